@@ -1,0 +1,15 @@
+//! The graphics adapters that the window could draw with.
+
+use eframe::wgpu::{Backends, Instance, InstanceDescriptor};
+
+/// Name, kind and driver interface of each, in words.
+pub fn graphics_adapters() -> Vec<String> {
+    let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
+    pollster::block_on(instance.enumerate_adapters(Backends::all()))
+        .iter()
+        .map(|adapter| {
+            let info = adapter.get_info();
+            format!("{} ({:?}, {})", info.name, info.device_type, info.backend)
+        })
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! What the window asks of the desktop round it: file dialogs and the clipboard.
+//! Behind a trait, so that a test can answer in a person's place.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+/// A dialog to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileRequest {
+    /// Choose pictures to open.
+    Open {
+        /// What the dialog says at its top.
+        title: &'static str,
+        /// More than one may be chosen.
+        several: bool,
+    },
+    /// Choose a file to save to. The dialog itself asks before an existing one is chosen.
+    Save {
+        /// The file name to suggest.
+        suggestion: String,
+    },
+}
+
+/// What the clipboard holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clip {
+    /// A picture.
+    Pixels {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// RGBA, 8 bits each, row by row.
+        rgba: Vec<u8>,
+    },
+    /// Files, as copied in a file manager.
+    Files(Vec<PathBuf>),
+    /// Nothing that could be a picture.
+    Nothing,
+}
+
+/// What will be chosen; nothing when cancelled.
+pub type Choice = Pin<Box<dyn Future<Output = Vec<PathBuf>> + Send>>;
+
+/// The desktop round the window.
+pub trait Desktop: Send + Sync {
+    /// Shows a dialog. Called on the window's thread, as some systems demand; awaited on another.
+    fn choose(&self, request: &FileRequest, window: &eframe::Frame) -> Choice;
+
+    /// Reads the clipboard. May take its time; called on a thread of its own.
+    ///
+    /// # Errors
+    /// One sentence.
+    fn clipboard(&self) -> Result<Clip, String>;
+}
+
+/// The desktop the program really runs on.
+#[derive(Debug, Default)]
+pub struct System;
+
+const OPENS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"];
+
+impl Desktop for System {
+    fn choose(&self, request: &FileRequest, window: &eframe::Frame) -> Choice {
+        let dialog = rfd::AsyncFileDialog::new().set_parent(window);
+        match request {
+            FileRequest::Open { title, several } => {
+                // Both spellings, because the dialogs of Linux tell capitals apart.
+                let endings: Vec<String> =
+                    OPENS.iter().flat_map(|ending| [(*ending).to_owned(), ending.to_uppercase()]).collect();
+                let dialog = dialog.set_title(*title).add_filter("Pictures", &endings).add_filter("All files", &["*"]);
+                if *several {
+                    let files = dialog.pick_files();
+                    Box::pin(async move { paths(files.await.into_iter().flatten()) })
+                } else {
+                    let file = dialog.pick_file();
+                    Box::pin(async move { paths(file.await) })
+                }
+            }
+            FileRequest::Save { suggestion } => {
+                let file = dialog
+                    .set_title("Export the picture")
+                    .set_file_name(suggestion)
+                    .add_filter("PNG", &["png"])
+                    .add_filter("JPEG", &["jpg", "jpeg"])
+                    .add_filter("TIFF", &["tif", "tiff"])
+                    .add_filter("WebP", &["webp"])
+                    .save_file();
+                Box::pin(async move { paths(file.await) })
+            }
+        }
+    }
+
+    fn clipboard(&self) -> Result<Clip, String> {
+        let unreachable = |error: arboard::Error| format!("the clipboard cannot be read ({error}); try again");
+        let mut clipboard = arboard::Clipboard::new().map_err(unreachable)?;
+        match clipboard.get_image() {
+            Ok(image) => {
+                return match (u32::try_from(image.width), u32::try_from(image.height)) {
+                    (Ok(width), Ok(height)) => Ok(Clip::Pixels { width, height, rgba: image.bytes.into_owned() }),
+                    _ => Err("the picture on the clipboard is too large".to_owned()),
+                };
+            }
+            Err(arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure) => {}
+            Err(error) => return Err(unreachable(error)),
+        }
+        match clipboard.get().file_list() {
+            Ok(files) if !files.is_empty() => Ok(Clip::Files(files)),
+            _ => Ok(Clip::Nothing),
+        }
+    }
+}
+
+fn paths(files: impl IntoIterator<Item = rfd::FileHandle>) -> Vec<PathBuf> {
+    files.into_iter().map(|file| file.path().to_path_buf()).collect()
+}

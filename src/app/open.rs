@@ -1,0 +1,50 @@
+//! Opening the native window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::App;
+use super::desktop::System;
+use crate::picture::decode;
+use crate::studio::NetworkLoader;
+
+/// Opens the window and stays until it is closed. `files` are opened in it, the first as the photo,
+/// the others as paintings.
+///
+/// # Errors
+/// One sentence, when there is no display or no graphics adapter.
+pub fn run(files: Vec<PathBuf>, loader: NetworkLoader) -> Result<(), String> {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Impasto")
+        .with_app_id("impasto")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([960.0, 620.0])
+        .with_icon(icon());
+    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let create = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Box::new(App::new(&creation.egui_ctx, files, loader, Arc::new(System))?))
+    };
+    eframe::run_native("impasto", options, Box::new(create)).map_err(|error| sentence(&error))
+}
+
+fn sentence(error: &eframe::Error) -> String {
+    match error {
+        eframe::Error::AppCreation(reason) => reason.to_string(),
+        eframe::Error::Wgpu(reason) => format!(
+            "the window cannot be drawn, because no graphics adapter was found ({reason}); install a graphics driver \
+             (Mesa's software driver will do), or use `impasto stylize`"
+        ),
+        other => {
+            format!("the window cannot be opened ({other}); is there a display? Without one, use `impasto stylize`")
+        }
+    }
+}
+
+fn icon() -> egui::IconData {
+    let bytes = include_bytes!("../../assets/icon.png");
+    match decode::from_bytes(bytes, "icon.png") {
+        Ok(picture) => egui::IconData { rgba: picture.to_rgba8(), width: picture.width(), height: picture.height() },
+        // A window without its sign is still a window.
+        Err(_) => egui::IconData::default(),
+    }
+}

@@ -1,0 +1,207 @@
+//! A picture's place on the left: the photo's large one and a painting's row.
+
+use egui::{
+    Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::Stage;
+use crate::app::icon::{self, Icon};
+use crate::app::state::{Card, Loaded};
+use crate::app::{theme, wording};
+
+/// Height of the photo's picture.
+const PHOTO_HEIGHT: f32 = 136.0;
+
+/// The photo's place. Returns whether it was clicked and whether it is to be removed.
+pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> (Response, bool) {
+    let Some(card) = card else {
+        return (vacant(ui, "Add a photo…", "or drop one here", vec2(ui.available_width(), PHOTO_HEIGHT)), false);
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PHOTO_HEIGHT), Sense::click());
+    name_picture(ui, &response, card, "photo");
+    let palette = theme::palette(ui);
+    ui.painter().rect_filled(rect, theme::ROUND, palette.raised);
+    if let Some(loaded) = &card.loaded {
+        thumbnail(ui, stage, loaded, rect, Fill::Whole);
+    }
+    outline(ui, &response, rect);
+    if card.pending.is_some() {
+        loading(ui, rect);
+    }
+    let removed = remove_button(ui, card, rect, response.id);
+    ui.add_space(-4.0);
+    label_row(ui, card);
+    (response, removed)
+}
+
+/// A painting's place; `below` adds what comes under the name. Returns the same as [`photo`].
+pub(super) fn painting(
+    ui: &mut Ui,
+    stage: &mut Stage<'_>,
+    card: &Card,
+    below: impl FnOnce(&mut Ui),
+) -> (Response, bool) {
+    const SIDE: f32 = 60.0;
+    let palette = theme::palette(ui);
+    let frame = egui::Frame::new().fill(palette.raised).corner_radius(theme::ROUND).inner_margin(8);
+    let inner = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing = vec2(10.0, 6.0);
+        let response = ui
+            .horizontal(|ui| {
+                let (rect, response) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::click());
+                name_picture(ui, &response, card, "painting");
+                ui.painter().rect_filled(rect, 4.0, palette.panel);
+                if let Some(loaded) = &card.loaded {
+                    thumbnail(ui, stage, loaded, rect, Fill::Cropped);
+                }
+                outline(ui, &response, rect);
+                if card.pending.is_some() {
+                    loading(ui, rect);
+                }
+                ui.vertical(|ui| {
+                    ui.set_max_width(ui.available_width() - 20.0);
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add_space(10.0);
+                    ui.add(egui::Label::new(name(card)).truncate());
+                    ui.label(theme::caption(ui, size(card)));
+                });
+                response
+            })
+            .inner;
+        below(ui);
+        response
+    });
+    let removed = remove_button(ui, card, inner.response.rect, inner.inner.id);
+    (inner.inner, removed)
+}
+
+/// A place with nothing in it yet.
+pub(super) fn vacant(ui: &mut Ui, text: &str, hint: &str, room: Vec2) -> Response {
+    let (rect, response) = ui.allocate_exact_size(room, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
+    let palette = theme::palette(ui);
+    let near = response.hovered() || response.has_focus();
+    if near {
+        ui.painter().rect_filled(rect, theme::ROUND, palette.raised);
+    }
+    dashed(ui, rect, if near { palette.accent } else { palette.weak.gamma_multiply(0.6) });
+    let center = rect.center();
+    icon::paint(
+        ui.painter(),
+        Icon::Plus,
+        Rect::from_center_size(center - vec2(0.0, 24.0), Vec2::splat(28.0)),
+        palette.weak,
+    );
+    let font = |size| FontId::proportional(size);
+    ui.painter().text(center + vec2(0.0, 2.0), Align2::CENTER_CENTER, text, font(13.5), palette.text);
+    ui.painter().text(center + vec2(0.0, 22.0), Align2::CENTER_CENTER, hint, font(12.0), palette.weak);
+    response
+}
+
+/// A line of dashes round a place.
+pub(super) fn dashed(ui: &Ui, rect: Rect, color: Color32) {
+    let rect = rect.shrink(1.0);
+    let round = f32::from(theme::ROUND);
+    let mut path = Vec::new();
+    for (corner, turn) in [
+        (pos2(rect.right() - round, rect.top() + round), -0.25),
+        (pos2(rect.right() - round, rect.bottom() - round), 0.0),
+        (pos2(rect.left() + round, rect.bottom() - round), 0.25),
+        (pos2(rect.left() + round, rect.top() + round), 0.5),
+    ] {
+        path.extend((0..=6).map(|step| {
+            let angle = (turn + 0.25 * step as f32 / 6.0) * std::f32::consts::TAU;
+            corner + round * Vec2::angled(angle)
+        }));
+    }
+    path.extend(path.first().copied());
+    ui.painter().extend(egui::Shape::dashed_line(&path, Stroke::new(1.25, color), 5.0, 4.0));
+}
+
+/// How a small picture fills its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fill {
+    /// All of it, with room at the sides.
+    Whole,
+    /// The middle of it, without room.
+    Cropped,
+}
+
+/// Draws a small picture.
+pub(super) fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, loaded: &Loaded, rect: Rect, fill: Fill) {
+    small_picture(ui, stage, &loaded.thumbnail, rect, fill);
+}
+
+/// Draws a small picture.
+pub(super) fn small_picture(
+    ui: &Ui,
+    stage: &mut Stage<'_>,
+    picture: &std::sync::Arc<crate::picture::Picture>,
+    rect: Rect,
+    fill: Fill,
+) {
+    let texture = stage.thumbnails.texture(ui.ctx(), picture);
+    let shape = vec2(picture.width() as f32, picture.height() as f32);
+    let scale = rect.size() / shape;
+    let (place, part) = match fill {
+        Fill::Whole => {
+            let size = shape * scale.min_elem();
+            (Rect::from_center_size(rect.center(), size), Vec2::splat(1.0))
+        }
+        Fill::Cropped => (rect, rect.size() / (shape * scale.max_elem())),
+    };
+    let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
+    egui::Image::from_texture((texture.id(), place.size())).uv(uv).corner_radius(4).paint_at(ui, place);
+}
+
+fn name_picture(ui: &Ui, response: &Response, card: &Card, what: &str) {
+    let text = format!("Replace the {what} {}", name(card));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &text));
+}
+
+fn outline(ui: &Ui, response: &Response, rect: Rect) {
+    if response.hovered() || response.has_focus() {
+        let stroke = Stroke::new(2.0, theme::palette(ui).accent);
+        ui.painter().rect_stroke(rect, theme::ROUND, stroke, StrokeKind::Inside);
+    }
+}
+
+fn loading(ui: &Ui, rect: Rect) {
+    ui.painter().rect_filled(rect, theme::ROUND, theme::palette(ui).raised.gamma_multiply(0.8));
+    let place = Rect::from_center_size(rect.center(), Vec2::splat(24.0));
+    egui::Spinner::new().color(theme::palette(ui).accent).paint_at(ui, place);
+}
+
+fn remove_button(ui: &Ui, card: &Card, rect: Rect, near: Id) -> bool {
+    let place = Rect::from_min_size(rect.right_top() + vec2(-28.0, 4.0), Vec2::splat(24.0));
+    ui.painter().circle_filled(place.center(), 11.0, theme::palette(ui).panel.gamma_multiply(0.85));
+    icon::button_at(ui, place, Icon::Cross, &format!("Remove {}", name(card)), near.with("remove")).clicked()
+}
+
+fn label_row(ui: &mut Ui, card: &Card) {
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(theme::caption(ui, size(card)));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(name(card)).truncate());
+            });
+        });
+    });
+}
+
+fn name(card: &Card) -> &str {
+    match (&card.pending, &card.loaded) {
+        (Some(pending), _) => &pending.name,
+        (None, Some(loaded)) => &loaded.name,
+        (None, None) => "",
+    }
+}
+
+fn size(card: &Card) -> String {
+    match (&card.pending, &card.loaded) {
+        (Some(_), _) => "Loading…".to_owned(),
+        (None, Some(loaded)) => wording::size((loaded.picture.width(), loaded.picture.height())),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,55 @@
+//! Files dragged over the window: where they will land, and what to do when they do.
+
+use egui::{Align2, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
+
+use super::Stage;
+use crate::app::action::{Action, Origin, Target};
+use crate::app::theme;
+
+/// Draws the overlay while files hover; takes them when they are dropped.
+pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
+    let (hovering, dropped) = ui.ctx().input(|input| {
+        let dropped: Vec<Origin> =
+            input.raw.dropped_files.iter().map(|file| Origin::File(file.path().to_path_buf())).collect();
+        (input.raw.hovered_files.len(), dropped)
+    });
+    // Not every system tells where the pointer is while it drags; then the sensible place is taken.
+    let pointer = ui.ctx().pointer_latest_pos();
+    let (rect, target) = match stage.zone_at(pointer) {
+        Some(zone) => (zone.rect, zone.target),
+        None => (ui.ctx().content_rect().shrink(8.0), Target::Anywhere),
+    };
+    if !dropped.is_empty() {
+        stage.say(Action::Add { origins: dropped, target });
+    } else if hovering > 0 {
+        overlay(ui, rect, &landing(stage, target, hovering));
+    }
+}
+
+fn landing(stage: &Stage<'_>, target: Target, files: usize) -> String {
+    let photo_is_there = stage.state.sources.photo.is_some();
+    let more = files > 1;
+    match target {
+        Target::Photo if photo_is_there => "Drop to replace the photo",
+        Target::Photo => "Drop to add as the photo",
+        Target::Painting(_) => "Drop to replace this painting",
+        Target::Anywhere if !photo_is_there && more => "Drop to add as photo and paintings",
+        Target::Anywhere if !photo_is_there => "Drop to add as the photo",
+        Target::Anywhere | Target::NewPainting if more => "Drop to add as paintings",
+        Target::Anywhere | Target::NewPainting => "Drop to add as a painting",
+    }
+    .to_owned()
+}
+
+fn overlay(ui: &Ui, rect: Rect, text: &str) {
+    let palette = theme::palette(ui);
+    let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop")));
+    let whole = ui.ctx().content_rect();
+    painter.rect_filled(whole, 0.0, palette.canvas.gamma_multiply(0.72));
+    painter.rect(rect, 10.0, palette.accent.gamma_multiply(0.12), Stroke::new(2.0, palette.accent), StrokeKind::Inside);
+    let font = FontId::proportional(20.0);
+    let galley = painter.layout_no_wrap(text.to_owned(), font, palette.text);
+    let place = Align2::CENTER_CENTER.anchor_size(whole.center(), galley.size());
+    painter.rect_filled(place.expand2(egui::vec2(24.0, 14.0)), 10.0, palette.panel);
+    painter.galley(place.min, galley, palette.text);
+}

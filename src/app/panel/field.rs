@@ -1,0 +1,144 @@
+//! One setting: its name, its value, its slider, and what it means.
+
+use std::ops::RangeInclusive;
+
+use egui::{Align, DragValue, Layout, Response, Role, Slider, SliderClamping, Ui, WidgetInfo, vec2};
+
+use crate::app::icon::{self, Icon};
+use crate::app::theme;
+
+/// A setting as it stands on the panel.
+pub(super) struct Field<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// What it does, in plain words.
+    pub(super) meaning: &'a str,
+    /// It is not where it is at the start.
+    pub(super) changed: bool,
+    /// It differs from the run that goes on, and will count from the next one.
+    pub(super) waits: bool,
+}
+
+impl Field<'_> {
+    /// Draws the name and, at the right, the value and the way back. Returns whether to set it back.
+    pub(super) fn row(&self, ui: &mut Ui, value: impl FnOnce(&mut Ui)) -> bool {
+        let reset = ui
+            .horizontal(|ui| {
+                ui.label(self.name).on_hover_text(self.meaning);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    value(ui);
+                    self.changed && icon::button(ui, Icon::Reset, &format!("Reset {}", self.name), 24.0).clicked()
+                })
+                .inner
+            })
+            .inner;
+        if self.waits {
+            waits_for_start(ui);
+        }
+        reset
+    }
+
+    /// A number with a slider below.
+    pub(super) fn slider(&self, ui: &mut Ui, value: &mut f32, standard: f32, scale: &Scale) {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        if self.row(ui, |ui| {
+            let number = DragValue::new(value)
+                .range(scale.allowed.clone())
+                .speed(scale.speed)
+                .max_decimals(scale.decimals)
+                .min_decimals(scale.decimals)
+                .suffix(scale.unit);
+            sized_number(ui, number, self.name, self.meaning);
+        }) {
+            *value = standard;
+        }
+        slider(ui, value, scale.reach.clone(), scale.logarithmic, self.name).on_hover_text(self.meaning);
+        ui.add_space(8.0);
+    }
+}
+
+/// How a number moves.
+pub(super) struct Scale {
+    /// What may be typed.
+    pub(super) allowed: RangeInclusive<f32>,
+    /// What the slider reaches.
+    pub(super) reach: RangeInclusive<f32>,
+    /// Equal steps of the slider multiply instead of adding.
+    pub(super) logarithmic: bool,
+    /// How much a drag over the number changes it.
+    pub(super) speed: f32,
+    /// Digits after the point.
+    pub(super) decimals: usize,
+    /// What stands after the number.
+    pub(super) unit: &'static str,
+}
+
+/// A number that can be dragged and typed.
+pub(super) fn sized_number(ui: &mut Ui, number: DragValue<'_>, name: &str, meaning: &str) -> Response {
+    let response = ui.add_sized(vec2(76.0, 26.0), number).on_hover_text(meaning);
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(format!("{name}, number")));
+    response
+}
+
+/// A slider as wide as the room.
+pub(super) fn slider(
+    ui: &mut Ui,
+    value: &mut f32,
+    reach: RangeInclusive<f32>,
+    logarithmic: bool,
+    name: &str,
+) -> Response {
+    ui.scope(|ui| {
+        let palette = theme::palette(ui);
+        let width = ui.available_width();
+        let spacing = ui.spacing_mut();
+        spacing.interact_size.y = 18.0;
+        spacing.slider_width = width;
+        let visuals = ui.visuals_mut();
+        visuals.selection.bg_fill = palette.accent;
+        // The rail has the colour that the handle is filled with, so a ring makes the handle stand out.
+        visuals.widgets.inactive.bg_fill = if visuals.dark_mode { palette.hovered } else { palette.pressed };
+        visuals.widgets.inactive.fg_stroke = egui::Stroke::new(2.0, palette.accent);
+        for widget in [&mut visuals.widgets.hovered, &mut visuals.widgets.active] {
+            widget.bg_fill = palette.accent_hovered;
+            widget.fg_stroke = egui::Stroke::new(2.0, palette.accent_hovered);
+        }
+        let response = ui.add(
+            Slider::new(value, reach)
+                .show_value(false)
+                .logarithmic(logarithmic)
+                .smallest_positive(0.1)
+                .clamping(SliderClamping::Edits),
+        );
+        let enabled = ui.is_enabled();
+        response.widget_info(|| WidgetInfo::slider(enabled, f64::from(*value), name));
+        response
+    })
+    .inner
+}
+
+/// A list to choose one of.
+pub(super) fn choice<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, &str)]) {
+    let current = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
+    let response = egui::ComboBox::from_id_salt(name)
+        .width(132.0)
+        .selected_text(current)
+        .show_ui(ui, |ui| {
+            for (choice, text) in choices {
+                ui.selectable_value(value, *choice, *text);
+            }
+        })
+        .response;
+    let enabled = ui.is_enabled();
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
+        info.current_text_value = Some(current.to_owned());
+        info
+    });
+}
+
+/// Says that a change will count from the next run on.
+pub(super) fn waits_for_start(ui: &mut Ui) {
+    let color = theme::palette(ui).accent;
+    ui.label(egui::RichText::new("Counts from the next start").small().color(color));
+}

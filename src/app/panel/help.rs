@@ -1,0 +1,46 @@
+//! The list of shortcuts.
+
+use egui::{Button, Grid, Id, Modal, Ui, vec2};
+
+use super::Stage;
+use crate::app::action::Action;
+use crate::app::{shortcut, theme};
+
+/// Draws the list when it is open.
+pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
+    if !stage.state.help_open {
+        return;
+    }
+    let modal = Modal::new(Id::unique("help")).frame(theme::dialog_frame(ui.style())).show(ui.ctx(), |ui| {
+        ui.set_width(380.0);
+        ui.add_space(4.0);
+        ui.label(theme::strong("Help").size(17.0));
+        ui.label(
+            "Add a photo and one or more paintings, then press Start. The sliders act at once, also while painting. \
+             Export… saves the picture.",
+        );
+        ui.add_space(8.0);
+        ui.label(theme::heading("Keys"));
+        Grid::new("keys").num_columns(2).spacing(vec2(24.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
+            for shortcut in shortcut::ALL {
+                ui.label(theme::strong(shortcut::written(ui.ctx(), shortcut)));
+                ui.label(shortcut.meaning);
+                ui.end_row();
+            }
+        });
+        ui.add_space(8.0);
+        ui.label(theme::heading("Mouse"));
+        ui.label(
+            "Turn the wheel over the picture to zoom, drag to move it, double-click to fit it or to show real pixels.",
+        );
+        ui.add_space(12.0);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add(Button::new("Close").min_size(vec2(96.0, 34.0))).clicked()
+        })
+        .inner
+    });
+    let f1 = ui.ctx().input_mut(|input| input.consume_shortcut(&shortcut::HELP.keys));
+    if modal.inner || modal.should_close() || f1 {
+        stage.say(Action::ToggleHelp);
+    }
+}

@@ -1,0 +1,79 @@
+//! The panels: each draws the state and says what the person did. None changes the state itself.
+
+mod card;
+mod drop;
+mod field;
+mod gallery;
+mod help;
+mod notices;
+mod preview;
+mod question;
+mod run_bar;
+mod settings;
+mod sources;
+mod toolbar;
+mod welcome;
+mod zoom;
+
+use egui::{Pos2, Rect, Ui};
+
+use super::action::{Action, Target};
+use super::display::Display;
+use super::shortcut;
+use super::state::State;
+use super::thumbnail::Thumbnails;
+
+/// What a panel draws from and speaks to.
+struct Stage<'a> {
+    /// What the window knows.
+    state: &'a State,
+    /// Small pictures.
+    thumbnails: &'a mut Thumbnails,
+    /// The pictures in the middle.
+    display: &'a mut Display,
+    /// What the person did.
+    actions: Vec<Action>,
+    zones: Vec<Zone>,
+}
+
+/// A place that takes dropped files in a way of its own.
+struct Zone {
+    rect: Rect,
+    target: Target,
+}
+
+impl Stage<'_> {
+    fn say(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    fn zone(&mut self, rect: Rect, target: Target) {
+        self.zones.push(Zone { rect, target });
+    }
+
+    fn zone_at(&self, at: Option<Pos2>) -> Option<&Zone> {
+        self.zones.iter().find(|zone| at.is_some_and(|at| zone.rect.contains(at)))
+    }
+}
+
+/// Draws the whole window; returns what the person did.
+pub(super) fn show(ui: &mut Ui, state: &State, thumbnails: &mut Thumbnails, display: &mut Display) -> Vec<Action> {
+    let mut stage = Stage { state, thumbnails, display, actions: Vec::new(), zones: Vec::new() };
+    shortcut::pressed(ui.ctx(), &mut stage.actions);
+    run_bar::show(ui, &mut stage);
+    sources::show(ui, &mut stage);
+    settings::show(ui, &mut stage);
+    toolbar::show(ui, &mut stage);
+    egui::CentralPanel::no_frame().show(ui, |ui| {
+        if state.shown_photo().is_none() {
+            welcome::show(ui, &mut stage);
+        } else {
+            preview::show(ui, &mut stage);
+        }
+        notices::show(ui, &mut stage);
+    });
+    drop::show(ui, &mut stage);
+    help::show(ui, &mut stage);
+    question::show(ui, &mut stage);
+    stage.actions
+}

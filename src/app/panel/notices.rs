@@ -1,0 +1,61 @@
+//! What there is to say, over the upper edge of the picture.
+
+use egui::{Align2, Area, Id, Label, Order, Ui, Vec2, vec2};
+
+use super::Stage;
+use crate::app::action::Action;
+use crate::app::icon::{self, Icon};
+use crate::app::state::{Kind, Notice};
+use crate::app::theme;
+
+/// Draws the notices.
+pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+    if stage.state.notices.is_empty() {
+        return;
+    }
+    let room = ui.max_rect();
+    let width = (room.width() - 32.0).min(560.0);
+    let state = stage.state;
+    Area::new(Id::unique("notices"))
+        .order(Order::Middle)
+        .pivot(Align2::CENTER_TOP)
+        .fixed_pos(room.center_top() + vec2(0.0, 16.0))
+        .constrain(false)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(width);
+            for notice in state.notices.iter().rev() {
+                if card(ui, notice) {
+                    stage.say(Action::Dismiss(notice.id));
+                }
+            }
+        });
+}
+
+fn card(ui: &mut Ui, notice: &Notice) -> bool {
+    let palette = theme::palette(ui);
+    let color = match notice.kind {
+        Kind::Problem => palette.problem,
+        Kind::Remark => palette.weak,
+        Kind::Done => palette.done,
+    };
+    let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin { left: 18, right: 10, top: 8, bottom: 8 });
+    let inner = frame.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let text_width = ui.available_width() - 36.0;
+            ui.allocate_ui(vec2(text_width, 24.0), |ui| {
+                ui.set_width(text_width);
+                ui.horizontal_wrapped(|ui| ui.add(Label::new(&notice.text).wrap()));
+            });
+            let name = format!("Dismiss: {}", notice.text);
+            let (rect, _) = ui.allocate_exact_size(Vec2::splat(24.0), egui::Sense::hover());
+            let response = icon::button_at(ui, rect, Icon::Cross, "Dismiss", ui.scope_id().with(notice.id));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+            response.clicked()
+        })
+        .inner
+    });
+    let edge = inner.response.rect;
+    let stripe = egui::Rect::from_min_size(edge.min + vec2(7.0, 9.0), vec2(3.0, edge.height() - 18.0));
+    ui.painter().rect_filled(stripe, 1.5, color);
+    inner.inner
+}

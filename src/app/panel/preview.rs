@@ -1,0 +1,205 @@
+//! The picture in the middle: result, photo, or both with a divider; zoom and pan.
+
+use egui::{
+    Align2, Color32, CursorIcon, FontId, Key, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
+};
+
+use super::{Stage, zoom};
+use crate::app::action::Action;
+use crate::app::display::Side;
+use crate::app::shortcut;
+use crate::app::state::{Shown, View};
+use crate::app::theme;
+use crate::app::viewport::{Geometry, Viewport};
+
+/// Draws the picture and takes what the person does with it.
+pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let area = ui.max_rect();
+    ui.painter().rect_filled(area, 0.0, theme::palette(ui).canvas);
+    let Some((width, height)) = stage.state.shown_size() else { return };
+    let geometry =
+        Geometry { area, picture: vec2(width as f32, height as f32), pixels_per_point: ui.pixels_per_point() };
+    let view = stage.state.shown_view();
+
+    let response = ui.interact(area, ui.scope_id().with("preview"), Sense::click_and_drag());
+    let name = match view {
+        View::Result => "Preview of the result",
+        View::Photo => "Preview of the photo",
+        View::Compare => "Preview of photo and result",
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    let viewport = moved(ui, &response, &geometry, stage.state.viewport);
+
+    let rect = geometry.rect(viewport);
+    let clip = rect.intersect(area);
+    match view {
+        View::Result => paint(ui, stage, Side::Result, rect, clip, viewport),
+        View::Photo => paint(ui, stage, Side::Photo, rect, clip, viewport),
+        View::Compare => {
+            let middle = divider(ui, stage, clip);
+            let (left, right) = clip.split_left_right_at_x(middle);
+            paint(ui, stage, Side::Photo, rect, left, viewport);
+            paint(ui, stage, Side::Result, rect, right, viewport);
+            paint_divider(ui, clip, middle);
+        }
+    }
+    let viewport = zoom::show(ui, &geometry, viewport);
+    if viewport != stage.state.viewport {
+        stage.say(Action::SetViewport(viewport));
+    }
+}
+
+/// Where wheel, pinch, drag, double click and keys move the picture.
+fn moved(ui: &Ui, response: &Response, geometry: &Geometry, mut viewport: Viewport) -> Viewport {
+    if response.hovered()
+        && let Some(at) = response.hover_pos()
+    {
+        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = pinch * (wheel * 0.004).exp();
+        if (factor - 1.0).abs() > 1e-4 {
+            viewport = geometry.zoomed(viewport, factor, at);
+        }
+    }
+    let drag = response.drag_delta();
+    let panning = response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle);
+    if panning {
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        if drag.length() > 0.0 {
+            viewport = geometry.panned(viewport, drag);
+        }
+    } else if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Grab);
+    }
+    if response.double_clicked() {
+        viewport = match viewport {
+            Viewport::Fit => {
+                let at = response.interact_pointer_pos().unwrap_or(geometry.area.center());
+                geometry.zoomed(viewport, 1.0 / geometry.zoom(viewport), at)
+            }
+            Viewport::Free { .. } => Viewport::Fit,
+        };
+    }
+    let ctx = ui.ctx();
+    if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+        return viewport;
+    }
+    let pressed = |shortcut: &shortcut::Shortcut| ctx.input_mut(|input| input.consume_shortcut(&shortcut.keys));
+    let center = geometry.area.center();
+    if pressed(&shortcut::FIT) {
+        viewport = Viewport::Fit;
+    }
+    if pressed(&shortcut::ACTUAL_SIZE) {
+        viewport = geometry.actual_size(viewport);
+    }
+    // On many keyboards plus is the same key as the equals sign.
+    let equals = ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Equals));
+    if pressed(&shortcut::ZOOM_IN) || equals {
+        viewport = geometry.zoomed(viewport, zoom::STEP, center);
+    }
+    if pressed(&shortcut::ZOOM_OUT) {
+        viewport = geometry.zoomed(viewport, 1.0 / zoom::STEP, center);
+    }
+    viewport
+}
+
+/// Draws one side into `rect`, as far as `clip` shows it.
+fn paint(ui: &Ui, stage: &mut Stage<'_>, side: Side, rect: Rect, clip: Rect, viewport: Viewport) {
+    let Some(size) = stage.display.size(side) else {
+        let place = Rect::from_center_size(clip.center(), vec2(32.0, 32.0));
+        egui::Spinner::new().color(theme::palette(ui).accent).paint_at(ui, place);
+        return;
+    };
+    // The picture of another shape is still on its way to the screen; stretching the old one would show for a moment.
+    let shape = |size: egui::Vec2| size.x / size.y;
+    if side == Side::Result && (shape(size) / shape(rect.size()) - 1.0).abs() > 0.2 {
+        return;
+    }
+    let on_screen = rect.width() * ui.pixels_per_point();
+    // Whoever zooms in wants to see the pixels; a coarse scale that is still being painted is not there to be counted.
+    let whole = match &stage.state.canvas {
+        Some(canvas) if side == Side::Result => matches!(canvas.shown, Shown::Picture(_)),
+        _ => true,
+    };
+    let crisp = whole && viewport != Viewport::Fit && on_screen > size.x * 1.01;
+    let painter = ui.painter_at(clip);
+    if stage.display.is_transparent(side) {
+        checkerboard(ui, &painter, clip);
+    }
+    if let Some(texture) = stage.display.texture(ui.ctx(), side, on_screen, crisp) {
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(texture, rect, whole, Color32::WHITE);
+    }
+}
+
+/// Squares behind what is transparent.
+fn checkerboard(ui: &Ui, painter: &egui::Painter, clip: Rect) {
+    const SQUARE: f32 = 10.0;
+    let palette = theme::palette(ui);
+    painter.rect_filled(clip, 0.0, palette.raised);
+    let (columns, rows) = ((clip.width() / SQUARE).ceil() as u32, (clip.height() / SQUARE).ceil() as u32);
+    for row in 0..rows {
+        for column in (row % 2..columns).step_by(2) {
+            let corner = clip.min + SQUARE * vec2(column as f32, row as f32);
+            painter.rect_filled(Rect::from_min_size(corner, vec2(SQUARE, SQUARE)), 0.0, palette.panel);
+        }
+    }
+}
+
+/// Lets the divider be dragged, or moved with the arrow keys; returns where it stands.
+fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
+    let at = |divider: f32| egui::lerp(clip.x_range(), divider);
+    let grip = Rect::from_x_y_ranges(at(stage.state.divider) - 12.0..=at(stage.state.divider) + 12.0, clip.y_range());
+    let response = ui
+        .interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag())
+        .on_hover_cursor(CursorIcon::ResizeHorizontal);
+    let mut divider = stage.state.divider;
+    if response.dragged()
+        && let Some(pointer) = response.interact_pointer_pos()
+        && clip.width() > 0.0
+    {
+        divider = ((pointer.x - clip.left()) / clip.width()).clamp(0.0, 1.0);
+    }
+    if response.has_focus() {
+        let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        let step = ui.input(|input| {
+            0.02 * (f32::from(u8::from(input.key_pressed(Key::ArrowRight)))
+                - f32::from(u8::from(input.key_pressed(Key::ArrowLeft))))
+        });
+        divider = (divider + step).clamp(0.0, 1.0);
+    }
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(divider), "Divider between photo and result"));
+    if divider.to_bits() != stage.state.divider.to_bits() {
+        stage.say(Action::SetDivider(divider));
+    }
+    at(divider)
+}
+
+fn paint_divider(ui: &Ui, clip: Rect, x: f32) {
+    let painter = ui.painter_at(clip.expand(12.0));
+    let (light, dark) = (Color32::from_white_alpha(240), Color32::from_black_alpha(90));
+    painter.vline(x, clip.y_range(), Stroke::new(4.0, dark));
+    painter.vline(x, clip.y_range(), Stroke::new(2.0, light));
+    let center = pos2(x, clip.center().y);
+    painter.circle(center, 14.0, light, Stroke::new(1.0, dark));
+    for side in [-1.0, 1.0] {
+        let tip = center + vec2(8.0 * side, 0.0);
+        let back = vec2(-4.5 * side, 0.0);
+        let line = vec![tip + back + vec2(0.0, -4.5), tip, tip + back + vec2(0.0, 4.5)];
+        painter.line(line, Stroke::new(1.75, Color32::from_gray(50)));
+    }
+    tag(ui, "Photo", clip.left_top() + vec2(10.0, 10.0), Align2::LEFT_TOP, clip.left()..=x - 8.0);
+    tag(ui, "Result", clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, x + 8.0..=clip.right());
+}
+
+/// The name of a side in its corner, as long as there is room for it.
+fn tag(ui: &Ui, text: &str, at: Pos2, anchor: Align2, room: std::ops::RangeInclusive<f32>) {
+    let galley =
+        ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(12.0), Color32::from_white_alpha(235));
+    let rect = anchor.anchor_size(at, galley.size() + vec2(16.0, 8.0));
+    if room.contains(&rect.left()) && room.contains(&rect.right()) {
+        ui.painter().rect_filled(rect, 5.0, Color32::from_black_alpha(150));
+        ui.painter().galley(rect.min + vec2(8.0, 4.0), galley, Color32::WHITE);
+    }
+}

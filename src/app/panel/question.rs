@@ -1,0 +1,79 @@
+//! Questions that keep everything else waiting.
+
+use egui::{Button, Context, Id, Modal, Ui, vec2};
+
+use super::{Stage, run_bar};
+use crate::app::action::Action;
+use crate::app::state::Question;
+use crate::app::theme;
+
+/// What is asked, and what can be answered.
+struct Wording {
+    title: &'static str,
+    text: String,
+    stay: &'static str,
+    go_on: Option<(&'static str, Action)>,
+}
+
+/// Draws the question that is open, if any.
+pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
+    let wording = match &stage.state.question {
+        Some(Question::Close) => Wording {
+            title: "Stop painting and close?",
+            text:
+                "A picture is being painted. What is painted so far is lost when the window closes; to keep it, stop \
+                   and export first."
+                    .to_owned(),
+            stay: "Keep painting",
+            go_on: Some(("Stop and close", Action::ConfirmClose)),
+        },
+        Some(Question::Overwrite(job)) => Wording {
+            title: "Replace the file?",
+            text: format!(
+                "A file of that name is there already. Replacing it cannot be undone.\n\n{}",
+                job.path.display()
+            ),
+            stay: "Keep the old file",
+            go_on: Some(("Replace", Action::Overwrite)),
+        },
+        None if stage.state.closes_after_saving() => Wording {
+            title: "Saving the picture…",
+            text: "The window closes when the picture is written.".to_owned(),
+            stay: "",
+            go_on: None,
+        },
+        None => return,
+    };
+    ask(ui.ctx(), stage, wording);
+}
+
+fn ask(ctx: &Context, stage: &mut Stage<'_>, wording: Wording) {
+    let answer = Modal::new(Id::unique("question")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
+        ui.set_width(380.0);
+        ui.add_space(4.0);
+        ui.label(theme::strong(wording.title).size(17.0));
+        ui.label(wording.text);
+        let mut answer = None;
+        if let Some((text, action)) = wording.go_on {
+            ui.add_space(12.0);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let size = vec2(116.0, 34.0);
+                let stay = ui.scope(|ui| {
+                    run_bar::emphasise(ui);
+                    ui.add(Button::new(theme::strong(wording.stay)).min_size(size))
+                });
+                if stay.inner.clicked() {
+                    answer = Some(Action::Cancel);
+                }
+                if ui.add(Button::new(text).min_size(size)).clicked() {
+                    answer = Some(action);
+                }
+            });
+        } else {
+            ui.add(egui::Spinner::new());
+        }
+        answer
+    });
+    let closed = answer.should_close().then_some(Action::Cancel);
+    stage.actions.extend(answer.inner.or(closed));
+}

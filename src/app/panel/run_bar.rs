@@ -1,0 +1,154 @@
+//! The bar at the bottom: what to do next, how far it is, and the way out.
+
+use egui::{Align, Button, Label, Layout, Panel, ProgressBar, Ui, vec2};
+
+use super::Stage;
+use crate::app::action::Action;
+use crate::app::state::{Phase, Shown, State};
+use crate::app::{shortcut, theme, wording};
+
+const BUTTON_HEIGHT: f32 = 36.0;
+
+/// Draws the bar.
+pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let fill = theme::palette(ui).panel;
+    Panel::bottom("run")
+        .exact_size(76.0)
+        .resizable(false)
+        .frame(egui::Frame::new().fill(fill).inner_margin(egui::Margin::symmetric(theme::PANEL_MARGIN, 0)))
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                main_button(ui, stage);
+                stop_button(ui, stage);
+                ui.add_space(8.0);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    export_button(ui, stage);
+                    ui.add_space(8.0);
+                    standing(ui, stage.state);
+                });
+            });
+        });
+}
+
+fn main_button(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let (text, action, shortcut) = match state.run.phase {
+        Phase::Preparing | Phase::Painting => ("Pause", Action::TogglePause, &shortcut::PAUSE),
+        Phase::Pausing | Phase::Paused => ("Resume", Action::TogglePause, &shortcut::PAUSE),
+        _ => ("Start", Action::Start, &shortcut::START),
+    };
+    let hint = shortcut::hint(ui.ctx(), shortcut);
+    let obstacle = if text == "Start" { state.start_obstacle() } else { None };
+    let button = Button::new(theme::strong(text)).min_size(vec2(112.0, BUTTON_HEIGHT));
+    let response = ui
+        .scope(|ui| {
+            // After the end the way out comes next.
+            let exporting_is_next = matches!(state.run.phase, Phase::Finished(_));
+            if text != "Pause" && obstacle.is_none() && !exporting_is_next {
+                emphasise(ui);
+            }
+            ui.add_enabled(obstacle.is_none(), button)
+        })
+        .inner;
+    if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+        stage.say(action);
+    }
+}
+
+fn stop_button(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let enabled = stage.state.run.is_active() && stage.state.run.phase != Phase::Stopping;
+    let button = Button::new("Stop").min_size(vec2(72.0, BUTTON_HEIGHT));
+    let response = ui.add_enabled(enabled, button);
+    if response.on_hover_text("End here and keep the picture so far").clicked() {
+        stage.say(Action::Stop);
+    }
+}
+
+fn export_button(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let button = Button::new("Export…").min_size(vec2(96.0, BUTTON_HEIGHT));
+    let hint = match state.canvas.as_ref().map(|canvas| &canvas.shown) {
+        Some(Shown::Frame(frame)) => format!(
+            "Save the picture as it stands now, {} pixels ({})",
+            wording::size((frame.width, frame.height)),
+            shortcut::written(ui.ctx(), &shortcut::EXPORT)
+        ),
+        _ => shortcut::hint(ui.ctx(), &shortcut::EXPORT),
+    };
+    let response = ui
+        .scope(|ui| {
+            if matches!(state.run.phase, Phase::Finished(_)) && state.can_export() {
+                emphasise(ui);
+            }
+            ui.add_enabled(state.can_export(), button)
+        })
+        .inner;
+    let nothing = if state.saving.is_some() { "The picture is being saved" } else { "There is no picture yet" };
+    if response.on_hover_text(hint).on_disabled_hover_text(nothing).clicked() {
+        stage.say(Action::Export);
+    }
+}
+
+/// The button to press next wears the accent.
+pub(super) fn emphasise(ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    let widgets = &mut ui.visuals_mut().widgets;
+    for (widget, fill) in [
+        (&mut widgets.inactive, palette.accent),
+        (&mut widgets.hovered, palette.accent_hovered),
+        (&mut widgets.active, palette.accent_hovered),
+    ] {
+        widget.weak_bg_fill = fill;
+        widget.bg_fill = fill;
+        widget.fg_stroke.color = palette.on_accent;
+    }
+    // The keyboard's focus must show on the accent too.
+    widgets.active.bg_stroke = egui::Stroke::new(2.0, palette.text);
+}
+
+/// Where the run stands, in words and as a bar.
+fn standing(ui: &mut Ui, state: &State) {
+    let (headline, details) = match (&state.saving, state.run.phase, state.start_obstacle()) {
+        (Some(job), ..) => {
+            let name = job.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            ("Saving…", name)
+        }
+        (None, Phase::Ready, Some(obstacle)) => (obstacle, String::new()),
+        (None, Phase::Ready, None) => ("Ready to paint", String::new()),
+        _ => wording::progress(&state.run),
+    };
+    let bar = bar(state);
+    ui.with_layout(Layout::top_down(Align::Min), |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.add_space(if bar.is_some() { 16.0 } else { 25.0 });
+        ui.horizontal(|ui| {
+            let phase = state.run.phase;
+            let palette = theme::palette(ui);
+            let color = match phase {
+                Phase::Failed => palette.problem,
+                Phase::Finished(_) if state.saving.is_none() => palette.done,
+                _ => palette.text,
+            };
+            ui.label(theme::strong(headline).color(color));
+            if !details.is_empty() {
+                let text = theme::caption(ui, details);
+                ui.add(Label::new(text).truncate());
+            }
+        });
+        if let Some(bar) = bar {
+            let width = ui.available_width();
+            ui.add(bar.desired_width(width).desired_height(6.0).corner_radius(3).fill(theme::palette(ui).accent));
+        }
+    });
+}
+
+fn bar(state: &State) -> Option<ProgressBar> {
+    let run = &state.run;
+    match run.phase {
+        Phase::Preparing => Some(ProgressBar::new(0.0)),
+        phase if run.is_active() || matches!(phase, Phase::Stopped(_) | Phase::Failed) => {
+            Some(ProgressBar::new(run.fraction))
+        }
+        _ => None,
+    }
+}

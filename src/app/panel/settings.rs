@@ -1,0 +1,270 @@
+//! The panel on the right: few settings first, the others under Advanced.
+
+use egui::{Button, CollapsingHeader, DragValue, Panel, ScrollArea, Ui, vec2};
+
+use super::Stage;
+use super::field::{self, Field, Scale};
+use crate::app::action::Action;
+use crate::app::{theme, wording};
+use crate::engine::device::DeviceChoice;
+use crate::engine::loss::StyleLoss;
+use crate::picture::resize;
+use crate::studio::{Hardware, Preset, Settings, Start};
+
+const PERCENT: Scale = Scale {
+    allowed: Settings::PERCENT,
+    reach: Settings::PERCENT,
+    logarithmic: false,
+    speed: 0.5,
+    decimals: 0,
+    unit: "",
+};
+const BRUSH: Scale = Scale {
+    allowed: Settings::BRUSH_SCALE,
+    reach: Settings::BRUSH_SCALE,
+    logarithmic: true,
+    speed: 0.01,
+    decimals: 2,
+    unit: " ×",
+};
+const SMOOTH: Scale =
+    Scale { allowed: Settings::SMOOTHNESS, reach: 0.0..=50.0, logarithmic: true, speed: 0.05, decimals: 1, unit: "" };
+
+/// Draws the panel.
+pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let fill = theme::palette(ui).panel;
+    Panel::right("settings")
+        .exact_size(theme::SETTINGS_WIDTH)
+        .resizable(false)
+        .frame(egui::Frame::new().fill(fill))
+        .show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                egui::Frame::new().inner_margin(theme::panel_margin()).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    contents(ui, stage);
+                });
+            });
+        });
+}
+
+fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let mut settings = state.settings.clone();
+    let mut hardware = state.hardware;
+    theme::headline(ui, "Settings", |ui| {
+        let button = Button::new(theme::caption(ui, "Reset all")).frame(false);
+        if ui.add_enabled(!state.settings_are_default(), button).clicked() {
+            stage.say(Action::ResetAll);
+        }
+    });
+    ui.add_space(4.0);
+    let began = state.run.began_with.as_ref().filter(|_| state.run.is_active());
+    let running = began.map(|began| (&began.settings, began.hardware));
+    strength(ui, &mut settings);
+    size(ui, stage, &mut settings, running.map(|(settings, _)| settings));
+    look(ui, &mut settings);
+    let id = ui.make_persistent_id("advanced");
+    CollapsingHeader::new(theme::heading("Advanced")).id_salt(id).show_unindented(ui, |ui| {
+        ui.add_space(4.0);
+        advanced(ui, stage, &mut settings, running.map(|(settings, _)| settings));
+        machine(ui, &mut hardware, running.map(|(_, hardware)| hardware));
+    });
+    if settings != state.settings {
+        stage.say(Action::SetSettings(settings));
+    }
+    if hardware != state.hardware {
+        stage.say(Action::SetHardware(hardware));
+    }
+}
+
+fn strength(ui: &mut Ui, settings: &mut Settings) {
+    let standard = Settings::default().strength;
+    Field {
+        name: "Strength",
+        meaning: "How far the painting's manner prevails over the photo: low keeps the photo clear, high lets the brush \
+                  decide",
+        changed: differs(settings.strength, standard),
+        waits: false,
+    }
+    .slider(ui, &mut settings.strength, standard, &PERCENT);
+}
+
+fn size(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option<&Settings>) {
+    let standard = Settings::default();
+    let meaning = "Long side of the painted picture in pixels. Larger shows finer strokes and takes longer";
+    let field = Field {
+        name: "Size",
+        meaning,
+        changed: settings.size != standard.size,
+        waits: running.is_some_and(|running| running.size != settings.size),
+    };
+    if field.row(ui, |ui| {
+        let number = DragValue::new(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
+        field::sized_number(ui, number, "Size", meaning);
+    }) {
+        settings.apply(Preset::Standard);
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().button_padding.x = 2.0;
+        let width = (ui.available_width() - 12.0) / 4.0;
+        for preset in Preset::ALL {
+            let chosen = settings.size == preset.size();
+            let text = egui::RichText::new(preset.name()).size(12.0);
+            let button = ui.add_sized(vec2(width, 28.0), Button::new(text).selected(chosen));
+            if button.on_hover_text(format!("{} pixels on the long side", preset.size())).clicked() {
+                settings.apply(preset);
+            }
+        }
+    });
+    let custom = if Preset::ALL.iter().any(|preset| preset.size() == settings.size) { "" } else { "Custom size, " };
+    let result = match stage.state.sources.photo_picture() {
+        Some(photo) => {
+            let size = resize::fit_size(photo.width(), photo.height(), settings.size);
+            format!("{custom}paints {} pixels", wording::size(size))
+        }
+        None => format!("{custom}{} pixels on the long side", settings.size),
+    };
+    ui.label(theme::caption(ui, capitalised(&result)));
+    ui.add_space(8.0);
+}
+
+fn look(ui: &mut Ui, settings: &mut Settings) {
+    let standard = Settings::default();
+    Field {
+        name: "Brush scale",
+        meaning: "Size of the strokes against the picture: 2 paints with strokes twice as large",
+        changed: differs(settings.brush_scale, standard.brush_scale),
+        waits: false,
+    }
+    .slider(ui, &mut settings.brush_scale, standard.brush_scale, &BRUSH);
+    Field {
+        name: "Smoothness",
+        meaning: "Calms grain and specks; too much looks washed out",
+        changed: differs(settings.smoothness, standard.smoothness),
+        waits: false,
+    }
+    .slider(ui, &mut settings.smoothness, standard.smoothness, &SMOOTH);
+    Field {
+        name: "Keep photo colours",
+        meaning: "0 takes the painting's colours, 100 keeps those of the photo",
+        changed: differs(settings.keep_colors, standard.keep_colors),
+        waits: false,
+    }
+    .slider(ui, &mut settings.keep_colors, standard.keep_colors, &PERCENT);
+}
+
+fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option<&Settings>) {
+    let standard = Settings::default();
+    let style_loss = Field {
+        name: "Style loss",
+        meaning: "How the manner of two pictures is compared. Wasserstein is the more faithful; Gram is the one of the \
+                  first papers",
+        changed: settings.style_loss != standard.style_loss,
+        waits: running.is_some_and(|running| running.style_loss != settings.style_loss),
+    };
+    if style_loss.row(ui, |ui| {
+        let choices = [(StyleLoss::Wasserstein, "Wasserstein"), (StyleLoss::Gram, "Gram")];
+        field::choice(ui, style_loss.name, &mut settings.style_loss, &choices);
+    }) {
+        settings.style_loss = standard.style_loss;
+    }
+    let iterations = Field {
+        name: "Iterations per scale",
+        meaning: "How long each scale is worked on. More is more faithful and takes longer in proportion",
+        changed: settings.iterations != iterations_for(settings.size),
+        waits: running.is_some_and(|running| running.iterations != settings.iterations),
+    };
+    if iterations.row(ui, |ui| {
+        let number = DragValue::new(&mut settings.iterations).range(Settings::ITERATIONS).speed(0.5);
+        field::sized_number(ui, number, iterations.name, iterations.meaning);
+    }) {
+        settings.iterations = iterations_for(settings.size);
+    }
+    let start = Field {
+        name: "Start from",
+        meaning: "What the first scale begins with. The photo is the steadiest; noise is the freest",
+        changed: settings.start != standard.start,
+        waits: running.is_some_and(|running| running.start != settings.start),
+    };
+    if start.row(ui, |ui| {
+        let mut choices = vec![(Start::Content, "Photo"), (Start::Noise, "Noise"), (Start::Style, "Painting")];
+        if stage.state.canvas.is_some() || settings.start == Start::Picture {
+            choices.push((Start::Picture, "Current result"));
+        }
+        field::choice(ui, start.name, &mut settings.start, &choices);
+    }) {
+        settings.start = standard.start;
+    }
+    let seed = Field {
+        name: "Seed",
+        meaning: "Another number gives another picture of the same kind; the same number gives the same picture again",
+        changed: settings.seed != standard.seed,
+        waits: running.is_some_and(|running| running.seed != settings.seed),
+    };
+    if seed.row(ui, |ui| {
+        field::sized_number(ui, DragValue::new(&mut settings.seed).speed(0.1), seed.name, seed.meaning);
+    }) {
+        settings.seed = standard.seed;
+    }
+}
+
+fn machine(ui: &mut Ui, hardware: &mut Hardware, running: Option<Hardware>) {
+    let standard = Hardware::default();
+    let device = Field {
+        name: "Device",
+        meaning: "Which processor paints. Automatic takes a graphics card when this build can use one",
+        changed: hardware.device != standard.device,
+        waits: running.is_some_and(|running| running.device != hardware.device),
+    };
+    if device.row(ui, |ui| field::choice(ui, device.name, &mut hardware.device, &devices())) {
+        hardware.device = standard.device;
+    }
+    let threads = Field {
+        name: "Threads",
+        meaning: "How many processor cores paint. Fewer leaves more for other programs; Auto takes all of them",
+        changed: hardware.threads != standard.threads,
+        waits: running.is_some_and(|running| running.threads != hardware.threads),
+    };
+    if threads.row(ui, |ui| {
+        let mut number = hardware.threads.unwrap_or(0);
+        let field = DragValue::new(&mut number)
+            .range(0..=1024)
+            .speed(0.1)
+            .custom_formatter(|number, _| if number < 1.0 { "Auto".to_owned() } else { format!("{number:.0}") })
+            .custom_parser(
+                |text| if text.trim().eq_ignore_ascii_case("auto") { Some(0.0) } else { text.trim().parse().ok() },
+            );
+        field::sized_number(ui, field, threads.name, threads.meaning);
+        hardware.threads = (number > 0).then_some(number);
+    }) {
+        hardware.threads = standard.threads;
+    }
+}
+
+/// The processors that this build can use.
+fn devices() -> Vec<(DeviceChoice, &'static str)> {
+    let mut devices = vec![(DeviceChoice::Auto, "Automatic"), (DeviceChoice::Cpu, "Processor")];
+    if cfg!(feature = "cuda") {
+        devices.push((DeviceChoice::Cuda, "NVIDIA card"));
+    }
+    if cfg!(feature = "metal") {
+        devices.push((DeviceChoice::Metal, "Apple graphics"));
+    }
+    devices
+}
+
+/// The iterations that go with a size: those of its preset, or the standard ones.
+fn iterations_for(size: u32) -> u32 {
+    Preset::ALL.into_iter().find(|preset| preset.size() == size).unwrap_or(Preset::Standard).iterations()
+}
+
+fn differs(value: f32, standard: f32) -> bool {
+    (value - standard).abs() > 1e-4
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    first + characters.as_str()
+}

@@ -1,0 +1,46 @@
+//! The small bar over the lower right of the picture: how near it is, nearer, farther, all of it.
+
+use egui::{Align, Button, Layout, Rect, Ui, UiBuilder, vec2};
+
+use crate::app::icon::{self, Icon};
+use crate::app::viewport::{Geometry, Viewport};
+use crate::app::{shortcut, theme};
+
+/// One press of plus or minus.
+pub(super) const STEP: f32 = 1.25;
+
+/// Draws the bar; returns what is to be seen now.
+pub(super) fn show(ui: &mut Ui, geometry: &Geometry, viewport: Viewport) -> Viewport {
+    let size = vec2(236.0, 36.0);
+    let place = Rect::from_min_size(geometry.area.right_bottom() - size - vec2(12.0, 12.0), size);
+    let palette = theme::palette(ui);
+    ui.painter().rect_filled(place, 8.0, palette.panel);
+    let center = geometry.area.center();
+    let mut next = viewport;
+    ui.scope_builder(
+        UiBuilder::new().max_rect(place.shrink2(vec2(4.0, 0.0))).layout(Layout::left_to_right(Align::Center)),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().button_padding.x = 8.0;
+            if icon::button(ui, Icon::ZoomOut, "Zoom out", 28.0).clicked() {
+                next = geometry.zoomed(viewport, 1.0 / STEP, center);
+            }
+            let percent = format!("{:.0} %", 100.0 * geometry.zoom(viewport));
+            ui.add_sized(vec2(56.0, 28.0), egui::Label::new(percent));
+            if icon::button(ui, Icon::ZoomIn, "Zoom in", 28.0).clicked() {
+                next = geometry.zoomed(viewport, STEP, center);
+            }
+            ui.add_space(2.0);
+            let fit = ui.add_sized(vec2(44.0, 28.0), Button::selectable(viewport == Viewport::Fit, "Fit"));
+            if fit.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::FIT)).clicked() {
+                next = Viewport::Fit;
+            }
+            let is_actual = viewport != Viewport::Fit && (geometry.zoom(viewport) - 1.0).abs() < 1e-3;
+            let actual = ui.add_sized(vec2(60.0, 28.0), Button::selectable(is_actual, "100 %"));
+            if actual.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::ACTUAL_SIZE)).clicked() {
+                next = geometry.actual_size(viewport);
+            }
+        },
+    );
+    next
+}

@@ -1,0 +1,119 @@
+//! What the state asks for, done: by the painter, by the threads in the background, by the system.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::{DynamicImage, RgbaImage};
+
+use super::App;
+use super::action::{Action, Effect, Origin, Purpose, SaveError, SaveJob, SavedFile, Target};
+use super::background::Lane;
+use super::desktop::FileRequest;
+use super::samples;
+use super::state::{Loaded, Shown, name_of};
+use super::thumbnail;
+use crate::picture::encode::{self, Existing, Export};
+use crate::picture::{Format, Picture, PictureError, Problem, decode, resize};
+
+const FAULT: &str = "the program met a fault of its own; please report this";
+
+impl App {
+    /// Carries out an effect; returns what happened, if that is known at once.
+    pub(super) fn carry_out(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) -> Option<Action> {
+        match effect {
+            Effect::Load(request, origin) => {
+                let broken = format!("{} could not be read: {FAULT}", name_of(&origin));
+                self.background.run(
+                    Lane::Files,
+                    move || Action::Loaded { request, result: read(&origin).map(Box::new) },
+                    Action::Loaded { request, result: Err(broken) },
+                );
+            }
+            Effect::OpenDialog { purpose, suggestion } => {
+                let choice = self.desktop.choose(&file_request(purpose, suggestion), frame);
+                self.background.wait_for_dialog(purpose, choice);
+            }
+            Effect::ReadClipboard => {
+                let desktop = Arc::clone(&self.desktop);
+                let broken = Action::Pasted(Err(format!("the clipboard could not be read: {FAULT}")));
+                self.background.run(Lane::Small, move || Action::Pasted(desktop.clipboard()), broken);
+            }
+            Effect::Start(recipe) => return Some(Action::Began(self.worker.start(*recipe))),
+            Effect::Adjust(settings, weights) => self.worker.adjust(&settings, weights),
+            Effect::Pause => self.worker.pause(),
+            Effect::Resume => self.worker.resume(),
+            Effect::Stop => self.worker.stop(),
+            Effect::Save(job) => {
+                let broken = Action::Saved(Err(SaveError::Refused(format!("the picture could not be saved: {FAULT}"))));
+                self.background.run(Lane::Files, move || Action::Saved(write(&job)), broken);
+            }
+            Effect::StayOpen => ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose),
+            Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+        None
+    }
+}
+
+fn file_request(purpose: Purpose, suggestion: String) -> FileRequest {
+    match purpose {
+        Purpose::Open(Target::Photo) => FileRequest::Open { title: "Choose a photo", several: false },
+        Purpose::Open(Target::Painting(_)) => FileRequest::Open { title: "Choose a painting", several: false },
+        Purpose::Open(Target::Anywhere | Target::NewPainting) => {
+            FileRequest::Open { title: "Choose paintings", several: true }
+        }
+        Purpose::Export => FileRequest::Save { suggestion },
+    }
+}
+
+/// Reads a picture and makes its small copy.
+pub(super) fn read(origin: &Origin) -> Result<Loaded, String> {
+    let sentence = |error: PictureError| error.to_string();
+    let (picture, path) = match origin {
+        Origin::File(path) => (decode::open(path).map_err(sentence)?, Some(path.clone())),
+        Origin::Sample(index) => {
+            let sample = samples::ALL.get(*index).ok_or("there is no such sample")?;
+            (decode::from_bytes(sample.bytes, sample.title).map_err(sentence)?, None)
+        }
+        Origin::Pixels { width, height, rgba } => {
+            let pixels = RgbaImage::from_raw(*width, *height, rgba.as_ref().clone());
+            let image = pixels.filter(|image| image.width() > 0 && image.height() > 0);
+            let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
+            (Picture::new(DynamicImage::ImageRgba8(image)), None)
+        }
+    };
+    let thumbnail = Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE));
+    Ok(Loaded { name: name_of(origin), path, picture: Arc::new(picture), thumbnail })
+}
+
+fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
+    if let Some(input) = job.inputs.iter().find(|input| is_same_file(input, &job.path)) {
+        return Err(SaveError::Refused(format!(
+            "the picture is painted from this file, so it is not written over; choose another name: {}",
+            input.display()
+        )));
+    }
+    let refused = |error: &PictureError| match error.problem() {
+        Problem::TargetExists => SaveError::Exists(job.path.clone()),
+        _ => SaveError::Refused(error.to_string()),
+    };
+    let format = Format::from_path(&job.path).map_err(|error| refused(&error))?;
+    let picture = match &job.shown {
+        Shown::Picture(picture) => Arc::clone(picture),
+        Shown::Frame(frame) => {
+            let image = RgbaImage::from_raw(frame.width, frame.height, frame.rgba.clone());
+            let image =
+                image.ok_or_else(|| SaveError::Refused("the picture so far is not whole; try again".to_owned()))?;
+            Arc::new(Picture::new(DynamicImage::ImageRgba8(image)))
+        }
+    };
+    let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
+    let export = Export { sixteen_bit: format == Format::Tiff, ..Export::new(format) };
+    encode::save(&job.path, &picture, &export, existing).map_err(|error| refused(&error))?;
+    Ok(SavedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
+}
+
+/// The same file, also when it is reached by another path.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| -> PathBuf { path.canonicalize().unwrap_or_else(|_| path.to_path_buf()) };
+    real(one) == real(other)
+}

@@ -1,0 +1,95 @@
+//! The keys, in one place: what they do and what Help says about them.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::action::{Action, Target};
+
+/// A key and what it does.
+pub(super) struct Shortcut {
+    /// The key.
+    pub(super) keys: KeyboardShortcut,
+    /// What it does, for Help.
+    pub(super) meaning: &'static str,
+}
+
+const fn command(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+/// Opens a photo.
+pub(super) const OPEN_PHOTO: Shortcut = Shortcut { keys: command(Key::O), meaning: "Open a photo" };
+/// Adds a painting.
+pub(super) const ADD_PAINTING: Shortcut = Shortcut {
+    keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
+    meaning: "Add a painting",
+};
+/// Pastes a picture.
+pub(super) const PASTE: Shortcut = Shortcut { keys: command(Key::V), meaning: "Paste a picture" };
+/// Begins to paint.
+pub(super) const START: Shortcut = Shortcut { keys: command(Key::Enter), meaning: "Start painting" };
+/// Holds the run or lets it go on.
+pub(super) const PAUSE: Shortcut = Shortcut { keys: plain(Key::Space), meaning: "Pause or resume" };
+/// Saves the picture.
+pub(super) const EXPORT: Shortcut = Shortcut { keys: command(Key::E), meaning: "Export the picture" };
+/// Shows all of the picture.
+pub(super) const FIT: Shortcut = Shortcut { keys: plain(Key::Num0), meaning: "Fit the picture to the window" };
+/// Shows real pixels.
+pub(super) const ACTUAL_SIZE: Shortcut = Shortcut { keys: plain(Key::Num1), meaning: "Show real pixels (100 %)" };
+/// Comes closer.
+pub(super) const ZOOM_IN: Shortcut = Shortcut { keys: plain(Key::Plus), meaning: "Zoom in" };
+/// Steps back.
+pub(super) const ZOOM_OUT: Shortcut = Shortcut { keys: plain(Key::Minus), meaning: "Zoom out" };
+/// Shows this list.
+pub(super) const HELP: Shortcut = Shortcut { keys: plain(Key::F1), meaning: "Show this list" };
+
+/// Every key, in the order in which Help lists them.
+pub(super) const ALL: [&Shortcut; 11] =
+    [&OPEN_PHOTO, &ADD_PAINTING, &PASTE, &START, &PAUSE, &EXPORT, &FIT, &ACTUAL_SIZE, &ZOOM_IN, &ZOOM_OUT, &HELP];
+
+/// The key as it is written on this system.
+pub(super) fn written(ctx: &egui::Context, shortcut: &Shortcut) -> String {
+    ctx.format_shortcut(&shortcut.keys)
+}
+
+/// What it does, with its key: for tooltips.
+pub(super) fn hint(ctx: &egui::Context, shortcut: &Shortcut) -> String {
+    format!("{} ({})", shortcut.meaning, written(ctx, shortcut))
+}
+
+/// Which keys were pressed that act on the whole window. The keys for zooming belong to the preview.
+pub(super) fn pressed(ctx: &egui::Context, actions: &mut Vec<Action>) {
+    if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+        return;
+    }
+    let typing = ctx.text_edit_focused();
+    // Space also presses the button that has the focus.
+    let focused = ctx.memory(|memory| memory.focused().is_some());
+    ctx.input_mut(|input| {
+        // The one with more modifiers first: egui lets Ctrl+O match Ctrl+Shift+O too.
+        if input.consume_shortcut(&ADD_PAINTING.keys) {
+            actions.push(Action::Choose(Target::NewPainting));
+        }
+        for (shortcut, action) in [
+            (&OPEN_PHOTO, Action::Choose(Target::Photo)),
+            (&START, Action::Start),
+            (&EXPORT, Action::Export),
+            (&HELP, Action::ToggleHelp),
+        ] {
+            if input.consume_shortcut(&shortcut.keys) {
+                actions.push(action);
+            }
+        }
+        if !focused && input.consume_shortcut(&PAUSE.keys) {
+            actions.push(Action::TogglePause);
+        }
+        // The window system turns Ctrl+V into an event of its own.
+        let pasted = |event: &egui::Event| matches!(event, egui::Event::Paste(_) | egui::Event::PasteImage(_));
+        if !typing && input.events.iter().any(pasted) {
+            actions.push(Action::Paste);
+        }
+    });
+}

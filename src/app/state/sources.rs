@@ -1,0 +1,238 @@
+//! The photo and the paintings: arriving, replaced, weighed, taken away.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Kind, State, View};
+use crate::app::action::{Effect, Origin, Target};
+use crate::app::desktop::Clip;
+use crate::app::samples;
+use crate::picture::Picture;
+
+/// Tells one card from another, also after its picture was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CardId(u64);
+
+/// Tells one reading from another, so that a late one can be dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Request(u64);
+
+/// A picture that was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What a person calls it: a file's name, a sample's title.
+    pub name: String,
+    /// The file it came from.
+    pub path: Option<PathBuf>,
+    /// The picture.
+    pub picture: Arc<Picture>,
+    /// A small copy.
+    pub thumbnail: Arc<Picture>,
+}
+
+/// A picture that is being read.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The reading.
+    pub request: Request,
+    /// What a person calls it.
+    pub name: String,
+}
+
+/// The place of one picture.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Which one.
+    pub id: CardId,
+    /// The picture, once read; stays while another is read to replace it.
+    pub loaded: Option<Loaded>,
+    /// The picture that is being read.
+    pub pending: Option<Pending>,
+}
+
+/// A painting and its share.
+#[derive(Clone, Debug)]
+pub struct Painting {
+    /// The picture.
+    pub card: Card,
+    /// Its share among the paintings; only the ratio to the others matters.
+    pub weight: f32,
+}
+
+impl Painting {
+    /// The share of a new painting.
+    pub const WEIGHT: f32 = 50.0;
+    /// The share that the slider reaches.
+    pub const MOST: f32 = 100.0;
+}
+
+/// The photo and the paintings.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The photo.
+    pub photo: Option<Card>,
+    /// The paintings, in the order they came.
+    pub paintings: Vec<Painting>,
+    next: u64,
+}
+
+impl Sources {
+    /// The photo, if it is there.
+    pub fn photo_picture(&self) -> Option<&Arc<Picture>> {
+        Some(&self.photo.as_ref()?.loaded.as_ref()?.picture)
+    }
+
+    /// The paintings that are there, with their shares.
+    pub fn ready_paintings(&self) -> impl Iterator<Item = (CardId, &Loaded, f32)> {
+        self.paintings
+            .iter()
+            .filter_map(|painting| Some((painting.card.id, painting.card.loaded.as_ref()?, painting.weight)))
+    }
+
+    /// A picture is being read.
+    pub fn is_loading(&self) -> bool {
+        self.cards().any(|card| card.pending.is_some())
+    }
+
+    /// No card at all.
+    pub fn is_empty(&self) -> bool {
+        self.photo.is_none() && self.paintings.is_empty()
+    }
+
+    /// The files that the pictures came from.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.cards().filter_map(|card| card.loaded.as_ref()?.path.clone()).collect()
+    }
+
+    fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.photo.iter().chain(self.paintings.iter().map(|painting| &painting.card))
+    }
+
+    fn card_mut(&mut self, request: Request) -> Option<&mut Card> {
+        self.photo
+            .iter_mut()
+            .chain(self.paintings.iter_mut().map(|painting| &mut painting.card))
+            .find(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn new_card(&mut self) -> Card {
+        Card { id: CardId(self.number()), loaded: None, pending: None }
+    }
+
+    /// Cards whose picture could not be read and that had none before.
+    fn drop_empty_cards(&mut self) {
+        let keep = |card: &Card| card.loaded.is_some() || card.pending.is_some();
+        self.photo = self.photo.take().filter(keep);
+        self.paintings.retain(|painting| keep(&painting.card));
+    }
+}
+
+impl State {
+    pub(super) fn add(&mut self, origins: Vec<Origin>, target: Target) -> Vec<Effect> {
+        let mut effects = Vec::with_capacity(origins.len());
+        for (index, origin) in origins.into_iter().enumerate() {
+            let request = Request(self.sources.number());
+            let pending = Pending { request, name: name_of(&origin) };
+            self.place(pending, target, index == 0);
+            effects.push(Effect::Load(request, origin));
+        }
+        effects
+    }
+
+    fn place(&mut self, pending: Pending, target: Target, first: bool) {
+        let as_photo = match target {
+            Target::Anywhere => self.sources.photo.is_none() && first,
+            Target::Photo => first,
+            Target::Painting(_) | Target::NewPainting => false,
+        };
+        if as_photo {
+            let card = match self.sources.photo.take() {
+                Some(card) => card,
+                None => self.sources.new_card(),
+            };
+            self.sources.photo = Some(Card { pending: Some(pending), ..card });
+            return;
+        }
+        if let Target::Painting(id) = target
+            && first
+            && let Some(painting) = self.sources.paintings.iter_mut().find(|painting| painting.card.id == id)
+        {
+            painting.card.pending = Some(pending);
+            return;
+        }
+        let card = Card { pending: Some(pending), ..self.sources.new_card() };
+        self.sources.paintings.push(Painting { card, weight: Painting::WEIGHT });
+    }
+
+    pub(super) fn loaded(&mut self, request: Request, result: Result<Box<Loaded>, String>) -> Vec<Effect> {
+        // A card that was removed, or replaced again, no longer waits for this one.
+        let Some(card) = self.sources.card_mut(request) else { return Vec::new() };
+        card.pending = None;
+        match result {
+            Ok(loaded) => {
+                card.loaded = Some(*loaded);
+                let id = card.id;
+                let is_photo = self.sources.photo.as_ref().is_some_and(|photo| photo.id == id);
+                // Whoever brings another photo wants to see it; a running picture keeps its place.
+                if is_photo && self.canvas.is_some() && !self.run.is_active() {
+                    self.view = View::Photo;
+                }
+            }
+            Err(reason) => {
+                self.sources.drop_empty_cards();
+                self.notify(Kind::Problem, &reason);
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn set_weight(&mut self, id: CardId, weight: f32) -> Vec<Effect> {
+        if let Some(painting) = self.sources.paintings.iter_mut().find(|painting| painting.card.id == id) {
+            painting.weight = weight.clamp(0.0, Painting::MOST);
+        }
+        self.adjust()
+    }
+
+    pub(super) fn paste(&mut self) -> Vec<Effect> {
+        if std::mem::replace(&mut self.pasting, true) {
+            return Vec::new();
+        }
+        vec![Effect::ReadClipboard]
+    }
+
+    pub(super) fn pasted(&mut self, clip: Result<Clip, String>) -> Vec<Effect> {
+        self.pasting = false;
+        match clip {
+            Ok(Clip::Pixels { width, height, rgba }) => {
+                self.add(vec![Origin::Pixels { width, height, rgba: Arc::new(rgba) }], Target::Anywhere)
+            }
+            Ok(Clip::Files(paths)) => self.add_files(paths, Target::Anywhere),
+            Ok(Clip::Nothing) => {
+                self.notify(Kind::Remark, "There is no picture on the clipboard; copy one first.");
+                Vec::new()
+            }
+            Err(reason) => {
+                self.notify(Kind::Problem, &reason);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What a person calls a picture.
+pub(in crate::app) fn name_of(origin: &Origin) -> String {
+    match origin {
+        Origin::File(path) => file_name(path),
+        Origin::Sample(index) => samples::ALL.get(*index).map_or_else(String::new, |sample| sample.title.to_owned()),
+        Origin::Pixels { .. } => "Pasted picture".to_owned(),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

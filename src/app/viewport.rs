@@ -1,0 +1,158 @@
+//! Zoom and pan: which part of the picture lies where on the screen.
+
+use egui::{Pos2, Rect, Vec2, vec2};
+
+/// What a person chose to see of the picture.
+///
+/// Kept free of the picture's size, so that nothing jumps when a larger one of the same shape takes
+/// its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Viewport {
+    /// All of it, as large as the room allows.
+    #[default]
+    Fit,
+    /// A part of it.
+    Free {
+        /// Width of the whole picture on the screen, in points.
+        width: f32,
+        /// The point of the picture in the middle of the room, from 0 to 1 each way.
+        center: Vec2,
+    },
+}
+
+/// The room on the screen and the picture in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Geometry {
+    /// The room, in points.
+    pub area: Rect,
+    /// Width and height of the picture in its own pixels.
+    pub picture: Vec2,
+    /// Pixels of the screen in a point.
+    pub pixels_per_point: f32,
+}
+
+/// Free space round a picture that fits, in points.
+const MARGIN: f32 = 24.0;
+/// Screen pixels for one pixel of the picture.
+const LARGEST: f32 = 32.0;
+const SMALLEST: f32 = 0.02;
+
+impl Geometry {
+    /// Where the whole picture lies.
+    pub fn rect(&self, viewport: Viewport) -> Rect {
+        let width = self.width(viewport);
+        let size = vec2(width, width * self.picture.y / self.picture.x);
+        match viewport {
+            Viewport::Fit => Rect::from_center_size(self.area.center(), size),
+            Viewport::Free { center, .. } => Rect::from_min_size(self.area.center() - center * size, size),
+        }
+    }
+
+    /// Screen pixels for one pixel of the picture.
+    pub fn zoom(&self, viewport: Viewport) -> f32 {
+        self.width(viewport) * self.pixels_per_point / self.picture.x
+    }
+
+    /// Zoomed by a factor; the point of the picture under `at` stays there.
+    pub fn zoomed(&self, viewport: Viewport, factor: f32, at: Pos2) -> Viewport {
+        let before = self.rect(viewport);
+        let zoom = (self.zoom(viewport) * factor).clamp(SMALLEST.min(self.zoom(Viewport::Fit)), LARGEST);
+        let width = zoom * self.picture.x / self.pixels_per_point;
+        let size = vec2(width, width * self.picture.y / self.picture.x);
+        let held = (at - before.min) / before.size();
+        let min = at - held * size;
+        settled(width, (self.area.center() - min) / size)
+    }
+
+    /// Moved by so many points.
+    pub fn panned(&self, viewport: Viewport, by: Vec2) -> Viewport {
+        let rect = self.rect(viewport);
+        settled(rect.width(), (self.area.center() - rect.min - by) / rect.size())
+    }
+
+    /// One pixel of the picture on one pixel of the screen, the middle where it was.
+    pub fn actual_size(&self, viewport: Viewport) -> Viewport {
+        self.zoomed(viewport, 1.0 / self.zoom(viewport), self.area.center())
+    }
+
+    fn width(&self, viewport: Viewport) -> f32 {
+        match viewport {
+            Viewport::Fit => {
+                let room = (self.area.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(16.0));
+                room.x.min(room.y * self.picture.x / self.picture.y)
+            }
+            Viewport::Free { width, .. } => width,
+        }
+    }
+}
+
+/// The middle of the room always shows some of the picture, so that it cannot be lost.
+fn settled(width: f32, center: Vec2) -> Viewport {
+    Viewport::Free { width, center: center.clamp(Vec2::ZERO, Vec2::splat(1.0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::pos2;
+
+    fn geometry() -> Geometry {
+        Geometry {
+            area: Rect::from_min_size(pos2(100.0, 50.0), vec2(848.0, 648.0)),
+            picture: vec2(400.0, 200.0),
+            pixels_per_point: 2.0,
+        }
+    }
+
+    #[test]
+    fn fitting_keeps_the_shape_and_a_margin() {
+        let rect = geometry().rect(Viewport::Fit);
+        assert_eq!(rect.size(), vec2(800.0, 400.0));
+        assert_eq!(rect.center(), geometry().area.center());
+        assert!((geometry().zoom(Viewport::Fit) - 4.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn real_pixels_are_real() {
+        let actual = geometry().actual_size(Viewport::Fit);
+        assert!((geometry().zoom(actual) - 1.0).abs() < 1e-4);
+        assert!((geometry().rect(actual).width() - 200.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn zooming_holds_the_point_under_the_pointer() {
+        let geometry = geometry();
+        let at = pos2(300.0, 300.0);
+        let under = |viewport| {
+            let rect = geometry.rect(viewport);
+            (at - rect.min) / rect.size()
+        };
+        let zoomed = geometry.zoomed(Viewport::Fit, 1.5, at);
+        assert!((under(zoomed) - under(Viewport::Fit)).length() < 1e-4);
+        assert!((geometry.zoom(zoomed) - 6.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn zoom_ends_somewhere() {
+        let geometry = geometry();
+        let center = geometry.area.center();
+        assert!((geometry.zoom(geometry.zoomed(Viewport::Fit, 1e9, center)) - LARGEST).abs() < 1e-2);
+        assert!(geometry.zoom(geometry.zoomed(Viewport::Fit, 1e-9, center)) >= SMALLEST * 0.999);
+    }
+
+    #[test]
+    fn a_picture_cannot_be_pushed_out_of_sight() {
+        let geometry = geometry();
+        let away = geometry.panned(geometry.actual_size(Viewport::Fit), vec2(1e6, -1e6));
+        assert!(geometry.rect(away).expand(0.5).contains(geometry.area.center()));
+    }
+
+    #[test]
+    fn a_larger_picture_of_the_same_shape_stays_in_place() {
+        let small = geometry();
+        let large = Geometry { picture: small.picture * 4.0, ..small };
+        let viewport = small.zoomed(Viewport::Fit, 3.0, pos2(200.0, 200.0));
+        assert!((small.rect(viewport).min - large.rect(viewport).min).length() < 1e-3);
+        assert!((small.rect(viewport).max - large.rect(viewport).max).length() < 1e-3);
+    }
+}

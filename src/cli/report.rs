@@ -1,0 +1,115 @@
+//! Telling how a run goes: a bar or plain lines for people, JSON lines for programs.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::memory::peak_bytes;
+use crate::studio::{Painted, Progress};
+
+/// Where a run's story goes.
+pub(super) struct Report {
+    json: bool,
+    people: People,
+    scales: Vec<(u32, u32)>,
+}
+
+/// How people are told.
+enum People {
+    Quiet,
+    Bar(ProgressBar),
+    /// Standard error is no terminal: a line for each scale.
+    Lines,
+}
+
+impl Report {
+    pub(super) fn new(json: bool, quiet: bool) -> Self {
+        let people = match quiet {
+            true => People::Quiet,
+            false if stderr().is_terminal() => People::Bar(ProgressBar::hidden()),
+            false => People::Lines,
+        };
+        Self { json, people, scales: Vec::new() }
+    }
+
+    pub(super) fn started(&mut self, scales: &[(u32, u32)], iterations: u32, device: &str) {
+        self.scales = scales.to_vec();
+        self.line(&json!({"event": "started", "device": device, "scales": scales, "iterations": iterations}));
+        match &mut self.people {
+            People::Quiet => {}
+            People::Lines => eprintln!("painting on the {device}"),
+            People::Bar(bar) => {
+                *bar = ProgressBar::new(u64::from(iterations));
+                let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}");
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            }
+        }
+    }
+
+    pub(super) fn progress(&mut self, progress: &Progress) {
+        let losses = progress.losses;
+        self.line(&json!({
+            "event": "progress", "scale": progress.scale, "iteration": progress.iteration, "of": progress.of,
+            "content": losses.content, "style": losses.style, "smoothness": losses.smoothness,
+            "loss": losses.total(), "seconds": progress.elapsed.as_secs_f64(),
+        }));
+        let (width, height) = self.scales.get(progress.scale).copied().unwrap_or_default();
+        let left = time(progress.remaining);
+        match &self.people {
+            People::Quiet => {}
+            People::Bar(bar) => {
+                bar.set_position(u64::from(progress.done));
+                bar.set_message(format!("{width} x {height}, {left} left"));
+            }
+            People::Lines if progress.iteration == progress.of => {
+                let (number, count) = (progress.scale + 1, self.scales.len());
+                eprintln!("scale {number} of {count} ({width} x {height}) is done, {left} left");
+            }
+            People::Lines => {}
+        }
+    }
+
+    pub(super) fn finished(&mut self, output: &Path, painted: &Painted) {
+        let (width, height) = (painted.picture.width(), painted.picture.height());
+        self.line(&json!({
+            "event": "finished", "output": output.to_string_lossy(), "width": width, "height": height,
+            "seconds": painted.elapsed.as_secs_f64(), "peak_bytes": peak_bytes(),
+        }));
+        self.clear();
+        if !matches!(self.people, People::Quiet) {
+            eprintln!("painted {} ({width} x {height}) in {}", output.display(), time(painted.elapsed));
+        }
+    }
+
+    pub(super) fn failed(&mut self, error: &str) {
+        self.line(&json!({"event": "failed", "error": error}));
+        self.clear();
+        eprintln!("error: {error}");
+    }
+
+    fn clear(&self) {
+        if let People::Bar(bar) = &self.people {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, event: &Value) {
+        if self.json {
+            // A reader that has gone away is no reason to stop painting.
+            let _ = writeln!(stdout().lock(), "{event}");
+        }
+    }
+}
+
+/// A time in words, to the second.
+fn time(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64().round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}

@@ -1,0 +1,121 @@
+//! How a person steers a run from another thread: pause, stop, and the weights of the losses.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::error::{EngineError, Result};
+use super::transfer::Balance;
+
+/// Shared between the thread that paints and whoever steers it.
+///
+/// The engine calls [`Control::checkpoint`] between the stages of the network, so that a pause or a
+/// stop takes effect within a fraction of an iteration.
+pub struct Control {
+    state: Mutex<State>,
+    changed: Condvar,
+    on_pause: Box<dyn Fn(bool) + Send + Sync>,
+}
+
+struct State {
+    phase: Phase,
+    balance: Balance,
+    iteration_limit: Option<u32>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Running,
+    Paused,
+    Stopping,
+}
+
+impl Control {
+    /// A control that lets the engine run.
+    pub fn new(balance: Balance) -> Self {
+        Self::with_pause_listener(balance, |_| {})
+    }
+
+    /// As [`Control::new`]; `on_pause` hears `true` when the engine begins to hold, on the engine's
+    /// thread, and `false` when it goes on.
+    pub fn with_pause_listener(balance: Balance, on_pause: impl Fn(bool) + Send + Sync + 'static) -> Self {
+        let state = State { phase: Phase::Running, balance, iteration_limit: None };
+        Self { state: Mutex::new(state), changed: Condvar::new(), on_pause: Box::new(on_pause) }
+    }
+
+    /// Holds the engine at its next checkpoint. Does nothing once stopping.
+    pub fn pause(&self) {
+        self.turn(Phase::Running, Phase::Paused);
+    }
+
+    /// Lets a paused engine go on.
+    pub fn resume(&self) {
+        self.turn(Phase::Paused, Phase::Running);
+    }
+
+    /// Ends the run at the next checkpoint, also while paused. Cannot be taken back.
+    pub fn stop(&self) {
+        self.lock().phase = Phase::Stopping;
+        self.changed.notify_all();
+    }
+
+    /// Sets the weights of the losses from the next iteration on.
+    pub fn adjust(&self, balance: Balance) {
+        self.lock().balance = balance;
+    }
+
+    /// Ends the current scale after so many of its iterations; the step size then falls over those.
+    /// Forgotten when the next scale begins.
+    pub fn limit_iterations(&self, limit: u32) {
+        self.lock().iteration_limit = Some(limit);
+    }
+
+    /// Waits while paused.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`] once stopped.
+    pub fn checkpoint(&self) -> Result<()> {
+        let mut state = self.lock();
+        if state.phase == Phase::Paused {
+            drop(state);
+            (self.on_pause)(true);
+            state = self.lock();
+            while state.phase == Phase::Paused {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            let phase = state.phase;
+            drop(state);
+            if phase == Phase::Running {
+                (self.on_pause)(false);
+            }
+            return self.checkpoint();
+        }
+        match state.phase {
+            Phase::Stopping => Err(EngineError::Stopped),
+            Phase::Running | Phase::Paused => Ok(()),
+        }
+    }
+
+    pub(super) fn balance(&self) -> Balance {
+        self.lock().balance.clone()
+    }
+
+    pub(super) fn iteration_limit(&self) -> Option<u32> {
+        self.lock().iteration_limit
+    }
+
+    pub(super) fn forget_iteration_limit(&self) {
+        self.lock().iteration_limit = None;
+    }
+
+    fn turn(&self, from: Phase, to: Phase) {
+        let mut state = self.lock();
+        if state.phase == from {
+            state.phase = to;
+            self.changed.notify_all();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while the lock is held; a poisoned one still holds a whole state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,29 @@
+//! What can go wrong in the engine.
+
+/// What went wrong, in one sentence for the person.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Stopped by the person; not a failure. [`crate::engine::transfer::run`] turns it into an outcome.
+    #[error("painting was stopped")]
+    Stopped,
+    /// The weights cannot be used.
+    #[error(transparent)]
+    Weights(#[from] super::network::WeightsError),
+    /// The processor asked for is not there.
+    #[error("{0}")]
+    Device(String),
+    /// A loss or the picture is no longer a number.
+    #[error("the picture ran out of range at iteration {iteration} of scale {scale}; try a lower strength or smoothness")]
+    NotFinite {
+        /// Index of the scale.
+        scale: usize,
+        /// Iteration at that scale.
+        iteration: u32,
+    },
+    /// The tensor library refused; out of memory, mostly.
+    #[error("computing failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+/// The engine's results.
+pub type Result<T> = std::result::Result<T, EngineError>;

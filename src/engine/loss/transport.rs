@@ -1,0 +1,21 @@
+//! The linear map that carries one Gaussian to another at the least cost (Monge and Kantorovich).
+
+use candle_core::Tensor;
+
+use super::root::{Roots, roots};
+
+/// The map from a covariance `K` to a target `K_t`, and what it cost to find.
+pub struct Transport {
+    /// `T = K_t^1/2 (K_t^1/2 K K_t^1/2)^-1/2 K_t^1/2`, symmetric, with `T K T = K_t`.
+    pub map: Tensor,
+    /// `(K_t^1/2 K K_t^1/2)^1/2`, whose trace the Wasserstein distance needs.
+    pub inner_root: Tensor,
+}
+
+/// The transport from `covariance` to the covariance whose square root is `target_root`, by so many
+/// Newton-Schulz iterations.
+pub fn transport(covariance: &Tensor, target_root: &Tensor, iterations: usize) -> candle_core::Result<Transport> {
+    let inner = target_root.matmul(covariance)?.matmul(target_root)?;
+    let Roots { root, inverse } = roots(&inner, iterations)?;
+    Ok(Transport { map: target_root.matmul(&inverse)?.matmul(target_root)?, inner_root: root })
+}

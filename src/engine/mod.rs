@@ -1,0 +1,18 @@
+//! Tensors in, tensors out: the frozen network, the losses, the optimiser, the pyramid and the loop
+//! that ties them together ([`transfer::run`]).
+//!
+//! Images are f32 tensors of 3 x height x width, sRGB in 0..1. Features are height x width x channels.
+//! This room knows no files, no window, no terminal and no clock.
+
+pub mod control;
+pub mod device;
+pub mod error;
+pub mod loss;
+pub mod network;
+pub mod optimizer;
+mod palette;
+pub mod pyramid;
+pub mod resample;
+pub mod transfer;
+
+pub use error::{EngineError, Result};

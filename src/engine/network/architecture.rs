@@ -1,0 +1,84 @@
+//! The shape of the network: a table of channel counts, and names for its places.
+
+use std::fmt;
+
+/// A VGG network (Simonyan and Zisserman, 2015): stages of 3x3 convolutions, each followed by ReLU,
+/// with 2x2 max pooling between the stages. It ends after the first convolution of the fifth stage,
+/// the deepest place that any loss looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Architecture {
+    name: &'static str,
+    stages: Vec<Vec<usize>>,
+}
+
+/// A place in the network: the output of a convolution after its ReLU. Counted from 0, so that
+/// `relu4_2` is `Tap { stage: 3, convolution: 1 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tap {
+    /// Which stage.
+    pub stage: usize,
+    /// Which convolution of that stage.
+    pub convolution: usize,
+}
+
+impl Tap {
+    /// Where the style is compared: `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1`, `relu5_1` (Gatys et al., 2016).
+    pub const STYLE: [Self; 5] = [
+        Self { stage: 0, convolution: 0 },
+        Self { stage: 1, convolution: 0 },
+        Self { stage: 2, convolution: 0 },
+        Self { stage: 3, convolution: 0 },
+        Self { stage: 4, convolution: 0 },
+    ];
+
+    /// Where the content is compared: `relu4_2`.
+    pub const CONTENT: Self = Self { stage: 3, convolution: 1 };
+
+    /// The convolution's name in weight files, such as `conv4_2`.
+    pub(super) fn convolution_name(self) -> String {
+        format!("conv{}_{}", self.stage + 1, self.convolution + 1)
+    }
+}
+
+impl fmt::Display for Tap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "relu{}_{}", self.stage + 1, self.convolution + 1)
+    }
+}
+
+impl Architecture {
+    /// VGG-16, configuration D of the paper.
+    pub fn vgg16() -> Self {
+        let stages = vec![vec![64; 2], vec![128; 2], vec![256; 3], vec![512; 3], vec![512]];
+        Self { name: "VGG-16", stages }
+    }
+
+    /// VGG-19, configuration E of the paper.
+    pub fn vgg19() -> Self {
+        let stages = vec![vec![64; 2], vec![128; 2], vec![256; 4], vec![512; 4], vec![512]];
+        Self { name: "VGG-19", stages }
+    }
+
+    /// A VGG-16 with a handful of channels, for tests in which real weights are not the point.
+    pub fn tiny() -> Self {
+        let stages = vec![vec![4; 2], vec![5; 2], vec![6; 3], vec![7; 3], vec![8]];
+        Self { name: "a tiny network", stages }
+    }
+
+    /// The network's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Every convolution from the image upwards: its place, input channels and output channels.
+    pub fn convolutions(&self) -> impl Iterator<Item = (Tap, usize, usize)> + '_ {
+        let places = self.stages.iter().enumerate().flat_map(|(stage, channels)| {
+            channels.iter().enumerate().map(move |(convolution, &outputs)| (Tap { stage, convolution }, outputs))
+        });
+        places.scan(3, |inputs, (tap, outputs)| {
+            let layer = (tap, *inputs, outputs);
+            *inputs = outputs;
+            Some(layer)
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading the network's weights: the ones built into the program, or a file of the person's.
+
+use std::path::Path;
+
+use half::f16;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
+use sha2::{Digest, Sha256};
+
+use super::architecture::Architecture;
+
+/// VGG-16 to `conv5_1` in f16; `weights/README.md` says where it comes from. A `static`: as a `const`, its
+/// 20 MB would be copied through the compiler for minutes.
+static BUILT_IN: &[u8] = include_bytes!("../../../weights/vgg16-imagenet-f16.safetensors");
+
+/// The weights of one convolution.
+pub(super) struct ConvolutionWeights {
+    /// Output channels x input channels x 3 x 3.
+    pub(super) kernel: Vec<f32>,
+    /// One for each output channel.
+    pub(super) bias: Vec<f32>,
+}
+
+/// Weights for every convolution of an architecture, from the image upwards.
+pub(super) struct Weights {
+    pub(super) architecture: Architecture,
+    pub(super) convolutions: Vec<ConvolutionWeights>,
+}
+
+/// Why a weights file cannot be used. The file's path comes last.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// Missing, or not to be read.
+    #[error("the weights file cannot be read ({reason}): {name}")]
+    Unreadable {
+        /// The system's reason.
+        reason: std::io::Error,
+        /// The file.
+        name: String,
+    },
+    /// A web page, as a download that failed leaves behind.
+    #[error("the weights file is a web page, not weights; download it again: {0}")]
+    WebPage(String),
+    /// Shorter than its own header says.
+    #[error("the weights file is cut off, its end is missing; copy or download it again: {0}")]
+    CutOff(String),
+    /// Something else altogether.
+    #[error("the weights file is not in the safetensors format; Impasto reads VGG-16 and VGG-19 from safetensors: {0}")]
+    NotSafetensors(String),
+    /// A layer is not there.
+    #[error("the weights file has no tensor {tensor}; Impasto needs VGG-16 or VGG-19 with tensors conv1_1.weight to conv5_1.bias: {name}")]
+    MissingTensor {
+        /// The tensor.
+        tensor: String,
+        /// The file.
+        name: String,
+    },
+    /// A layer of another shape.
+    #[error("the weights file's tensor {tensor} has the shape {found:?}, but must have {expected:?}: {name}")]
+    WrongShape {
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape of VGG.
+        expected: Vec<usize>,
+        /// The file.
+        name: String,
+    },
+    /// Numbers of a kind that is not read.
+    #[error("the weights file's tensor {tensor} holds {found:?} numbers; Impasto reads F32, F16 and BF16: {name}")]
+    WrongType {
+        /// The tensor.
+        tensor: String,
+        /// Its type.
+        found: Dtype,
+        /// The file.
+        name: String,
+    },
+    /// Infinite or undefined numbers.
+    #[error("the weights file's tensor {tensor} holds values that are not finite numbers: {name}")]
+    NotFinite {
+        /// The tensor.
+        tensor: String,
+        /// The file.
+        name: String,
+    },
+}
+
+/// SHA-256 of the built-in weights file, in hexadecimal.
+pub fn built_in_checksum() -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(BUILT_IN).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl Weights {
+    pub(super) fn built_in() -> Result<Self, WeightsError> {
+        Self::parse(BUILT_IN, "the built-in weights")
+    }
+
+    pub(super) fn open(path: &Path) -> Result<Self, WeightsError> {
+        let name = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(bytes) => Self::parse(&bytes, &name),
+            Err(reason) => Err(WeightsError::Unreadable { reason, name }),
+        }
+    }
+
+    fn parse(bytes: &[u8], name: &str) -> Result<Self, WeightsError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| explain(&error, bytes, name))?;
+        let is_vgg19 = tensors.names().into_iter().any(|tensor| tensor == "conv3_4.weight");
+        let architecture = if is_vgg19 { Architecture::vgg19() } else { Architecture::vgg16() };
+        let convolutions = architecture
+            .convolutions()
+            .map(|(tap, inputs, outputs)| {
+                let layer = tap.convolution_name();
+                Ok(ConvolutionWeights {
+                    kernel: read(&tensors, format!("{layer}.weight"), &[outputs, inputs, 3, 3], name)?,
+                    bias: read(&tensors, format!("{layer}.bias"), &[outputs], name)?,
+                })
+            })
+            .collect::<Result<_, WeightsError>>()?;
+        Ok(Self { architecture, convolutions })
+    }
+}
+
+fn explain(error: &SafeTensorError, bytes: &[u8], name: &str) -> WeightsError {
+    let name = name.to_owned();
+    let start = bytes[..bytes.len().min(512)].trim_ascii_start().to_ascii_lowercase();
+    if start.starts_with(b"<!doctype") || start.starts_with(b"<html") || start.starts_with(b"<?xml") {
+        return WeightsError::WebPage(name);
+    }
+    // The format is a length in eight bytes, a JSON header of that length, then the numbers. A file
+    // that begins like that and ends too soon was cut off.
+    let begins_well = bytes.get(8) == Some(&b'{');
+    let too_short = matches!(error, SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer);
+    if begins_well && too_short { WeightsError::CutOff(name) } else { WeightsError::NotSafetensors(name) }
+}
+
+fn read(tensors: &SafeTensors, tensor: String, expected: &[usize], name: &str) -> Result<Vec<f32>, WeightsError> {
+    let name = name.to_owned();
+    let Ok(view) = tensors.tensor(&tensor) else {
+        return Err(WeightsError::MissingTensor { tensor, name });
+    };
+    if view.shape() != expected {
+        return Err(WeightsError::WrongShape { tensor, found: view.shape().to_vec(), expected: expected.to_vec(), name });
+    }
+    let Some(values) = to_f32(&view) else {
+        return Err(WeightsError::WrongType { tensor, found: view.dtype(), name });
+    };
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(WeightsError::NotFinite { tensor, name })
+    }
+}
+
+fn to_f32(view: &TensorView) -> Option<Vec<f32>> {
+    let data = view.data();
+    let pairs = || data.chunks_exact(2).map(|bytes| [bytes[0], bytes[1]]);
+    match view.dtype() {
+        Dtype::F32 => Some(data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()),
+        Dtype::F16 => Some(pairs().map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect()),
+        Dtype::BF16 => Some(pairs().map(|bytes| half::bf16::from_le_bytes(bytes).to_f32()).collect()),
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! The colours of a picture as a Gaussian, and pictures moved from one such palette to another.
+
+use candle_core::Tensor;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::loss::moments::Moments;
+use super::loss::root::roots;
+use super::loss::transport::transport;
+
+/// Added to the variance of colours. Directions in which a photo hardly varies, as a grey one's
+/// chroma, would be stretched into noise otherwise.
+const EPSILON: f64 = 1e-3;
+/// Newton-Schulz iterations; the matrices are 3 x 3.
+const ITERATIONS: usize = 20;
+
+/// Mean and second moment of the colours of an image (3 x height x width).
+pub(super) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
+    Moments::of(&image.permute((1, 2, 0))?.contiguous()?)
+}
+
+/// The image with its colours carried linearly onto another palette's mean and covariance, within 0..1.
+pub(super) fn recolor(image: &Tensor, target: &Moments) -> candle_core::Result<Tensor> {
+    let own = palette(image)?;
+    let target_root = roots(&target.covariance(EPSILON)?, ITERATIONS)?.root;
+    let map = transport(&own.covariance(EPSILON)?, &target_root, ITERATIONS)?.map;
+    apply(image, &own.mean, &map, &target.mean)
+}
+
+/// Noise with a palette's mean and covariance, within 0..1. The same seed gives the same noise.
+pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64) -> candle_core::Result<Tensor> {
+    let mut random = StdRng::seed_from_u64(seed);
+    // Uniform with variance 1.
+    let most = 3f32.sqrt();
+    let values: Vec<f32> = (0..3 * height * width).map(|_| random.random_range(-most..most)).collect();
+    let device = target.mean.device();
+    let noise = Tensor::from_vec(values, (3, height, width), device)?;
+    let root = roots(&target.covariance(EPSILON)?, ITERATIONS)?.root;
+    apply(&noise, &target.mean.zeros_like()?, &root, &target.mean)
+}
+
+/// `to + map (color - from)` for every pixel, within 0..1.
+fn apply(image: &Tensor, from: &Tensor, map: &Tensor, to: &Tensor) -> candle_core::Result<Tensor> {
+    let shape = image.dims3()?;
+    let centred = image.flatten(1, 2)?.broadcast_sub(&from.unsqueeze(1)?)?;
+    map.matmul(&centred)?.broadcast_add(&to.unsqueeze(1)?)?.clamp(0f32, 1f32)?.reshape(shape)
+}

@@ -1,0 +1,29 @@
+//! Images between sizes: Catmull-Rom both ways, antialiased when shrinking.
+
+use candle_core::{Device, Tensor};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::F32;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+
+use super::network::values::values;
+
+/// An image (planes x height x width) at another size. Overshoot of the filter is not clamped.
+pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
+    let (planes, old_height, old_width) = image.dims3()?;
+    if (old_height, old_width) == (height, width) {
+        return Ok(image.clone());
+    }
+    let on_cpu = image.to_device(&Device::Cpu)?.contiguous()?;
+    let numbers = values(&on_cpu)?;
+    let mut resized = Vec::with_capacity(planes * height * width);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    let mut resizer = Resizer::new();
+    for plane in numbers.chunks_exact(old_height * old_width) {
+        let pixels: Vec<F32> = plane.iter().map(|&value| F32::new(value)).collect();
+        let source = TypedImageRef::new(old_width as u32, old_height as u32, &pixels).map_err(candle_core::Error::wrap)?;
+        let mut target = TypedImage::<F32>::new(width as u32, height as u32);
+        resizer.resize_typed(&source, &mut target, &options).map_err(candle_core::Error::wrap)?;
+        resized.extend(target.pixels().iter().map(|pixel| pixel.0));
+    }
+    Tensor::from_vec(resized, (planes, height, width), image.device())
+}

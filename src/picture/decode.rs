@@ -1,0 +1,192 @@
+//! From a file to a picture.
+//!
+//! The format is told from the content, never from the name. Decoders get files from anywhere, so everything that
+//! can be checked before memory is spent is checked, and a decoder that panics has only found a damaged file.
+
+use std::fs::{self, File};
+use std::io::{Cursor, Read};
+use std::panic;
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use super::error::{PictureError, Problem};
+use super::pixels::Picture;
+use super::profile;
+
+mod jpeg;
+mod orientation;
+mod png;
+mod tiff;
+
+/// The longest side of a picture that is read, in pixels.
+pub const LONGEST_SIDE: u32 = 32_768;
+
+/// The most pixels of a picture that is read, a square of more than 17 000; at 16 bits with alpha they take 2.4 GB.
+pub const MOST_PIXELS: u64 = 300_000_000;
+
+/// The largest file that is read, in bytes; [`MOST_PIXELS`] of uncompressed 16-bit RGB fit.
+pub const LARGEST_FILE: u64 = 2 * GIB;
+
+/// What a decoder may allocate, in bytes: [`MOST_PIXELS`] at 16 bits with alpha twice over, as some decoders need it.
+const DECODER_MEMORY: u64 = 5 * GIB;
+
+const GIB: u64 = 1 << 30;
+
+/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP or GIF (its first frame).
+///
+/// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float values are clamped to
+/// 0..=1.
+pub fn open(path: &Path) -> Result<Picture, PictureError> {
+    read_file(path)
+        .and_then(|bytes| decode(&bytes))
+        .map_err(|problem| PictureError::new(problem, path))
+}
+
+/// Reads the picture in `bytes`, the content of a file, as [`open`] does; `name` stands for the path in messages.
+pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
+    decode(bytes).map_err(|problem| PictureError::new(problem, name))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
+    // Before opening: to open a pipe is to wait for somebody to write to it.
+    let metadata = fs::metadata(path).map_err(Problem::reading)?;
+    if metadata.is_dir() {
+        return Err(Problem::IsFolder);
+    }
+    if !metadata.is_file() {
+        return Err(Problem::NotAFile);
+    }
+    check_file_size(metadata.len())?;
+    let file = File::open(path).map_err(Problem::reading)?;
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    // One byte over the limit shows a file that has grown beyond it since.
+    file.take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Problem::reading)?;
+    Ok(bytes)
+}
+
+fn check_file_size(bytes: u64) -> Result<(), Problem> {
+    if bytes > LARGEST_FILE {
+        return Err(Problem::FileTooLarge {
+            limit_gib: LARGEST_FILE / GIB,
+        });
+    }
+    Ok(())
+}
+
+/// What a file says, before it becomes a picture.
+struct Decoded {
+    pixels: DynamicImage,
+    orientation: Orientation,
+    /// The profile that the colours of `pixels` are in, sRGB when none.
+    icc: Option<Vec<u8>>,
+}
+
+fn decode(bytes: &[u8]) -> Result<Picture, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::Empty);
+    }
+    check_file_size(bytes.len() as u64)?;
+    let format = image::guess_format(bytes).map_err(|_| Problem::NotAPicture)?;
+    let decoded = panic::catch_unwind(|| {
+        let Decoded {
+            pixels,
+            orientation,
+            icc,
+        } = decode_as(format, bytes)?;
+        let mut pixels = profile::to_srgb(pixels, icc.as_deref());
+        pixels.apply_orientation(orientation);
+        Ok(Picture::new(pixels))
+    });
+    decoded.unwrap_or_else(|_| Err(Problem::damaged("the decoder panicked")))
+}
+
+fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Decoded, Problem> {
+    if !is_whole(format, bytes) {
+        return Err(Problem::CutOff);
+    }
+    match format {
+        ImageFormat::Jpeg => jpeg::decode(bytes),
+        ImageFormat::Tiff => tiff::decode(bytes),
+        ImageFormat::Png => decode_with_image(format, "PNG", bytes),
+        ImageFormat::WebP => decode_with_image(format, "WebP", bytes),
+        ImageFormat::Bmp => decode_with_image(format, "BMP", bytes),
+        ImageFormat::Gif => decode_with_image(format, "GIF", bytes),
+        _ => Err(Problem::NotAPicture),
+    }
+}
+
+/// Whether the file `bytes` goes on to its end, as far as its format tells.
+fn is_whole(format: ImageFormat, bytes: &[u8]) -> bool {
+    match format {
+        ImageFormat::Jpeg => jpeg::is_whole(bytes),
+        ImageFormat::Png => png::is_whole(bytes),
+        ImageFormat::WebP => is_whole_webp(bytes),
+        // Their decoders notice.
+        _ => true,
+    }
+}
+
+/// Whether the WebP file `bytes` is as long as its header says.
+fn is_whole_webp(bytes: &[u8]) -> bool {
+    bytes.split_at_checked(8).is_some_and(|(header, rest)| {
+        let length = header[4..].first_chunk().copied().map(u32::from_le_bytes);
+        length.is_some_and(|length| rest.len() >= length as usize)
+    })
+}
+
+/// Decodes with the `image` crate; `name` is the format's, as artists know it.
+fn decode_with_image(
+    format: ImageFormat,
+    name: &'static str,
+    bytes: &[u8],
+) -> Result<Decoded, Problem> {
+    let problem = |error| match error {
+        ImageError::Unsupported(cause) => Problem::UnsupportedKind {
+            format: name,
+            cause: cause.into(),
+        },
+        ImageError::Limits(cause) => Problem::TooMuchMemory(cause.into()),
+        // The trailer of GIF files; many lack it and are whole.
+        _ if format == ImageFormat::Gif && bytes.last() != Some(&b';') => Problem::CutOff,
+        ImageError::IoError(cause) => Problem::damaged(cause),
+        error => Problem::damaged(error),
+    };
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(DECODER_MEMORY);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(problem)?;
+    check_dimensions(decoder.dimensions())?;
+    // Both before the pixels, which use the decoder up; neither is worth losing the picture for when it is damaged.
+    let exif = match format {
+        ImageFormat::Png => png::exif(bytes).map(Vec::from),
+        _ => decoder.exif_metadata().ok().flatten(),
+    };
+    let orientation = orientation::in_exif(exif.as_deref());
+    let icc = decoder.icc_profile().ok().flatten();
+    let pixels = DynamicImage::from_decoder(decoder).map_err(problem)?;
+    Ok(Decoded {
+        pixels,
+        orientation,
+        icc,
+    })
+}
+
+fn check_dimensions((width, height): (u32, u32)) -> Result<(), Problem> {
+    if width == 0 || height == 0 {
+        return Err(Problem::damaged("a side of 0 pixels"));
+    }
+    if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(Problem::TooManyPixels {
+            width,
+            height,
+            longest_side: LONGEST_SIDE,
+            most_millions: MOST_PIXELS / 1_000_000,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What a run says, and the slot its frames pass through.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::engine::transfer::Losses;
+use crate::picture::Picture;
+
+/// Tells one run from another, so that a late event of an old one can be dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub(super) u64);
+
+/// Something that happened to a run.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The run.
+    pub job: JobId,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened to a run.
+#[derive(Clone, Debug)]
+pub enum EventKind {
+    /// Painting begins.
+    Started {
+        /// Width and height in pixels of each scale, coarse to fine; the last is the result's.
+        scales: Vec<(u32, u32)>,
+        /// Iterations over all scales.
+        iterations: u32,
+        /// The processor, in words.
+        device: String,
+    },
+    /// The next scale begins; an index into `scales`.
+    ScaleBegan(usize),
+    /// An iteration is done; at most twenty of these a second.
+    Progress(Progress),
+    /// Painting holds; nothing is computed until resumed.
+    Paused,
+    /// Painting goes on.
+    Resumed,
+    /// The picture is done.
+    Finished(Painted),
+    /// Painting was stopped; the picture is what there was.
+    Stopped(Painted),
+    /// Painting cannot go on. One sentence.
+    Failed(String),
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Index into the scales.
+    pub scale: usize,
+    /// Iterations done at this scale.
+    pub iteration: u32,
+    /// Iterations in all at this scale.
+    pub of: u32,
+    /// Iterations done over all scales.
+    pub done: u32,
+    /// The losses at this iteration.
+    pub losses: Losses,
+    /// Time painted since the start, pauses left out.
+    pub elapsed: Duration,
+    /// Time left, estimated from the pixels still to compute.
+    pub remaining: Duration,
+}
+
+/// A finished or stopped picture.
+#[derive(Clone, Debug)]
+pub struct Painted {
+    /// The picture, of exactly the size asked for, with the photo's transparency.
+    pub picture: Arc<Picture>,
+    /// Time painted since the start, pauses left out.
+    pub elapsed: Duration,
+}
+
+/// The picture so far, at the size of the scale being painted.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The run.
+    pub job: JobId,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// RGBA, 8 bits each, row by row, opaque.
+    pub rgba: Vec<u8>,
+}
+
+/// Holds the latest frame only: the painter never waits for the window, and makes no frame
+/// while the last one has not been taken.
+#[derive(Debug, Default)]
+pub(super) struct FrameSlot(Mutex<Option<Arc<Frame>>>);
+
+impl FrameSlot {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    pub(super) fn put(&self, frame: Frame) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(frame));
+    }
+
+    pub(super) fn take(&self) -> Option<Arc<Frame>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}

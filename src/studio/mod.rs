@@ -1,0 +1,15 @@
+//! A run as a thing that a person owns: what goes in ([`Recipe`]), the thread that paints it
+//! ([`Worker`]), and what it says while it does ([`Event`], [`Frame`]).
+//!
+//! The window and the command line are two faces of this room. It knows neither.
+
+mod event;
+mod paint;
+mod recipe;
+mod settings;
+mod worker;
+
+pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
+pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource};
+pub use settings::{Preset, SettingError, Settings, Start};
+pub use worker::{NetworkLoader, Worker, network_loader};

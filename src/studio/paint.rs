@@ -1,0 +1,277 @@
+//! One run from recipe to picture, on the worker's thread.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Tensor};
+use rayon::ThreadPoolBuilder;
+
+use super::event::{EventKind, Frame, JobId, Painted, Progress};
+use super::recipe::{Ingredients, Recipe};
+use super::settings::{Settings, Start};
+use super::worker::Outlet;
+use crate::engine::control::Control;
+use crate::engine::device::{DeviceChoice, describe};
+use crate::engine::error::EngineError;
+use crate::engine::network::Network;
+use crate::engine::pyramid::Size;
+use crate::engine::resample::resample;
+use crate::engine::transfer::{self, Initial, Iteration, Job, Observer, Outcome};
+use crate::picture::resize::fit_size;
+use crate::picture::{Picture, color};
+
+/// At most this many progress events a second.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// One run, shared between the thread that paints it and whoever steers it.
+pub(super) struct Session {
+    pub(super) job: JobId,
+    pub(super) control: Control,
+    pub(super) outlet: Outlet,
+    recipe: Recipe,
+    clock: Arc<Clock>,
+    keep_colors: Mutex<f32>,
+}
+
+impl Session {
+    pub(super) fn new(job: JobId, recipe: Recipe, outlet: Outlet) -> Self {
+        let Ingredients { settings, styles, .. } = recipe.ingredients();
+        let balance = settings.balance(styles.iter().map(|style| style.weight).collect());
+        let clock = Arc::new(Clock::default());
+        let on_pause = {
+            let (clock, outlet) = (Arc::clone(&clock), outlet.clone());
+            move |paused| {
+                if paused {
+                    clock.hold();
+                } else {
+                    clock.go_on();
+                }
+                outlet.send(job, if paused { EventKind::Paused } else { EventKind::Resumed });
+            }
+        };
+        let keep_colors = Mutex::new(settings.keep_colors);
+        Self { job, control: Control::with_pause_listener(balance, on_pause), outlet, recipe, clock, keep_colors }
+    }
+
+    pub(super) fn adjust(&self, settings: &Settings, style_weights: Vec<f32>) {
+        self.control.adjust(settings.balance(style_weights));
+        *lock(&self.keep_colors) = settings.keep_colors;
+    }
+}
+
+/// Paints the session's recipe and gives the event that ends it.
+pub(super) fn paint(
+    session: &Session,
+    network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError> + Send,
+) -> Result<EventKind, EngineError> {
+    let threads = session.recipe.ingredients().hardware.threads.unwrap_or(0);
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("impasto engine {index}"))
+        .build()
+        .map_err(|error| EngineError::Device(format!("the system gives no threads to paint with ({error})")))?;
+    pool.scope(|_| paint_here(session, network))
+}
+
+fn paint_here(
+    session: &Session,
+    network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError>,
+) -> Result<EventKind, EngineError> {
+    let Ingredients { content, styles, start_picture, settings, hardware, time_limit } = session.recipe.ingredients();
+    session.clock.go_on();
+    let network = network(hardware.device)?;
+    let device = network.device();
+
+    let (width, height) = fit_size(content.width(), content.height(), settings.size);
+    let photo = planes(content, device)?;
+    let photo = resample(&photo, (height as usize, width as usize))?.clamp(0f32, 1f32)?;
+    let job = Job {
+        styles: styles.iter().map(|style| planes(&style.picture, device)).collect::<Result<_, _>>()?,
+        initial: match (settings.start, start_picture) {
+            (Start::Content, _) | (Start::Picture, None) => Initial::Content,
+            (Start::Noise, _) => Initial::Noise,
+            (Start::Style, _) => Initial::Style,
+            (Start::Picture, Some(picture)) => Initial::Image(planes(picture, device)?),
+        },
+        style_loss: settings.style_loss,
+        iterations: settings.iterations,
+        seed: settings.seed,
+        content: photo,
+    };
+    let mut observer = Reporter {
+        session,
+        photo: &job.content,
+        photo_here: None,
+        device: describe(device),
+        scales: Vec::new(),
+        iterations: settings.iterations,
+        time_limit: *time_limit,
+        scale: 0,
+        done_before: 0,
+        scale_began: Duration::ZERO,
+        last_report: None,
+    };
+    let outcome = transfer::run(&network, &job, &session.control, &mut observer)?;
+    let (image, finished) = match outcome {
+        Outcome::Finished(image) => (image, true),
+        Outcome::Stopped(image) => (image, false),
+    };
+    let values = with_photo_colors(&image, &job.content, *lock(&session.keep_colors))?;
+    let picture = Picture::from_planes(width, height, &values).with_alpha_of(content);
+    let painted = Painted { picture: Arc::new(picture), elapsed: session.clock.elapsed() };
+    Ok(if finished { EventKind::Finished(painted) } else { EventKind::Stopped(painted) })
+}
+
+fn planes(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
+    Tensor::from_vec(picture.to_planes(), (3, picture.height() as usize, picture.width() as usize), device)
+}
+
+/// The image's values with some of the photo's colours, both 3 x height x width.
+fn with_photo_colors(image: &Tensor, photo: &Tensor, percent: f32) -> candle_core::Result<Vec<f32>> {
+    let mut values = image.flatten_all()?.to_vec1::<f32>()?;
+    if percent > 0.0 {
+        color::keep(&mut values, &photo.flatten_all()?.to_vec1::<f32>()?, percent / 100.0);
+    }
+    Ok(values)
+}
+
+/// Turns what the engine says into events and frames, and keeps the time limit.
+struct Reporter<'a> {
+    session: &'a Session,
+    photo: &'a Tensor,
+    /// The photo at the current scale, once the colours of a frame have asked for it.
+    photo_here: Option<Tensor>,
+    device: &'static str,
+    scales: Vec<Size>,
+    iterations: u32,
+    time_limit: Option<Duration>,
+    scale: usize,
+    done_before: u32,
+    scale_began: Duration,
+    last_report: Option<Instant>,
+}
+
+impl Reporter<'_> {
+    /// The pixels that iterations of scales after the current one will compute.
+    fn pixels_after(&self) -> f64 {
+        self.scales[self.scale + 1..].iter().map(|size| size.pixels() as f64).sum::<f64>() * f64::from(self.iterations)
+    }
+
+    fn progress(&self, iteration: Iteration) -> Progress {
+        let elapsed = self.session.clock.elapsed();
+        let here = self.scales[self.scale].pixels() as f64;
+        let left_here = f64::from(iteration.of - iteration.done) * here;
+        let pace = (elapsed - self.scale_began).as_secs_f64() / (f64::from(iteration.done) * here);
+        let remaining = Duration::from_secs_f64(pace * (left_here + self.pixels_after()));
+        let remaining = match self.time_limit {
+            Some(limit) => remaining.min(limit.saturating_sub(elapsed)),
+            None => remaining,
+        };
+        Progress {
+            scale: iteration.scale,
+            iteration: iteration.done,
+            of: iteration.of,
+            done: self.done_before + iteration.done,
+            losses: iteration.losses,
+            elapsed,
+            remaining,
+        }
+    }
+
+    /// Gives the current scale its share of the time that is left, by pixels; stops when none is.
+    fn keep_time(&self, limit: Duration, iteration: Iteration) {
+        let elapsed = self.session.clock.elapsed();
+        if elapsed >= limit {
+            self.session.control.stop();
+            return;
+        }
+        let here = self.scales[self.scale].pixels() as f64 * f64::from(self.iterations);
+        let share = here / (here + self.pixels_after());
+        let for_this_scale = (limit.saturating_sub(self.scale_began)).as_secs_f64() * share;
+        let each = (elapsed - self.scale_began).as_secs_f64() / f64::from(iteration.done);
+        self.session.control.limit_iterations(((for_this_scale / each) as u32).max(1));
+    }
+
+    fn frame(&mut self, image: &Tensor) -> candle_core::Result<Frame> {
+        let (_, height, width) = image.dims3()?;
+        let percent = *lock(&self.session.keep_colors);
+        if percent > 0.0 && self.photo_here.is_none() {
+            self.photo_here = Some(resample(self.photo, (height, width))?);
+        }
+        let values = with_photo_colors(image, self.photo_here.as_ref().unwrap_or(image), percent)?;
+        let (width, height) = (width as u32, height as u32);
+        let rgba = Picture::from_planes(width, height, &values).to_rgba8();
+        Ok(Frame { job: self.session.job, width, height, rgba })
+    }
+}
+
+impl Observer for Reporter<'_> {
+    fn started(&mut self, scales: &[Size]) {
+        self.scales = scales.to_vec();
+        let event = EventKind::Started {
+            scales: scales.iter().map(|size| (size.width as u32, size.height as u32)).collect(),
+            iterations: self.iterations * scales.len() as u32,
+            device: self.device.to_owned(),
+        };
+        self.session.outlet.send(self.session.job, event);
+    }
+
+    fn scale_began(&mut self, scale: usize) {
+        self.scale = scale;
+        self.done_before = self.iterations * scale as u32;
+        self.scale_began = self.session.clock.elapsed();
+        self.photo_here = None;
+        self.session.outlet.send(self.session.job, EventKind::ScaleBegan(scale));
+    }
+
+    fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
+        let now = Instant::now();
+        if self.last_report.is_none_or(|last| now - last >= PROGRESS_INTERVAL) || iteration.done == iteration.of {
+            self.last_report = Some(now);
+            let progress = self.progress(iteration);
+            self.session.outlet.send(self.session.job, EventKind::Progress(progress));
+        }
+        if let Some(limit) = self.time_limit {
+            self.keep_time(limit, iteration);
+        }
+        if self.session.outlet.frames.is_empty()
+            && let Ok(frame) = self.frame(image)
+        {
+            // A frame that cannot be made is no reason to end the run; the engine will say what is wrong.
+            self.session.outlet.show(frame);
+        }
+    }
+}
+
+/// Time painted, pauses left out.
+#[derive(Default)]
+struct Clock(Mutex<Reading>);
+
+#[derive(Default)]
+struct Reading {
+    before: Duration,
+    since: Option<Instant>,
+}
+
+impl Clock {
+    fn go_on(&self) {
+        lock(&self.0).since.get_or_insert_with(Instant::now);
+    }
+
+    fn hold(&self) {
+        let mut reading = lock(&self.0);
+        if let Some(since) = reading.since.take() {
+            reading.before += since.elapsed();
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        let reading = lock(&self.0);
+        reading.before + reading.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
+
+/// None of these locks is held while anything can panic, so a poisoned one still holds a whole value.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,192 @@
+//! The thread that paints. Whoever owns a [`Worker`] is never held up by it.
+
+use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use candle_core::Device;
+
+use super::event::{Event, EventKind, Frame, FrameSlot, JobId};
+use super::paint::{Session, paint};
+use super::recipe::Recipe;
+use super::settings::Settings;
+use crate::engine::device::DeviceChoice;
+use crate::engine::error::EngineError;
+use crate::engine::network::Network;
+
+/// Makes the network on a device; called on the worker's thread, once for each device that is used.
+pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
+
+/// Loads the built-in network, or the one in a weights file.
+pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
+    Box::new(move |device| match &weights {
+        None => Network::built_in(device),
+        Some(path) => Network::open(path, device),
+    })
+}
+
+/// Owns the thread that paints. Dropping it stops the run and waits for the thread.
+pub struct Worker {
+    jobs: Option<Sender<Arc<Session>>>,
+    events: Receiver<Event>,
+    frames: Arc<FrameSlot>,
+    current: Option<Arc<Session>>,
+    outlet: Outlet,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The worker's way out: events, the frame slot, and a call that wakes the owner.
+#[derive(Clone)]
+pub(super) struct Outlet {
+    events: Arc<Mutex<Sender<Event>>>,
+    pub(super) frames: Arc<FrameSlot>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Outlet {
+    pub(super) fn send(&self, job: JobId, kind: EventKind) {
+        // The owner may be gone already; then nobody wants to know.
+        let _ = self.events.lock().unwrap_or_else(PoisonError::into_inner).send(Event { job, kind });
+        (self.wake)();
+    }
+
+    pub(super) fn show(&self, frame: Frame) {
+        self.frames.put(frame);
+        (self.wake)();
+    }
+}
+
+impl Worker {
+    /// Starts the thread, idle. `wake` is called, on that thread, whenever there is an event or a
+    /// frame to take.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn(loader: NetworkLoader, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let (jobs, inbox) = mpsc::channel::<Arc<Session>>();
+        let (sender, events) = mpsc::channel();
+        let frames = Arc::new(FrameSlot::default());
+        let outlet = Outlet {
+            events: Arc::new(Mutex::new(sender)),
+            frames: Arc::clone(&frames),
+            wake: Arc::new(wake),
+        };
+        let thread = std::thread::Builder::new()
+            .name("impasto painter".to_owned())
+            .spawn(move || serve(&inbox, &loader))?;
+        Ok(Self { jobs: Some(jobs), events, frames, current: None, outlet, thread: Some(thread) })
+    }
+
+    /// Begins to paint; a run that is going on is stopped first.
+    pub fn start(&mut self, recipe: Recipe) -> JobId {
+        self.stop();
+        let job = JobId(self.current.as_ref().map_or(1, |session| session.job.0 + 1));
+        let session = Arc::new(Session::new(job, recipe, self.outlet.clone()));
+        self.current = Some(Arc::clone(&session));
+        if let Some(jobs) = &self.jobs
+            && jobs.send(session).is_err()
+        {
+            self.outlet.send(job, EventKind::Failed("the painter has ended; start Impasto again".to_owned()));
+        }
+        job
+    }
+
+    /// Gives the current run other weights from its next iteration on: strength, smoothness, brush
+    /// scale, colours kept, and a weight for each style. Other settings wait for the next start.
+    pub fn adjust(&self, settings: &Settings, style_weights: Vec<f32>) {
+        if let Some(session) = &self.current {
+            session.adjust(settings, style_weights);
+        }
+    }
+
+    /// Holds the current run.
+    pub fn pause(&self) {
+        if let Some(session) = &self.current {
+            session.control.pause();
+        }
+    }
+
+    /// Lets a paused run go on.
+    pub fn resume(&self) {
+        if let Some(session) = &self.current {
+            session.control.resume();
+        }
+    }
+
+    /// Ends the current run; what is painted arrives as [`EventKind::Stopped`].
+    pub fn stop(&self) {
+        if let Some(session) = &self.current {
+            session.control.stop();
+        }
+    }
+
+    /// The next event, if one is there.
+    pub fn try_event(&self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+
+    /// The next event, waiting for it so long.
+    pub fn wait_event(&self, timeout: Duration) -> Option<Event> {
+        self.events.recv_timeout(timeout).ok()
+    }
+
+    /// The latest frame that was not taken yet.
+    pub fn take_frame(&self) -> Option<Arc<Frame>> {
+        self.frames.take()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop();
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported as `Failed` when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(inbox: &Receiver<Arc<Session>>, loader: &NetworkLoader) {
+    let mut networks = Networks { loader, loaded: Vec::new() };
+    while let Ok(session) = inbox.recv() {
+        let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, |choice| networks.on(choice))));
+        let kind = match ending {
+            Ok(Ok(kind)) => kind,
+            Ok(Err(error)) => EventKind::Failed(error.to_string()),
+            Err(panic) => EventKind::Failed(format!(
+                "painting ended by a fault of the program ({}); the last picture is kept, please report this",
+                panic_text(panic.as_ref())
+            )),
+        };
+        session.outlet.send(session.job, kind);
+    }
+}
+
+/// The networks loaded so far, one for each choice of device.
+struct Networks<'a> {
+    loader: &'a NetworkLoader,
+    loaded: Vec<(DeviceChoice, Arc<Network>)>,
+}
+
+impl Networks<'_> {
+    fn on(&mut self, choice: DeviceChoice) -> Result<Arc<Network>, EngineError> {
+        if let Some((_, network)) = self.loaded.iter().find(|(loaded, _)| *loaded == choice) {
+            return Ok(Arc::clone(network));
+        }
+        let network = Arc::new((self.loader)(&choice.open()?)?);
+        self.loaded.push((choice, Arc::clone(&network)));
+        Ok(network)
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}

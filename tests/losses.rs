@@ -1,0 +1,124 @@
+//! Every loss against finite differences, and the Wasserstein loss against what it must be.
+
+use candle_core::{Device, Tensor};
+use impasto::engine::loss::moments::Moments;
+use impasto::engine::loss::style::StyleTarget;
+use impasto::engine::loss::{StyleLoss, content, smoothness};
+
+/// Numbers between 0 and 1 that look like noise but are always the same.
+fn noise(shape: (usize, usize, usize), seed: f64) -> Tensor {
+    let count = shape.0 * shape.1 * shape.2;
+    let values: Vec<f32> =
+        (0..count).map(|index| (((index as f64 + 1.0) * 12.9898 + seed).sin() * 43758.5453).rem_euclid(1.0) as f32).collect();
+    Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// Compares a loss's gradient with differences of the loss itself along a few directions.
+fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor)) {
+    let gradient = numbers(&loss(at).1);
+    for seed in 0..4 {
+        let direction: Vec<f32> = numbers(&noise(at.dims3().unwrap(), f64::from(seed) + 0.5)).iter().map(|value| value - 0.5).collect();
+        let expected: f64 = gradient.iter().zip(&direction).map(|(gradient, step)| f64::from(gradient * step)).sum();
+        let length: f64 = gradient.iter().map(|value| f64::from(value * value)).sum::<f64>().sqrt();
+        let stepped = |size: f32| {
+            let values: Vec<f32> = numbers(at).iter().zip(&direction).map(|(value, step)| value + size * step).collect();
+            loss(&Tensor::from_vec(values, at.shape(), &Device::Cpu).unwrap()).0
+        };
+        let size = 5e-3;
+        let found = (stepped(size) - stepped(-size)) / (2.0 * f64::from(size));
+        let scale = length * direction.iter().map(|step| f64::from(step * step)).sum::<f64>().sqrt();
+        assert!((found - expected).abs() < 5e-3 * scale, "direction {seed}: {found} against {expected}");
+    }
+}
+
+fn style(loss: StyleLoss, painting: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) {
+    let moments = Moments::of(painting).unwrap();
+    move |features| StyleTarget::new(loss, &moments, 1).unwrap().evaluate(features).unwrap()
+}
+
+#[test]
+fn content_passes_finite_differences() {
+    let target = noise((5, 7, 6), 1.0);
+    passes_finite_differences(&noise((5, 7, 6), 2.0), |features| content::evaluate(features, &target).unwrap());
+}
+
+#[test]
+fn styles_pass_finite_differences() {
+    let painting = noise((9, 8, 6), 3.0);
+    for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+        passes_finite_differences(&noise((7, 11, 6), 4.0), style(loss, &painting));
+    }
+}
+
+#[test]
+fn smoothness_passes_finite_differences_at_every_shape() {
+    for (height, width) in [(1, 1), (1, 6), (5, 1), (4, 7), (9, 3)] {
+        passes_finite_differences(&noise((3, height, width), 5.0), |image| smoothness::evaluate(image).unwrap());
+    }
+}
+
+/// ```python
+/// import torch, torch.nn.functional as F
+/// image = torch.arange(36.).mul(0.7).sin().view(1, 3, 3, 4).requires_grad_()
+/// p = F.pad(image, (1, 1, 1, 1), "replicate")
+/// s1, s2, s3, s4 = slice(1, -1), slice(2, None), slice(None, -1), slice(1, None)
+/// loss = 2 * (((p[..., s1, s2] - p[..., s1, s1]) ** 2).mean() / 3 + ((p[..., s2, s1] - p[..., s1, s1]) ** 2).mean() / 3
+///     + ((p[..., s4, s4] - p[..., s3, s3]) ** 2).mean() / 12 + ((p[..., s4, s3] - p[..., s3, s4]) ** 2).mean() / 12)
+/// loss.backward(); print(loss, image.grad[0, 0])
+/// ```
+#[test]
+fn smoothness_agrees_with_the_peers_formula() {
+    let values: Vec<f32> = (0..36).map(|index| (index as f32 * 0.7).sin()).collect();
+    let image = Tensor::from_vec(values, (3, 3, 4), &Device::Cpu).unwrap();
+    let (loss, gradient) = smoothness::evaluate(&image).unwrap();
+    assert!((loss - SMOOTHNESS).abs() < 1e-5, "{loss}");
+    for (found, expected) in numbers(&gradient).iter().zip(SMOOTHNESS_GRADIENT) {
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+    }
+}
+
+const SMOOTHNESS: f64 = 1.3045039;
+const SMOOTHNESS_GRADIENT: [f32; 12] = [-0.0451982, 0.0615791, 0.1094504, 0.0926173, 0.0881011, -0.0699897, -0.1739004, -0.2078943, -0.0792855, 0.0171633, 0.0861975, 0.1211594];
+
+#[test]
+fn a_picture_is_at_no_distance_from_its_own_style() {
+    let features = noise((12, 10, 6), 6.0);
+    for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+        let (distance, gradient) = style(loss, &features)(&features);
+        assert!(distance.abs() < 1e-4, "{loss:?}: {distance}");
+        assert!(numbers(&gradient).iter().all(|value| value.abs() < 1e-4), "{loss:?}");
+    }
+}
+
+#[test]
+fn wasserstein_distance_of_a_shift_is_the_shift() {
+    let features = noise((12, 10, 6), 7.0);
+    let shifted = (&features + 0.5).unwrap();
+    let (distance, _) = style(StyleLoss::Wasserstein, &features)(&shifted);
+    assert!((distance - 0.25).abs() < 1e-3, "{distance}");
+}
+
+/// Between two fresh maps the loss is a tangent of a convex function: never above it.
+#[test]
+fn a_held_transport_map_stays_below_the_exact_loss() {
+    let moments = Moments::of(&noise((9, 8, 6), 8.0)).unwrap();
+    let mut held = StyleTarget::new(StyleLoss::Wasserstein, &moments, 10).unwrap();
+    held.evaluate(&noise((7, 11, 6), 9.0)).unwrap();
+    let later = (noise((7, 11, 6), 9.0) * 1.3).unwrap();
+    let exact = StyleTarget::new(StyleLoss::Wasserstein, &moments, 1).unwrap().evaluate(&later).unwrap().0;
+    let tangent = held.evaluate(&later).unwrap().0;
+    assert!(tangent <= exact + 1e-5 && tangent > 0.5 * exact, "{tangent} {exact}");
+}
+
+#[test]
+fn blending_is_a_weighted_mean_of_moments() {
+    let (one, other) = (Moments::of(&noise((4, 4, 3), 1.0)).unwrap(), Moments::of(&noise((6, 4, 3), 2.0)).unwrap());
+    let blended = Moments::blend(&[(1.0, &one), (3.0, &other)]).unwrap();
+    for ((found, one), other) in numbers(&blended.second).iter().zip(numbers(&one.second)).zip(numbers(&other.second)) {
+        assert!((found - (0.25 * one + 0.75 * other)).abs() < 1e-6);
+    }
+}

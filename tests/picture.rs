@@ -1,0 +1,16 @@
+//! Picture files at their edges: what is read, what is refused and in which words, what is written.
+
+#[path = "picture/colours.rs"]
+mod colours;
+#[path = "picture/craft.rs"]
+mod craft;
+#[path = "picture/formats.rs"]
+mod formats;
+#[path = "picture/hostile.rs"]
+mod hostile;
+#[path = "picture/planes.rs"]
+mod planes;
+#[path = "picture/saving.rs"]
+mod saving;
+#[path = "picture/sizes.rs"]
+mod sizes;

@@ -1,0 +1,331 @@
+//! Files that are no pictures, no longer pictures, or too much of one.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use image::{DynamicImage, RgbaImage};
+use impasto::picture::decode::{self, LARGEST_FILE, LONGEST_SIDE, MOST_PIXELS};
+use impasto::picture::{Picture, Problem};
+use proptest::prelude::*;
+use tiff::encoder::colortype;
+use tiff::tags::Tag;
+
+use crate::craft::{
+    Extras, LOSSY_WEBP, bmp, exif, gif, jpeg, jpeg_of_blocks, pattern, png, raw_grey_tiff, raw_png,
+    read, refusal, tiff, transparent_pattern, webp, with_last_chunk, with_segment,
+};
+
+const CUT_OFF: &str = "the picture is cut off, its end is missing; copy or export it again";
+const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP or GIF)";
+
+/// The message about the file `path`, without the path.
+fn refusal_of(path: &Path) -> String {
+    let message = decode::open(path)
+        .expect_err("this is no picture")
+        .to_string();
+    message
+        .strip_suffix(&format!(": {}", path.display()))
+        .expect("the path is last")
+        .to_owned()
+}
+
+/// A small file of every format and kind of coding.
+fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    const NO_EXTRAS: Extras = Extras {
+        icc: None,
+        exif: None,
+    };
+    let icc = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let exif = exif(6, true);
+    let extras = Extras {
+        icc: Some(&icc),
+        exif: Some(&exif),
+    };
+    let (opaque, transparent) = (pattern(19, 11), transparent_pattern(19, 11));
+    let grey = DynamicImage::from(opaque.clone()).into_luma8();
+    let sixteen_bit = DynamicImage::from(transparent.clone()).into_rgba16();
+    let tiff_file = tiff::<colortype::RGB8>((19, 11), &opaque, &[(Tag::Orientation, 3)]);
+    let predicted = tiff::<colortype::RGBA16>((19, 11), &sixteen_bit, &[(Tag::ExtraSamples, 2)]);
+    vec![
+        ("PNG", png(opaque.clone(), extras)),
+        (
+            "PNG of 16 bits with alpha",
+            png(sixteen_bit.clone(), NO_EXTRAS),
+        ),
+        (
+            "PNG with EXIF at its end",
+            with_last_chunk(&png(opaque.clone(), NO_EXTRAS), *b"eXIf", &exif),
+        ),
+        ("JPEG", jpeg(opaque.clone(), extras)),
+        ("grey JPEG", jpeg(grey, NO_EXTRAS)),
+        (
+            "JPEG of inks",
+            jpeg_of_blocks(&[[1, 2, 3, 4], [250, 2, 130, 99]], Some(2)),
+        ),
+        ("lossless WebP", webp(transparent.clone(), extras)),
+        ("plain lossless WebP", webp(opaque.clone(), NO_EXTRAS)),
+        ("lossy WebP", LOSSY_WEBP.to_vec()),
+        ("TIFF", tiff_file),
+        ("TIFF of 16 bits with alpha", predicted),
+        (
+            "raw TIFF",
+            raw_grey_tiff((5, 3), &[8, 8], &[(Tag::ExtraSamples, 1)], &[7; 30]),
+        ),
+        ("BMP", bmp(opaque)),
+        ("BMP with alpha", bmp(transparent.clone())),
+        ("GIF", gif([transparent.clone(), RgbaImage::new(19, 11)])),
+    ]
+}
+
+#[test]
+fn a_size_beyond_the_limits_is_refused_by_the_header() {
+    let message = "the picture is 60000 × 60000 pixels; Impasto reads at most 32768 on a side and 300 million in all, \
+                   so make it smaller first";
+    let long = 60_000_u32;
+    let claims_60000 = [
+        raw_png(long, long, 8, 6, &[], &[0]),
+        claiming(
+            &jpeg_of_blocks(&[[1, 2, 3]], None),
+            &[0xFF, 0xC0],
+            5,
+            &[0xEA, 0x60, 0xEA, 0x60],
+        ),
+        claiming(
+            &gif([RgbaImage::new(1, 1)]),
+            b"GIF89a",
+            6,
+            &[0x60, 0xEA, 0x60, 0xEA],
+        ),
+        claiming(
+            &bmp(pattern(1, 1)),
+            b"BM",
+            18,
+            &[0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0],
+        ),
+        claiming(&LOSSY_WEBP, b"VP8X", 12, &[0x5F, 0xEA, 0, 0x5F, 0xEA, 0]),
+        raw_grey_tiff((60_000, 60_000), &[8], &[], &[0]),
+    ];
+    for file in claims_60000 {
+        assert_eq!(refusal(&file), message);
+    }
+    // Each side is within the limit, and both together are not.
+    assert!(refusal(&raw_png(20_000, 20_000, 1, 0, &[], &[0])).contains("20000 × 20000"));
+    assert!(refusal(&raw_png(LONGEST_SIDE + 1, 1, 1, 0, &[], &[0])).contains("32769 × 1"));
+}
+
+/// `file` with `claim` written over it `offset` bytes after the first place where it says `mark`.
+fn claiming(file: &[u8], mark: &[u8], offset: usize, claim: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let start = file
+        .windows(mark.len())
+        .position(|window| window == mark)
+        .unwrap()
+        + offset;
+    file[start..start + claim.len()].copy_from_slice(claim);
+    file
+}
+
+#[test]
+fn a_picture_at_the_limits_is_read() {
+    let row = vec![0; 1 + LONGEST_SIDE as usize / 8];
+    let picture = read(&raw_png(LONGEST_SIDE, 1, 1, 0, &[], &row));
+    assert_eq!((picture.width(), picture.height()), (LONGEST_SIDE, 1));
+    const { assert!((LONGEST_SIDE as u64) < MOST_PIXELS) };
+}
+
+#[test]
+fn a_side_of_no_pixels_is_no_picture() {
+    for file in [
+        raw_png(0, 5, 8, 0, &[], &[0]),
+        claiming(&gif([RgbaImage::new(1, 1)]), b"GIF89a", 6, &[0, 0, 0, 0]),
+    ] {
+        assert_eq!(
+            refusal(&file),
+            "the picture is damaged; copy or export it again"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_picture_is_named_as_such() {
+    assert_eq!(refusal(b""), "the file is empty");
+    for content in [
+        &b"Dear diary, today I painted."[..],
+        b"\x89PN",
+        b"%PDF-1.7 ...",
+        b"\0\0\x01\0\x01\0\x10\x10\0\0",
+    ] {
+        assert_eq!(refusal(content), NOT_A_PICTURE);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        refusal_of(&folder.path().join("missing.jpg")),
+        "there is no such file"
+    );
+    assert_eq!(
+        refusal_of(&folder.path().join("missing/photo.jpg")),
+        "there is no such file"
+    );
+    assert_eq!(
+        refusal_of(folder.path()),
+        "this is a folder; choose a picture in it"
+    );
+    let path = folder.path().join("empty.png");
+    fs::write(&path, "").unwrap();
+    assert_eq!(refusal_of(&path), "the file is empty");
+    assert_eq!(refusal_of(&path.join("photo.jpg")), "there is no such file");
+}
+
+#[test]
+fn a_huge_file_is_not_even_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("huge.tif");
+    // A hole takes no room on the disk.
+    File::create(&path)
+        .unwrap()
+        .set_len(LARGEST_FILE + 1)
+        .unwrap();
+    let message =
+        "the file is larger than 2 GiB, the most Impasto reads; export the picture smaller";
+    assert_eq!(refusal_of(&path), message);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_sockets_are_refused_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = "this is a device or a pipe, not a file; choose a picture file";
+    let socket = folder.path().join("socket.png");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    assert_eq!(refusal_of(&socket), message);
+    let pipe = folder.path().join("pipe.png");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .is_ok_and(|status| status.success());
+    if made {
+        assert_eq!(refusal_of(&pipe), message);
+    }
+    // A link is as good as what it leads to.
+    let link = folder.path().join("link.png");
+    std::os::unix::fs::symlink(&socket, &link).unwrap();
+    assert_eq!(refusal_of(&link), message);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_need_not_be_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder
+        .path()
+        .join(std::ffi::OsStr::from_bytes(b"\xFFphoto.bmp"));
+    fs::write(&path, bmp(pattern(2, 2))).unwrap();
+    assert_eq!(decode::open(&path).unwrap().width(), 2);
+}
+
+#[test]
+fn a_cut_file_is_an_error_or_still_the_whole_picture() {
+    for (name, file) in samples() {
+        let whole = read(&file);
+        for length in 0..file.len() {
+            match decode::from_bytes(&file[..length], "cut") {
+                // Some formats may go on after the pixels, with nothing that matters.
+                Ok(picture) => {
+                    assert!(picture.pixels() == whole.pixels(), "{name} cut at {length}");
+                }
+                Err(error) => assert!(
+                    !matches!(error.problem(), Problem::ReadFailed(_)),
+                    "{name} cut at {length}"
+                ),
+            }
+        }
+        assert_eq!(refusal(&file[..file.len() / 2]), CUT_OFF, "{name}");
+    }
+}
+
+#[test]
+fn a_jpeg_without_its_end_is_cut_off() {
+    for (name, file) in samples()
+        .into_iter()
+        .filter(|(name, _)| name.contains("JPEG"))
+    {
+        for length in 3..file.len() {
+            assert_eq!(refusal(&file[..length]), CUT_OFF, "{name} cut at {length}");
+        }
+        // A download that reserved its room and stopped.
+        let mut stopped = file.clone();
+        stopped[file.len() * 3 / 4..].fill(0);
+        assert_eq!(refusal(&stopped), CUT_OFF, "{name}");
+    }
+}
+
+#[test]
+fn phones_may_append_to_a_jpeg() {
+    let file = jpeg(pattern(24, 16), Extras::default());
+    let whole = read(&file);
+    let second = jpeg(pattern(8, 8), Extras::default());
+    for appended in [
+        &b"depth map"[..],
+        &[0xFF],
+        &[0; 500],
+        &second,
+        &second[..40],
+    ] {
+        assert_eq!(read(&[&file, appended].concat()).pixels(), whole.pixels());
+    }
+    // A whole picture within a segment does not stand for the one outside.
+    let with_thumbnail = with_segment(&file, 0xE2, &second);
+    assert_eq!(read(&with_thumbnail).pixels(), whole.pixels());
+    assert_eq!(refusal(&with_thumbnail[..second.len() + 30]), CUT_OFF);
+}
+
+/// Whether `bytes` claim to be a picture that is too large for a quick test.
+fn claims_much(bytes: &[u8]) -> bool {
+    let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
+    let size = reader.ok().and_then(|reader| reader.into_dimensions().ok());
+    size.is_some_and(|(width, height)| u64::from(width) * u64::from(height) > 1 << 20)
+}
+
+/// A picture within the limits, or a sentence.
+fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
+    if claims_much(bytes) {
+        return Ok(());
+    }
+    match decode::from_bytes(bytes, "damaged") {
+        Ok(picture) => prop_assert_eq!(picture.to_planes().len(), 3 * pixels(&picture)),
+        Err(error) => prop_assert!(error.to_string().ends_with(": damaged")),
+    }
+    Ok(())
+}
+
+fn pixels(picture: &Picture) -> usize {
+    picture.width() as usize * picture.height() as usize
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn damage_is_an_error_or_a_picture(
+        sample in 0..samples().len(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let mut file = samples().swap_remove(sample).1;
+        for (index, value) in damage {
+            let index = index.index(file.len());
+            file[index] = value;
+        }
+        check(&file)?;
+    }
+
+    #[test]
+    fn noise_after_a_beginning_is_an_error_or_a_picture(
+        sample in 0..samples().len(),
+        kept in any::<prop::sample::Index>(),
+        noise in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let file = samples().swap_remove(sample).1;
+        check(&[&file[..kept.index(file.len())], &noise].concat())?;
+    }
+}

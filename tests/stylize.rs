@@ -1,0 +1,288 @@
+//! `impasto stylize` and `impasto doctor` as scripts see them: the real binary, the real network.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use image::{DynamicImage, RgbImage};
+use tempfile::TempDir;
+
+/// A folder with a photo and a painting in it.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        desk.picture("photo.png", 60, 40);
+        desk.picture("painting.png", 50, 50);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn picture(&self, name: &str, width: u32, height: u32) {
+        let pixels = RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 5) as u8, (y * 6) as u8, ((x ^ y) * 4) as u8]));
+        DynamicImage::from(pixels).save(self.path(name)).unwrap();
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_impasto")).current_dir(self.0.path()).args(arguments).output().unwrap()
+    }
+
+    /// `stylize` with few iterations and the usual pictures, unless `arguments` name others.
+    fn stylize(&self, arguments: &[&str]) -> Output {
+        let mut all = vec!["stylize", "--iterations", "2"];
+        for (option, usual) in [("--content", "photo.png"), ("--style", "painting.png"), ("--output", "out.png"), ("--size", "48")] {
+            if !arguments.contains(&option) {
+                all.extend([option, usual]);
+            }
+        }
+        all.extend(arguments);
+        self.run(&all)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn size(path: &Path) -> (u32, u32) {
+    image::image_dimensions(path).unwrap()
+}
+
+#[test]
+fn paints_and_tells_how_it_goes_in_json() {
+    let desk = Desk::new();
+    let output = desk.stylize(&["--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<serde_json::Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["event"], "started");
+    assert_eq!(lines[0]["scales"], serde_json::json!([[48, 32]]));
+    assert_eq!(lines[0]["iterations"], 2);
+    let progress = &lines[lines.len() - 2];
+    assert_eq!((&progress["event"], &progress["scale"]), (&"progress".into(), &0.into()));
+    assert_eq!((&progress["iteration"], &progress["of"]), (&2.into(), &2.into()));
+    let number = |name: &str| progress[name].as_f64().unwrap();
+    assert!((number("content") + number("style") + number("smoothness") - number("loss")).abs() < 1e-9);
+    assert!(number("seconds") >= 0.0);
+    let finished = &lines[lines.len() - 1];
+    assert_eq!(finished["event"], "finished");
+    assert_eq!((&finished["output"], &finished["width"], &finished["height"]), (&"out.png".into(), &48.into(), &32.into()));
+    assert!(finished["seconds"].is_f64());
+    assert!(cfg!(not(unix)) || finished["peak_bytes"].as_u64().unwrap() > 1 << 20);
+    assert_eq!(size(&desk.path("out.png")), (48, 32));
+}
+
+#[test]
+fn the_size_is_exact_for_odd_tiny_and_long_pictures() {
+    let desk = Desk::new();
+    for (width, height, long_side, expected) in [
+        (60, 40, "47", (47, 31)),
+        (61, 45, "97", (97, 72)),
+        (60, 40, "16", (16, 11)),
+        (400, 20, "100", (100, 5)),
+        (400, 20, "16", (16, 1)),
+        (7, 140, "64", (3, 64)),
+    ] {
+        desk.picture("odd.png", width, height);
+        let output = desk.stylize(&["--content", "odd.png", "--size", long_side, "--overwrite"]);
+        assert_eq!(output.status.code(), Some(0), "{width}x{height} to {long_side}: {}", text(&output.stderr));
+        assert_eq!(size(&desk.path("out.png")), expected);
+    }
+}
+
+#[test]
+fn the_same_seed_and_threads_give_the_same_bytes() {
+    let desk = Desk::new();
+    for init in ["content", "noise"] {
+        let runs = ["1.png", "2.png"].map(|name| {
+            let output = desk.stylize(&["--init", init, "--seed", "5", "--threads", "2", "--output", name, "--overwrite"]);
+            assert_eq!(output.status.code(), Some(0));
+            std::fs::read(desk.path(name)).unwrap()
+        });
+        assert!(runs[0] == runs[1], "{init}");
+    }
+}
+
+#[test]
+fn every_format_and_option_is_accepted() {
+    let desk = Desk::new();
+    for name in ["out.png", "out.jpg", "out.tiff", "out.webp"] {
+        assert_eq!(desk.stylize(&["--output", name]).status.code(), Some(0), "{name}");
+        assert_eq!(impasto::picture::decode::open(&desk.path(name)).unwrap().width(), 48);
+    }
+    let output = desk.stylize(&[
+        "--style", "painting.png:0.5", "--style", "photo.png:2", "--strength", "80", "--brush-scale", "0.5", "--smoothness", "1",
+        "--keep-colors", "60", "--style-loss", "gram", "--init", "photo.png", "--device", "cpu", "--time-limit", "60", "--quiet",
+        "--preset", "draft", "--overwrite",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_time_limit_still_gives_a_picture_of_the_full_size() {
+    let desk = Desk::new();
+    let output = desk.stylize(&["--iterations", "10000", "--size", "130", "--time-limit", "2", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(size(&desk.path("out.png")), (130, 87));
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupting_keeps_the_picture_so_far() {
+    use std::io::{BufRead, BufReader};
+
+    let desk = Desk::new();
+    let mut painter = Command::new(env!("CARGO_BIN_EXE_impasto"))
+        .current_dir(desk.0.path())
+        .args(["stylize", "--content", "photo.png", "--style", "painting.png", "--output", "out.png"])
+        .args(["--size", "90", "--iterations", "10000", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(painter.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("progress")));
+    let id = i32::try_from(painter.id()).unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGINT).unwrap();
+    assert!(lines.any(|line| line.unwrap().contains("finished")));
+    assert_eq!(painter.wait().unwrap().code(), Some(130));
+    assert_eq!(size(&desk.path("out.png")), (90, 60));
+}
+
+/// What is wrong, in the words that the sentence must hold, and the arguments that make it so.
+#[test]
+fn bad_input_gets_one_sentence_and_loses_nothing() {
+    let desk = Desk::new();
+    desk.write("empty.jpg", b"");
+    desk.write("text.jpg", b"Dear diary, today I did not paint.\n");
+    desk.picture("tiny.png", 1, 1);
+    desk.picture("whole.jpg", 60, 40);
+    let jpeg = std::fs::read(desk.path("whole.jpg")).unwrap();
+    desk.write("cut.jpg", &jpeg[..jpeg.len() / 2]);
+    let png = std::fs::read(desk.path("photo.png")).unwrap();
+    desk.write("cut.png", &png[..png.len() / 2]);
+    desk.write("huge.png", &claiming(&png, 60_000));
+    desk.write("page.safetensors", b"<!DOCTYPE html><html>Not found</html>");
+    desk.write("cut.safetensors", &built_in_weights()[..100_000]);
+    desk.write("other.safetensors", &safetensors(r#"{"other":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#));
+    desk.write("shape.safetensors", &safetensors(r#"{"conv1_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#));
+
+    let cases: &[(&[&str], &str)] = &[
+        (&["--content", "missing.jpg"], "no such file"),
+        (&["--content", "empty.jpg"], "empty"),
+        (&["--content", "text.jpg"], "not a picture"),
+        (&["--style", "cut.jpg"], "cut off"),
+        (&["--content", "cut.png"], "cut off"),
+        (&["--content", "huge.png"], "60000"),
+        (&["--content", "tiny.png"], "1x1"),
+        (&["--style", "missing.png:-1"], "missing.png"),
+        (&["--style", "painting.png:-1"], "weight"),
+        (&["--style", "painting.png:nan"], "weight"),
+        (&["--style", "painting.png:0"], "weight"),
+        (&["--output", "out.xyz"], "out.xyz"),
+        (&["--output", "nowhere/out.png"], "folder"),
+        (&["--output", "photo.png", "--overwrite"], "photo.png"),
+        (&["--size", "0"], "size is 0"),
+        (&["--size", "-5"], "--size"),
+        (&["--size", "99999999"], "size is 99999999"),
+        (&["--strength", "101"], "strength"),
+        (&["--iterations", "0"], "iterations"),
+        (&["--time-limit", "0"], "time limit"),
+        (&["--threads", "0"], "threads"),
+        (&["--device", "abacus"], "abacus"),
+        (&["--device", "cuda"], "cuda"),
+        (&["--init", "missing.png"], "missing.png"),
+        (&["--weights", "missing.safetensors"], "missing.safetensors"),
+        (&["--weights", "page.safetensors"], "web page"),
+        (&["--weights", "cut.safetensors"], "cut off"),
+        (&["--weights", "text.jpg"], "safetensors format"),
+        (&["--weights", "other.safetensors"], "conv1_1.weight"),
+        (&["--weights", "shape.safetensors"], "shape"),
+        (&["--no-such-option"], "--no-such-option"),
+    ];
+    for (arguments, words) in cases {
+        let before = names(&desk);
+        let output = desk.stylize(arguments);
+        let sentence = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
+        assert!(sentence.contains(words), "{arguments:?}: {sentence}");
+        assert_eq!(sentence.trim_end().lines().count(), 1, "{arguments:?}: {sentence}");
+        assert_eq!(names(&desk), before, "{arguments:?}");
+    }
+
+    let nothing = desk.run(&["stylize", "--content", "photo.png", "--output", "out.png"]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(text(&nothing.stderr).contains("style"));
+    let json = desk.stylize(&["--content", "missing.jpg", "--json"]);
+    assert!(text(&json.stdout).starts_with(r#"{"error":"#) && text(&json.stdout).contains(r#""event":"failed""#));
+}
+
+#[test]
+fn an_existing_output_is_left_as_it_was_unless_told_otherwise() {
+    let desk = Desk::new();
+    desk.write("out.png", b"precious");
+    let output = desk.stylize(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("out.png"));
+    assert_eq!(std::fs::read(desk.path("out.png")).unwrap(), b"precious");
+    assert_eq!(desk.stylize(&["--overwrite"]).status.code(), Some(0));
+    assert_eq!(size(&desk.path("out.png")), (48, 32));
+}
+
+#[test]
+fn transparency_is_kept() {
+    let desk = Desk::new();
+    let pixels = image::RgbaImage::from_fn(60, 40, |x, _| image::Rgba([200, 80, 40, if x < 30 { 0 } else { 255 }]));
+    pixels.save(desk.path("glass.png")).unwrap();
+    assert_eq!(desk.stylize(&["--content", "glass.png"]).status.code(), Some(0));
+    let painted = image::open(desk.path("out.png")).unwrap().into_rgba8();
+    assert_eq!((painted.get_pixel(2, 10)[3], painted.get_pixel(45, 10)[3]), (0, 255));
+}
+
+#[test]
+fn doctor_names_version_weights_and_devices() {
+    let output = Desk::new().run(&["doctor"]);
+    assert_eq!(output.status.code(), Some(0));
+    let report = text(&output.stdout);
+    for words in [env!("CARGO_PKG_VERSION"), "d7b0feb769e50ef086ecabf9e3278ea15bbbb65ef5b86951e522939495d2d318", "cpu"] {
+        assert!(report.contains(words), "{report}");
+    }
+}
+
+fn names(desk: &Desk) -> Vec<PathBuf> {
+    let mut names: Vec<PathBuf> = std::fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    names
+}
+
+/// A PNG whose header claims another size, with the checksum that goes with it.
+fn claiming(png: &[u8], side: u32) -> Vec<u8> {
+    let mut bytes = png.to_vec();
+    bytes[16..20].copy_from_slice(&side.to_be_bytes());
+    bytes[20..24].copy_from_slice(&side.to_be_bytes());
+    let checksum = crc32(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+    bytes
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, &byte| {
+        (0..8).fold(sum ^ u32::from(byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 })
+    })
+}
+
+fn built_in_weights() -> Vec<u8> {
+    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/vgg16-imagenet-f16.safetensors")).unwrap()
+}
+
+/// A safetensors file with this header and one number.
+fn safetensors(header: &str) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat()
+}

@@ -1,0 +1,86 @@
+//! The picture of the window in README.md: a finished run of the real network on the sample pair.
+
+use std::path::PathBuf;
+
+use eframe::{egui, egui_wgpu, wgpu};
+use egui_kittest::Harness;
+use image::RgbaImage;
+use impasto::app::state::Phase;
+use impasto::engine::network::Network;
+
+use crate::support::Person;
+
+/// The largest file that README.md should make a reader load.
+const MOST_BYTES: u64 = 400_000;
+
+#[test]
+fn the_window_looks_as_in_the_readme() {
+    if !adapter_is_there() {
+        assert!(
+            std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(),
+            "no graphics adapter; install a software one, such as Debian's mesa-vulkan-drivers"
+        );
+        println!("skipped: no graphics adapter (Debian's mesa-vulkan-drivers is a software one)");
+        return;
+    }
+    let builder = Harness::builder().with_theme(egui::Theme::Dark).with_render_cursor(false).wgpu();
+    let mut person = Person::with(builder, |_| Vec::new(), Box::new(Network::built_in));
+    person.wait_until("the samples", |state| state.sample_thumbnails.iter().all(Option::is_some));
+    person.press("Try it with samples");
+    person.wait_until("the pair", |state| state.start_obstacle().is_none());
+    if updating() {
+        person.press("Draft");
+    } else {
+        person.make_it_quick(128.0, 8.0);
+    }
+    person.press("Start");
+    person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
+    person.press("Compare");
+    person.harness.remove_cursor();
+    let image = shot(&mut person);
+
+    let preview = egui_kittest::kittest::Queryable::get_by_label(&person.harness, "Preview of photo and result").rect();
+    let colours = colours_in(&image, preview);
+    assert!(colours > 2000, "only {colours} colours where the picture should be");
+    let path = target();
+    image.save(&path).unwrap();
+    let bytes = std::fs::metadata(&path).unwrap().len();
+    assert!(bytes < MOST_BYTES, "{bytes} bytes");
+    println!("written to {}", path.display());
+}
+
+/// Steps until the display thread has handed over the picture, then draws.
+fn shot(person: &mut Person) -> RgbaImage {
+    for _ in 0..20 {
+        person.harness.step();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    person.harness.render().unwrap()
+}
+
+fn colours_in(image: &RgbaImage, rect: egui::Rect) -> usize {
+    let part = image.enumerate_pixels().filter(|(x, y, _)| rect.contains(egui::pos2(*x as f32, *y as f32)));
+    part.map(|(_, _, pixel)| pixel.0).collect::<std::collections::HashSet<_>>().len()
+}
+
+/// The picture in the repository is painted with more care than one that is only tested.
+fn updating() -> bool {
+    std::env::var_os("IMPASTO_UPDATE_SCREENSHOTS").is_some()
+}
+
+/// Into the repository only when asked to.
+fn target() -> PathBuf {
+    let folder = if updating() {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots")
+    } else {
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+    };
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join("window.png")
+}
+
+fn adapter_is_there() -> bool {
+    let setup = egui_wgpu::WgpuSetupCreateNew::without_display_handle();
+    let instance = wgpu::Instance::new(setup.instance_descriptor);
+    !pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all())).is_empty()
+}
