@@ -10,7 +10,8 @@ fn control() -> Control {
 }
 
 fn image(height: usize, width: usize) -> Tensor {
-    let values: Vec<f32> = (0..3 * height * width).map(|index| (f64::from(index as u32) * 0.7).sin() as f32 * 0.5 + 0.5).collect();
+    let values: Vec<f32> =
+        (0..3 * height * width).map(|index| (f64::from(index as u32) * 0.7).sin() as f32 * 0.5 + 0.5).collect();
     Tensor::from_vec(values, (3, height, width), &Device::Cpu).unwrap()
 }
 
@@ -31,8 +32,7 @@ fn distance(found: &Tensor, expected: &Tensor) -> f32 {
     found.iter().zip(&expected).fold(0f32, |most, (found, expected)| most.max((found - expected).abs())) / largest
 }
 
-const ALL_TAPS: [Tap; 6] =
-    [Tap::STYLE[0], Tap::STYLE[1], Tap::STYLE[2], Tap::STYLE[3], Tap::CONTENT, Tap::STYLE[4]];
+const ALL_TAPS: [Tap; 6] = [Tap::STYLE[0], Tap::STYLE[1], Tap::STYLE[2], Tap::STYLE[3], Tap::CONTENT, Tap::STYLE[4]];
 
 /// The numbers come from `tests/reference/vgg16.py`.
 #[test]
@@ -75,7 +75,8 @@ fn gradient_of_a_small_network_passes_finite_differences() {
                 .sum::<f64>()
         };
         let activations = network.forward(&image, &control()).unwrap();
-        let gradients: Vec<(Tap, Tensor)> = ALL_TAPS.into_iter().map(|tap| (tap, cosines(activations.at(tap)))).collect();
+        let gradients: Vec<(Tap, Tensor)> =
+            ALL_TAPS.into_iter().map(|tap| (tap, cosines(activations.at(tap)))).collect();
         let gradient = numbers(&network.backward(&activations, &gradients, &control()).unwrap());
         let largest = gradient.iter().fold(0f32, |most, value| most.max(value.abs()));
         // The border is where the repeated edge folds back; the middle is where most pixels are.

@@ -22,7 +22,8 @@ impl Desk {
     }
 
     fn picture(&self, name: &str, width: u32, height: u32) {
-        let pixels = RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 5) as u8, (y * 6) as u8, ((x ^ y) * 4) as u8]));
+        let pixels =
+            RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 5) as u8, (y * 6) as u8, ((x ^ y) * 4) as u8]));
         DynamicImage::from(pixels).save(self.path(name)).unwrap();
     }
 
@@ -36,8 +37,14 @@ impl Desk {
 
     /// `stylize` with few iterations and the usual pictures, unless `arguments` name others.
     fn stylize(&self, arguments: &[&str]) -> Output {
-        let mut all = vec!["stylize", "--iterations", "2"];
-        for (option, usual) in [("--content", "photo.png"), ("--style", "painting.png"), ("--output", "out.png"), ("--size", "48")] {
+        let mut all = vec!["stylize"];
+        for (option, usual) in [
+            ("--content", "photo.png"),
+            ("--style", "painting.png"),
+            ("--output", "out.png"),
+            ("--size", "48"),
+            ("--iterations", "2"),
+        ] {
             if !arguments.contains(&option) {
                 all.extend([option, usual]);
             }
@@ -60,7 +67,8 @@ fn paints_and_tells_how_it_goes_in_json() {
     let desk = Desk::new();
     let output = desk.stylize(&["--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let lines: Vec<serde_json::Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[0]["event"], "started");
     assert_eq!(lines[0]["scales"], serde_json::json!([[48, 32]]));
     assert_eq!(lines[0]["iterations"], 2);
@@ -72,7 +80,10 @@ fn paints_and_tells_how_it_goes_in_json() {
     assert!(number("seconds") >= 0.0);
     let finished = &lines[lines.len() - 1];
     assert_eq!(finished["event"], "finished");
-    assert_eq!((&finished["output"], &finished["width"], &finished["height"]), (&"out.png".into(), &48.into(), &32.into()));
+    assert_eq!(
+        (&finished["output"], &finished["width"], &finished["height"]),
+        (&"out.png".into(), &48.into(), &32.into())
+    );
     assert!(finished["seconds"].is_f64());
     assert!(cfg!(not(unix)) || finished["peak_bytes"].as_u64().unwrap() > 1 << 20);
     assert_eq!(size(&desk.path("out.png")), (48, 32));
@@ -101,7 +112,8 @@ fn the_same_seed_and_threads_give_the_same_bytes() {
     let desk = Desk::new();
     for init in ["content", "noise"] {
         let runs = ["1.png", "2.png"].map(|name| {
-            let output = desk.stylize(&["--init", init, "--seed", "5", "--threads", "2", "--output", name, "--overwrite"]);
+            let output =
+                desk.stylize(&["--init", init, "--seed", "5", "--threads", "2", "--output", name, "--overwrite"]);
             assert_eq!(output.status.code(), Some(0));
             std::fs::read(desk.path(name)).unwrap()
         });
@@ -117,9 +129,30 @@ fn every_format_and_option_is_accepted() {
         assert_eq!(impasto::picture::decode::open(&desk.path(name)).unwrap().width(), 48);
     }
     let output = desk.stylize(&[
-        "--style", "painting.png:0.5", "--style", "photo.png:2", "--strength", "80", "--brush-scale", "0.5", "--smoothness", "1",
-        "--keep-colors", "60", "--style-loss", "gram", "--init", "photo.png", "--device", "cpu", "--time-limit", "60", "--quiet",
-        "--preset", "draft", "--overwrite",
+        "--style",
+        "painting.png:0.5",
+        "--style",
+        "photo.png:2",
+        "--strength",
+        "80",
+        "--brush-scale",
+        "0.5",
+        "--smoothness",
+        "1",
+        "--keep-colors",
+        "60",
+        "--style-loss",
+        "gram",
+        "--init",
+        "photo.png",
+        "--device",
+        "cpu",
+        "--time-limit",
+        "60",
+        "--quiet",
+        "--preset",
+        "draft",
+        "--overwrite",
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(output.stderr.is_empty());
@@ -172,7 +205,10 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
     desk.write("page.safetensors", b"<!DOCTYPE html><html>Not found</html>");
     desk.write("cut.safetensors", &built_in_weights()[..100_000]);
     desk.write("other.safetensors", &safetensors(r#"{"other":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#));
-    desk.write("shape.safetensors", &safetensors(r#"{"conv1_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#));
+    desk.write(
+        "shape.safetensors",
+        &safetensors(r#"{"conv1_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#),
+    );
 
     let cases: &[(&[&str], &str)] = &[
         (&["--content", "missing.jpg"], "no such file"),
@@ -251,13 +287,15 @@ fn doctor_names_version_weights_and_devices() {
     let output = Desk::new().run(&["doctor"]);
     assert_eq!(output.status.code(), Some(0));
     let report = text(&output.stdout);
-    for words in [env!("CARGO_PKG_VERSION"), "d7b0feb769e50ef086ecabf9e3278ea15bbbb65ef5b86951e522939495d2d318", "cpu"] {
+    for words in [env!("CARGO_PKG_VERSION"), "d7b0feb769e50ef086ecabf9e3278ea15bbbb65ef5b86951e522939495d2d318", "cpu"]
+    {
         assert!(report.contains(words), "{report}");
     }
 }
 
 fn names(desk: &Desk) -> Vec<PathBuf> {
-    let mut names: Vec<PathBuf> = std::fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     names
 }

@@ -12,9 +12,7 @@ use super::{FAILED, INTERRUPTED, WRONG_INPUT};
 use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};
 use crate::picture::{Picture, decode};
-use crate::studio::{
-    EventKind, Hardware, Ingredients, Painted, Recipe, Start, StyleSource, Worker, network_loader,
-};
+use crate::studio::{EventKind, Hardware, Ingredients, Painted, Recipe, Start, StyleSource, Worker, network_loader};
 
 /// How often Ctrl+C is looked for.
 const POLL: Duration = Duration::from_millis(50);
@@ -75,7 +73,8 @@ fn recipe(arguments: &Stylize) -> Result<Recipe, Failure> {
     };
     settings.validate().map_err(Failure::wrong_input)?;
     let time_limit = arguments.time_limit.map(time_limit).transpose()?;
-    let styles = arguments.styles.iter().map(|style| Ok(StyleSource { picture: open(&style.path)?, weight: style.weight }));
+    let styles =
+        arguments.styles.iter().map(|style| Ok(StyleSource { picture: open(&style.path)?, weight: style.weight }));
     Recipe::new(Ingredients {
         content: open(&arguments.content)?,
         styles: styles.collect::<Result<_, _>>()?,

@@ -46,9 +46,7 @@ impl DeviceChoice {
             Self::Metal => {
                 Device::new_metal(0).map_err(|error| unavailable("Apple's graphics processor", "metal", &error))
             }
-            Self::Auto => {
-                Ok(Device::new_cuda(0).or_else(|_| Device::new_metal(0)).unwrap_or(Device::Cpu))
-            }
+            Self::Auto => Ok(Device::new_cuda(0).or_else(|_| Device::new_metal(0)).unwrap_or(Device::Cpu)),
         }
     }
 }

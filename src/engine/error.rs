@@ -13,7 +13,9 @@ pub enum EngineError {
     #[error("{0}")]
     Device(String),
     /// A loss or the picture is no longer a number.
-    #[error("the picture ran out of range at iteration {iteration} of scale {scale}; try a lower strength or smoothness")]
+    #[error(
+        "the picture ran out of range at iteration {iteration} of scale {scale}; try a lower strength or smoothness"
+    )]
     NotFinite {
         /// Index of the scale.
         scale: usize,

@@ -20,7 +20,8 @@ pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core:
     let mut resizer = Resizer::new();
     for plane in numbers.chunks_exact(old_height * old_width) {
         let pixels: Vec<F32> = plane.iter().map(|&value| F32::new(value)).collect();
-        let source = TypedImageRef::new(old_width as u32, old_height as u32, &pixels).map_err(candle_core::Error::wrap)?;
+        let source =
+            TypedImageRef::new(old_width as u32, old_height as u32, &pixels).map_err(candle_core::Error::wrap)?;
         let mut target = TypedImage::<F32>::new(width as u32, height as u32);
         resizer.resize_typed(&source, &mut target, &options).map_err(candle_core::Error::wrap)?;
         resized.extend(target.pixels().iter().map(|pixel| pixel.0));

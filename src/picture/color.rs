@@ -1,4 +1,4 @@
-//! Colour apart from lightness, in OkLab (Ottosson, 2020).
+//! Colour apart from lightness, in `OkLab` (Ottosson, 2020).
 
 use rayon::prelude::*;
 
@@ -15,23 +15,16 @@ pub fn keep(planes: &mut [f32], photo: &[f32], share: f32) {
     let count = planes.len() / 3;
     let (red, rest) = planes.split_at_mut(count);
     let (green, blue) = rest.split_at_mut(count);
-    let chunks = red
-        .par_chunks_mut(CHUNK)
-        .zip(green.par_chunks_mut(CHUNK))
-        .zip(blue.par_chunks_mut(CHUNK));
-    chunks
-        .enumerate()
-        .for_each(|(chunk, ((red, green), blue))| {
-            for (index, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
-                let at = chunk * CHUNK + index;
-                let painted = to_oklab([*red, *green, *blue]);
-                let original = to_oklab([photo[at], photo[count + at], photo[2 * count + at]]);
-                let mix = |channel: usize| {
-                    painted[channel] + share * (original[channel] - painted[channel])
-                };
-                [*red, *green, *blue] = to_srgb([painted[0], mix(1), mix(2)]);
-            }
-        });
+    let chunks = red.par_chunks_mut(CHUNK).zip(green.par_chunks_mut(CHUNK)).zip(blue.par_chunks_mut(CHUNK));
+    chunks.enumerate().for_each(|(chunk, ((red, green), blue))| {
+        for (index, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
+            let at = chunk * CHUNK + index;
+            let painted = to_oklab([*red, *green, *blue]);
+            let original = to_oklab([photo[at], photo[count + at], photo[2 * count + at]]);
+            let mix = |channel: usize| painted[channel] + share * (original[channel] - painted[channel]);
+            [*red, *green, *blue] = to_srgb([painted[0], mix(1), mix(2)]);
+        }
+    });
 }
 
 fn to_oklab(srgb: [f32; 3]) -> [f32; 3] {
@@ -60,21 +53,13 @@ fn to_srgb([lightness, a, b]: [f32; 3]) -> [f32; 3] {
 
 /// sRGB's transfer curve, undone.
 fn decode(value: f32) -> f32 {
-    if value <= 0.04045 {
-        value / 12.92
-    } else {
-        ((value + 0.055) / 1.055).powf(2.4)
-    }
+    if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
 /// sRGB's transfer curve, within 0..1.
 fn encode(value: f32) -> f32 {
     let value = value.clamp(0.0, 1.0);
-    if value <= 0.003_130_8 {
-        value * 12.92
-    } else {
-        1.055 * value.powf(1.0 / 2.4) - 0.055
-    }
+    if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 }
 }
 
 #[cfg(test)]

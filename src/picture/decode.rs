@@ -1,7 +1,8 @@
 //! From a file to a picture.
 //!
-//! The format is told from the content, never from the name. Decoders get files from anywhere, so everything that
-//! can be checked before memory is spent is checked, and a decoder that panics has only found a damaged file.
+//! The format is told from the content, never from the name. Decoders get files from anywhere, so
+//! everything that can be checked before memory is spent is checked, and a decoder that panics has
+//! only found a damaged file.
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read};
@@ -23,28 +24,35 @@ mod tiff;
 /// The longest side of a picture that is read, in pixels.
 pub const LONGEST_SIDE: u32 = 32_768;
 
-/// The most pixels of a picture that is read, a square of more than 17 000; at 16 bits with alpha they take 2.4 GB.
+/// The most pixels of a picture that is read, a square of more than 17 000; at 16 bits with alpha
+/// they take 2.4 GB.
 pub const MOST_PIXELS: u64 = 300_000_000;
 
 /// The largest file that is read, in bytes; [`MOST_PIXELS`] of uncompressed 16-bit RGB fit.
 pub const LARGEST_FILE: u64 = 2 * GIB;
 
-/// What a decoder may allocate, in bytes: [`MOST_PIXELS`] at 16 bits with alpha twice over, as some decoders need it.
+/// What a decoder may allocate, in bytes: [`MOST_PIXELS`] at 16 bits with alpha twice over, as some
+/// decoders need it.
 const DECODER_MEMORY: u64 = 5 * GIB;
+
+/// What profiles, texts and other data beside the pixels may take, in bytes.
+const METADATA_MEMORY: u64 = 64 << 20;
 
 const GIB: u64 = 1 << 30;
 
+/// Bytes at the beginning of a file that tell its format.
+const SIGNATURE: u64 = 16;
+
 /// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP or GIF (its first frame).
 ///
-/// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float values are clamped to
-/// 0..=1.
+/// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float
+/// values are clamped to 0..=1.
 pub fn open(path: &Path) -> Result<Picture, PictureError> {
-    read_file(path)
-        .and_then(|bytes| decode(&bytes))
-        .map_err(|problem| PictureError::new(problem, path))
+    read_file(path).and_then(|bytes| decode(&bytes)).map_err(|problem| PictureError::new(problem, path))
 }
 
-/// Reads the picture in `bytes`, the content of a file, as [`open`] does; `name` stands for the path in messages.
+/// Reads the picture in `bytes`, the content of a file, as [`open`] does; `name` stands for the
+/// path in messages.
 pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
     decode(bytes).map_err(|problem| PictureError::new(problem, name))
 }
@@ -59,22 +67,32 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
         return Err(Problem::NotAFile);
     }
     check_file_size(metadata.len())?;
-    let file = File::open(path).map_err(Problem::reading)?;
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    // One byte over the limit shows a file that has grown beyond it since.
-    file.take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(Problem::reading)?;
+    let mut file = File::open(path).map_err(Problem::reading)?;
+    let mut bytes = Vec::new();
+    let signature = (&mut file).take(SIGNATURE).read_to_end(&mut bytes);
+    signature.map_err(Problem::reading)?;
+    // Before the rest, which may be a film of gigabytes.
+    format_of(&bytes)?;
+    bytes.reserve(metadata.len() as usize);
+    // The limit also stops a file that grows while it is read.
+    let rest = file.take(LARGEST_FILE).read_to_end(&mut bytes);
+    rest.map_err(Problem::reading)?;
     Ok(bytes)
 }
 
 fn check_file_size(bytes: u64) -> Result<(), Problem> {
     if bytes > LARGEST_FILE {
-        return Err(Problem::FileTooLarge {
-            limit_gib: LARGEST_FILE / GIB,
-        });
+        return Err(Problem::FileTooLarge { limit_gib: LARGEST_FILE / GIB });
     }
     Ok(())
+}
+
+/// The format of the file that begins with `bytes`.
+fn format_of(bytes: &[u8]) -> Result<ImageFormat, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::Empty);
+    }
+    image::guess_format(bytes).map_err(|_| Problem::NotAPicture)
 }
 
 /// What a file says, before it becomes a picture.
@@ -86,17 +104,10 @@ struct Decoded {
 }
 
 fn decode(bytes: &[u8]) -> Result<Picture, Problem> {
-    if bytes.is_empty() {
-        return Err(Problem::Empty);
-    }
+    let format = format_of(bytes)?;
     check_file_size(bytes.len() as u64)?;
-    let format = image::guess_format(bytes).map_err(|_| Problem::NotAPicture)?;
     let decoded = panic::catch_unwind(|| {
-        let Decoded {
-            pixels,
-            orientation,
-            icc,
-        } = decode_as(format, bytes)?;
+        let Decoded { pixels, orientation, icc } = decode_as(format, bytes)?;
         let mut pixels = profile::to_srgb(pixels, icc.as_deref());
         pixels.apply_orientation(orientation);
         Ok(Picture::new(pixels))
@@ -139,16 +150,9 @@ fn is_whole_webp(bytes: &[u8]) -> bool {
 }
 
 /// Decodes with the `image` crate; `name` is the format's, as artists know it.
-fn decode_with_image(
-    format: ImageFormat,
-    name: &'static str,
-    bytes: &[u8],
-) -> Result<Decoded, Problem> {
+fn decode_with_image(format: ImageFormat, name: &'static str, bytes: &[u8]) -> Result<Decoded, Problem> {
     let problem = |error| match error {
-        ImageError::Unsupported(cause) => Problem::UnsupportedKind {
-            format: name,
-            cause: cause.into(),
-        },
+        ImageError::Unsupported(cause) => Problem::UnsupportedKind { format: name, cause: cause.into() },
         ImageError::Limits(cause) => Problem::TooMuchMemory(cause.into()),
         // The trailer of GIF files; many lack it and are whole.
         _ if format == ImageFormat::Gif && bytes.last() != Some(&b';') => Problem::CutOff,
@@ -156,12 +160,17 @@ fn decode_with_image(
         error => Problem::damaged(error),
     };
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(DECODER_MEMORY);
+    limits.max_alloc = Some(match format {
+        // Its decoder does not count the pixels, and could be made to unpack a profile of any size.
+        ImageFormat::Png => METADATA_MEMORY,
+        _ => DECODER_MEMORY,
+    });
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(problem)?;
     check_dimensions(decoder.dimensions())?;
-    // Both before the pixels, which use the decoder up; neither is worth losing the picture for when it is damaged.
+    // Both before the pixels, which use the decoder up; neither is worth losing the picture for
+    // when it is damaged.
     let exif = match format {
         ImageFormat::Png => png::exif(bytes).map(Vec::from),
         _ => decoder.exif_metadata().ok().flatten(),
@@ -169,11 +178,7 @@ fn decode_with_image(
     let orientation = orientation::in_exif(exif.as_deref());
     let icc = decoder.icc_profile().ok().flatten();
     let pixels = DynamicImage::from_decoder(decoder).map_err(problem)?;
-    Ok(Decoded {
-        pixels,
-        orientation,
-        icc,
-    })
+    Ok(Decoded { pixels, orientation, icc })
 }
 
 fn check_dimensions((width, height): (u32, u32)) -> Result<(), Problem> {

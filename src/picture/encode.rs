@@ -43,18 +43,10 @@ impl Format {
 
     /// The format that the ending of `path` stands for, in capitals or not.
     pub fn from_path(path: &Path) -> Result<Self, PictureError> {
-        let ending = path
-            .extension()
-            .and_then(|ending| ending.to_str())
-            .unwrap_or_default();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         Self::ALL
             .into_iter()
-            .find(|format| {
-                format
-                    .extensions()
-                    .iter()
-                    .any(|extension| extension.eq_ignore_ascii_case(ending))
-            })
+            .find(|format| format.extensions().iter().any(|extension| extension.eq_ignore_ascii_case(ending)))
             .ok_or_else(|| PictureError::new(Problem::UnknownEnding, path))
     }
 
@@ -100,13 +92,10 @@ pub struct Export {
 }
 
 impl Export {
-    /// The usual choice for `format`: quality 92, and 16 bits for TIFF, the format of those who go on editing.
+    /// The usual choice for `format`: quality 92, and 16 bits for TIFF, the format of those who go
+    /// on editing.
     pub fn new(format: Format) -> Self {
-        Self {
-            format,
-            quality: 92,
-            sixteen_bit: format == Format::Tiff,
-        }
+        Self { format, quality: 92, sixteen_bit: format == Format::Tiff }
     }
 }
 
@@ -115,10 +104,7 @@ fn encode(picture: &Picture, export: Export, writer: impl Write + Seek) -> Resul
     let format = export.format;
     let longest_side = format.longest_side();
     if picture.width().max(picture.height()) > longest_side {
-        return Err(Problem::TooLargeForFormat {
-            format: format.name(),
-            longest_side,
-        });
+        return Err(Problem::TooLargeForFormat { format: format.name(), longest_side });
     }
     let mut writer = Watched::new(writer);
     let pixels = exported_pixels(picture, export);
@@ -128,18 +114,12 @@ fn encode(picture: &Picture, export: Export, writer: impl Write + Seek) -> Resul
     })
 }
 
-fn encode_pixels(
-    pixels: &DynamicImage,
-    export: Export,
-    writer: impl Write + Seek,
-) -> Result<(), Cause> {
+fn encode_pixels(pixels: &DynamicImage, export: Export, writer: impl Write + Seek) -> Result<(), Cause> {
     match export.format {
-        // Its usual compression is the fast one: of paintings, files are as small and written ten times as fast.
+        // Its usual compression is the fast one: of paintings, files are as small and written ten
+        // times as fast.
         Format::Png => encode_with(PngEncoder::new(writer), pixels)?,
-        Format::Jpeg => encode_with(
-            JpegEncoder::new_with_quality(writer, export.quality),
-            pixels,
-        )?,
+        Format::Jpeg => encode_with(JpegEncoder::new_with_quality(writer, export.quality), pixels)?,
         Format::Tiff => encode_tiff(writer, pixels)?,
         Format::WebP => encode_with(WebPEncoder::new_lossless(writer), pixels)?,
     }
@@ -169,29 +149,20 @@ fn exported_pixels(picture: &Picture, export: Export) -> Cow<'_, DynamicImage> {
 /// The opaque picture that `pixels` make on white paper.
 fn over_white(pixels: &DynamicImage) -> RgbImage {
     let mut opaque = RgbImage::new(pixels.width(), pixels.height());
-    (opaque.par_pixels_mut(), pixels.to_rgba16().par_pixels())
-        .into_par_iter()
-        .for_each(|(to, from)| {
-            let [red, green, blue, alpha] = from.0.map(u64::from);
-            to.0 = [red, green, blue].map(|value| {
-                let paper = 65_535 * (65_535 - alpha);
-                // The highest sum stands for 255; half the divisor rounds to the nearest.
-                ((value * alpha + paper + 257 * 65_535 / 2) / (257 * 65_535)) as u8
-            });
+    (opaque.par_pixels_mut(), pixels.to_rgba16().par_pixels()).into_par_iter().for_each(|(to, from)| {
+        let [red, green, blue, alpha] = from.0.map(u64::from);
+        to.0 = [red, green, blue].map(|value| {
+            let paper = 65_535 * (65_535 - alpha);
+            // The highest sum stands for 255; half the divisor rounds to the nearest.
+            ((value * alpha + paper + 257 * 65_535 / 2) / (257 * 65_535)) as u8
         });
+    });
     opaque
 }
 
 fn encode_with(mut encoder: impl ImageEncoder, pixels: &DynamicImage) -> ImageResult<()> {
-    encoder
-        .set_icc_profile(profile::srgb())
-        .map_err(ImageError::Unsupported)?;
-    encoder.write_image(
-        pixels.as_bytes(),
-        pixels.width(),
-        pixels.height(),
-        pixels.color().into(),
-    )
+    encoder.set_icc_profile(profile::srgb()).map_err(ImageError::Unsupported)?;
+    encoder.write_image(pixels.as_bytes(), pixels.width(), pixels.height(), pixels.color().into())
 }
 
 /// Writes a compressed TIFF file, which the encoder of `image` cannot.
@@ -217,14 +188,10 @@ where
         .with_compression(Compression::Deflate(DeflateLevel::Fast))
         .with_predictor(Predictor::Horizontal);
     let mut image = encoder.new_image::<C>(width, height)?;
-    image
-        .encoder()
-        .write_tag(Tag::IccProfile, &profile::srgb()[..])?;
+    image.encoder().write_tag(Tag::IccProfile, &profile::srgb()[..])?;
     if C::BITS_PER_SAMPLE.len() == 4 {
         // Without it, readers have to guess what the fourth channel is.
-        image
-            .encoder()
-            .write_tag(Tag::ExtraSamples, &[ExtraSamples::UnassociatedAlpha][..])?;
+        image.encoder().write_tag(Tag::ExtraSamples, &[ExtraSamples::UnassociatedAlpha][..])?;
     }
     image.write_data(samples)
 }
@@ -265,10 +232,7 @@ mod tests {
         for format in Format::ALL {
             let mut room = 0;
             loop {
-                let disk = Disk {
-                    room,
-                    written: Cursor::default(),
-                };
+                let disk = Disk { room, written: Cursor::default() };
                 match encode(&picture, Export::new(format), disk) {
                     Ok(()) => break,
                     Err(Problem::DiskFull(_)) => room += 1,
@@ -281,22 +245,11 @@ mod tests {
 
     #[test]
     fn transparent_pixels_lie_over_white() {
-        let pixels = image::RgbaImage::from_raw(
-            4,
-            1,
-            [
-                [0, 0, 0, 0],
-                [0, 0, 0, 255],
-                [10, 20, 30, 128],
-                [255, 0, 1, 1],
-            ]
-            .concat(),
-        );
-        let opaque = over_white(&pixels.unwrap().into()).into_raw();
-        // (20 × 128 + 255 × 127) / 255 = 137.04
-        assert_eq!(
-            opaque,
-            [[255; 3], [0; 3], [132, 137, 142], [255, 254, 254]].concat()
-        );
+        let pixels = [[0, 0, 0, 0], [0, 0, 0, 255], [10, 20, 30, 100], [255, 0, 1, 1]].concat();
+        let pixels = image::RgbaImage::from_raw(4, 1, pixels).unwrap();
+        let opaque = over_white(&pixels.into()).into_raw();
+        // (10 × 100 + 255 × 155) / 255 = 158.92, and so on.
+        let expected = [[255; 3], [0; 3], [159, 163, 167], [255, 254, 254]];
+        assert_eq!(opaque, expected.concat());
     }
 }

@@ -71,9 +71,7 @@ pub enum Problem {
     #[error("the file is empty")]
     Empty,
     /// More bytes than [`decode::LARGEST_FILE`](super::decode::LARGEST_FILE).
-    #[error(
-        "the file is larger than {limit_gib} GiB, the most Impasto reads; export the picture smaller"
-    )]
+    #[error("the file is larger than {limit_gib} GiB, the most Impasto reads; export the picture smaller")]
     FileTooLarge {
         /// The limit, in gibibytes.
         limit_gib: u64,
@@ -82,9 +80,7 @@ pub enum Problem {
     #[error("not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP or GIF)")]
     NotAPicture,
     /// A variant of the format that the decoder lacks.
-    #[error(
-        "this kind of {format} is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG"
-    )]
+    #[error("this kind of {format} is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG")]
     UnsupportedKind {
         /// The name of the file's format.
         format: &'static str,
@@ -108,9 +104,7 @@ pub enum Problem {
         most_millions: u64,
     },
     /// The decoder asks for more memory than any picture within the limits needs.
-    #[error(
-        "the picture needs more memory to read than Impasto allows; save it again as a plain PNG or JPEG"
-    )]
+    #[error("the picture needs more memory to read than Impasto allows; save it again as a plain PNG or JPEG")]
     TooMuchMemory(#[source] Cause),
     /// The file ends before the picture does.
     #[error("the picture is cut off, its end is missing; copy or export it again")]
@@ -176,11 +170,7 @@ impl Problem {
         let ends_early = successors(Some(cause_of_all), |&error| error.source())
             .filter_map(|error| error.downcast_ref::<io::Error>())
             .any(|error| error.kind() == io::ErrorKind::UnexpectedEof);
-        if ends_early {
-            Self::CutOff
-        } else {
-            Self::Damaged(cause)
-        }
+        if ends_early { Self::CutOff } else { Self::Damaged(cause) }
     }
 
     /// The problem behind a failed attempt to look at or read a file.

@@ -1,9 +1,10 @@
 //! Picture files on one side, pixels on the other.
 //!
-//! [`decode::open`] turns a file into an upright sRGB [`Picture`]; [`encode::save`] turns a picture into a file,
-//! whole or not at all. In between, [`Picture`] hands the engine planes of floats and takes them back, and
-//! [`resize`] makes pictures larger and smaller. Whatever is wrong with a file comes back as a [`PictureError`],
-//! whose message an artist can act on; no file makes this room panic or wait for ever.
+//! [`decode::open`] turns a file into an upright sRGB [`Picture`]; [`encode::save`] turns a picture
+//! into a file, whole or not at all. In between, [`Picture`] hands the engine planes of floats and
+//! takes them back, and [`resize`] makes pictures larger and smaller. Whatever is wrong with a file
+//! comes back as a [`PictureError`], whose message an artist can act on; no file makes this room
+//! panic or wait for ever.
 //!
 //! Everything here blocks: call it from a thread that may.
 

@@ -10,7 +10,8 @@ use super::sample::Sample;
 
 /// An upright sRGB picture of at least one pixel.
 ///
-/// Its pixels are RGB, or RGBA with straight alpha where some are transparent, of 8 or 16 bits a channel.
+/// Its pixels are RGB, or RGBA with straight alpha where some are transparent, of 8 or 16 bits a
+/// channel.
 #[derive(Clone)]
 pub struct Picture {
     pixels: DynamicImage,
@@ -19,27 +20,20 @@ pub struct Picture {
 impl Picture {
     /// Takes `pixels`, which count as sRGB.
     ///
-    /// Grey becomes RGB, floats become 16 bits (clamped to 0..=1), and an alpha channel that is opaque everywhere is
-    /// dropped.
+    /// Grey becomes RGB, floats become 16 bits (clamped to 0..=1), and an alpha channel that is
+    /// opaque everywhere is dropped.
     ///
     /// # Panics
     ///
     /// If `pixels` is 0 wide or high.
     #[must_use]
     pub fn new(pixels: DynamicImage) -> Self {
-        assert!(
-            pixels.width() > 0 && pixels.height() > 0,
-            "a picture has at least one pixel"
-        );
+        assert!(pixels.width() > 0 && pixels.height() > 0, "a picture has at least one pixel");
         let pixels = match as_rgb(pixels) {
-            DynamicImage::ImageRgba8(rgba)
-                if rgba.par_pixels().all(|pixel| pixel.0[3] == u8::MAX) =>
-            {
+            DynamicImage::ImageRgba8(rgba) if rgba.par_pixels().all(|pixel| pixel.0[3] == u8::MAX) => {
                 DynamicImage::ImageRgba8(rgba).into_rgb8().into()
             }
-            DynamicImage::ImageRgba16(rgba)
-                if rgba.par_pixels().all(|pixel| pixel.0[3] == u16::MAX) =>
-            {
+            DynamicImage::ImageRgba16(rgba) if rgba.par_pixels().all(|pixel| pixel.0[3] == u16::MAX) => {
                 DynamicImage::ImageRgba16(rgba).into_rgb16().into()
             }
             pixels => pixels,
@@ -47,7 +41,8 @@ impl Picture {
         Self { pixels }
     }
 
-    /// Makes a 16-bit picture from `planes`: red, green and blue, each `height` rows of `width` values in 0..=1.
+    /// Makes a 16-bit picture from `planes`: red, green and blue, each `height` rows of `width`
+    /// values in 0..=1.
     ///
     /// Values are rounded, those outside the range clamped; NaN becomes 0.
     ///
@@ -58,32 +53,21 @@ impl Picture {
     pub fn from_planes(width: u32, height: u32, planes: &[f32]) -> Self {
         let pixels = width as usize * height as usize;
         assert!(pixels > 0, "a picture has at least one pixel");
-        assert_eq!(
-            planes.len(),
-            3 * pixels,
-            "three planes of {width} × {height} values"
-        );
+        assert_eq!(planes.len(), 3 * pixels, "three planes of {width} × {height} values");
         let (red, others) = planes.split_at(pixels);
         let (green, blue) = others.split_at(pixels);
         let mut samples = vec![0_u16; 3 * pixels];
         let row = width as usize;
-        (
-            samples.par_chunks_mut(3 * row),
-            red.par_chunks(row),
-            green.par_chunks(row),
-            blue.par_chunks(row),
-        )
+        (samples.par_chunks_mut(3 * row), red.par_chunks(row), green.par_chunks(row), blue.par_chunks(row))
             .into_par_iter()
             .for_each(|(row, red, green, blue)| {
                 for (x, pixel) in row.as_chunks_mut().0.iter_mut().enumerate() {
                     *pixel = [red[x], green[x], blue[x]].map(u16::from_unit);
                 }
             });
-        let buffer: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_raw(width, height, samples)
-            .expect("the buffer has the picture's size");
-        Self {
-            pixels: buffer.into(),
-        }
+        let buffer: ImageBuffer<Rgb<u16>, _> =
+            ImageBuffer::from_raw(width, height, samples).expect("the buffer has the picture's size");
+        Self { pixels: buffer.into() }
     }
 
     /// Width in pixels.
@@ -106,7 +90,8 @@ impl Picture {
         &self.pixels
     }
 
-    /// Planes of red, green and blue, each row by row, values in 0..=1; transparent parts are laid over white.
+    /// Planes of red, green and blue, each row by row, values in 0..=1; transparent parts are laid
+    /// over white.
     #[must_use]
     pub fn to_planes(&self) -> Vec<f32> {
         let width = self.width() as usize;
@@ -132,21 +117,20 @@ impl Picture {
         if !other.has_alpha() {
             return self;
         }
-        let alpha = resize::alpha(other, self.width(), self.height());
+        let stencil = resize::resized(other.pixels(), self.width(), self.height());
         let pixels = match self.pixels {
             pixels @ (DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_)) => {
                 let mut rgba = pixels.into_rgba8();
-                let alpha = DynamicImage::from(alpha).into_luma8();
-                (rgba.par_pixels_mut(), alpha.par_pixels())
+                (rgba.par_pixels_mut(), stencil.into_rgba8().par_pixels())
                     .into_par_iter()
-                    .for_each(|(to, from)| to.0[3] = from.0[0]);
+                    .for_each(|(to, from)| to.0[3] = from.0[3]);
                 rgba.into()
             }
             pixels => {
                 let mut rgba = pixels.into_rgba16();
-                (rgba.par_pixels_mut(), alpha.par_pixels())
+                (rgba.par_pixels_mut(), stencil.into_rgba16().par_pixels())
                     .into_par_iter()
-                    .for_each(|(to, from)| to.0[3] = from.0[0]);
+                    .for_each(|(to, from)| to.0[3] = from.0[3]);
                 rgba.into()
             }
         };
@@ -157,13 +141,7 @@ impl Picture {
 impl fmt::Debug for Picture {
     /// The size and kind; nobody wants to read the pixels.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "Picture({} × {}, {:?})",
-            self.width(),
-            self.height(),
-            self.pixels.color()
-        )
+        write!(formatter, "Picture({} × {}, {:?})", self.width(), self.height(), self.pixels.color())
     }
 }
 
@@ -188,7 +166,8 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// The same pixels in the variant among RGB and RGBA of 8 and 16 bits that loses nothing of pictures in files.
+/// The same pixels in the variant among RGB and RGBA of 8 and 16 bits that loses nothing of
+/// pictures in files.
 pub(super) fn as_rgb(pixels: DynamicImage) -> DynamicImage {
     match pixels {
         DynamicImage::ImageRgb8(_)

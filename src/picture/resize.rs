@@ -1,18 +1,19 @@
 //! Larger and smaller pictures.
 //!
-//! Resizing works on the sRGB values themselves, as the programs do that the style networks' training pictures came
-//! through, with alpha premultiplied, so that the colour of what is transparent does not bleed into what is not.
+//! Resizing works on the sRGB values themselves, as the programs do that the style networks'
+//! training pictures came through, with alpha premultiplied, so that the colour of what is
+//! transparent does not bleed into what is not.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U16x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageBuffer, Luma, Rgba};
+use image::{DynamicImage, ImageBuffer, Rgba};
 
 use super::Picture;
 
-/// The size with the proportions of `width` × `height` whose longer side is `long_side`; the shorter side is rounded
-/// and at least 1. All in pixels.
+/// The size with the proportions of `width` × `height` whose longer side is `long_side`; the
+/// shorter side is rounded and at least 1. All in pixels.
 #[must_use]
 pub fn fit_size(width: u32, height: u32, long_side: u32) -> (u32, u32) {
     let (long, short) = (width.max(height).max(1), width.min(height));
@@ -20,11 +21,7 @@ pub fn fit_size(width: u32, height: u32, long_side: u32) -> (u32, u32) {
     let scaled = (u64::from(short) * u64::from(long_side) + u64::from(long) / 2) / u64::from(long);
     // The shorter side is not longer than `long_side`, so it fits.
     let scaled = (scaled as u32).max(1);
-    if width >= height {
-        (long_side, scaled)
-    } else {
-        (scaled, long_side)
-    }
+    if width >= height { (long_side, scaled) } else { (scaled, long_side) }
 }
 
 /// `picture` at `width` × `height` pixels, antialiased.
@@ -52,39 +49,17 @@ pub fn thumbnail(picture: &Picture, long_side: u32) -> Picture {
     resize(picture, width, height)
 }
 
-/// The alpha channel of `picture`, opaque when it has none, at `width` × `height` pixels.
-pub(super) fn alpha(
-    picture: &Picture,
-    width: u32,
-    height: u32,
-) -> ImageBuffer<Luma<u16>, Vec<u16>> {
-    let alpha = match picture.pixels() {
-        DynamicImage::ImageRgba8(pixels) => pixels
-            .pixels()
-            .map(|pixel| u16::from(pixel.0[3]) * 257)
-            .collect(),
-        DynamicImage::ImageRgba16(pixels) => pixels.pixels().map(|pixel| pixel.0[3]).collect(),
-        _ => vec![u16::MAX; picture.width() as usize * picture.height() as usize],
-    };
-    let alpha: ImageBuffer<Luma<u16>, _> =
-        ImageBuffer::from_raw(picture.width(), picture.height(), alpha)
-            .expect("one alpha value a pixel");
-    resized(&alpha.into(), width, height).into_luma16()
-}
-
-/// Every picture goes through the one type of pixel, 16 bits of red, green, blue and alpha, which holds all others:
-/// each further type would be compiled into this program for every instruction set, for minutes.
-fn resized(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
+/// `pixels` at `width` × `height`, in the same variant.
+///
+/// Every picture goes through the one type of pixel, 16 bits of red, green, blue and alpha, which
+/// holds all others: each further type would be compiled into this program for every instruction
+/// set, for minutes.
+pub(super) fn resized(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
     let enlarges = width >= pixels.width() && height >= pixels.height();
-    // Lanczos keeps the most detail when there is detail to choose from; enlarging, it would ring along edges.
-    let filter = if enlarges {
-        FilterType::CatmullRom
-    } else {
-        FilterType::Lanczos3
-    };
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(filter))
-        .use_alpha(pixels.color().has_alpha());
+    // Lanczos keeps the most detail when there is detail to choose from; enlarging, it would ring
+    // along edges.
+    let filter = if enlarges { FilterType::CatmullRom } else { FilterType::Lanczos3 };
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(pixels.color().has_alpha());
     let source = pixels.to_rgba16();
     let mut target: ImageBuffer<Rgba<u16>, Vec<u16>> = ImageBuffer::new(width, height);
     let from = cast_slice(source.as_raw());
@@ -94,9 +69,7 @@ fn resized(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
         from.expect("the buffer has the size and the alignment of its picture"),
         to.expect("the buffer has the size and the alignment of its picture"),
     );
-    Resizer::new()
-        .resize_typed(&from, &mut to, &options)
-        .expect("the whole of a picture is within it");
+    Resizer::new().resize_typed(&from, &mut to, &options).expect("the whole of a picture is within it");
     let resized = DynamicImage::from(target);
     match pixels {
         DynamicImage::ImageRgb8(_) => resized.into_rgb8().into(),

@@ -16,16 +16,12 @@ pub(super) trait Sample: Copy + Default + Send + Sync {
     /// The value as a part of the highest one.
     fn to_unit(self) -> f32;
 
-    /// The image of interleaved grey (1 channel), grey and alpha (2), RGB (3) or RGBA values (4); none of other numbers
-    /// of channels or of too few values.
+    /// The image of interleaved grey (1 channel), grey and alpha (2), RGB (3) or RGBA values (4);
+    /// none of other numbers of channels or of too few values.
     fn image(width: u32, height: u32, channels: usize, samples: Vec<Self>) -> Option<DynamicImage>;
 
     /// The conversion of colours in the layout `from` of `profile` to `to` of sRGB.
-    fn transform_to_srgb(
-        profile: &ColorProfile,
-        from: Layout,
-        to: Layout,
-    ) -> Result<Transform<Self>, CmsError>;
+    fn transform_to_srgb(profile: &ColorProfile, from: Layout, to: Layout) -> Result<Transform<Self>, CmsError>;
 }
 
 impl Sample for u8 {
@@ -48,12 +44,8 @@ impl Sample for u8 {
         }
     }
 
-    fn transform_to_srgb(
-        profile: &ColorProfile,
-        from: Layout,
-        to: Layout,
-    ) -> Result<Transform<Self>, CmsError> {
-        profile.create_transform_8bit(from, &ColorProfile::new_srgb(), to, options())
+    fn transform_to_srgb(profile: &ColorProfile, from: Layout, to: Layout) -> Result<Transform<Self>, CmsError> {
+        profile.create_transform_8bit(from, &ColorProfile::new_srgb(), to, TransformOptions::default())
     }
 }
 
@@ -77,19 +69,7 @@ impl Sample for u16 {
         }
     }
 
-    fn transform_to_srgb(
-        profile: &ColorProfile,
-        from: Layout,
-        to: Layout,
-    ) -> Result<Transform<Self>, CmsError> {
-        profile.create_transform_16bit(from, &ColorProfile::new_srgb(), to, options())
-    }
-}
-
-fn options() -> TransformOptions {
-    // Fixed point keeps 13 bits, too few for pictures of 16.
-    TransformOptions {
-        prefer_fixed_point: false,
-        ..TransformOptions::default()
+    fn transform_to_srgb(profile: &ColorProfile, from: Layout, to: Layout) -> Result<Transform<Self>, CmsError> {
+        profile.create_transform_16bit(from, &ColorProfile::new_srgb(), to, TransformOptions::default())
     }
 }

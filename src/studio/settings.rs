@@ -186,11 +186,7 @@ fn bounds<T: Copy + Into<f64>>(range: &RangeInclusive<T>) -> (f64, f64) {
 }
 
 fn check(name: &'static str, value: f64, (smallest, largest): (f64, f64)) -> Result<(), SettingError> {
-    if (smallest..=largest).contains(&value) {
-        Ok(())
-    } else {
-        Err(SettingError { name, value, smallest, largest })
-    }
+    if (smallest..=largest).contains(&value) { Ok(()) } else { Err(SettingError { name, value, smallest, largest }) }
 }
 
 /// Content weight for a strength of 0 to 100: falls by a constant factor with each step,

@@ -1,7 +1,7 @@
 //! The thread that paints. Whoever owns a [`Worker`] is never held up by it.
 
-use std::path::PathBuf;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -69,20 +69,17 @@ impl Worker {
         let (jobs, inbox) = mpsc::channel::<Arc<Session>>();
         let (sender, events) = mpsc::channel();
         let frames = Arc::new(FrameSlot::default());
-        let outlet = Outlet {
-            events: Arc::new(Mutex::new(sender)),
-            frames: Arc::clone(&frames),
-            wake: Arc::new(wake),
-        };
-        let thread = std::thread::Builder::new()
-            .name("impasto painter".to_owned())
-            .spawn(move || serve(&inbox, &loader))?;
+        let outlet = Outlet { events: Arc::new(Mutex::new(sender)), frames: Arc::clone(&frames), wake: Arc::new(wake) };
+        let thread =
+            std::thread::Builder::new().name("impasto painter".to_owned()).spawn(move || serve(&inbox, &loader))?;
         Ok(Self { jobs: Some(jobs), events, frames, current: None, outlet, thread: Some(thread) })
     }
 
     /// Begins to paint; a run that is going on is stopped first.
     pub fn start(&mut self, recipe: Recipe) -> JobId {
         self.stop();
+        // A frame of the run before would keep this one from making its own.
+        self.frames.take();
         let job = JobId(self.current.as_ref().map_or(1, |session| session.job.0 + 1));
         let session = Arc::new(Session::new(job, recipe, self.outlet.clone()));
         self.current = Some(Arc::clone(&session));

@@ -22,20 +22,13 @@ pub(crate) fn read(bytes: &[u8]) -> Picture {
 pub(crate) fn refusal(bytes: &[u8]) -> String {
     let error = decode::from_bytes(bytes, "made.file").expect_err("this is no picture");
     let message = error.to_string();
-    message
-        .strip_suffix(": made.file")
-        .expect("the name is last")
-        .to_owned()
+    message.strip_suffix(": made.file").expect("the name is last").to_owned()
 }
 
 /// A picture in which no two neighbours are alike, none is symmetric and every channel differs.
 pub(crate) fn pattern(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        image::Rgb([
-            (x * 37 + y * 11) as u8,
-            (x * 5 + y * 71 + 40) as u8,
-            (x * y * 3 + 90) as u8,
-        ])
+        image::Rgb([(x * 37 + y * 11) as u8, (x * 5 + y * 71 + 40) as u8, (x * y * 3 + 90) as u8])
     })
 }
 
@@ -62,14 +55,7 @@ fn encode(mut encoder: impl ImageEncoder, pixels: &DynamicImage, extras: Extras)
     if let Some(exif) = extras.exif {
         encoder.set_exif_metadata(exif.to_vec()).unwrap();
     }
-    encoder
-        .write_image(
-            pixels.as_bytes(),
-            pixels.width(),
-            pixels.height(),
-            pixels.color().into(),
-        )
-        .unwrap();
+    encoder.write_image(pixels.as_bytes(), pixels.width(), pixels.height(), pixels.color().into()).unwrap();
 }
 
 pub(crate) fn png(pixels: impl Into<DynamicImage>, extras: Extras) -> Vec<u8> {
@@ -81,49 +67,31 @@ pub(crate) fn png(pixels: impl Into<DynamicImage>, extras: Extras) -> Vec<u8> {
 /// A JPEG file of the best quality.
 pub(crate) fn jpeg(pixels: impl Into<DynamicImage>, extras: Extras) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode(
-        JpegEncoder::new_with_quality(&mut bytes, 100),
-        &pixels.into(),
-        extras,
-    );
+    encode(JpegEncoder::new_with_quality(&mut bytes, 100), &pixels.into(), extras);
     bytes
 }
 
 pub(crate) fn webp(pixels: impl Into<DynamicImage>, extras: Extras) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode(
-        WebPEncoder::new_lossless(&mut bytes),
-        &pixels.into(),
-        extras,
-    );
+    encode(WebPEncoder::new_lossless(&mut bytes), &pixels.into(), extras);
     bytes
 }
 
 pub(crate) fn bmp(pixels: impl Into<DynamicImage>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode(
-        BmpEncoder::new(&mut bytes),
-        &pixels.into(),
-        Extras::default(),
-    );
+    encode(BmpEncoder::new(&mut bytes), &pixels.into(), Extras::default());
     bytes
 }
 
 /// An animation of `frames`.
 pub(crate) fn gif(frames: impl IntoIterator<Item = RgbaImage>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    GifEncoder::new(&mut bytes)
-        .encode_frames(frames.into_iter().map(Frame::new))
-        .unwrap();
+    GifEncoder::new(&mut bytes).encode_frames(frames.into_iter().map(Frame::new)).unwrap();
     bytes
 }
 
 /// A TIFF file of interleaved `samples` with further tags of one `u16` value each.
-pub(crate) fn tiff<C: ColorType>(
-    size: (u32, u32),
-    samples: &[C::Inner],
-    tags: &[(Tag, u16)],
-) -> Vec<u8>
+pub(crate) fn tiff<C: ColorType>(size: (u32, u32), samples: &[C::Inner], tags: &[(Tag, u16)]) -> Vec<u8>
 where
     [C::Inner]: TiffValue,
 {
@@ -140,9 +108,7 @@ where
     [C::Inner]: TiffValue,
 {
     let mut bytes = Cursor::new(Vec::new());
-    let mut file = TiffEncoder::new(&mut bytes)
-        .unwrap()
-        .with_compression(Compression::Deflate(DeflateLevel::Fast));
+    let mut file = TiffEncoder::new(&mut bytes).unwrap().with_compression(Compression::Deflate(DeflateLevel::Fast));
     let mut image = file.new_image::<C>(width, height).unwrap();
     for &(tag, value) in tags {
         image.encoder().write_tag(tag, value).unwrap();
@@ -154,13 +120,9 @@ where
     bytes.into_inner()
 }
 
-/// An uncompressed TIFF file of grey with so many bits in each channel, further tags, and the raw bytes of its pixels.
-pub(crate) fn raw_grey_tiff(
-    (width, height): (u16, u16),
-    bits: &[u16],
-    tags: &[(Tag, u16)],
-    pixels: &[u8],
-) -> Vec<u8> {
+/// An uncompressed TIFF file of grey with so many bits in each channel, further tags, and the raw
+/// bytes of its pixels.
+pub(crate) fn raw_grey_tiff((width, height): (u16, u16), bits: &[u16], tags: &[(Tag, u16)], pixels: &[u8]) -> Vec<u8> {
     const HEADER: u16 = 8;
     let length = u16::try_from(pixels.len()).unwrap();
     let one = |tag: Tag, value: u16| (tag, vec![value]);
@@ -185,40 +147,20 @@ pub(crate) fn raw_grey_tiff(
         [tag.to_u16(), SHORT, count, 0, value(0), value(1)]
     });
     let entries: Vec<u16> = entries.collect();
-    let directory = [(entries.len() / 6) as u16]
-        .into_iter()
-        .chain(entries)
-        .chain([0, 0]);
+    let directory = [(entries.len() / 6) as u16].into_iter().chain(entries).chain([0, 0]);
     let header = [0x4949, 42, HEADER + length, 0];
-    let bytes = |values: Vec<u16>| {
-        values
-            .into_iter()
-            .flat_map(u16::to_le_bytes)
-            .collect::<Vec<u8>>()
-    };
-    [
-        &bytes(header.into())[..],
-        pixels,
-        &bytes(directory.collect()),
-    ]
-    .concat()
+    let bytes = |values: Vec<u16>| values.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    [&bytes(header.into())[..], pixels, &bytes(directory.collect())].concat()
 }
 
-/// EXIF data, or a whole TIFF file without pixels, that states an orientation, in either byte order.
+/// EXIF data, or a whole TIFF file without pixels, that states an orientation, in either byte
+/// order.
 pub(crate) fn exif(orientation: u16, big_endian: bool) -> Vec<u8> {
     let short = |value: u16| {
-        if big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
+        if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     };
     let long = |value: u32| {
-        if big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
+        if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     };
     [
         if big_endian { b"MM" } else { b"II" } as &[u8],
@@ -255,21 +197,10 @@ pub(crate) fn with_last_chunk(png: &[u8], name: [u8; 4], content: &[u8]) -> Vec<
     [body, &chunk(name, content), end].concat()
 }
 
-/// A PNG file of the given header and raw `rows`, each with its filter byte, and `chunks` before them.
-pub(crate) fn raw_png(
-    width: u32,
-    height: u32,
-    bits: u8,
-    colour_type: u8,
-    chunks: &[u8],
-    rows: &[u8],
-) -> Vec<u8> {
-    let header = [
-        &width.to_be_bytes()[..],
-        &height.to_be_bytes(),
-        &[bits, colour_type, 0, 0, 0],
-    ]
-    .concat();
+/// A PNG file of the given header and raw `rows`, each with its filter byte, and `chunks` before
+/// them.
+pub(crate) fn raw_png(width: u32, height: u32, bits: u8, colour_type: u8, chunks: &[u8], rows: &[u8]) -> Vec<u8> {
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[bits, colour_type, 0, 0, 0]].concat();
     [
         b"\x89PNG\r\n\x1a\n",
         &chunk(*b"IHDR", &header)[..],
@@ -289,31 +220,20 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
         high = (high + low) % 65_521;
     }
     let checksum = (high << 16 | low).to_be_bytes();
-    [
-        &[0x78, 1, 1][..],
-        &length.to_le_bytes(),
-        &(!length).to_le_bytes(),
-        bytes,
-        &checksum,
-    ]
-    .concat()
+    [&[0x78, 1, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes, &checksum].concat()
 }
 
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 }
-        })
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 })
     })
 }
 
-/// A baseline JPEG file of one component a channel, in which every 8 × 8 block of a row of blocks has one colour.
+/// A baseline JPEG file of one component a channel, in which every 8 × 8 block of a row of blocks
+/// has one colour.
 ///
 /// `adobe` is the colour transform that Photoshop's segment states; none leaves the segment out.
-pub(crate) fn jpeg_of_blocks<const CHANNELS: usize>(
-    blocks: &[[u8; CHANNELS]],
-    adobe: Option<u8>,
-) -> Vec<u8> {
+pub(crate) fn jpeg_of_blocks<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]], adobe: Option<u8>) -> Vec<u8> {
     let channels = CHANNELS as u8;
     let width = 8 * u16::try_from(blocks.len()).unwrap();
     let ids = 1..=channels;
@@ -322,26 +242,17 @@ pub(crate) fn jpeg_of_blocks<const CHANNELS: usize>(
         [&[0xFF, marker][..], &length, content].concat()
     };
     let frame = ids.clone().flat_map(|id| [id, 0x11, 0]);
-    let frame: Vec<u8> = [8, 0, 8]
-        .into_iter()
-        .chain(width.to_be_bytes())
-        .chain([channels])
-        .chain(frame)
-        .collect();
-    // Twelve codes of four bits for the sizes of differences 0..=11; one code of one bit for "no more coefficients".
+    let frame: Vec<u8> = [8, 0, 8].into_iter().chain(width.to_be_bytes()).chain([channels]).chain(frame).collect();
+    // Twelve codes of four bits for the sizes of differences 0..=11; one code of one bit for "no
+    // more coefficients".
     let mut differences = vec![0_u8; 17];
     differences[4] = 12;
     differences.extend(0..12);
     let mut end_of_block = vec![0_u8; 17];
     (end_of_block[0], end_of_block[1]) = (0x10, 1);
     end_of_block.push(0);
-    let scan: Vec<u8> = [channels]
-        .into_iter()
-        .chain(ids.flat_map(|id| [id, 0]))
-        .chain([0, 63, 0])
-        .collect();
-    let adobe =
-        adobe.map(|transform| segment(0xEE, &[&b"Adobe\0\x64\0\0\0\0"[..], &[transform]].concat()));
+    let scan: Vec<u8> = [channels].into_iter().chain(ids.flat_map(|id| [id, 0])).chain([0, 63, 0]).collect();
+    let adobe = adobe.map(|transform| segment(0xEE, &[&b"Adobe\0\x64\0\0\0\0"[..], &[transform]].concat()));
     [
         vec![0xFF, 0xD8],
         adobe.unwrap_or_default(),
@@ -366,34 +277,19 @@ fn entropy_coded<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]]) -> Vec<u8> {
             let difference = mean - *before;
             *before = mean;
             let size = (32 - difference.unsigned_abs().leading_zeros()).cast_signed();
-            let code = if difference < 0 {
-                difference + (1 << size) - 1
-            } else {
-                difference
-            };
+            let code = if difference < 0 { difference + (1 << size) - 1 } else { difference };
             bits.extend((0..4).rev().map(|bit| size >> bit & 1));
             bits.extend((0..size).rev().map(|bit| code >> bit & 1));
             bits.push(0);
         }
     }
     // Ones fill the last byte, and a byte of ones is followed by a zero so that it is no marker.
-    let bytes = bits.chunks(8).map(|bits| {
-        (0..8).fold(0, |byte, bit| {
-            byte << 1 | *bits.get(bit).unwrap_or(&1) as u8
-        })
-    });
-    bytes
-        .flat_map(|byte| {
-            if byte == 0xFF {
-                vec![0xFF, 0]
-            } else {
-                vec![byte]
-            }
-        })
-        .collect()
+    let bytes = bits.chunks(8).map(|bits| (0..8).fold(0, |byte, bit| byte << 1 | *bits.get(bit).unwrap_or(&1) as u8));
+    bytes.flat_map(|byte| if byte == 0xFF { vec![0xFF, 0] } else { vec![byte] }).collect()
 }
 
-/// A lossy WebP file, which the encoder cannot make: 16 × 16, red above and blue below, transparent on the right.
+/// A lossy WebP file, which the encoder cannot make: 16 × 16, red above and blue below, transparent
+/// on the right.
 #[rustfmt::skip]
 pub(crate) const LOSSY_WEBP: [u8; 122] = [
     0x52, 0x49, 0x46, 0x46, 0x72, 0x00, 0x00, 0x00, 0x57, 0x45, 0x42, 0x50, 0x56, 0x50, 0x38, 0x58,

@@ -1,39 +1,27 @@
 //! Every format and kind of pixels comes out right, and upright.
 
-use image::{
-    DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, Luma, LumaA, Rgb, Rgba, RgbaImage,
-};
+use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, Luma, LumaA, Rgb, Rgba, RgbaImage};
 use impasto::picture::decode;
 use tiff::encoder::colortype;
 use tiff::tags::Tag;
 
 use crate::craft::{
-    Extras, LOSSY_WEBP, bmp, chunk, exif, gif, jpeg, jpeg_of_blocks, pattern, pixel, pixel16, png,
-    raw_grey_tiff, raw_png, read, refusal, tiff, transparent_pattern, webp, with_last_chunk,
-    with_segment,
+    Extras, LOSSY_WEBP, bmp, chunk, exif, gif, jpeg, jpeg_of_blocks, pattern, pixel, pixel16, png, raw_grey_tiff,
+    raw_png, read, refusal, tiff, transparent_pattern, webp, with_last_chunk, with_segment,
 };
 
-const NO_EXTRAS: Extras = Extras {
-    icc: None,
-    exif: None,
-};
+const NO_EXTRAS: Extras = Extras { icc: None, exif: None };
 
 #[test]
 fn lossless_formats_keep_every_pixel() {
     let opaque = pattern(13, 7);
     let tiff_file = tiff::<colortype::RGB8>((13, 7), opaque.as_raw(), &[]);
-    let files = [
-        png(opaque.clone(), NO_EXTRAS),
-        webp(opaque.clone(), NO_EXTRAS),
-        bmp(opaque.clone()),
-        tiff_file,
-    ];
+    let files = [png(opaque.clone(), NO_EXTRAS), webp(opaque.clone(), NO_EXTRAS), bmp(opaque.clone()), tiff_file];
     for file in files {
         assert_eq!(read(&file).pixels(), &DynamicImage::from(opaque.clone()));
     }
     let transparent = transparent_pattern(13, 7);
-    let tiff_file =
-        tiff::<colortype::RGBA8>((13, 7), transparent.as_raw(), &[(Tag::ExtraSamples, 2)]);
+    let tiff_file = tiff::<colortype::RGBA8>((13, 7), transparent.as_raw(), &[(Tag::ExtraSamples, 2)]);
     let files = [
         png(transparent.clone(), NO_EXTRAS),
         webp(transparent.clone(), NO_EXTRAS),
@@ -41,10 +29,7 @@ fn lossless_formats_keep_every_pixel() {
         tiff_file,
     ];
     for file in files {
-        assert_eq!(
-            read(&file).pixels(),
-            &DynamicImage::from(transparent.clone())
-        );
+        assert_eq!(read(&file).pixels(), &DynamicImage::from(transparent.clone()));
     }
 }
 
@@ -60,20 +45,14 @@ fn sixteen_bits_stay_sixteen() {
     let rgb: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_raw(4, 5, samples.clone()).unwrap();
     let expected = DynamicImage::from(rgb);
     assert_eq!(read(&png(expected.clone(), NO_EXTRAS)).pixels(), &expected);
-    assert_eq!(
-        read(&tiff::<colortype::RGB16>((4, 5), &samples, &[])).pixels(),
-        &expected
-    );
+    assert_eq!(read(&tiff::<colortype::RGB16>((4, 5), &samples, &[])).pixels(), &expected);
 }
 
 #[test]
 fn a_jpeg_is_near_its_original() {
     let flat = image::RgbImage::from_pixel(20, 12, Rgb([200, 90, 30]));
     let picture = read(&jpeg(flat, NO_EXTRAS));
-    assert_eq!(
-        (picture.width(), picture.height(), picture.has_alpha()),
-        (20, 12, false)
-    );
+    assert_eq!((picture.width(), picture.height(), picture.has_alpha()), (20, 12, false));
     for (x, y) in [(0, 0), (19, 0), (0, 11), (19, 11), (9, 7)] {
         let [red, green, blue, _] = pixel(&picture, x, y);
         assert!(red.abs_diff(200) <= 2 && green.abs_diff(90) <= 2 && blue.abs_diff(30) <= 2);
@@ -96,16 +75,10 @@ fn the_content_tells_the_format() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("photo.png");
     std::fs::write(&path, bmp(pattern(3, 2))).unwrap();
-    assert_eq!(
-        decode::open(&path).unwrap().pixels(),
-        &DynamicImage::from(pattern(3, 2))
-    );
+    assert_eq!(decode::open(&path).unwrap().pixels(), &DynamicImage::from(pattern(3, 2)));
     let path = folder.path().join("no ending");
     std::fs::write(&path, png(pattern(3, 2), NO_EXTRAS)).unwrap();
-    assert_eq!(
-        decode::open(&path).unwrap().pixels(),
-        &DynamicImage::from(pattern(3, 2))
-    );
+    assert_eq!(decode::open(&path).unwrap().pixels(), &DynamicImage::from(pattern(3, 2)));
 }
 
 #[test]
@@ -117,30 +90,18 @@ fn one_pixel_is_a_picture() {
 #[test]
 fn grey_becomes_three_equal_channels() {
     let grey = GrayImage::from_raw(2, 1, vec![7, 250]).unwrap();
-    for file in [
-        png(grey.clone(), NO_EXTRAS),
-        tiff::<colortype::Gray8>((2, 1), grey.as_raw(), &[]),
-        bmp(grey.clone()),
-    ] {
+    for file in [png(grey.clone(), NO_EXTRAS), tiff::<colortype::Gray8>((2, 1), grey.as_raw(), &[]), bmp(grey.clone())]
+    {
         let picture = read(&file);
-        assert_eq!(
-            picture.pixels().as_rgb8().unwrap().as_raw(),
-            &[7, 7, 7, 250, 250, 250]
-        );
+        assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &[7, 7, 7, 250, 250, 250]);
     }
     let picture = read(&jpeg(GrayImage::from_pixel(8, 8, Luma([77])), NO_EXTRAS));
     assert_eq!(pixel(&picture, 3, 3), [77, 77, 77, 255]);
 
     let grey: ImageBuffer<Luma<u16>, _> = ImageBuffer::from_raw(2, 1, vec![258, 65_534]).unwrap();
-    for file in [
-        png(grey.clone(), NO_EXTRAS),
-        tiff::<colortype::Gray16>((2, 1), grey.as_raw(), &[]),
-    ] {
+    for file in [png(grey.clone(), NO_EXTRAS), tiff::<colortype::Gray16>((2, 1), grey.as_raw(), &[])] {
         let picture = read(&file);
-        assert_eq!(
-            picture.pixels().as_rgb16().unwrap().as_raw(),
-            &[258, 258, 258, 65_534, 65_534, 65_534]
-        );
+        assert_eq!(picture.pixels().as_rgb16().unwrap().as_raw(), &[258, 258, 258, 65_534, 65_534, 65_534]);
     }
 }
 
@@ -149,20 +110,10 @@ fn grey_may_be_transparent() {
     let grey = GrayAlphaImage::from_raw(2, 1, vec![7, 0, 250, 128]).unwrap();
     let file = raw_grey_tiff((2, 1), &[8, 8], &[(Tag::ExtraSamples, 2)], grey.as_raw());
     for file in [png(grey, NO_EXTRAS), file] {
-        assert_eq!(
-            read(&file).pixels().as_rgba8().unwrap().as_raw(),
-            &[7, 7, 7, 0, 250, 250, 250, 128]
-        );
+        assert_eq!(read(&file).pixels().as_rgba8().unwrap().as_raw(), &[7, 7, 7, 0, 250, 250, 250, 128]);
     }
     let grey: ImageBuffer<LumaA<u16>, _> = ImageBuffer::from_raw(1, 1, vec![300, 40_000]).unwrap();
-    assert_eq!(
-        read(&png(grey, NO_EXTRAS))
-            .pixels()
-            .as_rgba16()
-            .unwrap()
-            .as_raw(),
-        &[300, 300, 300, 40_000]
-    );
+    assert_eq!(read(&png(grey, NO_EXTRAS)).pixels().as_rgba16().unwrap().as_raw(), &[300, 300, 300, 40_000]);
 }
 
 #[test]
@@ -171,21 +122,12 @@ fn few_bits_are_spread_over_the_whole_range() {
     let one_bit = raw_png(3, 1, 1, 0, &[], &[0, 0b1010_0000]);
     assert_eq!(read(&one_bit).pixels().to_luma8().into_raw(), [255, 0, 255]);
     let four_bits = raw_png(3, 1, 4, 0, &[], &[0, 0x0F, 0x30]);
-    assert_eq!(
-        read(&four_bits).pixels().to_luma8().into_raw(),
-        [0, 255, 51]
-    );
+    assert_eq!(read(&four_bits).pixels().to_luma8().into_raw(), [0, 255, 51]);
 
     let one_bit = raw_grey_tiff((3, 2), &[1], &[], &[0b1010_0000, 0b0110_0000]);
-    assert_eq!(
-        read(&one_bit).pixels().to_luma8().into_raw(),
-        [255, 0, 255, 0, 255, 255]
-    );
+    assert_eq!(read(&one_bit).pixels().to_luma8().into_raw(), [255, 0, 255, 0, 255, 255]);
     let four_bits = raw_grey_tiff((3, 1), &[4], &[], &[0x0F, 0x30]);
-    assert_eq!(
-        read(&four_bits).pixels().to_luma8().into_raw(),
-        [0, 255, 51]
-    );
+    assert_eq!(read(&four_bits).pixels().to_luma8().into_raw(), [0, 255, 51]);
 }
 
 #[test]
@@ -193,10 +135,7 @@ fn a_palette_may_have_transparent_colours() {
     let palette = chunk(*b"PLTE", &[10, 20, 30, 40, 50, 60, 70, 80, 90]);
     let file = raw_png(3, 1, 8, 3, &palette, &[0, 2, 0, 1]);
     let picture = read(&file);
-    assert_eq!(
-        picture.pixels().as_rgb8().unwrap().as_raw(),
-        &[70, 80, 90, 10, 20, 30, 40, 50, 60]
-    );
+    assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &[70, 80, 90, 10, 20, 30, 40, 50, 60]);
 
     let chunks = [palette, chunk(*b"tRNS", &[0, 100])].concat();
     let picture = read(&raw_png(3, 1, 8, 3, &chunks, &[0, 2, 0, 1]));
@@ -216,11 +155,7 @@ fn a_colour_of_16_bits_may_stand_for_transparency() {
 #[test]
 fn alpha_that_hides_nothing_is_dropped() {
     let opaque = RgbaImage::from_pixel(2, 2, Rgba([1, 2, 3, 255]));
-    for file in [
-        png(opaque.clone(), NO_EXTRAS),
-        webp(opaque.clone(), NO_EXTRAS),
-        gif([opaque.clone()]),
-    ] {
+    for file in [png(opaque.clone(), NO_EXTRAS), webp(opaque.clone(), NO_EXTRAS), gif([opaque.clone()])] {
         let picture = read(&file);
         assert!(!picture.has_alpha());
         assert_eq!(pixel(&picture, 1, 1), [1, 2, 3, 255]);
@@ -229,8 +164,7 @@ fn alpha_that_hides_nothing_is_dropped() {
 
 #[test]
 fn of_an_animation_the_first_frame_counts() {
-    let frames = [Rgba([250, 0, 0, 255]), Rgba([0, 0, 250, 255])]
-        .map(|colour| RgbaImage::from_pixel(4, 3, colour));
+    let frames = [Rgba([250, 0, 0, 255]), Rgba([0, 0, 250, 255])].map(|colour| RgbaImage::from_pixel(4, 3, colour));
     let picture = read(&gif(frames));
     assert_eq!((picture.width(), picture.height()), (4, 3));
     assert_eq!(pixel(&picture, 2, 1), [250, 0, 0, 255]);
@@ -248,17 +182,7 @@ fn a_gif_may_have_holes() {
 
 #[test]
 fn floats_are_clamped_into_16_bits() {
-    let samples = [
-        0.0,
-        0.5,
-        1.0,
-        -3.0,
-        7.5,
-        0.25,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-        f32::NAN,
-    ];
+    let samples = [0.0, 0.5, 1.0, -3.0, 7.5, 0.25, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
     let picture = read(&tiff::<colortype::RGB32Float>((3, 1), &samples, &[]));
     let expected = [0, 32_768, 65_535, 0, 65_535, 16_384, 65_535, 0, 0];
     assert_eq!(picture.pixels().as_rgb16().unwrap().as_raw(), &expected);
@@ -269,11 +193,7 @@ fn floats_are_clamped_into_16_bits() {
 #[test]
 fn colours_multiplied_with_alpha_are_divided_again() {
     let samples = [50, 100, 0, 128, 9, 9, 9, 0, 40, 50, 60, 255];
-    let picture = read(&tiff::<colortype::RGBA8>(
-        (3, 1),
-        &samples,
-        &[(Tag::ExtraSamples, 1)],
-    ));
+    let picture = read(&tiff::<colortype::RGBA8>((3, 1), &samples, &[(Tag::ExtraSamples, 1)]));
     let expected = [100, 199, 0, 128, 9, 9, 9, 0, 40, 50, 60, 255];
     assert_eq!(picture.pixels().as_rgba8().unwrap().as_raw(), &expected);
 }
@@ -283,17 +203,11 @@ fn a_channel_that_is_not_alpha_is_left_out() {
     let samples = [1, 2, 3, 99, 4, 5, 6, 0];
     let unspecified = [(Tag::ExtraSamples, 0)];
     let picture = read(&tiff::<colortype::RGBA8>((2, 1), &samples, &unspecified));
-    assert_eq!(
-        picture.pixels().as_rgb8().unwrap().as_raw(),
-        &[1, 2, 3, 4, 5, 6]
-    );
+    assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &[1, 2, 3, 4, 5, 6]);
     // The decoder gets this wrong; a refusal is better than noise.
     let predicted = [(Tag::ExtraSamples, 0), (Tag::Predictor, 2)];
     let message = refusal(&tiff::<colortype::RGBA8>((2, 1), &samples, &predicted));
-    assert_eq!(
-        message,
-        "this kind of TIFF is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG"
-    );
+    assert_eq!(message, "this kind of TIFF is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG");
 }
 
 #[test]
@@ -302,51 +216,29 @@ fn inks_become_light() {
     let inks = [0, 0, 0, 0, 255, 0, 51, 0, 0, 102, 0, 51, 10, 20, 30, 255];
     let light = [[255, 255, 255], [0, 255, 204], [204, 122, 204], [0, 0, 0]];
     let picture = read(&tiff::<colortype::CMYK8>((4, 1), &inks, &[]));
-    assert_eq!(
-        picture.pixels().as_rgb8().unwrap().as_raw(),
-        &light.concat()
-    );
+    assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &light.concat());
     // JPEG files hold the inks inverted, with Photoshop's mark and without.
-    let blocks: Vec<[u8; 4]> = inks
-        .as_chunks()
-        .0
-        .iter()
-        .map(|inks| inks.map(|ink| 255 - ink))
-        .collect();
+    let blocks: Vec<[u8; 4]> = inks.as_chunks().0.iter().map(|inks| inks.map(|ink| 255 - ink)).collect();
     for adobe in [None, Some(0)] {
         let picture = read(&jpeg_of_blocks(&blocks, adobe));
         assert_eq!((picture.width(), picture.height()), (32, 8));
         for (block, light) in light.iter().enumerate() {
             let seen = pixel(&picture, 8 * block as u32 + 3, 4);
-            assert!(
-                seen.iter()
-                    .zip(light)
-                    .all(|(seen, light)| seen.abs_diff(*light) <= 1),
-                "{seen:?} {light:?}"
-            );
+            assert!(seen.iter().zip(light).all(|(seen, light)| seen.abs_diff(*light) <= 1), "{seen:?} {light:?}");
         }
     }
 }
 
 #[test]
 fn inks_coded_as_luma_and_chroma_become_light() {
-    // Luma 105, no blueness, full redness: inks of 105 + 1.402 × 127 and 105 - 0.714 × 127; then half the black.
-    let blocks = [
-        [105, 128, 255, 255],
-        [105, 128, 255, 128],
-        [255, 128, 128, 255],
-        [0, 128, 128, 255],
-    ];
+    // Luma 105, no blueness, full redness: inks of 105 + 1.402 × 127 and 105 - 0.714 × 127; then
+    // half the black.
+    let blocks = [[105, 128, 255, 255], [105, 128, 255, 128], [255, 128, 128, 255], [0, 128, 128, 255]];
     let picture = read(&jpeg_of_blocks(&blocks, Some(2)));
     let expected = [[0, 241, 150], [0, 121, 75], [0, 0, 0], [255, 255, 255]];
     for (block, light) in expected.iter().enumerate() {
         let seen = pixel(&picture, 8 * block as u32 + 3, 4);
-        assert!(
-            seen.iter()
-                .zip(light)
-                .all(|(seen, light)| seen.abs_diff(*light) <= 1),
-            "{seen:?} {light:?}"
-        );
+        assert!(seen.iter().zip(light).all(|(seen, light)| seen.abs_diff(*light) <= 1), "{seen:?} {light:?}");
     }
 }
 
@@ -357,7 +249,8 @@ fn three_channels_marked_as_untransformed_are_red_green_and_blue() {
     assert_eq!(pixel(&picture, 12, 4), [1, 2, 3, 255]);
 }
 
-/// Where the upright pixel (`x`, `y`) is in a stored picture of `width` × `height`, after the EXIF standard.
+/// Where the upright pixel (`x`, `y`) is in a stored picture of `width` × `height`, after the EXIF
+/// standard.
 fn stored_at(orientation: u16, (width, height): (u32, u32), x: u32, y: u32) -> (u32, u32) {
     match orientation {
         // The first row is at the top, the first column on the left; and so on.
@@ -380,44 +273,23 @@ fn every_orientation_is_applied_in_every_format() {
     let stored = pattern(SIZE.0, SIZE.1);
     for orientation in 1..=8 {
         let exif = exif(orientation, orientation % 2 == 0);
-        let extras = Extras {
-            exif: Some(&exif),
-            icc: None,
-        };
+        let extras = Extras { exif: Some(&exif), icc: None };
         let with_introduction = [b"Exif\0\0", &exif[..]].concat();
         let files = [
             png(stored.clone(), extras),
             with_last_chunk(&png(stored.clone(), NO_EXTRAS), *b"eXIf", &exif),
             webp(stored.clone(), extras),
-            webp(
-                stored.clone(),
-                Extras {
-                    exif: Some(&with_introduction),
-                    icc: None,
-                },
-            ),
+            webp(stored.clone(), Extras { exif: Some(&with_introduction), icc: None }),
             tiff::<colortype::RGB8>(SIZE, stored.as_raw(), &[(Tag::Orientation, orientation)]),
         ];
         for (index, file) in files.iter().enumerate() {
             let picture = read(file);
-            let upright = if orientation < 5 {
-                SIZE
-            } else {
-                (SIZE.1, SIZE.0)
-            };
-            assert_eq!(
-                (picture.width(), picture.height()),
-                upright,
-                "{orientation} of file {index}"
-            );
+            let upright = if orientation < 5 { SIZE } else { (SIZE.1, SIZE.0) };
+            assert_eq!((picture.width(), picture.height()), upright, "{orientation} of file {index}");
             for (x, y) in (0..upright.1).flat_map(|y| (0..upright.0).map(move |x| (x, y))) {
                 let (stored_x, stored_y) = stored_at(orientation, SIZE, x, y);
                 let expected = stored.get_pixel(stored_x, stored_y).0;
-                assert_eq!(
-                    pixel(&picture, x, y)[..3],
-                    expected,
-                    "{orientation} of file {index} at {x}, {y}"
-                );
+                assert_eq!(pixel(&picture, x, y)[..3], expected, "{orientation} of file {index} at {x}, {y}");
             }
         }
     }
@@ -433,18 +305,10 @@ fn every_orientation_is_applied_to_jpeg() {
         let picture = read(&with_segment(&file, 0xE1, &content));
         let upright = if orientation < 5 { (24, 8) } else { (8, 24) };
         assert_eq!((picture.width(), picture.height()), upright);
-        for (x, y) in [
-            (0, 0),
-            (upright.0 - 1, upright.1 - 1),
-            (upright.0 / 2, upright.1 / 2),
-        ] {
+        for (x, y) in [(0, 0), (upright.0 - 1, upright.1 - 1), (upright.0 / 2, upright.1 / 2)] {
             let (stored_x, _) = stored_at(orientation, (24, 8), x, y);
             let expected = colours[stored_x as usize / 8][0];
-            assert_eq!(
-                pixel(&picture, x, y),
-                [expected, expected, expected, 255],
-                "{orientation} at {x}, {y}"
-            );
+            assert_eq!(pixel(&picture, x, y), [expected, expected, expected, 255], "{orientation} at {x}, {y}");
         }
     }
 }
@@ -452,31 +316,11 @@ fn every_orientation_is_applied_to_jpeg() {
 #[test]
 fn nonsense_about_the_orientation_changes_nothing() {
     let stored = pattern(5, 3);
-    let damaged = [
-        exif(6, false)[..12].to_vec(),
-        exif(9, false),
-        exif(0, true),
-        vec![1, 2, 3],
-        Vec::new(),
-    ];
+    let damaged = [exif(6, false)[..12].to_vec(), exif(9, false), exif(0, true), vec![1, 2, 3], Vec::new()];
     for exif in damaged {
-        let extras = Extras {
-            exif: Some(&exif),
-            icc: None,
-        };
-        assert_eq!(
-            read(&png(stored.clone(), extras)).pixels(),
-            &DynamicImage::from(stored.clone())
-        );
+        let extras = Extras { exif: Some(&exif), icc: None };
+        assert_eq!(read(&png(stored.clone(), extras)).pixels(), &DynamicImage::from(stored.clone()));
         let content = [b"Exif\0\0", &exif[..]].concat();
-        assert_eq!(
-            read(&with_segment(
-                &jpeg(stored.clone(), NO_EXTRAS),
-                0xE1,
-                &content
-            ))
-            .width(),
-            5
-        );
+        assert_eq!(read(&with_segment(&jpeg(stored.clone(), NO_EXTRAS), 0xE1, &content)).width(), 5);
     }
 }

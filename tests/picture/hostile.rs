@@ -11,8 +11,8 @@ use tiff::encoder::colortype;
 use tiff::tags::Tag;
 
 use crate::craft::{
-    Extras, LOSSY_WEBP, bmp, exif, gif, jpeg, jpeg_of_blocks, pattern, png, raw_grey_tiff, raw_png,
-    read, refusal, tiff, transparent_pattern, webp, with_last_chunk, with_segment,
+    Extras, LOSSY_WEBP, bmp, exif, gif, jpeg, jpeg_of_blocks, pattern, png, raw_grey_tiff, raw_png, read, refusal,
+    tiff, transparent_pattern, webp, with_last_chunk, with_segment,
 };
 
 const CUT_OFF: &str = "the picture is cut off, its end is missing; copy or export it again";
@@ -20,27 +20,16 @@ const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TI
 
 /// The message about the file `path`, without the path.
 fn refusal_of(path: &Path) -> String {
-    let message = decode::open(path)
-        .expect_err("this is no picture")
-        .to_string();
-    message
-        .strip_suffix(&format!(": {}", path.display()))
-        .expect("the path is last")
-        .to_owned()
+    let message = decode::open(path).expect_err("this is no picture").to_string();
+    message.strip_suffix(&format!(": {}", path.display())).expect("the path is last").to_owned()
 }
 
 /// A small file of every format and kind of coding.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
-    const NO_EXTRAS: Extras = Extras {
-        icc: None,
-        exif: None,
-    };
+    const NO_EXTRAS: Extras = Extras { icc: None, exif: None };
     let icc = moxcms::ColorProfile::new_display_p3().encode().unwrap();
     let exif = exif(6, true);
-    let extras = Extras {
-        icc: Some(&icc),
-        exif: Some(&exif),
-    };
+    let extras = Extras { icc: Some(&icc), exif: Some(&exif) };
     let (opaque, transparent) = (pattern(19, 11), transparent_pattern(19, 11));
     let grey = DynamicImage::from(opaque.clone()).into_luma8();
     let sixteen_bit = DynamicImage::from(transparent.clone()).into_rgba16();
@@ -48,29 +37,17 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let predicted = tiff::<colortype::RGBA16>((19, 11), &sixteen_bit, &[(Tag::ExtraSamples, 2)]);
     vec![
         ("PNG", png(opaque.clone(), extras)),
-        (
-            "PNG of 16 bits with alpha",
-            png(sixteen_bit.clone(), NO_EXTRAS),
-        ),
-        (
-            "PNG with EXIF at its end",
-            with_last_chunk(&png(opaque.clone(), NO_EXTRAS), *b"eXIf", &exif),
-        ),
+        ("PNG of 16 bits with alpha", png(sixteen_bit.clone(), NO_EXTRAS)),
+        ("PNG with EXIF at its end", with_last_chunk(&png(opaque.clone(), NO_EXTRAS), *b"eXIf", &exif)),
         ("JPEG", jpeg(opaque.clone(), extras)),
         ("grey JPEG", jpeg(grey, NO_EXTRAS)),
-        (
-            "JPEG of inks",
-            jpeg_of_blocks(&[[1, 2, 3, 4], [250, 2, 130, 99]], Some(2)),
-        ),
+        ("JPEG of inks", jpeg_of_blocks(&[[1, 2, 3, 4], [250, 2, 130, 99]], Some(2))),
         ("lossless WebP", webp(transparent.clone(), extras)),
         ("plain lossless WebP", webp(opaque.clone(), NO_EXTRAS)),
         ("lossy WebP", LOSSY_WEBP.to_vec()),
         ("TIFF", tiff_file),
         ("TIFF of 16 bits with alpha", predicted),
-        (
-            "raw TIFF",
-            raw_grey_tiff((5, 3), &[8, 8], &[(Tag::ExtraSamples, 1)], &[7; 30]),
-        ),
+        ("raw TIFF", raw_grey_tiff((5, 3), &[8, 8], &[(Tag::ExtraSamples, 1)], &[7; 30])),
         ("BMP", bmp(opaque)),
         ("BMP with alpha", bmp(transparent.clone())),
         ("GIF", gif([transparent.clone(), RgbaImage::new(19, 11)])),
@@ -84,24 +61,9 @@ fn a_size_beyond_the_limits_is_refused_by_the_header() {
     let long = 60_000_u32;
     let claims_60000 = [
         raw_png(long, long, 8, 6, &[], &[0]),
-        claiming(
-            &jpeg_of_blocks(&[[1, 2, 3]], None),
-            &[0xFF, 0xC0],
-            5,
-            &[0xEA, 0x60, 0xEA, 0x60],
-        ),
-        claiming(
-            &gif([RgbaImage::new(1, 1)]),
-            b"GIF89a",
-            6,
-            &[0x60, 0xEA, 0x60, 0xEA],
-        ),
-        claiming(
-            &bmp(pattern(1, 1)),
-            b"BM",
-            18,
-            &[0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0],
-        ),
+        claiming(&jpeg_of_blocks(&[[1, 2, 3]], None), &[0xFF, 0xC0], 5, &[0xEA, 0x60, 0xEA, 0x60]),
+        claiming(&gif([RgbaImage::new(1, 1)]), b"GIF89a", 6, &[0x60, 0xEA, 0x60, 0xEA]),
+        claiming(&bmp(pattern(1, 1)), b"BM", 18, &[0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0]),
         claiming(&LOSSY_WEBP, b"VP8X", 12, &[0x5F, 0xEA, 0, 0x5F, 0xEA, 0]),
         raw_grey_tiff((60_000, 60_000), &[8], &[], &[0]),
     ];
@@ -116,11 +78,7 @@ fn a_size_beyond_the_limits_is_refused_by_the_header() {
 /// `file` with `claim` written over it `offset` bytes after the first place where it says `mark`.
 fn claiming(file: &[u8], mark: &[u8], offset: usize, claim: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();
-    let start = file
-        .windows(mark.len())
-        .position(|window| window == mark)
-        .unwrap()
-        + offset;
+    let start = file.windows(mark.len()).position(|window| window == mark).unwrap() + offset;
     file[start..start + claim.len()].copy_from_slice(claim);
     file
 }
@@ -135,41 +93,21 @@ fn a_picture_at_the_limits_is_read() {
 
 #[test]
 fn a_side_of_no_pixels_is_no_picture() {
-    for file in [
-        raw_png(0, 5, 8, 0, &[], &[0]),
-        claiming(&gif([RgbaImage::new(1, 1)]), b"GIF89a", 6, &[0, 0, 0, 0]),
-    ] {
-        assert_eq!(
-            refusal(&file),
-            "the picture is damaged; copy or export it again"
-        );
+    for file in [raw_png(0, 5, 8, 0, &[], &[0]), claiming(&gif([RgbaImage::new(1, 1)]), b"GIF89a", 6, &[0, 0, 0, 0])] {
+        assert_eq!(refusal(&file), "the picture is damaged; copy or export it again");
     }
 }
 
 #[test]
 fn what_is_no_picture_is_named_as_such() {
     assert_eq!(refusal(b""), "the file is empty");
-    for content in [
-        &b"Dear diary, today I painted."[..],
-        b"\x89PN",
-        b"%PDF-1.7 ...",
-        b"\0\0\x01\0\x01\0\x10\x10\0\0",
-    ] {
+    for content in [&b"Dear diary, today I painted."[..], b"\x89PN", b"%PDF-1.7 ...", b"\0\0\x01\0\x01\0\x10\x10\0\0"] {
         assert_eq!(refusal(content), NOT_A_PICTURE);
     }
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(
-        refusal_of(&folder.path().join("missing.jpg")),
-        "there is no such file"
-    );
-    assert_eq!(
-        refusal_of(&folder.path().join("missing/photo.jpg")),
-        "there is no such file"
-    );
-    assert_eq!(
-        refusal_of(folder.path()),
-        "this is a folder; choose a picture in it"
-    );
+    assert_eq!(refusal_of(&folder.path().join("missing.jpg")), "there is no such file");
+    assert_eq!(refusal_of(&folder.path().join("missing/photo.jpg")), "there is no such file");
+    assert_eq!(refusal_of(folder.path()), "this is a folder; choose a picture in it");
     let path = folder.path().join("empty.png");
     fs::write(&path, "").unwrap();
     assert_eq!(refusal_of(&path), "the file is empty");
@@ -181,12 +119,8 @@ fn a_huge_file_is_not_even_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.tif");
     // A hole takes no room on the disk.
-    File::create(&path)
-        .unwrap()
-        .set_len(LARGEST_FILE + 1)
-        .unwrap();
-    let message =
-        "the file is larger than 2 GiB, the most Impasto reads; export the picture smaller";
+    File::create(&path).unwrap().set_len(LARGEST_FILE + 1).unwrap();
+    let message = "the file is larger than 2 GiB, the most Impasto reads; export the picture smaller";
     assert_eq!(refusal_of(&path), message);
 }
 
@@ -199,10 +133,7 @@ fn pipes_and_sockets_are_refused_without_waiting() {
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     assert_eq!(refusal_of(&socket), message);
     let pipe = folder.path().join("pipe.png");
-    let made = std::process::Command::new("mkfifo")
-        .arg(&pipe)
-        .status()
-        .is_ok_and(|status| status.success());
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success());
     if made {
         assert_eq!(refusal_of(&pipe), message);
     }
@@ -217,9 +148,7 @@ fn pipes_and_sockets_are_refused_without_waiting() {
 fn names_need_not_be_text() {
     use std::os::unix::ffi::OsStrExt;
     let folder = tempfile::tempdir().unwrap();
-    let path = folder
-        .path()
-        .join(std::ffi::OsStr::from_bytes(b"\xFFphoto.bmp"));
+    let path = folder.path().join(std::ffi::OsStr::from_bytes(b"\xFFphoto.bmp"));
     fs::write(&path, bmp(pattern(2, 2))).unwrap();
     assert_eq!(decode::open(&path).unwrap().width(), 2);
 }
@@ -234,10 +163,7 @@ fn a_cut_file_is_an_error_or_still_the_whole_picture() {
                 Ok(picture) => {
                     assert!(picture.pixels() == whole.pixels(), "{name} cut at {length}");
                 }
-                Err(error) => assert!(
-                    !matches!(error.problem(), Problem::ReadFailed(_)),
-                    "{name} cut at {length}"
-                ),
+                Err(error) => assert!(!matches!(error.problem(), Problem::ReadFailed(_)), "{name} cut at {length}"),
             }
         }
         assert_eq!(refusal(&file[..file.len() / 2]), CUT_OFF, "{name}");
@@ -246,10 +172,7 @@ fn a_cut_file_is_an_error_or_still_the_whole_picture() {
 
 #[test]
 fn a_jpeg_without_its_end_is_cut_off() {
-    for (name, file) in samples()
-        .into_iter()
-        .filter(|(name, _)| name.contains("JPEG"))
-    {
+    for (name, file) in samples().into_iter().filter(|(name, _)| name.contains("JPEG")) {
         for length in 3..file.len() {
             assert_eq!(refusal(&file[..length]), CUT_OFF, "{name} cut at {length}");
         }
@@ -265,13 +188,7 @@ fn phones_may_append_to_a_jpeg() {
     let file = jpeg(pattern(24, 16), Extras::default());
     let whole = read(&file);
     let second = jpeg(pattern(8, 8), Extras::default());
-    for appended in [
-        &b"depth map"[..],
-        &[0xFF],
-        &[0; 500],
-        &second,
-        &second[..40],
-    ] {
+    for appended in [&b"depth map"[..], &[0xFF], &[0; 500], &second, &second[..40]] {
         assert_eq!(read(&[&file, appended].concat()).pixels(), whole.pixels());
     }
     // A whole picture within a segment does not stand for the one outside.

@@ -7,45 +7,25 @@ use crate::craft::{pattern, pixel, pixel16, transparent_pattern};
 
 #[test]
 fn planes_hold_one_channel_after_the_other() {
-    let picture = Picture::new(
-        image::RgbImage::from_raw(2, 1, vec![0, 51, 255, 102, 153, 204])
-            .unwrap()
-            .into(),
-    );
+    let picture = Picture::new(image::RgbImage::from_raw(2, 1, vec![0, 51, 255, 102, 153, 204]).unwrap().into());
     assert_eq!(picture.to_planes(), [0.0, 0.4, 0.2, 0.6, 1.0, 0.8]);
-    let wide: ImageBuffer<Rgb<u16>, _> =
-        ImageBuffer::from_raw(1, 2, vec![0, 13_107, 65_535, 1, 2, 3]).unwrap();
+    let wide: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_raw(1, 2, vec![0, 13_107, 65_535, 1, 2, 3]).unwrap();
     let planes = Picture::new(wide.into()).to_planes();
     assert_eq!(planes[..5], [0.0, 1.0 / 65_535.0, 0.2, 2.0 / 65_535.0, 1.0]);
 }
 
 #[test]
 fn planes_bring_back_every_16_bit_value() {
-    let samples: Vec<u16> = (0..=u16::MAX)
-        .flat_map(|value| [value, value ^ 0x5555, !value])
-        .collect();
+    let samples: Vec<u16> = (0..=u16::MAX).flat_map(|value| [value, value ^ 0x5555, !value]).collect();
     let wide: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_raw(256, 256, samples).unwrap();
     let picture = Picture::new(wide.into());
-    assert_eq!(
-        Picture::from_planes(256, 256, &picture.to_planes()).pixels(),
-        picture.pixels()
-    );
+    assert_eq!(Picture::from_planes(256, 256, &picture.to_planes()).pixels(), picture.pixels());
 }
 
 #[test]
 fn planes_are_rounded_and_clamped() {
     let half_step = 0.5 / 65_535.0;
-    let planes = [
-        f32::NAN,
-        -0.1,
-        1.1,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-        0.9 * half_step,
-        1.1 * half_step,
-        0.5,
-        1.0,
-    ];
+    let planes = [f32::NAN, -0.1, 1.1, f32::INFINITY, f32::NEG_INFINITY, 0.9 * half_step, 1.1 * half_step, 0.5, 1.0];
     let picture = Picture::from_planes(3, 1, &planes);
     assert_eq!(pixel16(&picture, 0, 0)[..3], [0, 65_535, 1]);
     assert_eq!(pixel16(&picture, 1, 0)[..3], [0, 0, 32_768]);
@@ -60,25 +40,11 @@ fn too_few_values_are_a_mistake_of_the_caller() {
 
 #[test]
 fn transparent_parts_lie_over_white() {
-    let pixels =
-        RgbaImage::from_raw(3, 1, vec![0, 0, 0, 0, 0, 51, 255, 51, 10, 20, 30, 255]).unwrap();
+    let pixels = RgbaImage::from_raw(3, 1, vec![0, 0, 0, 0, 0, 51, 255, 51, 10, 20, 30, 255]).unwrap();
     let planes = Picture::new(pixels.into()).to_planes();
-    let expected = [
-        1.0,
-        0.8,
-        10.0 / 255.0,
-        1.0,
-        0.84,
-        20.0 / 255.0,
-        1.0,
-        1.0,
-        30.0 / 255.0,
-    ];
+    let expected = [1.0, 0.8, 10.0 / 255.0, 1.0, 0.84, 20.0 / 255.0, 1.0, 1.0, 30.0 / 255.0];
     for (seen, expected) in planes.iter().zip(expected) {
-        assert!(
-            (seen - expected).abs() < 1e-6,
-            "{seen} instead of {expected}"
-        );
+        assert!((seen - expected).abs() < 1e-6, "{seen} instead of {expected}");
     }
 }
 
@@ -89,21 +55,15 @@ fn a_preview_is_rgba_of_8_bits() {
     assert_eq!(rgba.len(), 4 * 6);
     assert_eq!(rgba[4..8], pixel(&opaque, 1, 0));
     let transparent = transparent_pattern(3, 2);
-    assert_eq!(
-        Picture::new(transparent.clone().into()).to_rgba8(),
-        transparent.into_raw()
-    );
+    assert_eq!(Picture::new(transparent.clone().into()).to_rgba8(), transparent.into_raw());
     // 16 bits are rounded: 127.5 and 128.49 of 255.
-    let wide: ImageBuffer<Rgb<u16>, _> =
-        ImageBuffer::from_raw(1, 1, vec![32_768, 33_024, 128]).unwrap();
+    let wide: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_raw(1, 1, vec![32_768, 33_024, 128]).unwrap();
     assert_eq!(Picture::new(wide.into()).to_rgba8(), [128, 128, 0, 255]);
 }
 
 #[test]
 fn alpha_comes_from_another_picture_of_any_size() {
-    let half = RgbaImage::from_fn(8, 2, |x, _| {
-        image::Rgba([0, 0, 0, if x < 4 { 0 } else { 255 }])
-    });
+    let half = RgbaImage::from_fn(8, 2, |x, _| image::Rgba([0, 0, 0, if x < 4 { 0 } else { 255 }]));
     let stencil = Picture::new(half.into());
     let eight_bit = Picture::new(pattern(64, 16).into());
     let sixteen_bit = Picture::from_planes(64, 16, &[0.25; 3 * 64 * 16]);
@@ -114,10 +74,7 @@ fn alpha_comes_from_another_picture_of_any_size() {
             let [red, green, blue, _] = pixel(&picture, x, 9);
             assert_eq!(pixel(&cut, x, 9), [red, green, blue, alpha]);
         }
-        assert_eq!(
-            cut.pixels().color().bytes_per_pixel() / 4,
-            picture.pixels().color().bytes_per_pixel() / 3
-        );
+        assert_eq!(cut.pixels().color().bytes_per_pixel() / 4, picture.pixels().color().bytes_per_pixel() / 3);
     }
 }
 
@@ -125,22 +82,14 @@ fn alpha_comes_from_another_picture_of_any_size() {
 fn alpha_of_the_same_size_is_exact() {
     let stencil = Picture::new(transparent_pattern(16, 16).into());
     let cut = Picture::new(pattern(16, 16).into()).with_alpha_of(&stencil);
-    assert_eq!(
-        cut.pixels(),
-        &DynamicImage::from(transparent_pattern(16, 16))
-    );
+    assert_eq!(cut.pixels(), &DynamicImage::from(transparent_pattern(16, 16)));
 }
 
 #[test]
 fn without_alpha_there_is_none_to_give() {
     let picture = Picture::new(pattern(3, 3).into());
-    let same = picture
-        .clone()
-        .with_alpha_of(&Picture::new(pattern(5, 5).into()));
+    let same = picture.clone().with_alpha_of(&Picture::new(pattern(5, 5).into()));
     assert_eq!(same.pixels(), picture.pixels());
     let transparent = Picture::new(transparent_pattern(3, 3).into());
-    assert_eq!(
-        transparent.clone().with_alpha_of(&picture).pixels(),
-        transparent.pixels()
-    );
+    assert_eq!(transparent.clone().with_alpha_of(&picture).pixels(), transparent.pixels());
 }

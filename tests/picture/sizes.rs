@@ -16,10 +16,7 @@ fn the_long_side_is_exact_and_the_short_side_rounded() {
     assert_eq!(fit_size(1000, 333, 512), (512, 170));
     assert_eq!(fit_size(32_768, 1, 100), (100, 1));
     assert_eq!(fit_size(1, 32_768, 2), (1, 2));
-    assert_eq!(
-        fit_size(u32::MAX, u32::MAX - 1, u32::MAX),
-        (u32::MAX, u32::MAX - 1)
-    );
+    assert_eq!(fit_size(u32::MAX, u32::MAX - 1, u32::MAX), (u32::MAX, u32::MAX - 1));
 }
 
 proptest! {
@@ -43,14 +40,9 @@ fn the_same_size_is_the_same_picture() {
 #[test]
 fn one_colour_stays_that_colour() {
     let eight_bit = Picture::new(RgbImage::from_pixel(40, 30, Rgb([7, 130, 251])).into());
-    let wide: ImageBuffer<Rgb<u16>, _> =
-        ImageBuffer::from_pixel(40, 30, Rgb([1799, 33_410, 64_507]));
+    let wide: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_pixel(40, 30, Rgb([1799, 33_410, 64_507]));
     let transparent = RgbaImage::from_pixel(40, 30, Rgba([7, 130, 251, 128]));
-    for picture in [
-        eight_bit,
-        Picture::new(wide.into()),
-        Picture::new(transparent.into()),
-    ] {
+    for picture in [eight_bit, Picture::new(wide.into()), Picture::new(transparent.into())] {
         for (width, height) in [(11, 8), (93, 70), (40, 7), (1, 1), (80, 3)] {
             let resized = resize(&picture, width, height);
             assert_eq!((resized.width(), resized.height()), (width, height));
@@ -58,10 +50,7 @@ fn one_colour_stays_that_colour() {
             for (x, y) in [(0, 0), (width - 1, height - 1), (width / 2, height / 2)] {
                 let (seen, expected) = (pixel(&resized, x, y), pixel(&picture, 0, 0));
                 // Alpha is multiplied in and divided out again, which rounds twice.
-                assert!(
-                    seen.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1),
-                    "{seen:?} {expected:?}"
-                );
+                assert!(seen.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{seen:?} {expected:?}");
             }
         }
     }
@@ -72,32 +61,19 @@ fn fine_lines_become_their_mean_and_no_pattern() {
     let lines = RgbImage::from_fn(300, 300, |x, _| Rgb([if x % 2 == 0 { 255 } else { 0 }; 3]));
     let small = resize(&Picture::new(lines.into()), 40, 40);
     for x in 4..36 {
-        assert!(
-            pixel(&small, x, 20)[0].abs_diff(127) < 8,
-            "{:?} at {x}",
-            pixel(&small, x, 20)
-        );
+        assert!(pixel(&small, x, 20)[0].abs_diff(127) < 8, "{:?} at {x}", pixel(&small, x, 20));
     }
 }
 
 #[test]
 fn the_colour_of_the_transparent_does_not_bleed() {
-    let pixels = RgbaImage::from_fn(64, 64, |x, _| {
-        if x < 32 {
-            Rgba([255, 0, 0, 255])
-        } else {
-            Rgba([0, 255, 0, 0])
-        }
-    });
+    let pixels = RgbaImage::from_fn(64, 64, |x, _| if x < 32 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) });
     let picture = Picture::new(pixels.into());
     for (width, height) in [(20, 20), (150, 150)] {
         let resized = resize(&picture, width, height);
         for x in 0..width {
             let [red, green, _, alpha] = pixel(&resized, x, height / 2);
-            assert!(
-                alpha < 8 || (red > 240 && green < 16),
-                "{red} {green} {alpha} at {x}"
-            );
+            assert!(alpha < 8 || (red > 240 && green < 16), "{red} {green} {alpha} at {x}");
         }
     }
 }
@@ -105,12 +81,7 @@ fn the_colour_of_the_transparent_does_not_bleed() {
 #[test]
 fn a_thumbnail_never_enlarges() {
     let picture = Picture::new(pattern(100, 60).into());
-    for (long_side, size) in [
-        (50, (50, 30)),
-        (100, (100, 60)),
-        (1000, (100, 60)),
-        (1, (1, 1)),
-    ] {
+    for (long_side, size) in [(50, (50, 30)), (100, (100, 60)), (1000, (100, 60)), (1, (1, 1))] {
         let small = thumbnail(&picture, long_side);
         assert_eq!((small.width(), small.height()), size);
     }

@@ -65,9 +65,8 @@ impl Network {
     /// A network with random weights, for tests in which real ones are not the point.
     pub fn random(architecture: &Architecture, seed: u64, device: &Device) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(seed);
-        let mut uniform = |count: usize, most: f32| -> Vec<f32> {
-            (0..count).map(|_| random.random_range(-most..most)).collect()
-        };
+        let mut uniform =
+            |count: usize, most: f32| -> Vec<f32> { (0..count).map(|_| random.random_range(-most..most)).collect() };
         let convolutions = architecture
             .convolutions()
             .map(|(_, inputs, outputs)| ConvolutionWeights {
@@ -133,7 +132,12 @@ impl Network {
     ///
     /// # Errors
     /// [`super::EngineError::Stopped`] when stopped between two stages.
-    pub fn backward(&self, activations: &Activations, gradients: &[(Tap, Tensor)], control: &Control) -> Result<Tensor> {
+    pub fn backward(
+        &self,
+        activations: &Activations,
+        gradients: &[(Tap, Tensor)],
+        control: &Control,
+    ) -> Result<Tensor> {
         // Nothing flows back from above the last convolution.
         let mut flow: Option<Tensor> = None;
         for (stage, convolutions) in self.stages.iter().enumerate().rev() {

@@ -48,7 +48,9 @@ pub enum WeightsError {
     #[error("the weights file is not in the safetensors format; Impasto reads VGG-16 and VGG-19 from safetensors: {0}")]
     NotSafetensors(String),
     /// A layer is not there.
-    #[error("the weights file has no tensor {tensor}; Impasto needs VGG-16 or VGG-19 with tensors conv1_1.weight to conv5_1.bias: {name}")]
+    #[error(
+        "the weights file has no tensor {tensor}; Impasto needs VGG-16 or VGG-19 with tensors conv1_1.weight to conv5_1.bias: {name}"
+    )]
     MissingTensor {
         /// The tensor.
         tensor: String,
@@ -147,7 +149,12 @@ fn read(tensors: &SafeTensors, tensor: String, expected: &[usize], name: &str) -
         return Err(WeightsError::MissingTensor { tensor, name });
     };
     if view.shape() != expected {
-        return Err(WeightsError::WrongShape { tensor, found: view.shape().to_vec(), expected: expected.to_vec(), name });
+        return Err(WeightsError::WrongShape {
+            tensor,
+            found: view.shape().to_vec(),
+            expected: expected.to_vec(),
+            name,
+        });
     }
     let Some(values) = to_f32(&view) else {
         return Err(WeightsError::WrongType { tensor, found: view.dtype(), name });

@@ -1,8 +1,9 @@
 //! JPEG files: whether they are whole, and their inks when they come from a print shop.
 //!
-//! The decoder fills what is missing with grey and reports success, so that a photo whose download stopped would be
-//! painted with a grey half. The format has an end marker; looking for it in the file's structure tells cut files
-//! from whole ones, whatever follows the picture (phones append depth maps and second pictures).
+//! The decoder fills what is missing with grey and reports success, so that a photo whose download
+//! stopped would be painted with a grey half. The format has an end marker; looking for it in the
+//! file's structure tells cut files from whole ones, whatever follows the picture (phones append
+//! depth maps and second pictures).
 
 use image::ImageFormat;
 use zune_jpeg::JpegDecoder;
@@ -40,9 +41,7 @@ fn inks_of(bytes: &[u8]) -> Option<ColorSpace> {
 fn decode_inks(bytes: &[u8], colours: ColorSpace) -> Result<Decoded, Problem> {
     let mut decoder = decoder_to(colours, bytes);
     decoder.decode_headers().map_err(Problem::damaged)?;
-    let info = decoder
-        .info()
-        .ok_or_else(|| Problem::damaged("no header"))?;
+    let info = decoder.info().ok_or_else(|| Problem::damaged("no header"))?;
     let (width, height) = (info.width.into(), info.height.into());
     check_dimensions((width, height))?;
     let orientation = orientation::in_exif(decoder.exif().map(Vec::as_slice));
@@ -55,21 +54,13 @@ fn decode_inks(bytes: &[u8], colours: ColorSpace) -> Result<Decoded, Problem> {
             _ => pixel.map(|value| 255 - value),
         };
     }
-    let pixels = u8::image(
-        width,
-        height,
-        3,
-        profile::inks_to_srgb(&inks, icc.as_deref()),
-    );
+    let pixels = u8::image(width, height, 3, profile::inks_to_srgb(&inks, icc.as_deref()));
     let pixels = pixels.ok_or_else(|| Problem::damaged("too few pixels"))?;
-    Ok(Decoded {
-        pixels,
-        orientation,
-        icc: None,
-    })
+    Ok(Decoded { pixels, orientation, icc: None })
 }
 
-/// The inks, 0 for bare paper, of a YCCK pixel: the inks coded as if they were red, green and blue, and black inverted.
+/// The inks, 0 for bare paper, of a YCCK pixel: the inks coded as if they were red, green and blue,
+/// and black inverted.
 fn inks_of_ycck([luma, blueness, redness, black]: [u8; 4]) -> [u8; 4] {
     let [luma, blueness, redness] = [luma, blueness, redness].map(f32::from);
     let (blueness, redness) = (blueness - 128.0, redness - 128.0);
@@ -81,14 +72,13 @@ fn inks_of_ycck([luma, blueness, redness, black]: [u8; 4]) -> [u8; 4] {
 }
 
 fn decoder_to(colours: ColorSpace, bytes: &[u8]) -> JpegDecoder<ZCursor<&[u8]>> {
-    let options = DecoderOptions::default()
-        .jpeg_set_out_colorspace(colours)
-        .set_max_width(usize::MAX)
-        .set_max_height(usize::MAX);
+    let options =
+        DecoderOptions::default().jpeg_set_out_colorspace(colours).set_max_width(usize::MAX).set_max_height(usize::MAX);
     JpegDecoder::new_with_options(ZCursor::new(bytes), options)
 }
 
-/// Whether the JPEG file `bytes` has an end marker at the level of the picture, not in an embedded thumbnail.
+/// Whether the JPEG file `bytes` has an end marker at the level of the picture, not in an embedded
+/// thumbnail.
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(marker) = rest.iter().position(|&byte| byte == MARKER) {
@@ -98,7 +88,8 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
             Some(&END_OF_IMAGE) => return true,
             // A fill byte; the marker follows.
             Some(&MARKER) => 0,
-            // Inside the compressed pixels, an escaped byte or a restart marker; neither has a length.
+            // Inside the compressed pixels, an escaped byte or a restart marker; neither has a
+            // length.
             Some(0x00 | 0x01 | 0xD0..=0xD7 | &START_OF_IMAGE) => 1,
             Some(_) => match rest.get(1..3) {
                 Some(length) => 1 + usize::from(u16::from_be_bytes([length[0], length[1]])),
@@ -123,9 +114,7 @@ mod tests {
 
     #[test]
     fn pixels_may_hold_escapes_restarts_and_fill_bytes() {
-        let pixels = [
-            0xFF, 0xD8, 0xFF, 0xDA, 0, 2, 7, 0xFF, 0x00, 0xD9, 0xFF, 0xD3, 9, 0xFF, 0xFF,
-        ];
+        let pixels = [0xFF, 0xD8, 0xFF, 0xDA, 0, 2, 7, 0xFF, 0x00, 0xD9, 0xFF, 0xD3, 9, 0xFF, 0xFF];
         assert!(!is_whole(&pixels));
         assert!(is_whole(&[&pixels[..], &[0xD9, 1, 2, 3]].concat()));
     }

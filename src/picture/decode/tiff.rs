@@ -1,7 +1,7 @@
 //! TIFF files.
 //!
-//! They are read with the `tiff` crate itself: `image` refuses grey with transparency and grey floats, leaves colours
-//! multiplied with alpha, and converts inks without their profile.
+//! They are read with the `tiff` crate itself: `image` refuses grey with transparency and grey
+//! floats, leaves colours multiplied with alpha, and converts inks without their profile.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{ExtraSamples, PlanarConfiguration, Predictor, Tag};
 use tiff::{ColorType, TiffError};
 
-use super::{DECODER_MEMORY, Decoded, check_dimensions};
+use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions};
 use crate::picture::error::{Cause, Problem};
 use crate::picture::profile;
 use crate::picture::sample::Sample;
@@ -19,9 +19,7 @@ use crate::picture::sample::Sample;
 type File<'a> = Decoder<Cursor<&'a [u8]>>;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
-    let mut file = Decoder::new(Cursor::new(bytes))
-        .map_err(problem)?
-        .with_limits(limits());
+    let mut file = Decoder::new(Cursor::new(bytes)).map_err(problem)?.with_limits(limits());
     let size = file.dimensions().map_err(problem)?;
     check_dimensions(size)?;
     let layout = Layout::of(&mut file)?;
@@ -32,9 +30,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     file.read_image_to_buffer(&mut samples).map_err(problem)?;
     let icc = icc.as_deref();
     let pixels = match samples {
-        DecodingResult::U8(samples) if layout.bits < 8 => {
-            layout.pixels(layout.unpack(&samples, size), size, icc)
-        }
+        DecodingResult::U8(samples) if layout.bits < 8 => layout.pixels(layout.unpack(&samples, size), size, icc),
         DecodingResult::U8(samples) => layout.pixels(samples, size, icc),
         DecodingResult::U16(samples) => layout.pixels(samples, size, icc),
         DecodingResult::U32(samples) => {
@@ -58,11 +54,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     // Inks have lost their profile; for light it is still to be applied.
     let icc = icc.filter(|_| layout.colours != INKS).map(Vec::from);
     let pixels = pixels.ok_or_else(|| Problem::damaged("too few samples"))?;
-    Ok(Decoded {
-        pixels,
-        orientation,
-        icc,
-    })
+    Ok(Decoded { pixels, orientation, icc })
 }
 
 /// The number of colour channels of a picture for print.
@@ -102,10 +94,8 @@ impl Layout {
             None => ExtraSamples::UnassociatedAlpha,
         };
         let mut first = |name| Ok(tag(name)?.and_then(|values| values.first().copied()));
-        let is_planar =
-            first(Tag::PlanarConfiguration)? == Some(PlanarConfiguration::Planar.to_u16());
-        let has_predictor =
-            first(Tag::Predictor)?.is_some_and(|value| value != Predictor::None.to_u16());
+        let is_planar = first(Tag::PlanarConfiguration)? == Some(PlanarConfiguration::Planar.to_u16());
+        let has_predictor = first(Tag::Predictor)?.is_some_and(|value| value != Predictor::None.to_u16());
         let in_file = first(Tag::SamplesPerPixel)?.map_or(1, usize::from);
         // tiff 0.11.3 takes the wrong neighbours for the prediction once it has left channels out.
         if in_file > channels && has_predictor && !is_planar {
@@ -115,13 +105,7 @@ impl Layout {
         if bits < 8 && (!matches!(bits, 1 | 2 | 4) || is_planar) {
             return Err(unsupported(format!("{bits} bits a sample")));
         }
-        Ok(Self {
-            bits,
-            colours,
-            channels,
-            extra,
-            is_planar,
-        })
+        Ok(Self { bits, colours, channels, extra, is_planar })
     }
 
     /// 8-bit samples from rows in which several samples share a byte.
@@ -155,21 +139,13 @@ impl Layout {
         if self.is_planar {
             let plane = |channel| samples.get(channel * count..(channel + 1) * count);
             let planes: Vec<&[S]> = (0..self.channels).map(plane).collect::<Option<_>>()?;
-            samples = (0..count)
-                .flat_map(|pixel| planes.iter().map(move |plane| plane[pixel]))
-                .collect();
+            samples = (0..count).flat_map(|pixel| planes.iter().map(move |plane| plane[pixel])).collect();
         }
         // What is transparent lies over paper anyway when the colours are inks.
-        let has_alpha = self.channels > self.colours
-            && self.colours != INKS
-            && self.extra != ExtraSamples::Unspecified;
+        let has_alpha = self.channels > self.colours && self.colours != INKS && self.extra != ExtraSamples::Unspecified;
         let kept = self.colours + usize::from(has_alpha);
         if kept < self.channels {
-            samples = samples
-                .chunks_exact(self.channels)
-                .flat_map(|pixel| &pixel[..kept])
-                .copied()
-                .collect();
+            samples = samples.chunks_exact(self.channels).flat_map(|pixel| &pixel[..kept]).copied().collect();
         }
         if has_alpha && self.extra == ExtraSamples::AssociatedAlpha {
             samples.chunks_exact_mut(kept).for_each(divide_by_alpha);
@@ -206,8 +182,7 @@ fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.decoding_buffer_size = memory;
     limits.intermediate_buffer_size = memory;
-    // Profiles of inks go beyond the usual 1 MiB.
-    limits.ifd_value_size = 64 << 20;
+    limits.ifd_value_size = METADATA_MEMORY as usize;
     limits
 }
 
@@ -220,8 +195,5 @@ fn problem(error: TiffError) -> Problem {
 }
 
 fn unsupported(cause: impl Into<Cause>) -> Problem {
-    Problem::UnsupportedKind {
-        format: "TIFF",
-        cause: cause.into(),
-    }
+    Problem::UnsupportedKind { format: "TIFF", cause: cause.into() }
 }

@@ -13,7 +13,8 @@ use crate::picture::error::{PictureError, Problem};
 /// What to do when the file to write exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// Leave it and report [`Problem::TargetExists`], even when it appears while the new picture is being written.
+    /// Leave it and report [`Problem::TargetExists`], even when it appears while the new picture is
+    /// being written.
     Refuse,
     /// Put the new picture in its place, with its permissions.
     Replace,
@@ -21,28 +22,22 @@ pub enum Existing {
 
 /// Writes `picture` to the file `path` as `export` says.
 ///
-/// The file appears, or changes, only when the whole picture is on disk: it is written beside the target under a
-/// temporary name first, which is gone again after an error. A symbolic link stays, and the file it points to is
-/// written.
-pub fn save(
-    path: &Path,
-    picture: &Picture,
-    export: &Export,
-    existing: Existing,
-) -> Result<(), PictureError> {
+/// The file appears, or changes, only when the whole picture is on disk: it is written beside the
+/// target under a temporary name first, which is gone again after an error. A symbolic link stays,
+/// and the file it points to is written.
+pub fn save(path: &Path, picture: &Picture, export: &Export, existing: Existing) -> Result<(), PictureError> {
     let target = Target::new(path, existing)?;
     if target.format != export.format {
-        return Err(target.error(Problem::WrongEnding {
-            format: export.format.name(),
-        }));
+        return Err(target.error(Problem::WrongEnding { format: export.format.name() }));
     }
     target.write(|file| encode(picture, *export, file))
 }
 
-/// Makes those checks of [`save`] that can be made before there is a picture, and returns the format of `path`'s ending.
+/// Makes those checks of [`save`] that can be made before there is a picture, and returns the
+/// format of `path`'s ending.
 ///
-/// They are: the ending is a format's, the folder is there and a file can be made in it, and the file is new or can be
-/// replaced.
+/// They are: the ending is a format's, the folder is there and a file can be made in it, and the
+/// file is new or can be replaced.
 pub fn check_target(path: &Path, existing: Existing) -> Result<Format, PictureError> {
     let target = Target::new(path, existing)?;
     // Nothing short of making a file tells whether a file can be made; dropping it deletes it.
@@ -66,21 +61,11 @@ impl<'a> Target<'a> {
     fn new(path: &'a Path, existing: Existing) -> Result<Self, PictureError> {
         let format = Format::from_path(path)?;
         // A link that leads nowhere has no file to keep, so it is treated as a file itself.
-        let linked = path
-            .is_symlink()
-            .then(|| fs::canonicalize(path).ok())
-            .flatten();
+        let linked = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
         let file = linked.unwrap_or_else(|| path.to_path_buf());
         check_folder(folder_of(&file))?;
-        let permissions =
-            check_existing(&file, existing).map_err(|problem| PictureError::new(problem, path))?;
-        Ok(Self {
-            path,
-            file,
-            format,
-            existing,
-            permissions,
-        })
+        let permissions = check_existing(&file, existing).map_err(|problem| PictureError::new(problem, path))?;
+        Ok(Self { path, file, format, existing, permissions })
     }
 
     fn error(&self, problem: Problem) -> PictureError {
@@ -98,7 +83,8 @@ impl<'a> Target<'a> {
         let written = writer.flush();
         drop(writer);
         written
-            // Before the file gets its name: after a power failure, the name must not belong to half a picture.
+            // Before the file gets its name: after a power failure, the name must not belong to
+            // half a picture.
             .and_then(|()| temporary.as_file().sync_all())
             .map_err(|error| self.error(Problem::writing(error)))?;
         if let Some(permissions) = &self.permissions {
@@ -129,9 +115,7 @@ impl<'a> Target<'a> {
         let folder = folder_of(&self.file);
         builder.tempfile_in(folder).map_err(|error| {
             let problem = match error.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    Problem::DiskFull(error)
-                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Problem::DiskFull(error),
                 _ => Problem::FolderNotWritable(error),
             };
             PictureError::new(problem, folder)
@@ -209,13 +193,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.png");
         let target = Target::new(&path, Existing::Refuse).unwrap();
-        let error = target
-            .write(|_| fs::write(&path, "other").map_err(Problem::writing))
-            .unwrap_err();
-        assert!(
-            matches!(error.problem(), Problem::TargetExists),
-            "{error:?}"
-        );
+        let error = target.write(|_| fs::write(&path, "other").map_err(Problem::writing)).unwrap_err();
+        assert!(matches!(error.problem(), Problem::TargetExists), "{error:?}");
         assert_eq!(fs::read(&path).unwrap(), b"other");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

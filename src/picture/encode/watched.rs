@@ -2,7 +2,8 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
-/// Passes everything on to `writer` and keeps its first error, which encoders may turn into text on the way up.
+/// Passes everything on to `writer` and keeps its first error, which encoders may turn into text on
+/// the way up.
 pub(super) struct Watched<W> {
     writer: W,
     failure: Option<io::Error>,
@@ -10,10 +11,7 @@ pub(super) struct Watched<W> {
 
 impl<W> Watched<W> {
     pub(super) fn new(writer: W) -> Self {
-        Self {
-            writer,
-            failure: None,
-        }
+        Self { writer, failure: None }
     }
 
     /// The first error that the writer returned.

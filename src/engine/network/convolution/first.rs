@@ -27,7 +27,11 @@ pub(in super::super) struct FirstConvolution {
 }
 
 impl FirstConvolution {
-    pub(in super::super) fn new(weights: &ConvolutionWeights, outputs: usize, device: &Device) -> candle_core::Result<Self> {
+    pub(in super::super) fn new(
+        weights: &ConvolutionWeights,
+        outputs: usize,
+        device: &Device,
+    ) -> candle_core::Result<Self> {
         let mut kernel = vec![0.0; AROUND * outputs];
         let mut bias = weights.bias.clone();
         for (index, &weight) in weights.kernel.iter().enumerate() {

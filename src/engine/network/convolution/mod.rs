@@ -78,7 +78,12 @@ fn turned(weights: &[f32], inputs: usize, outputs: usize) -> Vec<f32> {
 }
 
 /// Convolves `input`, which counts only where `mask` is above zero; with a bias, adds it and applies ReLU.
-fn convolve(input: &Tensor, mask: Option<&Tensor>, kernel: &Kernel, bias: Option<&Tensor>) -> candle_core::Result<Tensor> {
+fn convolve(
+    input: &Tensor,
+    mask: Option<&Tensor>,
+    kernel: &Kernel,
+    bias: Option<&Tensor>,
+) -> candle_core::Result<Tensor> {
     let (height, width, _) = input.dims3()?;
     match kernel {
         Kernel::Winograd(kernel) => {

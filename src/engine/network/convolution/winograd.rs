@@ -123,10 +123,12 @@ pub(super) fn convolve(
     if rows * grid.columns >= 2 * rayon::current_num_threads() * wanted {
         // Enough tiles for every thread to work on blocks of its own.
         let rows_at_once = wanted.div_ceil(grid.columns).max(1);
-        output.par_chunks_mut(rows_at_once * tile_row).enumerate().for_each_init(
-            Scratch::default,
-            |scratch, (band, output)| call.band(band * rows_at_once, output, wanted, scratch, Sharing::Alone),
-        );
+        output
+            .par_chunks_mut(rows_at_once * tile_row)
+            .enumerate()
+            .for_each_init(Scratch::default, |scratch, (band, output)| {
+                call.band(band * rows_at_once, output, wanted, scratch, Sharing::Alone)
+            });
     } else {
         let mut scratch = Scratch::default();
         call.band(0, output, usize::MAX, &mut scratch, Sharing::AllThreads);
@@ -271,7 +273,15 @@ impl Call<'_> {
 
     /// A^T m A for one tile, all output channels, with bias and ReLU, into the picture.
     #[inline(always)]
-    fn finish_tile(&self, tile: usize, first_row: usize, index: usize, count: usize, products: &Shared, output: &Shared) {
+    fn finish_tile(
+        &self,
+        tile: usize,
+        first_row: usize,
+        index: usize,
+        count: usize,
+        products: &Shared,
+        output: &Shared,
+    ) {
         let channels = self.kernel.outputs;
         let mut channel = 0;
         while channel + LANES <= channels {
@@ -436,7 +446,13 @@ mod tests {
         (0..count).map(|_| next()).collect()
     }
 
-    fn plain_loop(input: &[f32], (height, width): (usize, usize), weights: &[f32], inputs: usize, outputs: usize) -> Vec<f32> {
+    fn plain_loop(
+        input: &[f32],
+        (height, width): (usize, usize),
+        weights: &[f32],
+        inputs: usize,
+        outputs: usize,
+    ) -> Vec<f32> {
         let mut result = vec![0.0; height * width * outputs];
         for y in 0..height {
             for x in 0..width {
@@ -444,7 +460,9 @@ mod tests {
                     let mut sum = 0.0f64;
                     for dy in 0..3 {
                         for dx in 0..3 {
-                            let (Some(y), Some(x)) = ((y + dy).checked_sub(1), (x + dx).checked_sub(1)) else { continue };
+                            let (Some(y), Some(x)) = ((y + dy).checked_sub(1), (x + dx).checked_sub(1)) else {
+                                continue;
+                            };
                             if y >= height || x >= width {
                                 continue;
                             }
@@ -463,9 +481,15 @@ mod tests {
 
     #[test]
     fn agrees_with_a_plain_loop_at_odd_sizes_and_channel_counts() {
-        for (height, width, inputs, outputs) in
-            [(1, 1, 1, 1), (1, 9, 3, 5), (7, 1, 16, 17), (5, 6, 5, 33), (13, 11, 24, 16), (40, 67, 19, 20), (130, 90, 16, 3)]
-        {
+        for (height, width, inputs, outputs) in [
+            (1, 1, 1, 1),
+            (1, 9, 3, 5),
+            (7, 1, 16, 17),
+            (5, 6, 5, 33),
+            (13, 11, 24, 16),
+            (40, 67, 19, 20),
+            (130, 90, 16, 3),
+        ] {
             let input = numbers(height * width * inputs, 1);
             let weights = numbers(outputs * inputs * 9, 2);
             let bias = numbers(outputs, 3);
@@ -486,7 +510,8 @@ mod tests {
             }
 
             let mask = numbers(input.len(), 4);
-            let masked: Vec<f32> = input.iter().zip(&mask).map(|(&value, &mask)| if mask > 0.0 { value } else { 0.0 }).collect();
+            let masked: Vec<f32> =
+                input.iter().zip(&mask).map(|(&value, &mask)| if mask > 0.0 { value } else { 0.0 }).collect();
             let expected = plain_loop(&masked, (height, width), &weights, inputs, outputs);
             convolve(&input, Some(&mask), (height, width), &kernel, Finish::Plain, &mut output);
             for (value, expected) in output.iter().zip(&expected) {

@@ -1,0 +1,216 @@
+//! The loop: sizes, steering, and that it makes the losses small. A tiny random network stands in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use candle_core::{Device, Tensor};
+use image::{DynamicImage, RgbImage};
+use impasto::engine::control::Control;
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::network::{Architecture, Network};
+use impasto::engine::pyramid::Size;
+use impasto::engine::transfer::{Balance, Initial, Iteration, Job, Observer, Outcome, run};
+use impasto::picture::Picture;
+use impasto::studio::{EventKind, Hardware, Ingredients, Recipe, Settings, StyleSource, Worker};
+
+fn waves(height: usize, width: usize, pitch: f32) -> Tensor {
+    let values: Vec<f32> = (0..3 * height * width).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
+    Tensor::from_vec(values, (3, height, width), &Device::Cpu).unwrap()
+}
+
+fn job(height: usize, width: usize) -> Job {
+    Job {
+        content: waves(height, width, 0.01),
+        styles: vec![waves(40, 50, 0.3), waves(30, 30, 0.7)],
+        initial: Initial::Content,
+        style_loss: StyleLoss::Wasserstein,
+        iterations: 12,
+        seed: 1,
+    }
+}
+
+fn balance() -> Balance {
+    Balance { content: 0.015, smoothness: 0.1, styles: vec![1.0, 2.0], brush_scale: 1.0 }
+}
+
+fn network() -> Network {
+    Network::random(&Architecture::tiny(), 3, &Device::Cpu).unwrap()
+}
+
+/// Keeps what it hears, and does something at each iteration.
+struct Listener<F> {
+    scales: Vec<Size>,
+    iterations: Vec<Iteration>,
+    then: F,
+}
+
+impl<F: FnMut(Iteration)> Listener<F> {
+    fn new(then: F) -> Self {
+        Self { scales: Vec::new(), iterations: Vec::new(), then }
+    }
+}
+
+impl<F: FnMut(Iteration)> Observer for Listener<F> {
+    fn started(&mut self, scales: &[Size]) {
+        self.scales = scales.to_vec();
+    }
+
+    fn scale_began(&mut self, _: usize) {}
+
+    fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
+        let Size { width, height } = self.scales[iteration.scale];
+        assert_eq!(image.dims3().unwrap(), (3, height, width));
+        self.iterations.push(iteration);
+        (self.then)(iteration);
+    }
+}
+
+#[test]
+fn paints_every_scale_and_makes_the_loss_smaller() {
+    for style_loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+        let mut listener = Listener::new(|_| {});
+        let job = Job { style_loss, ..job(97, 131) };
+        let outcome = run(&network(), &job, &Control::new(balance()), &mut listener).unwrap();
+        let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+        assert_eq!(image.dims3().unwrap(), (3, 97, 131));
+        let values = image.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
+        assert_eq!(listener.iterations.len(), 12 * listener.scales.len());
+        for scale in listener.iterations.chunks(12) {
+            assert!(scale[11].losses.total() < scale[0].losses.total(), "{style_loss:?}");
+        }
+    }
+}
+
+#[test]
+fn stopping_keeps_what_is_painted_at_the_size_of_the_result() {
+    let control = Control::new(balance());
+    let mut listener = Listener::new(|iteration| {
+        if iteration.scale == 1 && iteration.done == 3 {
+            control.stop();
+        }
+    });
+    let outcome = run(&network(), &job(97, 131), &control, &mut listener).unwrap();
+    let Outcome::Stopped(image) = outcome else { panic!("it was stopped") };
+    assert_eq!(image.dims3().unwrap(), (3, 97, 131));
+    assert_eq!(listener.iterations.len(), 15);
+}
+
+#[test]
+fn weights_act_from_the_next_iteration_on() {
+    let control = Control::new(balance());
+    let mut listener = Listener::new(|iteration| {
+        if iteration.scale == 0 && iteration.done == 5 {
+            control.adjust(Balance { content: 0.0, smoothness: 0.0, brush_scale: 0.5, styles: vec![0.0, 1.0] });
+        }
+    });
+    run(&network(), &job(64, 90), &control, &mut listener).unwrap();
+    let (before, after) = (listener.iterations[4].losses, listener.iterations[5].losses);
+    assert!(before.content > 0.0 && before.smoothness > 0.0);
+    assert!(after.content == 0.0 && after.smoothness == 0.0 && after.style > 0.0);
+}
+
+#[test]
+fn a_scale_can_be_cut_short() {
+    let control = Control::new(balance());
+    let mut listener = Listener::new(|iteration| {
+        if iteration.scale == 0 {
+            control.limit_iterations(4);
+        }
+    });
+    run(&network(), &job(97, 131), &control, &mut listener).unwrap();
+    let at = |scale: usize| listener.iterations.iter().filter(|iteration| iteration.scale == scale).count();
+    assert_eq!((at(0), at(1)), (4, 12));
+}
+
+fn picture(width: u32, height: u32) -> Arc<Picture> {
+    let pixels =
+        RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 3) as u8, (y * 5) as u8, ((x * y) % 251) as u8]));
+    Arc::new(Picture::new(DynamicImage::from(pixels)))
+}
+
+fn recipe(iterations: u32) -> Recipe {
+    Recipe::new(Ingredients {
+        content: picture(60, 40),
+        styles: vec![StyleSource { picture: picture(50, 50), weight: 1.0 }],
+        start_picture: None,
+        settings: Settings { size: 96, iterations, ..Settings::default() },
+        hardware: Hardware::default(),
+        time_limit: None,
+    })
+    .unwrap()
+}
+
+fn worker() -> Worker {
+    let load = |device: &Device| Network::random(&Architecture::tiny(), 3, device);
+    Worker::spawn(Box::new(load), || {}).unwrap()
+}
+
+/// Waits for the first event that `wanted` knows.
+fn wait<T>(worker: &Worker, wanted: impl Fn(EventKind) -> Option<T>) -> T {
+    loop {
+        let event = worker.wait_event(Duration::from_mins(2)).expect("the worker says something within two minutes");
+        if let Some(found) = wanted(event.kind) {
+            return found;
+        }
+    }
+}
+
+#[test]
+fn a_paused_run_holds_and_goes_on() {
+    let mut worker = worker();
+    worker.start(recipe(10_000));
+    wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
+    worker.pause();
+    wait(&worker, |kind| matches!(kind, EventKind::Paused).then_some(()));
+    assert!(worker.wait_event(Duration::from_millis(200)).is_none(), "nothing happens while paused");
+    worker.resume();
+    wait(&worker, |kind| matches!(kind, EventKind::Resumed).then_some(()));
+    wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
+    worker.pause();
+    wait(&worker, |kind| matches!(kind, EventKind::Paused).then_some(()));
+    worker.stop();
+    let painted = wait(&worker, |kind| if let EventKind::Stopped(painted) = kind { Some(painted) } else { None });
+    assert_eq!((painted.picture.width(), painted.picture.height()), (96, 64));
+}
+
+#[test]
+fn frames_show_the_latest_only_and_events_name_their_run() {
+    let mut worker = worker();
+    let first = worker.start(recipe(10_000));
+    wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
+    let second = worker.start(recipe(3));
+    assert_ne!(first, second);
+    let mut last = None;
+    let painted = loop {
+        let event = worker.wait_event(Duration::from_mins(2)).unwrap();
+        // Events of the first run never come after one of the second.
+        assert!(last.is_none_or(|last| event.job >= last));
+        last = Some(event.job);
+        if let EventKind::Finished(painted) = event.kind {
+            break painted;
+        }
+    };
+    let frame = worker.take_frame().unwrap();
+    assert_eq!(frame.rgba.len(), frame.width as usize * frame.height as usize * 4);
+    assert!(worker.take_frame().is_none());
+    assert_eq!(painted.picture.width(), 96);
+}
+
+#[test]
+fn a_panic_and_a_failure_are_sentences_and_the_worker_lives_on() {
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    let load = move |device: &Device| match calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 => panic!("on purpose"),
+        1 => Err(impasto::engine::EngineError::Device("the card is on fire".to_owned())),
+        _ => Network::random(&Architecture::tiny(), 3, device),
+    };
+    let mut worker = Worker::spawn(Box::new(load), || {}).unwrap();
+    let failure = |kind| if let EventKind::Failed(sentence) = kind { Some(sentence) } else { None };
+    worker.start(recipe(2));
+    assert!(wait(&worker, failure).contains("on purpose"));
+    worker.start(recipe(2));
+    assert_eq!(wait(&worker, failure), "the card is on fire");
+    worker.start(recipe(2));
+    wait(&worker, |kind| matches!(kind, EventKind::Finished(_)).then_some(()));
+}
