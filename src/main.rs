@@ -32,12 +32,11 @@ fn open_window(_: Opening) -> ExitCode {
     ExitCode::from(cli::WRONG_INPUT)
 }
 
-#[cfg(feature = "gui")]
+/// The graphics adapters; `None` in a build without the window.
 fn adapters() -> Option<Vec<String>> {
-    Some(impasto::app::graphics_adapters())
-}
-
-#[cfg(not(feature = "gui"))]
-fn adapters() -> Option<Vec<String>> {
-    None
+    #[cfg(feature = "gui")]
+    let adapters = Some(impasto::app::graphics_adapters());
+    #[cfg(not(feature = "gui"))]
+    let adapters = None;
+    adapters
 }

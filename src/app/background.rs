@@ -96,7 +96,7 @@ mod tests {
         let (background, answers) = Background::spawn(|| {}).unwrap();
         background.run(Lane::Files, || panic!("on purpose"), Action::Stop);
         background.run(Lane::Files, || Action::Start, Action::Stop);
-        let wait = Duration::from_secs(60);
+        let wait = Duration::from_mins(1);
         assert!(matches!(answers.recv_timeout(wait), Ok(Action::Stop)));
         assert!(matches!(answers.recv_timeout(wait), Ok(Action::Start)));
     }
@@ -105,13 +105,13 @@ mod tests {
     fn a_dialog_that_answers_at_once_is_told_from_a_cancelled_one() {
         let (background, answers) = Background::spawn(|| {}).unwrap();
         background.wait_for_dialog(Purpose::Export, std::future::ready(Vec::new()));
-        let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_secs(60)) else { panic!() };
+        let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
         assert!(answer.paths.is_empty());
         background.wait_for_dialog(Purpose::Export, async {
             std::thread::sleep(Duration::from_millis(200));
             Vec::new()
         });
-        let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_secs(60)) else { panic!() };
+        let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
         assert!(!answer.at_once);
     }
 }

@@ -239,7 +239,7 @@ mod tests {
         let image = grey(3, 3, |x, y| (x * 10 + y * 100) as u8);
         let small = half(&image);
         assert_eq!(small.size, [2, 2]);
-        let values: Vec<u8> = small.pixels.iter().map(|pixel| pixel.r()).collect();
+        let values: Vec<u8> = small.pixels.iter().map(egui::Color32::r).collect();
         assert_eq!(values, [55, 70, 205, 220]);
     }
 

@@ -88,7 +88,8 @@ pub(super) fn progress(run: &Run) -> (&'static str, String) {
         Phase::Stopping => ("Stopping…", details(run, false)),
         Phase::Finished(taken) => ("Finished", format!("Painted in {}", time_taken(taken))),
         Phase::Stopped(taken) => ("Stopped", format!("Painted for {}; the picture so far is kept", time_taken(taken))),
-        Phase::Failed => ("Painting failed", "The last picture is kept".to_owned()),
+        Phase::Failed if run.fraction > 0.0 => ("Painting failed", "The picture so far is kept".to_owned()),
+        Phase::Failed => ("Painting failed", String::new()),
     }
 }
 

@@ -59,7 +59,6 @@ impl Report {
         let (width, height) = self.scales.get(progress.scale).copied().unwrap_or_default();
         let left = time(progress.remaining);
         match &self.people {
-            People::Quiet => {}
             People::Bar(bar) => {
                 bar.set_position(u64::from(progress.done));
                 bar.set_message(format!("{width} x {height}, {left} left"));
@@ -68,7 +67,7 @@ impl Report {
                 let (number, count) = (progress.scale + 1, self.scales.len());
                 eprintln!("scale {number} of {count} ({width} x {height}) is done, {left} left");
             }
-            People::Lines => {}
+            People::Lines | People::Quiet => {}
         }
     }
 

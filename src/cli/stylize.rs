@@ -21,6 +21,7 @@ const POLL: Duration = Duration::from_millis(50);
 struct Failure(u8, String);
 
 impl Failure {
+    #[allow(clippy::needless_pass_by_value)] // it is what `map_err` gives
     fn wrong_input(error: impl ToString) -> Self {
         Self(WRONG_INPUT, error.to_string())
     }

@@ -21,6 +21,7 @@ impl Size {
     }
 
     /// The same shape with both sides multiplied and rounded, at least one pixel each.
+    #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         let side = |length: usize| ((length as f64 * factor).round() as usize).max(1);
         Self { width: side(self.width), height: side(self.height) }
@@ -40,14 +41,14 @@ const SHORTEST_SHORT_SIDE: f64 = 16.0;
 pub fn scales(result: Size) -> Vec<Size> {
     let short_side = result.width.min(result.height) as f64;
     let long_side = result.long_side() as f64;
-    let factors = (0..).map(|step| (-0.5 * f64::from(step)).exp2());
+    let factors = (0..).map(|step| (step, (-0.5 * f64::from(step)).exp2()));
     let mut scales: Vec<Size> = factors
-        .take_while(|factor| {
+        .take_while(|(step, factor)| {
             // A hair's breadth, since 512 / 2^(6/2) is 64 only up to rounding.
-            *factor == 1.0
+            *step == 0
                 || (long_side * factor > SHORTEST_LONG_SIDE - 1e-6 && short_side * factor > SHORTEST_SHORT_SIDE - 1e-6)
         })
-        .map(|factor| result.scaled(factor))
+        .map(|(_, factor)| result.scaled(factor))
         .collect();
     scales.reverse();
     scales

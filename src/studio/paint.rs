@@ -161,7 +161,7 @@ impl Reporter<'_> {
         let elapsed = self.session.clock.elapsed();
         let here = self.scales[self.scale].pixels() as f64;
         let left_here = f64::from(iteration.of - iteration.done) * here;
-        let pace = (elapsed - self.scale_began).as_secs_f64() / (f64::from(iteration.done) * here);
+        let pace = elapsed.saturating_sub(self.scale_began).as_secs_f64() / (f64::from(iteration.done) * here);
         let remaining = Duration::from_secs_f64(pace * (left_here + self.pixels_after()));
         let remaining = match self.time_limit {
             Some(limit) => remaining.min(limit.saturating_sub(elapsed)),
@@ -188,7 +188,7 @@ impl Reporter<'_> {
         let here = self.scales[self.scale].pixels() as f64 * f64::from(self.iterations);
         let share = here / (here + self.pixels_after());
         let for_this_scale = (limit.saturating_sub(self.scale_began)).as_secs_f64() * share;
-        let each = (elapsed - self.scale_began).as_secs_f64() / f64::from(iteration.done);
+        let each = elapsed.saturating_sub(self.scale_began).as_secs_f64() / f64::from(iteration.done);
         self.session.control.limit_iterations(((for_this_scale / each) as u32).max(1));
     }
 

@@ -86,9 +86,8 @@ impl Preset {
     /// Iterations at each scale.
     pub fn iterations(self) -> u32 {
         match self {
-            Self::Draft => 60,
+            Self::Draft | Self::Print => 60,
             Self::Standard | Self::Fine => 80,
-            Self::Print => 60,
         }
     }
 }

@@ -29,6 +29,7 @@ fn the_window_looks_as_in_the_readme() {
     person.press("Try it with samples");
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
     if updating() {
+        person.patience = 40_000;
         person.press("Draft");
     } else {
         person.make_it_quick(128.0, 8.0);

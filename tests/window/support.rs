@@ -75,6 +75,8 @@ pub(crate) struct Person {
     pub(crate) harness: Harness<'static, App>,
     pub(crate) script: Arc<Script>,
     pub(crate) folder: TempDir,
+    /// How many steps to wait for something; 4000 take some three minutes.
+    pub(crate) patience: usize,
 }
 
 /// A network that paints nothing worth looking at, quickly.
@@ -101,7 +103,7 @@ impl Person {
         let harness = builder
             .with_size([1280.0, 800.0])
             .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, desktop).unwrap());
-        Self { harness, script, folder }
+        Self { harness, script, folder, patience: 4_000 }
     }
 
     /// What the window knows.
@@ -112,8 +114,7 @@ impl Person {
     /// Waits until something is so; a run never settles, so this steps on and on, but not for ever.
     #[track_caller]
     pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&State) -> bool) {
-        const STEPS: usize = 4_000;
-        for step in 0..STEPS {
+        for step in 0..self.patience {
             self.harness.step();
             if condition(self.state()) {
                 // One more, so that what is drawn is up to date too.

@@ -146,9 +146,8 @@ fn bar(state: &State) -> Option<ProgressBar> {
     let run = &state.run;
     match run.phase {
         Phase::Preparing => Some(ProgressBar::new(0.0)),
-        phase if run.is_active() || matches!(phase, Phase::Stopped(_) | Phase::Failed) => {
-            Some(ProgressBar::new(run.fraction))
-        }
+        Phase::Stopped(_) | Phase::Failed if run.fraction > 0.0 => Some(ProgressBar::new(run.fraction)),
+        _ if run.is_active() => Some(ProgressBar::new(run.fraction)),
         _ => None,
     }
 }

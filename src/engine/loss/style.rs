@@ -98,12 +98,11 @@ impl StyleTarget {
             }
             Comparison::Wasserstein { mean, root, trace: target_trace, held, hold_for } => {
                 let covariance = moments.covariance(EPSILON)?;
-                let held = match held.take().filter(|held| held.uses < *hold_for) {
-                    Some(fresh) => held.insert(fresh),
-                    None => {
-                        let Transport { map, inner_root } = transport(&covariance, root, ITERATIONS)?;
-                        held.insert(Held { map, inner_trace: trace(&inner_root)?, uses: 0 })
-                    }
+                let held = if let Some(fresh) = held.take().filter(|held| held.uses < *hold_for) {
+                    held.insert(fresh)
+                } else {
+                    let Transport { map, inner_root } = transport(&covariance, root, ITERATIONS)?;
+                    held.insert(Held { map, inner_trace: trace(&inner_root)?, uses: 0 })
                 };
                 held.uses += 1;
                 let shift = (&moments.mean - &*mean)?;

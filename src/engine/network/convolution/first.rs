@@ -48,7 +48,7 @@ impl FirstConvolution {
 
     pub(in super::super) fn forward(&self, image: &Tensor) -> candle_core::Result<Tensor> {
         let (_, height, width) = image.dims3()?;
-        let around = self.gather(image, (height, width))?;
+        let around = gather(image, (height, width))?;
         let outputs = around.matmul(&self.kernel)?.broadcast_add(&self.bias)?.relu()?;
         outputs.reshape((height, width, ()))
     }
@@ -58,56 +58,54 @@ impl FirstConvolution {
         let (height, width, _) = output.dims3()?;
         let masked = gradient.mul(&output.gt(0.0)?.to_dtype(gradient.dtype())?)?;
         let around = masked.flatten(0, 1)?.matmul(&self.kernel.t()?)?;
-        self.scatter(&around, (height, width))
+        scatter(&around, (height, width))
     }
+}
 
-    /// The 27 numbers around each pixel, as (height * width) x 27.
-    fn gather(&self, image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
-        let planes = image.to_device(&Device::Cpu)?;
-        let planes = values(&planes)?;
-        let mut around = vec![0.0; height * width * AROUND];
-        around.par_chunks_mut(width * AROUND).enumerate().for_each(|(y, row)| {
-            for (x, taps) in row.chunks_exact_mut(AROUND).enumerate() {
-                for (tap, colors) in taps.chunks_exact_mut(COLORS).enumerate() {
-                    let at = neighbour(y, tap / 3, height) * width + neighbour(x, tap % 3, width);
-                    for (color, value) in colors.iter_mut().enumerate() {
-                        *value = planes[color * height * width + at];
-                    }
+/// The 27 numbers around each pixel, as (height * width) x 27.
+fn gather(image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
+    let planes = image.to_device(&Device::Cpu)?;
+    let planes = values(&planes)?;
+    let mut around = vec![0.0; height * width * AROUND];
+    around.par_chunks_mut(width * AROUND).enumerate().for_each(|(y, row)| {
+        for (x, taps) in row.chunks_exact_mut(AROUND).enumerate() {
+            for (tap, colors) in taps.chunks_exact_mut(COLORS).enumerate() {
+                let at = neighbour(y, tap / 3, height) * width + neighbour(x, tap % 3, width);
+                for (color, value) in colors.iter_mut().enumerate() {
+                    *value = planes[color * height * width + at];
                 }
             }
-        });
-        Tensor::from_vec(around, (height * width, AROUND), image.device())
-    }
+        }
+    });
+    Tensor::from_vec(around, (height * width, AROUND), image.device())
+}
 
-    /// The opposite of [`Self::gather`]: adds each of the 27 numbers to the pixel that it came from.
-    fn scatter(&self, around: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
-        let on_cpu = around.to_device(&Device::Cpu)?;
-        let numbers = values(&on_cpu)?;
-        let mut planes = vec![0.0; COLORS * height * width];
-        let (red, rest) = planes.split_at_mut(height * width);
-        let (green, blue) = rest.split_at_mut(height * width);
-        // By row of the image, so that rows can be summed side by side.
-        red.par_chunks_mut(width)
-            .zip(green.par_chunks_mut(width))
-            .zip(blue.par_chunks_mut(width))
-            .enumerate()
-            .for_each(|(row, ((red, green), blue))| {
-                for y in row.saturating_sub(1)..(row + 2).min(height) {
-                    for line in (0..3).filter(|&line| neighbour(y, line, height) == row) {
-                        for x in 0..width {
-                            let taps = &numbers[(y * width + x) * AROUND + line * 3 * COLORS..][..3 * COLORS];
-                            for (tap, colors) in taps.chunks_exact(COLORS).enumerate() {
-                                let column = neighbour(x, tap, width);
-                                red[column] += colors[0];
-                                green[column] += colors[1];
-                                blue[column] += colors[2];
-                            }
+/// The opposite of [`gather`]: adds each of the 27 numbers to the pixel that it came from.
+fn scatter(around: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
+    let on_cpu = around.to_device(&Device::Cpu)?;
+    let numbers = values(&on_cpu)?;
+    let mut planes = vec![0.0; COLORS * height * width];
+    let (red, rest) = planes.split_at_mut(height * width);
+    let (green, blue) = rest.split_at_mut(height * width);
+    // By row of the image, so that rows can be summed side by side.
+    red.par_chunks_mut(width).zip(green.par_chunks_mut(width)).zip(blue.par_chunks_mut(width)).enumerate().for_each(
+        |(row, ((red, green), blue))| {
+            for y in row.saturating_sub(1)..(row + 2).min(height) {
+                for line in (0..3).filter(|&line| neighbour(y, line, height) == row) {
+                    for x in 0..width {
+                        let taps = &numbers[(y * width + x) * AROUND + line * 3 * COLORS..][..3 * COLORS];
+                        for (tap, colors) in taps.chunks_exact(COLORS).enumerate() {
+                            let column = neighbour(x, tap, width);
+                            red[column] += colors[0];
+                            green[column] += colors[1];
+                            blue[column] += colors[2];
                         }
                     }
                 }
-            });
-        Tensor::from_vec(planes, (COLORS, height, width), around.device())
-    }
+            }
+        },
+    );
+    Tensor::from_vec(planes, (COLORS, height, width), around.device())
 }
 
 /// The coordinate that a tap (0 before, 1 at, 2 after) reads, with the edge repeated.

@@ -8,6 +8,8 @@
 // The products are called through raw pointers, and the phases of a block write interleaved parts of
 // one buffer from several threads; each block says why it is sound.
 #![allow(unsafe_code)]
+// Whatever runs inside `dispatch` must be inlined there, or it is compiled without the vectors it is there for.
+#![allow(clippy::inline_always)]
 
 use rayon::prelude::*;
 
@@ -123,12 +125,12 @@ pub(super) fn convolve(
     if rows * grid.columns >= 2 * rayon::current_num_threads() * wanted {
         // Enough tiles for every thread to work on blocks of its own.
         let rows_at_once = wanted.div_ceil(grid.columns).max(1);
-        output
-            .par_chunks_mut(rows_at_once * tile_row)
-            .enumerate()
-            .for_each_init(Scratch::default, |scratch, (band, output)| {
-                call.band(band * rows_at_once, output, wanted, scratch, Sharing::Alone)
-            });
+        output.par_chunks_mut(rows_at_once * tile_row).enumerate().for_each_init(
+            Scratch::default,
+            |scratch, (band, output)| {
+                call.band(band * rows_at_once, output, wanted, scratch, Sharing::Alone);
+            },
+        );
     } else {
         let mut scratch = Scratch::default();
         call.band(0, output, usize::MAX, &mut scratch, Sharing::AllThreads);
@@ -387,14 +389,14 @@ fn multiply(left: &[f32], right: &[f32], product: &mut [f32], (rows, inner, colu
             inner,
             product.as_mut_ptr(),
             1,
-            columns as isize,
+            columns.cast_signed(),
             false,
             left.as_ptr(),
             1,
-            inner as isize,
+            inner.cast_signed(),
             right.as_ptr(),
             1,
-            columns as isize,
+            columns.cast_signed(),
             0.0,
             1.0,
             false,
