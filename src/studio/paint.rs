@@ -135,6 +135,13 @@ fn with_photo_colors(image: &Tensor, photo: &Tensor, percent: f32) -> candle_cor
     Ok(values)
 }
 
+/// How much one iteration of a scale costs, in pixels: its own, and what reading the network's weights and
+/// finding the transport maps costs at any size.
+fn work(size: Size) -> f64 {
+    const AT_ANY_SIZE: f64 = 30_000.0;
+    size.pixels() as f64 + AT_ANY_SIZE
+}
+
 /// Turns what the engine says into events and frames, and keeps the time limit.
 struct Reporter<'a> {
     session: &'a Session,
@@ -152,17 +159,17 @@ struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    /// The pixels that iterations of scales after the current one will compute.
-    fn pixels_after(&self) -> f64 {
-        self.scales[self.scale + 1..].iter().map(|size| size.pixels() as f64).sum::<f64>() * f64::from(self.iterations)
+    /// The work of all scales after the current one.
+    fn work_after(&self) -> f64 {
+        self.scales[self.scale + 1..].iter().copied().map(work).sum::<f64>() * f64::from(self.iterations)
     }
 
     fn progress(&self, iteration: Iteration) -> Progress {
         let elapsed = self.session.clock.elapsed();
-        let here = self.scales[self.scale].pixels() as f64;
+        let here = work(self.scales[self.scale]);
         let left_here = f64::from(iteration.of - iteration.done) * here;
         let pace = elapsed.saturating_sub(self.scale_began).as_secs_f64() / (f64::from(iteration.done) * here);
-        let remaining = Duration::from_secs_f64(pace * (left_here + self.pixels_after()));
+        let remaining = Duration::from_secs_f64(pace * (left_here + self.work_after()));
         let remaining = match self.time_limit {
             Some(limit) => remaining.min(limit.saturating_sub(elapsed)),
             None => remaining,
@@ -178,15 +185,15 @@ impl Reporter<'_> {
         }
     }
 
-    /// Gives the current scale its share of the time that is left, by pixels; stops when none is.
+    /// Gives the current scale its share of the time that is left, by its work; stops when none is.
     fn keep_time(&self, limit: Duration, iteration: Iteration) {
         let elapsed = self.session.clock.elapsed();
         if elapsed >= limit {
             self.session.control.stop();
             return;
         }
-        let here = self.scales[self.scale].pixels() as f64 * f64::from(self.iterations);
-        let share = here / (here + self.pixels_after());
+        let here = work(self.scales[self.scale]) * f64::from(self.iterations);
+        let share = here / (here + self.work_after());
         let for_this_scale = (limit.saturating_sub(self.scale_began)).as_secs_f64() * share;
         let each = elapsed.saturating_sub(self.scale_began).as_secs_f64() / f64::from(iteration.done);
         self.session.control.limit_iterations(((for_this_scale / each) as u32).max(1));

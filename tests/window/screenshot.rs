@@ -1,10 +1,11 @@
 //! The picture of the window in README.md: a finished run of the real network on the sample pair.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::{egui, egui_wgpu, wgpu};
 use egui_kittest::Harness;
-use image::RgbaImage;
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, RgbaImage};
 use impasto::app::state::Phase;
 use impasto::engine::network::Network;
 
@@ -25,6 +26,8 @@ fn the_window_looks_as_in_the_readme() {
     }
     let builder = Harness::builder().with_theme(egui::Theme::Dark).with_render_cursor(false).wgpu();
     let mut person = Person::with(builder, |_| Vec::new(), Box::new(Network::built_in));
+    // The smallest window that the design is made for: the picture of it stays small, too.
+    person.harness.set_size(egui::vec2(1024.0, 700.0));
     person.wait_until("the samples", |state| state.sample_thumbnails.iter().all(Option::is_some));
     person.press("Try it with samples");
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
@@ -44,10 +47,17 @@ fn the_window_looks_as_in_the_readme() {
     let colours = colours_in(&image, preview);
     assert!(colours > 2000, "only {colours} colours where the picture should be");
     let path = target();
-    image.save(&path).unwrap();
+    save_small(&image, &path);
     let bytes = std::fs::metadata(&path).unwrap().len();
     assert!(bytes < MOST_BYTES, "{bytes} bytes");
     println!("written to {}", path.display());
+}
+
+/// As a JPEG: a painted picture is nearly noise, of which PNG would keep every bit.
+fn save_small(image: &RgbaImage, path: &Path) {
+    let opaque = DynamicImage::ImageRgba8(image.clone()).into_rgb8();
+    let file = std::fs::File::create(path).unwrap();
+    opaque.write_with_encoder(JpegEncoder::new_with_quality(file, 90)).unwrap();
 }
 
 /// Steps until the display thread has handed over the picture, then draws.
@@ -77,7 +87,7 @@ fn target() -> PathBuf {
         PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
     };
     std::fs::create_dir_all(&folder).unwrap();
-    folder.join("window.png")
+    folder.join("window.jpg")
 }
 
 fn adapter_is_there() -> bool {
