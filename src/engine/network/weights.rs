@@ -9,8 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::architecture::Architecture;
 
-/// VGG-16 to `conv5_1` in f16; `weights/README.md` says where it comes from. A `static`: as a `const`, its
-/// 20 MB would be copied through the compiler for minutes.
+/// VGG-16 to `conv5_1` in f16; `weights/README.md` says where it comes from.
 static BUILT_IN: &[u8] = include_bytes!("../../../weights/vgg16-imagenet-f16.safetensors");
 
 /// The weights of one convolution.
