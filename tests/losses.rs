@@ -1,9 +1,10 @@
 //! Every loss against finite differences, and the Wasserstein loss against what it must be.
 
 use candle_core::{Device, Tensor};
-use impasto::engine::loss::moments::Moments;
+use impasto::engine::loss::content::ContentTarget;
+use impasto::engine::loss::moments::{MomentSums, Moments};
 use impasto::engine::loss::style::StyleTarget;
-use impasto::engine::loss::{StyleLoss, content, smoothness};
+use impasto::engine::loss::{StyleLoss, smoothness};
 
 /// Numbers between 0 and 1 that look like noise but are always the same.
 fn noise(shape: (usize, usize, usize), seed: f64) -> Tensor {
@@ -38,15 +39,36 @@ fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor
     }
 }
 
-fn style(loss: StyleLoss, painting: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) {
+/// The loss of features and its gradient, as the loop takes them from a target.
+fn compare(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
+    let mut sums = MomentSums::new(features.dims3().unwrap(), &Device::Cpu).unwrap();
+    sums.add(features).unwrap();
+    let (loss, pull) = target.compare(&sums).unwrap();
+    let gradient = features.zeros_like().unwrap();
+    pull.add_to(&gradient, &(0..features.dim(0).unwrap()), features).unwrap();
+    (loss, gradient)
+}
+
+fn style(loss: StyleLoss, painting: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
     let moments = Moments::of(painting).unwrap();
-    move |features| StyleTarget::new(loss, &moments, 1).unwrap().evaluate(features).unwrap()
+    move |features| compare(&mut StyleTarget::new(loss, &moments, 1).unwrap(), features)
+}
+
+fn calm(image: &Tensor) -> (f64, Tensor) {
+    let gradient = image.zeros_like().unwrap();
+    (smoothness::add_to(&gradient, image, 1.0).unwrap(), gradient)
 }
 
 #[test]
 fn content_passes_finite_differences() {
-    let target = noise((5, 7, 6), 1.0);
-    passes_finite_differences(&noise((5, 7, 6), 2.0), |features| content::evaluate(features, &target).unwrap());
+    let shape = (5, 7, 6);
+    let target = ContentTarget::new(shape, &Device::Cpu).unwrap();
+    target.set(&(0..5), &noise(shape, 1.0)).unwrap();
+    passes_finite_differences(&noise(shape, 2.0), |features| {
+        let gradient = features.zeros_like().unwrap();
+        target.add_to(&gradient, &(0..5), features, 1.0).unwrap();
+        (target.loss(&(0..5), features).unwrap(), gradient)
+    });
 }
 
 #[test]
@@ -55,12 +77,29 @@ fn styles_pass_finite_differences() {
     for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
         passes_finite_differences(&noise((7, 11, 6), 4.0), style(loss, &painting));
     }
+    // Fewer positions than channels: the loss goes by way of the positions.
+    passes_finite_differences(&noise((3, 2, 24), 4.0), style(StyleLoss::Wasserstein, &noise((9, 8, 24), 3.0)));
+}
+
+/// A few features by themselves, and the same twice over: more positions, the same moments.
+#[test]
+fn few_positions_give_the_loss_that_many_give() {
+    let target = style(StyleLoss::Wasserstein, &noise((9, 8, 24), 3.0));
+    let few = noise((3, 4, 24), 4.0);
+    let many = Tensor::cat(&[&few, &few], 0).unwrap();
+    let ((one, gradient_few), (other, gradient_many)) = (target(&few), target(&many));
+    // The small identity in the covariances counts a little in the directions that no feature has.
+    assert!((one - other).abs() < 0.05 * other, "{one} {other}");
+    let largest = numbers(&gradient_few).iter().fold(0f32, |most, value| most.max(value.abs()));
+    for (few, many) in numbers(&gradient_few).iter().zip(numbers(&gradient_many)) {
+        assert!((few - 2.0 * many).abs() < 0.05 * largest, "{few} {many}");
+    }
 }
 
 #[test]
 fn smoothness_passes_finite_differences_at_every_shape() {
     for (height, width) in [(1, 1), (1, 6), (5, 1), (4, 7), (9, 3)] {
-        passes_finite_differences(&noise((3, height, width), 5.0), |image| smoothness::evaluate(image).unwrap());
+        passes_finite_differences(&noise((3, height, width), 5.0), calm);
     }
 }
 
@@ -77,7 +116,7 @@ fn smoothness_passes_finite_differences_at_every_shape() {
 fn smoothness_agrees_with_the_peers_formula() {
     let values: Vec<f32> = (0..36).map(|index| (index as f32 * 0.7).sin()).collect();
     let image = Tensor::from_vec(values, (3, 3, 4), &Device::Cpu).unwrap();
-    let (loss, gradient) = smoothness::evaluate(&image).unwrap();
+    let (loss, gradient) = calm(&image);
     assert!((loss - SMOOTHNESS).abs() < 1e-5, "{loss}");
     for (found, expected) in numbers(&gradient).iter().zip(SMOOTHNESS_GRADIENT) {
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
@@ -113,10 +152,10 @@ fn wasserstein_distance_of_a_shift_is_the_shift() {
 fn a_held_transport_map_stays_below_the_exact_loss() {
     let moments = Moments::of(&noise((9, 8, 6), 8.0)).unwrap();
     let mut held = StyleTarget::new(StyleLoss::Wasserstein, &moments, 10).unwrap();
-    held.evaluate(&noise((7, 11, 6), 9.0)).unwrap();
+    compare(&mut held, &noise((7, 11, 6), 9.0));
     let later = (noise((7, 11, 6), 9.0) * 1.3).unwrap();
-    let exact = StyleTarget::new(StyleLoss::Wasserstein, &moments, 1).unwrap().evaluate(&later).unwrap().0;
-    let tangent = held.evaluate(&later).unwrap().0;
+    let exact = compare(&mut StyleTarget::new(StyleLoss::Wasserstein, &moments, 1).unwrap(), &later).0;
+    let tangent = compare(&mut held, &later).0;
     assert!(tangent <= exact + 1e-5 && tangent > 0.5 * exact, "{tangent} {exact}");
 }
 

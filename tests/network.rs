@@ -2,7 +2,9 @@
 
 use candle_core::{Device, Tensor};
 use impasto::engine::control::Control;
-use impasto::engine::network::{Architecture, Network, Tap};
+use impasto::engine::memory::MemoryBudget;
+use impasto::engine::network::{Architecture, Network, Pass, Tap};
+use impasto::engine::pyramid::Size;
 use impasto::engine::transfer::Balance;
 
 fn control() -> Control {
@@ -32,7 +34,39 @@ fn distance(found: &Tensor, expected: &Tensor) -> f32 {
     found.iter().zip(&expected).fold(0f32, |most, (found, expected)| most.max((found - expected).abs())) / largest
 }
 
-const ALL_TAPS: [Tap; 6] = [Tap::STYLE[0], Tap::STYLE[1], Tap::STYLE[2], Tap::STYLE[3], Tap::CONTENT, Tap::STYLE[4]];
+const PLENTY: MemoryBudget = MemoryBudget { comfortable: usize::MAX, most: usize::MAX };
+const NONE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
+
+/// The features of an image at every tap, put together from what the pass shows.
+fn features(pass: &mut Pass, image: &Tensor) -> Vec<(Tap, Tensor)> {
+    let mut parts: Vec<(Tap, Vec<Tensor>)> = Vec::new();
+    pass.forward(image, &control(), |features| {
+        let copy = features.values.copy()?;
+        match parts.iter_mut().find(|(tap, _)| *tap == features.tap) {
+            Some((_, rows)) => rows.push(copy),
+            None => parts.push((features.tap, vec![copy])),
+        }
+        Ok(())
+    })
+    .unwrap();
+    parts.into_iter().map(|(tap, rows)| (tap, Tensor::cat(&rows, 0).unwrap())).collect()
+}
+
+/// The gradient of the sum of all features, each weighted by a cosine and by what its tap is given.
+fn gradient(pass: &mut Pass, image: &Tensor, weight: impl Fn(&Tensor) -> f64) -> Tensor {
+    let weights: Vec<(Tap, Tensor)> = features(pass, image)
+        .into_iter()
+        .map(|(tap, features)| (tap, (cosines(&features) * weight(&features)).unwrap()))
+        .collect();
+    let gradient = image.zeros_like().unwrap();
+    pass.backward(image, &gradient, &control(), |features, sum| {
+        let (_, weights) = weights.iter().find(|(tap, _)| *tap == features.tap).unwrap();
+        let weights = weights.narrow(0, features.rows.start, features.rows.len())?;
+        Ok(sum.slice_set(&(sum + weights)?, 0, 0)?)
+    })
+    .unwrap();
+    gradient
+}
 
 /// The numbers come from `tests/reference/vgg16.py`.
 #[test]
@@ -41,19 +75,16 @@ fn features_and_gradient_agree_with_pytorch() {
     let network = Network::built_in(&Device::Cpu).unwrap();
     for (height, width) in [(32, 48), (37, 51)] {
         let expected = |name: String| &reference[&format!("{height}x{width}.{name}")];
-        let activations = network.forward(&image(height, width), &control()).unwrap();
-        let gradients: Vec<(Tap, Tensor)> = ALL_TAPS
-            .into_iter()
-            .map(|tap| {
-                let features = activations.at(tap);
-                let mean = features.mean((0, 1)).unwrap();
-                assert!(distance(&mean, expected(format!("{tap}.mean"))) < 1e-4, "{tap}");
-                let corner = features.get(0).unwrap().get(0).unwrap();
-                assert!(distance(&corner, expected(format!("{tap}.corner"))) < 1e-4, "{tap}");
-                (tap, (cosines(features) / features.elem_count() as f64).unwrap())
-            })
-            .collect();
-        let gradient = network.backward(&activations, &gradients, &control()).unwrap();
+        let mut pass = network.pass(Size { width, height }, PLENTY).unwrap();
+        let features = features(&mut pass, &image(height, width));
+        assert_eq!(features.len(), 6);
+        for (tap, features) in features {
+            let mean = features.mean((0, 1)).unwrap();
+            assert!(distance(&mean, expected(format!("{tap}.mean"))) < 1e-4, "{tap}");
+            let corner = features.get(0).unwrap().get(0).unwrap();
+            assert!(distance(&corner, expected(format!("{tap}.corner"))) < 1e-4, "{tap}");
+        }
+        let gradient = gradient(&mut pass, &image(height, width), |features| 1.0 / features.elem_count() as f64);
         let distance = distance(&gradient, expected("gradient".to_owned()));
         assert!(distance < 1e-4, "{height}x{width}: {distance}");
     }
@@ -64,32 +95,52 @@ fn gradient_of_a_small_network_passes_finite_differences() {
     let network = Network::random(&Architecture::tiny(), 7, &Device::Cpu).unwrap();
     for (height, width) in [(16, 16), (19, 23), (5, 40), (1, 16)] {
         let image = image(height, width);
-        let total = |image: &Tensor| {
-            let activations = network.forward(image, &control()).unwrap();
-            ALL_TAPS
-                .into_iter()
-                .map(|tap| {
-                    let weighted = (activations.at(tap) * cosines(activations.at(tap))).unwrap();
-                    numbers(&weighted).into_iter().map(f64::from).sum::<f64>()
+        let mut pass = network.pass(Size { width, height }, PLENTY).unwrap();
+        let found = numbers(&gradient(&mut pass, &image, |_| 1.0));
+        let mut total = |image: &Tensor| -> f64 {
+            features(&mut pass, image)
+                .iter()
+                .map(|(_, features)| {
+                    numbers(&(features * cosines(features)).unwrap()).into_iter().map(f64::from).sum::<f64>()
                 })
-                .sum::<f64>()
+                .sum()
         };
-        let activations = network.forward(&image, &control()).unwrap();
-        let gradients: Vec<(Tap, Tensor)> =
-            ALL_TAPS.into_iter().map(|tap| (tap, cosines(activations.at(tap)))).collect();
-        let gradient = numbers(&network.backward(&activations, &gradients, &control()).unwrap());
-        let largest = gradient.iter().fold(0f32, |most, value| most.max(value.abs()));
+        let largest = found.iter().fold(0f32, |most, value| most.max(value.abs()));
         // The border is where the repeated edge folds back; the middle is where most pixels are.
         for index in [0, width - 1, (height - 1) * width, height * width / 2 + width / 3, 3 * height * width - 1] {
-            let stepped = |step: f32| {
+            let mut stepped = |step: f32| {
                 let mut values = numbers(&image);
                 values[index] += step;
                 total(&Tensor::from_vec(values, (3, height, width), &Device::Cpu).unwrap())
             };
             let step = 1e-3;
             let difference = ((stepped(step) - stepped(-step)) / (2.0 * f64::from(step))) as f32;
-            let error = (difference - gradient[index]).abs() / largest;
-            assert!(error < 1e-2, "{height}x{width} at {index}: {difference} against {}", gradient[index]);
+            let error = (difference - found[index]).abs() / largest;
+            assert!(error < 1e-2, "{height}x{width} at {index}: {difference} against {}", found[index]);
+        }
+    }
+}
+
+/// Strips are the same computation in another order.
+#[test]
+fn strips_agree_with_the_whole_picture() {
+    for (architecture, sizes) in
+        [(Architecture::tiny(), vec![(200, 31), (97, 40), (333, 17), (64, 64)]), (Architecture::vgg19(), vec![(150, 37)])]
+    {
+        let network = Network::random(&architecture, 7, &Device::Cpu).unwrap();
+        for (height, width) in sizes {
+            let (image, size) = (image(height, width), Size { width, height });
+            let mut whole = network.pass(size, PLENTY).unwrap();
+            let mut strips = network.pass(size, NONE).unwrap();
+            assert!(strips.strips() > whole.strips(), "{height}x{width}");
+            for ((tap, expected), (_, found)) in
+                features(&mut whole, &image).iter().zip(&features(&mut strips, &image))
+            {
+                assert!(distance(found, expected) < 1e-4, "{height}x{width}: {tap}");
+            }
+            let expected = gradient(&mut whole, &image, |_| 1.0);
+            let distance = distance(&gradient(&mut strips, &image, |_| 1.0), &expected);
+            assert!(distance < 1e-4, "{height}x{width}: {distance}");
         }
     }
 }

@@ -7,6 +7,7 @@ use candle_core::{Device, Tensor};
 use image::{DynamicImage, RgbImage};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
+use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::{Architecture, Network};
 use impasto::engine::pyramid::Size;
 use impasto::engine::transfer::{Balance, Initial, Iteration, Job, Observer, Outcome, run};
@@ -26,6 +27,7 @@ fn job(height: usize, width: usize) -> Job {
         style_loss: StyleLoss::Wasserstein,
         iterations: 12,
         seed: 1,
+        memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
     }
 }
 

@@ -95,6 +95,9 @@ pub struct Stylize {
     /// Threads on the CPU; all cores when not given
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Mebibytes that painting may take; a share of the free memory when not given
+    #[arg(long, value_name = "MIB")]
+    pub memory: Option<usize>,
     /// End after so many seconds, with every scale cut to its share
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,

@@ -81,7 +81,7 @@ fn recipe(arguments: &Stylize) -> Result<Recipe, Failure> {
         styles: styles.collect::<Result<_, _>>()?,
         start_picture,
         settings,
-        hardware: Hardware { device: arguments.device, threads: arguments.threads },
+        hardware: Hardware { device: arguments.device, threads: arguments.threads, memory: arguments.memory },
         time_limit,
     })
     .map_err(Failure::wrong_input)

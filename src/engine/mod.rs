@@ -4,10 +4,12 @@
 //! Images are f32 tensors of 3 x height x width, sRGB in 0..1. Features are height x width x channels.
 //! This room knows no files, no window, no terminal and no clock.
 
+pub mod compute;
 pub mod control;
 pub mod device;
 pub mod error;
 pub mod loss;
+pub mod memory;
 pub mod network;
 pub mod optimizer;
 mod palette;

@@ -2,12 +2,14 @@
 
 use candle_core::Tensor;
 
+use super::compute::elementwise::{AdamStep, adam};
+
 /// Decay of the mean of gradients.
 const BETA1: f64 = 0.9;
 /// Decay of the mean of squared gradients; shorter than the usual 0.999, since runs are short.
 const BETA2: f64 = 0.99;
 /// Keeps the division finite.
-const EPSILON: f64 = 1e-8;
+const EPSILON: f32 = 1e-8;
 
 /// Adam's memory for one image.
 pub struct Adam {
@@ -22,15 +24,16 @@ impl Adam {
         Ok(Self { mean: image.zeros_like()?, square: image.zeros_like()?, steps: 0 })
     }
 
-    /// The image after a step of this size against the gradient.
-    pub fn step(&mut self, image: &Tensor, gradient: &Tensor, size: f64) -> candle_core::Result<Tensor> {
+    /// Moves the image a step of this size against the gradient, within 0..1.
+    pub fn step(&mut self, image: &Tensor, gradient: &Tensor, size: f64) -> candle_core::Result<()> {
         self.steps += 1;
-        self.mean = ((&self.mean * BETA1)? + (gradient * (1.0 - BETA1))?)?;
-        self.square = ((&self.square * BETA2)? + (gradient.sqr()? * (1.0 - BETA2))?)?;
-        let mean_correction = 1.0 - BETA1.powi(self.steps);
-        let square_correction = 1.0 - BETA2.powi(self.steps);
-        let root = ((&self.square / square_correction)?.sqrt()? + EPSILON)?;
-        image - ((&self.mean / &root)? * (size / mean_correction))?
+        let step = AdamStep {
+            decays: (BETA1 as f32, BETA2 as f32),
+            size: (size / (1.0 - BETA1.powi(self.steps))) as f32,
+            square_correction: (1.0 - BETA2.powi(self.steps)) as f32,
+            epsilon: EPSILON,
+        };
+        adam(step, image, gradient, &self.mean, &self.square)
     }
 }
 
@@ -40,22 +43,23 @@ mod tests {
     use candle_core::Device;
 
     /// ```python
-    /// x = torch.tensor([1.0, -2.0, 0.5], requires_grad=True)
+    /// x = torch.tensor([0.9, 0.2, 0.5], requires_grad=True)
     /// adam = torch.optim.Adam([x], lr=0.1, betas=(0.9, 0.99))
     /// for _ in range(3):
     ///     adam.zero_grad(); (x ** 2 * torch.tensor([1.0, 3.0, 0.1])).sum().backward(); adam.step()
+    ///     with torch.no_grad(): x.clamp_(0, 1)
     /// print(x)
     /// ```
     #[test]
     fn steps_as_pytorch_does() {
         let scale = Tensor::new(&[2.0f32, 6.0, 0.2], &Device::Cpu).unwrap();
-        let mut image = Tensor::new(&[1.0f32, -2.0, 0.5], &Device::Cpu).unwrap();
+        let image = Tensor::new(&[0.9f32, 0.2, 0.5], &Device::Cpu).unwrap();
         let mut adam = Adam::new(&image).unwrap();
         for _ in 0..3 {
             let gradient = (&image * &scale).unwrap();
-            image = adam.step(&image, &gradient, 0.1).unwrap();
+            adam.step(&image, &gradient, 0.1).unwrap();
         }
-        let expected = [0.70149720, -1.70058036, 0.20468473];
+        let expected = [0.60175461, 0.0, 0.20468473];
         for (value, expected) in image.to_vec1::<f32>().unwrap().into_iter().zip(expected) {
             assert!((value - expected).abs() < 1e-5, "{value} {expected}");
         }

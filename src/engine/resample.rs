@@ -5,7 +5,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::F32;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::network::values::values;
+use super::compute::memory::values;
 
 /// An image (planes x height x width) at another size. Overshoot of the filter is not clamped.
 pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {

@@ -4,10 +4,12 @@ use candle_core::Tensor;
 
 use super::control::Control;
 use super::error::{EngineError, Result};
-use super::loss::moments::Moments;
-use super::loss::style::StyleTarget;
-use super::loss::{StyleLoss, content, smoothness};
-use super::network::{Network, Tap};
+use super::loss::content::ContentTarget;
+use super::loss::moments::{MomentSums, Moments};
+use super::loss::style::{Pull, StyleTarget};
+use super::loss::{StyleLoss, smoothness};
+use super::memory::MemoryBudget;
+use super::network::{Features, Network, Pass, Tap};
 use super::optimizer::Adam;
 use super::palette::{noise, palette, recolor};
 use super::pyramid::{Size, scales};
@@ -35,6 +37,8 @@ pub struct Job {
     pub iterations: u32,
     /// Seed of the noise.
     pub seed: u64,
+    /// What the run may take.
+    pub memory: MemoryBudget,
 }
 
 /// What the coarsest scale starts from.
@@ -129,7 +133,7 @@ pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn O
         observer.scale_began(index);
         image = resample(&image, size.rows_and_columns())?.clamp(0f32, 1f32)?;
         let scale = Scale { network, job, control, index, size };
-        match scale.paint(&mut image, observer) {
+        match scale.paint(&image, observer) {
             Ok(()) => {}
             Err(EngineError::Stopped) => {
                 let image = resample(&image, result.rows_and_columns())?.clamp(0f32, 1f32)?;
@@ -170,9 +174,9 @@ struct Scale<'a> {
 
 /// What the features of a scale are compared with.
 struct Targets {
-    content: Tensor,
+    content: ContentTarget,
     /// The moments of each style at each tap.
-    moments: Vec<[Moments; 5]>,
+    moments: Vec<Vec<Moments>>,
     style: Vec<StyleTarget>,
     /// What the targets were made for.
     balance: Balance,
@@ -180,9 +184,15 @@ struct Targets {
 
 impl Scale<'_> {
     /// Works on `image`, which holds the last whole iteration's also when an error ends it.
-    fn paint(&self, image: &mut Tensor, observer: &mut dyn Observer) -> Result<()> {
-        let mut targets = self.targets()?;
+    fn paint(&self, image: &Tensor, observer: &mut dyn Observer) -> Result<()> {
+        let balance = self.control.balance();
+        let moments = self.style_moments(balance.brush_scale)?;
+        let style = self.style_targets(&balance, &moments)?;
+        let mut pass = self.network.pass(self.size, self.job.memory.for_features(self.size))?;
+        let content = self.content_target(&mut pass)?;
+        let mut targets = Targets { content, moments, style, balance };
         let mut adam = Adam::new(image)?;
+        let gradient = image.zeros_like()?;
         let mut done = 0;
         loop {
             let of = self.control.iteration_limit().map_or(self.job.iterations, |limit| limit.min(self.job.iterations));
@@ -190,23 +200,26 @@ impl Scale<'_> {
                 return Ok(());
             }
             self.follow(&mut targets)?;
-            let (losses, gradient) = self.evaluate(image, &mut targets)?;
+            let losses = self.evaluate(&mut pass, image, &mut targets, &gradient)?;
             done += 1;
             if !losses.total().is_finite() {
                 return Err(EngineError::NotFinite { scale: self.index, iteration: done });
             }
-            *image = adam.step(image, &gradient, step_size(done, of))?.clamp(0f32, 1f32)?;
+            adam.step(image, &gradient, step_size(done, of))?;
             observer.iterated(Iteration { scale: self.index, done, of, losses }, image);
         }
     }
 
-    fn targets(&self) -> Result<Targets> {
+    fn content_target(&self, pass: &mut Pass) -> Result<ContentTarget> {
         let photo = resample(&self.job.content, self.size.rows_and_columns())?;
-        let content = self.network.forward(&photo, self.control)?.at(Tap::CONTENT).clone();
-        let balance = self.control.balance();
-        let moments = self.style_moments(balance.brush_scale)?;
-        let style = self.style_targets(&balance, &moments)?;
-        Ok(Targets { content, moments, style, balance })
+        let target = ContentTarget::new(pass.shape(Tap::CONTENT), self.network.device())?;
+        pass.forward(&photo, self.control, |features| {
+            if features.tap == Tap::CONTENT {
+                target.set(&features.rows, features.values)?;
+            }
+            Ok(())
+        })?;
+        Ok(target)
     }
 
     /// Takes up what the person changed since the last iteration.
@@ -224,21 +237,27 @@ impl Scale<'_> {
 
     /// Each painting's moments, at the size that its strokes should have beside this scale's picture;
     /// paintings are not enlarged, since that adds nothing but blur.
-    fn style_moments(&self, brush_scale: f32) -> Result<Vec<[Moments; 5]>> {
+    fn style_moments(&self, brush_scale: f32) -> Result<Vec<Vec<Moments>>> {
         let long_side = self.size.long_side() as f64 * f64::from(brush_scale);
         let moments = |painting: &Tensor| {
             let (_, height, width) = painting.dims3()?;
             let own = Size { width, height };
             let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
             let painting = resample(painting, size.rows_and_columns())?;
-            let activations = self.network.forward(&painting, self.control)?;
-            let [first, second, third, fourth, fifth] = Tap::STYLE.map(|tap| Moments::of(activations.at(tap)));
-            Ok([first?, second?, third?, fourth?, fifth?])
+            let mut pass = self.network.pass(size, self.job.memory.for_features(self.size))?;
+            let mut sums = self.style_sums(&pass)?;
+            pass.forward(&painting, self.control, |features| {
+                if let Some(index) = features.tap.style_index() {
+                    sums[index].add(features.values)?;
+                }
+                Ok(())
+            })?;
+            Ok(sums.iter().map(MomentSums::moments).collect::<candle_core::Result<_>>()?)
         };
         self.job.styles.iter().map(moments).collect()
     }
 
-    fn style_targets(&self, balance: &Balance, moments: &[[Moments; 5]]) -> Result<Vec<StyleTarget>> {
+    fn style_targets(&self, balance: &Balance, moments: &[Vec<Moments>]) -> Result<Vec<StyleTarget>> {
         (0..Tap::STYLE.len())
             .map(|tap| {
                 self.control.checkpoint()?;
@@ -248,31 +267,49 @@ impl Scale<'_> {
             .collect()
     }
 
-    /// The losses of an image and their gradient.
-    fn evaluate(&self, image: &Tensor, targets: &mut Targets) -> Result<(Losses, Tensor)> {
+    /// The losses of an image; their gradient goes into `gradient`.
+    fn evaluate(&self, pass: &mut Pass, image: &Tensor, targets: &mut Targets, gradient: &Tensor) -> Result<Losses> {
         let Balance { content: content_weight, smoothness: smoothness_weight, .. } = targets.balance;
         let (content_weight, smoothness_weight) = (f64::from(content_weight), f64::from(smoothness_weight));
-        let activations = self.network.forward(image, self.control)?;
         let mut losses = Losses::default();
-        let mut gradients = Vec::with_capacity(Tap::STYLE.len() + 1);
-        for ((tap, target), share) in Tap::STYLE.into_iter().zip(&mut targets.style).zip(STYLE_SHARES) {
+
+        let mut sums = self.style_sums(pass)?;
+        pass.forward(image, self.control, |Features { tap, rows, values }| {
+            if let Some(index) = tap.style_index() {
+                sums[index].add(values)?;
+            }
+            if tap == Tap::CONTENT && content_weight > 0.0 {
+                losses.content += content_weight * targets.content.loss(&rows, values)?;
+            }
+            Ok(())
+        })?;
+
+        let mut pulls: Vec<Pull> = Vec::with_capacity(sums.len());
+        for ((sums, target), share) in sums.iter().zip(&mut targets.style).zip(STYLE_SHARES) {
             self.control.checkpoint()?;
-            let (loss, gradient) = target.evaluate(activations.at(tap))?;
+            let (loss, pull) = target.compare(sums)?;
             losses.style += share * loss;
-            gradients.push((tap, (gradient * share)?));
+            pulls.push(pull.times(share)?);
         }
-        if content_weight > 0.0 {
-            let (loss, gradient) = content::evaluate(activations.at(Tap::CONTENT), &targets.content)?;
-            losses.content = content_weight * loss;
-            gradients.push((Tap::CONTENT, (gradient * content_weight)?));
-        }
-        let mut gradient = self.network.backward(&activations, &gradients, self.control)?;
+
+        pass.backward(image, gradient, self.control, |Features { tap, rows, values }, gradient| {
+            if let Some(index) = tap.style_index() {
+                pulls[index].add_to(gradient, &rows, values)?;
+            }
+            if tap == Tap::CONTENT && content_weight > 0.0 {
+                targets.content.add_to(gradient, &rows, values, content_weight)?;
+            }
+            Ok(())
+        })?;
         if smoothness_weight > 0.0 {
-            let (loss, of_smoothness) = smoothness::evaluate(image)?;
-            losses.smoothness = smoothness_weight * loss;
-            gradient = (gradient + (of_smoothness * smoothness_weight)?)?;
+            losses.smoothness = smoothness_weight * smoothness::add_to(gradient, image, smoothness_weight)?;
         }
-        Ok((losses, gradient))
+        Ok(losses)
+    }
+
+    fn style_sums(&self, pass: &Pass) -> Result<Vec<MomentSums>> {
+        let sums = Tap::STYLE.map(|tap| MomentSums::new(pass.shape(tap), self.network.device()));
+        Ok(sums.into_iter().collect::<candle_core::Result<_>>()?)
     }
 }
 

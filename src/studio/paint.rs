@@ -96,6 +96,7 @@ fn paint_here(
         style_loss: settings.style_loss,
         iterations: settings.iterations,
         seed: settings.seed,
+        memory: hardware.budget(),
         content: photo,
     };
     let mut observer = Reporter {

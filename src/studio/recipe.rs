@@ -3,9 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sysinfo::{MemoryRefreshKind, System};
+
 use super::settings::{SettingError, Settings, Start, check_style_weight};
 use crate::engine::device::DeviceChoice;
+use crate::engine::memory::{self, MemoryBudget};
+use crate::engine::pyramid::Size;
 use crate::picture::Picture;
+use crate::picture::resize::fit_size;
 
 /// A painting whose manner is taken, and how much of it.
 #[derive(Clone, Debug)]
@@ -23,6 +28,24 @@ pub struct Hardware {
     pub device: DeviceChoice,
     /// Threads on the CPU; as many as there are cores when not given.
     pub threads: Option<usize>,
+    /// Mebibytes that painting may take; a share of what is free when not given.
+    pub memory: Option<usize>,
+}
+
+impl Hardware {
+    /// What a run may take, by what is free now.
+    pub(super) fn budget(&self) -> MemoryBudget {
+        if let Some(mebibytes) = self.memory {
+            let most = mebibytes.saturating_mul(1 << 20);
+            return MemoryBudget { comfortable: most, most };
+        }
+        // Where the system does not tell, nothing is refused.
+        let free = System::new().ok().map_or(usize::MAX, |mut system| {
+            system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+            usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
+        });
+        MemoryBudget { comfortable: free / 3, most: free / 4 * 3 }
+    }
 }
 
 /// The parts of a recipe, not yet checked.
@@ -73,6 +96,21 @@ pub enum RecipeError {
     /// `Start::Picture` without a picture.
     #[error("there is no picture to start from; choose one, or start from the photo")]
     NoStartPicture,
+    /// A result that the memory cannot hold.
+    #[error(
+        "painting at {size} pixels needs about {needed} MiB of memory, but only {given} MiB may be taken; \
+         the largest size that fits is {largest}"
+    )]
+    TooLarge {
+        /// The long side asked for.
+        size: u32,
+        /// What that needs, in mebibytes.
+        needed: usize,
+        /// What there is, in mebibytes.
+        given: usize,
+        /// The longest side that fits.
+        largest: usize,
+    },
     /// More threads than make sense, or none.
     #[error("the number of threads is {0}, but must be between 1 and 1024")]
     Threads(usize),
@@ -102,15 +140,27 @@ impl Recipe {
             check_size("the picture to start from", picture)?;
         }
         match hardware.threads {
-            Some(threads) if !(1..=1024).contains(&threads) => Err(RecipeError::Threads(threads)),
-            _ => Ok(Self(ingredients)),
+            Some(threads) if !(1..=1024).contains(&threads) => return Err(RecipeError::Threads(threads)),
+            _ => {}
         }
+        check_memory(content, settings.size, hardware.budget())?;
+        Ok(Self(ingredients))
     }
 
     /// The pictures and settings.
     pub fn ingredients(&self) -> &Ingredients {
         &self.0
     }
+}
+
+fn check_memory(content: &Picture, size: u32, budget: MemoryBudget) -> Result<(), RecipeError> {
+    let (width, height) = fit_size(content.width(), content.height(), size);
+    let result = Size { width: width as usize, height: height as usize };
+    if budget.allows(result) {
+        return Ok(());
+    }
+    let (needed, given) = (memory::least(result) >> 20, budget.most >> 20);
+    Err(RecipeError::TooLarge { size, needed, given, largest: budget.largest(result) })
 }
 
 fn check_size(which: &'static str, picture: &Picture) -> Result<(), RecipeError> {

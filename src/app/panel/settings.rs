@@ -226,20 +226,32 @@ fn machine(ui: &mut Ui, hardware: &mut Hardware, running: Option<Hardware>) {
         changed: hardware.threads != standard.threads,
         waits: running.is_some_and(|running| running.threads != hardware.threads),
     };
-    if threads.row(ui, |ui| {
-        let mut number = hardware.threads.unwrap_or(0);
-        let field = DragValue::new(&mut number)
-            .range(0..=1024)
-            .speed(0.1)
-            .custom_formatter(|number, _| if number < 1.0 { "Auto".to_owned() } else { format!("{number:.0}") })
-            .custom_parser(
-                |text| if text.trim().eq_ignore_ascii_case("auto") { Some(0.0) } else { text.trim().parse().ok() },
-            );
-        field::sized_number(ui, field, threads.name, threads.meaning);
-        hardware.threads = (number > 0).then_some(number);
-    }) {
+    if threads.row(ui, |ui| number_or_auto(ui, &threads, &mut hardware.threads, 1024, 0.1)) {
         hardware.threads = standard.threads;
     }
+    let memory = Field {
+        name: "Memory",
+        meaning: "How many MiB painting may take. Less makes large sizes slower; Auto takes a share of what is free",
+        changed: hardware.memory != standard.memory,
+        waits: running.is_some_and(|running| running.memory != hardware.memory),
+    };
+    if memory.row(ui, |ui| number_or_auto(ui, &memory, &mut hardware.memory, 1 << 20, 16.0)) {
+        hardware.memory = standard.memory;
+    }
+}
+
+/// A whole number, or nothing for the program to choose.
+fn number_or_auto(ui: &mut egui::Ui, field: &Field, value: &mut Option<usize>, most: usize, speed: f64) {
+    let mut number = value.unwrap_or(0);
+    let drag = DragValue::new(&mut number)
+        .range(0..=most)
+        .speed(speed)
+        .custom_formatter(|number, _| if number < 1.0 { "Auto".to_owned() } else { format!("{number:.0}") })
+        .custom_parser(
+            |text| if text.trim().eq_ignore_ascii_case("auto") { Some(0.0) } else { text.trim().parse().ok() },
+        );
+    field::sized_number(ui, drag, field.name, field.meaning);
+    *value = (number > 0).then_some(number);
 }
 
 /// The processors that this build can use.

@@ -1,12 +1,46 @@
 //! Likeness to the photo: the mean squared difference of deep features (Gatys et al., 2016).
 
-use candle_core::Tensor;
+use std::ops::Range;
 
-/// The loss `mean((F - T)^2)` of features `F` against the photo's `T`, both height x width x channels,
-/// and its gradient `2 (F - T) / (C N)`.
-pub fn evaluate(features: &Tensor, target: &Tensor) -> candle_core::Result<(f64, Tensor)> {
-    let difference = (features - target)?;
-    let loss = difference.sqr()?.mean_all()?.to_scalar::<f32>()?;
-    let gradient = (&difference * (2.0 / difference.elem_count() as f64))?;
-    Ok((f64::from(loss), gradient))
+use candle_core::{DType, Device, Tensor};
+
+use crate::engine::compute::elementwise::{add_difference, squared_distance};
+use crate::engine::compute::memory::overwrite;
+
+/// The photo's features, which others are compared with.
+///
+/// The loss is `mean((F - T)^2)` of features `F` against the photo's `T`, its gradient `2 (F - T) / (C N)`.
+pub struct ContentTarget(Tensor);
+
+impl ContentTarget {
+    /// Room for features of height x width x channels, all zero.
+    pub fn new(shape: (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
+        Tensor::zeros(shape, DType::F32, device).map(Self)
+    }
+
+    /// Takes in some rows of the photo's features.
+    pub fn set(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+        overwrite(&self.at(rows)?, features)
+    }
+
+    /// The part of the loss that some rows of features make.
+    pub fn loss(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<f64> {
+        Ok(squared_distance(features, &self.at(rows)?)? / self.0.elem_count() as f64)
+    }
+
+    /// Adds `weight` times the gradient at some rows of features to a gradient of the same shape.
+    pub fn add_to(
+        &self,
+        gradient: &Tensor,
+        rows: &Range<usize>,
+        features: &Tensor,
+        weight: f64,
+    ) -> candle_core::Result<()> {
+        let factor = 2.0 * weight / self.0.elem_count() as f64;
+        add_difference(gradient, features, &self.at(rows)?, factor as f32)
+    }
+
+    fn at(&self, rows: &Range<usize>) -> candle_core::Result<Tensor> {
+        self.0.narrow(0, rows.start, rows.len())
+    }
 }

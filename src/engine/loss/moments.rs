@@ -1,6 +1,8 @@
 //! The statistics of features that say what a style is.
 
-use candle_core::Tensor;
+use candle_core::{DType, Device, Tensor};
+
+use crate::engine::compute::statistics::add_moments;
 
 /// Mean and raw second moment of features over all positions. Several styles blend as weighted sums of
 /// these (their covariances would not).
@@ -15,11 +17,9 @@ pub struct Moments {
 impl Moments {
     /// Moments of features, height x width x channels.
     pub fn of(features: &Tensor) -> candle_core::Result<Self> {
-        let features = features.flatten(0, 1)?;
-        let positions = features.dim(0)? as f64;
-        let mean = features.mean(0)?;
-        let second = (features.t()?.matmul(&features)? / positions)?;
-        Ok(Self { mean, second })
+        let mut sums = MomentSums::new(features.dims3()?, features.device())?;
+        sums.add(features)?;
+        sums.moments()
     }
 
     /// The weighted mean of several; the weights need not sum to 1, but must not all be zero.
@@ -47,5 +47,50 @@ impl Moments {
         let outer = self.mean.unsqueeze(1)?.matmul(&self.mean.unsqueeze(0)?)?;
         let identity = Tensor::eye(self.mean.dim(0)?, self.mean.dtype(), self.mean.device())?;
         (&self.second - outer)? + (identity * epsilon)?
+    }
+}
+
+/// The moments of features that come piece by piece.
+pub struct MomentSums {
+    sum: Tensor,
+    products: Tensor,
+    positions: usize,
+    /// All features, where they are fewer than the moments' own numbers.
+    few: Option<Vec<Tensor>>,
+}
+
+impl MomentSums {
+    /// Of nothing so far; the features will be height x width x channels.
+    pub fn new((height, width, channels): (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
+        let sum = Tensor::zeros(channels, DType::F32, device)?;
+        let products = Tensor::zeros((channels, channels), DType::F32, device)?;
+        let few = (2 * height * width <= channels).then(Vec::new);
+        Ok(Self { sum, products, positions: 0, few })
+    }
+
+    /// Takes in some rows of features, rows x width x channels.
+    pub fn add(&mut self, features: &Tensor) -> candle_core::Result<()> {
+        let (rows, width, _) = features.dims3()?;
+        self.positions += rows * width;
+        if let Some(few) = &mut self.few {
+            few.push(features.copy()?);
+        }
+        add_moments(features, &self.sum, &self.products)
+    }
+
+    /// Positions so far.
+    pub fn positions(&self) -> usize {
+        self.positions
+    }
+
+    /// The moments of all rows so far.
+    pub fn moments(&self) -> candle_core::Result<Moments> {
+        let share = 1.0 / self.positions.max(1) as f64;
+        Ok(Moments { mean: (&self.sum * share)?, second: (&self.products * share)? })
+    }
+
+    /// All features so far, height x width x channels, where there are at most half as many positions as channels.
+    pub fn few(&self) -> candle_core::Result<Option<Tensor>> {
+        self.few.as_ref().map(|parts| Tensor::cat(parts, 0)).transpose()
     }
 }

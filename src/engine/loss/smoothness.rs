@@ -3,48 +3,84 @@
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use crate::engine::network::values::values;
+use crate::engine::compute::memory::{edit, overwrite, values};
 
-/// The total variation of an image (3 x height x width) and its gradient of the same shape.
+/// Rows of one plane that one thread works on at a time.
+const BAND: usize = 64;
+
+/// The total variation of an image (3 x height x width); adds `weight` times its gradient to a gradient of
+/// the same shape.
 ///
 /// The mean squared difference of neighbours along an axis counts 2/3, that of diagonal neighbours 1/6,
 /// both in two directions; the edge is repeated, so diagonals reach one pixel further than the image.
-pub fn evaluate(image: &Tensor) -> candle_core::Result<(f64, Tensor)> {
-    let (planes, height, width) = image.dims3()?;
-    let on_cpu = image.to_device(&Device::Cpu)?;
-    let numbers = values(&on_cpu)?;
-    let axis = 2.0 / 3.0 / (planes * height * width) as f32;
-    let diagonal = 2.0 / 12.0 / (planes * (height + 1) * (width + 1)) as f32;
+pub fn add_to(gradient: &Tensor, image: &Tensor, weight: f64) -> candle_core::Result<f64> {
+    if !image.device().is_cpu() {
+        let here = gradient.to_device(&Device::Cpu)?;
+        let loss = add_to(&here, &image.to_device(&Device::Cpu)?, weight)?;
+        overwrite(gradient, &here.to_device(image.device())?)?;
+        return Ok(loss);
+    }
+    let (_, height, width) = image.dims3()?;
+    let numbers = values(image)?;
+    edit(gradient, |gradient| {
+        let mut total = 0.0;
+        for (plane, gradient) in
+            numbers.chunks_exact(height * width).zip(gradient.chunks_exact_mut(height * width))
+        {
+            // Bands are summed in order, so that the same image always has the same sum.
+            let sums: Vec<f64> = gradient
+                .par_chunks_mut(BAND * width)
+                .enumerate()
+                .map(|(band, gradient)| add_band(plane, (height, width), band * BAND, gradient, weight as f32))
+                .collect();
+            total += sums.into_iter().sum::<f64>();
+        }
+        total
+    })
+}
 
-    let mut gradient = vec![0.0; numbers.len()];
-    let loss: f64 = numbers
-        .par_chunks(height * width)
-        .zip(gradient.par_chunks_mut(height * width))
-        .map(|(plane, gradient)| {
-            let mut sum = 0.0f64;
-            let mut pair = |one: usize, other: usize, weight: f32| {
-                let difference = plane[other] - plane[one];
-                sum += f64::from(weight * difference * difference);
-                gradient[other] += 2.0 * weight * difference;
-                gradient[one] -= 2.0 * weight * difference;
-            };
-            // Row and column 0 stand for the repeated edge before the image.
-            for row in 0..=height {
-                let (above, below) = (row.saturating_sub(1) * width, row.min(height - 1) * width);
-                for column in 0..=width {
-                    let (left, right) = (column.saturating_sub(1), column.min(width - 1));
-                    if row > 0 {
-                        pair(above + left, above + right, if column > 0 { axis } else { 0.0 });
-                    }
-                    if column > 0 {
-                        pair(above + left, below + left, if row > 0 { axis } else { 0.0 });
-                    }
-                    pair(above + left, below + right, diagonal);
-                    pair(above + right, below + left, diagonal);
-                }
+/// The part of some rows of a plane, from row `first` on.
+fn add_band(
+    plane: &[f32],
+    (height, width): (usize, usize),
+    first: usize,
+    gradient: &mut [f32],
+    weight: f32,
+) -> f64 {
+    let axis = 2.0 / 3.0 / (3 * height * width) as f32;
+    let diagonal = 2.0 / 12.0 / (3 * (height + 1) * (width + 1)) as f32;
+    let own = first * width..first * width + gradient.len();
+    let last = first + gradient.len() / width;
+    let mut total = 0.0f64;
+    // Row and column 0 stand for the repeated edge before the image. The rows of pairs between two bands
+    // are gone through by both; each adds what falls on its own pixels, and the lower one counts the loss.
+    for row in first..=last {
+        let (above, below) = (row.saturating_sub(1) * width, row.min(height - 1) * width);
+        let counts = row < last || row == height;
+        let mut sum = 0.0f32;
+        let mut pair = |one: usize, other: usize, part: f32| {
+            let difference = plane[other] - plane[one];
+            sum += part * difference * difference;
+            let slope = 2.0 * weight * part * difference;
+            if own.contains(&other) {
+                gradient[other - own.start] += slope;
             }
-            sum
-        })
-        .sum();
-    Ok((loss, Tensor::from_vec(gradient, image.shape(), image.device())?))
+            if own.contains(&one) {
+                gradient[one - own.start] -= slope;
+            }
+        };
+        for column in 0..=width {
+            let (left, right) = (column.saturating_sub(1), column.min(width - 1));
+            if row > 0 && column > 0 {
+                pair(above + left, above + right, axis);
+                pair(above + left, below + left, axis);
+            }
+            pair(above + left, below + right, diagonal);
+            pair(above + right, below + left, diagonal);
+        }
+        if counts {
+            total += f64::from(sum);
+        }
+    }
+    total
 }

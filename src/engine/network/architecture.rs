@@ -34,6 +34,16 @@ impl Tap {
     /// Where the content is compared: `relu4_2`.
     pub const CONTENT: Self = Self { stage: 3, convolution: 1 };
 
+    /// Which of [`Self::STYLE`] it is.
+    pub(in super::super) fn style_index(self) -> Option<usize> {
+        Self::STYLE.iter().position(|&tap| tap == self)
+    }
+
+    /// Whether it is one of those that losses look at. None of them lies right before a pooling.
+    pub(super) fn is_observed(self) -> bool {
+        self == Self::CONTENT || Self::STYLE.contains(&self)
+    }
+
     /// The convolution's name in weight files, such as `conv4_2`.
     pub(super) fn convolution_name(self) -> String {
         format!("conv{}_{}", self.stage + 1, self.convolution + 1)

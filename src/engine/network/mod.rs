@@ -2,12 +2,13 @@
 //! the image. The backward pass is written by hand; nothing here uses candle's autograd.
 
 mod architecture;
-mod convolution;
-mod pooling;
-pub(crate) mod values;
+mod geometry;
+mod pass;
+mod plan;
 mod weights;
 
 pub use architecture::{Architecture, Tap};
+pub use pass::{Features, Pass};
 pub use weights::{WeightsError, built_in_checksum};
 
 use std::path::Path;
@@ -16,34 +17,29 @@ use candle_core::{Device, Tensor};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use self::convolution::{Convolution, FirstConvolution};
+use self::geometry::{Geometry, Layer};
+use self::plan::Plan;
 use self::weights::{ConvolutionWeights, Weights};
-use super::control::Control;
+use super::compute::convolution::Kernel;
+use super::compute::first::FirstConvolution;
 use super::error::Result;
+use super::memory::MemoryBudget;
+use super::pyramid::Size;
 
 /// A VGG network on a device, ready to run in both directions.
 pub struct Network {
     architecture: Architecture,
     device: Device,
     first: FirstConvolution,
-    /// The convolutions of each stage; the first stage is without the network's first.
-    stages: Vec<Vec<Convolution>>,
+    /// One for each layer, `None` for the first and for the poolings.
+    convolutions: Vec<Option<Convolution>>,
 }
 
-/// What the forward pass leaves for the losses and for the backward pass: the output of every
-/// convolution after its ReLU, height x width x channels.
-pub struct Activations {
-    stages: Vec<Vec<Tensor>>,
-}
-
-impl Activations {
-    /// The features at a place of the network, height x width x channels.
-    ///
-    /// # Panics
-    /// When the network has no such place; every [`Architecture`] has those of [`Tap::STYLE`] and [`Tap::CONTENT`].
-    pub fn at(&self, tap: Tap) -> &Tensor {
-        &self.stages[tap.stage][tap.convolution]
-    }
+/// A convolution's weights in both directions.
+struct Convolution {
+    forward: Kernel,
+    backward: Kernel,
+    bias: Tensor,
 }
 
 impl Network {
@@ -80,16 +76,27 @@ impl Network {
 
     fn new(weights: &Weights, device: &Device) -> Result<Self> {
         let mut layers = weights.architecture.convolutions().zip(&weights.convolutions);
-        let mut stages: Vec<Vec<Convolution>> = vec![Vec::new()];
         let Some(((_, _, outputs), first)) = layers.next() else {
             unreachable!("every architecture has a first convolution")
         };
-        let first = FirstConvolution::new(first, outputs, device)?;
-        for ((tap, inputs, outputs), weights) in layers {
-            stages.resize_with(tap.stage + 1, Vec::new);
-            stages[tap.stage].push(Convolution::new(weights, inputs, outputs, device)?);
-        }
-        Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, stages })
+        let first = FirstConvolution::new(&first.kernel, &first.bias, outputs, device)?;
+        let kinds = Geometry::new(&weights.architecture, 1, 1).layers;
+        let convolutions = kinds
+            .into_iter()
+            .enumerate()
+            .map(|(index, layer)| {
+                let next = if index > 0 && layer == Layer::Convolution { layers.next() } else { None };
+                next.map(|((_, inputs, outputs), ConvolutionWeights { kernel, bias })| {
+                    Ok(Convolution {
+                        forward: Kernel::new(kernel, inputs, outputs, device)?,
+                        backward: Kernel::backward(kernel, inputs, outputs, device)?,
+                        bias: Tensor::from_slice(bias, outputs, device)?,
+                    })
+                })
+                .transpose()
+            })
+            .collect::<candle_core::Result<_>>()?;
+        Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, convolutions })
     }
 
     /// The network's shape.
@@ -102,69 +109,25 @@ impl Network {
         &self.device
     }
 
-    /// Features of an image (3 x height x width, sRGB 0..1).
-    ///
-    /// # Errors
-    /// [`super::EngineError::Stopped`] when stopped between two stages.
-    pub fn forward(&self, image: &Tensor, control: &Control) -> Result<Activations> {
-        let mut stages: Vec<Vec<Tensor>> = Vec::with_capacity(self.stages.len());
-        for convolutions in &self.stages {
-            control.checkpoint()?;
-            let mut outputs = Vec::with_capacity(convolutions.len() + 1);
-            let mut input = match stages.last().and_then(|below| below.last()) {
-                None => {
-                    outputs.push(self.first.forward(image)?);
-                    outputs[0].clone()
-                }
-                Some(below) => pooling::forward(below)?,
-            };
-            for convolution in convolutions {
-                input = convolution.forward(&input)?;
-                outputs.push(input.clone());
-            }
-            stages.push(outputs);
-        }
-        Ok(Activations { stages })
+    /// Both directions for images of one size, within this much memory for features, if that can be done. With
+    /// less memory they take longer; the numbers are the same up to rounding.
+    pub fn pass(&self, size: Size, memory: MemoryBudget) -> Result<Pass<'_>> {
+        let geometry = Geometry::new(&self.architecture, size.height, size.width);
+        let plan = Plan::choose(&geometry, memory);
+        Pass::new(self, geometry, plan)
     }
 
-    /// The gradient with respect to the image (3 x height x width), from the gradients with respect to
-    /// the features at some places, each height x width x channels. Several gradients at one place add up.
-    ///
-    /// # Errors
-    /// [`super::EngineError::Stopped`] when stopped between two stages.
-    pub fn backward(
-        &self,
-        activations: &Activations,
-        gradients: &[(Tap, Tensor)],
-        control: &Control,
-    ) -> Result<Tensor> {
-        // Nothing flows back from above the last convolution.
-        let mut flow: Option<Tensor> = None;
-        for (stage, convolutions) in self.stages.iter().enumerate().rev() {
-            control.checkpoint()?;
-            let outputs = &activations.stages[stage];
-            if let Some(above) = flow.take() {
-                flow = Some(pooling::backward(&above, &outputs[outputs.len() - 1])?);
-            }
-            // The first stage's first convolution is not in the list.
-            let skipped = outputs.len() - convolutions.len();
-            for (index, output) in outputs.iter().enumerate().rev() {
-                let tap = Tap { stage, convolution: index };
-                for (_, gradient) in gradients.iter().filter(|(at, _)| *at == tap) {
-                    flow = Some(match flow {
-                        Some(flow) => (flow + gradient)?,
-                        None => gradient.clone(),
-                    });
-                }
-                flow = match (flow, index.checked_sub(skipped)) {
-                    (Some(flow), Some(index)) => Some(convolutions[index].backward(&flow, output)?),
-                    (Some(flow), None) => return Ok(self.first.backward(&flow, output)?),
-                    (None, _) => None,
-                };
-            }
+    /// The least memory, in bytes, that [`Self::pass`] can do with.
+    pub(super) fn least_memory(architecture: &Architecture, size: Size) -> usize {
+        let none = MemoryBudget { comfortable: 0, most: 0 };
+        Plan::choose(&Geometry::new(architecture, size.height, size.width), none).bytes
+    }
+
+    /// The convolution that a layer is; neither the first nor a pooling.
+    fn convolution(&self, layer: usize) -> &Convolution {
+        match &self.convolutions[layer] {
+            Some(convolution) => convolution,
+            None => unreachable!("layer {layer} is not such a convolution"),
         }
-        // No gradient reached the image: nothing was asked of the features.
-        let (height, width, _) = activations.stages[0][0].dims3()?;
-        Ok(Tensor::zeros((3, height, width), candle_core::DType::F32, &self.device)?)
     }
 }

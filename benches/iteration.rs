@@ -1,0 +1,113 @@
+//! Times whole iterations at the largest scale of a run, and the memory that the process takes.
+//!
+//! `cargo bench --bench iteration -- 768x512 1536x1024` prints one JSON object for each size: the median
+//! seconds of an iteration, the peak memory so far (so ask for one size to know its own), and the strips that
+//! the features were computed in. `benches/against_pytorch.py` reads them.
+
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Tensor};
+use impasto::engine::control::Control;
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::memory::MemoryBudget;
+use impasto::engine::network::Network;
+use impasto::engine::pyramid::Size;
+use impasto::engine::transfer::{Balance, Initial, Iteration, Job, Observer, run};
+
+/// Iterations at each scale; several of them share one transport map, so there must be some.
+const ITERATIONS: u32 = 11;
+
+/// Something with structure at every scale.
+fn picture(size: Size, pitch: f32) -> Tensor {
+    let Size { width, height } = size;
+    let values: Vec<f32> = (0..3 * height * width)
+        .map(|index| {
+            let (x, y) = ((index % width) as f32, (index / width % height) as f32);
+            let wave = (x * pitch).sin() * (y * pitch * 0.7).cos() + (x * y * 0.0003).sin() + (x * 0.9 + y * 1.3).sin();
+            0.5 + wave / 6.0
+        })
+        .collect();
+    Tensor::from_vec(values, (3, height, width), &Device::Cpu).expect("the shape has as many numbers")
+}
+
+#[derive(Default)]
+struct Stopwatch {
+    scales: usize,
+    began: Option<Instant>,
+    first: Option<Duration>,
+    last: Option<Instant>,
+    iterations: Vec<Duration>,
+}
+
+impl Observer for Stopwatch {
+    fn started(&mut self, scales: &[Size]) {
+        self.scales = scales.len();
+    }
+
+    fn scale_began(&mut self, _: usize) {
+        self.last = None;
+    }
+
+    fn iterated(&mut self, iteration: Iteration, _: &Tensor) {
+        let now = Instant::now();
+        if let Some(began) = self.began {
+            self.first.get_or_insert(now - began);
+        }
+        if let (Some(last), true) = (self.last, iteration.scale + 1 == self.scales) {
+            self.iterations.push(now - last);
+        }
+        self.last = Some(now);
+    }
+}
+
+/// Peak resident memory in MiB, where the system tells.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes / 1024)
+}
+
+fn main() {
+    let sizes: Vec<Size> = std::env::args()
+        .skip(1)
+        .filter_map(|argument| {
+            let (width, height) = argument.split_once('x')?;
+            Some(Size { width: width.parse().ok()?, height: height.parse().ok()? })
+        })
+        .collect();
+    if sizes.is_empty() {
+        println!("say which sizes, such as 768x512");
+        return;
+    }
+    let loading = Instant::now();
+    let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
+    let loading = loading.elapsed();
+    for size in sizes {
+        let memory = 6 << 30;
+        let job = Job {
+            content: picture(size, 0.05),
+            styles: vec![picture(size, 0.13)],
+            initial: Initial::Content,
+            style_loss: StyleLoss::Wasserstein,
+            iterations: ITERATIONS,
+            seed: 0,
+            memory: MemoryBudget { comfortable: memory, most: memory },
+        };
+        let balance = Balance { content: 0.04, smoothness: 2.0, styles: vec![1.0], brush_scale: 1.0 };
+        let mut stopwatch = Stopwatch { began: Some(Instant::now()), ..Stopwatch::default() };
+        run(&network, &job, &Control::new(balance), &mut stopwatch).expect("it paints");
+        stopwatch.iterations.sort();
+        let median = stopwatch.iterations[stopwatch.iterations.len() / 2];
+        let mean = stopwatch.iterations.iter().sum::<Duration>() / stopwatch.iterations.len() as u32;
+        println!(
+            "{{\"width\":{},\"height\":{},\"median\":{:.4},\"mean\":{:.4},\"first\":{:.3},\"loading\":{:.3},\"peak_mib\":{}}}",
+            size.width,
+            size.height,
+            median.as_secs_f64(),
+            mean.as_secs_f64(),
+            stopwatch.first.unwrap_or_default().as_secs_f64(),
+            loading.as_secs_f64(),
+            peak().unwrap_or(0),
+        );
+    }
+}

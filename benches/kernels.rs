@@ -1,0 +1,116 @@
+//! The parts of an iteration: convolutions by layer shape, in both directions and against candle's own; the
+//! losses; the whole iteration at small sizes.
+
+use candle_core::{Device, Tensor};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use impasto::engine::compute::band::Band;
+use impasto::engine::compute::convolution::{Finish, Kernel, convolve};
+use impasto::engine::control::Control;
+use impasto::engine::loss::moments::MomentSums;
+use impasto::engine::loss::style::StyleTarget;
+use impasto::engine::loss::{StyleLoss, smoothness};
+use impasto::engine::memory::MemoryBudget;
+use impasto::engine::network::{Network, Tap};
+use impasto::engine::pyramid::Size;
+use impasto::engine::transfer::Balance;
+
+fn noise(shape: &[usize]) -> Tensor {
+    Tensor::rand(0f32, 1.0, shape, &Device::Cpu).expect("the CPU has memory")
+}
+
+/// VGG's layers at 768x512: height, width, inputs, outputs.
+const LAYERS: [(usize, usize, usize, usize); 8] = [
+    (512, 768, 64, 64),
+    (256, 384, 64, 128),
+    (256, 384, 128, 128),
+    (128, 192, 128, 256),
+    (128, 192, 256, 256),
+    (64, 96, 256, 512),
+    (64, 96, 512, 512),
+    (32, 48, 512, 512),
+];
+
+fn convolutions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("convolution");
+    group.sample_size(10);
+    for (height, width, inputs, outputs) in LAYERS {
+        group.throughput(Throughput::Elements((2 * 9 * height * width * inputs * outputs) as u64));
+        let name = format!("{height}x{width} {inputs}-{outputs}");
+        let weights = vec![0.01; 9 * inputs * outputs];
+        let bias = noise(&[outputs]);
+        let low = Band::whole(noise(&[height, width, inputs])).expect("three sides");
+        let high = Band::whole(noise(&[height, width, outputs])).expect("three sides");
+        let kernel = Kernel::new(&weights, inputs, outputs, &Device::Cpu).expect("weights fit");
+        group.bench_function(BenchmarkId::new("forward", &name), |bencher| {
+            bencher.iter(|| convolve(&low, &kernel, Finish::BiasRelu(&bias), &high).expect("shapes fit"));
+        });
+        let kernel = Kernel::backward(&weights, inputs, outputs, &Device::Cpu).expect("weights fit");
+        group.bench_function(BenchmarkId::new("backward", &name), |bencher| {
+            bencher.iter(|| convolve(&high, &kernel, Finish::Masked, &low).expect("shapes fit"));
+        });
+        let (input, weights) = (noise(&[1, inputs, height, width]), noise(&[outputs, inputs, 3, 3]));
+        group.bench_function(BenchmarkId::new("candle's conv2d", &name), |bencher| {
+            bencher.iter(|| input.conv2d(&weights, 1, 1, 1, 1).expect("shapes fit"));
+        });
+    }
+}
+
+fn losses(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("loss at 768x512");
+    group.sample_size(10);
+    for (shape, tap) in [(512, 768, 64), (256, 384, 128), (128, 192, 256), (64, 96, 512), (32, 48, 512)]
+        .into_iter()
+        .zip(Tap::STYLE)
+    {
+        let features = noise(&[shape.0, shape.1, shape.2]);
+        let mut sums = MomentSums::new(shape, &Device::Cpu).expect("the CPU has memory");
+        sums.add(&features).expect("shapes fit");
+        let moments = sums.moments().expect("shapes fit");
+        group.bench_function(BenchmarkId::new("moments", tap), |bencher| {
+            bencher.iter(|| sums.add(&features).expect("shapes fit"));
+        });
+        for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+            let mut target = StyleTarget::new(loss, &moments, 1).expect("shapes fit");
+            group.bench_function(BenchmarkId::new(format!("{loss:?}"), tap), |bencher| {
+                bencher.iter(|| target.compare(&sums).expect("shapes fit"));
+            });
+        }
+        let gradient = features.zeros_like().expect("the CPU has memory");
+        let (_, pull) = StyleTarget::new(StyleLoss::Gram, &moments, 1)
+            .and_then(|mut target| target.compare(&sums))
+            .expect("shapes fit");
+        group.bench_function(BenchmarkId::new("gradient", tap), |bencher| {
+            bencher.iter(|| pull.add_to(&gradient, &(0..shape.0), &features).expect("shapes fit"));
+        });
+    }
+    let image = noise(&[3, 512, 768]);
+    let gradient = image.zeros_like().expect("the CPU has memory");
+    group.bench_function("smoothness", |bencher| {
+        bencher.iter(|| smoothness::add_to(&gradient, &image, 1.0).expect("shapes fit"));
+    });
+}
+
+fn network(criterion: &mut Criterion) {
+    let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
+    let control =
+        Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 });
+    let mut group = criterion.benchmark_group("network");
+    group.sample_size(10);
+    for (width, height) in [(64, 48), (128, 96), (256, 192), (512, 384), (768, 512)] {
+        let image = noise(&[3, height, width]);
+        let gradient = image.zeros_like().expect("the CPU has memory");
+        for (name, comfortable) in [("whole", usize::MAX), ("strips", 0)] {
+            let memory = MemoryBudget { comfortable, most: usize::MAX };
+            let mut pass = network.pass(Size { width, height }, memory).expect("the CPU has memory");
+            group.bench_function(BenchmarkId::new(name, format!("{width}x{height}")), |bencher| {
+                bencher.iter(|| {
+                    pass.forward(&image, &control, |_| Ok(())).expect("shapes fit");
+                    pass.backward(&image, &gradient, &control, |_, _| Ok(())).expect("shapes fit");
+                });
+            });
+        }
+    }
+}
+
+criterion_group!(benches, convolutions, losses, network);
+criterion_main!(benches);

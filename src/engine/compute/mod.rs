@@ -1,0 +1,15 @@
+//! Operations on tensors, and the one place that knows what a device is good at.
+//!
+//! On the CPU each runs on the project's own kernels and writes into memory that is there already, since
+//! fresh memory costs half as much again as the computing. Elsewhere each is made of candle's operations.
+//! Features are rows x width x channels, images 3 x height x width; all are contiguous f32.
+
+pub mod band;
+pub mod convolution;
+pub(super) mod elementwise;
+pub(super) mod first;
+pub(super) mod memory;
+pub(super) mod pooling;
+mod product;
+pub(super) mod statistics;
+mod winograd;

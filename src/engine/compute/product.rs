@@ -1,0 +1,205 @@
+//! Products of many rows with one matrix that never changes, such as a kernel in Winograd's domain.
+//!
+//! A general product packs its right side anew at each call; here that is done once, when the network is
+//! made. It matters most where there are few rows: a small picture deep in the network.
+
+// Rows are read and written through pointers, since several threads own interleaved parts of one buffer,
+// and a bounds check in the innermost loop costs a third of its speed.
+#![allow(unsafe_code)]
+// Whatever runs inside `dispatch` must be inlined there, or it is compiled without the vectors it is there for.
+#![allow(clippy::inline_always)]
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+/// Rows of a panel that are multiplied before the next panel's turn: 256 of two AVX2 registers each are
+/// half of a usual first-level cache.
+const DEPTH: usize = 256;
+
+/// Rows are best given in multiples of so many: that is how many are multiplied at once with AVX-512, and
+/// half as many otherwise.
+pub(super) const ROWS_AT_ONCE: usize = 12;
+
+/// Matrices of one shape, cut into panels of as many columns as two registers hold. First come all matrices'
+/// first panels, then all their second ones.
+pub(super) struct Panels {
+    matrices: usize,
+    rows: usize,
+    columns: usize,
+    /// Columns of a panel.
+    width: usize,
+    values: Vec<f32>,
+}
+
+/// Rows of numbers in memory, `stride` apart.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    pub(super) start: *mut f32,
+    pub(super) stride: usize,
+}
+
+/// Columns of a panel on this processor.
+fn panel_width(arch: pulp::Arch) -> usize {
+    struct Width;
+    impl WithSimd for Width {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            2 * S::F32_LANES
+        }
+    }
+    arch.dispatch(Width)
+}
+
+impl Panels {
+    /// Room for matrices of rows x columns, all zero.
+    pub(super) fn new(matrices: usize, rows: usize, columns: usize, arch: pulp::Arch) -> Self {
+        let width = panel_width(arch);
+        let values = vec![0.0; matrices * rows * columns.next_multiple_of(width)];
+        Self { matrices, rows, columns, width, values }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Columns with those that fill up the last panel; a product has as many.
+    pub(super) fn padded_columns(&self) -> usize {
+        self.columns.next_multiple_of(self.width)
+    }
+
+    /// Columns of one panel.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Each panel of all matrices: matrices x rows x width.
+    pub(super) fn panels_mut(&mut self) -> impl IndexedParallelIterator<Item = &mut [f32]> {
+        self.values.par_chunks_mut(self.matrices * self.rows * self.width)
+    }
+
+    /// One number of a matrix.
+    pub(super) fn value_mut(&mut self, matrix: usize, row: usize, column: usize) -> &mut f32 {
+        let panel = column / self.width * self.matrices + matrix;
+        &mut self.values[(panel * self.rows + row) * self.width + column % self.width]
+    }
+
+    /// `product` = `left` x matrix, where `left` has `count` rows.
+    ///
+    /// # Safety
+    /// `left` must be readable for `count` rows of [`Self::rows`] numbers, `product` writable for as many rows
+    /// of [`Self::padded_columns`] numbers, and nobody else may touch the product meanwhile.
+    #[inline(always)]
+    pub(super) unsafe fn multiply<S: Simd>(&self, simd: S, matrix: usize, left: Rows, product: Rows, count: usize) {
+        debug_assert_eq!(self.width, 2 * S::F32_LANES);
+        let size = self.rows * self.width;
+        for first in (0..self.rows).step_by(DEPTH) {
+            let depth = DEPTH.min(self.rows - first);
+            for (index, panels) in self.values.chunks_exact(self.matrices * size).enumerate() {
+                let panel = &panels[matrix * size..][..size];
+                let panel = as_pairs::<S>(&panel[first * self.width..][..depth * self.width]);
+                // SAFETY: within the rows that the caller promises: depth numbers from `first` on are
+                // read, the panel's columns written.
+                unsafe {
+                    let left = Rows { start: left.start.add(first), stride: left.stride };
+                    let product = Rows { start: product.start.add(index * self.width), stride: product.stride };
+                    multiply_panel(simd, left, panel, product, count, first > 0);
+                }
+            }
+        }
+    }
+}
+
+/// A panel as pairs of registers.
+#[inline(always)]
+fn as_pairs<S: Simd>(panel: &[f32]) -> &[[S::f32s; 2]] {
+    bytemuck::cast_slice(S::as_simd_f32s(panel).0)
+}
+
+/// All rows times one panel. As many rows at once as their sums fit the registers.
+///
+/// # Safety
+/// As for [`Panels::multiply`], with the panel's shape.
+#[inline(always)]
+unsafe fn multiply_panel<S: Simd>(
+    simd: S,
+    left: Rows,
+    panel: &[[S::f32s; 2]],
+    product: Rows,
+    count: usize,
+    add: bool,
+) {
+    let mut row = 0;
+    // SAFETY: `row + n <= count` before each block of n rows.
+    unsafe {
+        if S::REGISTER_COUNT >= 32 {
+            while row + 12 <= count {
+                multiply_rows::<S, 12>(simd, left.from(row), panel, product.from(row), add);
+                row += 12;
+            }
+        }
+        while row + 6 <= count {
+            multiply_rows::<S, 6>(simd, left.from(row), panel, product.from(row), add);
+            row += 6;
+        }
+        match count - row {
+            1 => multiply_rows::<S, 1>(simd, left.from(row), panel, product.from(row), add),
+            2 => multiply_rows::<S, 2>(simd, left.from(row), panel, product.from(row), add),
+            3 => multiply_rows::<S, 3>(simd, left.from(row), panel, product.from(row), add),
+            4 => multiply_rows::<S, 4>(simd, left.from(row), panel, product.from(row), add),
+            5 => multiply_rows::<S, 5>(simd, left.from(row), panel, product.from(row), add),
+            _ => {}
+        }
+    }
+}
+
+impl Rows {
+    /// # Safety
+    /// The row must be within the same buffer.
+    #[inline(always)]
+    unsafe fn from(self, row: usize) -> Self {
+        // SAFETY: within the buffer, says the caller.
+        Self { start: unsafe { self.start.add(row * self.stride) }, stride: self.stride }
+    }
+}
+
+/// `COUNT` rows times one panel; all sums stay in registers.
+///
+/// # Safety
+/// As for [`multiply_panel`], with `COUNT` rows.
+#[inline(always)]
+unsafe fn multiply_rows<S: Simd, const COUNT: usize>(
+    simd: S,
+    left: Rows,
+    panel: &[[S::f32s; 2]],
+    product: Rows,
+    add: bool,
+) {
+    let mut sums = [[simd.splat_f32s(0.0); 2]; COUNT];
+    for (inner, [first, second]) in panel.iter().enumerate() {
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: row < COUNT and inner < the panel's rows.
+            let factor = simd.splat_f32s(unsafe { *left.start.add(row * left.stride + inner) });
+            sums[0] = simd.mul_add_f32s(factor, *first, sums[0]);
+            sums[1] = simd.mul_add_f32s(factor, *second, sums[1]);
+        }
+    }
+    for (row, sums) in sums.iter().enumerate() {
+        // SAFETY: two registers in each of COUNT rows are the panel's part of the product; numbers
+        // in registers' form need no more alignment than plain ones.
+        unsafe {
+            let out = product.start.add(row * product.stride).cast::<[S::f32s; 2]>();
+            out.write(if add {
+                let old = out.read();
+                [simd.add_f32s(old[0], sums[0]), simd.add_f32s(old[1], sums[1])]
+            } else {
+                *sums
+            });
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! How much memory a run may take, and how much it needs.
+
+use super::network::{Architecture, Network};
+use super::pyramid::Size;
+
+/// What a run may take, in bytes, beside the network's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryBudget {
+    /// Up to here the features of a whole picture are kept, which is fastest.
+    pub comfortable: usize,
+    /// The features are computed in strips before more than this is taken.
+    pub most: usize,
+}
+
+/// Bytes for each pixel of the result, whatever is kept of the features: the image, its gradient, the
+/// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); and the photo's
+/// features (32).
+const BYTES_A_PIXEL: usize = 6 * 12 + 32;
+
+impl MemoryBudget {
+    /// What is left for features beside a picture of this size.
+    pub(super) fn for_features(self, size: Size) -> Self {
+        let images = size.pixels() * BYTES_A_PIXEL;
+        Self { comfortable: self.comfortable.saturating_sub(images), most: self.most.saturating_sub(images) }
+    }
+
+    /// Whether a result of this size can be painted.
+    pub fn allows(self, size: Size) -> bool {
+        least(size) <= self.most
+    }
+
+    /// The longest side that can be painted, for results shaped like this one.
+    pub fn largest(self, size: Size) -> usize {
+        let (mut allowed, mut refused) = (1, size.long_side());
+        while refused > allowed + 1 {
+            let middle = usize::midpoint(allowed, refused);
+            if self.allows(size.scaled(middle as f64 / size.long_side() as f64)) {
+                allowed = middle;
+            } else {
+                refused = middle;
+            }
+        }
+        allowed
+    }
+}
+
+/// The least memory in bytes, beside the network's weights, that a result of this size can be painted in.
+pub fn least(size: Size) -> usize {
+    size.pixels() * BYTES_A_PIXEL + Network::least_memory(&Architecture::vgg16(), size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_largest_size_that_fits() {
+        let size = Size { width: 8192, height: 6144 };
+        let budget = MemoryBudget { comfortable: 0, most: 2 << 30 };
+        assert!(!budget.allows(size));
+        let largest = budget.largest(size);
+        assert!(budget.allows(size.scaled(largest as f64 / 8192.0)));
+        assert!(!budget.allows(size.scaled((largest + 1) as f64 / 8192.0)));
+        assert!((2048..8192).contains(&largest), "{largest}");
+    }
+}

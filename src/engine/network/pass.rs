@@ -1,0 +1,260 @@
+//! The network in both directions over one size of image, in memory that is used again each time.
+
+use std::ops::Range;
+
+use candle_core::{DType, Tensor};
+
+use super::super::compute::band::Band;
+use super::super::compute::convolution::{Finish, convolve};
+use super::super::compute::elementwise::{clear, mask};
+use super::super::compute::memory::Buffer;
+use super::super::compute::pooling;
+use super::super::control::Control;
+use super::super::error::Result;
+use super::Network;
+use super::architecture::Tap;
+use super::geometry::{Geometry, Layer, RowsByValue};
+use super::plan::{Plan, Segment};
+
+/// Features at one place of the network.
+pub struct Features<'a> {
+    /// The place.
+    pub tap: Tap,
+    /// The rows of the picture's features that these are.
+    pub rows: Range<usize>,
+    /// Rows x width x channels. They are overwritten later: copy what is to be kept.
+    pub values: &'a Tensor,
+}
+
+/// Both directions of a network for images of one size.
+///
+/// The features are computed in strips where memory is short, so whoever looks at them may be shown them
+/// piece by piece.
+pub struct Pass<'a> {
+    network: &'a Network,
+    geometry: Geometry,
+    plan: Plan,
+    local: Vec<Buffer>,
+    spare: Buffer,
+    /// What lies between two segments, and its gradient.
+    between: Vec<(Tensor, Tensor)>,
+    /// The segment and strip whose activations are in memory.
+    held: Option<(usize, usize)>,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(network: &'a Network, geometry: Geometry, plan: Plan) -> Result<Self> {
+        let device = network.device();
+        let local = plan.local.iter().map(|&numbers| Buffer::new(numbers.max(1), device)).collect::<candle_core::Result<_>>()?;
+        let spare = Buffer::new(plan.spare, device)?;
+        let between = plan.segments[1..]
+            .iter()
+            .map(|segment| {
+                let shape = geometry.shapes[segment.layers.start];
+                let zeros = || Tensor::zeros((shape.height, shape.width, shape.channels), DType::F32, device);
+                Ok((zeros()?, zeros()?))
+            })
+            .collect::<candle_core::Result<_>>()?;
+        Ok(Self { network, geometry, plan, local, spare, between, held: None })
+    }
+
+    /// Height, width and channels of the whole features at a place.
+    ///
+    /// # Panics
+    /// When the network has no such place; every [`super::Architecture`] has those of [`Tap::STYLE`] and [`Tap::CONTENT`].
+    pub fn shape(&self, tap: Tap) -> (usize, usize, usize) {
+        let value = self.geometry.taps.iter().position(|at| *at == Some(tap));
+        let shape = self.geometry.shapes[value.unwrap_or_else(|| panic!("the network has no {tap}"))];
+        (shape.height, shape.width, shape.channels)
+    }
+
+    /// How many strips the features are computed in, all segments together; 1 when everything is kept.
+    pub fn strips(&self) -> usize {
+        self.plan.segments.iter().map(|segment| segment.strips.len()).sum()
+    }
+
+    /// Shows the features of an image (3 x height x width, sRGB 0..1) at every place in [`Tap::STYLE`] and
+    /// at [`Tap::CONTENT`]. Each row is shown once.
+    ///
+    /// # Errors
+    /// [`super::super::EngineError::Stopped`] when stopped between two layers.
+    pub fn forward(
+        &mut self,
+        image: &Tensor,
+        control: &Control,
+        mut look: impl FnMut(Features) -> Result<()>,
+    ) -> Result<()> {
+        for (index, segment) in self.plan.segments.iter().enumerate() {
+            for (strip_index, strip) in segment.strips.iter().enumerate() {
+                let own = self.geometry.own(&segment.layers, strip);
+                let rows = self.geometry.forward(&segment.layers, strip);
+                self.held = None;
+                self.compute(image, index, &rows, control, |value, band| {
+                    let Some(tap) = self.geometry.taps[value].filter(|tap| tap.is_observed()) else { return Ok(()) };
+                    let band = band.narrow(&own[value])?;
+                    look(Features { tap, rows: own[value].clone(), values: &band.values })
+                })?;
+                self.held = Some((index, strip_index));
+            }
+        }
+        Ok(())
+    }
+
+    /// The gradient with respect to the image that [`Self::forward`] saw last, into `gradient` (3 x height x
+    /// width). `add` is shown the same features again, some rows twice, and a gradient of the same shape, to
+    /// which it adds the gradient with respect to those features.
+    ///
+    /// # Errors
+    /// [`super::super::EngineError::Stopped`] when stopped between two layers.
+    pub fn backward(
+        &mut self,
+        image: &Tensor,
+        gradient: &Tensor,
+        control: &Control,
+        mut add: impl FnMut(Features, &Tensor) -> Result<()>,
+    ) -> Result<()> {
+        for index in (0..self.plan.segments.len()).rev() {
+            let Segment { layers, strips } = self.plan.segments[index].clone();
+            for (strip_index, strip) in strips.iter().enumerate() {
+                let rows = if strips.len() == 1 && self.held == Some((index, strip_index)) {
+                    self.geometry.forward(&layers, strip)
+                } else {
+                    let rows = self.geometry.backward(&layers, strip);
+                    self.compute(image, index, &rows, control, |_, _| Ok(()))?;
+                    rows
+                };
+                // Gradients take the activations' place.
+                self.held = None;
+                self.descend(gradient, index, strip, &rows, control, &mut add)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes the given rows of a segment's values, as far as there are any.
+    fn compute(
+        &self,
+        image: &Tensor,
+        index: usize,
+        rows: &RowsByValue,
+        control: &Control,
+        mut look: impl FnMut(usize, &Band) -> Result<()>,
+    ) -> Result<()> {
+        for layer in self.plan.segments[index].layers.clone() {
+            control.checkpoint()?;
+            let output = layer + 1;
+            if rows[output].is_empty() {
+                continue;
+            }
+            let output_band = self.band(index, output, rows)?;
+            match (self.geometry.layers[layer], layer) {
+                (Layer::Convolution, 0) => self.network.first.forward(image, &output_band)?,
+                (Layer::Convolution, _) => {
+                    let convolution = self.network.convolution(layer);
+                    let finish = Finish::BiasRelu(&convolution.bias);
+                    convolve(&self.band(index, layer, rows)?, &convolution.forward, finish, &output_band)?;
+                }
+                (Layer::Pooling, _) => pooling::forward(&self.band(index, layer, rows)?, &output_band)?,
+            }
+            look(output, &output_band)?;
+        }
+        Ok(())
+    }
+
+    /// One strip's way down, from the gradient at its segment's end to the gradient at its input.
+    fn descend(
+        &self,
+        image_gradient: &Tensor,
+        index: usize,
+        strip: &Range<usize>,
+        rows: &RowsByValue,
+        control: &Control,
+        add: &mut impl FnMut(Features, &Tensor) -> Result<()>,
+    ) -> Result<()> {
+        let layers = &self.plan.segments[index].layers;
+        let needed = self.geometry.gradient(layers, strip);
+        let mut above = match self.between.get(index) {
+            Some((value, gradient)) => {
+                Band { values: gradient.clone(), first: 0, height: value.dims()[0] }.narrow(&needed[layers.end])?
+            }
+            // Nothing flows back from above the last convolution.
+            None => self.at_tap(index, layers.end, &needed, rows, add, clear)?,
+        };
+        for layer in layers.clone().rev() {
+            control.checkpoint()?;
+            above = match (self.geometry.layers[layer], layer) {
+                (Layer::Pooling, _) => {
+                    let features = self.band(index, layer, rows)?;
+                    // A window may reach one row further than the gradient is needed.
+                    let reach = self.geometry.with_windows(layer, &needed[layer], &needed[layer + 1]);
+                    pooling::backward(&features.narrow(&reach)?, &above)?;
+                    features.narrow(&needed[layer])?
+                }
+                (Layer::Convolution, 0) => return Ok(self.network.first.backward(&above, strip, image_gradient)?),
+                (Layer::Convolution, _) => {
+                    let kernel = &self.network.convolution(layer).backward;
+                    if layer == layers.start {
+                        let (_, gradient) = &self.between[index - 1];
+                        let input = Band::whole(gradient.clone())?.narrow(strip)?;
+                        return Ok(convolve(&above, kernel, Finish::Plain, &input)?);
+                    }
+                    if self.geometry.is_observed(layer) {
+                        self.at_tap(index, layer, &needed, rows, add, |spare| {
+                            let (first, height) = (needed[layer].start, self.geometry.shapes[layer].height);
+                            let spare = Band { values: spare.clone(), first, height };
+                            convolve(&above, kernel, Finish::Plain, &spare)
+                        })?
+                    } else {
+                        let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
+                        let made_by_pooling = self.geometry.layers[layer - 1] == Layer::Pooling;
+                        let finish = if made_by_pooling { Finish::Plain } else { Finish::Masked };
+                        convolve(&above, kernel, finish, &input)?;
+                        input
+                    }
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Replaces the features at a tap by their gradient: what comes from above, which `from_above` writes,
+    /// and what the losses add.
+    fn at_tap(
+        &self,
+        index: usize,
+        value: usize,
+        needed: &RowsByValue,
+        rows: &RowsByValue,
+        add: &mut impl FnMut(Features, &Tensor) -> Result<()>,
+        from_above: impl FnOnce(&Tensor) -> candle_core::Result<()>,
+    ) -> Result<Band> {
+        let features = self.band(index, value, rows)?.narrow(&needed[value])?;
+        let shape = self.geometry.shapes[value];
+        let spare = self.spare.view((needed[value].len(), shape.width, shape.channels))?;
+        from_above(&spare)?;
+        if let Some(tap) = self.geometry.taps[value] {
+            add(Features { tap, rows: needed[value].clone(), values: &features.values }, &spare)?;
+        }
+        mask(&features.values, &spare)?;
+        Ok(features)
+    }
+
+    /// Some rows of a value of a segment, in the memory that they have.
+    fn band(&self, index: usize, value: usize, rows: &RowsByValue) -> candle_core::Result<Band> {
+        let layers = &self.plan.segments[index].layers;
+        let shape = self.geometry.shapes[value];
+        let kept = if value == layers.start {
+            index.checked_sub(1)
+        } else {
+            (value == layers.end && index < self.between.len()).then_some(index)
+        };
+        match kept {
+            Some(kept) => Band::whole(self.between[kept].0.clone())?.narrow(&rows[value]),
+            None => {
+                let values =
+                    self.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
+                Ok(Band { values, first: rows[value].start, height: shape.height })
+            }
+        }
+    }
+}
