@@ -85,6 +85,7 @@ impl App {
             frame_taken: None,
             to_open: files,
         };
+        app.worker.prepare();
         app.prepare_samples();
         Ok(app)
     }

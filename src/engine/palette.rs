@@ -11,8 +11,8 @@ use super::loss::transport::transport;
 /// Added to the variance of colours. Directions in which a photo hardly varies, as a grey one's
 /// chroma, would be stretched into noise otherwise.
 const EPSILON: f64 = 1e-3;
-/// Newton-Schulz iterations; the matrices are 3 x 3.
-const ITERATIONS: usize = 20;
+/// How small a variance still counts, against the norm of all.
+const SMALLEST: f64 = 1e-6;
 
 /// Mean and second moment of the colours of an image (3 x height x width).
 pub(super) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
@@ -22,8 +22,8 @@ pub(super) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
 /// The image with its colours carried linearly onto another palette's mean and covariance, within 0..1.
 pub(super) fn recolor(image: &Tensor, target: &Moments) -> candle_core::Result<Tensor> {
     let own = palette(image)?;
-    let target_root = roots(&target.covariance(EPSILON)?, ITERATIONS)?.root;
-    let map = transport(&own.covariance(EPSILON)?, &target_root, ITERATIONS)?.map;
+    let target_root = roots(&target.covariance(EPSILON)?, SMALLEST)?.root;
+    let map = transport(&own.covariance(EPSILON)?, &target_root, SMALLEST)?.map;
     apply(image, &own.mean, &map, &target.mean)
 }
 
@@ -35,7 +35,7 @@ pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64
     let values: Vec<f32> = (0..3 * height * width).map(|_| random.random_range(-most..most)).collect();
     let device = target.mean.device();
     let noise = Tensor::from_vec(values, (3, height, width), device)?;
-    let root = roots(&target.covariance(EPSILON)?, ITERATIONS)?.root;
+    let root = roots(&target.covariance(EPSILON)?, SMALLEST)?.root;
     apply(&noise, &target.mean.zeros_like()?, &root, &target.mean)
 }
 

@@ -30,7 +30,7 @@ pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
 pub struct Worker {
-    jobs: Option<Sender<Arc<Session>>>,
+    jobs: Option<Sender<Order>>,
     events: Receiver<Event>,
     frames: Arc<FrameSlot>,
     current: Option<Arc<Session>>,
@@ -66,13 +66,21 @@ impl Worker {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(loader: NetworkLoader, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let (jobs, inbox) = mpsc::channel::<Arc<Session>>();
+        let (jobs, inbox) = mpsc::channel::<Order>();
         let (sender, events) = mpsc::channel();
         let frames = Arc::new(FrameSlot::default());
         let outlet = Outlet { events: Arc::new(Mutex::new(sender)), frames: Arc::clone(&frames), wake: Arc::new(wake) };
         let thread =
             std::thread::Builder::new().name("impasto painter".to_owned()).spawn(move || serve(&inbox, &loader))?;
         Ok(Self { jobs: Some(jobs), events, frames, current: None, outlet, thread: Some(thread) })
+    }
+
+    /// Loads the network that a run takes by default, so that the first run begins at once.
+    pub fn prepare(&self) {
+        if let Some(jobs) = &self.jobs {
+            // A painter that has ended is told about when there is something to paint.
+            let _ = jobs.send(Order::Prepare);
+        }
     }
 
     /// Begins to paint; a run that is going on is stopped first.
@@ -84,7 +92,7 @@ impl Worker {
         let session = Arc::new(Session::new(job, recipe, self.outlet.clone()));
         self.current = Some(Arc::clone(&session));
         if let Some(jobs) = &self.jobs
-            && jobs.send(session).is_err()
+            && jobs.send(Order::Paint(session)).is_err()
         {
             self.outlet.send(job, EventKind::Failed("the painter has ended; start Impasto again".to_owned()));
         }
@@ -147,9 +155,20 @@ impl Drop for Worker {
     }
 }
 
-fn serve(inbox: &Receiver<Arc<Session>>, loader: &NetworkLoader) {
+/// What the thread is asked for.
+enum Order {
+    Prepare,
+    Paint(Arc<Session>),
+}
+
+fn serve(inbox: &Receiver<Order>, loader: &NetworkLoader) {
     let mut networks = Networks { loader, loaded: Vec::new() };
-    while let Ok(session) = inbox.recv() {
+    while let Ok(order) = inbox.recv() {
+        let Order::Paint(session) = order else {
+            // What goes wrong here goes wrong again, and is said, at the first run.
+            let _ = catch_unwind(AssertUnwindSafe(|| networks.on(DeviceChoice::default())));
+            continue;
+        };
         let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, |choice| networks.on(choice))));
         let kind = match ending {
             Ok(Ok(kind)) => kind,

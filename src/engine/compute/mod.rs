@@ -8,6 +8,7 @@ pub mod band;
 pub mod convolution;
 pub(super) mod elementwise;
 pub(super) mod first;
+pub(super) mod matrix;
 pub(super) mod memory;
 pub(super) mod pooling;
 mod product;

@@ -1,15 +1,16 @@
 //! Sums over positions, and linear maps of every position.
 
-// `gemm` takes pointers; each block says why they are good.
-#![allow(unsafe_code)]
-
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
+use super::matrix::{View, multiply};
 use super::memory::{edit, overwrite, values};
 
 /// Positions that are multiplied at once: few enough to stay in the cache between two uses.
 const POSITIONS: usize = 256;
+/// Channels of a block of second moments. They are symmetric, so only the blocks on and above the diagonal are
+/// computed.
+const BLOCK: usize = 128;
 
 /// Adds the sum of features over their positions to `sum` (channels), and their second moments' sum,
 /// `F^T F`, to `products` (channels x channels).
@@ -27,54 +28,41 @@ pub(crate) fn add_moments(features: &Tensor, sum: &Tensor, products: &Tensor) ->
     let share = positions.div_ceil(rayon::current_num_threads()).next_multiple_of(POSITIONS).max(POSITIONS);
     let parts: Vec<(Vec<f32>, Vec<f32>)> =
         numbers.par_chunks(share * channels).map(|part| moments(part, channels)).collect();
-    let add = |total: &mut [f32], part: &[f32]| {
-        for (total, part) in total.iter_mut().zip(part) {
-            *total += part;
+    edit(sum, |sum| {
+        for (part, _) in &parts {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
-    };
-    edit(sum, |sum| parts.iter().for_each(|(part, _)| add(sum, part)))?;
-    edit(products, |products| parts.iter().for_each(|(_, part)| add(products, part)))
+    })?;
+    edit(products, |products| {
+        for (_, part) in &parts {
+            for row in 0..channels {
+                let block = row / BLOCK * BLOCK;
+                for column in 0..channels {
+                    // What is below the diagonal's blocks is found above them.
+                    let at = if column < block { column * channels + row } else { row * channels + column };
+                    products[row * channels + column] += part[at];
+                }
+            }
+        }
+    })
 }
 
+/// The sums of some positions; of the products only the blocks on and above the diagonal.
 fn moments(features: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     let mut sum = vec![0.0; channels];
     let mut products = vec![0.0; channels * channels];
-    for block in features.chunks(POSITIONS * channels) {
+    for positions in features.chunks(POSITIONS * channels) {
         let mut part = vec![0.0f32; channels];
-        for features in block.chunks_exact(channels) {
-            for (part, feature) in part.iter_mut().zip(features) {
-                *part += feature;
-            }
+        for features in positions.chunks_exact(channels) {
+            part.iter_mut().zip(features).for_each(|(part, feature)| *part += feature);
         }
-        for (sum, part) in sum.iter_mut().zip(part) {
-            *sum += part;
-        }
-        let positions = block.len() / channels;
-        let (one, stride) = (1, channels.cast_signed());
-        // SAFETY: `products` is channels x channels and this thread's own; `block` is positions x
-        // channels, read once as it lies and once transposed.
-        unsafe {
-            gemm::gemm(
-                channels,
-                channels,
-                positions,
-                products.as_mut_ptr(),
-                one,
-                stride,
-                true,
-                block.as_ptr(),
-                stride,
-                one,
-                block.as_ptr(),
-                one,
-                stride,
-                1.0,
-                1.0,
-                false,
-                false,
-                false,
-                gemm::Parallelism::None,
-            );
+        sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        let features = View::new(positions, channels);
+        for first in (0..channels).step_by(BLOCK) {
+            let rows = features.columns(first, BLOCK.min(channels - first)).transposed();
+            let columns = features.columns(first, channels - first);
+            let products = &mut products[first * channels + first..];
+            multiply(products, channels, 1.0, rows, columns, 1.0, gemm::Parallelism::None);
         }
     }
     (sum, products)
@@ -92,36 +80,10 @@ pub(crate) fn add_mapped(sum: &Tensor, features: &Tensor, map: &Tensor, offset: 
     edit(sum, |sum| {
         sum.par_chunks_mut(block).zip(features.par_chunks(block)).for_each(|(sum, features)| {
             for sum in sum.chunks_exact_mut(channels) {
-                for (sum, offset) in sum.iter_mut().zip(offset.iter()) {
-                    *sum += offset;
-                }
+                sum.iter_mut().zip(offset.iter()).for_each(|(sum, offset)| *sum += offset);
             }
-            let (one, stride) = (1, channels.cast_signed());
-            // SAFETY: `sum` and `features` are positions x channels, `map` is channels x channels; `sum`
-            // is this thread's own.
-            unsafe {
-                gemm::gemm(
-                    sum.len() / channels,
-                    channels,
-                    channels,
-                    sum.as_mut_ptr(),
-                    one,
-                    stride,
-                    true,
-                    features.as_ptr(),
-                    one,
-                    stride,
-                    map.as_ptr(),
-                    one,
-                    stride,
-                    1.0,
-                    1.0,
-                    false,
-                    false,
-                    false,
-                    gemm::Parallelism::None,
-                );
-            }
+            let (features, map) = (View::new(features, channels), View::new(&map, channels));
+            multiply(sum, channels, 1.0, features, map, 1.0, gemm::Parallelism::None);
         });
     })
 }
@@ -133,7 +95,7 @@ mod tests {
 
     #[test]
     fn agree_with_candle() {
-        for (positions, channels) in [(1, 3), (255, 5), (1000, 24)] {
+        for (positions, channels) in [(1, 3), (255, 5), (1000, 24), (300, 300)] {
             let random = |shape: (usize, usize)| Tensor::randn(0f32, 1.0, shape, &Device::Cpu).unwrap();
             let features = random((positions, channels));
             let (map, offset) = (random((channels, channels)), random((1, channels)).squeeze(0).unwrap());

@@ -24,8 +24,9 @@ pub enum StyleLoss {
 
 /// Added to the covariances' diagonals, so that they have roots.
 const EPSILON: f64 = 1e-4;
-/// Newton-Schulz iterations, as in crowsonkb/style-transfer-pytorch. More would not be seen.
-const ITERATIONS: usize = 12;
+/// Directions of less variance than this, against the norm of all, are left as they are; it is what the twelve
+/// plain Newton-Schulz iterations of crowsonkb/style-transfer-pytorch resolve. More would not be seen.
+const SMALLEST: f64 = 6e-5;
 
 /// What the features at one place should look like.
 pub struct StyleTarget(Comparison);
@@ -131,9 +132,9 @@ impl Gaussian {
     fn fresh_map(&mut self, covariance: &Tensor) -> candle_core::Result<Held> {
         let root = match self.root.take() {
             Some(root) => root,
-            None => roots(&self.covariance, ITERATIONS)?.root,
+            None => roots(&self.covariance, SMALLEST)?.root,
         };
-        let Transport { map, inner_root } = transport(covariance, self.root.insert(root), ITERATIONS)?;
+        let Transport { map, inner_root } = transport(covariance, self.root.insert(root), SMALLEST)?;
         Ok(Held { map, inner_trace: trace(&inner_root)?, uses: 0 })
     }
 
@@ -151,7 +152,7 @@ impl Gaussian {
         let between = (carried.matmul(&centred.t()?)? / positions)?;
         let identity = Tensor::eye(between.dim(0)?, DType::F32, features.device())?;
         let between = (between + (identity * (EPSILON * self.trace / channels))?)?;
-        let Roots { root, inverse } = roots(&between, ITERATIONS)?;
+        let Roots { root, inverse } = roots(&between, SMALLEST)?;
         let variance = f64::from(centred.sqr()?.sum_all()?.to_scalar::<f32>()?) / positions;
         let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
             + (variance + self.trace - 2.0 * trace(&root)?) / channels;

@@ -12,10 +12,10 @@ pub struct Transport {
     pub inner_root: Tensor,
 }
 
-/// The transport from `covariance` to the covariance whose square root is `target_root`, by so many
-/// Newton-Schulz iterations.
-pub fn transport(covariance: &Tensor, target_root: &Tensor, iterations: usize) -> candle_core::Result<Transport> {
+/// The transport from `covariance` to the covariance whose square root is `target_root`, as exact as
+/// [`roots`] with this `smallest`.
+pub fn transport(covariance: &Tensor, target_root: &Tensor, smallest: f64) -> candle_core::Result<Transport> {
     let inner = target_root.matmul(covariance)?.matmul(target_root)?;
-    let Roots { root, inverse } = roots(&inner, iterations)?;
+    let Roots { root, inverse } = roots(&inner, smallest)?;
     Ok(Transport { map: target_root.matmul(&inverse)?.matmul(target_root)?, inner_root: root })
 }
