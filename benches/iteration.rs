@@ -93,7 +93,7 @@ fn main() {
             seed: 0,
             memory: MemoryBudget { comfortable: memory, most: memory },
         };
-        let balance = Balance { content: 0.04, smoothness: 2.0, styles: vec![1.0], brush_scale: 1.0 };
+        let balance = Balance { content: 0.02, smoothness: 2.0, styles: vec![1.0], brush_scale: 1.0 };
         let mut stopwatch = Stopwatch { began: Some(Instant::now()), ..Stopwatch::default() };
         run(&network, &job, &Control::new(balance), &mut stopwatch).expect("it paints");
         stopwatch.iterations.sort();

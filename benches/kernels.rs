@@ -58,9 +58,8 @@ fn convolutions(criterion: &mut Criterion) {
 fn losses(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("loss at 768x512");
     group.sample_size(10);
-    for (shape, tap) in [(512, 768, 64), (256, 384, 128), (128, 192, 256), (64, 96, 512), (32, 48, 512)]
-        .into_iter()
-        .zip(Tap::STYLE)
+    for (shape, tap) in
+        [(512, 768, 64), (256, 384, 128), (128, 192, 256), (64, 96, 512), (32, 48, 512)].into_iter().zip(Tap::STYLE)
     {
         let features = noise(&[shape.0, shape.1, shape.2]);
         let mut sums = MomentSums::new(shape, &Device::Cpu).expect("the CPU has memory");
@@ -69,19 +68,18 @@ fn losses(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("moments", tap), |bencher| {
             bencher.iter(|| sums.add(&features).expect("shapes fit"));
         });
+        let gradient = features.zeros_like().expect("the CPU has memory");
         for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
-            let mut target = StyleTarget::new(loss, &moments, 1).expect("shapes fit");
+            let mut target = StyleTarget::new(loss, &moments, shape, 1.0, 1).expect("shapes fit");
             group.bench_function(BenchmarkId::new(format!("{loss:?}"), tap), |bencher| {
-                bencher.iter(|| target.compare(&sums).expect("shapes fit"));
+                bencher.iter(|| {
+                    target.begin().expect("shapes fit");
+                    target.see(&(0..shape.0), &features).expect("shapes fit");
+                    target.loss().expect("shapes fit");
+                    target.add_to(&gradient, &(0..shape.0), &features).expect("shapes fit");
+                });
             });
         }
-        let gradient = features.zeros_like().expect("the CPU has memory");
-        let (_, pull) = StyleTarget::new(StyleLoss::Gram, &moments, 1)
-            .and_then(|mut target| target.compare(&sums))
-            .expect("shapes fit");
-        group.bench_function(BenchmarkId::new("gradient", tap), |bencher| {
-            bencher.iter(|| pull.add_to(&gradient, &(0..shape.0), &features).expect("shapes fit"));
-        });
     }
     let image = noise(&[3, 512, 768]);
     let gradient = image.zeros_like().expect("the CPU has memory");
@@ -92,8 +90,7 @@ fn losses(criterion: &mut Criterion) {
 
 fn network(criterion: &mut Criterion) {
     let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
-    let control =
-        Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 });
+    let control = Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 });
     let mut group = criterion.benchmark_group("network");
     group.sample_size(10);
     for (width, height) in [(64, 48), (128, 96), (256, 192), (512, 384), (768, 512)] {

@@ -124,17 +124,17 @@ fn gradient_of_a_small_network_passes_finite_differences() {
 /// Strips are the same computation in another order.
 #[test]
 fn strips_agree_with_the_whole_picture() {
-    for (architecture, sizes) in
-        [(Architecture::tiny(), vec![(200, 31), (97, 40), (333, 17), (64, 64)]), (Architecture::vgg19(), vec![(150, 37)])]
-    {
+    for (architecture, sizes) in [
+        (Architecture::tiny(), vec![(200, 31), (97, 40), (333, 17), (64, 64)]),
+        (Architecture::vgg19(), vec![(150, 37)]),
+    ] {
         let network = Network::random(&architecture, 7, &Device::Cpu).unwrap();
         for (height, width) in sizes {
             let (image, size) = (image(height, width), Size { width, height });
             let mut whole = network.pass(size, PLENTY).unwrap();
             let mut strips = network.pass(size, NONE).unwrap();
             assert!(strips.strips() > whole.strips(), "{height}x{width}");
-            for ((tap, expected), (_, found)) in
-                features(&mut whole, &image).iter().zip(&features(&mut strips, &image))
+            for ((tap, expected), (_, found)) in features(&mut whole, &image).iter().zip(&features(&mut strips, &image))
             {
                 assert!(distance(found, expected) < 1e-4, "{height}x{width}: {tap}");
             }

@@ -232,6 +232,7 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
         (&["--iterations", "0"], "iterations"),
         (&["--time-limit", "0"], "time limit"),
         (&["--threads", "0"], "threads"),
+        (&["--memory", "1"], "the largest size that fits is"),
         (&["--device", "abacus"], "abacus"),
         (&["--device", "cuda"], "cuda"),
         (&["--init", "missing.png"], "missing.png"),

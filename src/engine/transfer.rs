@@ -6,7 +6,7 @@ use super::control::Control;
 use super::error::{EngineError, Result};
 use super::loss::content::ContentTarget;
 use super::loss::moments::{MomentSums, Moments};
-use super::loss::style::{Pull, StyleTarget};
+use super::loss::style::StyleTarget;
 use super::loss::{StyleLoss, smoothness};
 use super::memory::MemoryBudget;
 use super::network::{Features, Network, Pass, Tap};
@@ -20,8 +20,10 @@ const STYLE_SHARES: [f64; 5] = [256.0 / 341.0, 64.0 / 341.0, 16.0 / 341.0, 4.0 /
 /// Step of the optimiser at the beginning and at the end of each scale, in units of the image's 0..1.
 const STEP_SIZES: (f64, f64) = (0.05, 0.002);
 
-/// Iterations that share one transport map of the Wasserstein loss.
-const TRANSPORT_HELD_FOR: u32 = 5;
+/// Iterations that share one transport map of the Wasserstein loss, where its roots are costly.
+const TRANSPORT_HELD_FOR: u32 = 4;
+/// From so many channels on they are.
+const COSTLY_CHANNELS: usize = 512;
 
 /// What to paint. Images are 3 x height x width, sRGB 0..1, on the network's device.
 pub struct Job {
@@ -187,8 +189,8 @@ impl Scale<'_> {
     fn paint(&self, image: &Tensor, observer: &mut dyn Observer) -> Result<()> {
         let balance = self.control.balance();
         let moments = self.style_moments(balance.brush_scale)?;
-        let style = self.style_targets(&balance, &moments)?;
         let mut pass = self.network.pass(self.size, self.job.memory.for_features(self.size))?;
+        let style = self.style_targets(&pass, &balance, &moments)?;
         let content = self.content_target(&mut pass)?;
         let mut targets = Targets { content, moments, style, balance };
         let mut adam = Adam::new(image)?;
@@ -199,7 +201,7 @@ impl Scale<'_> {
             if done >= of {
                 return Ok(());
             }
-            self.follow(&mut targets)?;
+            self.follow(&pass, &mut targets)?;
             let losses = self.evaluate(&mut pass, image, &mut targets, &gradient)?;
             done += 1;
             if !losses.total().is_finite() {
@@ -223,13 +225,13 @@ impl Scale<'_> {
     }
 
     /// Takes up what the person changed since the last iteration.
-    fn follow(&self, targets: &mut Targets) -> Result<()> {
+    fn follow(&self, pass: &Pass, targets: &mut Targets) -> Result<()> {
         let balance = self.control.balance();
         if balance.brush_scale.to_bits() != targets.balance.brush_scale.to_bits() {
             targets.moments = self.style_moments(balance.brush_scale)?;
-            targets.style = self.style_targets(&balance, &targets.moments)?;
+            targets.style = self.style_targets(pass, &balance, &targets.moments)?;
         } else if balance.styles != targets.balance.styles {
-            targets.style = self.style_targets(&balance, &targets.moments)?;
+            targets.style = self.style_targets(pass, &balance, &targets.moments)?;
         }
         targets.balance = balance;
         Ok(())
@@ -245,7 +247,10 @@ impl Scale<'_> {
             let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
             let painting = resample(painting, size.rows_and_columns())?;
             let mut pass = self.network.pass(size, self.job.memory.for_features(self.size))?;
-            let mut sums = self.style_sums(&pass)?;
+            let mut sums = Tap::STYLE
+                .map(|tap| MomentSums::new(pass.shape(tap), self.network.device()))
+                .into_iter()
+                .collect::<candle_core::Result<Vec<_>>>()?;
             pass.forward(&painting, self.control, |features| {
                 if let Some(index) = features.tap.style_index() {
                     sums[index].add(features.values)?;
@@ -257,12 +262,17 @@ impl Scale<'_> {
         self.job.styles.iter().map(moments).collect()
     }
 
-    fn style_targets(&self, balance: &Balance, moments: &[Vec<Moments>]) -> Result<Vec<StyleTarget>> {
-        (0..Tap::STYLE.len())
-            .map(|tap| {
+    fn style_targets(&self, pass: &Pass, balance: &Balance, moments: &[Vec<Moments>]) -> Result<Vec<StyleTarget>> {
+        Tap::STYLE
+            .into_iter()
+            .zip(STYLE_SHARES)
+            .enumerate()
+            .map(|(index, (tap, share))| {
                 self.control.checkpoint()?;
-                let at_tap: Vec<Moments> = moments.iter().map(|moments| moments[tap].clone()).collect();
-                Ok(StyleTarget::new(self.job.style_loss, &blend(balance, &at_tap)?, TRANSPORT_HELD_FOR)?)
+                let at_tap: Vec<Moments> = moments.iter().map(|moments| moments[index].clone()).collect();
+                let shape = pass.shape(tap);
+                let hold_for = if shape.2 < COSTLY_CHANNELS { 1 } else { TRANSPORT_HELD_FOR };
+                Ok(StyleTarget::new(self.job.style_loss, &blend(balance, &at_tap)?, shape, share, hold_for)?)
             })
             .collect()
     }
@@ -273,28 +283,25 @@ impl Scale<'_> {
         let (content_weight, smoothness_weight) = (f64::from(content_weight), f64::from(smoothness_weight));
         let mut losses = Losses::default();
 
-        let mut sums = self.style_sums(pass)?;
+        for style in &mut targets.style {
+            style.begin()?;
+        }
         pass.forward(image, self.control, |Features { tap, rows, values }| {
             if let Some(index) = tap.style_index() {
-                sums[index].add(values)?;
+                targets.style[index].see(&rows, values)?;
             }
             if tap == Tap::CONTENT && content_weight > 0.0 {
                 losses.content += content_weight * targets.content.loss(&rows, values)?;
             }
             Ok(())
         })?;
-
-        let mut pulls: Vec<Pull> = Vec::with_capacity(sums.len());
-        for ((sums, target), share) in sums.iter().zip(&mut targets.style).zip(STYLE_SHARES) {
+        for style in &mut targets.style {
             self.control.checkpoint()?;
-            let (loss, pull) = target.compare(sums)?;
-            losses.style += share * loss;
-            pulls.push(pull.times(share)?);
+            losses.style += style.loss()?;
         }
-
         pass.backward(image, gradient, self.control, |Features { tap, rows, values }, gradient| {
             if let Some(index) = tap.style_index() {
-                pulls[index].add_to(gradient, &rows, values)?;
+                targets.style[index].add_to(gradient, &rows, values)?;
             }
             if tap == Tap::CONTENT && content_weight > 0.0 {
                 targets.content.add_to(gradient, &rows, values, content_weight)?;
@@ -305,11 +312,6 @@ impl Scale<'_> {
             losses.smoothness = smoothness_weight * smoothness::add_to(gradient, image, smoothness_weight)?;
         }
         Ok(losses)
-    }
-
-    fn style_sums(&self, pass: &Pass) -> Result<Vec<MomentSums>> {
-        let sums = Tap::STYLE.map(|tap| MomentSums::new(pass.shape(tap), self.network.device()));
-        Ok(sums.into_iter().collect::<candle_core::Result<_>>()?)
     }
 }
 

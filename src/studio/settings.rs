@@ -191,7 +191,7 @@ fn check(name: &'static str, value: f64, (smallest, largest): (f64, f64)) -> Res
 /// Content weight for a strength of 0 to 100: falls by a constant factor with each step,
 /// so that equal steps of the slider look alike.
 fn content_weight(strength: f32) -> f32 {
-    const AT_DEFAULT: f32 = 0.04;
+    const AT_DEFAULT: f32 = 0.02;
     const HALVED_EVERY: f32 = 12.5;
     AT_DEFAULT * ((50.0 - strength) / HALVED_EVERY).exp2()
 }

@@ -49,6 +49,32 @@ pub(crate) fn add_difference(sum: &Tensor, one: &Tensor, other: &Tensor, factor:
     })
 }
 
+/// Adds `factor other` to `sum`.
+pub(crate) fn add_scaled(sum: &Tensor, other: &Tensor, factor: f32) -> Result<()> {
+    if !sum.device().is_cpu() {
+        return overwrite(sum, &(sum + (other * f64::from(factor))?)?);
+    }
+    let other = values(other)?;
+    edit(sum, |sum| {
+        sum.par_chunks_mut(CHUNK).zip(other.par_chunks(CHUNK)).for_each(|(sum, other)| {
+            sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += factor * other);
+        });
+    })
+}
+
+/// Replaces a gradient by where it pulls to: `place - factor gradient`.
+pub(crate) fn recede(gradient: &Tensor, place: &Tensor, factor: f32) -> Result<()> {
+    if !gradient.device().is_cpu() {
+        return overwrite(gradient, &(place - (gradient * f64::from(factor))?)?);
+    }
+    let place = values(place)?;
+    edit(gradient, |gradient| {
+        gradient.par_chunks_mut(CHUNK).zip(place.par_chunks(CHUNK)).for_each(|(gradient, place)| {
+            gradient.iter_mut().zip(place).for_each(|(gradient, place)| *gradient = place - factor * *gradient);
+        });
+    })
+}
+
 /// The sum of squared differences.
 pub(crate) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<f64> {
     if !one.device().is_cpu() {
@@ -95,8 +121,7 @@ pub(crate) fn adam(step: AdamStep, image: &Tensor, gradient: &Tensor, mean: &Ten
                 let memories = mean.par_chunks_mut(CHUNK).zip(square.par_chunks_mut(CHUNK));
                 image.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK)).zip(memories).for_each(
                     |((image, gradient), (mean, square))| {
-                        for (((value, &gradient), mean), square) in
-                            image.iter_mut().zip(gradient).zip(mean).zip(square)
+                        for (((value, &gradient), mean), square) in image.iter_mut().zip(gradient).zip(mean).zip(square)
                         {
                             *mean = *mean * first + gradient * (1.0 - first);
                             *square = *square * second + gradient * gradient * (1.0 - second);

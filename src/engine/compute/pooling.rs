@@ -91,10 +91,13 @@ pub(crate) fn backward(features: &Band, gradient: &Band) -> Result<()> {
         before.fill(0.0);
         // An odd last row belongs to no window.
         after.fill(0.0);
-        inside.par_chunks_mut(2.min(features.height) * line).enumerate().for_each_init(Vec::new, |scratch, (row, lines)| {
-            let gradient = &gradients[row * columns * channels..][..columns * channels];
-            arch.dispatch(|| spread_row(lines, width, channels, gradient, scratch));
-        });
+        inside.par_chunks_mut(2.min(features.height) * line).enumerate().for_each_init(
+            Vec::new,
+            |scratch, (row, lines)| {
+                let gradient = &gradients[row * columns * channels..][..columns * channels];
+                arch.dispatch(|| spread_row(lines, width, channels, gradient, scratch));
+            },
+        );
     })
 }
 
@@ -115,7 +118,7 @@ fn spread_row(lines: &mut [f32], width: usize, channels: usize, gradient: &[f32]
         }
         for pixel in lines.chunks_exact_mut(line).flat_map(|line| line[span.clone()].chunks_exact_mut(channels)) {
             for ((value, left), &most) in pixel.iter_mut().zip(left.iter_mut()).zip(most.iter()) {
-                let is_largest = *value == most;
+                let is_largest = *value >= most;
                 *value = if is_largest { *left } else { 0.0 };
                 *left = if is_largest { 0.0 } else { *left };
             }

@@ -126,14 +126,7 @@ fn as_pairs<S: Simd>(panel: &[f32]) -> &[[S::f32s; 2]] {
 /// # Safety
 /// As for [`Panels::multiply`], with the panel's shape.
 #[inline(always)]
-unsafe fn multiply_panel<S: Simd>(
-    simd: S,
-    left: Rows,
-    panel: &[[S::f32s; 2]],
-    product: Rows,
-    count: usize,
-    add: bool,
-) {
+unsafe fn multiply_panel<S: Simd>(simd: S, left: Rows, panel: &[[S::f32s; 2]], product: Rows, count: usize, add: bool) {
     let mut row = 0;
     // SAFETY: `row + n <= count` before each block of n rows.
     unsafe {

@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
+use crate::engine::compute::elementwise::clear;
 use crate::engine::compute::statistics::add_moments;
 
 /// Mean and raw second moment of features over all positions. Several styles blend as weighted sums of
@@ -78,9 +79,19 @@ impl MomentSums {
         add_moments(features, &self.sum, &self.products)
     }
 
-    /// Positions so far.
-    pub fn positions(&self) -> usize {
-        self.positions
+    /// Forgets all so far.
+    pub fn clear(&mut self) -> candle_core::Result<()> {
+        self.positions = 0;
+        if let Some(few) = &mut self.few {
+            few.clear();
+        }
+        clear(&self.sum)?;
+        clear(&self.products)
+    }
+
+    /// Whether [`Self::few`] keeps all features.
+    pub fn are_few(&self) -> bool {
+        self.few.is_some()
     }
 
     /// The moments of all rows so far.

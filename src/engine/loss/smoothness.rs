@@ -24,9 +24,7 @@ pub fn add_to(gradient: &Tensor, image: &Tensor, weight: f64) -> candle_core::Re
     let numbers = values(image)?;
     edit(gradient, |gradient| {
         let mut total = 0.0;
-        for (plane, gradient) in
-            numbers.chunks_exact(height * width).zip(gradient.chunks_exact_mut(height * width))
-        {
+        for (plane, gradient) in numbers.chunks_exact(height * width).zip(gradient.chunks_exact_mut(height * width)) {
             // Bands are summed in order, so that the same image always has the same sum.
             let sums: Vec<f64> = gradient
                 .par_chunks_mut(BAND * width)
@@ -40,13 +38,7 @@ pub fn add_to(gradient: &Tensor, image: &Tensor, weight: f64) -> candle_core::Re
 }
 
 /// The part of some rows of a plane, from row `first` on.
-fn add_band(
-    plane: &[f32],
-    (height, width): (usize, usize),
-    first: usize,
-    gradient: &mut [f32],
-    weight: f32,
-) -> f64 {
+fn add_band(plane: &[f32], (height, width): (usize, usize), first: usize, gradient: &mut [f32], weight: f32) -> f64 {
     let axis = 2.0 / 3.0 / (3 * height * width) as f32;
     let diagonal = 2.0 / 12.0 / (3 * (height + 1) * (width + 1)) as f32;
     let own = first * width..first * width + gradient.len();

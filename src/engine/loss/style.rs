@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::moments::{MomentSums, Moments};
 use super::root::{Roots, roots};
 use super::transport::{Transport, transport};
-use crate::engine::compute::memory::overwrite;
+use crate::engine::compute::elementwise::{add_difference, add_scaled, clear, recede, squared_distance};
 use crate::engine::compute::statistics::add_mapped;
 
 /// How the statistics of two pictures are compared.
@@ -24,19 +24,150 @@ pub enum StyleLoss {
 
 /// Added to the covariances' diagonals, so that they have roots.
 const EPSILON: f64 = 1e-4;
-/// Directions of less variance than this, against the norm of all, are left as they are; it is what the twelve
-/// plain Newton-Schulz iterations of crowsonkb/style-transfer-pytorch resolve. More would not be seen.
-const SMALLEST: f64 = 6e-5;
+/// Directions of less variance than this, against the norm of all, are left as they are. f32 knows nothing
+/// certain about them.
+const SMALLEST: f64 = 1e-6;
 
 /// What the features at one place should look like.
-pub struct StyleTarget(Comparison);
+///
+/// An evaluation has two halves, since features come piece by piece: [`Self::begin`], [`Self::see`] for every
+/// piece, [`Self::loss`]; then [`Self::add_to`] for every piece.
+pub struct StyleTarget {
+    comparison: Comparison,
+    /// Height, width and channels of the features that are compared.
+    shape: (usize, usize, usize),
+    /// What the loss counts.
+    weight: f64,
+    sums: MomentSums,
+    pull: Pull,
+    /// Where the transport map last made carried the features to, height x width x channels; `None` where a
+    /// map is made for each evaluation.
+    anchor: Option<Tensor>,
+    /// Evaluations that one map serves.
+    hold_for: u32,
+}
 
 enum Comparison {
-    Gram {
-        /// `S_t`.
-        second: Tensor,
-    },
+    /// With `S_t`.
+    Gram(Tensor),
     Wasserstein(Gaussian),
+}
+
+/// Where a style pulls features.
+enum Pull {
+    /// Nowhere, yet.
+    None,
+    /// The gradient of the loss is `F map + offset` at every position.
+    Mapped { map: Tensor, offset: Tensor },
+    /// The gradient of the loss itself, height x width x channels.
+    Given(Tensor),
+    /// Towards the anchor, for so many evaluations so far; the sum of squared distances is the present one's.
+    Anchored { uses: u32, distance: f64 },
+}
+
+impl StyleTarget {
+    /// A target from the paintings' moments, for features of height x width x channels; `weight` times the
+    /// loss is what is given and pulled.
+    ///
+    /// The transport map of the Wasserstein loss costs more than the network at small sizes. With `hold_for` above 1
+    /// it is made once for so many evaluations, and in the others the features are pulled to where that map had
+    /// carried them. The squared distance to there is never less than the Wasserstein distance, and equal to it
+    /// when the map is made, with the same gradient; so each such evaluation makes the true loss smaller as well. (To
+    /// hold the map itself does not: it goes on pushing features that have arrived.)
+    pub fn new(
+        loss: StyleLoss,
+        moments: &Moments,
+        shape: (usize, usize, usize),
+        weight: f64,
+        hold_for: u32,
+    ) -> candle_core::Result<Self> {
+        let device = moments.mean.device();
+        let comparison = match loss {
+            StyleLoss::Gram => Comparison::Gram(moments.second.clone()),
+            StyleLoss::Wasserstein => {
+                let covariance = moments.covariance(EPSILON)?;
+                let trace = trace(&covariance)?;
+                Comparison::Wasserstein(Gaussian { mean: moments.mean.clone(), covariance, trace, root: None })
+            }
+        };
+        let sums = MomentSums::new(shape, device)?;
+        let is_held = loss == StyleLoss::Wasserstein && hold_for > 1 && !sums.are_few();
+        let anchor = if is_held { Some(Tensor::zeros(shape, DType::F32, device)?) } else { None };
+        Ok(Self { comparison, shape, weight, sums, pull: Pull::None, anchor, hold_for })
+    }
+
+    /// Begins an evaluation.
+    pub fn begin(&mut self) -> candle_core::Result<()> {
+        self.pull = match (&self.pull, &self.anchor) {
+            (Pull::Mapped { .. }, Some(_)) => Pull::Anchored { uses: 1, distance: 0.0 },
+            (Pull::Anchored { uses, .. }, _) if uses + 1 < self.hold_for => {
+                Pull::Anchored { uses: uses + 1, distance: 0.0 }
+            }
+            _ => Pull::None,
+        };
+        self.sums.clear()
+    }
+
+    /// Takes in some rows of features, rows x width x channels.
+    pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+        match (&mut self.pull, &self.anchor) {
+            (Pull::Anchored { distance, .. }, Some(anchor)) => {
+                *distance += squared_distance(features, &anchor.narrow(0, rows.start, rows.len())?)?;
+                Ok(())
+            }
+            _ => self.sums.add(features),
+        }
+    }
+
+    /// The loss of all that was seen.
+    ///
+    /// With `C` channels and `N` positions:
+    /// - Gram: `mean((S - S_t)^2)`, gradient `4 F (S - S_t) / (C^2 N)`.
+    /// - Wasserstein: `mean((m - m_t)^2) + trace(K + K_t - 2 (K_t^1/2 K K_t^1/2)^1/2) / C`. The trace's gradient with
+    ///   respect to `K` is `G = (I - T) / C` with the transport map `T`, so no derivative of a matrix root is
+    ///   needed; from there to the features it is `2 F G / N`, and `(2 (m - m_t) / C - 2 G m) / N` at every position.
+    pub fn loss(&mut self) -> candle_core::Result<f64> {
+        let count = (self.shape.0 * self.shape.1 * self.shape.2) as f64;
+        if let Pull::Anchored { distance, .. } = &self.pull {
+            return Ok(self.weight * *distance / count);
+        }
+        let moments = self.sums.moments()?;
+        let (loss, pull) = match &mut self.comparison {
+            Comparison::Gram(second) => {
+                let difference = (&moments.second - &*second)?;
+                let loss = f64::from(difference.sqr()?.mean_all()?.to_scalar::<f32>()?);
+                let map = (difference * (4.0 * self.weight / (self.shape.2 as f64 * count)))?;
+                (loss, Pull::Mapped { map, offset: moments.mean.zeros_like()? })
+            }
+            Comparison::Wasserstein(target) => match self.sums.few()? {
+                Some(features) => target.compare_few(&moments, &features, 2.0 * self.weight / count)?,
+                None => target.compare(&moments, 2.0 * self.weight / count)?,
+            },
+        };
+        self.pull = pull;
+        Ok(self.weight * loss)
+    }
+
+    /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
+    /// same shape. Rows may come twice.
+    pub fn add_to(&mut self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+        let count = self.shape.0 * self.shape.1 * self.shape.2;
+        let factor = (2.0 * self.weight / count as f64) as f32;
+        let anchor = self.anchor.as_ref().map(|anchor| anchor.narrow(0, rows.start, rows.len())).transpose()?;
+        match (&self.pull, anchor) {
+            (Pull::None, _) | (Pull::Anchored { .. }, None) => Ok(()),
+            (Pull::Mapped { map, offset }, None) => add_mapped(gradient, features, map, offset),
+            (Pull::Mapped { map, offset }, Some(anchor)) => {
+                clear(&anchor)?;
+                add_mapped(&anchor, features, map, offset)?;
+                add_scaled(gradient, &anchor, 1.0)?;
+                // The gradient is `factor (F - anchor)`.
+                recede(&anchor, features, 1.0 / factor)
+            }
+            (Pull::Given(given), _) => add_scaled(gradient, &given.narrow(0, rows.start, rows.len())?, 1.0),
+            (Pull::Anchored { .. }, Some(anchor)) => add_difference(gradient, features, &anchor, factor),
+        }
+    }
 }
 
 /// The paintings' features as a Gaussian.
@@ -49,93 +180,25 @@ struct Gaussian {
     trace: f64,
     /// `K_t^(1/2)`, once it is needed.
     root: Option<Tensor>,
-    /// The transport map in use.
-    held: Option<Held>,
-    /// Evaluations that one map serves.
-    hold_for: u32,
-}
-
-/// A transport map, kept for a few evaluations.
-struct Held {
-    map: Tensor,
-    /// `trace((K_t^1/2 K K_t^1/2)^1/2)` of the covariance that the map was made for.
-    inner_trace: f64,
-    uses: u32,
-}
-
-impl StyleTarget {
-    /// A target from the paintings' moments.
-    ///
-    /// The Wasserstein loss is convex in the covariance, and `hold_for` evaluations share one transport
-    /// map: the loss is then its tangent at the covariance that the map was made for, and the gradient
-    /// that of the tangent. With 1 both are exact. The map costs more than the network at small sizes,
-    /// and changes little from iteration to iteration.
-    pub fn new(loss: StyleLoss, moments: &Moments, hold_for: u32) -> candle_core::Result<Self> {
-        Ok(Self(match loss {
-            StyleLoss::Gram => Comparison::Gram { second: moments.second.clone() },
-            StyleLoss::Wasserstein => {
-                let covariance = moments.covariance(EPSILON)?;
-                let trace = trace(&covariance)?;
-                let mean = moments.mean.clone();
-                Comparison::Wasserstein(Gaussian { mean, covariance, trace, root: None, held: None, hold_for })
-            }
-        }))
-    }
-
-    /// The loss of features with these sums, and what its gradient is made of.
-    ///
-    /// With `C` channels and `N` positions:
-    /// - Gram: `mean((S - S_t)^2)`, gradient `4 F (S - S_t) / (C^2 N)`.
-    /// - Wasserstein: `mean((m - m_t)^2) + trace(K + K_t - 2 (K_t^1/2 K K_t^1/2)^1/2) / C`. The trace's gradient with
-    ///   respect to `K` is `G = (I - T) / C` with the transport map `T`, so no derivative of a matrix root is
-    ///   needed; from there to the features it is `2 F G / N`, and `(2 (m - m_t) / C - 2 G m) / N` at every position.
-    pub fn compare(&mut self, sums: &MomentSums) -> candle_core::Result<(f64, Pull)> {
-        let moments = sums.moments()?;
-        match &mut self.0 {
-            Comparison::Gram { second } => {
-                let channels = moments.mean.dim(0)? as f64;
-                let difference = (&moments.second - &*second)?;
-                let loss = f64::from(difference.sqr()?.mean_all()?.to_scalar::<f32>()?);
-                let map = (difference * (4.0 / (channels * channels * sums.positions() as f64)))?;
-                Ok((loss, Pull::Mapped { map, offset: moments.mean.zeros_like()? }))
-            }
-            Comparison::Wasserstein(target) => match sums.few()? {
-                Some(features) => target.compare_few(&moments, &features),
-                None => target.compare(&moments, sums.positions()),
-            },
-        }
-    }
 }
 
 impl Gaussian {
-    fn compare(&mut self, moments: &Moments, positions: usize) -> candle_core::Result<(f64, Pull)> {
+    /// The distance of features with these moments, and its gradient times `share C N / 2`.
+    fn compare(&mut self, moments: &Moments, share: f64) -> candle_core::Result<(f64, Pull)> {
         let channels = moments.mean.dim(0)?;
-        let share = 2.0 / (channels * positions) as f64;
         let covariance = moments.covariance(EPSILON)?;
-        let held = match self.held.take().filter(|held| held.uses < self.hold_for) {
-            Some(held) => held,
-            None => self.fresh_map(&covariance)?,
-        };
-        let held = self.held.insert(held);
-        held.uses += 1;
-        let shift = (&moments.mean - &self.mean)?;
-        // trace(T K), which is the inner trace while the map is fresh.
-        let carried = f64::from((&held.map * &covariance)?.sum_all()?.to_scalar::<f32>()?);
-        let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
-            + (trace(&covariance)? + self.trace - carried - held.inner_trace) / channels as f64;
-        let identity = Tensor::eye(channels, DType::F32, moments.mean.device())?;
-        let map = ((identity - &held.map)? * share)?;
-        let towards = moments.mean.unsqueeze(0)?.matmul(&map)?.squeeze(0)?;
-        Ok((loss, Pull::Mapped { offset: ((shift * share)? - towards)?, map }))
-    }
-
-    fn fresh_map(&mut self, covariance: &Tensor) -> candle_core::Result<Held> {
         let root = match self.root.take() {
             Some(root) => root,
             None => roots(&self.covariance, SMALLEST)?.root,
         };
-        let Transport { map, inner_root } = transport(covariance, self.root.insert(root), SMALLEST)?;
-        Ok(Held { map, inner_trace: trace(&inner_root)?, uses: 0 })
+        let Transport { map, inner_root } = transport(&covariance, self.root.insert(root), SMALLEST)?;
+        let shift = (&moments.mean - &self.mean)?;
+        let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
+            + (trace(&covariance)? + self.trace - 2.0 * trace(&inner_root)?) / channels as f64;
+        let identity = Tensor::eye(channels, DType::F32, moments.mean.device())?;
+        let map = ((identity - map)? * share)?;
+        let towards = moments.mean.unsqueeze(0)?.matmul(&map)?.squeeze(0)?;
+        Ok((loss, Pull::Mapped { offset: ((shift * share)? - towards)?, map }))
     }
 
     /// The same by way of the positions, where they are fewer than the channels.
@@ -143,7 +206,7 @@ impl Gaussian {
     /// With the centred features `A = F - m`, `K = A^T A / N` has the rank of `B = A K_t A^T / N`, which is only
     /// positions x positions, and `K_t^1/2 K K_t^1/2` has `B`'s eigenvalues. So the trace of its root is `trace(B^1/2)`,
     /// and `A T = B^-1/2 A K_t`. The small identity that `K` is given elsewhere is given to `B`.
-    fn compare_few(&self, moments: &Moments, features: &Tensor) -> candle_core::Result<(f64, Pull)> {
+    fn compare_few(&self, moments: &Moments, features: &Tensor, share: f64) -> candle_core::Result<(f64, Pull)> {
         let shape = features.dims3()?;
         let (positions, channels) = ((shape.0 * shape.1) as f64, shape.2 as f64);
         let shift = (&moments.mean - &self.mean)?;
@@ -157,42 +220,7 @@ impl Gaussian {
         let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
             + (variance + self.trace - 2.0 * trace(&root)?) / channels;
         let gradient = (centred - inverse.matmul(&carried)?)?.broadcast_add(&shift)?;
-        let gradient = (gradient * (2.0 / (channels * positions)))?;
-        Ok((loss, Pull::Given(gradient.reshape(shape)?)))
-    }
-}
-
-/// Where a style pulls features.
-pub enum Pull {
-    /// The gradient of its loss is `F map + offset` at every position.
-    Mapped {
-        /// Channels x channels.
-        map: Tensor,
-        /// One for each channel.
-        offset: Tensor,
-    },
-    /// The gradient of its loss itself, height x width x channels.
-    Given(Tensor),
-}
-
-impl Pull {
-    /// The gradient of the loss times a factor.
-    pub fn times(&self, factor: f64) -> candle_core::Result<Self> {
-        Ok(match self {
-            Self::Mapped { map, offset } => Self::Mapped { map: (map * factor)?, offset: (offset * factor)? },
-            Self::Given(gradient) => Self::Given((gradient * factor)?),
-        })
-    }
-
-    /// Adds it at some rows of features (rows x width x channels) to a gradient of the same shape.
-    pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
-        match self {
-            Self::Mapped { map, offset } => add_mapped(gradient, features, map, offset),
-            Self::Given(given) => {
-                let given = given.narrow(0, rows.start, rows.len())?;
-                overwrite(gradient, &(gradient + given)?)
-            }
-        }
+        Ok((loss, Pull::Given((gradient * share)?.reshape(shape)?)))
     }
 }
 

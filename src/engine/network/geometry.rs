@@ -103,9 +103,7 @@ impl Geometry {
     pub(super) fn strips(&self, segment: &Range<usize>, rows: usize) -> Vec<Range<usize>> {
         let height = self.shapes[segment.start].height;
         let count = (height / rows).max(1);
-        (0..count)
-            .map(|strip| strip * rows..if strip + 1 == count { height } else { (strip + 1) * rows })
-            .collect()
+        (0..count).map(|strip| strip * rows..if strip + 1 == count { height } else { (strip + 1) * rows }).collect()
     }
 
     /// The rows of each value of a segment that belong to a strip and to no other.
@@ -113,12 +111,12 @@ impl Geometry {
         let mut rows = vec![0..0; self.shapes.len()];
         let height = self.shapes[segment.start].height;
         let mut shrink = 0;
-        for value in segment.start..=segment.end {
+        for (value, own) in rows.iter_mut().enumerate().take(segment.end + 1).skip(segment.start) {
             if value > segment.start && self.layers[value - 1] == Layer::Pooling {
                 shrink += 1;
             }
             let end = if strip.end == height { self.shapes[value].height } else { strip.end >> shrink };
-            rows[value] = strip.start >> shrink..end;
+            *own = strip.start >> shrink..end;
         }
         rows
     }

@@ -45,7 +45,11 @@ pub struct Pass<'a> {
 impl<'a> Pass<'a> {
     pub(super) fn new(network: &'a Network, geometry: Geometry, plan: Plan) -> Result<Self> {
         let device = network.device();
-        let local = plan.local.iter().map(|&numbers| Buffer::new(numbers.max(1), device)).collect::<candle_core::Result<_>>()?;
+        let local = plan
+            .local
+            .iter()
+            .map(|&numbers| Buffer::new(numbers.max(1), device))
+            .collect::<candle_core::Result<_>>()?;
         let spare = Buffer::new(plan.spare, device)?;
         let between = plan.segments[1..]
             .iter()
@@ -248,13 +252,10 @@ impl<'a> Pass<'a> {
         } else {
             (value == layers.end && index < self.between.len()).then_some(index)
         };
-        match kept {
-            Some(kept) => Band::whole(self.between[kept].0.clone())?.narrow(&rows[value]),
-            None => {
-                let values =
-                    self.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
-                Ok(Band { values, first: rows[value].start, height: shape.height })
-            }
+        if let Some(kept) = kept {
+            return Band::whole(self.between[kept].0.clone())?.narrow(&rows[value]);
         }
+        let values = self.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
+        Ok(Band { values, first: rows[value].start, height: shape.height })
     }
 }

@@ -52,7 +52,9 @@ impl Plan {
 
     /// Everything kept.
     fn whole(geometry: &Geometry) -> Self {
-        Self::new(geometry, vec![Segment { layers: 0..geometry.layers.len(), strips: vec![0..geometry.shapes[0].height] }])
+        let layers = 0..geometry.layers.len();
+        let strips = geometry.strips(&layers, geometry.shapes[0].height);
+        Self::new(geometry, vec![Segment { layers, strips }])
     }
 
     /// The plan with the least work that fits into so many bytes, or else the one with the fewest bytes.
