@@ -161,7 +161,7 @@ fn a_held_transport_map_stays_above_the_exact_loss() {
     let mut held = target(StyleLoss::Wasserstein, &moments, &features, 3);
     let (fresh_loss, fresh_gradient) = compare(&mut held, &features);
     let (anchored_loss, anchored_gradient) = compare(&mut held, &features);
-    assert!((fresh_loss - anchored_loss).abs() < 1e-3 * fresh_loss, "{fresh_loss} {anchored_loss}");
+    assert!((fresh_loss - anchored_loss).abs() < 1e-2 * fresh_loss, "{fresh_loss} {anchored_loss}");
     for (fresh, anchored) in numbers(&fresh_gradient).iter().zip(numbers(&anchored_gradient)) {
         assert!((fresh - anchored).abs() < 1e-6, "{fresh} {anchored}");
     }
