@@ -13,9 +13,9 @@ pub struct MemoryBudget {
 }
 
 /// Bytes for each pixel of the result, whatever is kept of the features: the image, its gradient, the
-/// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); and the photo's
-/// features (32).
-const BYTES_A_PIXEL: usize = 6 * 12 + 32;
+/// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the photo's
+/// features (32), and where the styles pull the deepest ones (40).
+const BYTES_A_PIXEL: usize = 6 * 12 + 32 + 40;
 
 impl MemoryBudget {
     /// What is left for features beside a picture of this size.

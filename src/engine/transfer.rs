@@ -105,7 +105,8 @@ pub trait Observer {
     fn started(&mut self, scales: &[Size]);
     /// A scale begins, an index into those.
     fn scale_began(&mut self, scale: usize);
-    /// An iteration is done; the image is what it left, at the scale's size.
+    /// An iteration is done; the image is what it left, at the scale's size. The next one changes it: copy what
+    /// is to be kept.
     fn iterated(&mut self, iteration: Iteration, image: &Tensor);
 }
 
