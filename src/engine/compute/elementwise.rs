@@ -49,15 +49,15 @@ pub(crate) fn add_difference(sum: &Tensor, one: &Tensor, other: &Tensor, factor:
     })
 }
 
-/// Adds `factor other` to `sum`.
-pub(crate) fn add_scaled(sum: &Tensor, other: &Tensor, factor: f32) -> Result<()> {
+/// Adds `other` to `sum`.
+pub(crate) fn add(sum: &Tensor, other: &Tensor) -> Result<()> {
     if !sum.device().is_cpu() {
-        return overwrite(sum, &(sum + (other * f64::from(factor))?)?);
+        return overwrite(sum, &(sum + other)?);
     }
     let other = values(other)?;
     edit(sum, |sum| {
         sum.par_chunks_mut(CHUNK).zip(other.par_chunks(CHUNK)).for_each(|(sum, other)| {
-            sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += factor * other);
+            sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
         });
     })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::moments::{MomentSums, Moments};
 use super::root::{Roots, roots};
 use super::transport::{Transport, transport};
-use crate::engine::compute::elementwise::{add_difference, add_scaled, clear, recede, squared_distance};
+use crate::engine::compute::elementwise::{add, add_difference, clear, recede, squared_distance};
 use crate::engine::compute::statistics::add_mapped;
 
 /// How the statistics of two pictures are compared.
@@ -105,7 +105,8 @@ impl StyleTarget {
             }
             _ => Pull::None,
         };
-        self.sums.clear()
+        // What is anchored sums no moments.
+        if matches!(self.pull, Pull::None) { self.sums.clear() } else { Ok(()) }
     }
 
     /// Takes in some rows of features, rows x width x channels.
@@ -150,7 +151,7 @@ impl StyleTarget {
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
     /// same shape. Rows may come twice.
-    pub fn add_to(&mut self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+    pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
         let count = self.shape.0 * self.shape.1 * self.shape.2;
         let factor = (2.0 * self.weight / count as f64) as f32;
         let anchor = self.anchor.as_ref().map(|anchor| anchor.narrow(0, rows.start, rows.len())).transpose()?;
@@ -160,11 +161,11 @@ impl StyleTarget {
             (Pull::Mapped { map, offset }, Some(anchor)) => {
                 clear(&anchor)?;
                 add_mapped(&anchor, features, map, offset)?;
-                add_scaled(gradient, &anchor, 1.0)?;
+                add(gradient, &anchor)?;
                 // The gradient is `factor (F - anchor)`.
                 recede(&anchor, features, 1.0 / factor)
             }
-            (Pull::Given(given), _) => add_scaled(gradient, &given.narrow(0, rows.start, rows.len())?, 1.0),
+            (Pull::Given(given), _) => add(gradient, &given.narrow(0, rows.start, rows.len())?),
             (Pull::Anchored { .. }, Some(anchor)) => add_difference(gradient, features, &anchor, factor),
         }
     }

@@ -38,8 +38,8 @@ pub struct Pass<'a> {
     spare: Buffer,
     /// What lies between two segments, and its gradient.
     between: Vec<(Tensor, Tensor)>,
-    /// The segment and strip whose activations are in memory.
-    held: Option<(usize, usize)>,
+    /// The segment whose activations are all in memory.
+    held: Option<usize>,
 }
 
 impl<'a> Pass<'a> {
@@ -89,7 +89,7 @@ impl<'a> Pass<'a> {
         mut look: impl FnMut(Features) -> Result<()>,
     ) -> Result<()> {
         for (index, segment) in self.plan.segments.iter().enumerate() {
-            for (strip_index, strip) in segment.strips.iter().enumerate() {
+            for strip in &segment.strips {
                 let own = self.geometry.own(&segment.layers, strip);
                 let rows = self.geometry.forward(&segment.layers, strip);
                 self.held = None;
@@ -98,8 +98,8 @@ impl<'a> Pass<'a> {
                     let band = band.narrow(&own[value])?;
                     look(Features { tap, rows: own[value].clone(), values: &band.values })
                 })?;
-                self.held = Some((index, strip_index));
             }
+            self.held = (segment.strips.len() == 1).then_some(index);
         }
         Ok(())
     }
@@ -119,8 +119,8 @@ impl<'a> Pass<'a> {
     ) -> Result<()> {
         for index in (0..self.plan.segments.len()).rev() {
             let Segment { layers, strips } = self.plan.segments[index].clone();
-            for (strip_index, strip) in strips.iter().enumerate() {
-                let rows = if strips.len() == 1 && self.held == Some((index, strip_index)) {
+            for strip in &strips {
+                let rows = if self.held == Some(index) {
                     self.geometry.forward(&layers, strip)
                 } else {
                     let rows = self.geometry.backward(&layers, strip);
