@@ -13,4 +13,5 @@ pub(super) mod memory;
 pub(super) mod pooling;
 mod product;
 pub(super) mod statistics;
+mod symmetric;
 mod winograd;

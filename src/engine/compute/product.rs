@@ -1,7 +1,7 @@
-//! Products of many rows with one matrix that never changes, such as a kernel in Winograd's domain.
+//! Products with a matrix that is packed once and used often, such as a kernel in Winograd's domain.
 //!
-//! A general product packs its right side anew at each call; here that is done once, when the network is
-//! made. It matters most where there are few rows: a small picture deep in the network.
+//! A general product packs its right side anew at each call; here that is done once, for a kernel when the
+//! network is made. It matters most where there are few rows: a small picture deep in the network.
 
 // Rows are read and written through pointers, since several threads own interleaved parts of one buffer,
 // and a bounds check in the innermost loop costs a third of its speed.
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 /// Rows of a panel that are multiplied before the next panel's turn: 256 of two AVX2 registers each are
 /// half of a usual first-level cache.
-const DEPTH: usize = 256;
+pub(super) const DEPTH: usize = 256;
 
 /// Rows are best given in multiples of so many: that is how many are multiplied at once with AVX-512, and
 /// half as many otherwise.
@@ -36,6 +36,14 @@ pub(super) struct Panels {
 pub(super) struct Rows {
     pub(super) start: *mut f32,
     pub(super) stride: usize,
+}
+
+/// Numbers in memory that are only read: rows `stride` apart, columns `step` apart.
+#[derive(Clone, Copy)]
+pub(super) struct Grid {
+    pub(super) start: *const f32,
+    pub(super) stride: usize,
+    pub(super) step: usize,
 }
 
 /// Columns of a panel on this processor.
@@ -83,6 +91,29 @@ impl Panels {
         self.values.par_chunks_mut(self.matrices * self.rows * self.width)
     }
 
+    /// One matrix of `columns` columns, packed from its rows.
+    pub(super) fn pack(numbers: &[f32], columns: usize, arch: pulp::Arch) -> Self {
+        let mut panels = Self::new(1, numbers.len() / columns, columns, arch);
+        panels.repack(numbers);
+        panels
+    }
+
+    /// The same for other numbers: at most as many rows as there is room for. Those beyond keep what they hold.
+    pub(super) fn repack(&mut self, numbers: &[f32]) {
+        let Self { rows, columns, width, .. } = *self;
+        for (panel, values) in self.values.chunks_exact_mut(rows * width).enumerate() {
+            let (first, count) = (panel * width, width.min(columns - panel * width));
+            for (packed, row) in values.chunks_exact_mut(width).zip(numbers.chunks_exact(columns)) {
+                packed[..count].copy_from_slice(&row[first..first + count]);
+            }
+        }
+    }
+
+    /// One panel of the first matrix: rows x width.
+    pub(super) fn panel(&self, index: usize) -> &[f32] {
+        &self.values[index * self.matrices * self.rows * self.width..][..self.rows * self.width]
+    }
+
     /// One number of a matrix.
     pub(super) fn value_mut(&mut self, matrix: usize, row: usize, column: usize) -> &mut f32 {
         let panel = column / self.width * self.matrices + matrix;
@@ -106,7 +137,7 @@ impl Panels {
                 // SAFETY: within the rows that the caller promises: depth numbers from `first` on are
                 // read, the panel's columns written.
                 unsafe {
-                    let left = Rows { start: left.start.add(first), stride: left.stride };
+                    let left = Grid { start: left.start.add(first), stride: left.stride, step: 1 };
                     let product = Rows { start: product.start.add(index * self.width), stride: product.stride };
                     multiply_panel(simd, left, panel, product, count, first > 0);
                 }
@@ -117,7 +148,7 @@ impl Panels {
 
 /// A panel as pairs of registers.
 #[inline(always)]
-fn as_pairs<S: Simd>(panel: &[f32]) -> &[[S::f32s; 2]] {
+pub(super) fn as_pairs<S: Simd>(panel: &[f32]) -> &[[S::f32s; 2]] {
     bytemuck::cast_slice(S::as_simd_f32s(panel).0)
 }
 
@@ -126,7 +157,14 @@ fn as_pairs<S: Simd>(panel: &[f32]) -> &[[S::f32s; 2]] {
 /// # Safety
 /// As for [`Panels::multiply`], with the panel's shape.
 #[inline(always)]
-unsafe fn multiply_panel<S: Simd>(simd: S, left: Rows, panel: &[[S::f32s; 2]], product: Rows, count: usize, add: bool) {
+pub(super) unsafe fn multiply_panel<S: Simd>(
+    simd: S,
+    left: Grid,
+    panel: &[[S::f32s; 2]],
+    product: Rows,
+    count: usize,
+    add: bool,
+) {
     let mut row = 0;
     // SAFETY: `row + n <= count` before each block of n rows.
     unsafe {
@@ -134,6 +172,10 @@ unsafe fn multiply_panel<S: Simd>(simd: S, left: Rows, panel: &[[S::f32s; 2]], p
             while row + 12 <= count {
                 multiply_rows::<S, 12>(simd, left.from(row), panel, product.from(row), add);
                 row += 12;
+            }
+            if row + 8 == count {
+                multiply_rows::<S, 8>(simd, left.from(row), panel, product.from(row), add);
+                row += 8;
             }
         }
         while row + 6 <= count {
@@ -161,6 +203,16 @@ impl Rows {
     }
 }
 
+impl Grid {
+    /// # Safety
+    /// The row must be within the same buffer.
+    #[inline(always)]
+    unsafe fn from(self, row: usize) -> Self {
+        // SAFETY: within the buffer, says the caller.
+        Self { start: unsafe { self.start.add(row * self.stride) }, ..self }
+    }
+}
+
 /// `COUNT` rows times one panel; all sums stay in registers.
 ///
 /// # Safety
@@ -168,7 +220,7 @@ impl Rows {
 #[inline(always)]
 unsafe fn multiply_rows<S: Simd, const COUNT: usize>(
     simd: S,
-    left: Rows,
+    left: Grid,
     panel: &[[S::f32s; 2]],
     product: Rows,
     add: bool,
@@ -177,7 +229,7 @@ unsafe fn multiply_rows<S: Simd, const COUNT: usize>(
     for (inner, [first, second]) in panel.iter().enumerate() {
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: row < COUNT and inner < the panel's rows.
-            let factor = simd.splat_f32s(unsafe { *left.start.add(row * left.stride + inner) });
+            let factor = simd.splat_f32s(unsafe { *left.start.add(row * left.stride + inner * left.step) });
             sums[0] = simd.mul_add_f32s(factor, *first, sums[0]);
             sums[1] = simd.mul_add_f32s(factor, *second, sums[1]);
         }

@@ -1,16 +1,19 @@
 //! Sums over positions, and linear maps of every position.
 
+// A product's rows are handed over as pointers; the one block says why they are good.
+#![allow(unsafe_code)]
+#![allow(clippy::inline_always)] // see `product`
+
 use candle_core::{Result, Tensor};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::matrix::{View, multiply};
 use super::memory::{edit, overwrite, values};
+use super::product::{DEPTH, Panels, Rows};
+use super::symmetric::Upper;
 
 /// Positions that are multiplied at once: few enough to stay in the cache between two uses.
-const POSITIONS: usize = 256;
-/// Channels of a block of second moments. They are symmetric, so only the blocks on and above the diagonal are
-/// computed.
-const BLOCK: usize = 128;
+const POSITIONS: usize = DEPTH;
 
 /// Adds the sum of features over their positions to `sum` (channels), and their second moments' sum,
 /// `F^T F`, to `products` (channels x channels).
@@ -26,7 +29,7 @@ pub(crate) fn add_moments(features: &Tensor, sum: &Tensor, products: &Tensor) ->
     // Each thread sums its own share; the shares are added in order, so the same picture always gives
     // the same numbers with the same number of threads.
     let share = positions.div_ceil(rayon::current_num_threads()).next_multiple_of(POSITIONS).max(POSITIONS);
-    let parts: Vec<(Vec<f32>, Vec<f32>)> =
+    let parts: Vec<(Vec<f32>, Upper)> =
         numbers.par_chunks(share * channels).map(|part| moments(part, channels)).collect();
     edit(sum, |sum| {
         for (part, _) in &parts {
@@ -35,35 +38,27 @@ pub(crate) fn add_moments(features: &Tensor, sum: &Tensor, products: &Tensor) ->
     })?;
     edit(products, |products| {
         for (_, part) in &parts {
-            for row in 0..channels {
-                let block = row / BLOCK * BLOCK;
-                for column in 0..channels {
-                    // What is below the diagonal's blocks is found above them.
-                    let at = if column < block { column * channels + row } else { row * channels + column };
-                    products[row * channels + column] += part[at];
-                }
+            for (row, line) in products.chunks_exact_mut(channels).enumerate() {
+                part.row(row, |column, number| line[column] += number);
             }
         }
     })
 }
 
-/// The sums of some positions; of the products only the blocks on and above the diagonal.
-fn moments(features: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
+/// The sums of some positions.
+fn moments(features: &[f32], channels: usize) -> (Vec<f32>, Upper) {
+    let arch = Arch::new();
     let mut sum = vec![0.0; channels];
-    let mut products = vec![0.0; channels * channels];
+    let mut packed = Panels::new(1, POSITIONS, channels, arch);
+    let mut products = Upper::new(channels, packed.width());
     for positions in features.chunks(POSITIONS * channels) {
         let mut part = vec![0.0f32; channels];
         for features in positions.chunks_exact(channels) {
             part.iter_mut().zip(features).for_each(|(part, feature)| *part += feature);
         }
         sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        let features = View::new(positions, channels);
-        for first in (0..channels).step_by(BLOCK) {
-            let rows = features.columns(first, BLOCK.min(channels - first)).transposed();
-            let columns = features.columns(first, channels - first);
-            let products = &mut products[first * channels + first..];
-            multiply(products, channels, 1.0, rows, columns, 1.0, gemm::Parallelism::None);
-        }
+        packed.repack(positions);
+        products.add(&packed, positions.len() / channels, arch);
     }
     (sum, products)
 }
@@ -75,17 +70,49 @@ pub(crate) fn add_mapped(sum: &Tensor, features: &Tensor, map: &Tensor, offset: 
         let mapped = features.reshape(((), channels))?.matmul(map)?.broadcast_add(offset)?;
         return overwrite(sum, &(sum + mapped.reshape(sum.shape())?)?);
     }
-    let (features, map, offset) = (values(features)?, values(map)?, values(offset)?);
+    let (features, offset) = (values(features)?, values(offset)?);
+    let arch = Arch::new();
+    let map = Panels::pack(&values(map)?, channels, arch);
     let block = POSITIONS * channels;
     edit(sum, |sum| {
-        sum.par_chunks_mut(block).zip(features.par_chunks(block)).for_each(|(sum, features)| {
-            for sum in sum.chunks_exact_mut(channels) {
-                sum.iter_mut().zip(offset.iter()).for_each(|(sum, offset)| *sum += offset);
-            }
-            let (features, map) = (View::new(features, channels), View::new(&map, channels));
-            multiply(sum, channels, 1.0, features, map, 1.0, gemm::Parallelism::None);
-        });
+        sum.par_chunks_mut(block).zip(features.par_chunks(block)).for_each_init(
+            Vec::new,
+            |scratch, (sum, features)| {
+                arch.dispatch(AddMapped { sum, features, map: &map, offset: &offset, scratch });
+            },
+        );
     })
+}
+
+/// [`add_mapped`] for some positions.
+struct AddMapped<'a> {
+    sum: &'a mut [f32],
+    features: &'a [f32],
+    map: &'a Panels,
+    offset: &'a [f32],
+    scratch: &'a mut Vec<f32>,
+}
+
+impl WithSimd for AddMapped<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { sum, features, map, offset, scratch } = self;
+        let (channels, padded) = (map.columns(), map.padded_columns());
+        let positions = features.len() / channels;
+        scratch.resize(POSITIONS * padded, 0.0);
+        let left = Rows { start: features.as_ptr().cast_mut(), stride: channels };
+        let product = Rows { start: scratch.as_mut_ptr(), stride: padded };
+        // SAFETY: the features are as many rows of the channels and are only read; the scratch has as many rows
+        // of the padded columns and is this thread's own.
+        unsafe { map.multiply(simd, 0, left, product, positions) };
+        for (sum, mapped) in sum.chunks_exact_mut(channels).zip(scratch.chunks_exact(padded)) {
+            for ((sum, mapped), offset) in sum.iter_mut().zip(mapped).zip(offset) {
+                *sum += mapped + offset;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

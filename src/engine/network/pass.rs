@@ -182,7 +182,7 @@ impl<'a> Pass<'a> {
                 Band { values: gradient.clone(), first: 0, height: value.dims()[0] }.narrow(&needed[layers.end])?
             }
             // Nothing flows back from above the last convolution.
-            None => self.at_tap(index, layers.end, &needed, rows, add, clear)?,
+            None => self.at_tap(index, layers.end, &needed, rows, add, |band| clear(&band.values))?,
         };
         for layer in layers.clone().rev() {
             control.checkpoint()?;
@@ -203,10 +203,8 @@ impl<'a> Pass<'a> {
                         return Ok(convolve(&above, kernel, Finish::Plain, &input)?);
                     }
                     if self.geometry.is_observed(layer) {
-                        self.at_tap(index, layer, &needed, rows, add, |spare| {
-                            let (first, height) = (needed[layer].start, self.geometry.shapes[layer].height);
-                            let spare = Band { values: spare.clone(), first, height };
-                            convolve(&above, kernel, Finish::Plain, &spare)
+                        self.at_tap(index, layer, &needed, rows, add, |band| {
+                            convolve(&above, kernel, Finish::Plain, band)
                         })?
                     } else {
                         let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
@@ -222,7 +220,8 @@ impl<'a> Pass<'a> {
     }
 
     /// Replaces the features at a tap by their gradient: what comes from above, which `from_above` writes,
-    /// and what the losses add.
+    /// and what the losses add. A few rows at a time, so that their gradient is still in the cache when it is
+    /// added to, and little memory is needed for it.
     fn at_tap(
         &self,
         index: usize,
@@ -230,16 +229,23 @@ impl<'a> Pass<'a> {
         needed: &RowsByValue,
         rows: &RowsByValue,
         add: &mut impl FnMut(Features, &Tensor) -> Result<()>,
-        from_above: impl FnOnce(&Tensor) -> candle_core::Result<()>,
+        from_above: impl Fn(&Band) -> candle_core::Result<()>,
     ) -> Result<Band> {
         let features = self.band(index, value, rows)?.narrow(&needed[value])?;
         let shape = self.geometry.shapes[value];
-        let spare = self.spare.view((needed[value].len(), shape.width, shape.channels))?;
-        from_above(&spare)?;
-        if let Some(tap) = self.geometry.taps[value] {
-            add(Features { tap, rows: needed[value].clone(), values: &features.values }, &spare)?;
+        let count = needed[value].len();
+        let at_once = if shape.numbers(count) <= self.plan.spare { count } else { shape.whole_tiles(self.plan.spare) };
+        for start in needed[value].clone().step_by(at_once) {
+            let rows = start..(start + at_once).min(needed[value].end);
+            let values = self.spare.view((rows.len(), shape.width, shape.channels))?;
+            let gradient = Band { values, first: start, height: shape.height };
+            from_above(&gradient)?;
+            let features = features.narrow(&rows)?.values;
+            if let Some(tap) = self.geometry.taps[value] {
+                add(Features { tap, rows, values: &features }, &gradient.values)?;
+            }
+            mask(&features, &gradient.values)?;
         }
-        mask(&features.values, &spare)?;
         Ok(features)
     }
 
@@ -257,5 +263,43 @@ impl<'a> Pass<'a> {
         }
         let values = self.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
         Ok(Band { values, first: rows[value].start, height: shape.height })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::super::architecture::Architecture;
+    use super::*;
+    use crate::engine::transfer::Balance;
+
+    /// However few rows of a gradient are kept at taps, the numbers are the same.
+    #[test]
+    fn gradients_at_taps_come_piece_by_piece() {
+        let network = Network::random(&Architecture::tiny(), 7, &Device::Cpu).unwrap();
+        let control = Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 });
+        let (height, width) = (203, 21);
+        let image = Tensor::rand(0f32, 1.0, (3, height, width), &Device::Cpu).unwrap();
+        let geometry = Geometry::new(&Architecture::tiny(), height, width);
+        let whole = Plan::whole(&geometry);
+        let least = geometry.shapes.iter().map(|shape| shape.numbers(24)).max().unwrap();
+        assert!(least < whole.spare);
+        let gradients = [whole.spare, least].map(|spare| {
+            let mut plan = whole.clone();
+            plan.spare = spare;
+            let mut pass = Pass::new(&network, geometry.clone(), plan).unwrap();
+            let gradient = image.zeros_like().unwrap();
+            pass.forward(&image, &control, |_| Ok(())).unwrap();
+            let mut pieces = 0;
+            pass.backward(&image, &gradient, &control, |features, sum| {
+                pieces += 1;
+                Ok(sum.slice_set(&(sum + features.values)?, 0, 0)?)
+            })
+            .unwrap();
+            (pieces, gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+        });
+        assert!(gradients[0].0 < gradients[1].0);
+        assert_eq!(gradients[0].1, gradients[1].1);
     }
 }

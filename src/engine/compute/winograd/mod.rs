@@ -1,9 +1,9 @@
-//! The CPU's 3x3 convolution: Winograd F(4x4, 3x3) (Lavin and Gray, 2016).
+//! The CPU's 3x3 convolution: Winograd's minimal filtering (Lavin and Gray, 2016).
 //!
 //! A tile of 4x4 outputs needs 6x6 inputs. Transformed, it costs 36 multiplications for each pair of
 //! channels where the plain sum costs 144. The transforms run over channels, which lie side by side in
 //! memory (height x width x channels), so every step is a plain loop over vectors; the multiplications
-//! become 36 matrix products of tiles x channels.
+//! become 36 matrix products of tiles x channels. Some kernels have tiles of 6x6 and 64 products.
 
 // The phases of a block write interleaved parts of one buffer from several threads; each block says why
 // it is sound.
@@ -14,29 +14,37 @@
 // the speed.
 #![allow(clippy::needless_range_loop)]
 
+mod tile;
+
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::product::{Panels, ROWS_AT_ONCE, Rows};
+use tile::{Tile, Transforms};
 
-/// Outputs along one side of a tile.
-const TILE: usize = 4;
-/// Inputs along one side of a tile.
-const PATCH: usize = 6;
-/// Products for each tile and pair of channels.
-const POINTS: usize = PATCH * PATCH;
+/// Pairs of channels whose kernel is transformed for the larger tiles. With fewer, the transforms cost more than
+/// the products save; with more, the kernel, which is nearly twice as large, takes too much memory.
+const PAIRS_IN_LARGE_TILES: RangeInclusive<usize> = 128 * 256..=256 * 512;
 /// Numbers between the rows of a block's scratch that nobody uses. Without them, rows would lie a power of
 /// two apart and compete for the same few places of the cache.
 const GAP: usize = 16;
 
-/// A kernel in Winograd's domain: 36 matrices of inputs x outputs.
+/// A kernel in Winograd's domain: a matrix of inputs x outputs for each of a tile's products.
 pub(super) struct Kernel {
     points: Panels,
+    tile: Outputs,
     arch: pulp::Arch,
+}
+
+/// Outputs of a tile.
+#[derive(Clone, Copy, Debug)]
+enum Outputs {
+    FourByFour,
+    SixBySix,
 }
 
 /// What becomes of the plain sums.
@@ -67,20 +75,17 @@ pub(super) struct Frame {
 impl Kernel {
     /// Transforms weights given as outputs x inputs x 3 x 3.
     pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize) -> Self {
+        let are_large = PAIRS_IN_LARGE_TILES.contains(&(inputs * outputs));
+        Self::for_tiles(if are_large { Outputs::SixBySix } else { Outputs::FourByFour }, weights, inputs, outputs)
+    }
+
+    fn for_tiles(tile: Outputs, weights: &[f32], inputs: usize, outputs: usize) -> Self {
         let arch = pulp::Arch::new();
-        let mut points = Panels::new(POINTS, inputs, outputs, arch);
-        let width = points.width();
-        points.panels_mut().enumerate().for_each(|(panel, values)| {
-            for input in 0..inputs {
-                for (column, output) in (panel * width..outputs).take(width).enumerate() {
-                    let point_values = transform_kernel(&weights[(output * inputs + input) * 9..][..9]);
-                    for (point, value) in point_values.into_iter().enumerate() {
-                        values[(point * inputs + input) * width + column] = value;
-                    }
-                }
-            }
-        });
-        Self { points, arch }
+        let points = match tile {
+            Outputs::FourByFour => transform_kernel::<4, 6>(weights, inputs, outputs, arch),
+            Outputs::SixBySix => transform_kernel::<6, 8>(weights, inputs, outputs, arch),
+        };
+        Self { points, tile, arch }
     }
 
     /// Input channels.
@@ -94,24 +99,36 @@ impl Kernel {
     }
 }
 
-/// G g G^T, in f64: the kernel is transformed once and used for thousands of iterations.
-fn transform_kernel(weight: &[f32]) -> [f32; POINTS] {
-    let mut half = [[0.0; 3]; PATCH];
-    for column in 0..3 {
-        let line = transform_weights(std::array::from_fn(|row| f64::from(weight[row * 3 + column])));
-        for (half, value) in half.iter_mut().zip(line) {
-            half[column] = value;
+/// G g G^T of every pair of channels, in f64: the kernel is transformed once and used for thousands of
+/// iterations.
+fn transform_kernel<const TILE: usize, const PATCH: usize>(
+    weights: &[f32],
+    inputs: usize,
+    outputs: usize,
+    arch: pulp::Arch,
+) -> Panels
+where
+    Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+{
+    let mut points = Panels::new(PATCH * PATCH, inputs, outputs, arch);
+    let width = points.width();
+    points.panels_mut().enumerate().for_each(|(panel, values)| {
+        for input in 0..inputs {
+            for (column, output) in (panel * width..outputs).take(width).enumerate() {
+                let weights = &weights[(output * inputs + input) * 9..][..9];
+                let columns: [_; 3] = std::array::from_fn(|column| {
+                    Tile::weights(std::array::from_fn(|row| f64::from(weights[row * 3 + column])))
+                });
+                for row in 0..PATCH {
+                    let line = Tile::weights(columns.map(|column: [f64; PATCH]| column[row]));
+                    for (point, value) in line.into_iter().enumerate() {
+                        values[((row * PATCH + point) * inputs + input) * width + column] = value as f32;
+                    }
+                }
+            }
         }
-    }
-    let lines = half.map(transform_weights);
-    std::array::from_fn(|point| lines[point / PATCH][point % PATCH] as f32)
-}
-
-/// G of F(4x4, 3x3) applied to three values.
-fn transform_weights([g0, g1, g2]: [f64; 3]) -> [f64; PATCH] {
-    let (even, odd) = ((g0 + g2) / 6.0, g1 / 6.0);
-    let (even2, odd2) = (g0 / 24.0 + g2 / 6.0, g1 / 12.0);
-    [g0 / 4.0, -even - odd, -even + odd, even2 + odd2, even2 - odd2, g2]
+    });
+    points
 }
 
 /// Convolves rows of a picture (rows x width x inputs), with zeros around the picture, into rows of another
@@ -129,21 +146,10 @@ pub(super) fn convolve(input: &[f32], frame: Frame, kernel: &Kernel, finish: Fin
     assert!(input_rows.start <= output_rows.start.saturating_sub(1));
     assert!(input_rows.end >= (output_rows.end + 1).min(frame.height));
 
-    let columns = frame.width.div_ceil(TILE);
-    let tiles = output_rows.len().div_ceil(TILE) * columns;
-    let call = Call { input, output: Shared::new(output), rows: output_rows, columns, frame, kernel, finish };
-
-    let wanted = call.wanted_tiles();
-    if tiles >= 2 * rayon::current_num_threads() * wanted {
-        // Enough tiles for every thread to work on blocks of its own.
-        (0..tiles.div_ceil(wanted)).into_par_iter().for_each(|block| {
-            let first = block * wanted;
-            call.block(first..(first + wanted).min(tiles), Sharing::Alone);
-        });
-    } else {
-        for first in (0..tiles).step_by(MOST_SHARED_TILES) {
-            call.block(first..(first + MOST_SHARED_TILES).min(tiles), Sharing::AllThreads);
-        }
+    let call = Call { input, output: Shared::new(output), rows: output_rows, frame, kernel, finish };
+    match kernel.tile {
+        Outputs::FourByFour => call.run::<4, 6>(),
+        Outputs::SixBySix => call.run::<6, 8>(),
     }
 }
 
@@ -169,14 +175,12 @@ struct Call<'a> {
     output: Shared<'a>,
     /// The output's rows.
     rows: Range<usize>,
-    /// Tiles in a row of tiles.
-    columns: usize,
     frame: Frame,
     kernel: &'a Kernel,
     finish: Finish<'a>,
 }
 
-/// A block's scratch: 36 matrices of tiles x channels.
+/// A block's scratch: matrices of tiles x channels.
 #[derive(Clone, Copy)]
 struct Layout {
     /// Numbers from one tile's to the next's.
@@ -191,13 +195,15 @@ impl Layout {
         Self { stride, point: tiles * stride + GAP }
     }
 
-    fn size(self) -> usize {
-        POINTS * self.point
+    /// Numbers in so many matrices.
+    fn size(self, points: usize) -> usize {
+        points * self.point
     }
 }
 
-/// The tiles of a block, and where their scratch lies.
-struct Block<'a> {
+/// Some tiles that are worked on together, and where their scratch lies.
+struct Block<'a, const TILE: usize, const PATCH: usize> {
+    call: &'a Call<'a>,
     tiles: Range<usize>,
     transformed: Shared<'a>,
     inner: Layout,
@@ -206,69 +212,97 @@ struct Block<'a> {
 }
 
 impl Call<'_> {
+    fn run<const TILE: usize, const PATCH: usize>(&self)
+    where
+        Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+    {
+        let tiles = self.rows.len().div_ceil(TILE) * self.frame.width.div_ceil(TILE);
+        let wanted = self.wanted_tiles(PATCH * PATCH);
+        if tiles >= 2 * rayon::current_num_threads() * wanted {
+            // Enough tiles for every thread to work on blocks of its own.
+            (0..tiles.div_ceil(wanted)).into_par_iter().for_each(|block| {
+                let first = block * wanted;
+                self.block::<TILE, PATCH>(first..(first + wanted).min(tiles), Sharing::Alone);
+            });
+        } else {
+            for first in (0..tiles).step_by(MOST_SHARED_TILES) {
+                self.block::<TILE, PATCH>(first..(first + MOST_SHARED_TILES).min(tiles), Sharing::AllThreads);
+            }
+        }
+    }
+
     /// Tiles in a block of one thread's: enough to pay for reading the kernel, few enough to stay in the
     /// cache, and a multiple of what the products take at once.
-    fn wanted_tiles(&self) -> usize {
-        let tiles = SCRATCH / (POINTS * (self.kernel.inputs() + self.kernel.outputs()));
+    fn wanted_tiles(&self, points: usize) -> usize {
+        let tiles = SCRATCH / (points * (self.kernel.inputs() + self.kernel.outputs()));
         tiles.clamp(LEAST_TILES, MOST_TILES).next_multiple_of(ROWS_AT_ONCE)
     }
 
     /// All three phases for some tiles.
-    fn block(&self, tiles: Range<usize>, sharing: Sharing) {
+    fn block<const TILE: usize, const PATCH: usize>(&self, tiles: Range<usize>, sharing: Sharing)
+    where
+        Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+    {
         thread_local! {
             /// One block's numbers, kept from call to call: fresh memory would have to be cleared.
             static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
         }
+        let points = PATCH * PATCH;
         let inner = Layout::new(tiles.len(), self.kernel.inputs());
         let outer = Layout::new(tiles.len(), self.kernel.points.padded_columns());
         let mut scratch = SCRATCH.take();
-        if scratch.len() < inner.size() + outer.size() {
-            scratch = vec![0.0; inner.size() + outer.size()];
+        if scratch.len() < inner.size(points) + outer.size(points) {
+            scratch = vec![0.0; inner.size(points) + outer.size(points)];
         }
-        let (transformed, products) = scratch.split_at_mut(inner.size());
+        let (transformed, products) = scratch.split_at_mut(inner.size(points));
         let (transformed, products) = (Shared::new(transformed), Shared::new(products));
-        let block = Block { tiles, transformed, inner, products, outer };
+        let count = tiles.len();
+        let block: Block<'_, TILE, PATCH> = Block { call: self, tiles, transformed, inner, products, outer };
         let arch = self.kernel.arch;
-        let count = block.tiles.len();
-        sharing.for_each(count, |tile| arch.dispatch(Transform { call: self, block: &block, tile }));
-        sharing.for_each(POINTS, |point| arch.dispatch(Multiply { call: self, block: &block, point }));
-        sharing.for_each(count, |tile| arch.dispatch(Complete { call: self, block: &block, tile }));
+        sharing.for_each(count, |tile| arch.dispatch(Transform { block: &block, tile }));
+        sharing.for_each(points, |point| arch.dispatch(Multiply { block: &block, point }));
+        sharing.for_each(count, |tile| arch.dispatch(Complete { block: &block, tile }));
         SCRATCH.set(scratch);
     }
+}
 
+impl<const TILE: usize, const PATCH: usize> Block<'_, TILE, PATCH> {
     /// Row and column of a tile's first output, the row counted from the picture's first.
     #[inline(always)]
     fn corner(&self, tile: usize) -> (usize, usize) {
-        (self.rows.start + tile / self.columns * TILE, tile % self.columns * TILE)
+        let (tile, columns) = (self.tiles.start + tile, self.call.frame.width.div_ceil(TILE));
+        (self.call.rows.start + tile / columns * TILE, tile % columns * TILE)
     }
 }
 
 /// B^T d B for one tile, all input channels.
-struct Transform<'a> {
-    call: &'a Call<'a>,
-    block: &'a Block<'a>,
+struct Transform<'a, const TILE: usize, const PATCH: usize> {
+    block: &'a Block<'a, TILE, PATCH>,
     tile: usize,
 }
 
-impl WithSimd for Transform<'_> {
+impl<const TILE: usize, const PATCH: usize> WithSimd for Transform<'_, TILE, PATCH>
+where
+    Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+{
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let channels = self.call.kernel.inputs();
-        let Frame { width, input_start, .. } = self.call.frame;
-        let rows = input_start..input_start + self.call.input.len() / (width * channels);
-        let (top, left) = self.call.corner(self.block.tiles.start + self.tile);
+        let channels = self.block.call.kernel.inputs();
+        let Frame { width, input_start, .. } = self.block.call.frame;
+        let rows = input_start..input_start + self.block.call.input.len() / (width * channels);
+        let (top, left) = self.block.corner(self.tile);
         let zero = simd.splat_f32s(0.0);
         let whole = channels - channels % S::F32_LANES;
         // The patch begins one pixel up and left of the tile.
         let is_inside = top > rows.start && left > 0 && top + TILE < rows.end && left + TILE < width;
         if is_inside {
             let corner = ((top - 1 - rows.start) * width + left - 1) * channels;
-            let patch = &self.call.input[corner..][..((PATCH - 1) * width + PATCH) * channels];
+            let patch = &self.block.call.input[corner..][..((PATCH - 1) * width + PATCH) * channels];
             for channel in (0..whole).step_by(S::F32_LANES) {
                 self.lanes(simd, channel, |row, column| {
-                    // SAFETY: the patch holds all channels of its 6x6 pixels; numbers in a register's
+                    // SAFETY: the patch holds all channels of its pixels; numbers in a register's
                     // form need no more alignment than plain ones.
                     unsafe { patch.as_ptr().add((row * width + column) * channels + channel).cast::<S::f32s>().read() }
                 });
@@ -278,7 +312,7 @@ impl WithSimd for Transform<'_> {
             let (y, x) = (top + row, left + column);
             // The last row of tiles may reach further than the rows that are there; nobody uses what it sees.
             let inside = (rows.start + 1..=rows.end).contains(&y) && (1..=width).contains(&x);
-            inside.then(|| &self.call.input[((y - 1 - rows.start) * width + x - 1) * channels..][..channels])
+            inside.then(|| &self.block.call.input[((y - 1 - rows.start) * width + x - 1) * channels..][..channels])
         };
         for channel in (if is_inside { whole } else { 0 }..channels).step_by(S::F32_LANES) {
             self.lanes(simd, channel, |row, column| {
@@ -289,20 +323,23 @@ impl WithSimd for Transform<'_> {
     }
 }
 
-impl Transform<'_> {
+impl<const TILE: usize, const PATCH: usize> Transform<'_, TILE, PATCH>
+where
+    Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+{
     /// A register's worth of channels; `fetch` gives those of a pixel of the patch.
     #[inline(always)]
     fn lanes<S: Simd>(&self, simd: S, channel: usize, fetch: impl Fn(usize, usize) -> S::f32s) {
         let mut half = [[simd.splat_f32s(0.0); PATCH]; PATCH];
         for column in 0..PATCH {
             let patch = std::array::from_fn(|row| fetch(row, column));
-            for (row, lanes) in transform_line(simd, patch).into_iter().enumerate() {
+            for (row, lanes) in Tile::inputs(simd, patch).into_iter().enumerate() {
                 half[row][column] = lanes;
             }
         }
         let Layout { stride, point: distance } = self.block.inner;
         for (row, line) in half.into_iter().enumerate() {
-            for (column, lanes) in transform_line(simd, line).into_iter().enumerate() {
+            for (column, lanes) in Tile::inputs(simd, line).into_iter().enumerate() {
                 let at = (row * PATCH + column) * distance + self.tile * stride + channel;
                 // SAFETY: each tile and channel is written by one call only. A row has room for
                 // whole registers: its gap is as wide as the widest.
@@ -314,41 +351,42 @@ impl Transform<'_> {
 }
 
 /// All tiles of a block times the kernel's matrix at one point.
-struct Multiply<'a> {
-    call: &'a Call<'a>,
-    block: &'a Block<'a>,
+struct Multiply<'a, const TILE: usize, const PATCH: usize> {
+    block: &'a Block<'a, TILE, PATCH>,
     point: usize,
 }
 
-impl WithSimd for Multiply<'_> {
+impl<const TILE: usize, const PATCH: usize> WithSimd for Multiply<'_, TILE, PATCH> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Block { tiles, transformed, inner, products, outer } = self.block;
+        let Block { call, tiles, transformed, inner, products, outer } = self.block;
         // SAFETY: each point has its own part of both buffers; nobody else touches them during this phase.
         unsafe {
             let left = Rows { start: transformed.start.add(self.point * inner.point), stride: inner.stride };
             let product = Rows { start: products.start.add(self.point * outer.point), stride: outer.stride };
-            self.call.kernel.points.multiply(simd, self.point, left, product, tiles.len());
+            call.kernel.points.multiply(simd, self.point, left, product, tiles.len());
         }
     }
 }
 
 /// A^T m A for one tile, all output channels, finished, into the picture.
-struct Complete<'a> {
-    call: &'a Call<'a>,
-    block: &'a Block<'a>,
+struct Complete<'a, const TILE: usize, const PATCH: usize> {
+    block: &'a Block<'a, TILE, PATCH>,
     tile: usize,
 }
 
-impl WithSimd for Complete<'_> {
+impl<const TILE: usize, const PATCH: usize> WithSimd for Complete<'_, TILE, PATCH>
+where
+    Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+{
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let zero = simd.splat_f32s(0.0);
-        match self.call.finish {
+        match self.block.call.finish {
             Finish::BiasRelu(bias) => self.channels(simd, |lanes, _, channels| {
                 simd.max_f32s(simd.add_f32s(lanes, load(simd, &bias[channels])), zero)
             }),
@@ -360,11 +398,14 @@ impl WithSimd for Complete<'_> {
     }
 }
 
-impl Complete<'_> {
+impl<const TILE: usize, const PATCH: usize> Complete<'_, TILE, PATCH>
+where
+    Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
+{
     /// All channels. `finish` is given sums, what the output held, and which channels these are.
     #[inline(always)]
     fn channels<S: Simd>(&self, simd: S, finish: impl Fn(S::f32s, &[f32], Range<usize>) -> S::f32s) {
-        let outputs = self.call.kernel.outputs();
+        let outputs = self.block.call.kernel.outputs();
         for channel in (0..outputs).step_by(S::F32_LANES) {
             self.lanes(simd, channel..(channel + S::F32_LANES).min(outputs), &finish);
         }
@@ -386,19 +427,19 @@ impl Complete<'_> {
                 // SAFETY: nobody writes the products during this phase; rows hold whole registers.
                 S::as_simd_f32s(unsafe { self.block.products.part(at, S::F32_LANES) }).0[0]
             });
-            for (row, lanes) in finish_line(simd, line).into_iter().enumerate() {
+            for (row, lanes) in Tile::outputs(simd, line).into_iter().enumerate() {
                 half[row][column] = lanes;
             }
         }
-        let width = self.call.frame.width;
-        let outputs = self.call.kernel.outputs();
-        let (top, left) = self.call.corner(self.block.tiles.start + self.tile);
-        for (row, line) in (top..self.call.rows.end).zip(half) {
-            let at = ((row - self.call.rows.start) * width + left) * outputs + channels.start;
-            for (column, lanes) in finish_line(simd, line).into_iter().enumerate().take(width - left) {
+        let width = self.block.call.frame.width;
+        let outputs = self.block.call.kernel.outputs();
+        let (top, left) = self.block.corner(self.tile);
+        for (row, line) in (top..self.block.call.rows.end).zip(half) {
+            let at = ((row - self.block.call.rows.start) * width + left) * outputs + channels.start;
+            for (column, lanes) in Tile::outputs(simd, line).into_iter().enumerate().take(width - left) {
                 // SAFETY: tiles do not overlap, so each pixel and channel belongs to one call; rows
                 // and columns beyond the picture are left out above.
-                let out = unsafe { self.call.output.part(at + column * outputs, channels.len()) };
+                let out = unsafe { self.block.call.output.part(at + column * outputs, channels.len()) };
                 let lanes = finish(lanes, out, channels.clone());
                 match S::as_mut_simd_f32s(out) {
                     ([out, ..], _) => *out = lanes,
@@ -426,40 +467,6 @@ const LEAST_TILES: usize = 48;
 const MOST_TILES: usize = 4096;
 /// The most tiles that all threads work on together.
 const MOST_SHARED_TILES: usize = 256;
-
-/// B^T of F(4x4, 3x3) applied to six values.
-#[inline(always)]
-fn transform_line<S: Simd>(simd: S, [d0, d1, d2, d3, d4, d5]: [S::f32s; PATCH]) -> [S::f32s; PATCH] {
-    let times = |factor: f32, value, plus| simd.mul_add_f32s(simd.splat_f32s(factor), value, plus);
-    let even = times(-4.0, d2, d4);
-    let odd = times(-4.0, d1, d3);
-    let even2 = simd.sub_f32s(d4, d2);
-    let odd2 = simd.sub_f32s(d3, d1);
-    [
-        times(4.0, d0, times(-5.0, d2, d4)),
-        simd.add_f32s(even, odd),
-        simd.sub_f32s(even, odd),
-        times(2.0, odd2, even2),
-        times(-2.0, odd2, even2),
-        times(4.0, d1, times(-5.0, d3, d5)),
-    ]
-}
-
-/// A^T of F(4x4, 3x3) applied to six values.
-#[inline(always)]
-fn finish_line<S: Simd>(simd: S, [m0, m1, m2, m3, m4, m5]: [S::f32s; PATCH]) -> [S::f32s; TILE] {
-    let times = |factor: f32, value, plus| simd.mul_add_f32s(simd.splat_f32s(factor), value, plus);
-    let sum = simd.add_f32s(m1, m2);
-    let difference = simd.sub_f32s(m1, m2);
-    let sum2 = simd.add_f32s(m3, m4);
-    let difference2 = simd.sub_f32s(m3, m4);
-    [
-        simd.add_f32s(m0, simd.add_f32s(sum, sum2)),
-        times(2.0, difference2, difference),
-        times(4.0, sum2, sum),
-        times(8.0, difference2, simd.add_f32s(difference, m5)),
-    ]
-}
 
 /// A buffer that several threads write at once, each its own interleaved part.
 struct Shared<'a> {
@@ -549,41 +556,46 @@ mod tests {
             let input = numbers(height * width * inputs, 1);
             let weights = numbers(outputs * inputs * 9, 2);
             let bias = numbers(outputs, 3);
-            let kernel = Kernel::new(&weights, inputs, outputs);
             let expected = plain_loop(&input, (height, width), &weights, inputs, outputs);
             let scale = expected.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
 
-            let frame = Frame { height, width, input_start: 0, output_start: 0 };
-            let mut output = vec![f32::NAN; expected.len()];
-            convolve(&input, frame, &kernel, Finish::Plain, &mut output);
-            for (value, expected) in output.iter().zip(&expected) {
-                assert!((value - expected).abs() < 2e-5 * scale, "{height}x{width}x{inputs}: {value} {expected}");
-            }
+            for tile in [Outputs::FourByFour, Outputs::SixBySix] {
+                let kernel = Kernel::for_tiles(tile, &weights, inputs, outputs);
+                let frame = Frame { height, width, input_start: 0, output_start: 0 };
+                let mut output = vec![f32::NAN; expected.len()];
+                convolve(&input, frame, &kernel, Finish::Plain, &mut output);
+                for (value, expected) in output.iter().zip(&expected) {
+                    assert!(
+                        (value - expected).abs() < 2e-5 * scale,
+                        "{tile:?} {height}x{width}x{inputs}: {value} {expected}"
+                    );
+                }
 
-            convolve(&input, frame, &kernel, Finish::BiasRelu(&bias), &mut output);
-            for (index, (value, expected)) in output.iter().zip(&expected).enumerate() {
-                let expected = (expected + bias[index % outputs]).max(0.0);
-                assert!((value - expected).abs() < 2e-5 * scale);
-            }
+                convolve(&input, frame, &kernel, Finish::BiasRelu(&bias), &mut output);
+                for (index, (value, expected)) in output.iter().zip(&expected).enumerate() {
+                    let expected = (expected + bias[index % outputs]).max(0.0);
+                    assert!((value - expected).abs() < 2e-5 * scale);
+                }
 
-            let mask = numbers(expected.len(), 4);
-            output.copy_from_slice(&mask);
-            convolve(&input, frame, &kernel, Finish::Masked, &mut output);
-            for ((value, expected), mask) in output.iter().zip(&expected).zip(&mask) {
-                let expected = if *mask > 0.0 { *expected } else { 0.0 };
-                assert!((value - expected).abs() < 2e-5 * scale);
-            }
+                let mask = numbers(expected.len(), 4);
+                output.copy_from_slice(&mask);
+                convolve(&input, frame, &kernel, Finish::Masked, &mut output);
+                for ((value, expected), mask) in output.iter().zip(&expected).zip(&mask) {
+                    let expected = if *mask > 0.0 { *expected } else { 0.0 };
+                    assert!((value - expected).abs() < 2e-5 * scale);
+                }
 
-            // Rows from the middle, from no more input than they need.
-            let rows = height / 3..height - height / 4;
-            let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
-            let frame = Frame { input_start: needed.start, output_start: rows.start, ..frame };
-            let (line, output_line) = (width * inputs, width * outputs);
-            let mut output = vec![f32::NAN; rows.len() * output_line];
-            let needed = &input[needed.start * line..needed.end * line];
-            convolve(needed, frame, &kernel, Finish::Plain, &mut output);
-            for (value, expected) in output.iter().zip(&expected[rows.start * output_line..]) {
-                assert!((value - expected).abs() < 2e-5 * scale);
+                // Rows from the middle, from no more input than they need.
+                let rows = height / 3..height - height / 4;
+                let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
+                let frame = Frame { input_start: needed.start, output_start: rows.start, ..frame };
+                let (line, output_line) = (width * inputs, width * outputs);
+                let mut output = vec![f32::NAN; rows.len() * output_line];
+                let needed = &input[needed.start * line..needed.end * line];
+                convolve(needed, frame, &kernel, Finish::Plain, &mut output);
+                for (value, expected) in output.iter().zip(&expected[rows.start * output_line..]) {
+                    assert!((value - expected).abs() < 2e-5 * scale);
+                }
             }
         }
     }
