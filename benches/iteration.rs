@@ -1,9 +1,12 @@
 //! Times whole iterations at the largest scale of a run, and the memory that the process takes.
 //!
-//! `cargo bench --bench iteration -- 768x512 1536x1024` prints one JSON object for each size: the median
-//! seconds of an iteration, the peak memory so far (so ask for one size to know its own), and the strips that
-//! the features were computed in. `benches/against_pytorch.py` reads them.
+//! `cargo bench --bench iteration -- 768x512 1536x1024` prints one JSON object for each size: the seconds of an
+//! iteration (median, mean), from the start to the first iteration of all, and until a stop in the longest layer
+//! answers; and the peak memory so far (so ask for one size to know its own). `benches/against_pytorch.py` reads
+//! them.
 
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
@@ -16,6 +19,9 @@ use impasto::engine::transfer::{Balance, Initial, Iteration, Job, Observer, run}
 
 /// Iterations at the largest scale; several of them share one transport map, so there must be some.
 const ITERATIONS: u32 = 11;
+
+/// The part of an iteration after which the first stage's second convolution is at work; no layer takes longer.
+const IN_THE_LONGEST_LAYER: f32 = 0.04;
 
 /// Something with structure at every scale.
 fn picture(size: Size, pitch: f32) -> Tensor {
@@ -30,16 +36,18 @@ fn picture(size: Size, pitch: f32) -> Tensor {
     Tensor::from_vec(values, (3, height, width), &Device::Cpu).expect("the shape has as many numbers")
 }
 
-struct Stopwatch<'a> {
-    control: &'a Control,
+struct Stopwatch {
+    control: Arc<Control>,
     start: Instant,
     scales: usize,
     first: Option<Duration>,
     last: Option<Instant>,
     iterations: Vec<Duration>,
+    /// Ends with the time when it asked for the stop.
+    stopper: Option<JoinHandle<Instant>>,
 }
 
-impl Observer for Stopwatch<'_> {
+impl Observer for Stopwatch {
     fn started(&mut self, scales: &[Size]) {
         self.scales = scales.len();
     }
@@ -56,6 +64,14 @@ impl Observer for Stopwatch<'_> {
         self.first.get_or_insert(now - self.start);
         if let (Some(last), true) = (self.last, iteration.scale + 1 == self.scales) {
             self.iterations.push(now - last);
+            if self.iterations.len() + 1 == ITERATIONS as usize {
+                let (control, wait) = (Arc::clone(&self.control), (now - last).mul_f32(IN_THE_LONGEST_LAYER));
+                self.stopper = Some(std::thread::spawn(move || {
+                    std::thread::sleep(wait);
+                    control.stop();
+                    Instant::now()
+                }));
+            }
         }
         self.last = Some(now);
     }
@@ -90,32 +106,36 @@ fn main() {
             styles: vec![picture(size, 0.13)],
             initial: Initial::Content,
             style_loss: StyleLoss::Wasserstein,
-            iterations: ITERATIONS,
+            iterations: ITERATIONS + 1,
             seed: 0,
             memory: MemoryBudget { comfortable: memory, most: memory },
         };
         let balance = Balance { content: 0.02, smoothness: 2.0, styles: vec![1.0], brush_scale: 1.0 };
-        let control = Control::new(balance);
+        let control = Arc::new(Control::new(balance));
         let mut stopwatch = Stopwatch {
-            control: &control,
+            control: Arc::clone(&control),
             start: Instant::now(),
             scales: 0,
             first: None,
             last: None,
             iterations: Vec::new(),
+            stopper: None,
         };
         // As in the program, a thread of the pool leads: it need not wait for others to wake up.
         rayon::scope(|_| run(&network, &job, &control, &mut stopwatch)).expect("it paints");
+        let ended = Instant::now();
+        let stopped = stopwatch.stopper.and_then(|stopper| stopper.join().ok()).map(|asked| ended - asked);
         stopwatch.iterations.sort();
         let median = stopwatch.iterations[stopwatch.iterations.len() / 2];
         let mean = stopwatch.iterations.iter().sum::<Duration>() / stopwatch.iterations.len() as u32;
         println!(
-            "{{\"width\":{},\"height\":{},\"median\":{:.4},\"mean\":{:.4},\"first\":{:.3},\"loading\":{:.3},\"peak_mib\":{}}}",
+            "{{\"width\":{},\"height\":{},\"median\":{:.4},\"mean\":{:.4},\"first\":{:.3},\"stop\":{:.3},\"loading\":{:.3},\"peak_mib\":{}}}",
             size.width,
             size.height,
             median.as_secs_f64(),
             mean.as_secs_f64(),
             stopwatch.first.unwrap_or_default().as_secs_f64(),
+            stopped.unwrap_or_default().as_secs_f64(),
             loading.as_secs_f64(),
             peak().unwrap_or(0),
         );

@@ -2,6 +2,7 @@
 
 use super::network::{Architecture, Network};
 use super::pyramid::Size;
+use super::transfer::LARGE;
 
 /// What a run may take, in bytes, beside the network's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,15 +13,17 @@ pub struct MemoryBudget {
     pub most: usize,
 }
 
-/// Bytes for each pixel of the result, whatever is kept of the features: the image, its gradient, the
+/// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
 /// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the photo's
-/// features (32), and where the styles pull the deepest ones (40).
-const BYTES_A_PIXEL: usize = 6 * 12 + 32 + 40;
+/// features (32), and in smaller pictures where the styles pull the deepest ones (40).
+fn images(size: Size) -> usize {
+    size.pixels() * (6 * 12 + 32 + if size.pixels() < LARGE { 40 } else { 0 })
+}
 
 impl MemoryBudget {
     /// What is left for features beside a picture of this size.
     pub(super) fn for_features(self, size: Size) -> Self {
-        let images = size.pixels() * BYTES_A_PIXEL;
+        let images = images(size);
         Self { comfortable: self.comfortable.saturating_sub(images), most: self.most.saturating_sub(images) }
     }
 
@@ -46,7 +49,7 @@ impl MemoryBudget {
 
 /// The least memory in bytes, beside the network's weights, that a result of this size can be painted in.
 pub fn least(size: Size) -> usize {
-    size.pixels() * BYTES_A_PIXEL + Network::least_memory(&Architecture::vgg16(), size)
+    images(size) + Network::least_memory(&Architecture::vgg16(), size)
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ const STEP_SIZES: (f64, f64) = (0.05, 0.002);
 const TRANSPORT_HELD_FOR: u32 = 4;
 /// From so many channels on they are.
 const COSTLY_CHANNELS: usize = 512;
+/// From so many pixels on they are not, beside the network; and what a map carries features to takes much memory.
+pub(super) const LARGE: usize = 1 << 21;
 
 /// What to paint. Images are 3 x height x width, sRGB 0..1, on the network's device.
 pub struct Job {
@@ -272,7 +274,8 @@ impl Scale<'_> {
                 self.control.checkpoint()?;
                 let at_tap: Vec<Moments> = moments.iter().map(|moments| moments[index].clone()).collect();
                 let shape = pass.shape(tap);
-                let hold_for = if shape.2 < COSTLY_CHANNELS { 1 } else { TRANSPORT_HELD_FOR };
+                let is_costly = shape.2 >= COSTLY_CHANNELS && self.size.pixels() < LARGE;
+                let hold_for = if is_costly { TRANSPORT_HELD_FOR } else { 1 };
                 Ok(StyleTarget::new(self.job.style_loss, &blend(balance, &at_tap)?, shape, share, hold_for)?)
             })
             .collect()

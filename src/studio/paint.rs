@@ -86,7 +86,7 @@ fn paint_here(
     let photo = planes(content, device)?;
     let photo = resample(&photo, (height as usize, width as usize))?.clamp(0f32, 1f32)?;
     let job = Job {
-        styles: styles.iter().map(|style| planes(&style.picture, device)).collect::<Result<_, _>>()?,
+        styles: styles.iter().map(|style| painting(&style.picture, device)).collect::<Result<_, _>>()?,
         initial: match (settings.start, start_picture) {
             (Start::Content, _) | (Start::Picture, None) => Initial::Content,
             (Start::Noise, _) => Initial::Noise,
@@ -125,6 +125,16 @@ fn paint_here(
 
 fn planes(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
     Tensor::from_vec(picture.to_planes(), (3, picture.height() as usize, picture.width() as usize), device)
+}
+
+/// A painting without its outermost part, where scans and photographs of paintings often show paper or frame;
+/// that would be painted along the picture's border.
+fn painting(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
+    const SHARE: usize = 64;
+    let planes = planes(picture, device)?;
+    let (_, height, width) = planes.dims3()?;
+    let (above, left) = (height / SHARE, width / SHARE);
+    planes.narrow(1, above, height - 2 * above)?.narrow(2, left, width - 2 * left)?.contiguous()
 }
 
 /// The image's values with some of the photo's colours, both 3 x height x width.
@@ -282,4 +292,21 @@ impl Clock {
 /// None of these locks is held while anything can panic, so a poisoned one still holds a whole value.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edge_of_a_scan_is_left_out() {
+        let (width, height) = (128, 200);
+        let is_edge = |x: u32, y: u32| x < 2 || y < 3 || x >= width - 2 || y >= height - 3;
+        let plane: Vec<f32> =
+            (0..height * width).map(|at| if is_edge(at % width, at / width) { 1.0 } else { 0.25 }).collect();
+        let scan = Picture::from_planes(width, height, &plane.repeat(3));
+        let painting = painting(&scan, &Device::Cpu).unwrap();
+        assert_eq!(painting.dims(), [3, 194, 124]);
+        assert!(painting.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| *value < 0.5));
+    }
 }

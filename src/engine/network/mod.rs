@@ -99,11 +99,6 @@ impl Network {
         Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, convolutions })
     }
 
-    /// The network's shape.
-    pub fn architecture(&self) -> &Architecture {
-        &self.architecture
-    }
-
     /// Where it runs.
     pub fn device(&self) -> &Device {
         &self.device

@@ -13,8 +13,8 @@ use super::super::control::Control;
 use super::super::error::Result;
 use super::Network;
 use super::architecture::Tap;
-use super::geometry::{Geometry, Layer, RowsByValue};
-use super::plan::{Plan, Segment};
+use super::geometry::{Geometry, Layer, RowsByValue, Shape};
+use super::plan::{Plan, Segment, WHOLE_TILES};
 
 /// Features at one place of the network.
 pub struct Features<'a> {
@@ -24,6 +24,21 @@ pub struct Features<'a> {
     pub rows: Range<usize>,
     /// Rows x width x channels. They are overwritten later: copy what is to be kept.
     pub values: &'a Tensor,
+}
+
+/// Numbers of a layer that are computed between two looks at the control.
+const PIECE: usize = 1 << 22;
+
+/// Computes the rows of a band piece by piece, so that a stop or a pause need not wait for a whole layer.
+fn piecewise(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
+    let (height, width, channels) = band.values.dims3()?;
+    let at_once = Shape { height, width, channels }.whole_tiles(PIECE).max(WHOLE_TILES);
+    let rows = band.rows();
+    for start in rows.clone().step_by(at_once) {
+        control.checkpoint()?;
+        compute(&band.narrow(&(start..(start + at_once).min(rows.end)))?)?;
+    }
+    Ok(())
 }
 
 /// Both directions of a network for images of one size.
@@ -81,7 +96,7 @@ impl<'a> Pass<'a> {
     /// at [`Tap::CONTENT`]. Each row is shown once.
     ///
     /// # Errors
-    /// [`super::super::EngineError::Stopped`] when stopped between two layers.
+    /// [`super::super::EngineError::Stopped`] when stopped; it is asked for between pieces of each layer.
     pub fn forward(
         &mut self,
         image: &Tensor,
@@ -109,7 +124,7 @@ impl<'a> Pass<'a> {
     /// which it adds the gradient with respect to those features.
     ///
     /// # Errors
-    /// [`super::super::EngineError::Stopped`] when stopped between two layers.
+    /// [`super::super::EngineError::Stopped`] when stopped; it is asked for between pieces of each layer.
     pub fn backward(
         &mut self,
         image: &Tensor,
@@ -156,7 +171,8 @@ impl<'a> Pass<'a> {
                 (Layer::Convolution, _) => {
                     let convolution = self.network.convolution(layer);
                     let finish = Finish::BiasRelu(&convolution.bias);
-                    convolve(&self.band(index, layer, rows)?, &convolution.forward, finish, &output_band)?;
+                    let input = self.band(index, layer, rows)?;
+                    piecewise(control, &output_band, |output| convolve(&input, &convolution.forward, finish, output))?;
                 }
                 (Layer::Pooling, _) => pooling::forward(&self.band(index, layer, rows)?, &output_band)?,
             }
@@ -182,7 +198,7 @@ impl<'a> Pass<'a> {
                 Band { values: gradient.clone(), first: 0, height: value.dims()[0] }.narrow(&needed[layers.end])?
             }
             // Nothing flows back from above the last convolution.
-            None => self.at_tap(index, layers.end, &needed, rows, add, |band| clear(&band.values))?,
+            None => self.at_tap(index, layers.end, &needed, rows, add, |band| Ok(clear(&band.values)?))?,
         };
         for layer in layers.clone().rev() {
             control.checkpoint()?;
@@ -200,17 +216,18 @@ impl<'a> Pass<'a> {
                     if layer == layers.start {
                         let (_, gradient) = &self.between[index - 1];
                         let input = Band::whole(gradient.clone())?.narrow(strip)?;
-                        return Ok(convolve(&above, kernel, Finish::Plain, &input)?);
+                        return piecewise(control, &input, |input| convolve(&above, kernel, Finish::Plain, input));
                     }
                     if self.geometry.is_observed(layer) {
                         self.at_tap(index, layer, &needed, rows, add, |band| {
-                            convolve(&above, kernel, Finish::Plain, band)
+                            control.checkpoint()?;
+                            Ok(convolve(&above, kernel, Finish::Plain, band)?)
                         })?
                     } else {
                         let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
                         let made_by_pooling = self.geometry.layers[layer - 1] == Layer::Pooling;
                         let finish = if made_by_pooling { Finish::Plain } else { Finish::Masked };
-                        convolve(&above, kernel, finish, &input)?;
+                        piecewise(control, &input, |input| convolve(&above, kernel, finish, input))?;
                         input
                     }
                 }
@@ -229,7 +246,7 @@ impl<'a> Pass<'a> {
         needed: &RowsByValue,
         rows: &RowsByValue,
         add: &mut impl FnMut(Features, &Tensor) -> Result<()>,
-        from_above: impl Fn(&Band) -> candle_core::Result<()>,
+        from_above: impl Fn(&Band) -> Result<()>,
     ) -> Result<Band> {
         let features = self.band(index, value, rows)?.narrow(&needed[value])?;
         let shape = self.geometry.shapes[value];

@@ -40,7 +40,7 @@ const STRIP_ROWS: [usize; 5] = [32, 64, 128, 256, 512];
 /// the kernel.
 const SPARE: usize = 1 << 21;
 /// A multiple of the rows of each of the convolution's tiles.
-const WHOLE_TILES: usize = 24;
+pub(super) const WHOLE_TILES: usize = 24;
 
 impl Plan {
     /// Everything kept where that is comfortable. Else strips, which need little however much there is: a
