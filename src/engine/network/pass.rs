@@ -26,8 +26,9 @@ pub struct Features<'a> {
     pub values: &'a Tensor,
 }
 
-/// Numbers of a layer that are computed between two looks at the control.
-const PIECE: usize = 1 << 22;
+/// Numbers of a layer that are computed between two looks at the control: the fewer, the less evenly the threads
+/// share them.
+const PIECE: usize = 1 << 24;
 
 /// Computes the rows of a band piece by piece, so that a stop or a pause need not wait for a whole layer.
 fn piecewise(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {

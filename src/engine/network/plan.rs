@@ -38,7 +38,7 @@ const STRIP_ROWS: [usize; 5] = [32, 64, 128, 256, 512];
 
 /// Numbers of a gradient at a tap that are kept at a time: few enough for the cache, enough to pay for reading
 /// the kernel.
-const SPARE: usize = 1 << 21;
+const SPARE: usize = 1 << 22;
 /// A multiple of the rows of each of the convolution's tiles.
 pub(super) const WHOLE_TILES: usize = 24;
 
