@@ -26,6 +26,7 @@ pub fn roots(matrix: &Tensor, smallest: f64) -> candle_core::Result<Roots> {
     let (mut next_root, mut next_inverse) = (root.zeros_like()?, root.zeros_like()?);
     let step = identity.zeros_like()?;
     for factor in step_factors(smallest) {
+        // Whole products, though they are symmetric: where rounding is made symmetric, the coupled iteration diverges.
         // step = 3/2 p I - 1/2 p^3 inverse root
         overwrite(&step, &identity)?;
         let (linear, cubic) = (1.5 * factor, -0.5 * factor * factor * factor);
