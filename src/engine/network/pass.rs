@@ -34,12 +34,17 @@ const PIECE: usize = 1 << 24;
 fn piecewise(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
     let (height, width, channels) = band.values.dims3()?;
     let at_once = Shape { height, width, channels }.whole_tiles(PIECE).max(WHOLE_TILES);
-    let rows = band.rows();
-    for start in rows.clone().step_by(at_once) {
+    for rows in pieces(band.rows(), at_once) {
         control.checkpoint()?;
-        compute(&band.narrow(&(start..(start + at_once).min(rows.end)))?)?;
+        compute(&band.narrow(&rows)?)?;
     }
     Ok(())
+}
+
+/// Rows cut into pieces of so many; the last has what is left.
+fn pieces(rows: Range<usize>, at_once: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = rows.end;
+    rows.step_by(at_once).map(move |start| start..(start + at_once).min(end))
 }
 
 /// Both directions of a network for images of one size.
@@ -253,10 +258,9 @@ impl<'a> Pass<'a> {
         let shape = self.geometry.shapes[value];
         let count = needed[value].len();
         let at_once = if shape.numbers(count) <= self.plan.spare { count } else { shape.whole_tiles(self.plan.spare) };
-        for start in needed[value].clone().step_by(at_once) {
-            let rows = start..(start + at_once).min(needed[value].end);
+        for rows in pieces(needed[value].clone(), at_once) {
             let values = self.spare.view((rows.len(), shape.width, shape.channels))?;
-            let gradient = Band { values, first: start, height: shape.height };
+            let gradient = Band { values, first: rows.start, height: shape.height };
             from_above(&gradient)?;
             let features = features.narrow(&rows)?.values;
             if let Some(tap) = self.geometry.taps[value] {

@@ -43,8 +43,8 @@ const SPARE: usize = 1 << 22;
 pub(super) const WHOLE_TILES: usize = 24;
 
 impl Plan {
-    /// Everything kept where that is comfortable. Else strips, which need little however much there is: a
-    /// third more work, but the person's other programs keep their memory.
+    /// Everything kept where that is comfortable. Else strips, which need little however much there is: up to
+    /// twice the work, but the person's other programs keep their memory.
     pub(super) fn choose(geometry: &Geometry, memory: MemoryBudget) -> Self {
         const ENOUGH: usize = 512 << 20;
         const ENOUGH_FOR_A_PIXEL: usize = 48;
