@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
+use impasto::engine::balance::Balance;
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
-use impasto::engine::transfer::{Balance, Initial, Iteration, Job, Observer, run};
+use impasto::engine::schedule::Schedule;
+use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Style, Subject, run};
 
 /// Iterations at the largest scale; several of them share one transport map, so there must be some.
 const ITERATIONS: u32 = 11;
@@ -102,16 +104,15 @@ fn main() {
     for size in sizes {
         let memory = 6 << 30;
         let job = Job {
-            content: picture(size, 0.05),
-            styles: vec![picture(size, 0.13)],
-            initial: Initial::Content,
+            subject: Subject::Photo { image: picture(size, 0.05), protect: None },
+            styles: vec![Style { image: picture(size, 0.13), mask: None }],
+            initial: Initial::Photo { recolored: 1.0 },
             style_loss: StyleLoss::Wasserstein,
-            iterations: ITERATIONS + 1,
+            schedule: Schedule { iterations: ITERATIONS + 1 },
             seed: 0,
             memory: MemoryBudget { comfortable: memory, most: memory },
         };
-        let balance = Balance { content: 0.02, smoothness: 2.0, styles: vec![1.0], brush_scale: 1.0 };
-        let control = Arc::new(Control::new(balance));
+        let control = Arc::new(Control::new(Balance::default()));
         let mut stopwatch = Stopwatch {
             control: Arc::clone(&control),
             start: Instant::now(),

@@ -3,6 +3,7 @@
 
 use candle_core::{Device, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use impasto::engine::balance::Balance;
 use impasto::engine::compute::band::Band;
 use impasto::engine::compute::convolution::{Finish, Kernel, convolve};
 use impasto::engine::control::Control;
@@ -12,7 +13,6 @@ use impasto::engine::loss::{StyleLoss, smoothness};
 use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::{Network, Tap};
 use impasto::engine::pyramid::Size;
-use impasto::engine::transfer::Balance;
 
 fn noise(shape: &[usize]) -> Tensor {
     Tensor::rand(0f32, 1.0, shape, &Device::Cpu).expect("the CPU has memory")
@@ -63,14 +63,14 @@ fn losses(criterion: &mut Criterion) {
     {
         let features = noise(&[shape.0, shape.1, shape.2]);
         let mut sums = MomentSums::new(shape, &Device::Cpu).expect("the CPU has memory");
-        sums.add(&features).expect("shapes fit");
+        sums.add(&features, None).expect("shapes fit");
         let moments = sums.moments().expect("shapes fit");
         group.bench_function(BenchmarkId::new("moments", tap), |bencher| {
-            bencher.iter(|| sums.add(&features).expect("shapes fit"));
+            bencher.iter(|| sums.add(&features, None).expect("shapes fit"));
         });
         let gradient = features.zeros_like().expect("the CPU has memory");
         for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
-            let mut target = StyleTarget::new(loss, &moments, shape, 1.0, 1).expect("shapes fit");
+            let mut target = StyleTarget::new(loss, &moments, shape, 1.0, None, 1).expect("shapes fit");
             group.bench_function(BenchmarkId::new(format!("{loss:?}"), tap), |bencher| {
                 bencher.iter(|| {
                     target.begin().expect("shapes fit");
@@ -90,7 +90,7 @@ fn losses(criterion: &mut Criterion) {
 
 fn network(criterion: &mut Criterion) {
     let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
-    let control = Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 });
+    let control = Control::new(Balance::default());
     let mut group = criterion.benchmark_group("network");
     group.sample_size(10);
     for (width, height) in [(64, 48), (128, 96), (256, 192), (512, 384), (768, 512)] {

@@ -9,6 +9,7 @@ fn main() -> ExitCode {
         Err(code) => code,
         Ok(arguments) => match arguments.command {
             Some(Command::Stylize(stylize)) => cli::stylize(&stylize),
+            Some(Command::Texture(texture)) => cli::texture(&texture),
             Some(Command::Doctor { weights }) => cli::doctor(weights.as_deref(), adapters()),
             None => open_window(arguments.opening),
         },

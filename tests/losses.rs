@@ -40,7 +40,7 @@ fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor
 }
 
 fn target(loss: StyleLoss, moments: &Moments, features: &Tensor, hold_for: u32) -> StyleTarget {
-    StyleTarget::new(loss, moments, features.dims3().unwrap(), 1.0, hold_for).unwrap()
+    StyleTarget::new(loss, moments, features.dims3().unwrap(), 1.0, None, hold_for).unwrap()
 }
 
 /// The loss of features and its gradient, as the loop takes them from a target.
@@ -84,6 +84,55 @@ fn styles_pass_finite_differences() {
     }
     // Fewer positions than channels: the loss goes by way of the positions.
     passes_finite_differences(&noise((3, 2, 24), 4.0), style(StyleLoss::Wasserstein, &noise((9, 8, 24), 3.0)));
+}
+
+/// What each position counts, for features of this height and width.
+fn weights(height: usize, width: usize) -> Tensor {
+    noise((1, height, width), 11.0).squeeze(0).unwrap()
+}
+
+fn weighted(loss: StyleLoss, painting: &Tensor, weights: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
+    let (moments, weights) = (Moments::of(painting).unwrap(), weights.clone());
+    move |features| {
+        let shape = features.dims3().unwrap();
+        let mut target = StyleTarget::new(loss, &moments, shape, 1.0, Some(weights.clone()), 1).unwrap();
+        compare(&mut target, features)
+    }
+}
+
+#[test]
+fn weighted_styles_pass_finite_differences() {
+    let painting = noise((9, 8, 6), 3.0);
+    for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+        passes_finite_differences(&noise((7, 11, 6), 4.0), weighted(loss, &painting, &weights(7, 11)));
+    }
+    let painting = noise((9, 8, 24), 3.0);
+    passes_finite_differences(&noise((3, 2, 24), 4.0), weighted(StyleLoss::Wasserstein, &painting, &weights(3, 2)));
+}
+
+/// What counts nothing changes nothing and is not pulled; the rest is pulled as if it were alone, and its loss
+/// counts by its share.
+#[test]
+fn a_style_sees_only_where_it_counts() {
+    for (rows, channels) in [(12, 6), (4, 40)] {
+        let painting = noise((9, 8, channels), 3.0);
+        let features = noise((rows, 3, channels), 4.0);
+        let half = rows / 2;
+        let ones = Tensor::ones((half, 3), candle_core::DType::F32, &Device::Cpu).unwrap();
+        let mask = ones.pad_with_zeros(0, 0, half).unwrap();
+        for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+            let (masked, gradient) = weighted(loss, &painting, &mask)(&features);
+            let (alone, expected) = style(loss, &painting)(&features.narrow(0, 0, half).unwrap());
+            // The small identity in the covariances counts a little, where positions are few.
+            assert!((masked - alone / 2.0).abs() < 1e-2 * alone, "{loss:?} {masked} {alone}");
+            let (inside, outside) = (gradient.narrow(0, 0, half).unwrap(), gradient.narrow(0, half, half).unwrap());
+            assert!(numbers(&outside).iter().all(|value| *value == 0.0));
+            let largest = numbers(&inside).iter().fold(0f32, |most, value| most.max(value.abs()));
+            for (inside, expected) in numbers(&inside).iter().zip(numbers(&expected)) {
+                assert!((2.0 * inside - expected).abs() < 3e-2 * largest, "{loss:?} {inside} {expected}");
+            }
+        }
+    }
 }
 
 /// A few features by themselves, and the same twice over: more positions, the same moments.

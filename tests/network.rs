@@ -1,14 +1,14 @@
 //! The network's numbers against PyTorch's, and its gradient against finite differences.
 
 use candle_core::{Device, Tensor};
+use impasto::engine::balance::Balance;
 use impasto::engine::control::Control;
 use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::{Architecture, Network, Pass, Tap};
 use impasto::engine::pyramid::Size;
-use impasto::engine::transfer::Balance;
 
 fn control() -> Control {
-    Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 })
+    Control::new(Balance::default())
 }
 
 fn image(height: usize, width: usize) -> Tensor {

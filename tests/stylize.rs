@@ -128,11 +128,24 @@ fn every_format_and_option_is_accepted() {
         assert_eq!(desk.stylize(&["--output", name]).status.code(), Some(0), "{name}");
         assert_eq!(impasto::picture::decode::open(&desk.path(name)).unwrap().width(), 48);
     }
+    desk.picture("mask.png", 30, 20);
     let output = desk.stylize(&[
         "--style",
         "painting.png:0.5",
         "--style",
-        "photo.png:2",
+        "photo.png:2:mask.png",
+        "--style-brush-scale",
+        "2",
+        "--style-brush-scale",
+        "0.5",
+        "--protect",
+        "mask.png",
+        "--palette",
+        "photo",
+        "--stroke-size",
+        "-50",
+        "--layer-weights",
+        "5,4,3,2,1",
         "--strength",
         "80",
         "--brush-scale",
@@ -156,6 +169,25 @@ fn every_format_and_option_is_accepted() {
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn textures_are_painted_without_a_photo() {
+    let desk = Desk::new();
+    let texture = |arguments: &[&str]| {
+        desk.run(
+            &[&["texture", "--style", "painting.png", "--output", "tile.png", "--iterations", "2"], arguments].concat(),
+        )
+    };
+    assert_eq!(texture(&["--size", "70x34"]).status.code(), Some(0));
+    assert_eq!(size(&desk.path("tile.png")), (70, 34));
+    assert_eq!(texture(&["--size", "33x47", "--seamless", "--overwrite"]).status.code(), Some(0));
+    assert_eq!(size(&desk.path("tile.png")), (33, 47));
+    for (arguments, words) in [(["--size", "70"], "512x512"), (["--size", "0x9"], "size is 0")] {
+        let output = texture(&[arguments.as_slice(), &["--overwrite"]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
 }
 
 #[test]
@@ -196,6 +228,7 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
     desk.write("empty.jpg", b"");
     desk.write("text.jpg", b"Dear diary, today I did not paint.\n");
     desk.picture("tiny.png", 1, 1);
+    RgbImage::new(60, 40).save(desk.path("black.png")).unwrap();
     desk.picture("whole.jpg", 60, 40);
     let jpeg = std::fs::read(desk.path("whole.jpg")).unwrap();
     desk.write("cut.jpg", &jpeg[..jpeg.len() / 2]);
@@ -222,6 +255,16 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
         (&["--style", "painting.png:-1"], "weight"),
         (&["--style", "painting.png:nan"], "weight"),
         (&["--style", "painting.png:0"], "weight"),
+        (&["--style", "painting.png:1:missing.png"], "missing.png"),
+        (&["--style", "painting.png:1:painting.png"], "shape of the photo"),
+        (&["--style", "painting.png:1:black.png"], "black all over"),
+        (&["--protect", "painting.png"], "shape of the photo"),
+        (&["--style-brush-scale", "1", "--style-brush-scale", "2"], "--style-brush-scale"),
+        (&["--style-brush-scale", "0"], "brush scale"),
+        (&["--stroke-size", "101"], "stroke size"),
+        (&["--layer-weights", "1,2"], "five numbers"),
+        (&["--layer-weights", "0,0,0,0,0"], "layers"),
+        (&["--layer-weights", "1,1,1,1,-1"], "layer"),
         (&["--output", "out.xyz"], "out.xyz"),
         (&["--output", "nowhere/out.png"], "folder"),
         (&["--output", "photo.png", "--overwrite"], "photo.png"),

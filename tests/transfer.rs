@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use candle_core::{Device, Tensor};
 use image::{DynamicImage, RgbImage};
+use impasto::engine::balance::{Balance, StyleBalance};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::{Architecture, Network};
 use impasto::engine::pyramid::Size;
-use impasto::engine::transfer::{Balance, Initial, Iteration, Job, Observer, Outcome, run};
+use impasto::engine::schedule::Schedule;
+use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Outcome, Style, Subject, run};
 use impasto::picture::Picture;
-use impasto::studio::{EventKind, Hardware, Ingredients, Recipe, Settings, StyleSource, Worker};
+use impasto::studio::{self, EventKind, Hardware, Ingredients, Recipe, Settings, StyleSource, Worker};
 
 fn waves(height: usize, width: usize, pitch: f32) -> Tensor {
     let values: Vec<f32> = (0..3 * height * width).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
@@ -21,18 +23,19 @@ fn waves(height: usize, width: usize, pitch: f32) -> Tensor {
 
 fn job(height: usize, width: usize) -> Job {
     Job {
-        content: waves(height, width, 0.01),
-        styles: vec![waves(40, 50, 0.3), waves(30, 30, 0.7)],
-        initial: Initial::Content,
+        subject: Subject::Photo { image: waves(height, width, 0.01), protect: None },
+        styles: [waves(40, 50, 0.3), waves(30, 30, 0.7)].map(|image| Style { image, mask: None }).into(),
+        initial: Initial::Photo { recolored: 1.0 },
         style_loss: StyleLoss::Wasserstein,
-        iterations: 12,
+        schedule: Schedule { iterations: 12 },
         seed: 1,
         memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
     }
 }
 
 fn balance() -> Balance {
-    Balance { content: 0.015, smoothness: 0.1, styles: vec![1.0, 2.0], brush_scale: 1.0 }
+    let styles = [1.0, 2.0].map(|weight| StyleBalance { weight, ..StyleBalance::default() }).into();
+    Balance { content: 0.015, smoothness: 0.1, styles, ..Balance::default() }
 }
 
 fn network() -> Network {
@@ -103,7 +106,8 @@ fn weights_act_from_the_next_iteration_on() {
     let control = Control::new(balance());
     let mut listener = Listener::new(|iteration| {
         if iteration.scale == 0 && iteration.done == 5 {
-            control.adjust(Balance { content: 0.0, smoothness: 0.0, brush_scale: 0.5, styles: vec![0.0, 1.0] });
+            let styles = [0.0, 1.0].map(|weight| StyleBalance { weight, brush_scale: 0.5 }).into();
+            control.adjust(Balance { content: 0.0, smoothness: 0.0, styles, ..balance() });
         }
     });
     run(&network(), &job(64, 90), &control, &mut listener).unwrap();
@@ -125,6 +129,88 @@ fn a_scale_can_be_cut_short() {
     assert_eq!((at(0), at(1)), (4, 12));
 }
 
+fn painted(job: &Job, balance: Balance) -> Tensor {
+    let outcome = run(&network(), job, &Control::new(balance), &mut Listener::new(|_| {})).unwrap();
+    let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+    image
+}
+
+/// The largest difference in some columns.
+fn difference(one: &Tensor, other: &Tensor, columns: std::ops::Range<usize>) -> f32 {
+    let columns = |image: &Tensor| image.narrow(2, columns.start, columns.len()).unwrap();
+    (columns(one) - columns(other)).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
+}
+
+/// 1 in the left half, 0 in the right.
+fn left_half() -> Tensor {
+    let row: Vec<f32> = (0..40).map(|column| f32::from(u8::from(column < 20))).collect();
+    Tensor::from_vec(row, (1, 40), &Device::Cpu).unwrap().broadcast_as((30, 40)).unwrap().contiguous().unwrap()
+}
+
+#[test]
+fn the_photo_stays_where_nothing_applies_or_it_is_protected() {
+    let photo = waves(60, 80, 0.01);
+    let left = left_half();
+    let right = left.affine(-1.0, 1.0).unwrap();
+    let masked = {
+        let mut job = job(60, 80);
+        job.styles.iter_mut().for_each(|style| style.mask = Some(left.clone()));
+        painted(&job, balance())
+    };
+    let protected = {
+        let subject = Subject::Photo { image: photo.clone(), protect: Some(right.clone()) };
+        painted(&Job { subject, ..job(60, 80) }, balance())
+    };
+    for image in [masked, protected] {
+        assert!(difference(&image, &photo, 0..36) > 0.1);
+        assert!(difference(&image, &photo, 44..80) < 1e-6);
+    }
+}
+
+#[test]
+fn each_style_paints_where_its_mask_says() {
+    let left = left_half();
+    let right = left.affine(-1.0, 1.0).unwrap();
+    let painted_with = |masks: [&Tensor; 2]| {
+        let mut job = job(60, 80);
+        // A dark painting and a light one.
+        job.styles = [0.2, 0.8]
+            .into_iter()
+            .zip(masks)
+            .map(|(light, mask)| {
+                let image = (waves(40, 50, 0.3) * 0.2).unwrap().affine(1.0, light - 0.1).unwrap();
+                Style { image, mask: Some(mask.clone()) }
+            })
+            .collect();
+        job.schedule = Schedule { iterations: 40 };
+        let image = painted(&job, Balance { content: 0.0, ..balance() });
+        let mean = |start: usize| image.narrow(2, start, 30).unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+        (mean(0), mean(50))
+    };
+    let (dark, light) = painted_with([&left, &right]);
+    assert!(dark + 0.1 < light, "{dark} {light}");
+    let (light, dark) = painted_with([&right, &left]);
+    assert!(dark + 0.1 < light, "{dark} {light}");
+}
+
+#[test]
+fn without_strength_the_photo_stays_as_it_is() {
+    let settings = Settings { strength: 0.0, ..Settings::default() };
+    let job = Job { initial: Initial::Photo { recolored: 0.0 }, ..job(97, 131) };
+    let image = painted(&job, settings.balance([StyleBalance::default(); 2]));
+    let moved = difference(&image, &waves(97, 131, 0.01), 0..131);
+    assert!(moved < 2e-3, "{moved}");
+}
+
+#[test]
+fn textures_have_the_size_asked_for() {
+    for seamless in [false, true] {
+        let subject = Subject::Texture { size: Size { width: 75, height: 41 }, seamless };
+        let image = painted(&Job { subject, ..job(1, 1) }, balance());
+        assert_eq!(image.dims3().unwrap(), (3, 41, 75));
+    }
+}
+
 fn picture(width: u32, height: u32) -> Arc<Picture> {
     let pixels =
         RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 3) as u8, (y * 5) as u8, ((x * y) % 251) as u8]));
@@ -133,8 +219,8 @@ fn picture(width: u32, height: u32) -> Arc<Picture> {
 
 fn recipe(iterations: u32) -> Recipe {
     Recipe::new(Ingredients {
-        content: picture(60, 40),
-        styles: vec![StyleSource { picture: picture(50, 50), weight: 1.0 }],
+        subject: studio::Subject::photo(picture(60, 40)),
+        styles: vec![StyleSource::new(picture(50, 50))],
         start_picture: None,
         settings: Settings { size: 96, iterations, ..Settings::default() },
         hardware: Hardware::default(),

@@ -7,7 +7,7 @@ use super::desktop::Clip;
 use super::state::{CardId, Loaded, NoticeId, Request, Shown, View};
 use super::viewport::Viewport;
 use crate::picture::Picture;
-use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings};
+use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings, StyleBalance};
 
 /// Something that happened: a person's wish, or news from a thread.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ pub enum Effect {
     /// Paint.
     Start(Box<Recipe>),
     /// Give the run other weights.
-    Adjust(Settings, Vec<f32>),
+    Adjust(Settings, Vec<StyleBalance>),
     /// Hold the run.
     Pause,
     /// Let the run go on.

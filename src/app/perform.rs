@@ -39,7 +39,7 @@ impl App {
                 self.background.run(Lane::Small, move || Action::Pasted(desktop.clipboard()), broken);
             }
             Effect::Start(recipe) => return Some(Action::Began(self.worker.start(*recipe))),
-            Effect::Adjust(settings, weights) => self.worker.adjust(&settings, weights),
+            Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
             Effect::Stop => self.worker.stop(),

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::style::StyleArgument;
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
-use crate::studio::{Preset, Settings};
+use crate::studio::{Palette, Preset, Settings, Start};
 
 /// Paints a photo in the manner of a painting.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ pub struct Opening {
 pub enum Command {
     /// Paint a photo in the manner of one or more paintings
     Stylize(Box<Stylize>),
+    /// Paint a picture of nothing, in the manner of one or more paintings alone
+    Texture(Box<Texture>),
     /// Tell what this program is and what it finds on this machine
     Doctor {
         /// A weights file to look at, too
@@ -50,42 +52,79 @@ pub struct Stylize {
     /// The photo
     #[arg(long, value_name = "PHOTO")]
     pub content: PathBuf,
-    /// A painting, and its weight among several
-    #[arg(long = "style", value_name = "PAINTING[:WEIGHT]")]
-    pub styles: Vec<StyleArgument>,
-    /// The picture to write: .png, .jpg, .tiff or .webp
-    #[arg(long, value_name = "FILE")]
-    pub output: PathBuf,
+    /// Where the photo is left alone: a grey picture of its shape, white where it is
+    #[arg(long, value_name = "MASK")]
+    pub protect: Option<PathBuf>,
     /// Size and iterations under one name
     #[arg(long, default_value = "standard")]
     pub preset: PresetArgument,
     /// Long side of the result in pixels; replaces the preset's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub size: Option<u32>,
-    /// Iterations at each scale of the pyramid; replaces the preset's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub iterations: Option<u32>,
     /// How far the painting's manner prevails over the photo, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub strength: Option<f32>,
-    /// Size of the brush strokes against the picture; 2 is twice as large
-    #[arg(long, value_name = "F", allow_negative_numbers = true)]
-    pub brush_scale: Option<f32>,
-    /// How calm surfaces are
-    #[arg(long, value_name = "F", allow_negative_numbers = true)]
-    pub smoothness: Option<f32>,
     /// How much of the photo's own colours is kept, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub keep_colors: Option<f32>,
+    /// Whose colours the picture takes; with photo, the paintings are given its palette first
+    #[arg(long, default_value = "painting")]
+    pub palette: PaletteArgument,
     /// Weight of the content loss; replaces --strength
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub content_weight: Option<f32>,
-    /// How styles are compared
-    #[arg(long, default_value = "wasserstein")]
-    pub style_loss: StyleLossArgument,
     /// What to start from: content, noise, style or a picture
     #[arg(long, value_name = "content|noise|style|FILE", default_value = "content")]
     pub init: PathBuf,
+    /// What every command that paints is told
+    #[command(flatten)]
+    pub painting: Painting,
+}
+
+/// Arguments of `impasto texture`.
+#[derive(Debug, Args)]
+pub struct Texture {
+    /// Width and height of the result in pixels
+    #[arg(long, value_name = "WxH", value_parser = width_and_height)]
+    pub size: (u32, u32),
+    /// Let each edge go on at the opposite one, so that the tile repeats without a seam
+    #[arg(long)]
+    pub seamless: bool,
+    /// What every command that paints is told
+    #[command(flatten)]
+    pub painting: Painting,
+}
+
+/// What every command that paints is told.
+#[derive(Debug, Args)]
+pub struct Painting {
+    /// A painting, its weight among several, and a grey picture that is white where it applies
+    #[arg(long = "style", value_name = "PAINTING[:WEIGHT[:MASK]]")]
+    pub styles: Vec<StyleArgument>,
+    /// Size of the strokes of one painting beside the others'; once for each --style, in their order
+    #[arg(long = "style-brush-scale", value_name = "F", allow_negative_numbers = true)]
+    pub style_brush_scales: Vec<f32>,
+    /// The picture to write: .png, .jpg, .tiff or .webp
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Iterations at each scale of the pyramid; replaces the preset's
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub iterations: Option<u32>,
+    /// Size of the brush strokes against the picture; 2 is twice as large
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    pub brush_scale: Option<f32>,
+    /// Which strokes count more: below 0 the fine ones, above 0 the broad ones
+    #[arg(long, value_name = "-100..100", allow_negative_numbers = true)]
+    pub stroke_size: Option<f32>,
+    /// What each layer of the network counts for the style, fine to coarse; replaces --stroke-size
+    #[arg(long, value_name = "A,B,C,D,E", value_parser = five_numbers, allow_negative_numbers = true)]
+    pub layer_weights: Option<[f32; 5]>,
+    /// How calm surfaces are
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    pub smoothness: Option<f32>,
+    /// How styles are compared
+    #[arg(long, default_value = "wasserstein")]
+    pub style_loss: StyleLossArgument,
     /// Seed of the noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -113,6 +152,15 @@ pub struct Stylize {
     /// No progress on standard error
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// Whose colours, by its word.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PaletteArgument {
+    /// The paintings'
+    Painting,
+    /// The photo's
+    Photo,
 }
 
 /// A preset by its word.
@@ -148,17 +196,52 @@ impl Stylize {
             PresetArgument::Print => Preset::Print,
         });
         settings.size = self.size.unwrap_or(settings.size);
-        settings.iterations = self.iterations.unwrap_or(settings.iterations);
         settings.strength = self.strength.unwrap_or(settings.strength);
-        settings.brush_scale = self.brush_scale.unwrap_or(settings.brush_scale);
-        settings.smoothness = self.smoothness.unwrap_or(settings.smoothness);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight;
-        settings.style_loss = match self.style_loss {
-            StyleLossArgument::Wasserstein => StyleLoss::Wasserstein,
-            StyleLossArgument::Gram => StyleLoss::Gram,
+        settings.palette = match self.palette {
+            PaletteArgument::Painting => Palette::Painting,
+            PaletteArgument::Photo => Palette::Photo,
         };
-        settings.seed = self.seed;
-        settings
+        self.painting.settings(&settings)
     }
+}
+
+impl Texture {
+    /// The settings that these arguments ask for.
+    pub(super) fn settings(&self) -> Settings {
+        self.painting.settings(&Settings { start: Start::Noise, ..Settings::default() })
+    }
+}
+
+impl Painting {
+    fn settings(&self, standard: &Settings) -> Settings {
+        Settings {
+            iterations: self.iterations.unwrap_or(standard.iterations),
+            brush_scale: self.brush_scale.unwrap_or(standard.brush_scale),
+            stroke_size: self.stroke_size.unwrap_or(standard.stroke_size),
+            layers: self.layer_weights,
+            smoothness: self.smoothness.unwrap_or(standard.smoothness),
+            style_loss: match self.style_loss {
+                StyleLossArgument::Wasserstein => StyleLoss::Wasserstein,
+                StyleLossArgument::Gram => StyleLoss::Gram,
+            },
+            seed: self.seed,
+            ..standard.clone()
+        }
+    }
+}
+
+fn width_and_height(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once('x').map(|(width, height)| (width.parse(), height.parse()));
+    match sides {
+        Some((Ok(width), Ok(height))) => Ok((width, height)),
+        _ => Err("write width and height in pixels, such as 512x512".to_owned()),
+    }
+}
+
+fn five_numbers(text: &str) -> Result<[f32; 5], String> {
+    let numbers = text.split(',').map(|number| number.trim().parse()).collect::<Result<Vec<f32>, _>>().ok();
+    let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
+    numbers.ok_or_else(|| "write five numbers with commas between them, such as 256,64,16,4,1".to_owned())
 }

@@ -3,9 +3,11 @@
 mod arguments;
 mod doctor;
 mod memory;
+mod paint;
 mod report;
 mod style;
 mod stylize;
+mod texture;
 
 use std::process::ExitCode;
 
@@ -15,6 +17,7 @@ use clap::error::ErrorKind;
 pub use arguments::{Arguments, Command, Opening};
 pub use doctor::doctor;
 pub use stylize::stylize;
+pub use texture::texture;
 
 /// A wrong argument, or an input that cannot be used.
 pub const WRONG_INPUT: u8 = 2;

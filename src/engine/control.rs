@@ -2,8 +2,8 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::balance::Balance;
 use super::error::{EngineError, Result};
-use super::transfer::Balance;
 
 /// Shared between the thread that paints and whoever steers it.
 ///

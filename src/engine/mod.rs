@@ -4,6 +4,7 @@
 //! Images are f32 tensors of 3 x height x width, sRGB in 0..1. Features are height x width x channels.
 //! This room knows no files, no window, no terminal and no clock.
 
+pub mod balance;
 pub mod compute;
 pub mod control;
 pub mod device;
@@ -12,9 +13,10 @@ pub mod loss;
 pub mod memory;
 pub mod network;
 pub mod optimizer;
-mod palette;
+pub(crate) mod palette;
 pub mod pyramid;
 pub mod resample;
+pub mod schedule;
 pub mod transfer;
 
 pub use error::{EngineError, Result};

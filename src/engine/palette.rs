@@ -15,15 +15,21 @@ const EPSILON: f64 = 1e-3;
 const SMALLEST: f64 = 1e-6;
 
 /// Mean and second moment of the colours of an image (3 x height x width).
-pub(super) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
+pub(crate) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
     Moments::of(&image.permute((1, 2, 0))?.contiguous()?)
 }
 
 /// The image with its colours carried linearly onto another palette's mean and covariance, within 0..1.
 pub(super) fn recolor(image: &Tensor, target: &Moments) -> candle_core::Result<Tensor> {
+    carry(image, target, EPSILON)?.clamp(0f32, 1f32)
+}
+
+/// The same for three planes of any colour space and without limits; `epsilon` is added to the variance of both
+/// palettes.
+pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> candle_core::Result<Tensor> {
     let own = palette(image)?;
-    let target_root = roots(&target.covariance(EPSILON)?, SMALLEST)?.root;
-    let map = transport(&own.covariance(EPSILON)?, &target_root, SMALLEST)?.map;
+    let target_root = roots(&target.covariance(epsilon)?, SMALLEST)?.root;
+    let map = transport(&own.covariance(epsilon)?, &target_root, SMALLEST)?.map;
     apply(image, &own.mean, &map, &target.mean)
 }
 
@@ -36,12 +42,12 @@ pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64
     let device = target.mean.device();
     let noise = Tensor::from_vec(values, (3, height, width), device)?;
     let root = roots(&target.covariance(EPSILON)?, SMALLEST)?.root;
-    apply(&noise, &target.mean.zeros_like()?, &root, &target.mean)
+    apply(&noise, &target.mean.zeros_like()?, &root, &target.mean)?.clamp(0f32, 1f32)
 }
 
-/// `to + map (color - from)` for every pixel, within 0..1.
+/// `to + map (color - from)` for every pixel.
 fn apply(image: &Tensor, from: &Tensor, map: &Tensor, to: &Tensor) -> candle_core::Result<Tensor> {
     let shape = image.dims3()?;
     let centred = image.flatten(1, 2)?.broadcast_sub(&from.unsqueeze(1)?)?;
-    map.matmul(&centred)?.broadcast_add(&to.unsqueeze(1)?)?.clamp(0f32, 1f32)?.reshape(shape)
+    map.matmul(&centred)?.broadcast_add(&to.unsqueeze(1)?)?.reshape(shape)
 }

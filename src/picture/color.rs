@@ -27,6 +27,31 @@ pub fn keep(planes: &mut [f32], photo: &[f32], share: f32) {
     });
 }
 
+/// Turns three planes of sRGB (0..1) into `OkLab`'s lightness, a and b.
+///
+/// # Panics
+/// When the planes are not of the same length.
+pub fn planes_to_oklab(planes: &mut [f32]) {
+    convert(planes, to_oklab);
+}
+
+/// Turns `OkLab`'s three planes into sRGB, within 0..1.
+///
+/// # Panics
+/// When the planes are not of the same length.
+pub fn planes_to_srgb(planes: &mut [f32]) {
+    convert(planes, to_srgb);
+}
+
+fn convert(planes: &mut [f32], convert: impl Fn([f32; 3]) -> [f32; 3]) {
+    assert!(planes.len().is_multiple_of(3));
+    let (first, rest) = planes.split_at_mut(planes.len() / 3);
+    let (second, third) = rest.split_at_mut(first.len());
+    for ((first, second), third) in first.iter_mut().zip(second).zip(third) {
+        [*first, *second, *third] = convert([*first, *second, *third]);
+    }
+}
+
 fn to_oklab(srgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = srgb.map(decode);
     let l = (0.412_221_46 * r + 0.536_332_55 * g + 0.051_445_995 * b).cbrt();

@@ -103,6 +103,14 @@ impl Picture {
         }
     }
 
+    /// How light each pixel is, row by row, values in 0..=1; transparent parts are dark. For masks.
+    #[must_use]
+    pub fn to_light(&self) -> Vec<f32> {
+        let pixels = self.pixels.to_luma_alpha16();
+        let unit = |value: u16| f32::from(value) / f32::from(u16::MAX);
+        pixels.pixels().map(|pixel| unit(pixel.0[0]) * unit(pixel.0[1])).collect()
+    }
+
     /// RGBA of 8 bits a channel, interleaved, row by row, straight alpha.
     #[must_use]
     pub fn to_rgba8(&self) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::engine::transfer::Losses;
+use crate::engine::balance::Losses;
 use crate::picture::Picture;
 
 /// Tells one run from another, so that a late event of an old one can be dropped.

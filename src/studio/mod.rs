@@ -4,12 +4,14 @@
 //! The window and the command line are two faces of this room. It knows neither.
 
 mod event;
+mod job;
 mod paint;
 mod recipe;
 mod settings;
 mod worker;
 
+pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
-pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource};
-pub use settings::{Preset, SettingError, Settings, Start};
+pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
+pub use settings::{Palette, Preset, SettingError, Settings, Start};
 pub use worker::{NetworkLoader, Worker, network_loader};

@@ -3,21 +3,22 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use rayon::ThreadPoolBuilder;
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
-use super::recipe::{Ingredients, Recipe};
-use super::settings::{Settings, Start};
+use super::job::job;
+use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
+use super::settings::Settings;
 use super::worker::Outlet;
+use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
 use crate::engine::device::{DeviceChoice, describe};
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
-use crate::engine::transfer::{self, Initial, Iteration, Job, Observer, Outcome};
-use crate::picture::resize::fit_size;
+use crate::engine::transfer::{self, Iteration, Observer, Outcome};
 use crate::picture::{Picture, color};
 
 /// At most this many progress events a second.
@@ -36,7 +37,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(job: JobId, recipe: Recipe, outlet: Outlet) -> Self {
         let Ingredients { settings, styles, .. } = recipe.ingredients();
-        let balance = settings.balance(styles.iter().map(|style| style.weight).collect());
+        let balance = settings.balance(styles.iter().map(StyleSource::balance));
         let clock = Arc::new(Clock::default());
         let on_pause = {
             let (clock, outlet) = (Arc::clone(&clock), outlet.clone());
@@ -53,8 +54,8 @@ impl Session {
         Self { job, control: Control::with_pause_listener(balance, on_pause), outlet, recipe, clock, keep_colors }
     }
 
-    pub(super) fn adjust(&self, settings: &Settings, style_weights: Vec<f32>) {
-        self.control.adjust(settings.balance(style_weights));
+    pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
+        self.control.adjust(settings.balance(styles));
         *lock(&self.keep_colors) = settings.keep_colors;
     }
 }
@@ -77,33 +78,19 @@ fn paint_here(
     session: &Session,
     network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError>,
 ) -> Result<EventKind, EngineError> {
-    let Ingredients { content, styles, start_picture, settings, hardware, time_limit } = session.recipe.ingredients();
+    let Ingredients { subject, settings, hardware, time_limit, .. } = session.recipe.ingredients();
     session.clock.go_on();
     let network = network(hardware.device)?;
-    let device = network.device();
-
-    let (width, height) = fit_size(content.width(), content.height(), settings.size);
-    let photo = planes(content, device)?;
-    let photo = resample(&photo, (height as usize, width as usize))?.clamp(0f32, 1f32)?;
-    let job = Job {
-        styles: styles.iter().map(|style| painting(&style.picture, device)).collect::<Result<_, _>>()?,
-        initial: match (settings.start, start_picture) {
-            (Start::Content, _) | (Start::Picture, None) => Initial::Content,
-            (Start::Noise, _) => Initial::Noise,
-            (Start::Style, _) => Initial::Style,
-            (Start::Picture, Some(picture)) => Initial::Image(planes(picture, device)?),
-        },
-        style_loss: settings.style_loss,
-        iterations: settings.iterations,
-        seed: settings.seed,
-        memory: hardware.budget(),
-        content: photo,
+    let job = job(&session.recipe, network.device())?;
+    let photo = match &job.subject {
+        transfer::Subject::Photo { image, .. } => Some(image),
+        transfer::Subject::Texture { .. } => None,
     };
     let mut observer = Reporter {
         session,
-        photo: &job.content,
+        photo,
         photo_here: None,
-        device: describe(device),
+        device: describe(network.device()),
         scales: Vec::new(),
         iterations: settings.iterations,
         time_limit: *time_limit,
@@ -117,30 +104,20 @@ fn paint_here(
         Outcome::Finished(image) => (image, true),
         Outcome::Stopped(image) => (image, false),
     };
-    let values = with_photo_colors(&image, &job.content, *lock(&session.keep_colors))?;
-    let picture = Picture::from_planes(width, height, &values).with_alpha_of(content);
+    let (width, height) = session.recipe.result_size();
+    let values = with_photo_colors(&image, photo, *lock(&session.keep_colors))?;
+    let mut picture = Picture::from_planes(width, height, &values);
+    if let Subject::Photo { picture: photo, .. } = subject {
+        picture = picture.with_alpha_of(photo);
+    }
     let painted = Painted { picture: Arc::new(picture), elapsed: session.clock.elapsed() };
     Ok(if finished { EventKind::Finished(painted) } else { EventKind::Stopped(painted) })
 }
 
-fn planes(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
-    Tensor::from_vec(picture.to_planes(), (3, picture.height() as usize, picture.width() as usize), device)
-}
-
-/// A painting without its outermost part, where scans and photographs of paintings often show paper or frame;
-/// that would be painted along the picture's border.
-fn painting(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
-    const SHARE: usize = 64;
-    let planes = planes(picture, device)?;
-    let (_, height, width) = planes.dims3()?;
-    let (above, left) = (height / SHARE, width / SHARE);
-    planes.narrow(1, above, height - 2 * above)?.narrow(2, left, width - 2 * left)?.contiguous()
-}
-
 /// The image's values with some of the photo's colours, both 3 x height x width.
-fn with_photo_colors(image: &Tensor, photo: &Tensor, percent: f32) -> candle_core::Result<Vec<f32>> {
+fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> candle_core::Result<Vec<f32>> {
     let mut values = image.flatten_all()?.to_vec1::<f32>()?;
-    if percent > 0.0 {
+    if let (Some(photo), true) = (photo, percent > 0.0) {
         color::keep(&mut values, &photo.flatten_all()?.to_vec1::<f32>()?, percent / 100.0);
     }
     Ok(values)
@@ -156,7 +133,7 @@ fn work(size: Size) -> f64 {
 /// Turns what the engine says into events and frames, and keeps the time limit.
 struct Reporter<'a> {
     session: &'a Session,
-    photo: &'a Tensor,
+    photo: Option<&'a Tensor>,
     /// The photo at the current scale, once the colours of a frame have asked for it.
     photo_here: Option<Tensor>,
     device: &'static str,
@@ -213,10 +190,10 @@ impl Reporter<'_> {
     fn frame(&mut self, image: &Tensor) -> candle_core::Result<Frame> {
         let (_, height, width) = image.dims3()?;
         let percent = *lock(&self.session.keep_colors);
-        if percent > 0.0 && self.photo_here.is_none() {
-            self.photo_here = Some(resample(self.photo, (height, width))?);
+        if let (Some(photo), true, None) = (self.photo, percent > 0.0, &self.photo_here) {
+            self.photo_here = Some(resample(photo, (height, width))?);
         }
-        let values = with_photo_colors(image, self.photo_here.as_ref().unwrap_or(image), percent)?;
+        let values = with_photo_colors(image, self.photo_here.as_ref(), percent)?;
         let (width, height) = (width as u32, height as u32);
         let rgba = Picture::from_planes(width, height, &values).to_rgba8();
         Ok(Frame { job: self.session.job, width, height, rgba })
@@ -292,21 +269,4 @@ impl Clock {
 /// None of these locks is held while anything can panic, so a poisoned one still holds a whole value.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_edge_of_a_scan_is_left_out() {
-        let (width, height) = (128, 200);
-        let is_edge = |x: u32, y: u32| x < 2 || y < 3 || x >= width - 2 || y >= height - 3;
-        let plane: Vec<f32> =
-            (0..height * width).map(|at| if is_edge(at % width, at / width) { 1.0 } else { 0.25 }).collect();
-        let scan = Picture::from_planes(width, height, &plane.repeat(3));
-        let painting = painting(&scan, &Device::Cpu).unwrap();
-        assert_eq!(painting.dims(), [3, 194, 124]);
-        assert!(painting.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| *value < 0.5));
-    }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sysinfo::{MemoryRefreshKind, System};
 
-use super::settings::{SettingError, Settings, Start, check_style_weight};
+use super::settings::{SettingError, Settings, Start, check_style};
+use crate::engine::balance::StyleBalance;
 use crate::engine::device::DeviceChoice;
 use crate::engine::memory::{self, MemoryBudget};
 use crate::engine::pyramid::Size;
@@ -19,6 +20,51 @@ pub struct StyleSource {
     pub picture: Arc<Picture>,
     /// Its share among the styles; only the ratio to the others' weights matters.
     pub weight: f32,
+    /// Size of its strokes beside those of the others, times [`Settings::brush_scale`].
+    pub brush_scale: f32,
+    /// Where it applies: light where it does, dark where it does not; everywhere without. Shaped like the photo.
+    pub mask: Option<Arc<Picture>>,
+}
+
+impl StyleSource {
+    /// A painting that applies everywhere as it is.
+    pub fn new(picture: Arc<Picture>) -> Self {
+        let StyleBalance { weight, brush_scale } = StyleBalance::default();
+        Self { picture, weight, brush_scale, mask: None }
+    }
+
+    /// Its part in the balance of a run.
+    pub fn balance(&self) -> StyleBalance {
+        StyleBalance { weight: self.weight, brush_scale: self.brush_scale }
+    }
+}
+
+/// What the picture shows.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A photo.
+    Photo {
+        /// The photo.
+        picture: Arc<Picture>,
+        /// Where it is left alone: light where it is, dark where it is painted. Shaped like the photo.
+        protect: Option<Arc<Picture>>,
+    },
+    /// Nothing; the paintings' manner alone.
+    Texture {
+        /// Width of the result in pixels.
+        width: u32,
+        /// Height of the result in pixels.
+        height: u32,
+        /// Whether it can be laid side by side with itself without a seam.
+        seamless: bool,
+    },
+}
+
+impl Subject {
+    /// A photo, painted all over.
+    pub fn photo(picture: Arc<Picture>) -> Self {
+        Self::Photo { picture, protect: None }
+    }
 }
 
 /// Where and with how many threads to paint.
@@ -51,8 +97,8 @@ impl Hardware {
 /// The parts of a recipe, not yet checked.
 #[derive(Clone, Debug)]
 pub struct Ingredients {
-    /// The photo.
-    pub content: Arc<Picture>,
+    /// What the picture shows.
+    pub subject: Subject,
     /// The paintings, at least one.
     pub styles: Vec<StyleSource>,
     /// The picture to go on from, for [`Start::Picture`].
@@ -96,6 +142,29 @@ pub enum RecipeError {
     /// `Start::Picture` without a picture.
     #[error("there is no picture to start from; choose one, or start from the photo")]
     NoStartPicture,
+    /// A mask of another shape than the photo.
+    #[error(
+        "{which} is {width}x{height} pixels, which is not the shape of the photo ({photo_width}x{photo_height}); \
+         make it from the photo itself"
+    )]
+    MaskShape {
+        /// Which mask, in words.
+        which: &'static str,
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+        /// The photo's width.
+        photo_width: u32,
+        /// The photo's height.
+        photo_height: u32,
+    },
+    /// A mask that lets nothing through.
+    #[error("the mask of a style is black all over, so the style applies nowhere; paint white where it should")]
+    MaskDark,
+    /// A mask without a photo.
+    #[error("masks say where in a photo a style applies; a texture has none")]
+    MaskOfTexture,
     /// A result that the memory cannot hold.
     #[error(
         "painting at {size} pixels needs about {needed} MiB of memory, but only {given} MiB may be taken; \
@@ -122,19 +191,27 @@ impl Recipe {
 
     /// Checks that pictures and settings fit together.
     pub fn new(ingredients: Ingredients) -> Result<Self, RecipeError> {
-        let Ingredients { content, styles, start_picture, settings, hardware, .. } = &ingredients;
+        let Ingredients { subject, styles, start_picture, settings, hardware, .. } = &ingredients;
         settings.validate()?;
-        check_size("the photo", content)?;
+        match subject {
+            Subject::Photo { picture, .. } => check_size("the photo", picture)?,
+            Subject::Texture { width, height, .. } => {
+                for side in [*width, *height] {
+                    Settings { size: side, ..Settings::default() }.validate()?;
+                }
+            }
+        }
         if styles.is_empty() {
             return Err(RecipeError::NoStyle);
         }
         for style in styles {
-            check_style_weight(style.weight)?;
+            check_style(style.weight, style.brush_scale)?;
             check_size("a painting", &style.picture)?;
         }
         if styles.iter().all(|style| style.weight == 0.0) {
             return Err(RecipeError::NoWeight);
         }
+        check_masks(subject, styles)?;
         if settings.start == Start::Picture {
             let picture = start_picture.as_ref().ok_or(RecipeError::NoStartPicture)?;
             check_size("the picture to start from", picture)?;
@@ -143,7 +220,7 @@ impl Recipe {
             Some(threads) if !(1..=1024).contains(&threads) => return Err(RecipeError::Threads(threads)),
             _ => {}
         }
-        check_memory(content, settings.size, hardware.budget())?;
+        check_memory(result_size(subject, settings), hardware.budget())?;
         Ok(Self(ingredients))
     }
 
@@ -151,16 +228,53 @@ impl Recipe {
     pub fn ingredients(&self) -> &Ingredients {
         &self.0
     }
+
+    /// Width and height of the result in pixels.
+    pub fn result_size(&self) -> (u32, u32) {
+        result_size(&self.0.subject, &self.0.settings)
+    }
 }
 
-fn check_memory(content: &Picture, size: u32, budget: MemoryBudget) -> Result<(), RecipeError> {
-    let (width, height) = fit_size(content.width(), content.height(), size);
+fn result_size(subject: &Subject, settings: &Settings) -> (u32, u32) {
+    match subject {
+        Subject::Photo { picture, .. } => fit_size(picture.width(), picture.height(), settings.size),
+        Subject::Texture { width, height, .. } => (*width, *height),
+    }
+}
+
+fn check_memory((width, height): (u32, u32), budget: MemoryBudget) -> Result<(), RecipeError> {
     let result = Size { width: width as usize, height: height as usize };
     if budget.allows(result) {
         return Ok(());
     }
     let (needed, given) = (memory::least(result) >> 20, budget.most >> 20);
-    Err(RecipeError::TooLarge { size, needed, given, largest: budget.largest(result) })
+    Err(RecipeError::TooLarge { size: width.max(height), needed, given, largest: budget.largest(result) })
+}
+
+fn check_masks(subject: &Subject, styles: &[StyleSource]) -> Result<(), RecipeError> {
+    let Subject::Photo { picture: photo, protect } = subject else {
+        let has_mask = styles.iter().any(|style| style.mask.is_some());
+        return if has_mask { Err(RecipeError::MaskOfTexture) } else { Ok(()) };
+    };
+    for mask in styles.iter().filter_map(|style| style.mask.as_ref()) {
+        check_mask_shape("the mask of a style", mask, photo)?;
+        if mask.to_light().iter().all(|light| *light < 1.0 / 255.0) {
+            return Err(RecipeError::MaskDark);
+        }
+    }
+    protect.as_ref().map_or(Ok(()), |mask| check_mask_shape("the mask of what is protected", mask, photo))
+}
+
+/// A mask may be larger or smaller than the photo, but must have its shape, up to what rounding explains.
+fn check_mask_shape(which: &'static str, mask: &Picture, photo: &Picture) -> Result<(), RecipeError> {
+    let (width, height) = (mask.width(), mask.height());
+    let (photo_width, photo_height) = (photo.width(), photo.height());
+    let ratio = f64::from(width) / f64::from(height) * f64::from(photo_height) / f64::from(photo_width);
+    let rounding = 1.0 / f64::from(width.min(height).min(photo_width).min(photo_height));
+    if (ratio - 1.0).abs() <= rounding.max(0.01) {
+        return Ok(());
+    }
+    Err(RecipeError::MaskShape { which, width, height, photo_width, photo_height })
 }
 
 fn check_size(which: &'static str, picture: &Picture) -> Result<(), RecipeError> {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
+use crate::engine::balance::{Balance, LAYERS, StyleBalance};
 use crate::engine::loss::StyleLoss;
-use crate::engine::transfer::Balance;
+use crate::engine::schedule::Schedule;
 
 /// Everything that decides how a picture is painted, apart from the pictures themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,12 @@ pub struct Settings {
     pub smoothness: f32,
     /// How much of the photo's own colours is kept, 0 to 100.
     pub keep_colors: f32,
+    /// Whose colours the picture takes.
+    pub palette: Palette,
+    /// Which strokes count more, within [`Settings::STROKE_SIZE`]: below 0 the fine ones, above the broad ones.
+    pub stroke_size: f32,
+    /// What each style tap counts, fine to coarse; replaces what follows from `stroke_size`.
+    pub layers: Option<[f32; 5]>,
     /// How the manner of two pictures is compared.
     pub style_loss: StyleLoss,
     /// What the first scale starts from.
@@ -44,6 +51,17 @@ pub enum Start {
     Style,
     /// A picture of the person's own, [`super::Recipe::start_picture`].
     Picture,
+}
+
+/// Whose colours a picture takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Palette {
+    /// The paintings'.
+    #[default]
+    Painting,
+    /// The photo's: the paintings are given its palette before anything is painted.
+    Photo,
 }
 
 /// A size and a number of iterations under one name.
@@ -103,6 +121,9 @@ impl Default for Settings {
             brush_scale: 1.0,
             smoothness: 2.0,
             keep_colors: 0.0,
+            palette: Palette::Painting,
+            stroke_size: 0.0,
+            layers: None,
             style_loss: StyleLoss::Wasserstein,
             start: Start::Content,
             seed: 0,
@@ -137,6 +158,10 @@ impl Settings {
     pub const BRUSH_SCALE: RangeInclusive<f32> = 0.25..=4.0;
     /// Range of `smoothness`.
     pub const SMOOTHNESS: RangeInclusive<f32> = 0.0..=1000.0;
+    /// Range of `stroke_size`.
+    pub const STROKE_SIZE: RangeInclusive<f32> = -100.0..=100.0;
+    /// Range of each of `layers`, of which at least one must be above 0.
+    pub const LAYER: RangeInclusive<f32> = 0.0..=1e6;
     /// Range of a style's weight.
     pub const STYLE_WEIGHT: RangeInclusive<f32> = 0.0..=1000.0;
 
@@ -161,23 +186,44 @@ impl Settings {
         }
         check("the brush scale", f64::from(self.brush_scale), bounds(&Self::BRUSH_SCALE))?;
         check("the smoothness", f64::from(self.smoothness), bounds(&Self::SMOOTHNESS))?;
-        check("the share of colours kept", f64::from(self.keep_colors), bounds(&Self::PERCENT))
+        check("the share of colours kept", f64::from(self.keep_colors), bounds(&Self::PERCENT))?;
+        check("the stroke size", f64::from(self.stroke_size), bounds(&Self::STROKE_SIZE))?;
+        let Some(layers) = self.layers else { return Ok(()) };
+        for layer in layers {
+            check("a layer's weight", f64::from(layer), bounds(&Self::LAYER))?;
+        }
+        check("the largest of the layers' weights", f64::from(layers.into_iter().fold(0.0, f32::max)), (1e-6, 1e6))
     }
 
-    /// The weights of the losses that these settings ask for, with one weight for each style.
-    pub fn balance(&self, style_weights: Vec<f32>) -> Balance {
+    /// The weights of the losses that these settings ask for, with the part that each style has.
+    pub fn balance(&self, styles: impl IntoIterator<Item = StyleBalance>) -> Balance {
+        let scaled = |style: StyleBalance| StyleBalance { brush_scale: style.brush_scale * self.brush_scale, ..style };
+        let strength = Strength::of(self.strength);
         Balance {
-            content: self.content_weight.unwrap_or_else(|| content_weight(self.strength)),
+            content: self.content_weight.unwrap_or(strength.content),
             smoothness: self.smoothness,
-            styles: style_weights,
-            brush_scale: self.brush_scale,
+            detail: strength.detail,
+            reach: strength.reach,
+            layers: self.layers.unwrap_or_else(|| layers(self.stroke_size)),
+            styles: styles.into_iter().map(scaled).collect(),
         }
+    }
+
+    /// How far the photo's colours are carried onto the paintings' before painting begins, 0 to 1.
+    pub(super) fn recolored(&self) -> f32 {
+        Strength::of(self.strength).recolored
+    }
+
+    /// Iterations and steps at each scale.
+    pub fn schedule(&self) -> Schedule {
+        Schedule { iterations: self.iterations }
     }
 }
 
-/// Checks a style's weight.
-pub(super) fn check_style_weight(weight: f32) -> Result<(), SettingError> {
-    check("a style's weight", f64::from(weight), bounds(&Settings::STYLE_WEIGHT))
+/// Checks a style's weight and brush scale.
+pub(super) fn check_style(weight: f32, brush_scale: f32) -> Result<(), SettingError> {
+    check("a style's weight", f64::from(weight), bounds(&Settings::STYLE_WEIGHT))?;
+    check("a style's brush scale", f64::from(brush_scale), bounds(&Settings::BRUSH_SCALE))
 }
 
 fn bounds<T: Copy + Into<f64>>(range: &RangeInclusive<T>) -> (f64, f64) {
@@ -188,10 +234,34 @@ fn check(name: &'static str, value: f64, (smallest, largest): (f64, f64)) -> Res
     if (smallest..=largest).contains(&value) { Ok(()) } else { Err(SettingError { name, value, smallest, largest }) }
 }
 
-/// Content weight for a strength of 0 to 100: falls by a constant factor with each step,
-/// so that equal steps of the slider look alike.
-fn content_weight(strength: f32) -> f32 {
-    const AT_DEFAULT: f32 = 0.02;
-    const HALVED_EVERY: f32 = 12.5;
-    AT_DEFAULT * ((50.0 - strength) / HALVED_EVERY).exp2()
+/// What a strength of 0 to 100 comes to.
+struct Strength {
+    /// Weight of the content loss: falls by a constant factor with each step, so that equal steps of the slider look
+    /// alike.
+    content: f32,
+    /// How far steps reach: nowhere at 0, where the photo stays as it is.
+    reach: f32,
+    /// How far the photo is recoloured at the start.
+    recolored: f32,
+    /// How much of the photo's detail is laid onto each scale.
+    detail: f32,
+}
+
+impl Strength {
+    fn of(strength: f32) -> Self {
+        const AT_DEFAULT: f32 = 0.02;
+        const HALVED_EVERY: f32 = 12.5;
+        Self {
+            content: AT_DEFAULT * ((50.0 - strength) / HALVED_EVERY).exp2(),
+            reach: (strength / 25.0).min(1.0),
+            recolored: (strength / 50.0).min(1.0),
+            detail: (1.0 - strength / 50.0).max(0.0),
+        }
+    }
+}
+
+/// What each style tap counts for a stroke size of -100 to 100: tilts the usual shares towards one end.
+fn layers(stroke_size: f32) -> [f32; 5] {
+    let tilt = |steps: f32| (stroke_size / 25.0 * steps).exp2();
+    std::array::from_fn(|tap| LAYERS[tap] * tilt(tap as f32 - 2.0))
 }

@@ -13,6 +13,7 @@ use super::event::{Event, EventKind, Frame, FrameSlot, JobId};
 use super::paint::{Session, paint};
 use super::recipe::Recipe;
 use super::settings::Settings;
+use crate::engine::balance::StyleBalance;
 use crate::engine::device::DeviceChoice;
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
@@ -100,10 +101,10 @@ impl Worker {
     }
 
     /// Gives the current run other weights from its next iteration on: strength, smoothness, brush
-    /// scale, colours kept, and a weight for each style. Other settings wait for the next start.
-    pub fn adjust(&self, settings: &Settings, style_weights: Vec<f32>) {
+    /// scale, stroke size, colours kept, and each style's part. Other settings wait for the next start.
+    pub fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
         if let Some(session) = &self.current {
-            session.adjust(settings, style_weights);
+            session.adjust(settings, styles);
         }
     }
 

@@ -8,7 +8,8 @@ use crate::app::action::Effect;
 use crate::app::wording;
 use crate::picture::Picture;
 use crate::studio::{
-    Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Progress, Recipe, Settings, Start, StyleSource,
+    Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Progress, Recipe, Settings, Start, StyleBalance,
+    StyleSource, Subject,
 };
 
 /// Where the run stands.
@@ -129,10 +130,10 @@ impl State {
             .map(|(id, loaded, weight)| (id, Arc::clone(&loaded.picture), weight))
             .collect();
         let ingredients = Ingredients {
-            content: Arc::clone(&photo),
+            subject: Subject::photo(Arc::clone(&photo)),
             styles: paintings
                 .iter()
-                .map(|(_, picture, weight)| StyleSource { picture: Arc::clone(picture), weight: *weight })
+                .map(|(_, picture, weight)| StyleSource { weight: *weight, ..StyleSource::new(Arc::clone(picture)) })
                 .collect(),
             start_picture: self.start_picture(),
             settings: self.settings.clone(),
@@ -212,7 +213,8 @@ impl State {
         if weights.iter().all(|weight| *weight == 0.0) {
             return Vec::new();
         }
-        vec![Effect::Adjust(self.settings.clone(), weights)]
+        let styles = weights.into_iter().map(|weight| StyleBalance { weight, ..StyleBalance::default() });
+        vec![Effect::Adjust(self.settings.clone(), styles.collect())]
     }
 
     pub(super) fn hear(&mut self, event: Event) {

@@ -23,10 +23,10 @@ fn jobs(recipe: &Recipe) -> [JobId; 2] {
 }
 
 fn recipe() -> Recipe {
-    let style = crate::studio::StyleSource { picture: picture(30, 40), weight: 1.0 };
+    let style = crate::studio::StyleSource::new(picture(30, 40));
     let settings = Settings::default();
     Recipe::new(Ingredients {
-        content: picture(40, 30),
+        subject: crate::studio::Subject::photo(picture(40, 30)),
         styles: vec![style],
         start_picture: None,
         settings,
@@ -34,6 +34,10 @@ fn recipe() -> Recipe {
         time_limit: None,
     })
     .unwrap()
+}
+
+fn weights(styles: &[crate::studio::StyleBalance]) -> Vec<f32> {
+    styles.iter().map(|style| style.weight).collect()
 }
 
 fn file(name: &str) -> Origin {
@@ -232,7 +236,7 @@ fn a_run_from_start_to_finish() {
         iteration: 1,
         of: 4,
         done,
-        losses: crate::engine::transfer::Losses::default(),
+        losses: crate::engine::balance::Losses::default(),
         elapsed: Duration::from_secs(5),
         remaining: Duration::from_secs(remaining),
     };
@@ -330,17 +334,17 @@ fn sliders_act_on_the_run_and_other_settings_wait() {
     assert!(state.apply(Action::SetWeight(id, 20.0)).is_empty());
     begin(&mut state, 0);
     let effects = state.apply(Action::SetSettings(Settings { strength: 80.0, ..Settings::default() }));
-    let [Effect::Adjust(settings, weights)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Adjust(settings, styles)] = &effects[..] else { panic!("{effects:?}") };
     assert!((settings.strength - 80.0).abs() < 1e-6);
-    assert_eq!(weights, &[Painting::WEIGHT, 20.0]);
+    assert_eq!(weights(styles), [Painting::WEIGHT, 20.0]);
     // A painting that was taken away keeps the share it began with.
     assert!(!state.sources_changed_since_start());
     state.apply(Action::RemovePainting(id));
     assert!(state.sources_changed_since_start());
     let first = state.sources.paintings[0].card.id;
     let effects = state.apply(Action::SetWeight(first, 70.0));
-    let [Effect::Adjust(_, weights)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(weights, &[70.0, 20.0]);
+    let [Effect::Adjust(_, styles)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(weights(styles), [70.0, 20.0]);
     assert!(matches!(state.apply(Action::ResetAll)[..], [Effect::Adjust(..)]));
     assert!(state.settings_are_default());
 }

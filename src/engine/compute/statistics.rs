@@ -16,21 +16,30 @@ use super::symmetric::Upper;
 const POSITIONS: usize = DEPTH;
 
 /// Adds the sum of features over their positions to `sum` (channels), and their second moments' sum,
-/// `F^T F`, to `products` (channels x channels).
-pub(crate) fn add_moments(features: &Tensor, sum: &Tensor, products: &Tensor) -> Result<()> {
+/// `F^T F`, to `products` (channels x channels). With `weights`, one for each position and none below zero, each
+/// position counts so much.
+pub(crate) fn add_moments(features: &Tensor, weights: Option<&Tensor>, sum: &Tensor, products: &Tensor) -> Result<()> {
     let channels = sum.dim(0)?;
     if !features.device().is_cpu() {
         let flat = features.reshape(((), channels))?;
-        overwrite(sum, &(sum + flat.sum(0)?)?)?;
-        return overwrite(products, &(products + flat.t()?.matmul(&flat)?)?);
+        let weighted = match weights {
+            Some(weights) => flat.broadcast_mul(&weights.reshape(((), 1))?)?,
+            None => flat.clone(),
+        };
+        overwrite(sum, &(sum + weighted.sum(0)?)?)?;
+        return overwrite(products, &(products + flat.t()?.matmul(&weighted)?)?);
     }
     let numbers = values(features)?;
+    let weights = weights.map(values).transpose()?;
     let positions = numbers.len() / channels;
     // Each thread sums its own share; the shares are added in order, so the same picture always gives
     // the same numbers with the same number of threads.
     let share = positions.div_ceil(rayon::current_num_threads()).next_multiple_of(POSITIONS).max(POSITIONS);
-    let parts: Vec<(Vec<f32>, Upper)> =
-        numbers.par_chunks(share * channels).map(|part| moments(part, channels)).collect();
+    let parts: Vec<(Vec<f32>, Upper)> = numbers
+        .par_chunks(share * channels)
+        .enumerate()
+        .map(|(part, features)| moments(features, weights.as_ref().map(|weights| &weights[part * share..]), channels))
+        .collect();
     edit(sum, |sum| {
         for (part, _) in &parts {
             sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
@@ -45,40 +54,68 @@ pub(crate) fn add_moments(features: &Tensor, sum: &Tensor, products: &Tensor) ->
     })
 }
 
-/// The sums of some positions.
-fn moments(features: &[f32], channels: usize) -> (Vec<f32>, Upper) {
+/// The sums of some positions; there may be more weights than positions.
+fn moments(features: &[f32], weights: Option<&[f32]>, channels: usize) -> (Vec<f32>, Upper) {
     let arch = Arch::new();
     let mut sum = vec![0.0; channels];
     let mut packed = Panels::new(1, POSITIONS, channels, arch);
     let mut products = Upper::new(channels, packed.width());
-    for positions in features.chunks(POSITIONS * channels) {
+    let mut scaled = Vec::new();
+    for (block, positions) in features.chunks(POSITIONS * channels).enumerate() {
+        let weights = weights.map(|weights| &weights[block * POSITIONS..]);
         let mut part = vec![0.0f32; channels];
-        for features in positions.chunks_exact(channels) {
-            part.iter_mut().zip(features).for_each(|(part, feature)| *part += feature);
+        match weights {
+            None => {
+                for features in positions.chunks_exact(channels) {
+                    part.iter_mut().zip(features).for_each(|(part, feature)| *part += feature);
+                }
+                packed.repack(positions);
+            }
+            Some(weights) => {
+                // Both sides of the product carry the root of the weight.
+                scaled.clear();
+                for (features, &weight) in positions.chunks_exact(channels).zip(weights) {
+                    part.iter_mut().zip(features).for_each(|(part, feature)| *part += weight * feature);
+                    let root = weight.sqrt();
+                    scaled.extend(features.iter().map(|feature| root * feature));
+                }
+                packed.repack(&scaled);
+            }
         }
         sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        packed.repack(positions);
         products.add(&packed, positions.len() / channels, arch);
     }
     (sum, products)
 }
 
-/// Adds `F map + offset` to `sum` at every position; `map` is channels x channels.
-pub(crate) fn add_mapped(sum: &Tensor, features: &Tensor, map: &Tensor, offset: &Tensor) -> Result<()> {
+/// Adds `F map + offset` to `sum` at every position; `map` is channels x channels. With `weights`, one for each
+/// position, so many times that.
+pub(crate) fn add_mapped(
+    sum: &Tensor,
+    features: &Tensor,
+    weights: Option<&Tensor>,
+    map: &Tensor,
+    offset: &Tensor,
+) -> Result<()> {
     let channels = offset.dim(0)?;
     if !features.device().is_cpu() {
-        let mapped = features.reshape(((), channels))?.matmul(map)?.broadcast_add(offset)?;
+        let mut mapped = features.reshape(((), channels))?.matmul(map)?.broadcast_add(offset)?;
+        if let Some(weights) = weights {
+            mapped = mapped.broadcast_mul(&weights.reshape(((), 1))?)?;
+        }
         return overwrite(sum, &(sum + mapped.reshape(sum.shape())?)?);
     }
     let (features, offset) = (values(features)?, values(offset)?);
+    let weights = weights.map(values).transpose()?;
     let arch = Arch::new();
     let map = Panels::pack(&values(map)?, channels, arch);
     let block = POSITIONS * channels;
     edit(sum, |sum| {
-        sum.par_chunks_mut(block).zip(features.par_chunks(block)).for_each_init(
+        sum.par_chunks_mut(block).zip(features.par_chunks(block)).enumerate().for_each_init(
             Vec::new,
-            |scratch, (sum, features)| {
-                arch.dispatch(AddMapped { sum, features, map: &map, offset: &offset, scratch });
+            |scratch, (index, (sum, features))| {
+                let weights = weights.as_ref().map(|weights| &weights[index * POSITIONS..]);
+                arch.dispatch(AddMapped { sum, features, weights, map: &map, offset: &offset, scratch });
             },
         );
     })
@@ -88,6 +125,8 @@ pub(crate) fn add_mapped(sum: &Tensor, features: &Tensor, map: &Tensor, offset: 
 struct AddMapped<'a> {
     sum: &'a mut [f32],
     features: &'a [f32],
+    /// At least as many as there are positions.
+    weights: Option<&'a [f32]>,
     map: &'a Panels,
     offset: &'a [f32],
     scratch: &'a mut Vec<f32>,
@@ -98,7 +137,7 @@ impl WithSimd for AddMapped<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sum, features, map, offset, scratch } = self;
+        let Self { sum, features, weights, map, offset, scratch } = self;
         let (channels, padded) = (map.columns(), map.padded_columns());
         let positions = features.len() / channels;
         scratch.resize(POSITIONS * padded, 0.0);
@@ -107,9 +146,10 @@ impl WithSimd for AddMapped<'_> {
         // SAFETY: the features are as many rows of the channels and are only read; the scratch has as many rows
         // of the padded columns and is this thread's own.
         unsafe { map.multiply(simd, 0, left, product, positions) };
-        for (sum, mapped) in sum.chunks_exact_mut(channels).zip(scratch.chunks_exact(padded)) {
+        for (position, (sum, mapped)) in sum.chunks_exact_mut(channels).zip(scratch.chunks_exact(padded)).enumerate() {
+            let weight = weights.map_or(1.0, |weights| weights[position]);
             for ((sum, mapped), offset) in sum.iter_mut().zip(mapped).zip(offset) {
-                *sum += mapped + offset;
+                *sum += weight * (mapped + offset);
             }
         }
     }
@@ -125,20 +165,25 @@ mod tests {
         for (positions, channels) in [(1, 3), (255, 5), (1000, 24), (300, 300)] {
             let random = |shape: (usize, usize)| Tensor::randn(0f32, 1.0, shape, &Device::Cpu).unwrap();
             let features = random((positions, channels));
+            let weights = random((positions, 1)).abs().unwrap();
             let (map, offset) = (random((channels, channels)), random((1, channels)).squeeze(0).unwrap());
             let largest = |tensor: Tensor| tensor.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            for weights in [None, Some(&weights)] {
+                let weighted = |features: &Tensor| {
+                    weights.map_or_else(|| features.clone(), |w| features.broadcast_mul(w).unwrap())
+                };
+                let (sum, products) = (offset.zeros_like().unwrap(), map.zeros_like().unwrap());
+                add_moments(&features, weights, &sum, &products).unwrap();
+                assert!(largest((sum - weighted(&features).sum(0).unwrap()).unwrap()) < 1e-3);
+                let expected = features.t().unwrap().matmul(&weighted(&features)).unwrap();
+                assert!(largest((products - expected).unwrap()) < 1e-2);
 
-            let (sum, products) = (offset.zeros_like().unwrap(), map.zeros_like().unwrap());
-            add_moments(&features, &sum, &products).unwrap();
-            assert!(largest((sum - features.sum(0).unwrap()).unwrap()) < 1e-3);
-            let expected = features.t().unwrap().matmul(&features).unwrap();
-            assert!(largest((products - expected).unwrap()) < 1e-2);
-
-            let total = random((positions, channels));
-            let mapped = features.matmul(&map).unwrap().broadcast_add(&offset).unwrap();
-            let expected = (&total + mapped).unwrap();
-            add_mapped(&total, &features, &map, &offset).unwrap();
-            assert!(largest((total - expected).unwrap()) < 1e-3);
+                let total = random((positions, channels));
+                let mapped = features.matmul(&map).unwrap().broadcast_add(&offset).unwrap();
+                let expected = (&total + weighted(&mapped)).unwrap();
+                add_mapped(&total, &features, weights, &map, &offset).unwrap();
+                assert!(largest((total - expected).unwrap()) < 1e-3);
+            }
         }
     }
 }

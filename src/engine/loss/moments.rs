@@ -19,7 +19,7 @@ impl Moments {
     /// Moments of features, height x width x channels.
     pub fn of(features: &Tensor) -> candle_core::Result<Self> {
         let mut sums = MomentSums::new(features.dims3()?, features.device())?;
-        sums.add(features)?;
+        sums.add(features, None)?;
         sums.moments()
     }
 
@@ -55,9 +55,18 @@ impl Moments {
 pub struct MomentSums {
     sum: Tensor,
     products: Tensor,
-    positions: usize,
-    /// All features, where they are fewer than the moments' own numbers.
-    few: Option<Vec<Tensor>>,
+    /// Positions so far, or their weights' sum.
+    count: f64,
+    /// All features and their weights, where they are fewer than the moments' own numbers.
+    few: Option<Vec<(Tensor, Option<Tensor>)>>,
+}
+
+/// Features of all positions, where those are few.
+pub(super) struct FewFeatures {
+    /// Height x width x channels.
+    pub(super) features: Tensor,
+    /// What each position counts: height x width.
+    pub(super) weights: Option<Tensor>,
 }
 
 impl MomentSums {
@@ -66,22 +75,26 @@ impl MomentSums {
         let sum = Tensor::zeros(channels, DType::F32, device)?;
         let products = Tensor::zeros((channels, channels), DType::F32, device)?;
         let few = (2 * height * width <= channels).then(Vec::new);
-        Ok(Self { sum, products, positions: 0, few })
+        Ok(Self { sum, products, count: 0.0, few })
     }
 
-    /// Takes in some rows of features, rows x width x channels.
-    pub fn add(&mut self, features: &Tensor) -> candle_core::Result<()> {
+    /// Takes in some rows of features, rows x width x channels; with `weights` (rows x width, none below zero) each
+    /// position counts so much.
+    pub fn add(&mut self, features: &Tensor, weights: Option<&Tensor>) -> candle_core::Result<()> {
         let (rows, width, _) = features.dims3()?;
-        self.positions += rows * width;
+        self.count += match weights {
+            Some(weights) => f64::from(weights.sum_all()?.to_scalar::<f32>()?),
+            None => (rows * width) as f64,
+        };
         if let Some(few) = &mut self.few {
-            few.push(features.copy()?);
+            few.push((features.copy()?, weights.cloned()));
         }
-        add_moments(features, &self.sum, &self.products)
+        add_moments(features, weights, &self.sum, &self.products)
     }
 
     /// Forgets all so far.
     pub fn clear(&mut self) -> candle_core::Result<()> {
-        self.positions = 0;
+        self.count = 0.0;
         if let Some(few) = &mut self.few {
             few.clear();
         }
@@ -90,18 +103,28 @@ impl MomentSums {
     }
 
     /// Whether [`Self::few`] keeps all features.
-    pub fn are_few(&self) -> bool {
+    pub(super) fn are_few(&self) -> bool {
         self.few.is_some()
     }
 
-    /// The moments of all rows so far.
+    /// What all positions so far count: how many there are, or their weights' sum.
+    pub fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// The moments of all rows so far; zero where nothing counts.
     pub fn moments(&self) -> candle_core::Result<Moments> {
-        let share = 1.0 / self.positions.max(1) as f64;
+        let share = if self.count > 0.0 { 1.0 / self.count } else { 0.0 };
         Ok(Moments { mean: (&self.sum * share)?, second: (&self.products * share)? })
     }
 
-    /// All features so far, height x width x channels, where there are at most half as many positions as channels.
-    pub fn few(&self) -> candle_core::Result<Option<Tensor>> {
-        self.few.as_ref().map(|parts| Tensor::cat(parts, 0)).transpose()
+    /// All features so far, where there are at most half as many positions as channels.
+    pub(super) fn few(&self) -> candle_core::Result<Option<FewFeatures>> {
+        let Some(parts) = &self.few else { return Ok(None) };
+        let features = Tensor::cat(&parts.iter().map(|(features, _)| features).collect::<Vec<_>>(), 0)?;
+        let weights: Option<Vec<&Tensor>> = parts.iter().map(|(_, weights)| weights.as_ref()).collect();
+        let weights =
+            weights.filter(|weights| !weights.is_empty()).map(|weights| Tensor::cat(&weights, 0)).transpose()?;
+        Ok(Some(FewFeatures { features, weights }))
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::moments::{MomentSums, Moments};
+use super::moments::{FewFeatures, MomentSums, Moments};
 use super::root::{Roots, roots};
 use super::transport::{Transport, transport};
 use crate::engine::compute::elementwise::{add, add_difference, clear, recede, squared_distance};
@@ -38,6 +38,8 @@ pub struct StyleTarget {
     shape: (usize, usize, usize),
     /// What the loss counts.
     weight: f64,
+    /// What each position counts, height x width; all the same when there are none.
+    weights: Option<Tensor>,
     sums: MomentSums,
     pull: Pull,
     /// Where the transport map last made carried the features to, height x width x channels; `None` where a
@@ -69,6 +71,10 @@ impl StyleTarget {
     /// A target from the paintings' moments, for features of height x width x channels; `weight` times the
     /// loss is what is given and pulled.
     ///
+    /// With `weights` (height x width, none below zero) each position counts so much, both for the statistics and for
+    /// its pull, and the loss counts in proportion to their mean: a style that has a tenth of the picture pulls there as
+    /// strongly as one that has all of it.
+    ///
     /// The transport map of the Wasserstein loss costs more than the network at small sizes. With `hold_for` above 1
     /// it is made once for so many evaluations, and in the others the features are pulled to where that map had
     /// carried them. The squared distance to there is never less than the Wasserstein distance, and equal to it
@@ -79,6 +85,7 @@ impl StyleTarget {
         moments: &Moments,
         shape: (usize, usize, usize),
         weight: f64,
+        weights: Option<Tensor>,
         hold_for: u32,
     ) -> candle_core::Result<Self> {
         let device = moments.mean.device();
@@ -91,9 +98,14 @@ impl StyleTarget {
             }
         };
         let sums = MomentSums::new(shape, device)?;
-        let is_held = loss == StyleLoss::Wasserstein && hold_for > 1 && !sums.are_few();
+        let is_held = loss == StyleLoss::Wasserstein && hold_for > 1 && weights.is_none() && !sums.are_few();
         let anchor = if is_held { Some(Tensor::zeros(shape, DType::F32, device)?) } else { None };
-        Ok(Self { comparison, shape, weight, sums, pull: Pull::None, anchor, hold_for })
+        Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None, anchor, hold_for })
+    }
+
+    /// Changes what the loss counts, from the next evaluation on.
+    pub fn set_weight(&mut self, weight: f64) {
+        self.weight = weight;
     }
 
     /// Begins an evaluation.
@@ -116,7 +128,7 @@ impl StyleTarget {
                 *distance += squared_distance(features, &anchor.narrow(0, rows.start, rows.len())?)?;
                 Ok(())
             }
-            _ => self.sums.add(features),
+            _ => self.sums.add(features, self.weights_at(rows)?.as_ref()),
         }
     }
 
@@ -133,6 +145,9 @@ impl StyleTarget {
             return Ok(self.weight * *distance / count);
         }
         let moments = self.sums.moments()?;
+        if self.sums.count() == 0.0 {
+            return Ok(0.0);
+        }
         let (loss, pull) = match &mut self.comparison {
             Comparison::Gram(second) => {
                 let difference = (&moments.second - &*second)?;
@@ -146,7 +161,8 @@ impl StyleTarget {
             },
         };
         self.pull = pull;
-        Ok(self.weight * loss)
+        let counting = self.sums.count() / (self.shape.0 * self.shape.1) as f64;
+        Ok(self.weight * counting * loss)
     }
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
@@ -157,10 +173,12 @@ impl StyleTarget {
         let anchor = self.anchor.as_ref().map(|anchor| anchor.narrow(0, rows.start, rows.len())).transpose()?;
         match (&self.pull, anchor) {
             (Pull::None, _) | (Pull::Anchored { .. }, None) => Ok(()),
-            (Pull::Mapped { map, offset }, None) => add_mapped(gradient, features, map, offset),
+            (Pull::Mapped { map, offset }, None) => {
+                add_mapped(gradient, features, self.weights_at(rows)?.as_ref(), map, offset)
+            }
             (Pull::Mapped { map, offset }, Some(anchor)) => {
                 clear(&anchor)?;
-                add_mapped(&anchor, features, map, offset)?;
+                add_mapped(&anchor, features, None, map, offset)?;
                 add(gradient, &anchor)?;
                 // The gradient is `factor (F - anchor)`.
                 recede(&anchor, features, 1.0 / factor)
@@ -168,6 +186,10 @@ impl StyleTarget {
             (Pull::Given(given), _) => add(gradient, &given.narrow(0, rows.start, rows.len())?),
             (Pull::Anchored { .. }, Some(anchor)) => add_difference(gradient, features, &anchor, factor),
         }
+    }
+
+    fn weights_at(&self, rows: &Range<usize>) -> candle_core::Result<Option<Tensor>> {
+        self.weights.as_ref().map(|weights| weights.narrow(0, rows.start, rows.len())).transpose()
     }
 }
 
@@ -204,24 +226,33 @@ impl Gaussian {
 
     /// The same by way of the positions, where they are fewer than the channels.
     ///
-    /// With the centred features `A = F - m`, `K = A^T A / N` has the rank of `B = A K_t A^T / N`, which is only
-    /// positions x positions, and `K_t^1/2 K K_t^1/2` has `B`'s eigenvalues. So the trace of its root is `trace(B^1/2)`,
-    /// and `A T = B^-1/2 A K_t`. The small identity that `K` is given elsewhere is given to `B`.
-    fn compare_few(&self, moments: &Moments, features: &Tensor, share: f64) -> candle_core::Result<(f64, Pull)> {
-        let shape = features.dims3()?;
-        let (positions, channels) = ((shape.0 * shape.1) as f64, shape.2 as f64);
+    /// Let each position count `p`, all together 1. With the centred features `A = p^1/2 (F - m)`, `K = A^T A` has the
+    /// rank of `B = A K_t A^T`, which is only positions x positions, and `K_t^1/2 K K_t^1/2` has `B`'s eigenvalues. So the
+    /// trace of its root is `trace(B^1/2)`, and `A T = B^-1/2 A K_t`. The small identity that `K` is given elsewhere is
+    /// given to `B`.
+    fn compare_few(&self, moments: &Moments, few: &FewFeatures, share: f64) -> candle_core::Result<(f64, Pull)> {
+        let shape = few.features.dims3()?;
+        let (positions, channels) = (shape.0 * shape.1, shape.2 as f64);
+        let weights = match &few.weights {
+            Some(weights) => weights.reshape((positions, 1))?,
+            None => Tensor::ones((positions, 1), DType::F32, few.features.device())?,
+        };
+        let count = f64::from(weights.sum_all()?.to_scalar::<f32>()?);
+        let parts = (weights / count)?;
+        let part_roots = parts.sqrt()?;
         let shift = (&moments.mean - &self.mean)?;
-        let centred = features.flatten(0, 1)?.broadcast_sub(&moments.mean)?;
+        let centred = few.features.flatten(0, 1)?.broadcast_sub(&moments.mean)?.broadcast_mul(&part_roots)?;
         let carried = centred.matmul(&self.covariance)?;
-        let between = (carried.matmul(&centred.t()?)? / positions)?;
-        let identity = Tensor::eye(between.dim(0)?, DType::F32, features.device())?;
+        let between = carried.matmul(&centred.t()?)?;
+        let identity = Tensor::eye(positions, DType::F32, few.features.device())?;
         let between = (between + (identity * (EPSILON * self.trace / channels))?)?;
         let Roots { root, inverse } = roots(&between, SMALLEST)?;
-        let variance = f64::from(centred.sqr()?.sum_all()?.to_scalar::<f32>()?) / positions;
+        let variance = f64::from(centred.sqr()?.sum_all()?.to_scalar::<f32>()?);
         let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
             + (variance + self.trace - 2.0 * trace(&root)?) / channels;
-        let gradient = (centred - inverse.matmul(&carried)?)?.broadcast_add(&shift)?;
-        Ok((loss, Pull::Given((gradient * share)?.reshape(shape)?)))
+        let pulled = (&centred - inverse.matmul(&carried)?)?.broadcast_mul(&part_roots)?;
+        let gradient = (pulled + parts.broadcast_mul(&shift.unsqueeze(0)?)?)?;
+        Ok((loss, Pull::Given((gradient * (share * count))?.reshape(shape)?)))
     }
 }
 

@@ -294,13 +294,13 @@ mod tests {
 
     use super::super::architecture::Architecture;
     use super::*;
-    use crate::engine::transfer::Balance;
+    use crate::engine::balance::Balance;
 
     /// However few rows of a gradient are kept at taps, the numbers are the same.
     #[test]
     fn gradients_at_taps_come_piece_by_piece() {
         let network = Network::random(&Architecture::tiny(), 7, &Device::Cpu).unwrap();
-        let control = Control::new(Balance { content: 0.0, smoothness: 0.0, styles: vec![1.0], brush_scale: 1.0 });
+        let control = Control::new(Balance::default());
         let (height, width) = (203, 21);
         let image = Tensor::rand(0f32, 1.0, (3, height, width), &Device::Cpu).unwrap();
         let geometry = Geometry::new(&Architecture::tiny(), height, width);

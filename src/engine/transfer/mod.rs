@@ -1,0 +1,204 @@
+//! The loop that paints: coarse to fine, each scale beginning with what the last one made.
+
+mod canvas;
+mod regions;
+mod scale;
+mod targets;
+
+use candle_core::Tensor;
+
+use super::balance::{Balance, Losses};
+use super::control::Control;
+use super::error::{EngineError, Result};
+use super::loss::StyleLoss;
+use super::loss::moments::Moments;
+use super::memory::MemoryBudget;
+use super::network::Network;
+use super::palette::{noise, palette, recolor};
+use super::pyramid::{Size, scales};
+use super::resample::resample;
+use super::schedule::Schedule;
+use scale::Scale;
+pub(super) use targets::LARGE;
+
+/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the
+/// network's device.
+pub struct Job {
+    /// What the picture shows.
+    pub subject: Subject,
+    /// The paintings; at least one.
+    pub styles: Vec<Style>,
+    /// What the coarsest scale starts from.
+    pub initial: Initial,
+    /// How styles are compared.
+    pub style_loss: StyleLoss,
+    /// Iterations and steps at each scale.
+    pub schedule: Schedule,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// What the run may take.
+    pub memory: MemoryBudget,
+}
+
+/// What the picture shows.
+pub enum Subject {
+    /// A photo, at the size of the result.
+    Photo {
+        /// The photo.
+        image: Tensor,
+        /// Where it is left alone: 1 leaves it, 0 paints.
+        protect: Option<Tensor>,
+    },
+    /// Nothing; the paintings' manner alone.
+    Texture {
+        /// Of the result.
+        size: Size,
+        /// Whether each edge goes on at the opposite one, so that the picture can be laid side by side with itself.
+        seamless: bool,
+    },
+}
+
+/// A painting, and where its manner applies.
+pub struct Style {
+    /// The painting, at its own size.
+    pub image: Tensor,
+    /// Everywhere without; where no style applies, the photo stays.
+    pub mask: Option<Tensor>,
+}
+
+/// What the coarsest scale starts from.
+pub enum Initial {
+    /// The photo, its colours carried so far (0 to 1) onto the paintings'. For a texture, noise.
+    Photo {
+        /// 0 leaves them.
+        recolored: f32,
+    },
+    /// Noise in the paintings' colours.
+    Noise,
+    /// The first painting, stretched over the picture.
+    Style,
+    /// Any image, of any size.
+    Image(Tensor),
+}
+
+/// One iteration, done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Iteration {
+    /// Index of the scale.
+    pub scale: usize,
+    /// Iterations done at this scale.
+    pub done: u32,
+    /// Iterations in all at this scale.
+    pub of: u32,
+    /// The losses before the step.
+    pub losses: Losses,
+}
+
+/// Hears what the engine does, on the engine's thread.
+pub trait Observer {
+    /// The scales, coarse to fine; the last is the result's.
+    fn started(&mut self, scales: &[Size]);
+    /// A scale begins, an index into those.
+    fn scale_began(&mut self, scale: usize);
+    /// An iteration is done; the image is what it left, at the scale's size. The next one changes it: copy what
+    /// is to be kept.
+    fn iterated(&mut self, iteration: Iteration, image: &Tensor);
+}
+
+/// How a run ended, with its image at the size of the result.
+pub enum Outcome {
+    /// All scales were painted.
+    Finished(Tensor),
+    /// Stopped by [`Control::stop`]; the image is what there was.
+    Stopped(Tensor),
+}
+
+/// Paints.
+///
+/// # Errors
+/// When the device fails, or a loss is no longer a number. A stop is no error.
+///
+/// # Panics
+/// When the job has no style.
+pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn Observer) -> Result<Outcome> {
+    let result = job.size()?;
+    let scales = scales(result);
+    observer.started(&scales);
+    let mut image = job.initial_image(&control.balance(), scales[0])?;
+    for (index, &size) in scales.iter().enumerate() {
+        control.forget_iteration_limit();
+        observer.scale_began(index);
+        let before = index.checked_sub(1).map(|before| scales[before]);
+        image = job.grown(&image, before, size, control.balance().detail)?;
+        let surroundings = Surroundings { network, job, control, size };
+        let scale = Scale::new(surroundings, index, scales.len())?;
+        let ended = scale.paint(&image, observer);
+        let visible = scale.visible(&image)?;
+        match ended {
+            Ok(()) if index + 1 == scales.len() => return Ok(Outcome::Finished(visible)),
+            Ok(()) => {}
+            Err(EngineError::Stopped) => {
+                let image = resample(&visible, result.rows_and_columns())?.clamp(0f32, 1f32)?;
+                return Ok(Outcome::Stopped(image));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("a pyramid has at least one scale")
+}
+
+/// What a scale is painted with.
+struct Surroundings<'a> {
+    network: &'a Network,
+    job: &'a Job,
+    control: &'a Control,
+    size: Size,
+}
+
+impl Job {
+    fn photo(&self) -> Option<&Tensor> {
+        match &self.subject {
+            Subject::Photo { image, .. } => Some(image),
+            Subject::Texture { .. } => None,
+        }
+    }
+
+    fn size(&self) -> candle_core::Result<Size> {
+        match &self.subject {
+            Subject::Photo { image, .. } => image.dims3().map(|(_, height, width)| Size { width, height }),
+            Subject::Texture { size, .. } => Ok(*size),
+        }
+    }
+
+    fn initial_image(&self, balance: &Balance, size: Size) -> candle_core::Result<Tensor> {
+        let shape = size.rows_and_columns();
+        let painted_palette = || {
+            let palettes =
+                self.styles.iter().map(|style| palette(&style.image)).collect::<candle_core::Result<Vec<_>>>()?;
+            Moments::blend(&balance.styles.iter().map(|style| style.weight).zip(&palettes).collect::<Vec<_>>())
+        };
+        match (&self.initial, self.photo()) {
+            (Initial::Photo { recolored }, Some(photo)) => {
+                let photo = resample(photo, shape)?.clamp(0f32, 1f32)?;
+                let carried = recolor(&photo, &painted_palette()?)?;
+                &photo + ((carried - &photo)? * f64::from(*recolored))?
+            }
+            (Initial::Photo { .. }, None) | (Initial::Noise, _) => noise(shape, &painted_palette()?, self.seed),
+            (Initial::Style, _) => resample(&self.styles[0].image, shape),
+            (Initial::Image(image), _) => resample(image, shape),
+        }
+    }
+
+    /// An image at the size of its scale, with a share of the detail that the photo has there and had not at the scale
+    /// before.
+    fn grown(&self, image: &Tensor, before: Option<Size>, size: Size, detail: f32) -> candle_core::Result<Tensor> {
+        let shape = size.rows_and_columns();
+        let mut image = resample(image, shape)?;
+        if let (Some(before), Some(photo), true) = (before, self.photo(), detail > 0.0) {
+            let at = |size: Size| resample(photo, size.rows_and_columns())?.clamp(0f32, 1f32);
+            let unseen = (at(size)? - resample(&at(before)?, shape)?)?;
+            image = (image + (unseen * f64::from(detail))?)?;
+        }
+        image.clamp(0f32, 1f32)
+    }
+}
