@@ -108,7 +108,7 @@ fn main() {
             styles: vec![Style { image: picture(size, 0.13), mask: None }],
             initial: Initial::Photo { recolored: 1.0 },
             style_loss: StyleLoss::Wasserstein,
-            schedule: Schedule { iterations: ITERATIONS + 1 },
+            schedule: Schedule::even(ITERATIONS + 1),
             seed: 0,
             memory: MemoryBudget { comfortable: memory, most: memory },
         };

@@ -70,7 +70,7 @@ fn losses(criterion: &mut Criterion) {
         });
         let gradient = features.zeros_like().expect("the CPU has memory");
         for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
-            let mut target = StyleTarget::new(loss, &moments, shape, 1.0, None, 1).expect("shapes fit");
+            let mut target = StyleTarget::new(loss, &moments, shape, 1.0, None).expect("shapes fit");
             group.bench_function(BenchmarkId::new(format!("{loss:?}"), tap), |bencher| {
                 bencher.iter(|| {
                     target.begin().expect("shapes fit");

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         Ok(arguments) => match arguments.command {
             Some(Command::Stylize(stylize)) => cli::stylize(&stylize),
             Some(Command::Texture(texture)) => cli::texture(&texture),
+            Some(Command::Gallery(gallery)) => cli::gallery(&gallery),
             Some(Command::Doctor { weights }) => cli::doctor(weights.as_deref(), adapters()),
             None => open_window(arguments.opening),
         },

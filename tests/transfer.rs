@@ -27,7 +27,7 @@ fn job(height: usize, width: usize) -> Job {
         styles: [waves(40, 50, 0.3), waves(30, 30, 0.7)].map(|image| Style { image, mask: None }).into(),
         initial: Initial::Photo { recolored: 1.0 },
         style_loss: StyleLoss::Wasserstein,
-        schedule: Schedule { iterations: 12 },
+        schedule: Schedule::even(12),
         seed: 1,
         memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
     }
@@ -74,10 +74,10 @@ impl<F: FnMut(Iteration)> Observer for Listener<F> {
 fn paints_every_scale_and_makes_the_loss_smaller() {
     for style_loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
         let mut listener = Listener::new(|_| {});
-        let job = Job { style_loss, ..job(97, 131) };
+        let job = Job { style_loss, ..job(170, 230) };
         let outcome = run(&network(), &job, &Control::new(balance()), &mut listener).unwrap();
         let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
-        assert_eq!(image.dims3().unwrap(), (3, 97, 131));
+        assert_eq!(image.dims3().unwrap(), (3, 170, 230));
         let values = image.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
         assert_eq!(listener.iterations.len(), 12 * listener.scales.len());
@@ -95,9 +95,9 @@ fn stopping_keeps_what_is_painted_at_the_size_of_the_result() {
             control.stop();
         }
     });
-    let outcome = run(&network(), &job(97, 131), &control, &mut listener).unwrap();
+    let outcome = run(&network(), &job(170, 230), &control, &mut listener).unwrap();
     let Outcome::Stopped(image) = outcome else { panic!("it was stopped") };
-    assert_eq!(image.dims3().unwrap(), (3, 97, 131));
+    assert_eq!(image.dims3().unwrap(), (3, 170, 230));
     assert_eq!(listener.iterations.len(), 15);
 }
 
@@ -124,7 +124,7 @@ fn a_scale_can_be_cut_short() {
             control.limit_iterations(4);
         }
     });
-    run(&network(), &job(97, 131), &control, &mut listener).unwrap();
+    run(&network(), &job(170, 230), &control, &mut listener).unwrap();
     let at = |scale: usize| listener.iterations.iter().filter(|iteration| iteration.scale == scale).count();
     assert_eq!((at(0), at(1)), (4, 12));
 }
@@ -182,7 +182,7 @@ fn each_style_paints_where_its_mask_says() {
                 Style { image, mask: Some(mask.clone()) }
             })
             .collect();
-        job.schedule = Schedule { iterations: 40 };
+        job.schedule = Schedule::even(40);
         let image = painted(&job, Balance { content: 0.0, ..balance() });
         let mean = |start: usize| image.narrow(2, start, 30).unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
         (mean(0), mean(50))
@@ -196,9 +196,9 @@ fn each_style_paints_where_its_mask_says() {
 #[test]
 fn without_strength_the_photo_stays_as_it_is() {
     let settings = Settings { strength: 0.0, ..Settings::default() };
-    let job = Job { initial: Initial::Photo { recolored: 0.0 }, ..job(97, 131) };
+    let job = Job { initial: Initial::Photo { recolored: 0.0 }, ..job(170, 230) };
     let image = painted(&job, settings.balance([StyleBalance::default(); 2]));
-    let moved = difference(&image, &waves(97, 131, 0.01), 0..131);
+    let moved = difference(&image, &waves(170, 230, 0.01), 0..230);
     assert!(moved < 2e-3, "{moved}");
 }
 

@@ -38,6 +38,8 @@ pub enum Command {
     Stylize(Box<Stylize>),
     /// Paint a picture of nothing, in the manner of one or more paintings alone
     Texture(Box<Texture>),
+    /// Paint each photo in the manner of each painting, or with several values of a setting, on one sheet
+    Gallery(Box<Gallery>),
     /// Tell what this program is and what it finds on this machine
     Doctor {
         /// A weights file to look at, too
@@ -90,6 +92,23 @@ pub struct Texture {
     /// Let each edge go on at the opposite one, so that the tile repeats without a seam
     #[arg(long)]
     pub seamless: bool,
+    /// What every command that paints is told
+    #[command(flatten)]
+    pub painting: Painting,
+}
+
+/// Arguments of `impasto gallery`.
+#[derive(Debug, Args)]
+pub struct Gallery {
+    /// A photo; give it again for more
+    #[arg(long = "content", value_name = "PHOTO", required = true)]
+    pub contents: Vec<PathBuf>,
+    /// Long side of each picture in pixels
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub size: u32,
+    /// A setting and the values to try, such as strength=0,50,100; without, each painting is tried on each photo
+    #[arg(long, value_name = "SETTING=A,B,…")]
+    pub vary: Option<String>,
     /// What every command that paints is told
     #[command(flatten)]
     pub painting: Painting,
@@ -207,6 +226,13 @@ impl Stylize {
     }
 }
 
+impl Gallery {
+    /// The settings that all pictures share.
+    pub(super) fn settings(&self) -> Settings {
+        self.painting.settings(&Settings { size: self.size, ..Settings::default() })
+    }
+}
+
 impl Texture {
     /// The settings that these arguments ask for.
     pub(super) fn settings(&self) -> Settings {
@@ -218,6 +244,8 @@ impl Painting {
     fn settings(&self, standard: &Settings) -> Settings {
         Settings {
             iterations: self.iterations.unwrap_or(standard.iterations),
+            // A number that somebody gives counts at each scale.
+            coarse_share: if self.iterations.is_some() { 1.0 } else { standard.coarse_share },
             brush_scale: self.brush_scale.unwrap_or(standard.brush_scale),
             stroke_size: self.stroke_size.unwrap_or(standard.stroke_size),
             layers: self.layer_weights,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod doctor;
+mod gallery;
 mod memory;
 mod paint;
 mod report;
@@ -16,6 +17,7 @@ use clap::error::ErrorKind;
 
 pub use arguments::{Arguments, Command, Opening};
 pub use doctor::doctor;
+pub use gallery::gallery;
 pub use stylize::stylize;
 pub use texture::texture;
 

@@ -1,6 +1,6 @@
 //! What every command that paints does: check, paint, save.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,34 +32,39 @@ impl Failure {
 /// Paints what the arguments ask for; `recipe` reads the pictures, so that a wrong one is told before anything is
 /// computed.
 pub(super) fn run(painting: &Painting, recipe: impl FnOnce() -> Result<Recipe, Failure>) -> ExitCode {
+    run_and_save(painting, recipe, |recipe, painter, report| painter.paint(recipe, report))
+}
+
+/// Checks what the arguments ask for, prepares it, makes a picture of it, and saves that. `make` tells also whether
+/// it was interrupted.
+pub(super) fn run_and_save<T>(
+    painting: &Painting,
+    prepare: impl FnOnce() -> Result<T, Failure>,
+    make: impl FnOnce(T, &mut Painter, &mut Report) -> Result<(Painted, bool), Failure>,
+) -> ExitCode {
     let mut report = Report::new(painting.json, painting.quiet);
-    match attempt(painting, recipe, &mut report) {
+    let attempt = || {
+        let existing = if painting.overwrite { Existing::Replace } else { Existing::Refuse };
+        let format = check_target(&painting.output, existing).map_err(Failure::wrong_input)?;
+        let prepared = prepare()?;
+        if let Some(weights) = &painting.weights {
+            Network::check(weights).map_err(Failure::wrong_input)?;
+        }
+        painting.device.open().map_err(Failure::wrong_input)?;
+
+        let (painted, interrupted) = make(prepared, &mut Painter::new(painting.weights.clone())?, &mut report)?;
+        save(&painting.output, &painted.picture, &Export::new(format), existing)
+            .map_err(|error| Failure(FAILED, error.to_string()))?;
+        report.finished(&painting.output, &painted);
+        Ok(if interrupted { INTERRUPTED } else { 0 })
+    };
+    match attempt() {
         Ok(code) => ExitCode::from(code),
         Err(Failure(code, sentence)) => {
             report.failed(&sentence);
             ExitCode::from(code)
         }
     }
-}
-
-fn attempt(
-    arguments: &Painting,
-    recipe: impl FnOnce() -> Result<Recipe, Failure>,
-    report: &mut Report,
-) -> Result<u8, Failure> {
-    let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
-    let format = check_target(&arguments.output, existing).map_err(Failure::wrong_input)?;
-    let recipe = recipe()?;
-    if let Some(weights) = &arguments.weights {
-        Network::check(weights).map_err(Failure::wrong_input)?;
-    }
-    arguments.device.open().map_err(Failure::wrong_input)?;
-
-    let (painted, interrupted) = paint(arguments, recipe, report)?;
-    let export = Export::new(format);
-    save(&arguments.output, &painted.picture, &export, existing).map_err(|error| Failure(FAILED, error.to_string()))?;
-    report.finished(&arguments.output, &painted);
-    Ok(if interrupted { INTERRUPTED } else { 0 })
 }
 
 impl Painting {
@@ -69,13 +74,26 @@ impl Painting {
         decode::open(path).map(Arc::new).map_err(Failure::wrong_input)
     }
 
-    /// The recipe for a subject, with the paintings read.
+    /// The recipe for a subject.
     pub(super) fn recipe(
         &self,
         subject: Subject,
         settings: Settings,
         start_picture: Option<Arc<Picture>>,
     ) -> Result<Recipe, Failure> {
+        Recipe::new(Ingredients {
+            subject,
+            styles: self.style_sources()?,
+            start_picture,
+            settings,
+            hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory },
+            time_limit: self.time_limit.map(time_limit).transpose()?,
+        })
+        .map_err(Failure::wrong_input)
+    }
+
+    /// The paintings, read.
+    pub(super) fn style_sources(&self) -> Result<Vec<StyleSource>, Failure> {
         let (styles, scales) = (self.styles.len(), self.style_brush_scales.len());
         if scales > 0 && scales != styles {
             return Err(Failure::wrong_input(format!(
@@ -83,19 +101,11 @@ impl Painting {
             )));
         }
         let scales = self.style_brush_scales.iter().copied().chain(std::iter::repeat(1.0));
-        let styles = self.styles.iter().zip(scales).map(|(style, brush_scale)| {
+        let sources = self.styles.iter().zip(scales).map(|(style, brush_scale)| {
             let mask = style.mask.as_deref().map(|mask| self.open(mask)).transpose()?;
             Ok(StyleSource { picture: self.open(&style.path)?, weight: style.weight, brush_scale, mask })
         });
-        Recipe::new(Ingredients {
-            subject,
-            styles: styles.collect::<Result<_, _>>()?,
-            start_picture,
-            settings,
-            hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory },
-            time_limit: self.time_limit.map(time_limit).transpose()?,
-        })
-        .map_err(Failure::wrong_input)
+        sources.collect()
     }
 }
 
@@ -117,34 +127,45 @@ fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Paints to the end, or until Ctrl+C; tells which of the two.
-fn paint(arguments: &Painting, recipe: Recipe, report: &mut Report) -> Result<(Painted, bool), Failure> {
-    let failed = |sentence: String| Failure(FAILED, sentence);
-    let interrupts = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&interrupts);
-    ctrlc::set_handler(move || {
-        if counter.fetch_add(1, Ordering::Relaxed) > 0 {
-            // Asked twice: at once, whatever is lost.
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-    })
-    .map_err(|error| failed(format!("Ctrl+C cannot be listened for ({error})")))?;
+/// The thread that paints, and whether Ctrl+C was pressed. There can be one only.
+pub(super) struct Painter {
+    worker: Worker,
+    interrupts: Arc<AtomicUsize>,
+}
 
-    let mut worker = Worker::spawn(network_loader(arguments.weights.clone()), || {})
-        .map_err(|error| failed(format!("the system gives no thread to paint on ({error})")))?;
-    worker.start(recipe);
-    loop {
-        let interrupted = interrupts.load(Ordering::Relaxed) > 0;
-        if interrupted {
-            worker.stop();
-        }
-        let Some(event) = worker.wait_event(POLL) else { continue };
-        match event.kind {
-            EventKind::Started { scales, iterations, device } => report.started(&scales, iterations, &device),
-            EventKind::Progress(progress) => report.progress(&progress),
-            EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
-            EventKind::Failed(sentence) => return Err(failed(sentence)),
-            EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
+impl Painter {
+    /// With the built-in network, or the one in a weights file.
+    pub(super) fn new(weights: Option<PathBuf>) -> Result<Self, Failure> {
+        let interrupts = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&interrupts);
+        ctrlc::set_handler(move || {
+            if counter.fetch_add(1, Ordering::Relaxed) > 0 {
+                // Asked twice: at once, whatever is lost.
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+        })
+        .map_err(|error| Failure(FAILED, format!("Ctrl+C cannot be listened for ({error})")))?;
+        let worker = Worker::spawn(network_loader(weights), || {})
+            .map_err(|error| Failure(FAILED, format!("the system gives no thread to paint on ({error})")))?;
+        Ok(Self { worker, interrupts })
+    }
+
+    /// Paints to the end, or until Ctrl+C; tells which of the two.
+    pub(super) fn paint(&mut self, recipe: Recipe, report: &mut Report) -> Result<(Painted, bool), Failure> {
+        self.worker.start(recipe);
+        loop {
+            let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
+            if interrupted {
+                self.worker.stop();
+            }
+            let Some(event) = self.worker.wait_event(POLL) else { continue };
+            match event.kind {
+                EventKind::Started { scales, iterations, device } => report.started(&scales, iterations, &device),
+                EventKind::Progress(progress) => report.progress(&progress),
+                EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
+                EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
+                EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::network::{Architecture, Network};
 use super::pyramid::Size;
-use super::transfer::LARGE;
 
 /// What a run may take, in bytes, beside the network's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +14,9 @@ pub struct MemoryBudget {
 
 /// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
 /// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the photo's
-/// features (32), and in smaller pictures where the styles pull the deepest ones (40).
+/// features (32).
 fn images(size: Size) -> usize {
-    size.pixels() * (6 * 12 + 32 + if size.pixels() < LARGE { 40 } else { 0 })
+    size.pixels() * (6 * 12 + 32)
 }
 
 impl MemoryBudget {

@@ -33,7 +33,7 @@ impl Size {
 }
 
 /// No scale's long side is shorter than this, unless the result's is.
-const SHORTEST_LONG_SIDE: f64 = 64.0;
+const SHORTEST_LONG_SIDE: f64 = 112.0;
 /// Nor any short side, where the network would see nothing but border.
 const SHORTEST_SHORT_SIDE: f64 = 16.0;
 
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn grows_by_the_root_of_two_up_to_the_result() {
-        assert_eq!(long_sides(512, 384), [64, 91, 128, 181, 256, 362, 512]);
+        assert_eq!(long_sides(512, 384), [128, 181, 256, 362, 512]);
     }
 
     #[test]

@@ -7,6 +7,12 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::compute::memory::values;
 
+/// An image (planes x height x width, 0..1) at another size, within 0..1. Takes no memory where the size is the same.
+pub fn resample_within(image: &Tensor, shape: (usize, usize)) -> candle_core::Result<Tensor> {
+    let (_, height, width) = image.dims3()?;
+    if (height, width) == shape { Ok(image.clone()) } else { resample(image, shape)?.clamp(0f32, 1f32) }
+}
+
 /// An image (planes x height x width) at another size. Overshoot of the filter is not clamped.
 pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
     let (planes, old_height, old_width) = image.dims3()?;

@@ -4,22 +4,59 @@
 const STEP_SIZES: (f64, f64) = (0.05, 0.002);
 
 /// Iterations and steps at each scale.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// Iterations at each scale.
+    /// Iterations at the last scale, which is the result's.
     pub iterations: u32,
+    /// Iterations at each scale before, as a share of those: they need only find what the next one starts from.
+    pub coarse_share: f32,
 }
 
 impl Schedule {
-    /// Iterations at a scale of so many.
-    pub fn iterations(&self, _scale: usize, _count: usize) -> u32 {
-        self.iterations
+    /// So many iterations at every scale.
+    pub fn even(iterations: u32) -> Self {
+        Self { iterations, coarse_share: 1.0 }
+    }
+
+    /// Iterations at a scale, an index among so many scales.
+    pub fn at(&self, scale: usize, scales: usize) -> u32 {
+        if scale + 1 == scales {
+            return self.iterations;
+        }
+        ((self.iterations as f32 * self.coarse_share).round() as u32).max(1)
+    }
+
+    /// Iterations of all scales before one, an index among so many scales.
+    pub fn before(&self, scale: usize, scales: usize) -> u32 {
+        (0..scale).map(|scale| self.at(scale, scales)).sum()
     }
 
     /// The step falls along half a cosine: large steps find the forms, small ones settle the grain.
-    pub fn step_size(&self, iteration: u32, of: u32) -> f64 {
+    pub(super) fn step_size(iteration: u32, of: u32) -> f64 {
         let (first, last) = STEP_SIZES;
         let progress = f64::from(iteration - 1) / f64::from(of.max(2) - 1);
         last + (first - last) * 0.5 * (1.0 + (std::f64::consts::PI * progress.min(1.0)).cos())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coarse_scales_have_their_share() {
+        let schedule = Schedule { iterations: 30, coarse_share: 0.5 };
+        assert_eq!([0, 1, 2].map(|scale| schedule.at(scale, 3)), [15, 15, 30]);
+        assert_eq!([0, 1, 2, 3].map(|scale| schedule.before(scale, 3)), [0, 15, 30, 60]);
+        assert_eq!(schedule.at(0, 1), 30);
+        assert_eq!(Schedule { iterations: 1, coarse_share: 0.1 }.at(0, 2), 1);
+    }
+
+    #[test]
+    fn steps_fall_from_first_to_last() {
+        let steps: Vec<f64> = (1..=10).map(|iteration| Schedule::step_size(iteration, 10)).collect();
+        assert_eq!((steps[0], steps[9]), STEP_SIZES);
+        assert!(steps.is_sorted_by(|one, other| one >= other));
+        assert!(Schedule::step_size(1, 1) >= STEP_SIZES.0);
     }
 }

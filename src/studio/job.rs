@@ -7,7 +7,7 @@ use super::settings::{Palette, Start};
 use crate::engine::error::EngineError;
 use crate::engine::palette::{carry, palette};
 use crate::engine::pyramid::Size;
-use crate::engine::resample::resample;
+use crate::engine::resample::resample_within;
 use crate::engine::transfer::{self, Initial, Job, Style};
 use crate::picture::{Picture, color};
 
@@ -21,7 +21,7 @@ pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> 
     let shape = (height as usize, width as usize);
     let subject = match subject {
         Subject::Photo { picture, protect } => transfer::Subject::Photo {
-            image: resample(&planes(picture, device)?, shape)?.clamp(0f32, 1f32)?,
+            image: resample_within(&planes(picture, device)?, shape)?,
             protect: protect.as_ref().map(|mask| light(mask, device)).transpose()?,
         },
         Subject::Texture { seamless, .. } => {

@@ -18,6 +18,7 @@ use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
+use crate::engine::schedule::Schedule;
 use crate::engine::transfer::{self, Iteration, Observer, Outcome};
 use crate::picture::{Picture, color};
 
@@ -78,7 +79,7 @@ fn paint_here(
     session: &Session,
     network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError>,
 ) -> Result<EventKind, EngineError> {
-    let Ingredients { subject, settings, hardware, time_limit, .. } = session.recipe.ingredients();
+    let Ingredients { subject, hardware, time_limit, .. } = session.recipe.ingredients();
     session.clock.go_on();
     let network = network(hardware.device)?;
     let job = job(&session.recipe, network.device())?;
@@ -92,7 +93,7 @@ fn paint_here(
         photo_here: None,
         device: describe(network.device()),
         scales: Vec::new(),
-        iterations: settings.iterations,
+        schedule: job.schedule,
         time_limit: *time_limit,
         scale: 0,
         done_before: 0,
@@ -138,7 +139,7 @@ struct Reporter<'a> {
     photo_here: Option<Tensor>,
     device: &'static str,
     scales: Vec<Size>,
-    iterations: u32,
+    schedule: Schedule,
     time_limit: Option<Duration>,
     scale: usize,
     done_before: u32,
@@ -149,7 +150,12 @@ struct Reporter<'a> {
 impl Reporter<'_> {
     /// The work of all scales after the current one.
     fn work_after(&self) -> f64 {
-        self.scales[self.scale + 1..].iter().copied().map(work).sum::<f64>() * f64::from(self.iterations)
+        (self.scale + 1..self.scales.len()).map(|scale| self.work_at(scale)).sum()
+    }
+
+    /// The work of all iterations of a scale.
+    fn work_at(&self, scale: usize) -> f64 {
+        work(self.scales[scale]) * f64::from(self.schedule.at(scale, self.scales.len()))
     }
 
     fn progress(&self, iteration: Iteration) -> Progress {
@@ -180,7 +186,7 @@ impl Reporter<'_> {
             self.session.control.stop();
             return;
         }
-        let here = work(self.scales[self.scale]) * f64::from(self.iterations);
+        let here = self.work_at(self.scale);
         let share = here / (here + self.work_after());
         let for_this_scale = (limit.saturating_sub(self.scale_began)).as_secs_f64() * share;
         let each = elapsed.saturating_sub(self.scale_began).as_secs_f64() / f64::from(iteration.done);
@@ -205,7 +211,7 @@ impl Observer for Reporter<'_> {
         self.scales = scales.to_vec();
         let event = EventKind::Started {
             scales: scales.iter().map(|size| (size.width as u32, size.height as u32)).collect(),
-            iterations: self.iterations * scales.len() as u32,
+            iterations: self.schedule.before(scales.len(), scales.len()),
             device: self.device.to_owned(),
         };
         self.session.outlet.send(self.session.job, event);
@@ -213,7 +219,7 @@ impl Observer for Reporter<'_> {
 
     fn scale_began(&mut self, scale: usize) {
         self.scale = scale;
-        self.done_before = self.iterations * scale as u32;
+        self.done_before = self.schedule.before(scale, self.scales.len());
         self.scale_began = self.session.clock.elapsed();
         self.photo_here = None;
         self.session.outlet.send(self.session.job, EventKind::ScaleBegan(scale));

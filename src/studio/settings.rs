@@ -13,8 +13,10 @@ use crate::engine::schedule::Schedule;
 pub struct Settings {
     /// Long side of the result in pixels, within [`Settings::SIZE`].
     pub size: u32,
-    /// Iterations at each scale of the pyramid, within [`Settings::ITERATIONS`].
+    /// Iterations at the last scale of the pyramid, within [`Settings::ITERATIONS`].
     pub iterations: u32,
+    /// Iterations at each scale before, as a share of those, within [`Settings::COARSE_SHARE`].
+    pub coarse_share: f32,
     /// How far the painting's manner prevails over the photo, 0 to 100.
     pub strength: f32,
     /// Weight of the content loss; replaces the weight that follows from `strength`.
@@ -101,11 +103,11 @@ impl Preset {
         }
     }
 
-    /// Iterations at each scale.
+    /// Iterations at the last scale.
     pub fn iterations(self) -> u32 {
         match self {
-            Self::Draft | Self::Print => 60,
-            Self::Standard | Self::Fine => 80,
+            Self::Draft | Self::Print => 80,
+            Self::Standard | Self::Fine => 120,
         }
     }
 }
@@ -116,6 +118,7 @@ impl Default for Settings {
         Self {
             size: preset.size(),
             iterations: preset.iterations(),
+            coarse_share: COARSE_SHARE,
             strength: 50.0,
             content_weight: None,
             brush_scale: 1.0,
@@ -130,6 +133,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// The coarser scales need half the iterations to find what the last one starts from.
+const COARSE_SHARE: f32 = 0.5;
 
 /// A setting outside its range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -150,6 +156,8 @@ impl Settings {
     pub const SIZE: RangeInclusive<u32> = 16..=16384;
     /// Range of `iterations`.
     pub const ITERATIONS: RangeInclusive<u32> = 1..=10_000;
+    /// Range of `coarse_share`.
+    pub const COARSE_SHARE: RangeInclusive<f32> = 0.01..=100.0;
     /// Range of `strength` and `keep_colors`.
     pub const PERCENT: RangeInclusive<f32> = 0.0..=100.0;
     /// Range of `content_weight`.
@@ -169,6 +177,7 @@ impl Settings {
     pub fn apply(&mut self, preset: Preset) {
         self.size = preset.size();
         self.iterations = preset.iterations();
+        self.coarse_share = COARSE_SHARE;
     }
 
     /// The preset these settings stand at, if any.
@@ -180,6 +189,7 @@ impl Settings {
     pub fn validate(&self) -> Result<(), SettingError> {
         check("the size", f64::from(self.size), bounds(&Self::SIZE))?;
         check("the number of iterations", f64::from(self.iterations), bounds(&Self::ITERATIONS))?;
+        check("the share of iterations at coarse scales", f64::from(self.coarse_share), bounds(&Self::COARSE_SHARE))?;
         check("the strength", f64::from(self.strength), bounds(&Self::PERCENT))?;
         if let Some(weight) = self.content_weight {
             check("the content weight", f64::from(weight), bounds(&Self::CONTENT_WEIGHT))?;
@@ -210,13 +220,13 @@ impl Settings {
     }
 
     /// How far the photo's colours are carried onto the paintings' before painting begins, 0 to 1.
-    pub(super) fn recolored(&self) -> f32 {
+    pub fn recolored(&self) -> f32 {
         Strength::of(self.strength).recolored
     }
 
     /// Iterations and steps at each scale.
     pub fn schedule(&self) -> Schedule {
-        Schedule { iterations: self.iterations }
+        Schedule { iterations: self.iterations, coarse_share: self.coarse_share }
     }
 }
 
@@ -255,7 +265,7 @@ impl Strength {
             content: AT_DEFAULT * ((50.0 - strength) / HALVED_EVERY).exp2(),
             reach: (strength / 25.0).min(1.0),
             recolored: (strength / 50.0).min(1.0),
-            detail: (1.0 - strength / 50.0).max(0.0),
+            detail: ((100.0 - strength) / 50.0).min(1.0),
         }
     }
 }

@@ -62,19 +62,6 @@ pub(crate) fn add(sum: &Tensor, other: &Tensor) -> Result<()> {
     })
 }
 
-/// Replaces a gradient by where it pulls to: `place - factor gradient`.
-pub(crate) fn recede(gradient: &Tensor, place: &Tensor, factor: f32) -> Result<()> {
-    if !gradient.device().is_cpu() {
-        return overwrite(gradient, &(place - (gradient * f64::from(factor))?)?);
-    }
-    let place = values(place)?;
-    edit(gradient, |gradient| {
-        gradient.par_chunks_mut(CHUNK).zip(place.par_chunks(CHUNK)).for_each(|(gradient, place)| {
-            gradient.iter_mut().zip(place).for_each(|(gradient, place)| *gradient = place - factor * *gradient);
-        });
-    })
-}
-
 /// The sum of squared differences.
 pub(crate) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<f64> {
     if !one.device().is_cpu() {

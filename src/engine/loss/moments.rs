@@ -102,11 +102,6 @@ impl MomentSums {
         clear(&self.products)
     }
 
-    /// Whether [`Self::few`] keeps all features.
-    pub(super) fn are_few(&self) -> bool {
-        self.few.is_some()
-    }
-
     /// What all positions so far count: how many there are, or their weights' sum.
     pub fn count(&self) -> f64 {
         self.count

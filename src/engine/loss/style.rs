@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::moments::{FewFeatures, MomentSums, Moments};
 use super::root::{Roots, roots};
 use super::transport::{Transport, transport};
-use crate::engine::compute::elementwise::{add, add_difference, clear, recede, squared_distance};
+use crate::engine::compute::elementwise::add;
 use crate::engine::compute::statistics::add_mapped;
 
 /// How the statistics of two pictures are compared.
@@ -42,11 +42,6 @@ pub struct StyleTarget {
     weights: Option<Tensor>,
     sums: MomentSums,
     pull: Pull,
-    /// Where the transport map last made carried the features to, height x width x channels; `None` where a
-    /// map is made for each evaluation.
-    anchor: Option<Tensor>,
-    /// Evaluations that one map serves.
-    hold_for: u32,
 }
 
 enum Comparison {
@@ -63,8 +58,6 @@ enum Pull {
     Mapped { map: Tensor, offset: Tensor },
     /// The gradient of the loss itself, height x width x channels.
     Given(Tensor),
-    /// Towards the anchor, for so many evaluations so far; the sum of squared distances is the present one's.
-    Anchored { uses: u32, distance: f64 },
 }
 
 impl StyleTarget {
@@ -74,19 +67,12 @@ impl StyleTarget {
     /// With `weights` (height x width, none below zero) each position counts so much, both for the statistics and for
     /// its pull, and the loss counts in proportion to their mean: a style that has a tenth of the picture pulls there as
     /// strongly as one that has all of it.
-    ///
-    /// The transport map of the Wasserstein loss costs more than the network at small sizes. With `hold_for` above 1
-    /// it is made once for so many evaluations, and in the others the features are pulled to where that map had
-    /// carried them. The squared distance to there is never less than the Wasserstein distance, and equal to it
-    /// when the map is made, with the same gradient; so each such evaluation makes the true loss smaller as well. (To
-    /// hold the map itself does not: it goes on pushing features that have arrived.)
     pub fn new(
         loss: StyleLoss,
         moments: &Moments,
         shape: (usize, usize, usize),
         weight: f64,
         weights: Option<Tensor>,
-        hold_for: u32,
     ) -> candle_core::Result<Self> {
         let device = moments.mean.device();
         let comparison = match loss {
@@ -98,9 +84,7 @@ impl StyleTarget {
             }
         };
         let sums = MomentSums::new(shape, device)?;
-        let is_held = loss == StyleLoss::Wasserstein && hold_for > 1 && weights.is_none() && !sums.are_few();
-        let anchor = if is_held { Some(Tensor::zeros(shape, DType::F32, device)?) } else { None };
-        Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None, anchor, hold_for })
+        Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None })
     }
 
     /// Changes what the loss counts, from the next evaluation on.
@@ -110,26 +94,13 @@ impl StyleTarget {
 
     /// Begins an evaluation.
     pub fn begin(&mut self) -> candle_core::Result<()> {
-        self.pull = match (&self.pull, &self.anchor) {
-            (Pull::Mapped { .. }, Some(_)) => Pull::Anchored { uses: 1, distance: 0.0 },
-            (Pull::Anchored { uses, .. }, _) if uses + 1 < self.hold_for => {
-                Pull::Anchored { uses: uses + 1, distance: 0.0 }
-            }
-            _ => Pull::None,
-        };
-        // What is anchored sums no moments.
-        if matches!(self.pull, Pull::None) { self.sums.clear() } else { Ok(()) }
+        self.pull = Pull::None;
+        self.sums.clear()
     }
 
     /// Takes in some rows of features, rows x width x channels.
     pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
-        match (&mut self.pull, &self.anchor) {
-            (Pull::Anchored { distance, .. }, Some(anchor)) => {
-                *distance += squared_distance(features, &anchor.narrow(0, rows.start, rows.len())?)?;
-                Ok(())
-            }
-            _ => self.sums.add(features, self.weights_at(rows)?.as_ref()),
-        }
+        self.sums.add(features, self.weights_at(rows)?.as_ref())
     }
 
     /// The loss of all that was seen.
@@ -141,9 +112,6 @@ impl StyleTarget {
     ///   needed; from there to the features it is `2 F G / N`, and `(2 (m - m_t) / C - 2 G m) / N` at every position.
     pub fn loss(&mut self) -> candle_core::Result<f64> {
         let count = (self.shape.0 * self.shape.1 * self.shape.2) as f64;
-        if let Pull::Anchored { distance, .. } = &self.pull {
-            return Ok(self.weight * *distance / count);
-        }
         let moments = self.sums.moments()?;
         if self.sums.count() == 0.0 {
             return Ok(0.0);
@@ -168,23 +136,12 @@ impl StyleTarget {
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
     /// same shape. Rows may come twice.
     pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
-        let count = self.shape.0 * self.shape.1 * self.shape.2;
-        let factor = (2.0 * self.weight / count as f64) as f32;
-        let anchor = self.anchor.as_ref().map(|anchor| anchor.narrow(0, rows.start, rows.len())).transpose()?;
-        match (&self.pull, anchor) {
-            (Pull::None, _) | (Pull::Anchored { .. }, None) => Ok(()),
-            (Pull::Mapped { map, offset }, None) => {
+        match &self.pull {
+            Pull::None => Ok(()),
+            Pull::Mapped { map, offset } => {
                 add_mapped(gradient, features, self.weights_at(rows)?.as_ref(), map, offset)
             }
-            (Pull::Mapped { map, offset }, Some(anchor)) => {
-                clear(&anchor)?;
-                add_mapped(&anchor, features, None, map, offset)?;
-                add(gradient, &anchor)?;
-                // The gradient is `factor (F - anchor)`.
-                recede(&anchor, features, 1.0 / factor)
-            }
-            (Pull::Given(given), _) => add(gradient, &given.narrow(0, rows.start, rows.len())?),
-            (Pull::Anchored { .. }, Some(anchor)) => add_difference(gradient, features, &anchor, factor),
+            Pull::Given(given) => add(gradient, &given.narrow(0, rows.start, rows.len())?),
         }
     }
 

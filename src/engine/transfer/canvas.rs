@@ -3,9 +3,14 @@
 
 use candle_core::{DType, Device, Tensor};
 
+use super::super::control::Control;
 use super::super::error::Result;
+use super::super::loss::smoothness;
+use super::super::network::Network;
 use super::super::pyramid::Size;
-use super::super::resample::resample;
+use super::super::resample::{resample, resample_within};
+use super::regions::{cover, parts};
+use super::{Job, Subject};
 
 /// Pixels of the other side that the network is shown of a texture. Most of what a feature sees lies within so many.
 const MARGIN: usize = 64;
@@ -33,15 +38,30 @@ pub(super) enum Canvas {
 }
 
 impl Canvas {
+    /// For a job at one scale.
+    pub(super) fn new(network: &Network, job: &Job, control: &Control, size: Size) -> Result<Self> {
+        Ok(match &job.subject {
+            Subject::Photo { image, protect } => {
+                let parts = parts(&job.styles, &control.balance().styles, size)?;
+                match cover(&parts, protect.as_ref(), size)? {
+                    Some(cover) => Self::covering(&resample_within(image, size.rows_and_columns())?, &cover)?,
+                    None => Self::Plain,
+                }
+            }
+            Subject::Texture { seamless: true, .. } => Self::endless(size, network.device()),
+            Subject::Texture { seamless: false, .. } => Self::Plain,
+        })
+    }
+
     /// Lets a photo show through; `cover` is height x width, of any size.
-    pub(super) fn covering(photo: &Tensor, cover: &Tensor) -> Result<Self> {
+    fn covering(photo: &Tensor, cover: &Tensor) -> Result<Self> {
         let (_, height, width) = photo.dims3()?;
         let cover = at_size(cover, (height, width))?.unsqueeze(0)?;
         Ok(Self::Covering { photo: photo.clone(), cover })
     }
 
     /// Repeats a picture of this size.
-    pub(super) fn endless(size: Size, device: &Device) -> Self {
+    fn endless(size: Size, device: &Device) -> Self {
         Self::Endless { rows: MARGIN.min(size.height), columns: MARGIN.min(size.width), device: device.clone() }
     }
 
@@ -72,8 +92,26 @@ impl Canvas {
         }
     }
 
+    /// The gradient with respect to the image, from that with respect to what was shown, with `weight` times the total
+    /// variation's in it; and the total variation. May change the gradient that is given.
+    pub(super) fn fold_with_smoothness(&self, gradient: &Tensor, shown: &Tensor, weight: f64) -> Result<(Tensor, f64)> {
+        if weight == 0.0 {
+            return Ok((self.fold(gradient)?, 0.0));
+        }
+        let Self::Endless { rows, columns, .. } = self else {
+            let variation = smoothness::add_to(gradient, shown, weight)?;
+            return Ok((self.fold(gradient)?, variation));
+        };
+        // What the margins repeat is there for the network to see, and is as calm as what it repeats.
+        let calm = shown.zeros_like()?;
+        let variation = smoothness::add_to(&calm, shown, weight)?;
+        let (_, height, width) = shown.dims3()?;
+        let own = calm.narrow(1, *rows, height - 2 * rows)?.narrow(2, *columns, width - 2 * columns)?;
+        Ok(((self.fold(gradient)? + own)?, variation))
+    }
+
     /// The gradient with respect to the image, from that with respect to what was shown.
-    pub(super) fn fold(&self, gradient: &Tensor) -> Result<Tensor> {
+    fn fold(&self, gradient: &Tensor) -> Result<Tensor> {
         Ok(match self {
             Self::Plain => gradient.clone(),
             Self::Covering { cover, .. } => gradient.broadcast_mul(cover)?,

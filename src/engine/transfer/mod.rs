@@ -1,8 +1,8 @@
 //! The loop that paints: coarse to fine, each scale beginning with what the last one made.
 
 mod canvas;
+mod objective;
 mod regions;
-mod scale;
 mod targets;
 
 use candle_core::Tensor;
@@ -14,12 +14,13 @@ use super::loss::StyleLoss;
 use super::loss::moments::Moments;
 use super::memory::MemoryBudget;
 use super::network::Network;
+use super::optimizer::Adam;
 use super::palette::{noise, palette, recolor};
 use super::pyramid::{Size, scales};
-use super::resample::resample;
+use super::resample::{resample, resample_within};
 use super::schedule::Schedule;
-use scale::Scale;
-pub(super) use targets::LARGE;
+use canvas::Canvas;
+pub use objective::Objective;
 
 /// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the
 /// network's device.
@@ -130,16 +131,15 @@ pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn O
         observer.scale_began(index);
         let before = index.checked_sub(1).map(|before| scales[before]);
         image = job.grown(&image, before, size, control.balance().detail)?;
-        let surroundings = Surroundings { network, job, control, size };
-        let scale = Scale::new(surroundings, index, scales.len())?;
-        let ended = scale.paint(&image, observer);
-        let visible = scale.visible(&image)?;
+        let canvas = Canvas::new(network, job, control, size)?;
+        let ended = Objective::new(network, job, control, size)
+            .and_then(|mut objective| descend(&mut objective, &image, (index, scales.len()), observer));
+        let visible = canvas.visible(&image)?;
         match ended {
             Ok(()) if index + 1 == scales.len() => return Ok(Outcome::Finished(visible)),
             Ok(()) => {}
             Err(EngineError::Stopped) => {
-                let image = resample(&visible, result.rows_and_columns())?.clamp(0f32, 1f32)?;
-                return Ok(Outcome::Stopped(image));
+                return Ok(Outcome::Stopped(resample_within(&visible, result.rows_and_columns())?));
             }
             Err(error) => return Err(error),
         }
@@ -147,7 +147,36 @@ pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn O
     unreachable!("a pyramid has at least one scale")
 }
 
+/// Works on `image` at one scale, of this index among so many. The image holds the last whole iteration's also when
+/// an error ends it.
+fn descend(
+    objective: &mut Objective,
+    image: &Tensor,
+    (scale, scales): (usize, usize),
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let Surroundings { job, control, .. } = *objective.surroundings();
+    let mut adam = Adam::new(image)?;
+    let planned = job.schedule.at(scale, scales);
+    let mut done = 0;
+    loop {
+        let of = control.iteration_limit().map_or(planned, |limit| limit.min(planned));
+        if done >= of {
+            return Ok(());
+        }
+        let losses = objective.evaluate(image)?;
+        done += 1;
+        if !losses.total().is_finite() {
+            return Err(EngineError::NotFinite { scale, iteration: done });
+        }
+        let step = f64::from(objective.balance().reach) * Schedule::step_size(done, of);
+        adam.step(image, objective.gradient(), step)?;
+        observer.iterated(Iteration { scale, done, of, losses }, &objective.visible(image)?);
+    }
+}
+
 /// What a scale is painted with.
+#[derive(Clone, Copy)]
 struct Surroundings<'a> {
     network: &'a Network,
     job: &'a Job,
@@ -179,7 +208,7 @@ impl Job {
         };
         match (&self.initial, self.photo()) {
             (Initial::Photo { recolored }, Some(photo)) => {
-                let photo = resample(photo, shape)?.clamp(0f32, 1f32)?;
+                let photo = resample_within(photo, shape)?;
                 let carried = recolor(&photo, &painted_palette()?)?;
                 &photo + ((carried - &photo)? * f64::from(*recolored))?
             }
@@ -195,7 +224,7 @@ impl Job {
         let shape = size.rows_and_columns();
         let mut image = resample(image, shape)?;
         if let (Some(before), Some(photo), true) = (before, self.photo(), detail > 0.0) {
-            let at = |size: Size| resample(photo, size.rows_and_columns())?.clamp(0f32, 1f32);
+            let at = |size: Size| resample_within(photo, size.rows_and_columns());
             let unseen = (at(size)? - resample(&at(before)?, shape)?)?;
             image = (image + (unseen * f64::from(detail))?)?;
         }

@@ -9,17 +9,10 @@ use super::super::loss::moments::{MomentSums, Moments};
 use super::super::loss::style::StyleTarget;
 use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
-use super::super::resample::resample;
+use super::super::resample::{resample, resample_within};
 use super::canvas::Canvas;
 use super::regions::{parts, shares};
 use super::{Style, Surroundings};
-
-/// Iterations that share one transport map of the Wasserstein loss, where its roots are costly.
-const TRANSPORT_HELD_FOR: u32 = 4;
-/// From so many channels on they are.
-const COSTLY_CHANNELS: usize = 512;
-/// From so many pixels on they are not, beside the network; and what a map carries features to takes much memory.
-pub(in super::super) const LARGE: usize = 1 << 21;
 
 /// The targets of one scale.
 pub(super) struct Targets {
@@ -97,10 +90,8 @@ impl Targets {
                 let blended = Moments::blend(&at_tap.collect::<Vec<_>>())?;
                 let shape = pass.shape(tap);
                 let weights = canvas.weights(share.as_ref(), scale.size, (shape.0, shape.1))?;
-                let is_costly = shape.2 >= COSTLY_CHANNELS && scale.size.pixels() < LARGE;
-                let hold_for = if is_costly { TRANSPORT_HELD_FOR } else { 1 };
                 let loss = scale.job.style_loss;
-                targets.push(StyleTarget::new(loss, &blended, shape, weight, weights, hold_for)?);
+                targets.push(StyleTarget::new(loss, &blended, shape, weight, weights)?);
             }
             regions.push(targets);
         }
@@ -132,7 +123,7 @@ fn style_moments(scale: &Surroundings, style: &Style, brush_scale: f32) -> Resul
 }
 
 fn content_target(scale: &Surroundings, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
-    let photo = resample(photo, scale.size.rows_and_columns())?.clamp(0f32, 1f32)?;
+    let photo = resample_within(photo, scale.size.rows_and_columns())?;
     let target = ContentTarget::new(pass.shape(Tap::CONTENT), scale.network.device())?;
     pass.forward(&photo, scale.control, |features| {
         if features.tap == Tap::CONTENT {

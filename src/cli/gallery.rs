@@ -1,0 +1,147 @@
+//! `impasto gallery`: many pictures on one sheet, to compare paintings, photos and settings by eye.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::imageops::overlay;
+use image::{DynamicImage, Rgb, RgbImage};
+use serde_json::Value;
+
+use super::arguments::Gallery;
+use super::paint::{Failure, Painter, run_and_save};
+use super::report::Report;
+use crate::picture::Picture;
+use crate::picture::resize::thumbnail;
+use crate::studio::{Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject};
+
+/// Pixels between two pictures.
+const GAP: u32 = 8;
+/// The sheet's own colour.
+const PAPER: Rgb<u8> = Rgb([246, 244, 240]);
+
+/// Paints what the arguments ask for.
+pub fn gallery(arguments: &Gallery) -> ExitCode {
+    run_and_save(
+        &arguments.painting,
+        || rows(arguments),
+        |rows, painter, report| paint(rows, arguments.size, painter, report),
+    )
+}
+
+/// One place of the sheet.
+enum Cell {
+    Empty,
+    Given(Arc<Picture>),
+    ToPaint(Box<Recipe>),
+}
+
+/// The sheet, row by row. Without a setting to vary, the paintings stand above and the photos to the left; with
+/// one, each row begins with its photo and its painting.
+fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
+    let painting = &arguments.painting;
+    let photos = arguments.contents.iter().map(|path| painting.open(path)).collect::<Result<Vec<_>, _>>()?;
+    let styles = painting.style_sources()?;
+    let settings = arguments.settings();
+    let recipe = |photo: &Arc<Picture>, style: &StyleSource, settings: Settings| {
+        let ingredients = Ingredients {
+            subject: Subject::photo(Arc::clone(photo)),
+            styles: vec![style.clone()],
+            start_picture: None,
+            settings,
+            hardware: Hardware { device: painting.device, threads: painting.threads, memory: painting.memory },
+            time_limit: None,
+        };
+        let recipe = Recipe::new(ingredients).map_err(Failure::wrong_input)?;
+        Ok(Cell::ToPaint(Box::new(recipe)))
+    };
+    let given = |picture: &Arc<Picture>| Cell::Given(Arc::clone(picture));
+    let Some(vary) = &arguments.vary else {
+        let above = std::iter::once(Cell::Empty).chain(styles.iter().map(|style| given(&style.picture))).collect();
+        let mut rows = vec![above];
+        for photo in &photos {
+            let painted = styles.iter().map(|style| recipe(photo, style, settings.clone()));
+            rows.push(std::iter::once(Ok(given(photo))).chain(painted).collect::<Result<_, Failure>>()?);
+        }
+        return Ok(rows);
+    };
+    let variants = variants(&settings, vary).map_err(Failure::wrong_input)?;
+    let mut rows = Vec::new();
+    for photo in &photos {
+        for style in &styles {
+            let painted = variants.iter().map(|settings| recipe(photo, style, settings.clone()));
+            let sources = [given(photo), given(&style.picture)].map(Ok);
+            rows.push(sources.into_iter().chain(painted).collect::<Result<_, Failure>>()?);
+        }
+    }
+    Ok(rows)
+}
+
+/// The settings with each value that `SETTING=A,B,…` lists; settings have the names that files give them, with
+/// hyphens or underscores.
+fn variants(settings: &Settings, vary: &str) -> Result<Vec<Settings>, String> {
+    let Some((name, values)) = vary.split_once('=') else {
+        return Err(format!("{vary} names no values; write a setting and what to try, such as strength=0,50,100"));
+    };
+    let name = name.replace('-', "_");
+    let variant = |value: &str| {
+        let mut fields = serde_json::to_value(settings).map_err(|error| error.to_string())?;
+        let Some(field) = fields.get_mut(&name) else {
+            return Err(format!("no setting is called {name}"));
+        };
+        // A word is a word, anything else what it looks like.
+        *field = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        serde_json::from_value(fields).map_err(|error| format!("{name} cannot be {value} ({error})"))
+    };
+    values.split(',').map(variant).collect()
+}
+
+fn paint(
+    rows: Vec<Vec<Cell>>,
+    size: u32,
+    painter: &mut Painter,
+    report: &mut Report,
+) -> Result<(Painted, bool), Failure> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0) as u32;
+    let pitch = size + GAP;
+    let mut sheet = RgbImage::from_pixel(columns * pitch + GAP, rows.len() as u32 * pitch + GAP, PAPER);
+    let (mut elapsed, mut interrupted) = (Duration::ZERO, false);
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            let picture = match cell {
+                Cell::Given(picture) => thumbnail(&picture, size),
+                Cell::ToPaint(recipe) if !interrupted => {
+                    let (painted, was_interrupted) = painter.paint(*recipe, report)?;
+                    elapsed += painted.elapsed;
+                    interrupted = was_interrupted;
+                    Arc::unwrap_or_clone(painted.picture)
+                }
+                Cell::Empty | Cell::ToPaint(_) => continue,
+            };
+            let middle = |place: u32, side: u32| i64::from(place * pitch + GAP + (size - side.min(size)) / 2);
+            let at = (middle(column, picture.width()), middle(row, picture.height()));
+            overlay(&mut sheet, &picture.pixels().to_rgb8(), at.0, at.1);
+        }
+    }
+    let picture = Arc::new(Picture::new(DynamicImage::from(sheet)));
+    Ok((Painted { picture, elapsed }, interrupted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_varied_by_its_name() {
+        let settings = Settings::default();
+        let strengths: Vec<f32> =
+            variants(&settings, "strength=0,50.5").unwrap().iter().map(|settings| settings.strength).collect();
+        assert_eq!(strengths, [0.0, 50.5]);
+        let palettes = variants(&settings, "palette=photo,painting").unwrap();
+        assert_ne!(palettes[0].palette, palettes[1].palette);
+        assert!(variants(&settings, "brush-scale=2").is_ok());
+        for wrong in ["strength", "no_such=1", "strength=red"] {
+            assert!(variants(&settings, wrong).is_err(), "{wrong}");
+        }
+    }
+}

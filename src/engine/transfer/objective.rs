@@ -1,0 +1,114 @@
+//! What an image is judged by at one scale, and which way each of its pixels should go.
+
+use candle_core::{DType, Tensor};
+
+use super::super::balance::{Balance, Losses};
+use super::super::control::Control;
+use super::super::error::Result;
+use super::super::network::{Features, Network, Pass, Tap};
+use super::super::pyramid::Size;
+use super::canvas::Canvas;
+use super::targets::{StyleMoments, Targets};
+use super::{Job, Surroundings};
+
+/// The sum of a job's losses at one scale, with its gradient; follows what the control says.
+pub struct Objective<'a> {
+    surroundings: Surroundings<'a>,
+    canvas: Canvas,
+    pass: Pass<'a>,
+    targets: Targets,
+    /// With respect to what the network was shown last.
+    shown_gradient: Tensor,
+    /// With respect to the image; the same memory where the network is shown the image itself.
+    gradient: Tensor,
+}
+
+impl<'a> Objective<'a> {
+    /// For images of this size: looks at the photo and the paintings.
+    ///
+    /// # Errors
+    /// When the device fails, or [`super::super::EngineError::Stopped`].
+    pub fn new(network: &'a Network, job: &'a Job, control: &'a Control, size: Size) -> Result<Self> {
+        let surroundings = Surroundings { network, job, control, size };
+        let styles = StyleMoments::new(&surroundings)?;
+        let canvas = Canvas::new(network, job, control, size)?;
+        let shown = canvas.shown_size(size);
+        let mut pass = network.pass(shown, job.memory.for_features(size))?;
+        let targets = Targets::new(&surroundings, &canvas, &mut pass, styles)?;
+        let shown_gradient = Tensor::zeros((3, shown.height, shown.width), DType::F32, network.device())?;
+        let gradient = shown_gradient.clone();
+        Ok(Self { surroundings, canvas, pass, targets, shown_gradient, gradient })
+    }
+
+    /// The losses of an image (3 x height x width), each times its weight.
+    ///
+    /// # Errors
+    /// When the device fails, or [`super::super::EngineError::Stopped`].
+    pub fn evaluate(&mut self, image: &Tensor) -> Result<Losses> {
+        let control = self.surroundings.control;
+        self.targets.follow(&self.surroundings, &self.canvas, &self.pass)?;
+        let shown = self.canvas.show(image)?;
+        let Targets { content, regions, balance, .. } = &mut self.targets;
+        let (content_weight, smoothness_weight) = (f64::from(balance.content), f64::from(balance.smoothness));
+        let content = content.as_ref().filter(|_| content_weight > 0.0);
+        let mut losses = Losses::default();
+
+        for style in regions.iter_mut().flatten() {
+            style.begin()?;
+        }
+        self.pass.forward(&shown, control, |Features { tap, rows, values }| {
+            if let Some(index) = tap.style_index() {
+                for region in &mut *regions {
+                    region[index].see(&rows, values)?;
+                }
+            }
+            if let (Tap::CONTENT, Some(content)) = (tap, content) {
+                losses.content += content_weight * content.loss(&rows, values)?;
+            }
+            Ok(())
+        })?;
+        for style in regions.iter_mut().flatten() {
+            control.checkpoint()?;
+            losses.style += style.loss()?;
+        }
+        self.pass.backward(&shown, &self.shown_gradient, control, |Features { tap, rows, values }, gradient| {
+            if let Some(index) = tap.style_index() {
+                for region in &*regions {
+                    region[index].add_to(gradient, &rows, values)?;
+                }
+            }
+            if let (Tap::CONTENT, Some(content)) = (tap, content) {
+                content.add_to(gradient, &rows, values, content_weight)?;
+            }
+            Ok(())
+        })?;
+        let variation;
+        (self.gradient, variation) =
+            self.canvas.fold_with_smoothness(&self.shown_gradient, &shown, smoothness_weight)?;
+        losses.smoothness = smoothness_weight * variation;
+        Ok(losses)
+    }
+
+    /// The gradient of the losses with respect to the image that [`Self::evaluate`] saw last; the next one may
+    /// overwrite it.
+    pub fn gradient(&self) -> &Tensor {
+        &self.gradient
+    }
+
+    /// What a person is shown of an image: itself, as far as it covers the photo.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn visible(&self, image: &Tensor) -> Result<Tensor> {
+        self.canvas.visible(image)
+    }
+
+    pub(super) fn surroundings(&self) -> &Surroundings<'a> {
+        &self.surroundings
+    }
+
+    /// The weights of the evaluation made last.
+    pub(super) fn balance(&self) -> &Balance {
+        &self.targets.balance
+    }
+}

@@ -1,0 +1,250 @@
+//! The flaws that style transfer is known for, each by a sign that can be measured, with the real network on the
+//! samples. Small pictures and few iterations: enough for a flaw to show.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use candle_core::{Device, Tensor};
+use impasto::engine::balance::{Balance, Losses, StyleBalance};
+use impasto::engine::control::Control;
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::memory::MemoryBudget;
+use impasto::engine::network::Network;
+use impasto::engine::pyramid::Size;
+use impasto::engine::resample::resample_within;
+use impasto::engine::schedule::Schedule;
+use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
+use impasto::picture::{Picture, decode};
+use impasto::studio::{EventKind, Hardware, Ingredients, Recipe, Settings, StyleSource, Worker, network_loader};
+
+fn network() -> &'static Network {
+    static NETWORK: OnceLock<Network> = OnceLock::new();
+    NETWORK.get_or_init(|| Network::built_in(&Device::Cpu).unwrap())
+}
+
+fn sample(name: &str) -> Picture {
+    decode::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples").join(name)).unwrap()
+}
+
+/// 3 x height x width.
+fn tensor(picture: &Picture) -> Tensor {
+    let shape = (3, picture.height() as usize, picture.width() as usize);
+    Tensor::from_vec(picture.to_planes(), shape, &Device::Cpu).unwrap()
+}
+
+/// A sample with a long side of `size`.
+fn image(name: &str, size: usize) -> Tensor {
+    let image = tensor(&sample(name));
+    let (_, height, width) = image.dims3().unwrap();
+    let size = Size { width, height }.scaled(size as f64 / height.max(width) as f64);
+    resample_within(&image, (size.height, size.width)).unwrap()
+}
+
+fn job(subject: Subject, painting: Tensor, iterations: u32) -> Job {
+    Job {
+        subject,
+        styles: vec![Style { image: painting, mask: None }],
+        initial: Initial::Photo { recolored: 1.0 },
+        style_loss: StyleLoss::Wasserstein,
+        schedule: Schedule::even(iterations),
+        seed: 0,
+        memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
+    }
+}
+
+struct Deaf;
+
+impl Observer for Deaf {
+    fn started(&mut self, _: &[Size]) {}
+    fn scale_began(&mut self, _: usize) {}
+    fn iterated(&mut self, _: Iteration, _: &Tensor) {}
+}
+
+fn painted(job: &Job, balance: Balance) -> Tensor {
+    match run(network(), job, &Control::new(balance), &mut Deaf).unwrap() {
+        Outcome::Finished(image) => image,
+        Outcome::Stopped(_) => panic!("nobody stopped it"),
+    }
+}
+
+/// What the studio paints of a photo and a painting with these settings.
+fn picture(photo: Picture, painting: Picture, settings: Settings) -> Tensor {
+    let recipe = Recipe::new(Ingredients {
+        subject: impasto::studio::Subject::photo(Arc::new(photo)),
+        styles: vec![StyleSource::new(Arc::new(painting))],
+        start_picture: None,
+        settings,
+        hardware: Hardware::default(),
+        time_limit: None,
+    });
+    let mut worker = Worker::spawn(network_loader(None), || {}).unwrap();
+    worker.start(recipe.unwrap());
+    loop {
+        match worker.wait_event(Duration::from_mins(1)).expect("it goes on").kind {
+            EventKind::Finished(painted) => return tensor(&painted.picture),
+            EventKind::Failed(sentence) => panic!("{sentence}"),
+            _ => {}
+        }
+    }
+}
+
+fn number(tensor: candle_core::Result<Tensor>) -> f32 {
+    tensor.unwrap().to_scalar().unwrap()
+}
+
+/// The mean difference of an image from itself seen at half its size: what is finer than two pixels.
+fn grain(image: &Tensor) -> f32 {
+    let (_, height, width) = image.dims3().unwrap();
+    let coarse = resample_within(&resample_within(image, (height / 2, width / 2)).unwrap(), (height, width)).unwrap();
+    number((image - coarse).unwrap().abs().unwrap().mean_all())
+}
+
+/// How far red and blue lie from green, pixel by pixel: 2 x height x width.
+fn chroma(image: &Tensor) -> Tensor {
+    let green = image.narrow(0, 1, 1).unwrap();
+    let others = Tensor::cat(&[image.narrow(0, 0, 1).unwrap(), image.narrow(0, 2, 1).unwrap()], 0).unwrap();
+    others.broadcast_sub(&green).unwrap()
+}
+
+/// At strength 0 the photo; each step further from it, and closer to the painting.
+#[test]
+fn strength_moves_one_way() {
+    let (photo, painting) = (image("chelsea.jpg", 96), image("cafe_terrace_at_night.jpg", 96));
+    let distances: Vec<Losses> = [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+        .into_iter()
+        .map(|strength| {
+            let settings = Settings { strength, ..Settings::default() };
+            let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 12);
+            let job = Job { initial: Initial::Photo { recolored: settings.recolored() }, ..job };
+            let image = painted(&job, settings.balance([StyleBalance::default()]));
+            if strength == 0.0 {
+                assert!(number((&image - &photo).unwrap().abs().unwrap().flatten_all().unwrap().max(0)) < 2e-3);
+            }
+            let (_, height, width) = photo.dims3().unwrap();
+            let control = Control::new(Balance { content: 1.0, ..Balance::default() });
+            let mut objective = Objective::new(network(), &job, &control, Size { width, height }).unwrap();
+            objective.evaluate(&image).unwrap()
+        })
+        .collect();
+    for pair in distances.windows(2) {
+        assert!(pair[0].content < pair[1].content, "{distances:?}");
+        assert!(pair[0].style > pair[1].style, "{distances:?}");
+    }
+}
+
+/// Grain, specks and checkerboards: nothing is livelier at the finest band than photo and painting are. Without total
+/// variation it would be.
+#[test]
+fn no_grain_that_the_painting_has_not() {
+    let (photo, painting) = (image("flower.jpg", 112), image("langlois_bridge.jpg", 112));
+    let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 20);
+    let image = painted(&job, Balance::default());
+    let rough = painted(&job, Balance { smoothness: 0.0, ..Balance::default() });
+    let (found, allowed) = (grain(&image), grain(&photo).max(grain(&painting)));
+    assert!(found < 1.2 * allowed, "{found} {allowed}");
+    assert!(grain(&rough) > 1.2 * allowed, "the sign shows nothing: {} {allowed}", grain(&rough));
+    // Not blurred away either.
+    assert!(found > 0.4 * allowed, "{found} {allowed}");
+}
+
+/// Paper at the edge of a scan is not painted as a frame round the picture.
+#[test]
+fn no_frame_round_the_picture() {
+    let mut scan = sample("vestibule_of_the_asylum.jpg").pixels().to_rgb8();
+    let (width, height) = scan.dimensions();
+    let paper = width.min(height) / 80;
+    for (x, y, pixel) in scan.enumerate_pixels_mut() {
+        if x < paper || y < paper || x >= width - paper || y >= height - paper {
+            pixel.0 = [255; 3];
+        }
+    }
+    let settings = Settings { size: 112, iterations: 20, ..Settings::default() };
+    let image = picture(sample("chelsea.jpg"), Picture::new(scan.into()), settings);
+    let (_, height, width) = image.dims3().unwrap();
+    let light = image.mean(0).unwrap();
+    let ring = |from_edge: usize| {
+        let inner = light.narrow(0, from_edge, height - 2 * from_edge).unwrap();
+        number(inner.narrow(1, from_edge, width - 2 * from_edge).unwrap().sum_all())
+    };
+    let mean = |outer: usize, inner: usize| {
+        let area = |at: usize| ((height - 2 * at) * (width - 2 * at)) as f32;
+        (ring(outer) - ring(inner)) / (area(outer) - area(inner))
+    };
+    let (border, inside) = (mean(0, 2), mean(4, 10));
+    assert!((border - inside).abs() < 0.05, "{border} {inside}");
+}
+
+/// A photo without colour gets the painting's colours, but no coloured noise.
+#[test]
+fn no_colour_noise_on_a_grey_photo() {
+    let grey = Picture::new(sample("chelsea.jpg").pixels().to_luma8().into());
+    let painting = image("langlois_bridge.jpg", 112);
+    let settings = Settings { size: 112, iterations: 20, ..Settings::default() };
+    let image = picture(grey, sample("langlois_bridge.jpg"), settings.clone());
+    let noise = |image: &Tensor| grain(&chroma(image)) / grain(&image.mean_keepdim(0).unwrap());
+    assert!(noise(&image) < 1.2 * noise(&painting), "{} {}", noise(&image), noise(&painting));
+
+    let grey = Picture::new(sample("chelsea.jpg").pixels().to_luma8().into());
+    let kept = Settings { keep_colors: 100.0, iterations: 5, ..settings };
+    let image = picture(grey, sample("langlois_bridge.jpg"), kept);
+    assert!(number(chroma(&image).abs().unwrap().mean_all()) < 0.01);
+}
+
+/// No grey patches: no part of the picture is without structure where the painting has structure all over.
+#[test]
+fn no_grey_patches() {
+    let (photo, painting) = (image("rocket.jpg", 112), image("church_at_auvers.jpg", 112));
+    let job = job(Subject::Photo { image: photo, protect: None }, painting.clone(), 25);
+    let image = painted(&job, Balance::default());
+    let quietest = |image: &Tensor| {
+        let (_, height, width) = image.dims3().unwrap();
+        let tile = 24;
+        let tiles = (0..height / tile).flat_map(|row| (0..width / tile).map(move |column| (row * tile, column * tile)));
+        let contrast = |(top, left): (usize, usize)| {
+            let part = image.narrow(1, top, tile).unwrap().narrow(2, left, tile).unwrap().mean(0).unwrap();
+            let mean = part.mean_all().unwrap();
+            number(part.broadcast_sub(&mean).unwrap().sqr().unwrap().mean_all()).sqrt()
+        };
+        tiles.map(contrast).fold(f32::MAX, f32::min)
+    };
+    assert!(quietest(&image) > 0.3 * quietest(&painting), "{} {}", quietest(&image), quietest(&painting));
+}
+
+/// A large picture takes as much of the painting's manner as a small one.
+#[test]
+fn large_pictures_are_as_stylised_as_small_ones() {
+    let painting = image("cafe_terrace_at_night.jpg", 160);
+    let remaining = [96, 160].map(|size| {
+        let photo = image("china.jpg", size);
+        let (_, height, width) = photo.dims3().unwrap();
+        let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 20);
+        let image = painted(&job, Balance::default());
+        let control = Control::new(Balance::default());
+        let mut objective = Objective::new(network(), &job, &control, Size { width, height }).unwrap();
+        objective.evaluate(&image).unwrap().style / objective.evaluate(&photo).unwrap().style
+    });
+    assert!(remaining[0] < 0.45 && remaining[1] < 0.45, "{remaining:?}");
+    assert!(remaining[1] < 1.3 * remaining[0], "{remaining:?}");
+}
+
+/// Where a seamless texture meets itself, neighbours differ no more than they do somewhere inside.
+#[test]
+fn seamless_textures_have_no_seam() {
+    let seams = [false, true].map(|seamless| {
+        let subject = Subject::Texture { size: Size { width: 96, height: 80 }, seamless };
+        let job = Job { initial: Initial::Noise, ..job(subject, image("langlois_bridge.jpg", 96), 20) };
+        let image = painted(&job, Balance::default());
+        [1, 2].map(|side| {
+            let length = image.dim(side).unwrap();
+            let rest = image.narrow(side, 1, length - 1).unwrap();
+            let next = Tensor::cat(&[rest, image.narrow(side, 0, 1).unwrap()], side).unwrap();
+            let steps = (next - &image).unwrap().abs().unwrap();
+            let step = |at: usize| number(steps.narrow(side, at, 1).unwrap().mean_all());
+            step(length - 1) / (0..length - 1).map(step).fold(0.0, f32::max)
+        })
+    });
+    let [open, seamless] = seams;
+    assert!(seamless.iter().all(|seam| *seam <= 1.0), "{seams:?}");
+    assert!(open.iter().all(|seam| *seam > 1.0), "the sign shows nothing: {seams:?}");
+}
