@@ -114,8 +114,12 @@ impl Network {
 
     /// The least memory, in bytes, that [`Self::pass`] can do with.
     pub(super) fn least_memory(architecture: &Architecture, size: Size) -> usize {
-        let none = MemoryBudget { comfortable: 0, most: 0 };
-        Plan::choose(&Geometry::new(architecture, size.height, size.width), none).bytes
+        Self::planned_memory(architecture, size, MemoryBudget { comfortable: 0, most: 0 })
+    }
+
+    /// The memory, in bytes, that [`Self::pass`] takes.
+    pub(super) fn planned_memory(architecture: &Architecture, size: Size, memory: MemoryBudget) -> usize {
+        Plan::choose(&Geometry::new(architecture, size.height, size.width), memory).bytes
     }
 
     /// The convolution that a layer is; neither the first nor a pooling.
