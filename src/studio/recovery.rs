@@ -7,12 +7,14 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::project::EXTENSION;
 
 const LOCK: &str = "lock";
 const WORK: &str = "work";
+/// Work that nobody went on with for so long is cleared away.
+const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 /// What a new folder is called before a few letters of its own.
 const PREFIX: &str = "session-";
 
@@ -25,6 +27,31 @@ pub struct Recovery(PathBuf);
 pub struct Session {
     folder: PathBuf,
     _lock: File,
+}
+
+/// A place whose work is forgotten when this is dropped in good order: the program was closed by its person.
+#[derive(Debug)]
+pub struct OwnWork(Option<Session>);
+
+impl OwnWork {
+    /// Takes over a place.
+    pub fn new(session: Session) -> Self {
+        Self(Some(session))
+    }
+
+    /// The file that the work is kept in.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.0.as_ref().map(Session::file)
+    }
+}
+
+impl Drop for OwnWork {
+    fn drop(&mut self) {
+        // A program that ends by a fault of its own leaves its work to the next one.
+        if let Some(session) = self.0.take().filter(|_| !std::thread::panicking()) {
+            session.discard();
+        }
+    }
 }
 
 impl Recovery {
@@ -58,7 +85,7 @@ impl Recovery {
             }
             let Ok(Some(lock)) = locked(&folder.join(LOCK)) else { continue };
             let session = Session { folder, _lock: lock };
-            match session.saved_at() {
+            match session.saved_at().filter(|time| time.elapsed().is_ok_and(|age| age < KEPT_FOR)) {
                 Some(time) => found.push((time, session)),
                 None => session.discard(),
             }
@@ -91,11 +118,6 @@ impl Session {
     pub fn discard(self) {
         // What cannot be removed now is looked at again at the next start.
         let _ = fs::remove_dir_all(&self.folder);
-    }
-
-    /// Forgets the work kept here.
-    pub fn clear(&self) {
-        let _ = fs::remove_file(self.file());
     }
 }
 
@@ -164,6 +186,20 @@ mod tests {
     }
 
     #[test]
+    fn old_work_is_cleared_away_and_so_is_that_of_a_program_that_was_closed() {
+        let (_folder, recovery) = recovery();
+        let old = recovery.begin().unwrap();
+        fs::write(old.file(), "work").unwrap();
+        let file = File::options().write(true).open(old.file()).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(31 * 24)).unwrap();
+        drop(old);
+        let own = OwnWork::new(recovery.begin().unwrap());
+        fs::write(own.file().unwrap(), "work").unwrap();
+        drop(own);
+        assert!(recovery.left_behind().is_empty());
+    }
+
+    #[test]
     fn the_latest_work_comes_first() {
         let (_folder, recovery) = recovery();
         let sessions: Vec<Session> = (0..3).map(|_| recovery.begin().unwrap()).collect();
@@ -171,7 +207,7 @@ mod tests {
         for (session, age) in sessions.iter().zip([20, 0, 10]) {
             fs::write(session.file(), "work").unwrap();
             let file = File::options().write(true).open(session.file()).unwrap();
-            file.set_modified(now - std::time::Duration::from_secs(age)).unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
         }
         let order: Vec<PathBuf> = [1, 2, 0].iter().map(|&index: &usize| sessions[index].file()).collect();
         drop(sessions);

@@ -3,6 +3,7 @@
 //! display is needed, and a graphics adapter only to look at the window (`screenshot`).
 #![cfg(feature = "gui")]
 
+mod recovery;
 mod screenshot;
 mod support;
 mod troubles;
