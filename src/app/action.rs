@@ -7,6 +7,7 @@ use super::desktop::Clip;
 use super::state::{CardId, Loaded, NoticeId, Request, Shown, View};
 use super::viewport::Viewport;
 use crate::picture::Picture;
+use crate::picture::metadata::Metadata;
 use crate::studio::project::{Held, Project};
 use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings, StyleBalance};
 
@@ -213,6 +214,8 @@ pub struct SaveJob {
     pub path: PathBuf,
     /// The picture.
     pub shown: Shown,
+    /// What the file says of how it was painted.
+    pub metadata: Metadata,
     /// Files that must not be written over.
     pub inputs: Vec<PathBuf>,
     /// A person agreed to write over the file.

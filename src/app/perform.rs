@@ -137,7 +137,7 @@ fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
         }
     };
     let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
-    let export = Export { sixteen_bit: format == Format::Tiff, ..Export::new(format) };
+    let export = Export { metadata: job.metadata.clone(), ..Export::new(format) };
     encode::save(&job.path, &picture, &export, existing).map_err(|error| refused(&error))?;
     Ok(SavedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
 }

@@ -4,8 +4,9 @@ use super::{CardId, Kind, Loaded, Question, State};
 use crate::app::action::{Effect, Origin, Target};
 use crate::app::samples;
 use crate::picture::Checksum;
+use crate::picture::metadata::{Metadata, Provenance};
 use crate::studio::project::{Place, Project, Source, Style, Unfinished};
-use crate::studio::{Settings, StyleBalance};
+use crate::studio::{Settings, StyleBalance, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
 
 /// A run that waits for its pictures.
 #[derive(Clone, Debug)]
@@ -92,6 +93,22 @@ impl State {
         }
         self.start()
     }
+}
+
+/// What a picture says of how it was painted, and from what.
+pub(super) fn metadata(project: &Project, settings: &Settings) -> Metadata {
+    let written = |source: &Source| WrittenSource { name: source.name.clone(), sha256: source.checksum };
+    let styles = project.styles.iter().map(|style| {
+        let WrittenSource { name, sha256 } = written(&style.source);
+        WrittenStyle { name, sha256, weight: style.weight, brush_scale: style.brush_scale, mask: None }
+    });
+    let provenance = project.content.as_ref().map(|content| {
+        let subject = WrittenSubject::Photo { source: written(content), protect: None };
+        let recipe = WrittenRecipe::new(subject, styles.collect(), None, settings.clone());
+        let sources = recipe.names().map(str::to_owned).collect();
+        Provenance { program: program(), sources, recipe: recipe.to_json() }
+    });
+    Metadata { provenance, exif: None }
 }
 
 fn checksums(project: &Project) -> Vec<Option<Checksum>> {
