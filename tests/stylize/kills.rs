@@ -55,10 +55,14 @@ fn kill(desk: &Desk, moment: Moment) -> Left {
     let lines = BufReader::new(painter.stdout.take().unwrap()).lines();
     let (sender, heard) = mpsc::channel();
     let listener = std::thread::spawn(move || {
+        let mut last_scale = None;
         for line in lines.map_while(Result::ok) {
             let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-            if event["event"] == "progress" {
-                let is_last = event["iteration"] == event["of"] && event["scale"] == 1;
+            if event["event"] == "started" {
+                last_scale = event["scales"].as_array().map(|scales| scales.len() - 1);
+            } else if is_progress(&event) {
+                let is_last =
+                    event["iteration"] == event["of"] && event["scale"].as_u64().map(|at| at as usize) == last_scale;
                 let _ = sender.send((event["seconds"].as_f64().unwrap(), is_last));
             }
         }
