@@ -7,6 +7,8 @@ use super::desktop::Clip;
 use super::state::{CardId, Loaded, NoticeId, Request, Shown, View};
 use super::viewport::Viewport;
 use crate::picture::Picture;
+use crate::picture::metadata::Metadata;
+use crate::studio::project::{Held, Project};
 use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings, StyleBalance};
 
 /// Something that happened: a person's wish, or news from a thread.
@@ -81,6 +83,10 @@ pub enum Action {
     Dismiss(NoticeId),
     /// Open or close the list of shortcuts.
     ToggleHelp,
+    /// Work was found that a program left behind which did not end well.
+    WorkFound(Box<Project>),
+    /// Go on with it.
+    GoOn,
     /// The window was asked to close.
     CloseRequested,
     /// Close it although a run goes on.
@@ -96,6 +102,13 @@ pub enum Origin {
     File(PathBuf),
     /// A sample, an index into [`super::samples::ALL`].
     Sample(usize),
+    /// A picture that a project holds.
+    Held {
+        /// What a person calls it.
+        name: String,
+        /// The picture.
+        held: Held,
+    },
     /// Pixels from the clipboard.
     Pixels {
         /// Width in pixels.
@@ -186,6 +199,8 @@ pub enum Effect {
     Stop,
     /// Write a picture.
     Save(SaveJob),
+    /// Keep the work that was found as this window's own.
+    Adopt,
     /// Do not close the window, although it was asked to.
     StayOpen,
     /// Close the window.
@@ -199,6 +214,8 @@ pub struct SaveJob {
     pub path: PathBuf,
     /// The picture.
     pub shown: Shown,
+    /// What the file says of how it was painted.
+    pub metadata: Metadata,
     /// Files that must not be written over.
     pub inputs: Vec<PathBuf>,
     /// A person agreed to write over the file.

@@ -180,6 +180,13 @@ impl Settings {
         self.coarse_share = COARSE_SHARE;
     }
 
+    /// These settings with those of `other` that act on a run while it paints.
+    #[must_use]
+    pub fn with_live_of(self, other: &Self) -> Self {
+        let Self { strength, content_weight, brush_scale, smoothness, keep_colors, stroke_size, layers, .. } = *other;
+        Self { strength, content_weight, brush_scale, smoothness, keep_colors, stroke_size, layers, ..self }
+    }
+
     /// The preset these settings stand at, if any.
     pub fn preset(&self) -> Option<Preset> {
         Preset::ALL.into_iter().find(|preset| self.size == preset.size() && self.iterations == preset.iterations())

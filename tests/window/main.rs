@@ -3,6 +3,7 @@
 //! display is needed, and a graphics adapter only to look at the window (`screenshot`).
 #![cfg(feature = "gui")]
 
+mod recovery;
 mod screenshot;
 mod support;
 mod troubles;
@@ -13,6 +14,7 @@ use impasto::app::desktop::{Clip, FileRequest};
 use impasto::app::state::{Phase, Shown, View};
 use impasto::app::viewport::Viewport;
 use impasto::picture::decode;
+use impasto::studio::WrittenRecipe;
 use support::{Person, painting, photo};
 
 #[test]
@@ -72,6 +74,9 @@ fn from_two_files_to_a_saved_picture() {
     person.wait_for_notice("Saved 64 × 43 pixels to");
     let saved = decode::open(&out).unwrap();
     assert_eq!((saved.width(), saved.height()), (64, 43));
+    let recipe = WrittenRecipe::parse(&decode::read(&out).unwrap().recipe.unwrap()).unwrap();
+    assert_eq!(recipe.names().collect::<Vec<_>>(), ["hill.png", "stripes.png"]);
+    assert_eq!((recipe.settings.size, recipe.settings.brush_scale), (64, 2.0));
     let suggestion = "hill, stripes.png".to_owned();
     assert_eq!(person.script.asked().last(), Some(&FileRequest::Save { suggestion }));
     person.harness.run();

@@ -7,6 +7,7 @@ use super::{Kind, Question, State};
 use crate::app::action::{Effect, Purpose, SaveError, SaveJob, SavedFile};
 use crate::app::wording;
 use crate::picture::Picture;
+use crate::picture::metadata::Metadata;
 use crate::studio::Frame;
 
 /// What is painted so far.
@@ -22,6 +23,8 @@ pub struct Canvas {
     pub name: String,
     /// The files it is painted from.
     pub inputs: Vec<PathBuf>,
+    /// What a file of it says of how it was painted.
+    pub metadata: Metadata,
 }
 
 /// Pixels to look at.
@@ -78,7 +81,7 @@ impl State {
         let replace = path == chosen;
         let mut inputs = self.sources.paths();
         inputs.extend(canvas.inputs);
-        self.save(SaveJob { path, shown: canvas.shown, inputs, replace })
+        self.save(SaveJob { path, shown: canvas.shown, metadata: canvas.metadata, inputs, replace })
     }
 
     pub(super) fn saved(&mut self, result: Result<SavedFile, SaveError>) -> Vec<Effect> {

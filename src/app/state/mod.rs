@@ -3,6 +3,7 @@
 
 mod export;
 mod notice;
+mod project;
 mod run;
 mod sources;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use super::action::{Action, Effect, Purpose, SaveJob, Target};
 use super::samples;
 use super::viewport::Viewport;
 use crate::picture::Picture;
+use crate::studio::project::Project;
 use crate::studio::{Hardware, Settings};
 
 /// Which side of the picture is looked at.
@@ -41,6 +43,8 @@ pub enum Question {
     Close,
     /// The file to save to is there already.
     Overwrite(SaveJob),
+    /// Work was found that was not finished.
+    GoOn(Box<Project>),
 }
 
 /// Everything the window knows.
@@ -80,6 +84,8 @@ pub struct State {
     closing: bool,
     /// What the open save dialog is about.
     export: Option<Canvas>,
+    /// A run to go on with.
+    unfinished: Option<project::Waiting>,
 }
 
 impl Default for State {
@@ -102,6 +108,7 @@ impl Default for State {
             sample_thumbnails: vec![None; samples::ALL.len()],
             closing: false,
             export: None,
+            unfinished: None,
         }
     }
 }
@@ -178,6 +185,11 @@ impl State {
                 self.help_open = !self.help_open;
                 Vec::new()
             }
+            Action::WorkFound(project) => {
+                self.question.get_or_insert(Question::GoOn(project));
+                Vec::new()
+            }
+            Action::GoOn => self.go_on(),
             Action::CloseRequested => self.asked_to_close(),
             Action::ConfirmClose => self.close(),
             Action::Cancel => {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::project::metadata;
 use super::{Canvas, CardId, Kind, Shown, State, View};
 use crate::app::action::Effect;
 use crate::app::wording;
 use crate::picture::Picture;
+use crate::studio::project::Project;
 use crate::studio::{
     Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Progress, Recipe, Settings, Start, StyleBalance,
     StyleSource, Subject,
@@ -67,6 +69,7 @@ pub struct BeganWith {
     paintings: Vec<(CardId, Arc<Picture>, f32)>,
     name: String,
     inputs: Vec<std::path::PathBuf>,
+    project: Project,
 }
 
 impl Run {
@@ -149,6 +152,7 @@ impl State {
                     paintings,
                     name: self.picture_name(),
                     inputs: self.sources.paths(),
+                    project: self.project(),
                 };
                 self.run = Run { phase: Phase::Preparing, began_with: Some(began_with), ..Run::default() };
                 if self.view == View::Photo {
@@ -242,6 +246,7 @@ impl State {
             }
             // The phase changed when it was asked for.
             EventKind::Resumed => {}
+            EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
                 self.end(Phase::Finished(painted.elapsed), painted);
@@ -278,6 +283,7 @@ impl State {
             photo: Arc::clone(&began.photo),
             name: began.name.clone(),
             inputs: began.inputs.clone(),
+            metadata: metadata(&began.project, &began.settings.clone().with_live_of(&self.settings)),
         });
     }
 

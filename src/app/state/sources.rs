@@ -8,6 +8,7 @@ use crate::app::action::{Effect, Origin, Target};
 use crate::app::desktop::Clip;
 use crate::app::samples;
 use crate::picture::Picture;
+use crate::studio::project::Source;
 
 /// Tells one card from another, also after its picture was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +29,8 @@ pub struct Loaded {
     pub picture: Arc<Picture>,
     /// A small copy.
     pub thumbnail: Arc<Picture>,
+    /// What a project says of it.
+    pub source: Source,
 }
 
 /// A picture that is being read.
@@ -182,6 +185,7 @@ impl State {
                 if is_photo && self.canvas.is_some() && !self.run.is_active() {
                     self.view = View::Photo;
                 }
+                return self.go_on_when_ready();
             }
             Err(reason) => {
                 self.sources.drop_empty_cards();
@@ -230,6 +234,7 @@ pub(in crate::app) fn name_of(origin: &Origin) -> String {
         Origin::File(path) => file_name(path),
         Origin::Sample(index) => samples::ALL.get(*index).map_or_else(String::new, |sample| sample.title.to_owned()),
         Origin::Pixels { .. } => "Pasted picture".to_owned(),
+        Origin::Held { name, .. } => name.clone(),
     }
 }
 

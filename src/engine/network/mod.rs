@@ -58,6 +58,11 @@ impl Network {
         Ok(Weights::open(path)?.architecture.name())
     }
 
+    /// What the content of a weights file holds; `name` stands for its path in messages.
+    pub fn check_bytes(bytes: &[u8], name: &str) -> Result<&'static str> {
+        Ok(Weights::parse(bytes, name)?.architecture.name())
+    }
+
     /// A network with random weights, for tests in which real ones are not the point.
     pub fn random(architecture: &Architecture, seed: u64, device: &Device) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(seed);
