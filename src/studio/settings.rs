@@ -107,7 +107,7 @@ impl Preset {
     pub fn iterations(self) -> u32 {
         match self {
             Self::Draft | Self::Print => 80,
-            Self::Standard | Self::Fine => 120,
+            Self::Standard | Self::Fine => 100,
         }
     }
 }
