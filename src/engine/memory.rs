@@ -13,10 +13,10 @@ pub struct MemoryBudget {
 }
 
 /// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
-/// last good image, the optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the
-/// photo's features (32).
+/// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the last good image (6) and
+/// the photo's features (32).
 fn images(size: Size) -> usize {
-    size.pixels() * (7 * 12 + 32)
+    size.pixels() * (6 * 12 + 6 + 32)
 }
 
 impl MemoryBudget {
