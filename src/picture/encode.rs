@@ -9,6 +9,7 @@ use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ImageEncoder, ImageError, ImageResult, RgbImage};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use tiff::TiffResult;
 use tiff::encoder::colortype::{self, ColorType};
 use tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue};
@@ -25,7 +26,8 @@ pub use target::{Existing, check_target, save};
 use watched::Watched;
 
 /// A format that pictures are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Lossless, 8 or 16 bits, with transparency.
     Png,
