@@ -86,12 +86,7 @@ impl Painting {
             styles: self.style_sources()?,
             start_picture,
             settings,
-            hardware: Hardware {
-                device: self.device,
-                threads: self.threads,
-                memory: self.memory,
-                gives_way: false,
-            },
+            hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory, gives_way: false },
             time_limit: self.time_limit.map(time_limit).transpose()?,
         })
         .map_err(Failure::wrong_input)
