@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{OwnPreset, Recent};
 use crate::picture::Format;
 use crate::picture::encode::Export;
-use crate::studio::{Hardware, Settings};
+use crate::studio::{Hardware, Settings, Start};
 
 /// Everything that is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -191,12 +191,18 @@ fn sound(preferences: Preferences) -> Preferences {
     let quality = preferences.export.quality.clamp(*ExportChoice::QUALITY.start(), *ExportChoice::QUALITY.end());
     let long_side = preferences.export.long_side.filter(|side| Settings::SIZE.contains(side));
     let export = ExportChoice { quality, long_side, ..preferences.export };
+    // The picture of another day is not there to start from.
+    let start = match preferences.settings.start {
+        Start::Picture | Start::Continue(_) => Start::Content,
+        start => start,
+    };
+    let settings = Settings { start, ..preferences.settings };
     let in_sight = |place: &WindowPlace| {
         let (x, y) = place.corner.unwrap_or_default();
         [place.width, place.height, x, y].iter().all(|side| side.is_finite())
     };
     let window = preferences.window.filter(in_sight);
-    Preferences { appearance, window, export, ..preferences }
+    Preferences { appearance, window, settings, export, ..preferences }
 }
 
 /// Says what became of a file that makes no sense.
@@ -260,10 +266,11 @@ mod tests {
     fn wild_values_are_brought_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("preferences.json");
-        let wild = r#"{"appearance": {"zoom": 900.0}, "export": {"quality": 0, "long_side": 0}}"#;
+        let wild = r#"{"appearance": {"zoom": 900.0}, "export": {"quality": 0, "long_side": 0}, "settings": {"start": "picture"}}"#;
         std::fs::write(&path, wild).unwrap();
         let back = Memory::of(path).preferences;
         assert!((back.appearance.zoom - 3.0).abs() < 1e-6);
         assert_eq!((back.export.quality, back.export.long_side), (1, None));
+        assert_eq!(back.settings.start, Start::Content);
     }
 }

@@ -18,7 +18,7 @@ fn paintings_are_dragged_into_another_order() {
     };
     assert_eq!(names(&person), ["stripes.png", "waves.png"]);
     let from = person.button("Replace the painting stripes.png").rect().center();
-    let to = person.button("Replace the painting waves.png").rect().center() + vec2(0.0, 20.0);
+    let to = person.button("Replace the painting waves.png").rect().center() + vec2(0.0, 70.0);
     person.drag(from, to);
     assert_eq!(names(&person), ["waves.png", "stripes.png"]);
     // By keyboard and by those who do not drag.

@@ -53,6 +53,6 @@ fn masks_are_painted_undone_and_used() {
     let painted_with = &person.state().history.entries()[0].painted_with;
     assert!(painted_with.protection.is_some() && painted_with.paintings[0].mask.is_some());
     person.press("Change what is protected…");
-    person.press("Remove mask");
+    person.press("Remove");
     assert!(person.state().sources.protection.is_none());
 }

@@ -29,9 +29,18 @@ pub(super) fn strip(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
                             stage.say(Action::Mask(MaskAction::Done));
                         }
                     });
-                    let remove = ui.add(Button::new("Remove mask").min_size(vec2(0.0, 28.0)));
+                    let remove = ui.add(Button::new("Remove").min_size(vec2(0.0, 28.0)));
                     if remove.on_hover_text("Go back without a mask").clicked() {
                         stage.say(Action::Mask(MaskAction::Remove));
+                    }
+                    ui.spacing_mut().item_spacing.x = 2.0;
+                    for (enabled, icon, name, action) in [
+                        (easel.can_redo(), Icon::Redo, "Redo the stroke", MaskAction::Redo),
+                        (easel.can_undo(), Icon::Undo, "Undo the stroke", MaskAction::Undo),
+                    ] {
+                        if ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner.clicked() {
+                            stage.say(Action::Mask(action));
+                        }
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.add(egui::Label::new(theme::strong(title(stage, easel))).truncate());
@@ -64,14 +73,6 @@ fn brush_row(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
         }
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        for (enabled, icon, name, action) in [
-            (easel.can_redo(), Icon::Redo, "Redo the stroke", MaskAction::Redo),
-            (easel.can_undo(), Icon::Undo, "Undo the stroke", MaskAction::Undo),
-        ] {
-            if ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner.clicked() {
-                stage.say(Action::Mask(action));
-            }
-        }
         for (text, hint, action) in [
             ("Invert", "Cover what is bare, and bare what is covered", MaskAction::Invert),
             ("Clear", "Bare everything", MaskAction::Clear),
@@ -129,16 +130,12 @@ pub(super) fn paint(ui: &Ui, stage: &mut Stage<'_>, easel: &Easel, response: &Re
     let place = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
     let pointer = response.interact_pointer_pos().or(response.hover_pos());
     let primary = ui.input(|input| input.pointer.button_down(PointerButton::Primary));
-    if response.drag_started_by(PointerButton::Primary) || (response.is_pointer_button_down_on() && !easel.is_drawing())
-    {
-        if let Some(at) = pointer.filter(|_| primary) {
-            stage.say(Action::Mask(MaskAction::Press(place(at))));
-        }
-    } else if easel.is_drawing() {
-        match pointer.filter(|_| primary) {
-            Some(at) => stage.say(Action::Mask(MaskAction::Draw(place(at)))),
-            None => stage.say(Action::Mask(MaskAction::Lift)),
-        }
+    let pressed = pointer.filter(|_| primary && (easel.is_drawing() || response.is_pointer_button_down_on()));
+    match (easel.is_drawing(), pressed) {
+        (false, Some(at)) => stage.say(Action::Mask(MaskAction::Press(place(at)))),
+        (true, Some(at)) => stage.say(Action::Mask(MaskAction::Draw(place(at)))),
+        (true, None) => stage.say(Action::Mask(MaskAction::Lift)),
+        (false, None) => {}
     }
     let painter = ui.painter_at(response.rect);
     let tint = theme::palette(ui).accent;

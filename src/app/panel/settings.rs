@@ -222,7 +222,10 @@ fn layers(ui: &mut Ui, settings: &mut Settings) {
         ui.spacing_mut().button_padding.x = 2.0;
         let width = (ui.available_width() - 16.0) / 5.0;
         for (index, layer) in layers.iter_mut().enumerate() {
-            let number = DragValue::new(layer).range(Settings::LAYER).speed(0.002).max_decimals(3);
+            let number = DragValue::new(layer).range(Settings::LAYER).speed(0.002).custom_formatter(|value, _| {
+                // Three digits are all that there is room for.
+                if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+            });
             let response = ui.add_sized(vec2(width, 26.0), number).on_hover_text(MEANING);
             touched |= response.changed();
             let name = format!("Layer weight {}, number", index + 1);
