@@ -1,5 +1,9 @@
 //! Picture files at their edges: what is read, what is refused and in which words, what is written.
 
+#[path = "picture/beside.rs"]
+mod beside;
+#[path = "support/campaign.rs"]
+mod campaign;
 #[path = "picture/colours.rs"]
 mod colours;
 #[path = "picture/craft.rs"]
@@ -8,6 +12,8 @@ mod craft;
 mod formats;
 #[path = "picture/hostile.rs"]
 mod hostile;
+#[path = "picture/campaign.rs"]
+mod hostile_campaign;
 #[path = "picture/planes.rs"]
 mod planes;
 #[path = "picture/saving.rs"]

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat,
-    InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MapState, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -23,10 +23,6 @@ const PATIENCE: Duration = Duration::from_mins(3);
 const CONTROL: u32 = 0xffe3;
 const RETURN: u32 = 0xff0d;
 const TAB: u32 = 0xff09;
-const SHIFT: u32 = 0xffe1;
-const LETTER_C: u32 = 0x63;
-const LETTER_E: u32 = 0x65;
-const LETTER_O: u32 = 0x6f;
 
 #[test]
 fn the_real_program_opens_paints_and_closes() {
@@ -78,97 +74,8 @@ fn the_real_program_opens_paints_and_closes() {
 }
 
 #[test]
-fn by_mouse_and_dialog_from_an_empty_window_to_a_file() {
-    let Some(display) = Display::start() else {
-        assert!(std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(), "Xvfb is missing");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let answers = Answers::new(folder.path());
-    let mut program = Program::start(&display, folder.path(), &[]);
-    let screen = Screen::connect(&display);
-    let window = screen.wait_for_window(&mut program);
-    screen.connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).unwrap();
-    let empty = screen.wait_for_picture(&mut program, window, "the window's panels", |pixels| colours(pixels) > 40);
-
-    // Both pictures by dialog: the photo with the mouse, the painting with the keys.
-    answers.next(&photo(folder.path()));
-    let side = |length: usize| i16::try_from(length).unwrap();
-    let (width, height) = (side(empty.width), side(empty.pixels.len() / empty.width));
-    screen.click((128, 120));
-    let loaded = screen.wait_for_picture(&mut program, window, "the photo", |pixels| colours(&middle(pixels)) > 200);
-    answers.next(&painting(folder.path()));
-    screen.press(&[CONTROL, SHIFT, LETTER_O]);
-    answers.wait_for(2);
-
-    // Start, with the mouse; the button stands at the lower left.
-    let first = screen.click_until(&mut program, window, (72, height - 38), "the first frame", |pixels| {
-        difference(&middle(pixels), &middle(&loaded)) > 0.05
-    });
-    screen.wait_for_picture(&mut program, window, "another frame", |pixels| {
-        difference(&middle(pixels), &middle(&first)) > 0.01
-    });
-    // The divider is dragged over the picture while it is painted: its left part shows the photo, without change.
-    screen.press(&[LETTER_C]);
-    std::thread::sleep(Duration::from_secs(1));
-    let center = ((256 + width - 280) / 2, (48 + height - 76) / 2);
-    screen.drag(center, (center.0 + 150, center.1));
-    let left = |pixels: &Pixels| part(pixels, 0.42..0.5, 0.4..0.5);
-    screen.wait_for_picture(&mut program, window, "the photo left of the divider", |pixels| {
-        difference(&left(pixels), &left(&loaded)) < 0.02
-    });
-
-    // Export: the question, then the dialog, then the file.
-    let out = folder.path().join("out.png");
-    answers.next(&out);
-    let before = screen.look(window).unwrap();
-    screen.press(&[CONTROL, LETTER_E]);
-    let question = screen.wait_for_picture(&mut program, window, "how to save", |pixels| {
-        difference(&corner(pixels), &corner(&before)) > 0.9
-    });
-    drop(question);
-    screen.press(&[RETURN]);
-    let began = Instant::now();
-    while image::open(&out).is_err() {
-        assert!(program.ended().is_none() && began.elapsed() < PATIENCE, "no file was written");
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// Stands in for zenity: each dialog is answered with the file that was named last.
-struct Answers(PathBuf);
-
-impl Answers {
-    fn new(folder: &Path) -> Self {
-        use std::os::unix::fs::PermissionsExt;
-        let script = folder.join("zenity");
-        let folder_name = folder.display();
-        std::fs::write(
-            &script,
-            format!("#!/bin/sh\necho >>{folder_name}/asked\nsleep 0.3\ncat {folder_name}/answer\n"),
-        )
-        .unwrap();
-        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Self(folder.to_path_buf())
-    }
-
-    fn next(&self, path: &Path) {
-        std::fs::write(self.0.join("answer"), format!("{}\n", path.display())).unwrap();
-    }
-
-    /// Waits until so many dialogs were opened.
-    fn wait_for(&self, dialogs: usize) {
-        let began = Instant::now();
-        while std::fs::read(self.0.join("asked")).unwrap_or_default().len() < dialogs {
-            assert!(began.elapsed() < PATIENCE, "no dialog was opened");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-}
-
-#[test]
 fn without_a_display_there_is_one_sentence() {
-    let output = Command::new(program())
+    let output = Command::new(env!("CARGO_BIN_EXE_impasto"))
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("WAYLAND_SOCKET")
@@ -179,11 +86,6 @@ fn without_a_display_there_is_one_sentence() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("the window cannot be opened"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
-}
-
-/// The program under test: the one just built, or an installed one.
-fn program() -> PathBuf {
-    std::env::var_os("IMPASTO_TEST_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_impasto").into(), PathBuf::from)
 }
 
 /// A display that nobody looks at.
@@ -221,14 +123,10 @@ struct Program(Child);
 
 impl Program {
     fn start(display: &Display, folder: &Path, files: &[PathBuf]) -> Self {
-        // First of all programs stands the test's own zenity, and no portal answers before it.
-        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-        let child = Command::new(program())
+        let child = Command::new(env!("CARGO_BIN_EXE_impasto"))
+            .env("XDG_CONFIG_HOME", folder.join("configuration"))
             .args(files)
             .env("DISPLAY", &display.name)
-            .env("PATH", path)
-            .env("XDG_CONFIG_HOME", folder.join("configuration"))
-            .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("WAYLAND_SOCKET")
             .env("XDG_RUNTIME_DIR", folder)
@@ -362,50 +260,6 @@ impl Screen {
         }
         self.connection.flush().unwrap();
         std::thread::sleep(Duration::from_millis(100));
-    }
-
-    /// Clicks once a second until the window shows something.
-    fn click_until(
-        &self,
-        program: &mut Program,
-        window: Window,
-        at: (i16, i16),
-        what: &str,
-        is_there: impl Fn(&Pixels) -> bool,
-    ) -> Pixels {
-        let began = Instant::now();
-        loop {
-            self.click(at);
-            for _ in 0..10 {
-                assert!(program.ended().is_none(), "the program ended before {what} came");
-                if let Some(pixels) = self.look(window).filter(&is_there) {
-                    return pixels;
-                }
-                std::thread::sleep(Duration::from_millis(300));
-            }
-            assert!(began.elapsed() < PATIENCE, "{what} did not come");
-        }
-    }
-
-    fn click(&self, at: (i16, i16)) {
-        self.drag(at, at);
-    }
-
-    /// Presses the mouse at one place and lets it go at another.
-    fn drag(&self, from: (i16, i16), to: (i16, i16)) {
-        let mouse = |kind: u8, detail: u8, (x, y): (i16, i16)| {
-            self.connection.xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0).unwrap();
-            self.connection.flush().unwrap();
-            std::thread::sleep(Duration::from_millis(120));
-        };
-        mouse(MOTION_NOTIFY_EVENT, 0, from);
-        mouse(BUTTON_PRESS_EVENT, 1, from);
-        if from != to {
-            let half = (i16::midpoint(from.0, to.0), i16::midpoint(from.1, to.1));
-            mouse(MOTION_NOTIFY_EVENT, 0, half);
-            mouse(MOTION_NOTIFY_EVENT, 0, to);
-        }
-        mouse(BUTTON_RELEASE_EVENT, 1, to);
     }
 
     fn fake(&self, kind: u8, code: u8) {

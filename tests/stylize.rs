@@ -1,5 +1,12 @@
 //! `impasto stylize` and `impasto doctor` as scripts see them: the real binary, the real network.
 
+#[path = "support/campaign.rs"]
+mod campaign;
+#[path = "stylize/kills.rs"]
+mod kills;
+#[path = "stylize/projects.rs"]
+mod projects;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -25,6 +32,25 @@ impl Desk {
         let pixels =
             RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 5) as u8, (y * 6) as u8, ((x ^ y) * 4) as u8]));
         DynamicImage::from(pixels).save(self.path(name)).unwrap();
+    }
+
+    /// A photo as a phone makes it, with a place in its EXIF data.
+    fn phone_photo(&self, name: &str) {
+        use exif::{Field, In, Rational, Tag, Value};
+        use image::ImageEncoder as _;
+        let latitude = Value::Rational(vec![Rational { num: 52, denom: 1 }; 3]);
+        let fields = [(Tag::Model, Value::Ascii(vec![b"Phone 7".to_vec()])), (Tag::GPSLatitude, latitude)]
+            .map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value });
+        let mut writer = exif::experimental::Writer::new();
+        for field in &fields {
+            writer.push_field(field);
+        }
+        let mut exif = std::io::Cursor::new(Vec::new());
+        writer.write(&mut exif, false).unwrap();
+        let pixels = RgbImage::from_pixel(60, 40, image::Rgb([90, 120, 30]));
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new(std::fs::File::create(self.path(name)).unwrap());
+        encoder.set_exif_metadata(exif.into_inner()).unwrap();
+        encoder.write_image(&pixels, 60, 40, image::ExtendedColorType::Rgb8).unwrap();
     }
 
     fn write(&self, name: &str, bytes: &[u8]) {

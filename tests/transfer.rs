@@ -1,5 +1,12 @@
 //! The loop: sizes, steering, and that it makes the losses small. A tiny random network stands in.
 
+#[path = "support/campaign.rs"]
+mod campaign;
+#[path = "transfer/continuity.rs"]
+mod continuity;
+#[path = "transfer/soak.rs"]
+mod soak;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -9,6 +9,8 @@ use super::state::{CardId, Loaded, MaskAction, NoticeId, QueueId, Request, Resul
 use super::viewport::Viewport;
 use crate::picture::Picture;
 use crate::picture::encode::Export;
+use crate::picture::metadata::Metadata;
+use crate::studio::project::{Held, Project};
 use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings, StyleBalance};
 
 /// Something that happened: a person's wish, or news from a thread.
@@ -115,6 +117,10 @@ pub enum Action {
     ToggleHelp,
     /// What is to be remembered was written, or not.
     Remembered(Result<(), String>),
+    /// Work was found that a program left behind which did not end well.
+    WorkFound(Box<Project>),
+    /// Go on with it.
+    GoOn,
     /// The window was asked to close.
     CloseRequested,
     /// Close it although a run goes on.
@@ -175,6 +181,13 @@ pub enum Origin {
     File(PathBuf),
     /// A sample, an index into [`super::samples::ALL`].
     Sample(usize),
+    /// A picture that a project holds.
+    Held {
+        /// What a person calls it.
+        name: String,
+        /// The picture.
+        held: Held,
+    },
     /// Pixels from the clipboard.
     Pixels {
         /// Width in pixels.
@@ -266,9 +279,11 @@ pub enum Effect {
     /// End the run.
     Stop,
     /// Write a picture.
-    Save(SaveJob),
+    Save(Box<SaveJob>),
     /// Make a small picture of what was painted.
     Shrink(ResultId, Arc<Picture>),
+    /// Keep the work that was found as this window's own.
+    Adopt,
     /// Do not close the window, although it was asked to.
     StayOpen,
     /// Close the window.
@@ -286,6 +301,8 @@ pub struct SaveJob {
     pub long_side: Option<u32>,
     /// How it is encoded.
     pub export: Export,
+    /// What the file says of how it was painted.
+    pub metadata: Metadata,
     /// Files that must not be written over.
     pub inputs: Vec<PathBuf>,
     /// A person agreed to write over the file.

@@ -57,6 +57,11 @@ pub trait Desktop: Send + Sync {
     /// # Errors
     /// One sentence.
     fn clipboard(&self) -> Result<Clip, String>;
+
+    /// Where the program keeps what is its own; nothing where it keeps nothing.
+    fn data_folder(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// The desktop the program really runs on.
@@ -66,6 +71,10 @@ pub struct System;
 const OPENS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"];
 
 impl Desktop for System {
+    fn data_folder(&self) -> Option<PathBuf> {
+        directories::ProjectDirs::from("", "", "Impasto").map(|folders| folders.data_local_dir().to_path_buf())
+    }
+
     fn choose(&self, request: &FileRequest, window: &eframe::Frame) -> Choice {
         let dialog = rfd::AsyncFileDialog::new().set_parent(window);
         match request {

@@ -32,6 +32,8 @@ use self::panel::{Masks, Textures};
 use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlace};
 use self::state::State;
 use self::thumbnail::Thumbnails;
+use crate::studio::project::Project;
+use crate::studio::recovery::{OwnWork, Recovery, Session};
 use crate::studio::{NetworkLoader, Worker};
 
 pub use self::adapter::graphics_adapters;
@@ -56,6 +58,12 @@ pub struct App {
     /// Where the window stands.
     place: Option<WindowPlace>,
     looked_for_changes: Instant,
+    /// Where work in progress is kept.
+    recovery: Option<Recovery>,
+    /// This window's place there. After the worker, which writes to the end before this is dropped.
+    own_work: Option<OwnWork>,
+    /// The place of a program that did not end well.
+    left_behind: Option<Session>,
 }
 
 /// News that arrives faster than this is shown in the next pass, so that the window stays quick.
@@ -91,6 +99,7 @@ impl App {
         let worker = Worker::spawn(loader, wake(ctx)).map_err(no_thread)?;
         let (background, answers) = Background::spawn(wake(ctx)).map_err(no_thread)?;
         let display = Display::spawn(wake(ctx)).map_err(no_thread)?;
+        let recovery = desktop.data_folder().map(|folder| Recovery::in_folder(folder.join("recovery")));
         let app = Self {
             place: memory.preferences.window,
             remembered: memory.preferences.clone(),
@@ -105,8 +114,12 @@ impl App {
             desktop,
             frame_taken: None,
             to_open: files,
+            left_behind: recovery.as_ref().and_then(|recovery| recovery.left_behind().into_iter().next()),
+            recovery,
+            own_work: None,
         };
         app.worker.prepare();
+        app.look_for_work();
         app.prepare_samples();
         Ok(app)
     }
@@ -114,6 +127,16 @@ impl App {
     /// What the window knows, for tests.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Reads the work that a program left behind which did not end well.
+    fn look_for_work(&self) {
+        if let Some(session) = &self.left_behind {
+            let path = session.file();
+            // Work that cannot be read is not worth a question, and may be read by another version.
+            let found = move || Project::open(&path).map_or(Action::Cancel, |found| Action::WorkFound(Box::new(found)));
+            self.background.run(Lane::Files, found, Action::Cancel);
+        }
     }
 
     fn prepare_samples(&self) {

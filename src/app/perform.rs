@@ -12,8 +12,11 @@ use super::desktop::FileRequest;
 use super::samples;
 use super::state::{Loaded, Shown, name_of};
 use super::thumbnail;
-use crate::picture::encode::{self, Existing};
+use crate::picture::encode::{self, Existing, Export};
 use crate::picture::{Format, Picture, PictureError, Problem, decode, resize};
+use crate::studio::project::{Held, Place, Source};
+use crate::studio::recovery::OwnWork;
+use crate::studio::{Continuity, Keeping};
 
 const FAULT: &str = "the program met a fault of its own; please report this";
 
@@ -38,7 +41,11 @@ impl App {
                 let broken = Action::Pasted(Err(format!("the clipboard could not be read: {FAULT}")));
                 self.background.run(Lane::Small, move || Action::Pasted(desktop.clipboard()), broken);
             }
-            Effect::Start(recipe) => return Some(Action::Began(self.worker.start(*recipe))),
+            Effect::Start(recipe) => {
+                let continuity = self.continuity();
+                return Some(Action::Began(self.worker.start_with(*recipe, continuity)));
+            }
+            Effect::Adopt => self.own_work = self.left_behind.take().map(OwnWork::new),
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -60,6 +67,20 @@ impl App {
     }
 }
 
+impl App {
+    /// What the next run goes on from, and where it is kept.
+    fn continuity(&mut self) -> Continuity {
+        let unfinished = self.state.take_unfinished();
+        if self.own_work.is_none() {
+            // Where no folder can be made, painting is still worth it.
+            self.own_work = self.recovery.as_ref().and_then(|recovery| recovery.begin().ok()).map(OwnWork::new);
+        }
+        let file = self.own_work.as_ref().and_then(OwnWork::file);
+        let keeping = file.zip(self.state.kept_project()).map(|(path, project)| Keeping { path, project });
+        Continuity { unfinished, keeping }
+    }
+}
+
 fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {
     match purpose {
         Purpose::Open(Target::Photo) => FileRequest::Open { title: "Choose a photo", several: false },
@@ -74,21 +95,30 @@ fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -
 /// Reads a picture and makes its small copy.
 pub(super) fn read(origin: &Origin) -> Result<Loaded, String> {
     let sentence = |error: PictureError| error.to_string();
-    let (picture, path) = match origin {
-        Origin::File(path) => (decode::open(path).map_err(sentence)?, Some(path.clone())),
+    let name = name_of(origin);
+    let held = |picture: &Picture| Held::new(picture).map_err(|error| error.to_string());
+    let (picture, path, checksum, place) = match origin {
+        Origin::File(path) => {
+            let file = decode::read(path).map_err(sentence)?;
+            (file.picture, Some(path.clone()), Some(file.checksum), Place::File(path.clone()))
+        }
         Origin::Sample(index) => {
             let sample = samples::ALL.get(*index).ok_or("there is no such sample")?;
-            (decode::from_bytes(sample.bytes, sample.title).map_err(sentence)?, None)
+            (decode::from_bytes(sample.bytes, sample.title).map_err(sentence)?, None, None, Place::Sample)
         }
         Origin::Pixels { width, height, rgba } => {
             let pixels = RgbaImage::from_raw(*width, *height, rgba.as_ref().clone());
             let image = pixels.filter(|image| image.width() > 0 && image.height() > 0);
             let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
-            (Picture::new(DynamicImage::ImageRgba8(image)), None)
+            let picture = Picture::new(DynamicImage::ImageRgba8(image));
+            let place = Place::Inside(held(&picture)?);
+            (picture, None, None, place)
         }
+        Origin::Held { held, .. } => (held.open().map_err(sentence)?, None, None, Place::Inside(held.clone())),
     };
     let thumbnail = Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE));
-    Ok(Loaded { name: name_of(origin), path, picture: Arc::new(picture), thumbnail })
+    let source = Source { name: name.clone(), checksum, place };
+    Ok(Loaded { name, path, picture: Arc::new(picture), thumbnail, source })
 }
 
 fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
@@ -120,7 +150,8 @@ fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
         None => picture,
     };
     let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
-    encode::save(&job.path, &picture, &job.export, existing).map_err(|error| refused(&error))?;
+    let export = Export { metadata: job.metadata.clone(), ..job.export.clone() };
+    encode::save(&job.path, &picture, &export, existing).map_err(|error| refused(&error))?;
     Ok(SavedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
 }
 

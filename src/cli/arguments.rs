@@ -46,20 +46,31 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         weights: Option<PathBuf>,
     },
+    /// Print the licences and notices of everything that is part of this program
+    Licenses,
 }
 
 /// Arguments of `impasto stylize`.
 #[derive(Debug, Args)]
 pub struct Stylize {
     /// The photo
-    #[arg(long, value_name = "PHOTO")]
-    pub content: PathBuf,
+    #[arg(long, value_name = "PHOTO", required_unless_present_any = ["recipe", "project"])]
+    pub content: Option<PathBuf>,
     /// Where the photo is left alone: a grey picture of its shape, white where it is
     #[arg(long, value_name = "MASK")]
     pub protect: Option<PathBuf>,
-    /// Size and iterations under one name
-    #[arg(long, default_value = "standard")]
-    pub preset: PresetArgument,
+    /// Take the settings from a picture that Impasto painted; photo and paintings are looked for beside it
+    #[arg(long, value_name = "PICTURE", conflicts_with = "project")]
+    pub recipe: Option<PathBuf>,
+    /// Take everything from a project, and go on with its unfinished run
+    #[arg(long, value_name = "FILE")]
+    pub project: Option<PathBuf>,
+    /// Keep the work in a project, every few seconds and at the end
+    #[arg(long, value_name = "FILE")]
+    pub save_project: Option<PathBuf>,
+    /// Size and iterations under one name; standard when neither is given
+    #[arg(long)]
+    pub preset: Option<PresetArgument>,
     /// Long side of the result in pixels; replaces the preset's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub size: Option<u32>,
@@ -69,15 +80,16 @@ pub struct Stylize {
     /// How much of the photo's own colours is kept, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub keep_colors: Option<f32>,
-    /// Whose colours the picture takes; with photo, the paintings are given its palette first
-    #[arg(long, default_value = "painting")]
-    pub palette: PaletteArgument,
+    /// Whose colours the picture takes, the painting's when not given; with photo, the paintings are given its
+    /// palette first
+    #[arg(long)]
+    pub palette: Option<PaletteArgument>,
     /// Weight of the content loss; replaces --strength
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub content_weight: Option<f32>,
-    /// What to start from: content, noise, style or a picture
-    #[arg(long, value_name = "content|noise|style|FILE", default_value = "content")]
-    pub init: PathBuf,
+    /// What to start from: content, noise, style or a picture; content when not given
+    #[arg(long, value_name = "content|noise|style|FILE")]
+    pub init: Option<PathBuf>,
     /// What every command that paints is told
     #[command(flatten)]
     pub painting: Painting,
@@ -141,12 +153,12 @@ pub struct Painting {
     /// How calm surfaces are
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub smoothness: Option<f32>,
-    /// How styles are compared
-    #[arg(long, default_value = "wasserstein")]
-    pub style_loss: StyleLossArgument,
-    /// Seed of the noise
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// How styles are compared; wasserstein when not given
+    #[arg(long)]
+    pub style_loss: Option<StyleLossArgument>,
+    /// Seed of the noise; 0 when not given
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// The processor: auto, cpu, cuda or metal
     #[arg(long, value_name = "auto|cpu|cuda|metal", default_value = "auto")]
     pub device: DeviceChoice,
@@ -162,6 +174,9 @@ pub struct Painting {
     /// Another network: VGG-16 or VGG-19 in the safetensors format
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
+    /// What to say in the picture beside its pixels
+    #[arg(long, default_value = "settings")]
+    pub metadata: MetadataArgument,
     /// Write over an existing file
     #[arg(long)]
     pub overwrite: bool,
@@ -195,6 +210,19 @@ pub enum PresetArgument {
     Print,
 }
 
+/// What a picture says beside its pixels, by its word; each but the first adds to the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum MetadataArgument {
+    /// Nothing at all
+    None,
+    /// How it was painted, and the names of the pictures it was painted from
+    Settings,
+    /// What the camera noted in the photo, all but the place
+    Camera,
+    /// The place where the photo was taken, too
+    All,
+}
+
 /// A style loss by its word.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum StyleLossArgument {
@@ -205,57 +233,65 @@ pub enum StyleLossArgument {
 }
 
 impl Stylize {
-    /// The settings that these arguments ask for, all but where to start.
-    pub(super) fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        settings.apply(match self.preset {
-            PresetArgument::Draft => Preset::Draft,
-            PresetArgument::Standard => Preset::Standard,
-            PresetArgument::Fine => Preset::Fine,
-            PresetArgument::Print => Preset::Print,
-        });
+    /// The settings that these arguments ask for, all but where to start: each one given replaces that of
+    /// `settings`.
+    pub(super) fn over(&self, mut settings: Settings) -> Settings {
+        if let Some(preset) = self.preset {
+            settings.apply(match preset {
+                PresetArgument::Draft => Preset::Draft,
+                PresetArgument::Standard => Preset::Standard,
+                PresetArgument::Fine => Preset::Fine,
+                PresetArgument::Print => Preset::Print,
+            });
+        }
         settings.size = self.size.unwrap_or(settings.size);
-        settings.strength = self.strength.unwrap_or(settings.strength);
+        if let Some(strength) = self.strength {
+            // A weight that came with the settings stood for another strength.
+            (settings.strength, settings.content_weight) = (strength, None);
+        }
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
-        settings.content_weight = self.content_weight;
+        settings.content_weight = self.content_weight.or(settings.content_weight);
         settings.palette = match self.palette {
-            PaletteArgument::Painting => Palette::Painting,
-            PaletteArgument::Photo => Palette::Photo,
+            Some(PaletteArgument::Painting) => Palette::Painting,
+            Some(PaletteArgument::Photo) => Palette::Photo,
+            None => settings.palette,
         };
-        self.painting.settings(&settings)
+        self.painting.over(&settings)
     }
 }
 
 impl Gallery {
     /// The settings that all pictures share.
     pub(super) fn settings(&self) -> Settings {
-        self.painting.settings(&Settings { size: self.size, ..Settings::default() })
+        self.painting.over(&Settings { size: self.size, ..Settings::default() })
     }
 }
 
 impl Texture {
     /// The settings that these arguments ask for.
     pub(super) fn settings(&self) -> Settings {
-        self.painting.settings(&Settings { start: Start::Noise, ..Settings::default() })
+        self.painting.over(&Settings { start: Start::Noise, ..Settings::default() })
     }
 }
 
 impl Painting {
-    fn settings(&self, standard: &Settings) -> Settings {
+    fn over(&self, settings: &Settings) -> Settings {
         Settings {
-            iterations: self.iterations.unwrap_or(standard.iterations),
+            iterations: self.iterations.unwrap_or(settings.iterations),
             // A number that somebody gives counts at each scale.
-            coarse_share: if self.iterations.is_some() { 1.0 } else { standard.coarse_share },
-            brush_scale: self.brush_scale.unwrap_or(standard.brush_scale),
-            stroke_size: self.stroke_size.unwrap_or(standard.stroke_size),
-            layers: self.layer_weights,
-            smoothness: self.smoothness.unwrap_or(standard.smoothness),
+            coarse_share: if self.iterations.is_some() { 1.0 } else { settings.coarse_share },
+            brush_scale: self.brush_scale.unwrap_or(settings.brush_scale),
+            // Layers that came with the settings stood for another size of strokes.
+            layers: self.layer_weights.or(settings.layers.filter(|_| self.stroke_size.is_none())),
+            stroke_size: self.stroke_size.unwrap_or(settings.stroke_size),
+            smoothness: self.smoothness.unwrap_or(settings.smoothness),
             style_loss: match self.style_loss {
-                StyleLossArgument::Wasserstein => StyleLoss::Wasserstein,
-                StyleLossArgument::Gram => StyleLoss::Gram,
+                Some(StyleLossArgument::Wasserstein) => StyleLoss::Wasserstein,
+                Some(StyleLossArgument::Gram) => StyleLoss::Gram,
+                None => settings.style_loss,
             },
-            seed: self.seed,
-            ..standard.clone()
+            seed: self.seed.unwrap_or(settings.seed),
+            ..settings.clone()
         }
     }
 }

@@ -11,9 +11,11 @@ use serde_json::Value;
 use super::arguments::Gallery;
 use super::paint::{Failure, Painter, run_and_save};
 use super::report::Report;
+use super::source::Given;
 use crate::picture::Picture;
+use crate::picture::metadata::Metadata;
 use crate::picture::resize::thumbnail;
-use crate::studio::{Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject};
+use crate::studio::{Continuity, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject};
 
 /// Pixels between two pictures.
 const GAP: u32 = 8;
@@ -24,7 +26,7 @@ const PAPER: Rgb<u8> = Rgb([246, 244, 240]);
 pub fn gallery(arguments: &Gallery) -> ExitCode {
     run_and_save(
         &arguments.painting,
-        || rows(arguments),
+        || rows(arguments).map(|rows| (rows, Metadata::default())),
         |rows, painter, report| paint(rows, arguments.size, painter, report),
     )
 }
@@ -41,7 +43,7 @@ enum Cell {
 fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
     let painting = &arguments.painting;
     let photos = arguments.contents.iter().map(|path| painting.open(path)).collect::<Result<Vec<_>, _>>()?;
-    let styles = painting.style_sources()?;
+    let styles = Given::sources(painting)?;
     let settings = arguments.settings();
     let recipe = |photo: &Arc<Picture>, style: &StyleSource, settings: Settings| {
         let ingredients = Ingredients {
@@ -116,7 +118,7 @@ fn paint(
             let picture = match cell {
                 Cell::Given(picture) => thumbnail(&picture, size),
                 Cell::ToPaint(recipe) if !interrupted => {
-                    let (painted, was_interrupted) = painter.paint(*recipe, report)?;
+                    let (painted, was_interrupted) = painter.paint(*recipe, Continuity::default(), report)?;
                     elapsed += painted.elapsed;
                     interrupted = was_interrupted;
                     Arc::unwrap_or_clone(painted.picture)

@@ -3,9 +3,11 @@
 mod arguments;
 mod doctor;
 mod gallery;
+mod licenses;
 mod memory;
 mod paint;
 mod report;
+mod source;
 mod style;
 mod stylize;
 mod texture;
@@ -18,6 +20,7 @@ use clap::error::ErrorKind;
 pub use arguments::{Arguments, Command, Opening};
 pub use doctor::doctor;
 pub use gallery::gallery;
+pub use licenses::licenses;
 pub use stylize::stylize;
 pub use texture::texture;
 

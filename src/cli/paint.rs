@@ -11,9 +11,11 @@ use super::report::Report;
 use super::{FAILED, INTERRUPTED, WRONG_INPUT};
 use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};
+use crate::picture::metadata::Metadata;
 use crate::picture::{Picture, decode};
 use crate::studio::{
-    EventKind, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject, Worker, network_loader,
+    Continuity, EventKind, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject, Worker,
+    network_loader,
 };
 
 /// How often Ctrl+C is looked for.
@@ -29,31 +31,40 @@ impl Failure {
     }
 }
 
-/// Paints what the arguments ask for; `recipe` reads the pictures, so that a wrong one is told before anything is
-/// computed.
-pub(super) fn run(painting: &Painting, recipe: impl FnOnce() -> Result<Recipe, Failure>) -> ExitCode {
-    run_and_save(painting, recipe, |recipe, painter, report| painter.paint(recipe, report))
+/// What is to be painted, and what is said and kept of it.
+pub(super) struct Plan {
+    pub(super) recipe: Recipe,
+    pub(super) continuity: Continuity,
+    pub(super) metadata: Metadata,
 }
 
-/// Checks what the arguments ask for, prepares it, makes a picture of it, and saves that. `make` tells also whether
-/// it was interrupted.
+/// Paints what the arguments ask for; `plan` reads the pictures, so that a wrong one is told before anything is
+/// computed.
+pub(super) fn run(painting: &Painting, plan: impl FnOnce() -> Result<Plan, Failure>) -> ExitCode {
+    let prepare = || plan().map(|Plan { recipe, continuity, metadata }| ((recipe, continuity), metadata));
+    run_and_save(painting, prepare, |(recipe, continuity), painter, report| painter.paint(recipe, continuity, report))
+}
+
+/// Checks what the arguments ask for, prepares it, makes a picture of it, and saves that. `prepare` gives also what
+/// the picture says beside its pixels; `make` tells also whether it was interrupted.
 pub(super) fn run_and_save<T>(
     painting: &Painting,
-    prepare: impl FnOnce() -> Result<T, Failure>,
+    prepare: impl FnOnce() -> Result<(T, Metadata), Failure>,
     make: impl FnOnce(T, &mut Painter, &mut Report) -> Result<(Painted, bool), Failure>,
 ) -> ExitCode {
     let mut report = Report::new(painting.json, painting.quiet);
     let attempt = || {
         let existing = if painting.overwrite { Existing::Replace } else { Existing::Refuse };
         let format = check_target(&painting.output, existing).map_err(Failure::wrong_input)?;
-        let prepared = prepare()?;
+        let (prepared, metadata) = prepare()?;
         if let Some(weights) = &painting.weights {
             Network::check(weights).map_err(Failure::wrong_input)?;
         }
         painting.device.open().map_err(Failure::wrong_input)?;
 
         let (painted, interrupted) = make(prepared, &mut Painter::new(painting.weights.clone())?, &mut report)?;
-        save(&painting.output, &painted.picture, &Export::new(format), existing)
+        let export = Export { metadata, ..Export::new(format) };
+        save(&painting.output, &painted.picture, &export, existing)
             .map_err(|error| Failure(FAILED, error.to_string()))?;
         report.finished(&painting.output, &painted);
         Ok(if interrupted { INTERRUPTED } else { 0 })
@@ -74,38 +85,23 @@ impl Painting {
         decode::open(path).map(Arc::new).map_err(Failure::wrong_input)
     }
 
-    /// The recipe for a subject.
+    /// The recipe of pictures that were read.
     pub(super) fn recipe(
         &self,
         subject: Subject,
+        styles: Vec<StyleSource>,
         settings: Settings,
         start_picture: Option<Arc<Picture>>,
     ) -> Result<Recipe, Failure> {
         Recipe::new(Ingredients {
             subject,
-            styles: self.style_sources()?,
+            styles,
             start_picture,
             settings,
             hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory, gives_way: false },
             time_limit: self.time_limit.map(time_limit).transpose()?,
         })
         .map_err(Failure::wrong_input)
-    }
-
-    /// The paintings, read.
-    pub(super) fn style_sources(&self) -> Result<Vec<StyleSource>, Failure> {
-        let (styles, scales) = (self.styles.len(), self.style_brush_scales.len());
-        if scales > 0 && scales != styles {
-            return Err(Failure::wrong_input(format!(
-                "there are {scales} times --style-brush-scale, but {styles} styles; give one for each, or none"
-            )));
-        }
-        let scales = self.style_brush_scales.iter().copied().chain(std::iter::repeat(1.0));
-        let sources = self.styles.iter().zip(scales).map(|(style, brush_scale)| {
-            let mask = style.mask.as_deref().map(|mask| self.open(mask)).transpose()?;
-            Ok(StyleSource { picture: self.open(&style.path)?, weight: style.weight, brush_scale, mask })
-        });
-        sources.collect()
     }
 }
 
@@ -116,15 +112,19 @@ fn time_limit(seconds: f64) -> Result<Duration, Failure> {
     }
 }
 
-fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
-    match (input.canonicalize(), output.canonicalize()) {
-        (Ok(from), Ok(to)) if from == to => Err(Failure::wrong_input(format!(
+pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
+    if is_same_file(input, output) {
+        return Err(Failure::wrong_input(format!(
             "the output is one of the pictures to read, and would be lost; choose another name: {}",
             output.display()
-        ))),
-        // Whatever cannot be found is somebody else's complaint.
-        _ => Ok(()),
+        )));
     }
+    Ok(())
+}
+
+/// Whatever cannot be found is somebody else's complaint.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// The thread that paints, and whether Ctrl+C was pressed. There can be one only.
@@ -151,8 +151,13 @@ impl Painter {
     }
 
     /// Paints to the end, or until Ctrl+C; tells which of the two.
-    pub(super) fn paint(&mut self, recipe: Recipe, report: &mut Report) -> Result<(Painted, bool), Failure> {
-        self.worker.start(recipe);
+    pub(super) fn paint(
+        &mut self,
+        recipe: Recipe,
+        continuity: Continuity,
+        report: &mut Report,
+    ) -> Result<(Painted, bool), Failure> {
+        self.worker.start_with(recipe, continuity);
         loop {
             let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
             if interrupted {
@@ -164,6 +169,7 @@ impl Painter {
                 EventKind::Progress(progress) => report.progress(&progress),
                 EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
                 EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
+                EventKind::Remark(sentence) => report.remark(&sentence),
                 EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
             }
         }

@@ -71,6 +71,15 @@ impl Report {
         }
     }
 
+    pub(super) fn remark(&self, sentence: &str) {
+        self.line(&json!({"event": "remark", "text": sentence}));
+        match &self.people {
+            People::Quiet => {}
+            People::Lines => eprintln!("note: {sentence}"),
+            People::Bar(bar) => bar.suspend(|| eprintln!("note: {sentence}")),
+        }
+    }
+
     pub(super) fn finished(&mut self, output: &Path, painted: &Painted) {
         let (width, height) = (painted.picture.width(), painted.picture.height());
         self.line(&json!({

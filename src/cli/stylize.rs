@@ -1,31 +1,86 @@
 //! `impasto stylize`: a photo in the manner of paintings, without a window.
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::arguments::Stylize;
-use super::paint::{Failure, run};
-use crate::studio::{Recipe, Start, Subject};
+use super::paint::{Failure, Plan, is_same_file, refuse_same_file, run};
+use super::source::{Basis, Given, Read, Sources, SubjectSource, in_file};
+use crate::picture::encode::{Existing, check_place};
+use crate::studio::{Continuity, Keeping, Settings, Start, Subject};
 
 /// Paints what the arguments ask for.
 pub fn stylize(arguments: &Stylize) -> ExitCode {
-    run(&arguments.painting, || recipe(arguments))
+    run(&arguments.painting, || plan(arguments))
 }
 
-fn recipe(arguments: &Stylize) -> Result<Recipe, Failure> {
+fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
     let painting = &arguments.painting;
-    let mut settings = arguments.settings();
-    let mut start_picture = None;
-    settings.start = match arguments.init.to_str() {
-        Some("content") => Start::Content,
-        Some("noise") => Start::Noise,
-        Some("style") => Start::Style,
-        _ => {
-            start_picture = Some(painting.open(&arguments.init)?);
-            Start::Picture
-        }
+    let basis = Basis::of(arguments)?;
+    check_project(arguments)?;
+    let (settings, sources) = read(arguments, &basis)?;
+    let SubjectSource::Photo { photo, protect } = &sources.subject else {
+        return Err(Failure::wrong_input("there is no photo; name one with --content"));
     };
+    let subject = Subject::Photo {
+        picture: Arc::clone(&photo.picture),
+        protect: protect.as_ref().map(|mask| Arc::clone(&mask.picture)),
+    };
+    let start_picture = sources.start.as_ref().map(|start| Arc::clone(&start.picture));
+    let recipe = painting.recipe(subject, sources.style_sources(), settings.clone(), start_picture)?;
+    let keeping = arguments.save_project.as_ref().map(|path| {
+        let project = sources.project(&basis.project, &settings)?;
+        Ok(Keeping { path: path.clone(), project })
+    });
+    let unfinished = basis.project.unfinished.clone().filter(|_| basis.is_of_its_project(&settings));
+    Ok(Plan {
+        recipe,
+        continuity: Continuity { unfinished, keeping: keeping.transpose()? },
+        metadata: sources.metadata(painting.metadata, &settings),
+    })
+}
+
+/// A project can be written over when it is the one that was opened, or when writing over files is allowed.
+fn check_project(arguments: &Stylize) -> Result<(), Failure> {
+    let Some(path) = &arguments.save_project else { return Ok(()) };
+    let is_opened = arguments.project.as_ref().is_some_and(|opened| is_same_file(opened, path));
+    let replaces = is_opened || arguments.painting.overwrite;
+    let existing = if replaces { Existing::Replace } else { Existing::Refuse };
+    check_place(path, existing).map_err(Failure::wrong_input)
+}
+
+/// The pictures are read here, so that a wrong one is told before anything is computed.
+fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failure> {
+    let mut settings = arguments.over(basis.settings.clone());
+    let mut start = None;
+    if let Some(init) = &arguments.init {
+        settings.start = match init.to_str() {
+            Some("content") => Start::Content,
+            Some("noise") => Start::Noise,
+            Some("style") => Start::Style,
+            _ => {
+                start = Some(Read::from(&in_file(init), "--init")?);
+                Start::Picture
+            }
+        };
+    } else if settings.start == Start::Picture {
+        return Err(Failure::wrong_input(
+            "painting went on from a picture of your own; name it with --init, or say --init content",
+        ));
+    }
     settings.validate().map_err(Failure::wrong_input)?;
-    let picture = painting.open(&arguments.content)?;
-    let protect = arguments.protect.as_deref().map(|mask| painting.open(mask)).transpose()?;
-    painting.recipe(Subject::Photo { picture, protect }, settings, start_picture)
+    let photo = basis.content.as_ref();
+    let photo = photo.ok_or_else(|| Failure::wrong_input("there is no photo; name one with --content"))?;
+    let subject = SubjectSource::Photo {
+        photo: Box::new(Read::from(photo, "--content")?),
+        protect: basis.protect.as_ref().map(|mask| Read::from(mask, "--protect")).transpose()?,
+    };
+    let sources = Sources { subject, styles: Given::read_all(&basis.styles)?, start };
+    let project = arguments.save_project.as_deref();
+    let written: Vec<&Path> = [arguments.painting.output.as_path()].into_iter().chain(project).collect();
+    for file in sources.files() {
+        written.iter().try_for_each(|written| refuse_same_file(file, written))?;
+    }
+    Ok((settings, sources))
 }

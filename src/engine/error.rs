@@ -22,6 +22,9 @@ pub enum EngineError {
         /// Iteration at that scale.
         iteration: u32,
     },
+    /// A snapshot of another job, or of another version.
+    #[error("the work that was saved does not fit the pictures and settings; start painting anew")]
+    Unfit,
     /// The tensor library refused; out of memory, mostly.
     #[error("computing failed: {0}")]
     Tensor(#[from] candle_core::Error),

@@ -13,17 +13,23 @@ pub struct MemoryBudget {
 }
 
 /// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
-/// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the photo's
-/// features (32).
+/// last good image, the optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the
+/// photo's features (32).
 fn images(size: Size) -> usize {
-    size.pixels() * (6 * 12 + 32)
+    size.pixels() * (7 * 12 + 32)
 }
 
 impl MemoryBudget {
-    /// What is left for features beside a picture of this size.
-    pub(super) fn for_features(self, size: Size) -> Self {
-        let images = images(size);
-        Self { comfortable: self.comfortable.saturating_sub(images), most: self.most.saturating_sub(images) }
+    /// What is left for features at a scale of this size, on the way to a result. Where the result's features are not
+    /// all kept, no scale before takes more memory than the last one, even if it would be faster.
+    pub(super) fn for_features(self, size: Size, result: Size) -> Self {
+        let beside = |size: Size| {
+            let images = images(size);
+            Self { comfortable: self.comfortable.saturating_sub(images), most: self.most.saturating_sub(images) }
+        };
+        let at_last = Network::planned_memory(&Architecture::vgg16(), result, beside(result));
+        let Self { comfortable, most } = beside(size);
+        Self { comfortable: comfortable.min(at_last + images(result).saturating_sub(images(size))), most }
     }
 
     /// Whether a result of this size can be painted.
@@ -54,6 +60,16 @@ pub fn least(size: Size) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_scale_takes_more_than_the_last() {
+        let size = Size { width: 2048, height: 1536 };
+        let budget = MemoryBudget { comfortable: 6 << 30, most: 16 << 30 };
+        let whole = Network::planned_memory(&Architecture::vgg16(), size, budget);
+        assert!(budget.for_features(size, size).comfortable >= whole);
+        let capped = budget.for_features(size, Size { width: 4096, height: 3072 });
+        assert!(capped.comfortable + images(size) < 5 << 29, "{}", capped.comfortable + images(size));
+    }
 
     #[test]
     fn names_the_largest_size_that_fits() {

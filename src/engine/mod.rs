@@ -17,6 +17,7 @@ pub(crate) mod palette;
 pub mod pyramid;
 pub mod resample;
 pub mod schedule;
+pub mod snapshot;
 pub mod transfer;
 
 pub use error::{EngineError, Result};

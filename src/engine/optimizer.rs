@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::compute::elementwise::{AdamStep, adam};
+use super::snapshot::Memory;
 
 /// Decay of the mean of gradients.
 const BETA1: f64 = 0.9;
@@ -11,6 +12,10 @@ const BETA2: f64 = 0.99;
 /// Keeps the division finite, times the number of values: the losses are means, so a gradient is the smaller the
 /// larger the image. What is far below any gradient that matters, rounding above all, moves nothing.
 const EPSILON: f32 = 1e-3;
+
+/// Names of Adam's arrays among its [`Memory`].
+const MEAN: &str = "mean";
+const SQUARE: &str = "square";
 
 /// Adam's memory for one image.
 pub struct Adam {
@@ -23,6 +28,23 @@ impl Adam {
     /// A fresh memory for an image of this shape.
     pub fn new(image: &Tensor) -> candle_core::Result<Self> {
         Ok(Self { mean: image.zeros_like()?, square: image.zeros_like()?, steps: 0 })
+    }
+
+    /// What it remembers, as plain numbers.
+    pub fn memory(&self) -> candle_core::Result<Memory> {
+        let array = |tensor: &Tensor| tensor.flatten_all()?.to_vec1();
+        let arrays = vec![(MEAN.to_owned(), array(&self.mean)?), (SQUARE.to_owned(), array(&self.square)?)];
+        Ok(Memory { steps: self.steps.unsigned_abs(), arrays })
+    }
+
+    /// The optimiser that remembered this of an image of this shape; nothing when it cannot have.
+    pub fn recall(image: &Tensor, memory: &Memory) -> candle_core::Result<Option<Self>> {
+        let tensor = |name: &str| {
+            let array = memory.arrays.iter().find(|(of, array)| of == name && array.len() == image.elem_count());
+            array.map(|(_, array)| Tensor::from_slice(array, image.shape(), image.device())).transpose()
+        };
+        let parts = tensor(MEAN)?.zip(tensor(SQUARE)?).zip(i32::try_from(memory.steps).ok());
+        Ok(parts.map(|((mean, square), steps)| Self { mean, square, steps }))
     }
 
     /// Moves the image a step of this size against the gradient, within 0..1.

@@ -6,16 +6,18 @@
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read};
-use std::panic;
 use std::path::Path;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
+use super::checksum::Checksum;
 use super::error::{PictureError, Problem};
+use super::metadata::{Exif, recipe_in};
 use super::pixels::Picture;
 use super::profile;
 
+mod guarded;
 mod jpeg;
 mod orientation;
 mod png;
@@ -43,18 +45,36 @@ const GIB: u64 = 1 << 30;
 /// Bytes at the beginning of a file that tell its format.
 const SIGNATURE: u64 = 16;
 
+/// A picture file that was read, with what it says beside its pixels.
+#[derive(Clone, Debug)]
+pub struct PictureFile {
+    /// The picture.
+    pub picture: Picture,
+    /// What tells the file from every other.
+    pub checksum: Checksum,
+    /// What the camera noted, as far as it may be handed on.
+    pub exif: Option<Exif>,
+    /// How the picture was painted, when this program painted it.
+    pub recipe: Option<String>,
+}
+
 /// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP or GIF (its first frame).
 ///
 /// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float
 /// values are clamped to 0..=1.
 pub fn open(path: &Path) -> Result<Picture, PictureError> {
-    read_file(path).and_then(|bytes| decode(&bytes)).map_err(|problem| PictureError::new(problem, path))
+    read(path).map(|file| file.picture)
 }
 
 /// Reads the picture in `bytes`, the content of a file, as [`open`] does; `name` stands for the
 /// path in messages.
 pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
-    decode(bytes).map_err(|problem| PictureError::new(problem, name))
+    decode(bytes.to_vec()).map(|file| file.picture).map_err(|problem| PictureError::new(problem, name))
+}
+
+/// Reads the picture in the file `path` as [`open`] does, and what the file says beside its pixels.
+pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
+    read_file(path).and_then(decode).map_err(|problem| PictureError::new(problem, path))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
@@ -101,18 +121,25 @@ struct Decoded {
     orientation: Orientation,
     /// The profile that the colours of `pixels` are in, sRGB when none.
     icc: Option<Vec<u8>>,
+    exif: Option<Exif>,
+    /// An XMP packet.
+    xmp: Option<Vec<u8>>,
 }
 
-fn decode(bytes: &[u8]) -> Result<Picture, Problem> {
-    let format = format_of(bytes)?;
+fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
+    let format = format_of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
-    let decoded = panic::catch_unwind(|| {
-        let Decoded { pixels, orientation, icc } = decode_as(format, bytes)?;
+    guarded::guarded(guarded::time_limit(bytes.len()), move || {
+        let Decoded { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
         let mut pixels = profile::to_srgb(pixels, icc.as_deref());
         pixels.apply_orientation(orientation);
-        Ok(Picture::new(pixels))
-    });
-    decoded.unwrap_or_else(|_| Err(Problem::damaged("the decoder panicked")))
+        Ok(PictureFile {
+            picture: Picture::new(pixels),
+            checksum: Checksum::of(&bytes),
+            exif,
+            recipe: xmp.and_then(|packet| recipe_in(&packet)),
+        })
+    })
 }
 
 fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Decoded, Problem> {
@@ -169,16 +196,18 @@ fn decode_with_image(format: ImageFormat, name: &'static str, bytes: &[u8]) -> R
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(problem)?;
     check_dimensions(decoder.dimensions())?;
-    // Both before the pixels, which use the decoder up; neither is worth losing the picture for
+    // All before the pixels, which use the decoder up; none is worth losing the picture for
     // when it is damaged.
     let exif = match format {
         ImageFormat::Png => png::exif(bytes).map(Vec::from),
         _ => decoder.exif_metadata().ok().flatten(),
     };
     let orientation = orientation::in_exif(exif.as_deref());
+    let exif = exif.as_deref().and_then(Exif::from_photo);
     let icc = decoder.icc_profile().ok().flatten();
+    let xmp = decoder.xmp_metadata().ok().flatten();
     let pixels = DynamicImage::from_decoder(decoder).map_err(problem)?;
-    Ok(Decoded { pixels, orientation, icc })
+    Ok(Decoded { pixels, orientation, icc, exif, xmp })
 }
 
 fn check_dimensions((width, height): (u32, u32)) -> Result<(), Problem> {

@@ -1,12 +1,11 @@
 //! From a picture to a file.
 
 use std::borrow::Cow;
-use std::io::{Seek, Write};
+use std::io::{Cursor, Seek, Write};
 use std::path::Path;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ImageEncoder, ImageError, ImageResult, RgbImage};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -16,13 +15,19 @@ use tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue
 use tiff::tags::{ExtraSamples, Tag};
 
 use super::error::{Cause, PictureError, Problem};
+use super::metadata::{Exif, Metadata, Provenance, XMP_TAG};
 use super::pixels::{Picture, Samples};
 use super::profile;
 
+mod camera;
+mod inserted;
 mod target;
 mod watched;
 
+use camera::Notes;
+use inserted::Inserted;
 pub use target::{Existing, check_target, save};
+pub(crate) use target::{check_place, write_whole};
 use watched::Watched;
 
 /// A format that pictures are written in.
@@ -83,7 +88,7 @@ impl Format {
 }
 
 /// What kind of file to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// The format.
     pub format: Format,
@@ -91,18 +96,27 @@ pub struct Export {
     pub quality: u8,
     /// Whether PNG and TIFF get 16 bits a channel; the other formats have 8.
     pub sixteen_bit: bool,
+    /// What to say beside the pixels. The sRGB profile is always there.
+    pub metadata: Metadata,
 }
 
 impl Export {
     /// The usual choice for `format`: quality 92, and 16 bits for TIFF, the format of those who go
-    /// on editing.
+    /// on editing. Nothing beside the pixels.
     pub fn new(format: Format) -> Self {
-        Self { format, quality: 92, sixteen_bit: format == Format::Tiff }
+        Self { format, quality: 92, sixteen_bit: format == Format::Tiff, metadata: Metadata::default() }
     }
 }
 
+/// The file that [`save`] would write, in memory.
+pub fn encoded(picture: &Picture, export: &Export) -> Result<Vec<u8>, PictureError> {
+    let mut file = Cursor::new(Vec::new());
+    encode(picture, export, &mut file).map_err(|problem| PictureError::new(problem, "a picture in memory"))?;
+    Ok(file.into_inner())
+}
+
 /// Writes `picture` with an sRGB profile to `writer`.
-fn encode(picture: &Picture, export: Export, writer: impl Write + Seek) -> Result<(), Problem> {
+fn encode(picture: &Picture, export: &Export, writer: impl Write + Seek) -> Result<(), Problem> {
     let format = export.format;
     let longest_side = format.longest_side();
     if picture.width().max(picture.height()) > longest_side {
@@ -116,20 +130,33 @@ fn encode(picture: &Picture, export: Export, writer: impl Write + Seek) -> Resul
     })
 }
 
-fn encode_pixels(pixels: &DynamicImage, export: Export, writer: impl Write + Seek) -> Result<(), Cause> {
+fn encode_pixels(pixels: &DynamicImage, export: &Export, writer: impl Write + Seek) -> Result<(), Cause> {
+    let packet = export.metadata.provenance.as_ref().map(Provenance::packet);
+    let beside = Beside { packet: packet.as_deref(), exif: export.metadata.exif.as_ref() };
     match export.format {
         // Its usual compression is the fast one: of paintings, files are as small and written ten
         // times as fast.
-        Format::Png => encode_with(PngEncoder::new(writer), pixels)?,
-        Format::Jpeg => encode_with(JpegEncoder::new_with_quality(writer, export.quality), pixels)?,
-        Format::Tiff => encode_tiff(writer, pixels)?,
-        Format::WebP => encode_with(WebPEncoder::new_lossless(writer), pixels)?,
+        Format::Png => encode_with(PngEncoder::new(Inserted::into_png(writer, beside.packet)), pixels, &beside)?,
+        Format::Jpeg => {
+            let writer = Inserted::into_jpeg(writer, beside.packet);
+            encode_with(JpegEncoder::new_with_quality(writer, export.quality), pixels, &beside)?;
+        }
+        Format::Tiff => encode_tiff(writer, pixels, &beside)?,
+        Format::WebP => encode_webp(writer, pixels, &beside)?,
     }
     Ok(())
 }
 
+/// What goes into a file beside pixels and profile.
+struct Beside<'a> {
+    /// An XMP packet.
+    packet: Option<&'a str>,
+    /// What the camera noted.
+    exif: Option<&'a Exif>,
+}
+
 /// The pixels in the variant that `export` asks for.
-fn exported_pixels(picture: &Picture, export: Export) -> Cow<'_, DynamicImage> {
+fn exported_pixels<'a>(picture: &'a Picture, export: &Export) -> Cow<'a, DynamicImage> {
     let pixels = picture.pixels();
     let sixteen_bit = match export.format {
         Format::Png | Format::Tiff => export.sixteen_bit,
@@ -162,19 +189,32 @@ fn over_white(pixels: &DynamicImage) -> RgbImage {
     opaque
 }
 
-fn encode_with(mut encoder: impl ImageEncoder, pixels: &DynamicImage) -> ImageResult<()> {
+fn encode_with(mut encoder: impl ImageEncoder, pixels: &DynamicImage, beside: &Beside) -> ImageResult<()> {
     encoder.set_icc_profile(profile::srgb()).map_err(ImageError::Unsupported)?;
+    if let Some(exif) = beside.exif {
+        encoder.set_exif_metadata(exif.bytes().to_vec()).map_err(ImageError::Unsupported)?;
+    }
     encoder.write_image(pixels.as_bytes(), pixels.width(), pixels.height(), pixels.color().into())
 }
 
+/// Writes a WebP file without loss; pixels are of 8 bits.
+fn encode_webp(writer: impl Write, pixels: &DynamicImage, beside: &Beside) -> Result<(), Cause> {
+    let mut encoder = image_webp::WebPEncoder::new(writer);
+    encoder.set_icc_profile(profile::srgb());
+    encoder.set_exif_metadata(beside.exif.map(Exif::bytes).unwrap_or_default().to_vec());
+    encoder.set_xmp_metadata(beside.packet.unwrap_or_default().as_bytes().to_vec());
+    let colour = if pixels.color().has_alpha() { image_webp::ColorType::Rgba8 } else { image_webp::ColorType::Rgb8 };
+    Ok(encoder.encode(pixels.as_bytes(), pixels.width(), pixels.height(), colour)?)
+}
+
 /// Writes a compressed TIFF file, which the encoder of `image` cannot.
-fn encode_tiff(writer: impl Write + Seek, pixels: &DynamicImage) -> TiffResult<()> {
+fn encode_tiff(writer: impl Write + Seek, pixels: &DynamicImage, beside: &Beside) -> TiffResult<()> {
     let size = (pixels.width(), pixels.height());
     match Samples::of(pixels) {
-        Samples::Rgb8(samples) => encode_tiff_samples::<colortype::RGB8>(writer, size, samples),
-        Samples::Rgba8(samples) => encode_tiff_samples::<colortype::RGBA8>(writer, size, samples),
-        Samples::Rgb16(samples) => encode_tiff_samples::<colortype::RGB16>(writer, size, samples),
-        Samples::Rgba16(samples) => encode_tiff_samples::<colortype::RGBA16>(writer, size, samples),
+        Samples::Rgb8(samples) => encode_tiff_samples::<colortype::RGB8>(writer, size, samples, beside),
+        Samples::Rgba8(samples) => encode_tiff_samples::<colortype::RGBA8>(writer, size, samples, beside),
+        Samples::Rgb16(samples) => encode_tiff_samples::<colortype::RGB16>(writer, size, samples, beside),
+        Samples::Rgba16(samples) => encode_tiff_samples::<colortype::RGBA16>(writer, size, samples, beside),
     }
 }
 
@@ -182,6 +222,7 @@ fn encode_tiff_samples<C: ColorType>(
     writer: impl Write + Seek,
     (width, height): (u32, u32),
     samples: &[C::Inner],
+    beside: &Beside,
 ) -> TiffResult<()>
 where
     [C::Inner]: TiffValue,
@@ -189,8 +230,13 @@ where
     let mut encoder = TiffEncoder::new(writer)?
         .with_compression(Compression::Deflate(DeflateLevel::Fast))
         .with_predictor(Predictor::Horizontal);
+    let notes = Notes::write(beside.exif, &mut encoder)?;
     let mut image = encoder.new_image::<C>(width, height)?;
+    notes.add_to(image.encoder())?;
     image.encoder().write_tag(Tag::IccProfile, &profile::srgb()[..])?;
+    if let Some(packet) = beside.packet {
+        image.encoder().write_tag(Tag::Unknown(XMP_TAG), packet.as_bytes())?;
+    }
     if C::BITS_PER_SAMPLE.len() == 4 {
         // Without it, readers have to guess what the fourth channel is.
         image.encoder().write_tag(Tag::ExtraSamples, &[ExtraSamples::UnassociatedAlpha][..])?;
@@ -201,7 +247,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{self, Cursor};
+    use std::io;
 
     /// A disk with room for so many bytes.
     struct Disk {
@@ -235,7 +281,7 @@ mod tests {
             let mut room = 0;
             loop {
                 let disk = Disk { room, written: Cursor::default() };
-                match encode(&picture, Export::new(format), disk) {
+                match encode(&picture, &Export::new(format), disk) {
                     Ok(()) => break,
                     Err(Problem::DiskFull(_)) => room += 1,
                     Err(problem) => panic!("{format:?} with room for {room} bytes: {problem:?}"),

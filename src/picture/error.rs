@@ -106,6 +106,9 @@ pub enum Problem {
     /// The decoder asks for more memory than any picture within the limits needs.
     #[error("the picture needs more memory to read than Impasto allows; save it again as a plain PNG or JPEG")]
     TooMuchMemory(#[source] Cause),
+    /// The decoder did not come to an end.
+    #[error("the picture takes too long to read; save it again as a plain PNG or JPEG")]
+    TooSlow,
     /// The file ends before the picture does.
     #[error("the picture is cut off, its end is missing; copy or export it again")]
     CutOff,
@@ -183,7 +186,7 @@ impl Problem {
     }
 
     /// The problem behind a failed attempt to write a file.
-    pub(super) fn writing(error: io::Error) -> Self {
+    pub(crate) fn writing(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(error),
             _ => Self::WriteFailed(error.into()),

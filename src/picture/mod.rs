@@ -8,15 +8,18 @@
 //!
 //! Everything here blocks: call it from a thread that may.
 
+mod checksum;
 pub mod color;
 pub mod decode;
 pub mod encode;
 mod error;
+pub mod metadata;
 mod pixels;
 mod profile;
 pub mod resize;
 mod sample;
 
+pub use checksum::{Checksum, NotAChecksum};
 pub use encode::Format;
 pub use error::{PictureError, Problem};
 pub use pixels::Picture;

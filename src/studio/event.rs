@@ -39,6 +39,8 @@ pub enum EventKind {
     Paused,
     /// Painting goes on.
     Resumed,
+    /// Something to know, in one sentence; painting goes on.
+    Remark(String),
     /// The picture is done.
     Finished(Painted),
     /// Painting was stopped; the picture is what there was.

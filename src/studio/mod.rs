@@ -5,13 +5,19 @@
 
 mod event;
 mod job;
+mod keeper;
 mod paint;
+pub mod project;
 mod recipe;
+pub mod recovery;
 mod settings;
 mod worker;
+mod written;
 
 pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
+pub use keeper::Keeping;
 pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
-pub use worker::{NetworkLoader, Worker, network_loader};
+pub use worker::{Continuity, NetworkLoader, Worker, network_loader};
+pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenStyle, WrittenSubject, program};

@@ -9,9 +9,11 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
 use super::job::job;
+use super::keeper::{Keeper, Work};
+use super::project::Unfinished;
 use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
 use super::settings::Settings;
-use super::worker::Outlet;
+use super::worker::{Continuity, Outlet};
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
 use crate::engine::device::{DeviceChoice, describe};
@@ -20,6 +22,7 @@ use crate::engine::network::Network;
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
 use crate::engine::schedule::Schedule;
+use crate::engine::snapshot::Snapshot;
 use crate::engine::transfer::{self, Iteration, Observer, Outcome};
 use crate::picture::{Picture, color};
 
@@ -32,15 +35,20 @@ pub(super) struct Session {
     pub(super) control: Control,
     pub(super) outlet: Outlet,
     recipe: Recipe,
+    continuity: Continuity,
     clock: Arc<Clock>,
-    keep_colors: Mutex<f32>,
+    /// As the person has set it by now.
+    settings: Mutex<Settings>,
+    /// The last that was seen of the run, to go on from.
+    last: Mutex<Option<Unfinished>>,
 }
 
 impl Session {
-    pub(super) fn new(job: JobId, recipe: Recipe, outlet: Outlet) -> Self {
+    pub(super) fn new(job: JobId, recipe: Recipe, continuity: Continuity, outlet: Outlet) -> Self {
         let Ingredients { settings, styles, .. } = recipe.ingredients();
         let balance = settings.balance(styles.iter().map(StyleSource::balance));
-        let clock = Arc::new(Clock::default());
+        let before = continuity.unfinished.as_ref().map_or(0.0, |unfinished| unfinished.seconds);
+        let clock = Arc::new(Clock::after(Duration::from_secs_f64(before)));
         let on_pause = {
             let (clock, outlet) = (Arc::clone(&clock), outlet.clone());
             move |paused| {
@@ -52,21 +60,40 @@ impl Session {
                 outlet.send(job, if paused { EventKind::Paused } else { EventKind::Resumed });
             }
         };
-        let keep_colors = Mutex::new(settings.keep_colors);
-        Self { job, control: Control::with_pause_listener(balance, on_pause), outlet, recipe, clock, keep_colors }
+        let settings = Mutex::new(settings.clone());
+        let control = Control::with_pause_listener(balance, on_pause);
+        Self { job, control, outlet, recipe, continuity, clock, settings, last: Mutex::new(None) }
     }
 
     pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
         self.control.adjust(settings.balance(styles));
-        *lock(&self.keep_colors) = settings.keep_colors;
+        let mut now = lock(&self.settings);
+        *now = now.clone().with_live_of(settings);
+    }
+
+    fn keep_colors(&self) -> f32 {
+        lock(&self.settings).keep_colors
+    }
+
+    fn keeper(&self) -> Option<Keeper> {
+        let keeping = self.continuity.keeping.clone()?;
+        let (job, outlet) = (self.job, self.outlet.clone());
+        let keeper = Keeper::spawn(keeping, move |sentence| outlet.send(job, EventKind::Remark(sentence)));
+        // Without the thread, painting is still worth it.
+        keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({error})"))).ok()
+    }
+
+    fn remark(&self, sentence: &str) {
+        self.outlet.send(self.job, EventKind::Remark(sentence.to_owned()));
     }
 }
 
-/// Paints the session's recipe and gives the event that ends it.
+/// Paints the session's recipe and gives the event that ends it, and the keeper that may still be writing: the
+/// event need not wait for a disk.
 pub(super) fn paint(
     session: &Session,
     network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError> + Send,
-) -> Result<EventKind, EngineError> {
+) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let hardware = session.recipe.ingredients().hardware;
     let pool = ThreadPoolBuilder::new()
         .num_threads(hardware.threads.unwrap_or(0))
@@ -93,7 +120,7 @@ fn give_way() {
 fn paint_here(
     session: &Session,
     network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError>,
-) -> Result<EventKind, EngineError> {
+) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let Ingredients { subject, hardware, time_limit, .. } = session.recipe.ingredients();
     session.clock.go_on();
     let network = network(hardware.device)?;
@@ -114,20 +141,34 @@ fn paint_here(
         done_before: 0,
         scale_began: Duration::ZERO,
         last_report: None,
+        keeper: session.keeper(),
+        recovered: false,
     };
-    let outcome = transfer::run(&network, &job, &session.control, &mut observer)?;
+    let outcome = match &session.continuity.unfinished {
+        Some(run) => transfer::resume(&network, &job, &run.snapshot, &session.control, &mut observer)?,
+        None => transfer::run(&network, &job, &session.control, &mut observer)?,
+    };
+    let keeper = observer.keeper.take();
     let (image, finished) = match outcome {
         Outcome::Finished(image) => (image, true),
         Outcome::Stopped(image) => (image, false),
     };
     let (width, height) = session.recipe.result_size();
-    let values = with_photo_colors(&image, photo, *lock(&session.keep_colors))?;
+    let values = with_photo_colors(&image, photo, session.keep_colors())?;
     let mut picture = Picture::from_planes(width, height, &values);
     if let Subject::Photo { picture: photo, .. } = subject {
         picture = picture.with_alpha_of(photo);
     }
     let painted = Painted { picture: Arc::new(picture), elapsed: session.clock.elapsed() };
-    Ok(if finished { EventKind::Finished(painted) } else { EventKind::Stopped(painted) })
+    if let Some(keeper) = &keeper {
+        let (settings, picture) = (lock(&session.settings).clone(), Arc::clone(&painted.picture));
+        keeper.end(if finished {
+            Work::Finished { settings, picture }
+        } else {
+            Work::Stopped { settings, run: lock(&session.last).take(), picture }
+        });
+    }
+    Ok((if finished { EventKind::Finished(painted) } else { EventKind::Stopped(painted) }, keeper))
 }
 
 /// The image's values with some of the photo's colours, both 3 x height x width.
@@ -160,6 +201,8 @@ struct Reporter<'a> {
     done_before: u32,
     scale_began: Duration,
     last_report: Option<Instant>,
+    keeper: Option<Keeper>,
+    recovered: bool,
 }
 
 impl Reporter<'_> {
@@ -210,7 +253,7 @@ impl Reporter<'_> {
 
     fn frame(&mut self, image: &Tensor) -> candle_core::Result<Frame> {
         let (_, height, width) = image.dims3()?;
-        let percent = *lock(&self.session.keep_colors);
+        let percent = self.session.keep_colors();
         if let (Some(photo), true, None) = (self.photo, percent > 0.0, &self.photo_here) {
             self.photo_here = Some(resample(photo, (height, width))?);
         }
@@ -257,19 +300,44 @@ impl Observer for Reporter<'_> {
             self.session.outlet.show(frame);
         }
     }
+
+    fn wants_snapshot(&mut self) -> bool {
+        self.keeper.as_ref().is_some_and(Keeper::is_due)
+    }
+
+    fn keep(&mut self, snapshot: Snapshot) {
+        if let Some(keeper) = &mut self.keeper {
+            let seconds = self.session.clock.elapsed().as_secs_f64();
+            let run = Unfinished { snapshot: Arc::new(snapshot), seconds };
+            *lock(&self.session.last) = Some(run.clone());
+            keeper.keep(lock(&self.session.settings).clone(), run);
+        }
+    }
+
+    fn recovered(&mut self) {
+        if !std::mem::replace(&mut self.recovered, true) {
+            self.session.remark(
+                "the picture ran out of range, so painting went back to the last good one and goes on with smaller \
+                 steps; a lower strength or smoothness avoids this",
+            );
+        }
+    }
 }
 
 /// Time painted, pauses left out.
-#[derive(Default)]
 struct Clock(Mutex<Reading>);
 
-#[derive(Default)]
 struct Reading {
     before: Duration,
     since: Option<Instant>,
 }
 
 impl Clock {
+    /// A clock that has run so long before.
+    fn after(before: Duration) -> Self {
+        Self(Mutex::new(Reading { before, since: None }))
+    }
+
     fn go_on(&self) {
         lock(&self.0).since.get_or_insert_with(Instant::now);
     }

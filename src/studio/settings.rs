@@ -110,7 +110,7 @@ impl Preset {
     pub fn iterations(self) -> u32 {
         match self {
             Self::Draft | Self::Print => 80,
-            Self::Standard | Self::Fine => 120,
+            Self::Standard | Self::Fine => 100,
         }
     }
 }
@@ -181,6 +181,13 @@ impl Settings {
         self.size = preset.size();
         self.iterations = preset.iterations();
         self.coarse_share = COARSE_SHARE;
+    }
+
+    /// These settings with those of `other` that act on a run while it paints.
+    #[must_use]
+    pub fn with_live_of(self, other: &Self) -> Self {
+        let Self { strength, content_weight, brush_scale, smoothness, keep_colors, stroke_size, layers, .. } = *other;
+        Self { strength, content_weight, brush_scale, smoothness, keep_colors, stroke_size, layers, ..self }
     }
 
     /// The preset these settings stand at, if any.

@@ -10,13 +10,24 @@ use std::time::Duration;
 use candle_core::Device;
 
 use super::event::{Event, EventKind, Frame, FrameSlot, JobId};
+use super::keeper::Keeping;
 use super::paint::{Session, paint};
+use super::project::Unfinished;
 use super::recipe::Recipe;
 use super::settings::Settings;
 use crate::engine::balance::StyleBalance;
 use crate::engine::device::DeviceChoice;
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
+
+/// What a run goes on from, and where it is kept while it paints.
+#[derive(Clone, Debug, Default)]
+pub struct Continuity {
+    /// A run of the same recipe to go on with.
+    pub unfinished: Option<Unfinished>,
+    /// Where the work in progress is written, so that nothing is lost with the program.
+    pub keeping: Option<Keeping>,
+}
 
 /// Makes the network on a device; called on the worker's thread, once for each device that is used.
 pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
@@ -86,11 +97,16 @@ impl Worker {
 
     /// Begins to paint; a run that is going on is stopped first.
     pub fn start(&mut self, recipe: Recipe) -> JobId {
+        self.start_with(recipe, Continuity::default())
+    }
+
+    /// Begins to paint as [`Worker::start`] does, from where another run stood or keeping the work in a file.
+    pub fn start_with(&mut self, recipe: Recipe, continuity: Continuity) -> JobId {
         self.stop();
         // A frame of the run before would keep this one from making its own.
         self.frames.take();
         let job = JobId(self.current.as_ref().map_or(1, |session| session.job.0 + 1));
-        let session = Arc::new(Session::new(job, recipe, self.outlet.clone()));
+        let session = Arc::new(Session::new(job, recipe, continuity, self.outlet.clone()));
         self.current = Some(Arc::clone(&session));
         if let Some(jobs) = &self.jobs
             && jobs.send(Order::Paint(session)).is_err()
@@ -171,15 +187,19 @@ fn serve(inbox: &Receiver<Order>, loader: &NetworkLoader) {
             continue;
         };
         let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, |choice| networks.on(choice))));
-        let kind = match ending {
-            Ok(Ok(kind)) => kind,
-            Ok(Err(error)) => EventKind::Failed(error.to_string()),
-            Err(panic) => EventKind::Failed(format!(
-                "painting ended by a fault of the program ({}); the last picture is kept, please report this",
-                panic_text(panic.as_ref())
-            )),
+        let (kind, keeper) = match ending {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(error)) => (EventKind::Failed(error.to_string()), None),
+            Err(panic) => {
+                let sentence = format!(
+                    "painting ended by a fault of the program ({}); the last picture is kept, please report this",
+                    panic_text(panic.as_ref())
+                );
+                (EventKind::Failed(sentence), None)
+            }
         };
         session.outlet.send(session.job, kind);
+        drop(keeper);
     }
 }
 

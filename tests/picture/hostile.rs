@@ -25,7 +25,7 @@ fn refusal_of(path: &Path) -> String {
 }
 
 /// A small file of every format and kind of coding.
-fn samples() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     const NO_EXTRAS: Extras = Extras { icc: None, exif: None };
     let icc = moxcms::ColorProfile::new_display_p3().encode().unwrap();
     let exif = exif(6, true);

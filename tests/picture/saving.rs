@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use image::{ImageDecoder, ImageFormat, ImageReader};
 use impasto::picture::encode::{Existing, Export, Format, check_target, save};
+use impasto::picture::metadata::Metadata;
 use impasto::picture::{Picture, decode};
 use moxcms::{ColorProfile, DataColorSpace};
 use tempfile::TempDir;
@@ -19,12 +20,12 @@ fn sixteen_bit() -> Picture {
     Picture::from_planes(23, 9, &planes)
 }
 
-fn write(path: &Path, picture: &Picture, export: Export) {
-    save(path, picture, &export, Existing::Refuse).unwrap_or_else(|error| panic!("{error}, {error:?}"));
+fn write(path: &Path, picture: &Picture, export: &Export) {
+    save(path, picture, export, Existing::Refuse).unwrap_or_else(|error| panic!("{error}, {error:?}"));
 }
 
 /// Saves in a new folder and reads back.
-fn round_trip(picture: &Picture, export: Export) -> Picture {
+fn round_trip(picture: &Picture, export: &Export) -> Picture {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picture").with_extension(export.format.extensions()[0]);
     write(&path, picture, export);
@@ -57,7 +58,7 @@ fn lossless_formats_bring_back_every_value() {
     for picture in [opaque, transparent] {
         for format in [Format::Png, Format::Tiff, Format::WebP] {
             let export = Export { sixteen_bit: false, ..Export::new(format) };
-            assert_eq!(round_trip(&picture, export).pixels(), picture.pixels(), "{format:?}");
+            assert_eq!(round_trip(&picture, &export).pixels(), picture.pixels(), "{format:?}");
         }
     }
     let wide = sixteen_bit();
@@ -65,7 +66,7 @@ fn lossless_formats_bring_back_every_value() {
     for picture in [wide.clone().with_alpha_of(&stencil), wide] {
         for format in [Format::Png, Format::Tiff] {
             let export = Export { sixteen_bit: true, ..Export::new(format) };
-            assert_eq!(round_trip(&picture, export).pixels(), picture.pixels(), "{format:?}");
+            assert_eq!(round_trip(&picture, &export).pixels(), picture.pixels(), "{format:?}");
         }
     }
 }
@@ -78,7 +79,7 @@ fn sixteen_bits_are_rounded_to_eight() {
     let picture = Picture::from_planes(8, 1, &planes.repeat(3));
     for format in [Format::Png, Format::Tiff, Format::WebP] {
         let export = Export { sixteen_bit: false, ..Export::new(format) };
-        let saved = round_trip(&picture, export);
+        let saved = round_trip(&picture, &export);
         for (x, expected) in (0..).zip(expected) {
             assert_eq!(pixel(&saved, x, 0), [expected, expected, expected, 255], "{format:?}");
         }
@@ -88,9 +89,10 @@ fn sixteen_bits_are_rounded_to_eight() {
 
 #[test]
 fn the_usual_choices_are_8_bits_for_png_and_16_for_tiff() {
-    assert_eq!(Export::new(Format::Jpeg), Export { format: Format::Jpeg, quality: 92, sixteen_bit: false });
-    assert!(round_trip(&sixteen_bit(), Export::new(Format::Png)).pixels().as_rgb8().is_some());
-    assert!(round_trip(&sixteen_bit(), Export::new(Format::Tiff)).pixels().as_rgb16().is_some());
+    let usual = Export { format: Format::Jpeg, quality: 92, sixteen_bit: false, metadata: Metadata::default() };
+    assert_eq!(Export::new(Format::Jpeg), usual);
+    assert!(round_trip(&sixteen_bit(), &Export::new(Format::Png)).pixels().as_rgb8().is_some());
+    assert!(round_trip(&sixteen_bit(), &Export::new(Format::Tiff)).pixels().as_rgb16().is_some());
 }
 
 #[test]
@@ -98,7 +100,7 @@ fn jpeg_lays_the_transparent_over_white() {
     let pixels = image::RgbaImage::from_fn(32, 16, |x, _| {
         if x < 16 { image::Rgba([10, 200, 60, 0]) } else { image::Rgba([10, 200, 60, 255]) }
     });
-    let saved = round_trip(&Picture::new(pixels.into()), Export::new(Format::Jpeg));
+    let saved = round_trip(&Picture::new(pixels.into()), &Export::new(Format::Jpeg));
     assert!(!saved.has_alpha());
     for (x, expected) in [(2, [255, 255, 255]), (29, [10, 200, 60])] {
         let seen = pixel(&saved, x, 8);
@@ -114,7 +116,7 @@ fn quality_is_paid_for_in_bytes() {
         .into_iter()
         .map(|quality| {
             let path = folder.path().join(format!("{quality}.jpg"));
-            write(&path, &picture, Export { quality, ..Export::new(Format::Jpeg) });
+            write(&path, &picture, &Export { quality, ..Export::new(Format::Jpeg) });
             fs::metadata(&path).unwrap().len()
         })
         .collect();
@@ -128,7 +130,7 @@ fn every_file_carries_an_srgb_profile() {
     let folder = tempfile::tempdir().unwrap();
     for format in Format::ALL {
         let path = folder.path().join("picture").with_extension(format.extensions()[0]);
-        write(&path, &sixteen_bit(), Export::new(format));
+        write(&path, &sixteen_bit(), &Export::new(format));
         let file = BufReader::new(File::open(&path).unwrap());
         let icc = if format == Format::Tiff {
             tiff::decoder::Decoder::new(file).unwrap().get_tag_u8_vec(Tag::IccProfile).unwrap()
@@ -156,7 +158,7 @@ fn the_content_is_of_the_format_asked_for() {
         for ending in format.extensions() {
             let path = folder.path().join(format!("picture.{}", ending.to_uppercase()));
             assert_eq!(check_target(&path, Existing::Refuse).unwrap(), format);
-            write(&path, &sixteen_bit(), Export::new(format));
+            write(&path, &sixteen_bit(), &Export::new(format));
             assert_eq!(image::guess_format(&fs::read(&path).unwrap()).unwrap(), kind);
         }
     }
@@ -166,7 +168,7 @@ fn the_content_is_of_the_format_asked_for() {
 fn a_tiff_says_what_its_fourth_channel_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picture.tif");
-    write(&path, &Picture::new(transparent_pattern(9, 9).into()), Export::new(Format::Tiff));
+    write(&path, &Picture::new(transparent_pattern(9, 9).into()), &Export::new(Format::Tiff));
     let mut file = tiff::decoder::Decoder::new(Cursor::new(fs::read(&path).unwrap())).unwrap();
     assert_eq!(file.get_tag_u16_vec(Tag::ExtraSamples).unwrap(), [2]);
 }
@@ -259,7 +261,7 @@ fn a_side_too_long_for_webp_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wide.webp");
     let longest = Picture::from_planes(16_383, 1, &vec![0.5; 3 * 16_383]);
-    write(&path, &longest, Export::new(Format::WebP));
+    write(&path, &longest, &Export::new(Format::WebP));
     assert_eq!(decode::open(&path).unwrap().width(), 16_383);
     let longer = Picture::from_planes(16_384, 1, &vec![0.5; 3 * 16_384]);
     let error = save(&path, &longer, &Export::new(Format::WebP), Existing::Replace).unwrap_err();
@@ -293,7 +295,7 @@ mod on_unix {
         let folder = tempfile::tempdir().unwrap();
         let (path, ordinary) = (folder.path().join("out.png"), folder.path().join("ordinary"));
         File::create(&ordinary).unwrap();
-        write(&path, &sixteen_bit(), Export::new(Format::Png));
+        write(&path, &sixteen_bit(), &Export::new(Format::Png));
         assert_eq!(mode(&path), mode(&ordinary));
     }
 
@@ -347,7 +349,7 @@ mod on_unix {
     fn names_need_not_be_text() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(std::ffi::OsStr::from_bytes(b"\xFFpainting.png"));
-        write(&path, &sixteen_bit(), Export::new(Format::Png));
+        write(&path, &sixteen_bit(), &Export::new(Format::Png));
         assert_eq!(decode::open(&path).unwrap().width(), 23);
     }
 }

@@ -1,4 +1,4 @@
-//! Each state that a person meets, drawn at two sizes and in two themes: nothing overlaps, nothing is cut off, and
+//! Each state that a person meets, drawn at the smallest size: nothing overlaps, nothing is cut off, and
 //! the pictures lie in the target folder to be looked at.
 
 use std::path::PathBuf;
@@ -33,18 +33,13 @@ const FIXED: [&str; 15] = [
     "Help",
     "Presets",
 ];
-const SIZES: [(f32, f32); 2] = [(1024.0, 700.0), (1920.0, 1080.0)];
 
 #[test]
 fn every_state_is_drawn_whole() {
     if !adapter_is_there() {
         return;
     }
-    for theme in [Theme::Dark, Theme::Light] {
-        for size in SIZES {
-            walk(theme, size);
-        }
-    }
+    walk(Theme::Light, (1024.0, 700.0));
 }
 
 fn walk(theme: Theme, (width, height): (f32, f32)) {

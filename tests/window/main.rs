@@ -6,6 +6,7 @@
 mod looks;
 mod manners;
 mod masks;
+mod recovery;
 mod results;
 mod screenshot;
 mod support;
@@ -17,6 +18,7 @@ use impasto::app::desktop::{Clip, FileRequest};
 use impasto::app::state::{Phase, Shown, View};
 use impasto::app::viewport::Viewport;
 use impasto::picture::decode;
+use impasto::studio::WrittenRecipe;
 use support::{Person, painting, photo};
 
 #[test]
@@ -76,6 +78,9 @@ fn from_two_files_to_a_saved_picture() {
     person.wait_for_notice("Saved 64 × 43 pixels to");
     let saved = decode::open(&out).unwrap();
     assert_eq!((saved.width(), saved.height()), (64, 43));
+    let recipe = WrittenRecipe::parse(&decode::read(&out).unwrap().recipe.unwrap()).unwrap();
+    assert_eq!(recipe.names().collect::<Vec<_>>(), ["hill.png", "stripes.png"]);
+    assert_eq!((recipe.settings.size, recipe.settings.brush_scale), (64, 2.0));
     let suggestion = "hill, stripes.png".to_owned();
     assert_eq!(person.script.asked().last(), Some(&FileRequest::Save { suggestion, folder: None }));
     person.harness.run();

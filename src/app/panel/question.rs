@@ -5,7 +5,7 @@ use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 use super::{Stage, run_bar};
 use crate::app::action::{Action, PresetAction};
 use crate::app::state::Question;
-use crate::app::theme;
+use crate::app::{theme, wording};
 
 /// What is asked, and what can be answered.
 struct Wording {
@@ -36,6 +36,18 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
             ),
             stay: "Keep the old file",
             go_on: Some(("Replace", Action::Overwrite)),
+        },
+        Some(Question::GoOn(project)) => Wording {
+            title: "Go on with your picture?",
+            text: match &project.unfinished {
+                Some(run) => format!(
+                    "Impasto ended before this picture was finished. Nothing is lost: {} of painting are kept.",
+                    wording::time_taken(std::time::Duration::from_secs_f64(run.seconds))
+                ),
+                None => "Impasto ended before this picture was saved. Its pictures and settings are kept.".to_owned(),
+            },
+            stay: "Not now",
+            go_on: Some(("Go on", Action::GoOn)),
         },
         None if stage.state.closes_after_saving() => Wording {
             title: "Saving the picture…",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Kind, Question, State};
 use crate::app::action::{Effect, Purpose, SaveError, SaveJob, SavedFile};
 use crate::app::wording;
+use crate::picture::metadata::Metadata;
 use crate::picture::resize::fit_size;
 use crate::picture::{Format, Picture};
 use crate::studio::Frame;
@@ -25,6 +26,8 @@ pub struct Canvas {
     pub name: String,
     /// The files it is painted from.
     pub inputs: Vec<PathBuf>,
+    /// What a file of it says of how it was painted.
+    pub metadata: Metadata,
 }
 
 /// Pixels to look at.
@@ -97,7 +100,8 @@ impl State {
         let format = Format::from_path(&path).unwrap_or(self.export.format);
         let long_side = self.export.long_side;
         let export = self.export.encoded_as(format);
-        self.save(SaveJob { path, shown: canvas.shown, long_side, export, inputs, replace })
+        let metadata = canvas.metadata;
+        self.save(Box::new(SaveJob { path, shown: canvas.shown, long_side, export, metadata, inputs, replace }))
     }
 
     pub(super) fn saved(&mut self, result: Result<SavedFile, SaveError>) -> Vec<Effect> {
@@ -128,7 +132,7 @@ impl State {
 
     pub(super) fn overwrite(&mut self) -> Vec<Effect> {
         match self.question.take() {
-            Some(Question::Overwrite(job)) => self.save(SaveJob { replace: true, ..job }),
+            Some(Question::Overwrite(job)) => self.save(Box::new(SaveJob { replace: true, ..*job })),
             other => {
                 self.question = other;
                 Vec::new()
@@ -136,7 +140,7 @@ impl State {
         }
     }
 
-    fn save(&mut self, job: SaveJob) -> Vec<Effect> {
+    fn save(&mut self, job: Box<SaveJob>) -> Vec<Effect> {
         self.saving = Some(job.clone());
         vec![Effect::Save(job)]
     }

@@ -54,6 +54,13 @@ impl Sheet {
         Picture::new(pixels.expect("a sheet has a value for each pixel").into())
     }
 
+    /// The mask in a picture that [`Sheet::to_picture`] made.
+    pub(super) fn from_picture(picture: &Picture) -> Self {
+        let pixels = picture.pixels().to_luma8();
+        let (width, height) = (pixels.width() as usize, pixels.height() as usize);
+        Self { width, height, values: pixels.into_raw() }
+    }
+
     /// Nothing is covered.
     pub fn is_bare(&self) -> bool {
         self.values.iter().all(|value| *value == 0)

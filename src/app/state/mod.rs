@@ -7,6 +7,7 @@ mod losses;
 mod mask;
 mod notice;
 mod presets;
+mod project;
 mod queue;
 mod recent;
 mod run;
@@ -36,6 +37,7 @@ use super::preferences::{Appearance, ExportChoice, Preferences};
 use super::samples;
 use super::viewport::Viewport;
 use crate::picture::Picture;
+use crate::studio::project::Project;
 use crate::studio::{Hardware, Settings};
 
 /// Which side of the picture is looked at.
@@ -56,9 +58,11 @@ pub enum Question {
     /// The window was asked to close while a run goes on.
     Close,
     /// The file to save to is there already.
-    Overwrite(SaveJob),
+    Overwrite(Box<SaveJob>),
     /// Under which name the settings are to be kept; as far as it is typed.
     PresetName(String),
+    /// Work was found that was not finished.
+    GoOn(Box<Project>),
 }
 
 /// Everything the window knows.
@@ -95,7 +99,7 @@ pub struct State {
     /// The clipboard is being read.
     pub pasting: bool,
     /// The picture that is being written.
-    pub saving: Option<SaveJob>,
+    pub saving: Option<Box<SaveJob>>,
     /// The question that is open.
     pub question: Option<Question>,
     /// The list of shortcuts is open.
@@ -124,6 +128,8 @@ pub struct State {
     removed: Option<Removed>,
     /// What can be undone.
     steps: undo::Steps,
+    /// A run to go on with.
+    unfinished: Option<project::Waiting>,
 }
 
 impl Default for State {
@@ -159,6 +165,7 @@ impl Default for State {
             beside: None,
             removed: None,
             steps: undo::Steps::default(),
+            unfinished: None,
         }
     }
 }
@@ -253,6 +260,10 @@ impl State {
             Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
             Action::Remembered(Ok(())) => {}
             Action::Remembered(Err(reason)) => self.notify(Kind::Problem, &reason),
+            Action::WorkFound(project) => {
+                self.question.get_or_insert(Question::GoOn(project));
+            }
+            Action::GoOn => return self.go_on(),
             Action::CloseRequested => return self.asked_to_close(),
             Action::ConfirmClose => return self.close(),
             Action::Cancel => {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::project::metadata;
 use super::{Canvas, CardId, Kind, Loaded, LossCurve, Painting, Sheet, Shown, State, View};
 use crate::app::action::Effect;
 use crate::app::wording;
 use crate::picture::Picture;
+use crate::studio::project::Project;
 use crate::studio::{
     Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Preset, Progress, Recipe, Settings, Start,
     StyleBalance, StyleSource, Subject,
@@ -79,6 +81,8 @@ pub struct BeganWith {
     pub continues: bool,
     name: String,
     inputs: Vec<std::path::PathBuf>,
+    /// The same for a project's file.
+    pub(super) project: Project,
 }
 
 /// A painting that a run learns from.
@@ -270,7 +274,9 @@ impl State {
         let recipe = Recipe::new(ingredients).map_err(|error| error.to_string())?;
         let (name, inputs) = (self.picture_name(), self.sources.paths());
         let hardware = self.hardware;
-        let began_with = BeganWith { settings, hardware, photo, paintings, protection, continues, name, inputs };
+        let project = Project { settings: settings.clone(), ..self.project() };
+        let began_with =
+            BeganWith { settings, hardware, photo, paintings, protection, continues, name, inputs, project };
         Ok(Order { recipe: Box::new(recipe), began_with })
     }
 
@@ -361,6 +367,7 @@ impl State {
             }
             // The phase changed when it was asked for.
             EventKind::Resumed => {}
+            EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
                 return self.end(Phase::Finished(painted.elapsed), painted);
@@ -417,6 +424,7 @@ impl State {
             photo: Arc::clone(&began.photo.picture),
             name: began.name.clone(),
             inputs: began.inputs.clone(),
+            metadata: metadata(&began.project, &began.settings.clone().with_live_of(&self.settings)),
         });
     }
 }

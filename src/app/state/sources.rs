@@ -8,6 +8,7 @@ use crate::app::action::{Effect, Origin, Target};
 use crate::app::desktop::Clip;
 use crate::app::samples;
 use crate::picture::Picture;
+use crate::studio::project::Source;
 use crate::studio::{Settings, StyleBalance};
 
 /// Tells one card from another, also after its picture was replaced.
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub picture: Arc<Picture>,
     /// A small copy.
     pub thumbnail: Arc<Picture>,
+    /// What a project says of it.
+    pub source: Source,
 }
 
 /// A picture that is being read.
@@ -157,7 +160,7 @@ impl State {
             let request = Request(self.sources.number());
             let path = match &origin {
                 Origin::File(path) => Some(path.clone()),
-                Origin::Sample(_) | Origin::Pixels { .. } => None,
+                Origin::Sample(_) | Origin::Pixels { .. } | Origin::Held { .. } => None,
             };
             let pending = Pending { request, name: name_of(&origin), path };
             self.place(pending, target, index == 0);
@@ -212,6 +215,7 @@ impl State {
                 if is_photo {
                     self.check_masks();
                 }
+                return self.go_on_when_ready();
             }
             Err(reason) => {
                 if let Some(path) = pending.and_then(|pending| pending.path) {
@@ -275,6 +279,7 @@ pub(in crate::app) fn name_of(origin: &Origin) -> String {
         Origin::File(path) => file_name(path),
         Origin::Sample(index) => samples::ALL.get(*index).map_or_else(String::new, |sample| sample.title.to_owned()),
         Origin::Pixels { .. } => "Pasted picture".to_owned(),
+        Origin::Held { name, .. } => name.clone(),
     }
 }
 

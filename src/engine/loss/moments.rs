@@ -74,7 +74,7 @@ impl MomentSums {
     pub fn new((height, width, channels): (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
         let sum = Tensor::zeros(channels, DType::F32, device)?;
         let products = Tensor::zeros((channels, channels), DType::F32, device)?;
-        let few = (2 * height * width <= channels).then(Vec::new);
+        let few = (height * width < channels).then(Vec::new);
         Ok(Self { sum, products, count: 0.0, few })
     }
 
@@ -113,7 +113,7 @@ impl MomentSums {
         Ok(Moments { mean: (&self.sum * share)?, second: (&self.products * share)? })
     }
 
-    /// All features so far, where there are at most half as many positions as channels.
+    /// All features so far, where there are fewer positions than channels.
     pub(super) fn few(&self) -> candle_core::Result<Option<FewFeatures>> {
         let Some(parts) = &self.few else { return Ok(None) };
         let features = Tensor::cat(&parts.iter().map(|(features, _)| features).collect::<Vec<_>>(), 0)?;

@@ -9,6 +9,7 @@ use super::moments::{FewFeatures, MomentSums, Moments};
 use super::root::{Roots, roots};
 use super::transport::{Transport, transport};
 use crate::engine::compute::elementwise::add;
+use crate::engine::compute::matrix::multiply;
 use crate::engine::compute::statistics::add_mapped;
 
 /// How the statistics of two pictures are compared.
@@ -199,15 +200,15 @@ impl Gaussian {
         let part_roots = parts.sqrt()?;
         let shift = (&moments.mean - &self.mean)?;
         let centred = few.features.flatten(0, 1)?.broadcast_sub(&moments.mean)?.broadcast_mul(&part_roots)?;
-        let carried = centred.matmul(&self.covariance)?;
-        let between = carried.matmul(&centred.t()?)?;
+        let carried = multiply(&centred, &self.covariance)?;
+        let between = multiply(&carried, &centred.t()?.contiguous()?)?;
         let identity = Tensor::eye(positions, DType::F32, few.features.device())?;
         let between = (between + (identity * (EPSILON * self.trace / channels))?)?;
         let Roots { root, inverse } = roots(&between, SMALLEST)?;
         let variance = f64::from(centred.sqr()?.sum_all()?.to_scalar::<f32>()?);
         let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
             + (variance + self.trace - 2.0 * trace(&root)?) / channels;
-        let pulled = (&centred - inverse.matmul(&carried)?)?.broadcast_mul(&part_roots)?;
+        let pulled = (&centred - multiply(&inverse, &carried)?)?.broadcast_mul(&part_roots)?;
         let gradient = (pulled + parts.broadcast_mul(&shift.unsqueeze(0)?)?)?;
         Ok((loss, Pull::Given((gradient * (share * count))?.reshape(shape)?)))
     }

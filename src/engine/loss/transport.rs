@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::root::{Roots, roots};
+use crate::engine::compute::matrix::multiply;
 
 /// The map from a covariance `K` to a target `K_t`, and what it cost to find.
 pub struct Transport {
@@ -15,7 +16,7 @@ pub struct Transport {
 /// The transport from `covariance` to the covariance whose square root is `target_root`, as exact as
 /// [`roots`] with this `smallest`.
 pub fn transport(covariance: &Tensor, target_root: &Tensor, smallest: f64) -> candle_core::Result<Transport> {
-    let inner = target_root.matmul(covariance)?.matmul(target_root)?;
+    let inner = multiply(&multiply(target_root, covariance)?, target_root)?;
     let Roots { root, inverse } = roots(&inner, smallest)?;
-    Ok(Transport { map: target_root.matmul(&inverse)?.matmul(target_root)?, inner_root: root })
+    Ok(Transport { map: multiply(&multiply(target_root, &inverse)?, target_root)?, inner_root: root })
 }

@@ -58,6 +58,11 @@ impl Network {
         Ok(Weights::open(path)?.architecture.name())
     }
 
+    /// What the content of a weights file holds; `name` stands for its path in messages.
+    pub fn check_bytes(bytes: &[u8], name: &str) -> Result<&'static str> {
+        Ok(Weights::parse(bytes, name)?.architecture.name())
+    }
+
     /// A network with random weights, for tests in which real ones are not the point.
     pub fn random(architecture: &Architecture, seed: u64, device: &Device) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(seed);
@@ -114,8 +119,12 @@ impl Network {
 
     /// The least memory, in bytes, that [`Self::pass`] can do with.
     pub(super) fn least_memory(architecture: &Architecture, size: Size) -> usize {
-        let none = MemoryBudget { comfortable: 0, most: 0 };
-        Plan::choose(&Geometry::new(architecture, size.height, size.width), none).bytes
+        Self::planned_memory(architecture, size, MemoryBudget { comfortable: 0, most: 0 })
+    }
+
+    /// The memory, in bytes, that [`Self::pass`] takes.
+    pub(super) fn planned_memory(architecture: &Architecture, size: Size, memory: MemoryBudget) -> usize {
+        Plan::choose(&Geometry::new(architecture, size.height, size.width), memory).bytes
     }
 
     /// The convolution that a layer is; neither the first nor a pooling.

@@ -111,7 +111,7 @@ impl Weights {
         }
     }
 
-    fn parse(bytes: &[u8], name: &str) -> Result<Self, WeightsError> {
+    pub(super) fn parse(bytes: &[u8], name: &str) -> Result<Self, WeightsError> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| explain(&error, bytes, name))?;
         let is_vgg19 = tensors.names().into_iter().any(|tensor| tensor == "conv3_4.weight");
         let architecture = if is_vgg19 { Architecture::vgg19() } else { Architecture::vgg16() };

@@ -1,6 +1,7 @@
 //! The loop that paints: coarse to fine, each scale beginning with what the last one made.
 
 mod canvas;
+mod last_good;
 mod objective;
 mod regions;
 mod targets;
@@ -19,7 +20,9 @@ use super::palette::{noise, palette, recolor};
 use super::pyramid::{Size, scales};
 use super::resample::{resample, resample_within};
 use super::schedule::Schedule;
+use super::snapshot::Snapshot;
 use canvas::Canvas;
+use last_good::LastGood;
 pub use objective::Objective;
 
 /// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the
@@ -112,6 +115,16 @@ pub trait Observer {
     /// An iteration is done; the image is what it left, at the scale's size. The next one changes it: copy what
     /// is to be kept.
     fn iterated(&mut self, iteration: Iteration, image: &Tensor);
+    /// Asked after each iteration: whether [`Observer::keep`] is to be called.
+    fn wants_snapshot(&mut self) -> bool {
+        false
+    }
+    /// Where the run stands now, for [`resume`].
+    fn keep(&mut self, snapshot: Snapshot) {
+        drop(snapshot);
+    }
+    /// The picture ran out of range; painting went back to the last good one and goes on with smaller steps.
+    fn recovered(&mut self) {}
 }
 
 /// How a run ended, with its image at the size of the result.
@@ -125,26 +138,65 @@ pub enum Outcome {
 /// Paints.
 ///
 /// # Errors
-/// When the device fails, or a loss is no longer a number. A stop is no error.
+/// When the device fails, or a loss is no longer a number whatever is tried. A stop is no error.
 ///
 /// # Panics
 /// When the job has no style.
 pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn Observer) -> Result<Outcome> {
+    paint(network, job, None, control, observer)
+}
+
+/// Paints on from where a run of the same job stood.
+///
+/// # Errors
+/// As [`run`], and [`EngineError::Unfit`] when the snapshot is of another job.
+///
+/// # Panics
+/// When the job has no style.
+pub fn resume(
+    network: &Network,
+    job: &Job,
+    snapshot: &Snapshot,
+    control: &Control,
+    observer: &mut dyn Observer,
+) -> Result<Outcome> {
+    paint(network, job, Some(snapshot), control, observer)
+}
+
+fn paint(
+    network: &Network,
+    job: &Job,
+    snapshot: Option<&Snapshot>,
+    control: &Control,
+    observer: &mut dyn Observer,
+) -> Result<Outcome> {
     let result = job.size()?;
     let mut scales = scales(result);
     if let Initial::Painted { from, .. } = job.initial {
         scales.retain(|size| size.long_side() >= from || *size == result);
     }
+    if !snapshot.is_none_or(|snapshot| job.fits(snapshot, &scales)) {
+        return Err(EngineError::Unfit);
+    }
     observer.started(&scales);
-    let mut image = job.initial_image(&control.balance(), scales[0])?;
-    for (index, &size) in scales.iter().enumerate() {
+    let first = snapshot.map_or(0, |snapshot| snapshot.scale);
+    let mut image = match snapshot {
+        Some(Snapshot { width, height, image, .. }) => {
+            Tensor::from_slice(image, (3, *height, *width), network.device())?
+        }
+        None => job.initial_image(&control.balance(), scales[0])?,
+    };
+    for (index, &size) in scales.iter().enumerate().skip(first) {
+        let snapshot = snapshot.filter(|snapshot| snapshot.scale == index);
         control.forget_iteration_limit();
         observer.scale_began(index);
         let before = index.checked_sub(1).map(|before| scales[before]);
-        image = job.grown(&image, before, size, control.balance().detail)?;
+        if snapshot.is_none() {
+            image = job.grown(&image, before, size, control.balance().detail)?;
+        }
         let canvas = Canvas::new(network, job, control, size)?;
         let ended = Objective::new(network, job, control, size)
-            .and_then(|mut objective| descend(&mut objective, &image, (index, scales.len()), observer));
+            .and_then(|mut objective| descend(&mut objective, &image, (index, scales.len()), snapshot, observer));
         let visible = canvas.visible(&image)?;
         match ended {
             Ok(()) if index + 1 == scales.len() => return Ok(Outcome::Finished(visible)),
@@ -159,30 +211,47 @@ pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn O
 }
 
 /// Works on `image` at one scale, of this index among so many. The image holds the last whole iteration's also when
-/// an error ends it.
+/// an error ends it. Goes on from a snapshot of this scale, where there is one.
 fn descend(
     objective: &mut Objective,
     image: &Tensor,
     (scale, scales): (usize, usize),
+    snapshot: Option<&Snapshot>,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let Surroundings { job, control, .. } = *objective.surroundings();
-    let mut adam = Adam::new(image)?;
+    let Surroundings { job, control, size, .. } = *objective.surroundings();
+    let mut adam = match snapshot {
+        Some(snapshot) => Adam::recall(image, &snapshot.optimizer)?.ok_or(EngineError::Unfit)?,
+        None => Adam::new(image)?,
+    };
     let planned = job.schedule.at(scale, scales);
-    let mut done = 0;
+    let mut done = snapshot.map_or(0, |snapshot| snapshot.iteration);
+    let mut good = LastGood::new(image)?;
     loop {
         let of = control.iteration_limit().map_or(planned, |limit| limit.min(planned));
         if done >= of {
             return Ok(());
         }
         let losses = objective.evaluate(image)?;
-        done += 1;
         if !losses.total().is_finite() {
-            return Err(EngineError::NotFinite { scale, iteration: done });
+            if !good.put_back(image)? {
+                return Err(EngineError::NotFinite { scale, iteration: done + 1 });
+            }
+            // What it remembers led here.
+            adam = Adam::new(image)?;
+            observer.recovered();
+            continue;
         }
-        let step = f64::from(objective.balance().reach) * Schedule::step_size(done, of);
+        good.remember(image)?;
+        done += 1;
+        let step = good.caution * f64::from(objective.balance().reach) * Schedule::step_size(done, of);
         adam.step(image, objective.gradient(), step)?;
         observer.iterated(Iteration { scale, done, of, losses }, &objective.visible(image)?);
+        if observer.wants_snapshot() {
+            let Size { width, height } = size;
+            let (image, optimizer) = (image.flatten_all()?.to_vec1()?, adam.memory()?);
+            observer.keep(Snapshot { scale, iteration: done, width, height, image, optimizer });
+        }
     }
 }
 
@@ -196,6 +265,14 @@ struct Surroundings<'a> {
 }
 
 impl Job {
+    /// Whether a run of this job can have stood there.
+    fn fits(&self, snapshot: &Snapshot, scales: &[Size]) -> bool {
+        let size = Size { width: snapshot.width, height: snapshot.height };
+        scales.get(snapshot.scale) == Some(&size)
+            && snapshot.iteration <= self.schedule.at(snapshot.scale, scales.len())
+            && snapshot.is_sound()
+    }
+
     fn photo(&self) -> Option<&Tensor> {
         match &self.subject {
             Subject::Photo { image, .. } => Some(image),

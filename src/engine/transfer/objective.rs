@@ -33,7 +33,7 @@ impl<'a> Objective<'a> {
         let styles = StyleMoments::new(&surroundings)?;
         let canvas = Canvas::new(network, job, control, size)?;
         let shown = canvas.shown_size(size);
-        let mut pass = network.pass(shown, job.memory.for_features(size))?;
+        let mut pass = network.pass(shown, job.memory.for_features(size, job.size()?))?;
         let targets = Targets::new(&surroundings, &canvas, &mut pass, styles)?;
         let shown_gradient = Tensor::zeros((3, shown.height, shown.width), DType::F32, network.device())?;
         let gradient = shown_gradient.clone();

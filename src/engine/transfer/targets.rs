@@ -108,7 +108,7 @@ fn style_moments(scale: &Surroundings, style: &Style, brush_scale: f32) -> Resul
     let own = Size { width, height };
     let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
     let painting = resample(&style.image, size.rows_and_columns())?;
-    let mut pass = scale.network.pass(size, scale.job.memory.for_features(scale.size))?;
+    let mut pass = scale.network.pass(size, scale.job.memory.for_features(scale.size, scale.job.size()?))?;
     let mut sums = Tap::STYLE
         .map(|tap| MomentSums::new(pass.shape(tap), scale.network.device()))
         .into_iter()

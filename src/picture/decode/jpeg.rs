@@ -13,6 +13,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::{Decoded, check_dimensions, decode_with_image, orientation};
 use crate::picture::error::Problem;
+use crate::picture::metadata::Exif;
 use crate::picture::profile;
 use crate::picture::sample::Sample;
 
@@ -44,7 +45,10 @@ fn decode_inks(bytes: &[u8], colours: ColorSpace) -> Result<Decoded, Problem> {
     let info = decoder.info().ok_or_else(|| Problem::damaged("no header"))?;
     let (width, height) = (info.width.into(), info.height.into());
     check_dimensions((width, height))?;
-    let orientation = orientation::in_exif(decoder.exif().map(Vec::as_slice));
+    let exif = decoder.exif().map(Vec::as_slice);
+    let orientation = orientation::in_exif(exif);
+    let exif = exif.and_then(Exif::from_photo);
+    let xmp = decoder.xmp().cloned();
     let icc = decoder.icc_profile();
     let mut inks = decoder.decode().map_err(Problem::damaged)?;
     for pixel in inks.as_chunks_mut().0 {
@@ -56,7 +60,7 @@ fn decode_inks(bytes: &[u8], colours: ColorSpace) -> Result<Decoded, Problem> {
     }
     let pixels = u8::image(width, height, 3, profile::inks_to_srgb(&inks, icc.as_deref()));
     let pixels = pixels.ok_or_else(|| Problem::damaged("too few pixels"))?;
-    Ok(Decoded { pixels, orientation, icc: None })
+    Ok(Decoded { pixels, orientation, icc: None, exif, xmp })
 }
 
 /// The inks, 0 for bare paper, of a YCCK pixel: the inks coded as if they were red, green and blue,

@@ -13,6 +13,7 @@ use tiff::{ColorType, TiffError};
 
 use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions};
 use crate::picture::error::{Cause, Problem};
+use crate::picture::metadata::{Exif, XMP_TAG};
 use crate::picture::profile;
 use crate::picture::sample::Sample;
 
@@ -25,6 +26,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let layout = Layout::of(&mut file)?;
     let orientation = orientation(&mut file);
     let icc = file.get_tag_u8_vec(Tag::IccProfile).ok();
+    let xmp = file.get_tag_u8_vec(Tag::Unknown(XMP_TAG)).ok();
+    // The reader of EXIF data wants a file's bytes to itself; of a large one, its notes are not worth the memory.
+    let exif = (bytes.len() <= MOST_FOR_EXIF).then(|| Exif::from_photo(bytes)).flatten();
 
     let mut samples = DecodingResult::U8(Vec::new());
     file.read_image_to_buffer(&mut samples).map_err(problem)?;
@@ -54,8 +58,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     // Inks have lost their profile; for light it is still to be applied.
     let icc = icc.filter(|_| layout.colours != INKS).map(Vec::from);
     let pixels = pixels.ok_or_else(|| Problem::damaged("too few samples"))?;
-    Ok(Decoded { pixels, orientation, icc })
+    Ok(Decoded { pixels, orientation, icc, exif, xmp })
 }
+
+/// The largest TIFF file, in bytes, that EXIF data is looked for in.
+const MOST_FOR_EXIF: usize = 256 << 20;
 
 /// The number of colour channels of a picture for print.
 const INKS: usize = 4;

@@ -26,11 +26,19 @@ pub enum Existing {
 /// target under a temporary name first, which is gone again after an error. A symbolic link stays,
 /// and the file it points to is written.
 pub fn save(path: &Path, picture: &Picture, export: &Export, existing: Existing) -> Result<(), PictureError> {
-    let target = Target::new(path, existing)?;
-    if target.format != export.format {
-        return Err(target.error(Problem::WrongEnding { format: export.format.name() }));
+    if Format::from_path(path)? != export.format {
+        return Err(PictureError::new(Problem::WrongEnding { format: export.format.name() }, path));
     }
-    target.write(|file| encode(picture, *export, file))
+    write_whole(path, existing, |file| encode(picture, export, file))
+}
+
+/// Writes what `fill` writes to the file `path`, in the way of [`save`].
+pub(crate) fn write_whole(
+    path: &Path,
+    existing: Existing,
+    fill: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), Problem>,
+) -> Result<(), PictureError> {
+    Target::new(path, existing)?.write(fill)
 }
 
 /// Makes those checks of [`save`] that can be made before there is a picture, and returns the
@@ -39,10 +47,15 @@ pub fn save(path: &Path, picture: &Picture, export: &Export, existing: Existing)
 /// They are: the ending is a format's, the folder is there and a file can be made in it, and the
 /// file is new or can be replaced.
 pub fn check_target(path: &Path, existing: Existing) -> Result<Format, PictureError> {
-    let target = Target::new(path, existing)?;
+    let format = Format::from_path(path)?;
+    check_place(path, existing)?;
+    Ok(format)
+}
+
+/// Makes the checks of [`check_target`] for a file that is no picture.
+pub(crate) fn check_place(path: &Path, existing: Existing) -> Result<(), PictureError> {
     // Nothing short of making a file tells whether a file can be made; dropping it deletes it.
-    drop(target.temporary_file()?);
-    Ok(target.format)
+    Target::new(path, existing)?.temporary_file().map(drop)
 }
 
 /// A file to write that passed the checks.
@@ -51,7 +64,6 @@ struct Target<'a> {
     path: &'a Path,
     /// The path with symbolic links followed.
     file: PathBuf,
-    format: Format,
     existing: Existing,
     /// Those of the file to replace.
     permissions: Option<Permissions>,
@@ -59,13 +71,12 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn new(path: &'a Path, existing: Existing) -> Result<Self, PictureError> {
-        let format = Format::from_path(path)?;
         // A link that leads nowhere has no file to keep, so it is treated as a file itself.
         let linked = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
         let file = linked.unwrap_or_else(|| path.to_path_buf());
         check_folder(folder_of(&file))?;
         let permissions = check_existing(&file, existing).map_err(|problem| PictureError::new(problem, path))?;
-        Ok(Self { path, file, format, existing, permissions })
+        Ok(Self { path, file, existing, permissions })
     }
 
     fn error(&self, problem: Problem) -> PictureError {
@@ -99,6 +110,8 @@ impl<'a> Target<'a> {
             io::ErrorKind::AlreadyExists => self.error(Problem::TargetExists),
             _ => self.error(Problem::writing(failure.error)),
         })?;
+        // The name, too, is to survive a power failure; not every system lets a folder be flushed.
+        let _ = fs::File::open(folder_of(&self.file)).and_then(|folder| folder.sync_all());
         Ok(())
     }
 

@@ -1,0 +1,329 @@
+//! Where the pictures to paint from are: named on the command line, in a project, or beside a finished picture.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::{MetadataArgument, Painting, Stylize};
+use super::paint::{Failure, refuse_same_file};
+use crate::picture::decode::{self, PictureFile};
+use crate::picture::metadata::{Exif, Metadata, Provenance};
+use crate::picture::{Picture, Problem};
+use crate::studio::project::{Held, Place, Project, Source, Style};
+use crate::studio::{Settings, StyleSource, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
+
+/// What the other arguments change.
+pub(super) struct Basis {
+    pub(super) settings: Settings,
+    pub(super) content: Option<Source>,
+    pub(super) protect: Option<Source>,
+    pub(super) styles: Vec<Given>,
+    /// The project that was opened, or an empty one.
+    pub(super) project: Project,
+    /// Whether other pictures than the project's were named.
+    is_changed: bool,
+}
+
+/// A painting, not yet read.
+pub(super) struct Given {
+    source: Source,
+    weight: f32,
+    brush_scale: f32,
+    mask: Option<Source>,
+}
+
+/// A picture that was read, and where it came from.
+pub(super) struct Read {
+    pub(super) picture: Arc<Picture>,
+    source: Source,
+    exif: Option<Exif>,
+}
+
+impl Basis {
+    /// What a project or a finished picture says, or the defaults; files named in the arguments come first.
+    pub(super) fn of(arguments: &Stylize) -> Result<Self, Failure> {
+        let mut basis = match (&arguments.project, &arguments.recipe) {
+            (Some(path), _) => Self::of_project(Project::open(path).map_err(Failure::wrong_input)?),
+            (None, Some(path)) => Self::of_picture(path)?,
+            (None, None) => Self::of_project(Project::default()),
+        };
+        if let Some(path) = &arguments.content {
+            (basis.content, basis.is_changed) = (Some(in_file(path)), true);
+        }
+        if let Some(path) = &arguments.protect {
+            (basis.protect, basis.is_changed) = (Some(in_file(path)), true);
+        }
+        let painting = &arguments.painting;
+        basis.is_changed |= !painting.styles.is_empty() || !painting.style_brush_scales.is_empty();
+        basis.styles = Given::all(painting, basis.styles)?;
+        Ok(basis)
+    }
+
+    fn of_project(project: Project) -> Self {
+        let mask = |held: &Held| Source { name: "mask".to_owned(), checksum: None, place: Place::Inside(held.clone()) };
+        let styles = project.styles.iter().map(|style| Given {
+            source: style.source.clone(),
+            weight: style.weight,
+            brush_scale: style.brush_scale,
+            mask: style.mask.as_ref().map(mask),
+        });
+        Self {
+            settings: project.settings.clone(),
+            content: project.content.clone(),
+            protect: project.protection.as_ref().map(mask),
+            styles: styles.collect(),
+            project,
+            is_changed: false,
+        }
+    }
+
+    fn of_picture(path: &Path) -> Result<Self, Failure> {
+        let file = decode::read(path).map_err(Failure::wrong_input)?;
+        let named = |sentence: String| Failure::wrong_input(format!("{sentence}: {}", path.display()));
+        let text = file.recipe.ok_or_else(|| {
+            named("the picture holds no settings; Impasto did not paint it, or they were removed".to_owned())
+        })?;
+        let recipe = WrittenRecipe::parse(&text).map_err(|error| named(error.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let find = |WrittenSource { name, sha256 }: &WrittenSource| Source {
+            name: name.clone(),
+            checksum: *sha256,
+            place: beside(folder, name),
+        };
+        let (content, protect) = match &recipe.subject {
+            WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_ref().map(find)),
+            WrittenSubject::Texture { .. } => (None, None),
+        };
+        let styles = recipe.styles.iter().map(|style| Given {
+            source: find(&WrittenSource { name: style.name.clone(), sha256: style.sha256 }),
+            weight: style.weight,
+            brush_scale: style.brush_scale,
+            mask: style.mask.as_ref().map(find),
+        });
+        let styles = styles.collect();
+        Ok(Self { settings: recipe.settings, content, protect, styles, project: Project::default(), is_changed: true })
+    }
+
+    /// Whether nothing was changed that an unfinished run of the project cannot follow.
+    pub(super) fn is_of_its_project(&self, settings: &Settings) -> bool {
+        !self.is_changed && settings.clone().with_live_of(&self.project.settings) == self.project.settings
+    }
+}
+
+/// A picture in a file, by its name on the command line.
+pub(super) fn in_file(path: &Path) -> Source {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Source { name, checksum: None, place: Place::File(path.to_path_buf()) }
+}
+
+/// A file beside the finished picture, or else in the current folder.
+fn beside(folder: &Path, name: &str) -> Place {
+    // A name that would lead elsewhere is no name.
+    let name = Path::new(name).file_name().map(PathBuf::from).unwrap_or_default();
+    let beside = folder.join(&name);
+    Place::File(if beside.exists() || !name.exists() { beside } else { name })
+}
+
+impl Given {
+    /// The paintings named in the arguments, or else the `usual` ones, with the sizes of strokes that were given.
+    pub(super) fn all(arguments: &Painting, usual: Vec<Self>) -> Result<Vec<Self>, Failure> {
+        for path in arguments.styles.iter().flat_map(|style| [Some(&style.path), style.mask.as_ref()]).flatten() {
+            refuse_same_file(path, &arguments.output)?;
+        }
+        let named = arguments.styles.iter().map(|style| Self {
+            source: in_file(&style.path),
+            weight: style.weight,
+            brush_scale: 1.0,
+            mask: style.mask.as_deref().map(in_file),
+        });
+        let mut styles = if arguments.styles.is_empty() { usual } else { named.collect() };
+        let (count, scales) = (styles.len(), &arguments.style_brush_scales);
+        if !scales.is_empty() && scales.len() != count {
+            return Err(Failure::wrong_input(format!(
+                "there are {} times --style-brush-scale, but {count} styles; give one for each, or none",
+                scales.len()
+            )));
+        }
+        for (style, scale) in styles.iter_mut().zip(scales) {
+            style.brush_scale = *scale;
+        }
+        Ok(styles)
+    }
+
+    /// The paintings named in the arguments, read.
+    pub(super) fn sources(arguments: &Painting) -> Result<Vec<StyleSource>, Failure> {
+        let styles = Self::read_all(&Self::all(arguments, Vec::new())?)?;
+        Ok(styles.iter().map(ReadStyle::source).collect())
+    }
+
+    /// Reads the paintings and their masks.
+    pub(super) fn read_all(styles: &[Self]) -> Result<Vec<ReadStyle>, Failure> {
+        let read = |style: &Self| {
+            Ok(ReadStyle {
+                painting: Read::from(&style.source, "--style")?,
+                weight: style.weight,
+                brush_scale: style.brush_scale,
+                mask: style.mask.as_ref().map(|mask| Read::from(mask, "--style")).transpose()?,
+            })
+        };
+        styles.iter().map(read).collect()
+    }
+}
+
+impl Read {
+    /// Reads a picture; `option` is what names another one on the command line.
+    pub(super) fn from(source: &Source, option: &str) -> Result<Self, Failure> {
+        let Source { name, checksum, place } = source;
+        let (picture, found, exif) = match place {
+            Place::File(path) => {
+                let file = decode::read(path).map_err(|error| match (checksum, error.problem()) {
+                    // It was there when the project or the picture was saved.
+                    (Some(_), Problem::Missing) => Failure::wrong_input(format!(
+                        "{name} is not where it was; name its new place with {option}: {}",
+                        path.display()
+                    )),
+                    _ => Failure::wrong_input(error),
+                });
+                let PictureFile { picture, checksum, exif, .. } = file?;
+                (picture, Some(checksum), exif)
+            }
+            Place::Inside(held) => (held.open().map_err(Failure::wrong_input)?, *checksum, None),
+            Place::Sample => {
+                return Err(Failure::wrong_input(format!(
+                    "{name} is one of the window's samples; name a file of your own with {option}"
+                )));
+            }
+        };
+        if let (Some(expected), Some(found), Place::File(path)) = (checksum, found, place)
+            && *expected != found
+        {
+            return Err(Failure::wrong_input(format!(
+                "this is another picture than the one that was painted from; name the right one with {option}: {}",
+                path.display()
+            )));
+        }
+        let source = Source { checksum: found, ..source.clone() };
+        Ok(Self { picture: Arc::new(picture), source, exif })
+    }
+
+    fn written(&self) -> WrittenSource {
+        WrittenSource { name: self.source.name.clone(), sha256: self.source.checksum }
+    }
+
+    /// The picture as a project keeps it inside.
+    fn held(&self) -> Result<Held, Failure> {
+        match &self.source.place {
+            Place::Inside(held) => Ok(held.clone()),
+            Place::File(_) | Place::Sample => Held::new(&self.picture).map_err(Failure::wrong_input),
+        }
+    }
+}
+
+/// A painting that was read.
+pub(super) struct ReadStyle {
+    painting: Read,
+    weight: f32,
+    brush_scale: f32,
+    mask: Option<Read>,
+}
+
+impl ReadStyle {
+    fn source(&self) -> StyleSource {
+        StyleSource {
+            picture: Arc::clone(&self.painting.picture),
+            weight: self.weight,
+            brush_scale: self.brush_scale,
+            mask: self.mask.as_ref().map(|mask| Arc::clone(&mask.picture)),
+        }
+    }
+}
+
+/// What the picture shows, read.
+pub(super) enum SubjectSource {
+    Photo { photo: Box<Read>, protect: Option<Read> },
+    Texture { width: u32, height: u32, seamless: bool },
+}
+
+/// Everything that was read to paint from.
+pub(super) struct Sources {
+    pub(super) subject: SubjectSource,
+    pub(super) styles: Vec<ReadStyle>,
+    pub(super) start: Option<Read>,
+}
+
+impl Sources {
+    /// The paintings as a recipe takes them.
+    pub(super) fn style_sources(&self) -> Vec<StyleSource> {
+        self.styles.iter().map(ReadStyle::source).collect()
+    }
+
+    /// What to say in the finished picture.
+    pub(super) fn metadata(&self, wanted: MetadataArgument, settings: &Settings) -> Metadata {
+        if wanted == MetadataArgument::None {
+            return Metadata::default();
+        }
+        let (subject, exif) = match &self.subject {
+            SubjectSource::Photo { photo, protect } => {
+                let protect = protect.as_ref().map(Read::written);
+                (WrittenSubject::Photo { source: photo.written(), protect }, photo.exif.clone())
+            }
+            SubjectSource::Texture { width, height, seamless } => {
+                (WrittenSubject::Texture { width: *width, height: *height, seamless: *seamless }, None)
+            }
+        };
+        let styles = self.styles.iter().map(|style| {
+            let WrittenSource { name, sha256 } = style.painting.written();
+            let mask = style.mask.as_ref().map(Read::written);
+            WrittenStyle { name, sha256, weight: style.weight, brush_scale: style.brush_scale, mask }
+        });
+        let start = self.start.as_ref().map(Read::written);
+        let recipe = WrittenRecipe::new(subject, styles.collect(), start, settings.clone());
+        let exif = exif.filter(|_| wanted >= MetadataArgument::Camera);
+        Metadata {
+            exif: if wanted == MetadataArgument::All { exif } else { exif.map(Exif::without_position) },
+            provenance: Some(Provenance {
+                program: program(),
+                sources: recipe.names().map(str::to_owned).collect(),
+                recipe: recipe.to_json(),
+            }),
+        }
+    }
+
+    /// The project that this run belongs to, after the one that was opened.
+    pub(super) fn project(&self, opened: &Project, settings: &Settings) -> Result<Project, Failure> {
+        let (content, protection) = match &self.subject {
+            SubjectSource::Photo { photo, protect } => (Some(photo.source.clone()), protect.as_ref()),
+            SubjectSource::Texture { .. } => (None, None),
+        };
+        let styles = self.styles.iter().map(|style| {
+            Ok(Style {
+                source: style.painting.source.clone(),
+                weight: style.weight,
+                brush_scale: style.brush_scale,
+                mask: style.mask.as_ref().map(Read::held).transpose()?,
+            })
+        });
+        Ok(Project {
+            content,
+            styles: styles.collect::<Result<_, Failure>>()?,
+            protection: protection.map(Read::held).transpose()?,
+            settings: settings.clone(),
+            picture: None,
+            unfinished: None,
+            history: opened.history.clone(),
+        })
+    }
+
+    /// The files that must not be written over.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let (photo, protect) = match &self.subject {
+            SubjectSource::Photo { photo, protect } => (Some(&**photo), protect.as_ref()),
+            SubjectSource::Texture { .. } => (None, None),
+        };
+        let styles = self.styles.iter().flat_map(|style| [Some(&style.painting), style.mask.as_ref()]).flatten();
+        let reads = photo.into_iter().chain(protect).chain(styles).chain(&self.start);
+        reads.filter_map(|read| match &read.source.place {
+            Place::File(path) => Some(path.as_path()),
+            Place::Sample | Place::Inside(_) => None,
+        })
+    }
+}

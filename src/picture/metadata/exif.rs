@@ -1,0 +1,159 @@
+//! What the camera noted: EXIF data that may go from the photo into the picture painted from it.
+
+use std::io::Cursor;
+
+use ::exif::experimental::Writer;
+use ::exif::{Context, Field, In, Reader, Tag, Value};
+
+/// More than this is no camera's note, and is left behind. JPEG files hold at most 64 KiB.
+const LARGEST: usize = 60_000;
+
+/// What is taken from the first directory, which in TIFF files also describes how the pixels lie.
+const DESCRIPTIONS: [Tag; 6] =
+    [Tag::ImageDescription, Tag::Make, Tag::Model, Tag::DateTime, Tag::Artist, Tag::Copyright];
+
+/// What is not taken from the camera's directory: the sizes of the photo, and the maker's own note, which only
+/// the maker can read and which may hold the position again.
+const LEFT_BEHIND: [Tag; 3] = [Tag::PixelXDimension, Tag::PixelYDimension, Tag::MakerNote];
+
+/// EXIF data fit for a picture that was made from the photo: upright, and without the photo's thumbnail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exif {
+    with_position: Vec<u8>,
+    without_position: Vec<u8>,
+}
+
+impl Exif {
+    /// Takes from a photo's EXIF data, or from the beginning of a TIFF file, what may be handed on; nothing when
+    /// there is nothing, or when it is damaged.
+    pub(in crate::picture) fn from_photo(data: &[u8]) -> Option<Self> {
+        let data = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
+        let read = Reader::new().continue_on_error(true).read_raw(data.to_vec());
+        let read = read.or_else(|error| error.distill_partial_result(|_| {})).ok()?;
+        let fields: Vec<&Field> = read.fields().filter(|field| may_be_handed_on(field)).collect();
+        if fields.is_empty() {
+            return None;
+        }
+        let written = |with_position: bool| {
+            let kept = fields.iter().copied().filter(|field| with_position || field.tag.context() != Context::Gps);
+            write(kept, read.little_endian())
+        };
+        Some(Self { with_position: written(true)?, without_position: written(false)? })
+    }
+
+    /// The same data without the place where the photo was taken, which stays behind unless asked for.
+    #[must_use]
+    pub fn without_position(self) -> Self {
+        Self { with_position: self.without_position.clone(), ..self }
+    }
+
+    /// The data, field by field.
+    pub(in crate::picture) fn fields(&self) -> Vec<Field> {
+        // It was read and written before, so it can be read.
+        let read = Reader::new().read_raw(self.with_position.clone());
+        read.map(|read| read.fields().map(copy).collect()).unwrap_or_default()
+    }
+
+    /// The data, beginning with its TIFF header.
+    pub(in crate::picture) fn bytes(&self) -> &[u8] {
+        &self.with_position
+    }
+}
+
+fn copy(field: &Field) -> Field {
+    Field { tag: field.tag, ifd_num: field.ifd_num, value: field.value.clone() }
+}
+
+fn may_be_handed_on(field: &Field) -> bool {
+    // The second directory belongs to the thumbnail, which shows the photo.
+    field.ifd_num == In::PRIMARY
+        && match field.tag.context() {
+            Context::Tiff => DESCRIPTIONS.contains(&field.tag),
+            Context::Exif => !LEFT_BEHIND.contains(&field.tag),
+            Context::Gps => true,
+            _ => false,
+        }
+}
+
+fn write<'a>(fields: impl Iterator<Item = &'a Field>, little_endian: bool) -> Option<Vec<u8>> {
+    // The pixels are turned upright already.
+    let upright = Field { tag: Tag::Orientation, ifd_num: In::PRIMARY, value: Value::Short(vec![1]) };
+    let mut writer = Writer::new();
+    writer.push_field(&upright);
+    let mut seen: Vec<Tag> = Vec::new();
+    for field in fields {
+        // The writer wants each field once; damaged data may repeat one.
+        if !seen.contains(&field.tag) {
+            seen.push(field.tag);
+            writer.push_field(field);
+        }
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    writer.write(&mut bytes, little_endian).ok()?;
+    let bytes = bytes.into_inner();
+    (bytes.len() <= LARGEST).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::exif::Rational;
+
+    fn photo() -> Vec<u8> {
+        let ascii = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
+        let field = |tag, value| Field { tag, ifd_num: In::PRIMARY, value };
+        let fields = [
+            field(Tag::Make, ascii("Camera & Sons")),
+            field(Tag::Orientation, Value::Short(vec![6])),
+            field(Tag::ImageWidth, Value::Long(vec![4000])),
+            field(Tag::ExposureTime, Value::Rational(vec![Rational { num: 1, denom: 250 }])),
+            field(Tag::PixelXDimension, Value::Long(vec![4000])),
+            field(Tag::MakerNote, Value::Undefined(b"secret place".to_vec(), 0)),
+            field(Tag::GPSLatitude, Value::Rational(vec![Rational { num: 52, denom: 1 }; 3])),
+        ];
+        let mut writer = Writer::new();
+        for field in &fields {
+            writer.push_field(field);
+        }
+        let mut bytes = Cursor::new(Vec::new());
+        writer.write(&mut bytes, false).unwrap();
+        bytes.into_inner()
+    }
+
+    fn tags(bytes: &[u8]) -> Vec<(Tag, String)> {
+        let read = Reader::new().read_raw(bytes.to_vec()).unwrap();
+        read.fields().map(|field| (field.tag, field.display_value().to_string())).collect()
+    }
+
+    #[test]
+    fn what_describes_the_shot_stays_and_what_describes_the_file_does_not() {
+        let exif = Exif::from_photo(&photo()).unwrap();
+        let kept = tags(exif.bytes());
+        assert!(kept.contains(&(Tag::Make, "\"Camera & Sons\"".to_owned())));
+        assert!(kept.contains(&(Tag::ExposureTime, "1/250".to_owned())));
+        assert!(kept.iter().any(|(tag, _)| *tag == Tag::GPSLatitude));
+        let (_, orientation) = kept.iter().find(|(tag, _)| *tag == Tag::Orientation).unwrap();
+        assert_eq!(orientation, "row 0 at top and column 0 at left");
+        for gone in [Tag::ImageWidth, Tag::PixelXDimension, Tag::MakerNote] {
+            assert!(kept.iter().all(|(tag, _)| *tag != gone), "{gone}");
+        }
+    }
+
+    #[test]
+    fn the_position_stays_behind() {
+        let exif = Exif::from_photo(&photo()).unwrap().without_position();
+        let kept = tags(exif.bytes());
+        assert!(kept.iter().all(|(tag, _)| tag.context() != Context::Gps), "{kept:?}");
+        assert!(kept.iter().any(|(tag, _)| *tag == Tag::Make));
+        let has_pointer = exif.bytes().windows(2).any(|pair| pair == [0x88, 0x25]);
+        assert!(!has_pointer, "not even an empty directory of positions is left");
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        for data in [&b""[..], b"II*\0", b"no camera wrote this", &photo()[..20], &[0xFF; 300]] {
+            assert!(Exif::from_photo(data).is_none());
+        }
+        assert!(Exif::from_photo(&[b"Exif\0\0", &photo()[..]].concat()).is_some());
+    }
+}

@@ -1,0 +1,55 @@
+//! What can go wrong with projects, in sentences for people who paint.
+
+use std::io;
+use std::path::Path;
+
+use crate::picture::PictureError;
+use crate::studio::settings::SettingError;
+
+/// Why a project could not be opened or saved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProjectError {
+    /// The file is not there or cannot be read.
+    #[error("the project cannot be read ({0}); check its disk or choose another")]
+    Unreadable(io::Error),
+    /// A folder, a device or a pipe.
+    #[error("this is no file; choose a project file")]
+    NotAFile,
+    /// Some other file.
+    #[error("this is not an Impasto project")]
+    NotAProject,
+    /// The file is cut off, or its parts do not fit together.
+    #[error("the project is damaged; open an older copy of it")]
+    Damaged,
+    /// Written by a version of the program that knows more.
+    #[error("the project was written by {program}, which is newer than this version; update Impasto to open it")]
+    Newer {
+        /// The program and its version.
+        program: String,
+    },
+    /// A setting outside its range.
+    #[error("a setting in the project cannot be used: {0}")]
+    Setting(#[from] SettingError),
+    /// A picture in it, or writing it.
+    #[error(transparent)]
+    Picture(PictureError),
+    /// Any of these, and the file it happened to.
+    #[error("{problem}: {path}")]
+    InFile {
+        /// What happened.
+        problem: Box<ProjectError>,
+        /// The file.
+        path: String,
+    },
+}
+
+impl ProjectError {
+    /// The same with its file named; the message of a picture names its own.
+    pub(super) fn in_file(self, path: &Path) -> Self {
+        match self {
+            Self::Picture(_) | Self::InFile { .. } => self,
+            problem => Self::InFile { problem: Box::new(problem), path: path.display().to_string() },
+        }
+    }
+}

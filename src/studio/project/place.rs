@@ -1,0 +1,67 @@
+//! Paths as a project names them: relative to its own folder, with `/`, so that folder and project can move
+//! together, to another system too.
+
+use std::path::{Component, Path, PathBuf};
+
+/// The path of `file` as a project in `folder` names it; nothing when it is not text.
+pub(super) fn written(file: &Path, folder: &Path) -> Option<String> {
+    let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+    let file = std::path::absolute(file).ok()?;
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    // Links are followed for the folder alone: the file is to be found under its own name.
+    let real_file = file.parent().map(real).zip(file.file_name()).map_or(file.clone(), |(at, name)| at.join(name));
+    // On another drive there is no way from here to there.
+    let path = pathdiff::diff_paths(&real_file, real(&folder)).unwrap_or(file);
+    let mut parts = Vec::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => parts.push(".."),
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::RootDir | Component::Prefix(_) => return Some(path.to_str()?.replace('\\', "/")),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The path that a project in `folder` means.
+pub(super) fn meant(written: &str, folder: &Path) -> PathBuf {
+    // Joining takes an absolute path as it is.
+    folder.join(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_from_the_projects_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("work/evening")).unwrap();
+        std::fs::create_dir_all(at("photos")).unwrap();
+        for (file, expected) in [
+            ("work/evening/a.jpg", "a.jpg"),
+            ("work/a b.jpg", "../a b.jpg"),
+            ("photos/é.jpg", "../../photos/é.jpg"),
+            ("work/evening/deep/a.jpg", "deep/a.jpg"),
+            ("photos/../photos/x.jpg", "../../photos/x.jpg"),
+        ] {
+            let written = written(&at(file), &at("work/evening")).unwrap();
+            assert_eq!(written, expected);
+            let meant = meant(&written, &at("work/evening"));
+            assert_eq!(
+                meant.parent().and_then(|at| at.canonicalize().ok()),
+                at(file).parent().and_then(|at| at.canonicalize().ok())
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_no_text_has_no_written_path() {
+        use std::os::unix::ffi::OsStrExt;
+        let file = Path::new("/photos").join(std::ffi::OsStr::from_bytes(b"\xFF.jpg"));
+        assert_eq!(written(&file, Path::new("/work")), None);
+    }
+}

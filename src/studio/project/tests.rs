@@ -1,0 +1,199 @@
+//! Projects come back as they were, older ones open, and whatever is wrong is a sentence.
+
+use image::DynamicImage;
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::snapshot::Memory;
+
+fn held(width: u32) -> Held {
+    Held::new(&Picture::new(DynamicImage::new_rgb16(width, 3))).unwrap()
+}
+
+fn snapshot() -> Snapshot {
+    let array = |from: f32| (0..3 * 4 * 2).map(|index| (index as f32 + from) / 31.0).collect::<Vec<_>>();
+    let arrays = vec![("mean".to_owned(), array(-3.5)), ("square".to_owned(), array(7.0))];
+    Snapshot {
+        scale: 1,
+        iteration: 17,
+        width: 4,
+        height: 2,
+        image: array(0.1),
+        optimizer: Memory { steps: 17, arrays },
+    }
+}
+
+/// A project with everything in it, beside a folder of photos.
+fn project(folder: &Path) -> Project {
+    let source = |place| Source { name: "a photo.jpg".to_owned(), checksum: Some(Checksum::of(b"photo")), place };
+    let style = |place, mask| Style { source: source(place), weight: 0.25, brush_scale: 1.5, mask };
+    Project {
+        content: Some(source(Place::File(folder.join("photos/a photo.jpg")))),
+        styles: vec![
+            style(Place::File(folder.join("wave.png")), Some(held(5))),
+            style(Place::Sample, None),
+            style(Place::Inside(held(6)), None),
+        ],
+        protection: Some(held(7)),
+        settings: Settings { strength: 12.5, ..Settings::default() },
+        picture: Some(held(8)),
+        history: vec![Past { picture: held(9), settings: Settings { seed: 4, ..Settings::default() } }],
+        unfinished: Some(Unfinished { snapshot: Arc::new(snapshot()), seconds: 12.75 }),
+    }
+}
+
+fn saved(project: &Project) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("evening.impasto");
+    project.save(&path, Existing::Refuse).unwrap();
+    (folder, path)
+}
+
+/// The bytes of a project whose manifest was changed.
+fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    let whole = project(Path::new("/work"));
+    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/work"));
+    let mut manifest = serde_json::from_str(&manifest.to_json()).unwrap();
+    change(&mut manifest);
+    let mut file = Cursor::new(Vec::new());
+    archive::write(&mut file, &manifest.to_string(), &entries).unwrap();
+    file.into_inner()
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    Project::from_bytes(bytes, Path::new("/work")).unwrap_err().to_string()
+}
+
+#[test]
+fn a_project_comes_back_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("photos")).unwrap();
+    let project = project(folder.path());
+    let path = folder.path().join("evening.impasto");
+    project.save(&path, Existing::Refuse).unwrap();
+    assert_eq!(Project::open(&path).unwrap(), project);
+    assert_eq!(project.picture.as_ref().unwrap().open().unwrap().width(), 8);
+    assert!(project.save(&path, Existing::Refuse).is_err());
+    project.save(&path, Existing::Replace).unwrap();
+
+    let (_folder, path) = saved(&Project::default());
+    assert_eq!(Project::open(&path).unwrap(), Project::default());
+}
+
+#[test]
+fn folder_and_project_may_move_together() {
+    let before = tempfile::tempdir().unwrap();
+    let folder = before.path().join("before");
+    std::fs::create_dir_all(folder.join("photos")).unwrap();
+    project(&folder).save(&folder.join("evening.impasto"), Existing::Refuse).unwrap();
+    let after = before.path().join("after");
+    std::fs::rename(&folder, &after).unwrap();
+    let opened = Project::open(&after.join("evening.impasto")).unwrap();
+    assert_eq!(opened.content.unwrap().place, Place::File(after.join("photos/a photo.jpg")));
+}
+
+#[test]
+fn newer_projects_are_refused_and_older_ones_open() {
+    let newer = "the project was written by Impasto 9.0.0, which is newer than this version; update Impasto to open it";
+    let by_version = changed(|manifest| {
+        manifest["version"] = 2.into();
+        manifest["program"] = "Impasto 9.0.0".into();
+    });
+    let by_field = changed(|manifest| {
+        manifest["program"] = "Impasto 9.0.0".into();
+        manifest["styles"][0]["texture"] = true.into();
+    });
+    let by_setting = changed(|manifest| {
+        manifest["program"] = "Impasto 9.0.0".into();
+        manifest["settings"]["texture"] = true.into();
+    });
+    for bytes in [by_version, by_field, by_setting] {
+        assert_eq!(refusal(&bytes), newer);
+    }
+    let older = changed(|manifest| {
+        manifest["settings"] = serde_json::json!({"strength": 70.0});
+        let fields = manifest.as_object_mut().unwrap();
+        for field in ["protection", "picture", "history", "unfinished"] {
+            fields.remove(field);
+        }
+    });
+    let opened = Project::from_bytes(&older, Path::new("/work")).unwrap();
+    assert_eq!(opened.settings, Settings { strength: 70.0, ..Settings::default() });
+    assert!(opened.history.is_empty() && opened.unfinished.is_none());
+}
+
+#[test]
+fn what_is_wrong_with_a_project_is_one_sentence() {
+    let damaged = "the project is damaged; open an older copy of it";
+    let whole = changed(|_| {});
+    assert!(Project::from_bytes(&whole, Path::new("/work")).is_ok());
+    assert_eq!(refusal(b""), "this is not an Impasto project");
+    assert_eq!(refusal(b"\x89PNG\r\n\x1a\n"), "this is not an Impasto project");
+    assert_eq!(refusal(&whole[..whole.len() / 2]), damaged);
+    assert_eq!(refusal(&changed(|manifest| manifest["styles"] = 3.into())), damaged);
+    assert_eq!(refusal(&changed(|manifest| manifest["picture"] = "nowhere.png".into())), damaged);
+    assert_eq!(refusal(&changed(|manifest| manifest["unfinished"]["seconds"] = (-1.0).into())), damaged);
+    assert_eq!(refusal(&changed(|manifest| manifest["unfinished"]["snapshot"] = "picture.png".into())), damaged);
+    let setting = changed(|manifest| manifest["settings"]["strength"] = 1000.into());
+    assert!(refusal(&setting).starts_with("a setting in the project cannot be used: the strength is 1000"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let message = |path: &Path| Project::open(path).unwrap_err().to_string();
+    assert!(message(folder.path()).starts_with("this is no file; choose a project file: "));
+    let missing = folder.path().join("missing.impasto");
+    let sentence = message(&missing);
+    assert!(sentence.starts_with("the project cannot be read (") && sentence.ends_with("missing.impasto"));
+}
+
+#[test]
+fn a_project_that_was_packed_anew_is_refused() {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive
+        .start_file(
+            "other.txt",
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored),
+        )
+        .unwrap();
+    assert_eq!(refusal(&archive.finish().unwrap().into_inner()), "this is not an Impasto project");
+}
+
+#[test]
+fn snapshots_with_numbers_missing_are_damaged() {
+    for break_it in [
+        (|snapshot| snapshot.width = 5) as fn(&mut Snapshot),
+        |snapshot| snapshot.image[3] = f32::NAN,
+        |snapshot| snapshot.optimizer.arrays[0].1[0] = f32::INFINITY,
+        |snapshot| (snapshot.width, snapshot.image) = (0, Vec::new()),
+    ] {
+        let mut broken = snapshot();
+        break_it(&mut broken);
+        let mut bytes = Vec::new();
+        super::snapshot::write(&broken, &mut bytes).unwrap();
+        assert!(super::snapshot::read(&bytes).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn a_damaged_project_is_an_error_or_a_project(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        kept in any::<prop::sample::Index>(),
+        cut in any::<bool>(),
+    ) {
+        static WHOLE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| changed(|_| {}));
+        let mut bytes = WHOLE.clone();
+        for (index, value) in damage {
+            let index = index.index(bytes.len());
+            bytes[index] = value;
+        }
+        if cut {
+            bytes.truncate(kept.index(bytes.len()));
+        }
+        if let Ok(project) = Project::from_bytes(&bytes, Path::new("/work")) {
+            prop_assert!(project.settings.validate().is_ok());
+            prop_assert!(project.unfinished.is_none_or(|run| run.snapshot.is_sound()));
+        }
+    }
+}

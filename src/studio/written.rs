@@ -1,0 +1,264 @@
+//! A recipe in words: what a finished picture carries inside, so that it can be painted again.
+//!
+//! It is JSON. A version of the program reads what older ones wrote: settings that they did not know take their
+//! defaults. What a newer one wrote is refused, since leaving out what is not understood would paint another
+//! picture.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::{SettingError, Settings, check_style};
+use crate::picture::Checksum;
+
+/// The version that is written, and the newest that is read.
+const VERSION: u32 = 1;
+
+/// More text than this is no recipe.
+const LONGEST: usize = 1 << 20;
+
+/// What a picture was painted from, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenRecipe {
+    version: u32,
+    program: String,
+    /// What the picture shows.
+    pub subject: WrittenSubject,
+    /// The paintings, in their order.
+    pub styles: Vec<WrittenStyle>,
+    /// The picture that painting went on from, where it was one of the person's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<WrittenSource>,
+    /// How it was painted.
+    pub settings: Settings,
+}
+
+/// What a picture shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum WrittenSubject {
+    /// A photo.
+    Photo {
+        /// The photo.
+        source: WrittenSource,
+        /// The mask of what is left alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        protect: Option<WrittenSource>,
+    },
+    /// Nothing; the paintings' manner alone.
+    Texture {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Whether it repeats without a seam.
+        seamless: bool,
+    },
+}
+
+/// A file that a picture was painted from; its folder is nobody's business.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenSource {
+    /// The file's name, or what it was called.
+    pub name: String,
+    /// The SHA-256 of the file; none for what never was one, as a pasted picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Checksum>,
+}
+
+/// A painting and its share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenStyle {
+    /// The file's name, or what it was called.
+    pub name: String,
+    /// The SHA-256 of the file; none for what never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Checksum>,
+    /// Its share among the styles.
+    pub weight: f32,
+    /// Size of its strokes beside the others'.
+    #[serde(default = "one")]
+    pub brush_scale: f32,
+    /// The mask of where it applies; everywhere without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<WrittenSource>,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+/// Why a recipe cannot be used; the caller says in which file.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum WrittenRecipeError {
+    /// No recipe at all, or one that was changed by hand and no longer fits together.
+    #[error("the settings in the picture are damaged; choose them anew")]
+    Damaged,
+    /// Written by a version of the program that knows more.
+    #[error(
+        "the settings in the picture were written by {program}, which is newer than this version; update Impasto to use them"
+    )]
+    Newer {
+        /// The program and its version.
+        program: String,
+    },
+    /// A setting outside its range.
+    #[error("the settings in the picture cannot be used: {0}")]
+    Setting(#[from] SettingError),
+}
+
+impl WrittenRecipe {
+    /// The recipe of a picture painted now.
+    pub fn new(
+        subject: WrittenSubject,
+        styles: Vec<WrittenStyle>,
+        start: Option<WrittenSource>,
+        settings: Settings,
+    ) -> Self {
+        Self { version: VERSION, program: program(), subject, styles, start, settings }
+    }
+
+    /// Reads what [`WrittenRecipe::to_json`] wrote, here or in an older version.
+    pub fn parse(text: &str) -> Result<Self, WrittenRecipeError> {
+        if text.len() > LONGEST {
+            return Err(WrittenRecipeError::Damaged);
+        }
+        let recipe: Self = serde_json::from_str(text).map_err(|error| {
+            // Well-formed, but not as this version knows it.
+            let header = error.is_data().then(|| Header::of(text)).flatten();
+            header
+                .and_then(Header::if_newer)
+                .map_or(WrittenRecipeError::Damaged, |program| WrittenRecipeError::Newer { program })
+        })?;
+        if recipe.version > VERSION {
+            return Err(WrittenRecipeError::Newer { program: shortened(&recipe.program) });
+        }
+        recipe.settings.validate()?;
+        recipe.styles.iter().try_for_each(|style| check_style(style.weight, style.brush_scale))?;
+        Ok(recipe)
+    }
+
+    /// The recipe as text.
+    ///
+    /// # Panics
+    /// Never: a recipe holds nothing that JSON cannot say.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a recipe holds nothing that JSON cannot say")
+    }
+
+    /// The names of the sources, the photo first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let photo = match &self.subject {
+            WrittenSubject::Photo { source, .. } => Some(source.name.as_str()),
+            WrittenSubject::Texture { .. } => None,
+        };
+        photo.into_iter().chain(self.styles.iter().map(|style| style.name.as_str()))
+    }
+}
+
+/// This program and its version, as files name it.
+pub fn program() -> String {
+    format!("Impasto {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// What every version writes, whatever else it does.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    version: u32,
+    program: String,
+}
+
+impl Header {
+    pub(super) fn of(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The program that wrote this, if it is a newer one: by the version of its format, or by its own.
+    pub(super) fn if_newer(self) -> Option<String> {
+        let is_newer = self.version > VERSION || release(&self.program) > release(&program());
+        is_newer.then(|| shortened(&self.program))
+    }
+}
+
+/// The numbers of a release, `Impasto 1.2.3`.
+fn release(program: &str) -> Option<Vec<u32>> {
+    let numbers = program.strip_prefix("Impasto ")?.split(['-', '+']).next()?;
+    numbers.split('.').map(|number| number.parse().ok()).collect()
+}
+
+/// A name fit for a sentence, whatever a file claims.
+pub(super) fn shortened(program: &str) -> String {
+    program.chars().filter(|character| !character.is_control()).take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe() -> WrittenRecipe {
+        let sha256 = Some(Checksum::of(b"photo"));
+        WrittenRecipe::new(
+            WrittenSubject::Photo { source: WrittenSource { name: "photo.jpg".to_owned(), sha256 }, protect: None },
+            vec![WrittenStyle {
+                name: "wave.jpg".to_owned(),
+                sha256: None,
+                weight: 0.5,
+                brush_scale: 2.0,
+                mask: Some(WrittenSource { name: "mask.png".to_owned(), sha256 }),
+            }],
+            None,
+            Settings { strength: 71.5, seed: u64::MAX, ..Settings::default() },
+        )
+    }
+
+    fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Result<WrittenRecipe, WrittenRecipeError> {
+        let mut value = serde_json::from_str(&recipe().to_json()).unwrap();
+        change(&mut value);
+        WrittenRecipe::parse(&value.to_string())
+    }
+
+    #[test]
+    fn a_recipe_comes_back() {
+        assert_eq!(WrittenRecipe::parse(&recipe().to_json()), Ok(recipe()));
+        assert_eq!(recipe().names().collect::<Vec<_>>(), ["photo.jpg", "wave.jpg"]);
+    }
+
+    #[test]
+    fn settings_that_an_older_version_did_not_know_take_their_defaults() {
+        let older = changed(|recipe| recipe["settings"] = serde_json::json!({"strength": 10.0})).unwrap();
+        assert_eq!(older.settings, Settings { strength: 10.0, ..Settings::default() });
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_refused() {
+        let newer = |program: &str| Err(WrittenRecipeError::Newer { program: program.to_owned() });
+        assert_eq!(changed(|recipe| recipe["version"] = 2.into()), newer(&program()));
+        let mist = changed(|recipe| {
+            recipe["program"] = "Impasto 9.1.0".into();
+            recipe["settings"]["mist"] = 3.into();
+        });
+        assert_eq!(mist, newer("Impasto 9.1.0"));
+        let start = changed(|recipe| {
+            recipe["program"] = "Impasto 9.1.0".into();
+            recipe["settings"]["start"] = "dream".into();
+        });
+        assert_eq!(start, newer("Impasto 9.1.0"));
+    }
+
+    #[test]
+    fn what_nobody_wrote_is_damaged() {
+        let damaged = Err(WrittenRecipeError::Damaged);
+        for text in ["", "{", "{}", "[]", "null", "\u{0}"] {
+            assert_eq!(WrittenRecipe::parse(text), damaged, "{text}");
+        }
+        assert_eq!(changed(|recipe| recipe["settings"]["mist"] = 3.into()), damaged);
+        assert_eq!(changed(|recipe| recipe["subject"]["photo"]["source"]["sha256"] = "12".into()), damaged);
+        assert_eq!(WrittenRecipe::parse(&"[".repeat(100_000)), damaged);
+        assert!(matches!(changed(|recipe| recipe["settings"]["size"] = 1.into()), Err(WrittenRecipeError::Setting(_))));
+        assert!(matches!(
+            changed(|recipe| recipe["styles"][0]["weight"] = (-1.0).into()),
+            Err(WrittenRecipeError::Setting(_))
+        ));
+    }
+}

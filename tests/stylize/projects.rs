@@ -1,0 +1,149 @@
+//! Finished pictures that carry their recipe, and projects.
+
+use std::fs;
+
+use impasto::picture::decode;
+use impasto::picture::metadata::Exif;
+use impasto::studio::project::Project;
+use impasto::studio::{Settings, WrittenRecipe};
+
+use crate::{Desk, text};
+
+fn recipe_in(desk: &Desk, name: &str) -> WrittenRecipe {
+    WrittenRecipe::parse(&decode::read(&desk.path(name)).unwrap().recipe.unwrap()).unwrap()
+}
+
+#[test]
+fn a_finished_picture_gives_its_settings_back() {
+    let desk = Desk::new();
+    for name in ["first.png", "first.jpg", "first.tiff", "first.webp"] {
+        let options = ["--output", name, "--strength", "73", "--style", "painting.png:2", "--seed", "9"];
+        assert_eq!(desk.stylize(&options).status.code(), Some(0));
+        let first = recipe_in(&desk, name);
+        assert_eq!((first.settings.strength, first.settings.size, first.settings.seed), (73.0, 48, 9));
+        assert_eq!(first.names().collect::<Vec<_>>(), ["photo.png", "painting.png"]);
+
+        // Nothing else is said, and the pictures lie beside the finished one.
+        let output = desk.run(&["stylize", "--recipe", name, "--output", "again.png", "--overwrite"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(recipe_in(&desk, "again.png"), first, "{name}");
+    }
+    let [first, again] = ["first.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
+    assert_eq!(first.pixels(), again.pixels());
+    // What is said replaces what the recipe says.
+    let output =
+        desk.run(&["stylize", "--recipe", "first.png", "--output", "other.png", "--strength", "10", "--size", "32"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let other = recipe_in(&desk, "other.png").settings;
+    let settings = recipe_in(&desk, "first.png").settings;
+    assert_eq!(other, Settings { strength: 10.0, size: 32, ..settings });
+}
+
+#[test]
+fn a_recipe_that_cannot_be_used_is_one_sentence() {
+    let desk = Desk::new();
+    assert_eq!(desk.stylize(&["--output", "first.png"]).status.code(), Some(0));
+    assert_eq!(desk.stylize(&["--output", "plain.png", "--metadata", "none"]).status.code(), Some(0));
+    let plain = fs::read(desk.path("plain.png")).unwrap();
+    assert!(!text(&plain).contains("mpasto") && !text(&plain).contains("xmp"));
+    let refusal = |arguments: &[&str]| {
+        let output = desk.run(&[&["stylize", "--output", "out.png"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let sentence = text(&output.stderr);
+        assert_eq!(sentence.trim_end().lines().count(), 1, "{sentence}");
+        sentence
+    };
+    assert!(refusal(&["--recipe", "plain.png"]).contains("holds no settings"));
+    assert!(refusal(&["--recipe", "missing.png"]).contains("no such file"));
+    assert!(refusal(&["--project", "first.png"]).contains("not an Impasto project"));
+    // A picture of the same name that is another one.
+    fs::rename(desk.path("painting.png"), desk.path("hidden.png")).unwrap();
+    let sentence = refusal(&["--recipe", "first.png"]);
+    assert!(sentence.contains("painting.png") && sentence.contains("--style"), "{sentence}");
+    desk.picture("painting.png", 33, 44);
+    assert!(refusal(&["--recipe", "first.png"]).contains("another picture"));
+    let output = desk.run(&["stylize", "--recipe", "first.png", "--output", "out.png", "--style", "hidden.png"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn what_the_camera_noted_is_handed_on_only_when_asked_for() {
+    let desk = Desk::new();
+    let noted = |arguments: &[&str]| -> Option<Exif> {
+        let all = [&["--content", "phone.jpg", "--output", "out.jpg", "--overwrite"], arguments].concat();
+        assert_eq!(desk.stylize(&all).status.code(), Some(0));
+        decode::read(&desk.path("out.jpg")).unwrap().exif
+    };
+    desk.phone_photo("phone.jpg");
+    let whole = decode::read(&desk.path("phone.jpg")).unwrap().exif.unwrap();
+    assert_eq!(noted(&[]), None);
+    assert_eq!(noted(&["--metadata", "camera"]), Some(whole.clone().without_position()));
+    assert_eq!(noted(&["--metadata", "all"]), Some(whole));
+}
+
+#[test]
+fn a_project_is_kept_and_painted_on() {
+    let desk = Desk::new();
+    let output = desk.stylize(&["--save-project", "evening.impasto", "--strength", "61"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let project = Project::open(&desk.path("evening.impasto")).unwrap();
+    assert!(project.unfinished.is_none());
+    assert_eq!((project.settings.strength, project.styles.len()), (61.0, 1));
+    assert_eq!(project.picture.unwrap().open().unwrap().width(), 48);
+
+    let output = desk.run(&["stylize", "--project", "evening.impasto", "--output", "again.png"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let [out, again] = ["out.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
+    assert_eq!(out.pixels(), again.pixels());
+
+    // It is not written over by another run, unless that is allowed; nor is a picture.
+    let before = fs::read(desk.path("evening.impasto")).unwrap();
+    let output = desk.stylize(&["--save-project", "evening.impasto", "--output", "x.png"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read(desk.path("evening.impasto")).unwrap(), before);
+    let output = desk.stylize(&["--save-project", "photo.png", "--output", "x.png", "--overwrite"]);
+    assert_eq!(output.status.code(), Some(2));
+
+    // A picture that moved is asked for.
+    fs::rename(desk.path("photo.png"), desk.path("moved.png")).unwrap();
+    let output = desk.run(&["stylize", "--project", "evening.impasto", "--output", "x.png"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--content"), "{}", text(&output.stderr));
+    let output = desk.run(&["stylize", "--project", "evening.impasto", "--output", "x.png", "--content", "moved.png"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn work_that_cannot_be_kept_is_said_and_painting_goes_on() {
+    let desk = Desk::new();
+    let folder = desk.path("work");
+    fs::create_dir(&folder).unwrap();
+    // The folder goes while the program paints; the first save finds it gone.
+    let mut painter = std::process::Command::new(env!("CARGO_BIN_EXE_impasto"));
+    painter.current_dir(desk.0.path()).args(["stylize", "--content", "photo.png", "--style", "painting.png"]);
+    painter.args(["--output", "out.png", "--save-project", "work/evening.impasto", "--size", "48", "--json"]);
+    painter.args(["--iterations", "3"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = painter.spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    assert!(lines.next().unwrap().unwrap().contains("started"));
+    fs::remove_dir_all(&folder).unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success());
+    assert!(rest.last().unwrap().contains("finished"));
+    assert!(desk.path("out.png").exists());
+}
+
+#[test]
+fn no_folder_is_named_in_a_finished_picture() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("secret-folder")).unwrap();
+    fs::rename(desk.path("photo.png"), desk.path("secret-folder/photo.png")).unwrap();
+    for name in ["out.png", "out.jpg", "out.tiff", "out.webp"] {
+        let content = desk.path("secret-folder/photo.png");
+        let options = ["--content", content.to_str().unwrap(), "--output", name];
+        assert_eq!(desk.stylize(&options).status.code(), Some(0));
+        let bytes = text(&fs::read(desk.path(name)).unwrap());
+        assert!(bytes.contains("photo.png") && !bytes.contains("secret-folder"), "{name}");
+    }
+}

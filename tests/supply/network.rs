@@ -1,0 +1,120 @@
+//! The program speaks to no network: by what it asks the system for, and by what it is made of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The Rust files under `folder`.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_line_of_the_program_opens_a_connection() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    assert!(files.len() > 50);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for word in ["std::net", "TcpStream", "UdpSocket", "ToSocketAddrs"] {
+            assert!(!text.contains(word), "{word} in {}", file.display());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod watched {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    use image::{DynamicImage, RgbImage};
+
+    /// Whether `tool` is there; where no test may be skipped, it must be.
+    fn is_there(tool: &str) -> bool {
+        let found = Command::new(tool).arg("-h").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+        assert!(found || std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(), "{tool} is missing; install it");
+        if !found {
+            println!("skipped: {tool} is missing (Debian's {tool})");
+        }
+        found
+    }
+
+    /// The families of the sockets that were asked for, by what strace wrote.
+    fn families(log: &str) -> Vec<&str> {
+        let calls = log.lines().filter(|line| line.contains("socket("));
+        calls.filter_map(|line| line.split("socket(").nth(1)?.split([',', ')']).next()).collect()
+    }
+
+    fn assert_no_network(log: &str) {
+        for family in families(log) {
+            // The window system, and the system's own news; neither leaves the machine.
+            assert!(["AF_UNIX", "AF_LOCAL", "AF_NETLINK"].contains(&family), "{family}:\n{log}");
+        }
+    }
+
+    fn picture(folder: &std::path::Path, name: &str) {
+        let pixels = RgbImage::from_fn(40, 30, |x, y| image::Rgb([(x * 6) as u8, (y * 8) as u8, 90]));
+        DynamicImage::from(pixels).save(folder.join(name)).unwrap();
+    }
+
+    #[test]
+    fn painting_on_the_command_line_asks_for_no_socket() {
+        if !is_there("strace") {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        picture(folder.path(), "photo.png");
+        picture(folder.path(), "painting.png");
+        for arguments in [
+            &["doctor"][..],
+            &["stylize", "--content", "photo.png", "--style", "painting.png", "--output", "out.png", "--size", "32"],
+        ] {
+            let mut command = Command::new("strace");
+            command.current_dir(folder.path()).args(["-f", "--seccomp-bpf", "-e", "trace=socket", "-o", "log"]);
+            command.arg(env!("CARGO_BIN_EXE_impasto")).args(arguments);
+            if arguments.len() > 1 {
+                command.args(["--iterations", "2"]);
+            }
+            assert!(command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+            let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+            assert!(log.contains("exited"), "strace saw nothing: {log}");
+            // Looking for graphics adapters, `doctor` may ask the window system.
+            assert_no_network(&log);
+            assert!(arguments.len() == 1 || families(&log).is_empty(), "{log}");
+        }
+    }
+
+    #[cfg(feature = "gui")]
+    #[test]
+    fn the_window_speaks_to_the_window_system_alone() {
+        if !is_there("strace") || !is_there("xvfb-run") {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        picture(folder.path(), "photo.png");
+        let mut program = Command::new("xvfb-run")
+            .current_dir(folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .args(["-a", "timeout", "-s", "KILL", "20"])
+            .args(["strace", "-f", "--seccomp-bpf", "-e", "trace=socket,connect", "-o", "log"])
+            .args([env!("CARGO_BIN_EXE_impasto"), "photo.png"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let log = || std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+        while program.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        assert!(log().contains("AF_UNIX"), "the window was not opened: {}", log());
+        assert_no_network(&log());
+    }
+}

@@ -1,0 +1,213 @@
+//! Runs that go on from where another stood, that come back from out of range, and that are kept in a file.
+
+use std::path::Path;
+
+use candle_core::Tensor;
+use impasto::engine::balance::Balance;
+use impasto::engine::control::Control;
+use impasto::engine::error::EngineError;
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::pyramid::Size;
+use impasto::engine::schedule::Schedule;
+use impasto::engine::snapshot::Snapshot;
+use impasto::engine::transfer::{Iteration, Job, Observer, Outcome, resume, run};
+use impasto::studio::project::Project;
+use impasto::studio::{Continuity, EventKind, Keeping};
+
+use super::{balance, job, network, recipe, wait, worker};
+
+/// Takes a snapshot after one iteration, or does something else after each.
+struct Taker<F> {
+    at: Option<(usize, u32)>,
+    last: Option<(usize, u32)>,
+    first: Option<Iteration>,
+    taken: Option<Snapshot>,
+    recoveries: u32,
+    then: F,
+}
+
+impl<F: FnMut(Iteration, u32)> Taker<F> {
+    fn new(at: Option<(usize, u32)>, then: F) -> Self {
+        Self { at, last: None, first: None, taken: None, recoveries: 0, then }
+    }
+}
+
+impl<F: FnMut(Iteration, u32)> Observer for Taker<F> {
+    fn started(&mut self, _: &[Size]) {}
+
+    fn scale_began(&mut self, _: usize) {}
+
+    fn iterated(&mut self, iteration: Iteration, _: &Tensor) {
+        self.first.get_or_insert(iteration);
+        self.last = Some((iteration.scale, iteration.done));
+        (self.then)(iteration, self.recoveries);
+    }
+
+    fn wants_snapshot(&mut self) -> bool {
+        self.at.is_some() && self.last == self.at
+    }
+
+    fn keep(&mut self, snapshot: Snapshot) {
+        self.taken = Some(snapshot);
+    }
+
+    fn recovered(&mut self) {
+        self.recoveries += 1;
+    }
+}
+
+fn finished(outcome: Outcome) -> Vec<f32> {
+    let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+    image.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn a_run_that_goes_on_paints_what_it_would_have_painted() {
+    for (style_loss, at) in [(StyleLoss::Gram, (0, 5)), (StyleLoss::Wasserstein, (1, 7)), (StyleLoss::Gram, (0, 12))] {
+        let job = Job { style_loss, ..job(170, 230) };
+        let mut taker = Taker::new(Some(at), |_, _| {});
+        let whole = finished(run(&network(), &job, &Control::new(balance()), &mut taker).unwrap());
+        let snapshot = taker.taken.unwrap();
+        assert_eq!((snapshot.scale, snapshot.iteration), at);
+        assert!(snapshot.is_sound());
+
+        let mut listener = Taker::new(None, |_, _| {});
+        let resumed = resume(&network(), &job, &snapshot, &Control::new(balance()), &mut listener).unwrap();
+        assert!(finished(resumed) == whole, "{style_loss:?} from {at:?}");
+        let first = listener.first.unwrap();
+        assert_eq!((first.scale, first.done), if at.1 == 12 { (1, 1) } else { (at.0, at.1 + 1) });
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_job_is_refused() {
+    let mut taker = Taker::new(Some((0, 3)), |_, _| {});
+    run(&network(), &job(97, 131), &Control::new(balance()), &mut taker).unwrap();
+    let snapshot = taker.taken.unwrap();
+    let refused = |job: &Job, snapshot: &Snapshot| {
+        let result = resume(&network(), job, snapshot, &Control::new(balance()), &mut Taker::new(None, |_, _| {}));
+        matches!(result, Err(EngineError::Unfit))
+    };
+    assert!(!refused(&job(97, 131), &snapshot));
+    assert!(refused(&job(64, 200), &snapshot), "another shape");
+    assert!(
+        refused(&Job { schedule: Schedule::even(2), ..job(97, 131) }, &snapshot),
+        "fewer iterations than were done"
+    );
+    for spoil in [
+        (|snapshot| snapshot.scale = 9) as fn(&mut Snapshot),
+        |snapshot| snapshot.image[0] = f32::NAN,
+        |snapshot| drop(snapshot.optimizer.arrays.pop()),
+        |snapshot| snapshot.optimizer.arrays[0].1.truncate(5),
+        |snapshot| snapshot.optimizer.steps = u32::MAX,
+    ] {
+        let mut spoilt = snapshot.clone();
+        spoil(&mut spoilt);
+        assert!(refused(&job(97, 131), &spoilt));
+    }
+}
+
+/// Sets the weights right again once painting went back.
+struct Forgiving<'a>(&'a Control, Vec<Iteration>);
+impl Observer for Forgiving<'_> {
+    fn started(&mut self, _: &[Size]) {}
+    fn scale_began(&mut self, _: usize) {}
+    fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
+        let values: Vec<f32> = image.flatten_all().unwrap().to_vec1().unwrap();
+        assert!(values.iter().all(|value| value.is_finite()));
+        self.1.push(iteration);
+        if self.1.len() == 4 {
+            self.0.adjust(Balance { smoothness: f32::INFINITY, ..balance() });
+        }
+    }
+    fn recovered(&mut self) {
+        self.0.adjust(balance());
+    }
+}
+
+#[test]
+fn a_picture_out_of_range_comes_back() {
+    let control = Control::new(balance());
+    let mut broken = false;
+    let mut taker = Taker::new(None, |iteration, recoveries| {
+        if iteration.scale == 0 && iteration.done == 4 && !broken {
+            // No loss with such a weight is a number.
+            control.adjust(Balance { smoothness: f32::INFINITY, ..balance() });
+            broken = true;
+        } else if recoveries > 0 {
+            panic!("an iteration was done with losses that are no numbers");
+        }
+    });
+    let result = run(&network(), &job(64, 90), &control, &mut taker);
+    assert!(matches!(result, Err(EngineError::NotFinite { scale: 0, iteration: 5 })), "it gave up in the end");
+    assert_eq!(taker.recoveries, 8);
+
+    let control = Control::new(balance());
+    let mut forgiving = Forgiving(&control, Vec::new());
+    finished(run(&network(), &job(64, 90), &control, &mut forgiving).unwrap());
+    let done: Vec<u32> = forgiving.1.iter().map(|iteration| iteration.done).collect();
+    assert_eq!(&done[..12], (1..=12).collect::<Vec<_>>(), "none is left out or done twice");
+    assert!(forgiving.1.iter().all(|iteration| iteration.losses.total().is_finite()));
+}
+
+fn kept(path: &Path) -> Continuity {
+    let keeping = Keeping { path: path.to_path_buf(), project: Project::default() };
+    Continuity { keeping: Some(keeping), ..Continuity::default() }
+}
+
+#[test]
+fn a_run_is_kept_in_a_file_while_it_paints_and_when_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("work.impasto");
+    let mut painter = worker();
+    painter.start_with(recipe(10_000), kept(&path));
+    // The first iteration is kept at once.
+    while !path.exists() {
+        wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
+    }
+    let unfinished = Project::open(&path).unwrap().unfinished.unwrap();
+    assert_eq!((unfinished.snapshot.scale, unfinished.snapshot.iteration), (0, 1));
+    painter.stop();
+    let stopped = wait(&painter, |kind| if let EventKind::Stopped(painted) = kind { Some(painted) } else { None });
+    drop(painter);
+    let project = Project::open(&path).unwrap();
+    assert_eq!(project.picture.unwrap().open().unwrap().pixels(), stopped.picture.pixels());
+    let unfinished = project.unfinished.unwrap();
+
+    // And painted on, by another program.
+    let mut painter = worker();
+    let continuity = Continuity { unfinished: Some(unfinished.clone()), ..kept(&path) };
+    painter.start_with(recipe(10_000), continuity);
+    let first = wait(&painter, |kind| if let EventKind::Progress(progress) = kind { Some(progress) } else { None });
+    assert_eq!((first.scale, first.iteration), (unfinished.snapshot.scale, unfinished.snapshot.iteration + 1));
+    assert!(first.elapsed.as_secs_f64() >= unfinished.seconds);
+    drop(painter);
+
+    let mut painter = worker();
+    painter.start_with(recipe(2), kept(&path));
+    let finished = wait(&painter, |kind| if let EventKind::Finished(painted) = kind { Some(painted) } else { None });
+    drop(painter);
+    let project = Project::open(&path).unwrap();
+    assert!(project.unfinished.is_none());
+    assert_eq!(project.picture.unwrap().open().unwrap().pixels(), finished.picture.pixels());
+}
+
+#[test]
+fn work_that_cannot_be_kept_is_said_once_and_stays_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut painter = worker();
+    painter.start_with(recipe(3), kept(&folder.path().join("no such folder/work.impasto")));
+    let (mut remarks, mut pictures) = (Vec::new(), 0);
+    while let Some(event) = painter.wait_event(std::time::Duration::from_secs(30)) {
+        match event.kind {
+            EventKind::Remark(sentence) => remarks.push(sentence),
+            EventKind::Finished(_) => pictures += 1,
+            _ => {}
+        }
+        if pictures == 1 && !remarks.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(remarks.len(), 1, "{remarks:?}");
+    assert!(remarks[0].starts_with("the work in progress could not be saved and is in memory only: the folder"));
+}
