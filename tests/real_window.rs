@@ -124,6 +124,7 @@ struct Program(Child);
 impl Program {
     fn start(display: &Display, folder: &Path, files: &[PathBuf]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_impasto"))
+            .env("XDG_CONFIG_HOME", folder.join("configuration"))
             .args(files)
             .env("DISPLAY", &display.name)
             .env_remove("WAYLAND_DISPLAY")

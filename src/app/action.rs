@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::desktop::Clip;
-use super::state::{CardId, Loaded, NoticeId, Request, Shown, View};
+use super::preferences::{Appearance, ExportChoice};
+use super::state::{CardId, Loaded, MaskAction, NoticeId, QueueId, Request, ResultId, Shown, View};
 use super::viewport::Viewport;
 use crate::picture::Picture;
+use crate::picture::encode::Export;
 use crate::picture::metadata::Metadata;
 use crate::studio::project::{Held, Project};
 use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings, StyleBalance};
@@ -45,16 +47,34 @@ pub enum Action {
     RemovePhoto,
     /// Take a painting away.
     RemovePainting(CardId),
-    /// Give a painting its share.
-    SetWeight(CardId, f32),
+    /// Put a painting at another place in the order.
+    MovePainting(CardId, usize),
+    /// Give a painting its share, and the size of its strokes.
+    SetPart(CardId, StyleBalance),
+    /// Something about the mask that is painted by hand.
+    Mask(MaskAction),
     /// Set how to paint.
     SetSettings(Settings),
     /// Set where to paint.
     SetHardware(Hardware),
     /// Set everything on the settings panel back.
     ResetAll,
-    /// Begin to paint.
+    /// Set the settings back to what they were before the last change.
+    Undo,
+    /// Take an undo back.
+    Redo,
+    /// Something about the person's own presets.
+    Preset(PresetAction),
+    /// Set how the window looks.
+    SetAppearance(Appearance),
+    /// So many seconds have passed since the window opened.
+    Tick(f64),
+    /// Begin to paint; while a picture is being painted, the next one waits its turn.
     Start,
+    /// Paint on, from the picture that is shown.
+    Continue,
+    /// Paint on, from the picture that is shown, at a size with this long side in pixels.
+    PaintLarger(u32),
     /// The painter took the job.
     Began(JobId),
     /// Hold, or go on.
@@ -65,8 +85,16 @@ pub enum Action {
     Painter(Event),
     /// The painter shows the picture so far.
     Painted(Arc<Frame>),
-    /// Save the picture that is shown.
+    /// Something about the runs that wait.
+    Queue(QueueAction),
+    /// Something about what was painted.
+    History(HistoryAction),
+    /// Ask how to save the picture that is shown.
     Export,
+    /// Set how to save it.
+    SetExport(ExportChoice),
+    /// Ask where to save it.
+    ChooseFile,
     /// A dialog was closed.
     Chosen(Answer),
     /// A picture was written, or not.
@@ -81,8 +109,14 @@ pub enum Action {
     SetViewport(Viewport),
     /// Take a notice away.
     Dismiss(NoticeId),
+    /// Put back what was taken away last.
+    PutBack,
+    /// Fold the curve of the losses in or out.
+    ToggleLosses,
     /// Open or close the list of shortcuts.
     ToggleHelp,
+    /// What is to be remembered was written, or not.
+    Remembered(Result<(), String>),
     /// Work was found that a program left behind which did not end well.
     WorkFound(Box<Project>),
     /// Go on with it.
@@ -93,6 +127,51 @@ pub enum Action {
     ConfirmClose,
     /// Leave the question that is open without doing anything.
     Cancel,
+}
+
+/// What can be done with the person's own presets.
+#[derive(Clone, Debug)]
+pub enum PresetAction {
+    /// Ask for a name to keep the settings under.
+    Ask,
+    /// The name, as far as it is typed.
+    Name(String),
+    /// Keep the settings under the name that was typed.
+    Save,
+    /// Take the settings of the preset at this place in the list.
+    Apply(usize),
+    /// Take the preset at this place away.
+    Delete(usize),
+}
+
+/// What can be done with the runs that wait.
+#[derive(Clone, Copy, Debug)]
+pub enum QueueAction {
+    /// Let it wait no longer, and do not paint it.
+    Cancel(QueueId),
+    /// One place nearer to its turn.
+    Earlier(QueueId),
+    /// One place farther from its turn.
+    Later(QueueId),
+}
+
+/// What can be done with what was painted.
+#[derive(Clone, Debug)]
+pub enum HistoryAction {
+    /// Look at it.
+    Look(ResultId),
+    /// Look at what is being painted, or was painted last.
+    LookAtLatest,
+    /// Look at it beside the one that is shown, with the divider.
+    Compare(ResultId),
+    /// Take its settings, its photo and its paintings.
+    Restore(ResultId),
+    /// Never let it give way to newer ones, or let it again.
+    ToggleKept(ResultId),
+    /// Take it away.
+    Delete(ResultId),
+    /// Its small picture is ready.
+    Small(ResultId, Arc<Picture>),
 }
 
 /// Where a picture is read from.
@@ -184,6 +263,8 @@ pub enum Effect {
         purpose: Purpose,
         /// The file name to suggest; empty when opening.
         suggestion: String,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
     },
     /// Read the clipboard.
     ReadClipboard,
@@ -198,7 +279,9 @@ pub enum Effect {
     /// End the run.
     Stop,
     /// Write a picture.
-    Save(SaveJob),
+    Save(Box<SaveJob>),
+    /// Make a small picture of what was painted.
+    Shrink(ResultId, Arc<Picture>),
     /// Keep the work that was found as this window's own.
     Adopt,
     /// Do not close the window, although it was asked to.
@@ -214,6 +297,10 @@ pub struct SaveJob {
     pub path: PathBuf,
     /// The picture.
     pub shown: Shown,
+    /// The long side it is written with, in pixels; its own when not given.
+    pub long_side: Option<u32>,
+    /// How it is encoded.
+    pub export: Export,
     /// What the file says of how it was painted.
     pub metadata: Metadata,
     /// Files that must not be written over.

@@ -2,8 +2,10 @@
 //! Behind a trait, so that a test can answer in a person's place.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+
+use crate::picture::Format;
 
 /// A dialog to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum FileRequest {
     Save {
         /// The file name to suggest.
         suggestion: String,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
     },
 }
 
@@ -87,15 +91,18 @@ impl Desktop for System {
                     Box::pin(async move { paths(file.await) })
                 }
             }
-            FileRequest::Save { suggestion } => {
-                let file = dialog
-                    .set_title("Export the picture")
-                    .set_file_name(suggestion)
-                    .add_filter("PNG", &["png"])
-                    .add_filter("JPEG", &["jpg", "jpeg"])
-                    .add_filter("TIFF", &["tif", "tiff"])
-                    .add_filter("WebP", &["webp"])
-                    .save_file();
+            FileRequest::Save { suggestion, folder } => {
+                let mut dialog = dialog.set_title("Export the picture").set_file_name(suggestion);
+                if let Some(folder) = folder {
+                    dialog = dialog.set_directory(folder);
+                }
+                // Some dialogs put the first one's ending on the name.
+                let suggested = Format::from_path(Path::new(suggestion)).ok();
+                let others = Format::ALL.into_iter().filter(|format| Some(*format) != suggested);
+                for format in suggested.into_iter().chain(others) {
+                    dialog = dialog.add_filter(format.name(), format.extensions());
+                }
+                let file = dialog.save_file();
                 Box::pin(async move { paths(file.await) })
             }
         }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use egui::{Color32, ColorImage, ImageData, TextureHandle, TextureOptions, Vec2, vec2};
+use egui::{Color32, ColorImage, ImageData, Rangef, Rect, TextureHandle, TextureId, TextureOptions, Vec2, pos2, vec2};
 
 use super::state::Shown;
 
@@ -18,8 +18,8 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// Prepares a picture; no side of what is drawn is longer than `longest_side`.
-    pub(super) fn new(shown: &Shown, longest_side: usize) -> Self {
+    /// Prepares a picture.
+    fn new(shown: &Shown) -> Self {
         let full = match shown {
             Shown::Picture(picture) => {
                 let size = [picture.width() as usize, picture.height() as usize];
@@ -35,23 +35,73 @@ impl Levels {
             }
         };
         let transparent = matches!(shown, Shown::Picture(picture) if picture.has_alpha());
-        Self { images: halvings(full, longest_side), transparent }
+        Self { images: halvings(full), transparent }
     }
 
-    /// The smallest level that still has a pixel for every pixel of the screen.
-    fn level_for(&self, width_on_screen: f32) -> usize {
-        self.images.iter().rposition(|image| image.size[0] as f32 >= width_on_screen).unwrap_or(0)
+    /// What to upload, so that `visible` (in units of the whole picture) has a pixel for every pixel of a screen on
+    /// which the whole would be `width_on_screen` wide; no side is longer than `longest_side`.
+    fn piece_for(&self, width_on_screen: f32, visible: Rect, longest_side: usize) -> Piece {
+        let first = self.images.iter().rposition(|image| image.size[0] as f32 >= width_on_screen).unwrap_or(0);
+        let mut piece = self.piece(first, visible, longest_side);
+        while piece.size.iter().any(|side| *side > longest_side) && piece.level + 1 < self.images.len() {
+            piece = self.piece(piece.level + 1, visible, longest_side);
+        }
+        // Where even the smallest level is too long, its middle is all that can be shown.
+        Piece { size: piece.size.map(|side| side.min(longest_side)), ..piece }
+    }
+
+    fn piece(&self, level: usize, visible: Rect, longest_side: usize) -> Piece {
+        let [width, height] = self.images[level].size;
+        if width.max(height) <= longest_side {
+            return Piece { level, corner: [0, 0], size: [width, height] };
+        }
+        let along = |range: Rangef, side: usize| {
+            let side_length = side as f32;
+            let needed = (range.span() * side_length).ceil() as usize + 2;
+            // With room round it, so that not every step of a pan needs another upload.
+            let size = (needed + needed / 2).min(longest_side.max(needed)).min(side);
+            let middle = range.center() * side_length - size as f32 / 2.0;
+            ((middle.max(0.0) as usize).min(side - size), size)
+        };
+        let (left, width) = along(visible.x_range(), width);
+        let (top, height) = along(visible.y_range(), height);
+        Piece { level, corner: [left, top], size: [width, height] }
     }
 }
 
-fn halvings(full: ColorImage, longest_side: usize) -> Vec<Arc<ColorImage>> {
+/// A part of one level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    level: usize,
+    corner: [usize; 2],
+    size: [usize; 2],
+}
+
+impl Piece {
+    /// Where it lies, in units of the whole picture.
+    fn place(&self, levels: &Levels) -> Rect {
+        let whole = levels.images[self.level].size.map(|side| side as f32);
+        let [left, top] = self.corner.map(|side| side as f32);
+        let [width, height] = self.size.map(|side| side as f32);
+        Rect::from_min_size(pos2(left / whole[0], top / whole[1]), vec2(width / whole[0], height / whole[1]))
+    }
+
+    fn image(&self, levels: &Levels) -> Arc<ColorImage> {
+        let image = &levels.images[self.level];
+        if self.size == image.size {
+            return Arc::clone(image);
+        }
+        let [left, top] = self.corner;
+        let [width, height] = self.size;
+        let rows = (top..top + height).map(|row| &image.pixels[row * image.size[0] + left..][..width]);
+        Arc::new(ColorImage::new(self.size, rows.flatten().copied().collect()))
+    }
+}
+
+fn halvings(full: ColorImage) -> Vec<Arc<ColorImage>> {
     // Smaller ones would not be drawn any faster.
     const SMALLEST: usize = 128;
-    let mut next = full;
-    while next.size[0].max(next.size[1]) > longest_side.max(1) {
-        next = half(&next);
-    }
-    let mut images = vec![Arc::new(next)];
+    let mut images = vec![Arc::new(full)];
     while let Some(last) = images.last()
         && last.size[0].min(last.size[1]) > 2 * SMALLEST
     {
@@ -87,16 +137,16 @@ fn half(image: &ColorImage) -> ColorImage {
 pub(super) enum Side {
     /// What is painted.
     Result,
-    /// What it is painted from.
-    Photo,
+    /// What it is painted from, or compared with.
+    Other,
 }
 
 /// The pictures in the middle of the window, as far as they are ready.
 pub(super) struct Display {
-    jobs: Sender<(Side, Shown, usize)>,
+    jobs: Sender<(Side, Shown)>,
     ready: Receiver<(Side, Shown, Option<Levels>)>,
     result: Slot,
-    photo: Slot,
+    other: Slot,
 }
 
 #[derive(Default)]
@@ -110,7 +160,7 @@ struct Slot {
 struct Texture {
     handle: TextureHandle,
     of: Shown,
-    level: usize,
+    piece: Piece,
     options: TextureOptions,
 }
 
@@ -120,18 +170,18 @@ impl Display {
     /// # Errors
     /// When the system gives no thread.
     pub(super) fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (jobs, inbox) = mpsc::channel::<(Side, Shown, usize)>();
+        let (jobs, inbox) = mpsc::channel::<(Side, Shown)>();
         let (outlet, ready) = mpsc::channel();
         std::thread::Builder::new().name("impasto display".to_owned()).spawn(move || {
-            for (side, shown, longest_side) in inbox {
-                let levels = catch_unwind(AssertUnwindSafe(|| Levels::new(&shown, longest_side))).ok();
+            for (side, shown) in inbox {
+                let levels = catch_unwind(AssertUnwindSafe(|| Levels::new(&shown))).ok();
                 if outlet.send((side, shown, levels)).is_err() {
                     return;
                 }
                 wake();
             }
         })?;
-        Ok(Self { jobs, ready, result: Slot::default(), photo: Slot::default() })
+        Ok(Self { jobs, ready, result: Slot::default(), other: Slot::default() })
     }
 
     /// Nothing is being made ready for that side, so a new frame would not have to wait.
@@ -140,7 +190,7 @@ impl Display {
     }
 
     /// The picture to be shown on a side; made ready in the background if it is a new one.
-    pub(super) fn want(&mut self, side: Side, shown: Option<&Shown>, longest_side: usize) {
+    pub(super) fn want(&mut self, side: Side, shown: Option<&Shown>) {
         let slot = self.slot_mut(side);
         let Some(shown) = shown else {
             *slot = Slot { awaited: slot.awaited.take(), ..Slot::default() };
@@ -152,7 +202,7 @@ impl Display {
         }
         slot.awaited = Some(shown.clone());
         // The thread ends with this struct only.
-        let _ = self.jobs.send((side, shown.clone(), longest_side));
+        let _ = self.jobs.send((side, shown.clone()));
     }
 
     /// Takes in what has become ready.
@@ -178,48 +228,54 @@ impl Display {
         Some(vec2(width as f32, height as f32))
     }
 
-    /// A texture of what is ready on a side, for so many pixels of the screen.
+    /// A texture of what is ready on a side, and the part of the picture that it shows, in units of the whole. The
+    /// picture would be `width_on_screen` pixels wide; the part `visible` of it is on the screen.
     pub(super) fn texture(
         &mut self,
         ctx: &egui::Context,
         side: Side,
         width_on_screen: f32,
+        visible: Rect,
         crisp: bool,
-    ) -> Option<egui::TextureId> {
+    ) -> Option<(TextureId, Rect)> {
         let options = if crisp {
             TextureOptions { magnification: egui::TextureFilter::Nearest, ..TextureOptions::LINEAR }
         } else {
             TextureOptions::LINEAR
         };
+        let longest_side = ctx.input(|input| input.max_texture_side);
         let slot = self.slot_mut(side);
         let (shown, levels) = slot.current.as_ref()?;
-        let level = levels.level_for(width_on_screen);
+        let piece = levels.piece_for(width_on_screen, visible, longest_side);
+        let serves = |texture: &Texture| {
+            let same = texture.of.is(shown) && texture.piece.level == piece.level && texture.options == options;
+            same && (texture.piece == piece || texture.piece.place(levels).contains_rect(visible))
+        };
         match &mut slot.texture {
-            Some(texture) if texture.of.is(shown) && texture.level == level && texture.options == options => {}
+            Some(texture) if serves(texture) => {}
             Some(texture) => {
-                texture.handle.set(ImageData::Color(Arc::clone(&levels.images[level])), options);
-                *texture = Texture { handle: texture.handle.clone(), of: shown.clone(), level, options };
+                texture.handle.set(ImageData::Color(piece.image(levels)), options);
+                *texture = Texture { handle: texture.handle.clone(), of: shown.clone(), piece, options };
             }
             none => {
-                let image = ImageData::Color(Arc::clone(&levels.images[level]));
-                let handle = ctx.load_texture(format!("{side:?}"), image, options);
-                *none = Some(Texture { handle, of: shown.clone(), level, options });
+                let handle = ctx.load_texture(format!("{side:?}"), ImageData::Color(piece.image(levels)), options);
+                *none = Some(Texture { handle, of: shown.clone(), piece, options });
             }
         }
-        slot.texture.as_ref().map(|texture| texture.handle.id())
+        slot.texture.as_ref().map(|texture| (texture.handle.id(), texture.piece.place(levels)))
     }
 
     fn slot(&self, side: Side) -> &Slot {
         match side {
             Side::Result => &self.result,
-            Side::Photo => &self.photo,
+            Side::Other => &self.other,
         }
     }
 
     fn slot_mut(&mut self, side: Side) -> &mut Slot {
         match side {
             Side::Result => &mut self.result,
-            Side::Photo => &mut self.photo,
+            Side::Other => &mut self.other,
         }
     }
 }
@@ -243,22 +299,40 @@ mod tests {
         assert_eq!(values, [55, 70, 205, 220]);
     }
 
-    #[test]
-    fn no_level_is_larger_than_a_texture_may_be() {
-        let images = halvings(grey(700, 3, |_, _| 7), 256);
-        assert!(images.iter().all(|image| image.size[0] <= 256 && image.pixels.iter().all(|pixel| pixel.r() == 7)));
-        assert_eq!(images[0].size, [175, 1]);
+    fn levels(width: usize, height: usize) -> Levels {
+        let shade = |x: usize, y: usize| ((x / 64) * 7 + (y / 64) * 13) as u8;
+        Levels { images: halvings(grey(width, height, shade)), transparent: false }
+    }
+
+    fn part(left: f32, top: f32, width: f32, height: f32) -> Rect {
+        Rect::from_min_size(pos2(left, top), vec2(width, height))
     }
 
     #[test]
-    fn the_level_drawn_has_a_pixel_for_every_pixel_of_the_screen() {
-        let levels = Levels { images: halvings(grey(2048, 1024, |_, _| 0), 8192), transparent: false };
+    fn what_is_drawn_has_a_pixel_for_every_pixel_of_the_screen() {
+        let levels = levels(2048, 1024);
         assert_eq!(levels.images.len(), 3);
-        let width = |on_screen| levels.images[levels.level_for(on_screen)].size[0];
-        assert_eq!(width(4000.0), 2048);
-        assert_eq!(width(2048.0), 2048);
-        assert_eq!(width(1024.0), 1024);
-        assert_eq!(width(1025.0), 2048);
-        assert_eq!(width(10.0), 512);
+        let whole = part(0.0, 0.0, 1.0, 1.0);
+        let width = |on_screen| levels.piece_for(on_screen, whole, 8192).size[0];
+        assert_eq!([4000.0, 2048.0, 1024.0, 1025.0, 10.0].map(width), [2048, 2048, 1024, 2048, 512]);
+    }
+
+    #[test]
+    fn no_texture_is_larger_than_it_may_be() {
+        let levels = levels(3000, 300);
+        for (left, share) in [(0.0, 1.0), (0.0, 0.1), (0.45, 0.1), (0.9, 0.1), (0.2, 0.7)] {
+            let visible = part(left, 0.0, share, 1.0);
+            let piece = levels.piece_for(3000.0, visible, 512);
+            let image = piece.image(&levels);
+            assert_eq!(image.size, piece.size);
+            assert!(image.size.iter().all(|side| *side <= 512), "{piece:?}");
+        }
+        // A tenth of it fits at its real size, and shows what is there.
+        let visible = part(0.45, 0.0, 0.1, 1.0);
+        let piece = levels.piece_for(3000.0, visible, 512);
+        assert_eq!(piece.level, 0);
+        assert!(piece.place(&levels).contains_rect(visible));
+        let at = piece.corner;
+        assert_eq!(piece.image(&levels).pixels[0], levels.images[0].pixels[at[1] * 3000 + at[0]]);
     }
 }

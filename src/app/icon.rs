@@ -17,6 +17,16 @@ pub(super) enum Icon {
     ZoomIn,
     /// Step back.
     ZoomOut,
+    /// Back to what was before.
+    Undo,
+    /// And forth again.
+    Redo,
+    /// What else can be done.
+    More,
+    /// Kept.
+    Star,
+    /// A curve.
+    Curve,
 }
 
 /// A square button with a sign only. Its name is for tooltips and screen readers.
@@ -62,6 +72,32 @@ pub(super) fn paint(painter: &egui::Painter, icon: Icon, rect: Rect, color: Colo
             line(vec2(0.0, -1.2), vec2(0.0, 1.2));
         }
         Icon::ZoomOut => line(vec2(-1.2, 0.0), vec2(1.2, 0.0)),
+        Icon::Undo => arrow_back(painter, rect, stroke, -1.0),
+        Icon::Redo => arrow_back(painter, rect, stroke, 1.0),
+        Icon::More => {
+            for x in [-1.0, 0.0, 1.0] {
+                painter.circle_filled(center + vec2(x * 4.5, 0.0), 1.5, color);
+            }
+        }
+        Icon::Star => {
+            let point = |turn: usize| {
+                let far = if turn.is_multiple_of(2) { 1.5 } else { 0.62 } * reach;
+                center + far * Vec2::angled((turn as f32 / 10.0 - 0.25) * std::f32::consts::TAU)
+            };
+            let points: Vec<Pos2> = (0..10).map(point).collect();
+            // Stars are not convex, so they are filled as triangles round the middle.
+            for turn in 0..10 {
+                let triangle = vec![center, points[turn], points[(turn + 1) % 10]];
+                painter.add(egui::Shape::convex_polygon(triangle, color, Stroke::NONE));
+            }
+        }
+        Icon::Curve => {
+            let corner = vec2(-1.4, 1.3);
+            line(vec2(-1.4, -1.4), corner);
+            line(corner, vec2(1.5, 1.3));
+            let fall = [vec2(-0.9, -1.1), vec2(-0.5, 0.1), vec2(0.2, 0.55), vec2(1.4, 0.7)];
+            painter.line(fall.iter().map(|point| center + *point * reach).collect(), stroke);
+        }
         Icon::Reset => {
             // Three quarters of a circle, ending in an arrow head at the upper left.
             let radius = reach * 1.25;
@@ -72,4 +108,18 @@ pub(super) fn paint(painter: &egui::Painter, icon: Icon, rect: Rect, color: Colo
             painter.line(vec![tip + vec2(-0.2, -0.9) * reach, tip, tip + vec2(0.95, -0.15) * reach], stroke);
         }
     }
+}
+
+/// An arrow that turns back, to the left or to the right.
+fn arrow_back(painter: &egui::Painter, rect: Rect, stroke: Stroke, side: f32) {
+    let center = rect.center();
+    let reach = (rect.width().min(rect.height()) * 0.22).max(3.0);
+    let at = |x: f32, y: f32| center + vec2(side * x, y) * reach;
+    painter.line(vec![at(0.75, -1.35), at(1.4, -0.65), at(0.75, 0.05)], stroke);
+    let turn = |step: u8| {
+        let angle = std::f32::consts::PI * (f32::from(step) / 12.0 - 0.5);
+        at(-0.35 - 0.95 * angle.cos(), 0.3 + 0.95 * angle.sin())
+    };
+    let bow = std::iter::once(at(1.4, -0.65)).chain((0..=12).map(turn)).chain([at(0.6, 1.25)]);
+    painter.line(bow.collect(), stroke);
 }

@@ -10,6 +10,7 @@ mod icon;
 mod open;
 mod panel;
 mod perform;
+pub mod preferences;
 pub mod samples;
 mod shortcut;
 pub mod state;
@@ -27,7 +28,9 @@ use self::action::{Action, Origin, Target};
 use self::background::{Background, Lane};
 use self::desktop::Desktop;
 use self::display::{Display, Side};
-use self::state::{Shown, State};
+use self::panel::{Masks, Textures};
+use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlace};
+use self::state::State;
 use self::thumbnail::Thumbnails;
 use crate::studio::project::Project;
 use crate::studio::recovery::{OwnWork, Recovery, Session};
@@ -42,11 +45,19 @@ pub struct App {
     worker: Worker,
     background: Background,
     answers: Receiver<Action>,
-    display: Display,
-    thumbnails: Thumbnails,
+    textures: Textures,
     desktop: Arc<dyn Desktop>,
     frame_taken: Option<Instant>,
     to_open: Vec<PathBuf>,
+    /// The appearance that the window has.
+    appearance: Appearance,
+    /// Where things are remembered.
+    memory_file: Option<PathBuf>,
+    /// What is written there.
+    remembered: Preferences,
+    /// Where the window stands.
+    place: Option<WindowPlace>,
+    looked_for_changes: Instant,
     /// Where work in progress is kept.
     recovery: Option<Recovery>,
     /// This window's place there. After the worker, which writes to the end before this is dropped.
@@ -59,9 +70,12 @@ pub struct App {
 const BUDGET: Duration = Duration::from_millis(4);
 /// Pictures of a run are taken over at most this often.
 const FRAME_INTERVAL: Duration = Duration::from_millis(66);
+/// What is to be remembered is written at most this often.
+const REMEMBER_INTERVAL: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Makes the window's inside: `files` are opened, the first as the photo, the others as paintings.
+    /// Makes the window's inside: `files` are opened, the first as the photo, the others as paintings; `memory` is
+    /// what was remembered.
     ///
     /// # Errors
     /// One sentence, when the system gives no threads.
@@ -70,8 +84,11 @@ impl App {
         files: Vec<PathBuf>,
         loader: NetworkLoader,
         desktop: Arc<dyn Desktop>,
+        memory: Memory,
     ) -> Result<Self, String> {
         theme::apply(ctx);
+        // The window has keys of its own for that, so that it can remember the size.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let wake = |ctx: &egui::Context| {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
@@ -84,12 +101,16 @@ impl App {
         let display = Display::spawn(wake(ctx)).map_err(no_thread)?;
         let recovery = desktop.data_folder().map(|folder| Recovery::in_folder(folder.join("recovery")));
         let app = Self {
-            state: State::default(),
+            place: memory.preferences.window,
+            remembered: memory.preferences.clone(),
+            memory_file: memory.file,
+            state: State::remembering(memory.preferences, memory.trouble.as_deref()),
+            appearance: Appearance::default(),
+            looked_for_changes: Instant::now(),
             worker,
             background,
             answers,
-            display,
-            thumbnails: Thumbnails::default(),
+            textures: Textures { thumbnails: Thumbnails::default(), display, masks: Masks::default() },
             desktop,
             frame_taken: None,
             to_open: files,
@@ -151,7 +172,7 @@ impl App {
 
     /// Takes the latest picture of the run, unless the last one is not on the screen yet.
     fn take_frame(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
-        if !self.display.is_idle(Side::Result) {
+        if !self.textures.display.is_idle(Side::Result) {
             return;
         }
         let since = self.frame_taken.map_or(FRAME_INTERVAL, |taken| taken.elapsed());
@@ -167,13 +188,64 @@ impl App {
         }
     }
 
-    fn prepare_display(&mut self, ctx: &egui::Context) {
-        let longest_side = ctx.input(|input| input.max_texture_side);
-        self.display.update();
-        let result = self.state.canvas.as_ref().map(|canvas| &canvas.shown);
-        self.display.want(Side::Result, result, longest_side);
-        let photo = self.state.shown_photo().map(|photo| Shown::Picture(Arc::clone(photo)));
-        self.display.want(Side::Photo, photo.as_ref(), longest_side);
+    fn prepare_display(&mut self) {
+        self.textures.display.update();
+        let result = self.state.shown_canvas().map(|canvas| &canvas.shown);
+        self.textures.display.want(Side::Result, result);
+        self.textures.display.want(Side::Other, self.state.shown_other().as_ref());
+    }
+
+    fn dress(&mut self, ctx: &egui::Context) {
+        let wanted = self.state.appearance;
+        if wanted.theme != self.appearance.theme {
+            ctx.set_theme(match wanted.theme {
+                ThemeChoice::System => egui::ThemePreference::System,
+                ThemeChoice::Light => egui::ThemePreference::Light,
+                ThemeChoice::Dark => egui::ThemePreference::Dark,
+            });
+        }
+        if wanted.zoom.to_bits() != self.appearance.zoom.to_bits() {
+            ctx.set_zoom_factor(wanted.zoom);
+        }
+        self.appearance = wanted;
+    }
+
+    /// Takes notice of where the window stands, and writes what has changed of what is remembered.
+    fn remember(&mut self, ctx: &egui::Context) {
+        if self.looked_for_changes.elapsed() < REMEMBER_INTERVAL {
+            return;
+        }
+        self.looked_for_changes = Instant::now();
+        self.place = ctx.input(|input| window_place(input.viewport(), self.place));
+        let Some((file, preferences)) = self.unwritten() else { return };
+        self.remembered = preferences.clone();
+        let work = move || Action::Remembered(preferences::write(&file, &preferences));
+        self.background.run(Lane::Small, work, Action::Remembered(Ok(())));
+    }
+
+    fn unwritten(&self) -> Option<(PathBuf, Preferences)> {
+        let preferences = Preferences { window: self.place, ..self.state.to_remember() };
+        (preferences != self.remembered).then_some((self.memory_file.clone()?, preferences))
+    }
+}
+
+/// Where the window stands; while it fills the screen, its own size is the one it had before.
+fn window_place(viewport: &egui::ViewportInfo, before: Option<WindowPlace>) -> Option<WindowPlace> {
+    let maximized = viewport.maximized.or(viewport.fullscreen).unwrap_or(false);
+    if let Some(before) = before.filter(|_| maximized) {
+        return Some(WindowPlace { maximized, ..before });
+    }
+    let inner = viewport.inner_rect?;
+    let corner = viewport.outer_rect.map(|outer| (outer.min.x, outer.min.y));
+    Some(WindowPlace { width: inner.width(), height: inner.height(), corner, maximized })
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some((file, preferences)) = self.unwritten() {
+            // Nobody is left to be told.
+            let _ = preferences::write(&file, &preferences);
+        }
     }
 }
 
@@ -187,14 +259,17 @@ impl eframe::App for App {
             self.perform(Action::CloseRequested, ctx, frame);
         }
         self.listen(ctx, frame);
+        self.perform(Action::Tick(ctx.input(|input| input.time)), ctx, frame);
+        self.dress(ctx);
+        self.remember(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.prepare_display(ui.ctx());
+        self.prepare_display();
         let ctx = ui.ctx().clone();
-        for action in panel::show(ui, &self.state, &mut self.thumbnails, &mut self.display) {
+        for action in panel::show(ui, &self.state, &mut self.textures) {
             self.perform(action, &ctx, frame);
         }
-        self.thumbnails.forget_unused();
+        self.textures.thumbnails.forget_unused();
     }
 }

@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use super::App;
 use super::desktop::System;
+use super::preferences::{self, Memory};
 use crate::picture::decode;
 use crate::studio::NetworkLoader;
+
+/// Width and height, in points, that everything in the window has room in.
+const SMALLEST: [f32; 2] = [960.0, 620.0];
 
 /// Opens the window and stays until it is closed. `files` are opened in it, the first as the photo,
 /// the others as paintings.
@@ -14,15 +18,24 @@ use crate::studio::NetworkLoader;
 /// # Errors
 /// One sentence, when there is no display or no graphics adapter.
 pub fn run(files: Vec<PathBuf>, loader: NetworkLoader) -> Result<(), String> {
-    let viewport = egui::ViewportBuilder::default()
+    let memory = preferences::usual_file().map(Memory::of).unwrap_or_default();
+    let mut viewport = egui::ViewportBuilder::default()
         .with_title("Impasto")
         .with_app_id("impasto")
         .with_inner_size([1280.0, 800.0])
-        .with_min_inner_size([960.0, 620.0])
+        .with_min_inner_size(SMALLEST)
         .with_icon(icon());
+    if let Some(place) = memory.preferences.window {
+        viewport = viewport
+            .with_inner_size([place.width.max(SMALLEST[0]), place.height.max(SMALLEST[1])])
+            .with_maximized(place.maximized);
+        if let Some((left, top)) = place.corner {
+            viewport = viewport.with_position([left, top]);
+        }
+    }
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Box::new(App::new(&creation.egui_ctx, files, loader, Arc::new(System))?))
+        Ok(Box::new(App::new(&creation.egui_ctx, files, loader, Arc::new(System), memory)?))
     };
     eframe::run_native("impasto", options, Box::new(create)).map_err(|error| sentence(&error))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use image::{DynamicImage, RgbaImage};
 
 use super::App;
-use super::action::{Action, Effect, Origin, Purpose, SaveError, SaveJob, SavedFile, Target};
+use super::action::{Action, Effect, HistoryAction, Origin, Purpose, SaveError, SaveJob, SavedFile, Target};
 use super::background::Lane;
 use super::desktop::FileRequest;
 use super::samples;
@@ -32,8 +32,8 @@ impl App {
                     Action::Loaded { request, result: Err(broken) },
                 );
             }
-            Effect::OpenDialog { purpose, suggestion } => {
-                let choice = self.desktop.choose(&file_request(purpose, suggestion), frame);
+            Effect::OpenDialog { purpose, suggestion, folder } => {
+                let choice = self.desktop.choose(&file_request(purpose, suggestion, folder), frame);
                 self.background.wait_for_dialog(purpose, choice);
             }
             Effect::ReadClipboard => {
@@ -54,6 +54,12 @@ impl App {
                 let broken = Action::Saved(Err(SaveError::Refused(format!("the picture could not be saved: {FAULT}"))));
                 self.background.run(Lane::Files, move || Action::Saved(write(&job)), broken);
             }
+            Effect::Shrink(id, picture) => {
+                let ready = move |small| Action::History(HistoryAction::Small(id, small));
+                let whole = Arc::clone(&picture);
+                let work = move || ready(Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE)));
+                self.background.run(Lane::Small, work, ready(whole));
+            }
             Effect::StayOpen => ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose),
             Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -69,20 +75,20 @@ impl App {
             // Where no folder can be made, painting is still worth it.
             self.own_work = self.recovery.as_ref().and_then(|recovery| recovery.begin().ok()).map(OwnWork::new);
         }
-        let project = self.state.project();
-        let keeping = self.own_work.as_ref().and_then(OwnWork::file).map(|path| Keeping { path, project });
+        let file = self.own_work.as_ref().and_then(OwnWork::file);
+        let keeping = file.zip(self.state.kept_project()).map(|(path, project)| Keeping { path, project });
         Continuity { unfinished, keeping }
     }
 }
 
-fn file_request(purpose: Purpose, suggestion: String) -> FileRequest {
+fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {
     match purpose {
         Purpose::Open(Target::Photo) => FileRequest::Open { title: "Choose a photo", several: false },
         Purpose::Open(Target::Painting(_)) => FileRequest::Open { title: "Choose a painting", several: false },
         Purpose::Open(Target::Anywhere | Target::NewPainting) => {
             FileRequest::Open { title: "Choose paintings", several: true }
         }
-        Purpose::Export => FileRequest::Save { suggestion },
+        Purpose::Export => FileRequest::Save { suggestion, folder },
     }
 }
 
@@ -126,7 +132,7 @@ fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
         Problem::TargetExists => SaveError::Exists(job.path.clone()),
         _ => SaveError::Refused(error.to_string()),
     };
-    let format = Format::from_path(&job.path).map_err(|error| refused(&error))?;
+    Format::from_path(&job.path).map_err(|error| refused(&error))?;
     let picture = match &job.shown {
         Shown::Picture(picture) => Arc::clone(picture),
         Shown::Frame(frame) => {
@@ -136,8 +142,15 @@ fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
             Arc::new(Picture::new(DynamicImage::ImageRgba8(image)))
         }
     };
+    let picture = match job.long_side {
+        Some(long_side) => {
+            let (width, height) = resize::fit_size(picture.width(), picture.height(), long_side);
+            Arc::new(resize::resize(&picture, width, height))
+        }
+        None => picture,
+    };
     let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
-    let export = Export { metadata: job.metadata.clone(), ..Export::new(format) };
+    let export = Export { metadata: job.metadata.clone(), ..job.export.clone() };
     encode::save(&job.path, &picture, &export, existing).map_err(|error| refused(&error))?;
     Ok(SavedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
 }

@@ -3,6 +3,8 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::action::{Action, Target};
+use super::preferences::Appearance;
+use super::state::View;
 
 /// A key and what it does.
 pub(super) struct Shortcut {
@@ -33,6 +35,28 @@ pub(super) const PASTE: Shortcut = Shortcut { keys: command(Key::V), meaning: "P
 pub(super) const START: Shortcut = Shortcut { keys: command(Key::Enter), meaning: "Start painting" };
 /// Holds the run or lets it go on.
 pub(super) const PAUSE: Shortcut = Shortcut { keys: plain(Key::Space), meaning: "Pause or resume" };
+/// Goes on from the picture that is shown.
+pub(super) const CONTINUE: Shortcut = Shortcut {
+    keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Enter),
+    meaning: "Paint on, from this picture",
+};
+/// Sets the settings back.
+pub(super) const UNDO: Shortcut = Shortcut { keys: command(Key::Z), meaning: "Undo a change of the settings" };
+/// Takes that back.
+pub(super) const REDO: Shortcut =
+    Shortcut { keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z), meaning: "Redo it" };
+/// Looks at what is painted.
+pub(super) const RESULT: Shortcut = Shortcut { keys: plain(Key::R), meaning: "Look at the result" };
+/// Looks at the photo.
+pub(super) const PHOTO: Shortcut = Shortcut { keys: plain(Key::P), meaning: "Look at the photo" };
+/// Looks at both.
+pub(super) const COMPARE: Shortcut = Shortcut { keys: plain(Key::C), meaning: "Compare both with a divider" };
+/// Makes the interface larger.
+pub(super) const LARGER: Shortcut = Shortcut { keys: command(Key::Plus), meaning: "Larger interface" };
+/// Makes the interface smaller.
+pub(super) const SMALLER: Shortcut = Shortcut { keys: command(Key::Minus), meaning: "Smaller interface" };
+/// The interface as large as the system has it.
+pub(super) const USUAL_SIZE: Shortcut = Shortcut { keys: command(Key::Num0), meaning: "Usual size of the interface" };
 /// Saves the picture.
 pub(super) const EXPORT: Shortcut = Shortcut { keys: command(Key::E), meaning: "Export the picture" };
 /// Shows all of the picture.
@@ -47,8 +71,28 @@ pub(super) const ZOOM_OUT: Shortcut = Shortcut { keys: plain(Key::Minus), meanin
 pub(super) const HELP: Shortcut = Shortcut { keys: plain(Key::F1), meaning: "Show this list" };
 
 /// Every key, in the order in which Help lists them.
-pub(super) const ALL: [&Shortcut; 11] =
-    [&OPEN_PHOTO, &ADD_PAINTING, &PASTE, &START, &PAUSE, &EXPORT, &FIT, &ACTUAL_SIZE, &ZOOM_IN, &ZOOM_OUT, &HELP];
+pub(super) const ALL: [&Shortcut; 20] = [
+    &OPEN_PHOTO,
+    &ADD_PAINTING,
+    &PASTE,
+    &START,
+    &CONTINUE,
+    &PAUSE,
+    &EXPORT,
+    &UNDO,
+    &REDO,
+    &RESULT,
+    &PHOTO,
+    &COMPARE,
+    &FIT,
+    &ACTUAL_SIZE,
+    &ZOOM_IN,
+    &ZOOM_OUT,
+    &LARGER,
+    &SMALLER,
+    &USUAL_SIZE,
+    &HELP,
+];
 
 /// The key as it is written on this system.
 pub(super) fn written(ctx: &egui::Context, shortcut: &Shortcut) -> String {
@@ -60,8 +104,8 @@ pub(super) fn hint(ctx: &egui::Context, shortcut: &Shortcut) -> String {
     format!("{} ({})", shortcut.meaning, written(ctx, shortcut))
 }
 
-/// Which keys were pressed that act on the whole window. The keys for zooming belong to the preview.
-pub(super) fn pressed(ctx: &egui::Context, actions: &mut Vec<Action>) {
+/// Which keys were pressed that act on the whole window. The keys for zooming the picture belong to the preview.
+pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut Vec<Action>) {
     if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return;
     }
@@ -69,18 +113,38 @@ pub(super) fn pressed(ctx: &egui::Context, actions: &mut Vec<Action>) {
     // Space also presses the button that has the focus.
     let focused = ctx.memory(|memory| memory.focused().is_some());
     ctx.input_mut(|input| {
-        // The one with more modifiers first: egui lets Ctrl+O match Ctrl+Shift+O too.
-        if input.consume_shortcut(&ADD_PAINTING.keys) {
-            actions.push(Action::Choose(Target::NewPainting));
-        }
+        // The ones with more modifiers first: egui lets Ctrl+O match Ctrl+Shift+O too.
         for (shortcut, action) in [
+            (&ADD_PAINTING, Action::Choose(Target::NewPainting)),
             (&OPEN_PHOTO, Action::Choose(Target::Photo)),
+            (&CONTINUE, Action::Continue),
             (&START, Action::Start),
             (&EXPORT, Action::Export),
             (&HELP, Action::ToggleHelp),
+            (&LARGER, Action::SetAppearance(appearance.zoomed(appearance.zoom + 0.1))),
+            (&SMALLER, Action::SetAppearance(appearance.zoomed(appearance.zoom - 0.1))),
+            (&USUAL_SIZE, Action::SetAppearance(appearance.zoomed(1.0))),
         ] {
             if input.consume_shortcut(&shortcut.keys) {
                 actions.push(action);
+            }
+        }
+        // On many keyboards plus is the same key as the equals sign.
+        if input.consume_key(Modifiers::COMMAND, Key::Equals) {
+            actions.push(Action::SetAppearance(appearance.zoomed(appearance.zoom + 0.1)));
+        }
+        // While a text is typed, these keys are the text's.
+        if !typing {
+            if input.consume_shortcut(&REDO.keys) || input.consume_key(Modifiers::COMMAND, Key::Y) {
+                actions.push(Action::Redo);
+            }
+            if input.consume_shortcut(&UNDO.keys) {
+                actions.push(Action::Undo);
+            }
+            for (shortcut, view) in [(&RESULT, View::Result), (&PHOTO, View::Photo), (&COMPARE, View::Compare)] {
+                if input.consume_shortcut(&shortcut.keys) {
+                    actions.push(Action::SetView(view));
+                }
             }
         }
         if !focused && input.consume_shortcut(&PAUSE.keys) {

@@ -72,6 +72,22 @@ pub(super) fn time_taken(taken: Duration) -> String {
     }
 }
 
+/// How fast it goes: `1.6 s each`, `3.2 a second`.
+pub(super) fn pace(each: Duration) -> String {
+    let seconds = each.as_secs_f32();
+    if seconds >= 10.0 {
+        format!("{seconds:.0} s each")
+    } else if seconds >= 0.75 {
+        format!("{seconds:.1} s each")
+    } else if seconds > 0.1 {
+        format!("{:.1} a second", 1.0 / seconds)
+    } else if seconds > 0.0 {
+        format!("{:.0} a second", 1.0 / seconds)
+    } else {
+        String::new()
+    }
+}
+
 /// Width and height: `512 × 384`.
 pub(super) fn size((width, height): (u32, u32)) -> String {
     format!("{width} × {height}")
@@ -99,6 +115,7 @@ fn details(run: &Run, with_time: bool) -> String {
     if let Some(progress) = run.progress.filter(|progress| progress.scale == run.scale) {
         parts.push(format!("iteration {} of {}", progress.iteration, progress.of));
         if with_time {
+            parts.extend(run.pace.map(pace));
             parts.push(time_left(progress.remaining));
         }
     }
@@ -139,6 +156,9 @@ mod tests {
         assert_eq!(left(3600), "about an hour left");
         assert_eq!(left(5400), "about 1½ hours left");
         assert_eq!(left(7300), "about 2 hours left");
+        assert_eq!(pace(Duration::from_millis(1640)), "1.6 s each");
+        assert_eq!(pace(Duration::from_millis(250)), "4.0 a second");
+        assert_eq!(pace(Duration::from_secs(12)), "12 s each");
         assert_eq!(time_taken(Duration::from_millis(200)), "less than a second");
         assert_eq!(time_taken(Duration::from_secs(125)), "2 min 5 s");
         assert_eq!(time_taken(Duration::from_secs(3700)), "1 h 1 min");

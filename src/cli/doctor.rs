@@ -34,6 +34,9 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         Some(adapters) if adapters.is_empty() => println!("graphics adapter: none; the window cannot be drawn"),
         Some(adapters) => adapters.iter().for_each(|adapter| println!("graphics adapter: {adapter}")),
     }
+    if let Some(folders) = directories::ProjectDirs::from("", "", "impasto") {
+        println!("configuration folder: {}", folders.config_dir().display());
+    }
     println!("temporary folder: {}", std::env::temp_dir().display());
     if let Some(pictures) = directories::UserDirs::new().and_then(|folders| folders.picture_dir().map(Path::to_owned)) {
         println!("pictures folder: {}", pictures.display());

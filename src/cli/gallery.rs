@@ -51,7 +51,12 @@ fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
             styles: vec![style.clone()],
             start_picture: None,
             settings,
-            hardware: Hardware { device: painting.device, threads: painting.threads, memory: painting.memory },
+            hardware: Hardware {
+                device: painting.device,
+                threads: painting.threads,
+                memory: painting.memory,
+                gives_way: false,
+            },
             time_limit: None,
         };
         let recipe = Recipe::new(ingredients).map_err(Failure::wrong_input)?;

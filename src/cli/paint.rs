@@ -98,7 +98,7 @@ impl Painting {
             styles,
             start_picture,
             settings,
-            hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory },
+            hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory, gives_way: false },
             time_limit: self.time_limit.map(time_limit).transpose()?,
         })
         .map_err(Failure::wrong_input)

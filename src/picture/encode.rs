@@ -8,6 +8,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder, ImageError, ImageResult, RgbImage};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use tiff::TiffResult;
 use tiff::encoder::colortype::{self, ColorType};
 use tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue};
@@ -30,7 +31,8 @@ pub(crate) use target::{check_place, write_whole};
 use watched::Watched;
 
 /// A format that pictures are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Lossless, 8 or 16 bits, with transparency.
     Png,

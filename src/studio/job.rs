@@ -35,10 +35,15 @@ pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> 
     let styles = styles.iter().map(|source| style(source, photo, device)).collect::<Result<_, _>>()?;
     Ok(Job {
         initial: match (settings.start, start_picture) {
-            (Start::Content, _) | (Start::Picture, None) => Initial::Photo { recolored: settings.recolored() },
+            (Start::Content, _) | (Start::Picture | Start::Continue(_), None) => {
+                Initial::Photo { recolored: settings.recolored() }
+            }
             (Start::Noise, _) => Initial::Noise,
             (Start::Style, _) => Initial::Style,
             (Start::Picture, Some(picture)) => Initial::Image(planes(picture, device)?),
+            (Start::Continue(from), Some(picture)) => {
+                Initial::Painted { image: planes(picture, device)?, from: from as usize }
+            }
         },
         subject,
         styles,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::Tensor;
 use rayon::ThreadPoolBuilder;
+use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
 use super::job::job;
@@ -93,13 +94,27 @@ pub(super) fn paint(
     session: &Session,
     network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError> + Send,
 ) -> Result<(EventKind, Option<Keeper>), EngineError> {
-    let threads = session.recipe.ingredients().hardware.threads.unwrap_or(0);
+    let hardware = session.recipe.ingredients().hardware;
     let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
+        .num_threads(hardware.threads.unwrap_or(0))
+        .start_handler(move |_| {
+            if hardware.gives_way {
+                give_way();
+            }
+        })
         .thread_name(|index| format!("impasto engine {index}"))
         .build()
         .map_err(|error| EngineError::Device(format!("the system gives no threads to paint with ({error})")))?;
     pool.scope(|_| paint_here(session, network))
+}
+
+/// Lowers the priority of this thread. The painter still gets every core that nobody else wants; but a window that
+/// wakes up runs at once, instead of waiting for its share of cores that are all at work.
+fn give_way() {
+    // On Linux about a niceness of ten. A system that refuses paints as it would have.
+    if let Ok(low) = ThreadPriorityValue::try_from(25) {
+        let _ = thread_priority::set_current_thread_priority(ThreadPriority::Crossplatform(low));
+    }
 }
 
 fn paint_here(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
 
 use super::settings::{SettingError, Settings, Start, check_style};
@@ -68,7 +69,8 @@ impl Subject {
 }
 
 /// Where and with how many threads to paint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Hardware {
     /// Which processor.
     pub device: DeviceChoice,
@@ -76,6 +78,9 @@ pub struct Hardware {
     pub threads: Option<usize>,
     /// Mebibytes that painting may take; a share of what is free when not given.
     pub memory: Option<usize>,
+    /// The threads give way to whatever else runs on the machine, such as the window that a person is using.
+    #[serde(skip)]
+    pub gives_way: bool,
 }
 
 impl Hardware {
@@ -101,7 +106,7 @@ pub struct Ingredients {
     pub subject: Subject,
     /// The paintings, at least one.
     pub styles: Vec<StyleSource>,
-    /// The picture to go on from, for [`Start::Picture`].
+    /// The picture to go on from, for [`Start::Picture`] and [`Start::Continue`].
     pub start_picture: Option<Arc<Picture>>,
     /// How to paint.
     pub settings: Settings,
@@ -212,7 +217,7 @@ impl Recipe {
             return Err(RecipeError::NoWeight);
         }
         check_masks(subject, styles)?;
-        if settings.start == Start::Picture {
+        if matches!(settings.start, Start::Picture | Start::Continue(_)) {
             let picture = start_picture.as_ref().ok_or(RecipeError::NoStartPicture)?;
             check_size("the picture to start from", picture)?;
         }

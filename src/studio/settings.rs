@@ -53,6 +53,9 @@ pub enum Start {
     Style,
     /// A picture of the person's own, [`super::Recipe::start_picture`].
     Picture,
+    /// The same, and the scales whose long side is shorter than this, in pixels, are left out: the picture has had
+    /// them.
+    Continue(u32),
 }
 
 /// Whose colours a picture takes.

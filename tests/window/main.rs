@@ -3,7 +3,11 @@
 //! display is needed, and a graphics adapter only to look at the window (`screenshot`).
 #![cfg(feature = "gui")]
 
+mod looks;
+mod manners;
+mod masks;
 mod recovery;
+mod results;
 mod screenshot;
 mod support;
 mod troubles;
@@ -70,7 +74,7 @@ fn from_two_files_to_a_saved_picture() {
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Stopped(_)));
     let out = person.file("out.png");
     person.script.answer(&[&out]);
-    person.press("Export…");
+    person.export();
     person.wait_for_notice("Saved 64 × 43 pixels to");
     let saved = decode::open(&out).unwrap();
     assert_eq!((saved.width(), saved.height()), (64, 43));
@@ -78,7 +82,7 @@ fn from_two_files_to_a_saved_picture() {
     assert_eq!(recipe.names().collect::<Vec<_>>(), ["hill.png", "stripes.png"]);
     assert_eq!((recipe.settings.size, recipe.settings.brush_scale), (64, 2.0));
     let suggestion = "hill, stripes.png".to_owned();
-    assert_eq!(person.script.asked().last(), Some(&FileRequest::Save { suggestion }));
+    assert_eq!(person.script.asked().last(), Some(&FileRequest::Save { suggestion, folder: None }));
     person.harness.run();
 }
 

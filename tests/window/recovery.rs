@@ -7,6 +7,7 @@ use std::time::Duration;
 use egui_kittest::kittest::Queryable;
 use impasto::app::App;
 use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
+use impasto::app::preferences::Memory;
 use impasto::app::state::Phase;
 use impasto::picture::{Checksum, decode};
 use impasto::studio::project::{Place, Project, Source, Style};
@@ -69,9 +70,9 @@ fn unfinished_work_is_offered_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     leave_work_behind(folder.path());
     let desktop = Arc::new(Folder(folder.path().to_path_buf()));
-    let mut harness = egui_kittest::Harness::builder()
-        .with_size([1280.0, 800.0])
-        .build_eframe(move |creation| App::new(&creation.egui_ctx, Vec::new(), tiny_network(), desktop).unwrap());
+    let mut harness = egui_kittest::Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |creation| {
+        App::new(&creation.egui_ctx, Vec::new(), tiny_network(), desktop, Memory::default()).unwrap()
+    });
     let wait = |harness: &mut egui_kittest::Harness<'_, App>, what: &str, is_so: &dyn Fn(&App) -> bool| {
         for _ in 0..4000 {
             harness.step();

@@ -12,7 +12,8 @@ use egui_kittest::{Harness, HarnessBuilder, Node};
 use image::{Rgb, RgbImage};
 use impasto::app::App;
 use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
-use impasto::app::state::State;
+use impasto::app::preferences::Memory;
+use impasto::app::state::{Shown, State};
 use impasto::engine::network::{Architecture, Network};
 use impasto::studio::NetworkLoader;
 use tempfile::TempDir;
@@ -96,13 +97,25 @@ impl Person {
         files: impl FnOnce(&Path) -> Vec<PathBuf>,
         loader: NetworkLoader,
     ) -> Self {
-        let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::of(folder.path().join("preferences.json"));
+        Self::remembering(builder, folder, files, loader, memory)
+    }
+
+    /// Sits down in front of a window that remembers something.
+    pub(crate) fn remembering(
+        builder: HarnessBuilder<App>,
+        folder: TempDir,
+        files: impl FnOnce(&Path) -> Vec<PathBuf>,
+        loader: NetworkLoader,
+        memory: Memory,
+    ) -> Self {
+        let script = Arc::new(Script::default());
         let files = files(folder.path());
         let desktop: Arc<dyn Desktop> = Arc::clone(&script) as Arc<dyn Desktop>;
         let harness = builder
             .with_size([1280.0, 800.0])
-            .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, desktop).unwrap());
+            .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, desktop, memory).unwrap());
         Self { harness, script, folder, patience: 4_000 }
     }
 
@@ -137,8 +150,16 @@ impl Person {
     #[track_caller]
     pub(crate) fn press(&mut self, name: &str) {
         self.button(name).click();
-        self.harness.step();
-        self.harness.step();
+        // What opens is measured in one pass, and seen in the next.
+        self.harness.run_steps(4);
+        self.check();
+    }
+
+    /// Saves the picture that is shown to the file that the next dialog is answered with.
+    #[track_caller]
+    pub(crate) fn export(&mut self) {
+        self.press("Export…");
+        self.press("Save as…");
     }
 
     /// Opens what is folded away under that name.
@@ -147,12 +168,55 @@ impl Person {
         self.harness.get_by_label(name).click();
         self.harness.step();
         self.harness.step();
+        self.check();
     }
 
     /// Presses a key.
+    #[track_caller]
     pub(crate) fn key(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.step();
+        self.check();
+    }
+
+    /// Drags from one place to another.
+    #[track_caller]
+    pub(crate) fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
+        self.harness.hover_at(from);
+        self.harness.step();
+        self.harness.drag_at(from);
+        self.harness.step();
+        for share in [0.3, 0.6, 1.0] {
+            self.harness.hover_at(from.lerp(to, share));
+            self.harness.step();
+        }
+        self.harness.drop_at(to);
+        self.harness.step();
+        self.harness.step();
+        self.check();
+    }
+
+    /// What is true after whatever a person does.
+    #[track_caller]
+    pub(crate) fn check(&mut self) {
+        self.harness.check_accessibility();
+        let state = self.state();
+        let run = &state.run;
+        assert!(!run.is_active() || run.began_with.is_some(), "a run that began with nothing");
+        assert!(state.queue.waiting().is_empty() || run.is_active(), "a run waits although nothing is painted");
+        assert!((0.0..=1.0).contains(&run.fraction) && (0.0..=1.0).contains(&state.divider));
+        assert!(state.settings.validate().is_ok(), "{:?}", state.settings);
+        assert!(state.notices.len() <= 4);
+        assert_eq!(state.can_export(), state.shown_canvas().is_some() && state.saving.is_none());
+        assert!(state.exporting.is_none() || state.saving.is_none(), "one picture is saved at a time");
+        assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask over no photo");
+        assert_eq!(state.shown_size().is_some(), state.shown_photo().is_some(), "nothing to show, or no size for it");
+        let entries = state.history.entries();
+        assert!(entries.iter().all(|entry| matches!(entry.canvas.shown, Shown::Picture(_))));
+        let mut ids: Vec<_> = state.sources.paintings.iter().map(|painting| painting.card.id).collect();
+        ids.extend(state.sources.photo.iter().map(|card| card.id));
+        let unlike = ids.iter().collect::<std::collections::HashSet<_>>().len();
+        assert_eq!(unlike, ids.len(), "two cards under one name");
     }
 
     /// Lets go of files over the window.
@@ -168,6 +232,12 @@ impl Person {
         viewports.get_mut(&egui::ViewportId::ROOT).unwrap().events.push(egui::ViewportEvent::Close);
         self.harness.step();
         !self.commands().contains(&egui::ViewportCommand::CancelClose)
+    }
+
+    /// Closes the window; what is in the folder stays.
+    pub(crate) fn close(self) -> TempDir {
+        drop(self.harness);
+        self.folder
     }
 
     /// What the window asked of the system in the last pass.
@@ -215,6 +285,7 @@ impl Person {
         self.harness.get_by_role_and_label(Role::SpinButton, name).set_value_accesskit(value);
         self.harness.step();
         self.harness.step();
+        self.check();
     }
 
     /// Moves a slider as a screen reader does.
@@ -223,6 +294,7 @@ impl Person {
         self.harness.get_by_role_and_label(Role::Slider, name).set_value_accesskit(value);
         self.harness.step();
         self.harness.step();
+        self.check();
     }
 }
 

@@ -40,7 +40,7 @@ fn a_picture_is_never_written_over_an_input() {
     // By another way to the same file.
     let detour = person.folder.path().join(".").join("hill.png");
     person.script.answer(&[&detour]);
-    person.press("Export…");
+    person.export();
     person.wait_for_notice("painted from this file");
     assert_eq!(std::fs::read(&input).unwrap(), before);
     assert!(person.state().can_export());
@@ -53,13 +53,13 @@ fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
     std::fs::write(&existing, "precious").unwrap();
     let typed = person.file("old");
     person.script.answer(&[&typed]);
-    person.press("Export…");
+    person.export();
     person.wait_until("the question", |state| matches!(state.question, Some(Question::Overwrite(_))));
     person.press("Keep the old file");
     assert_eq!(std::fs::read(&existing).unwrap(), b"precious");
 
     person.script.answer(&[&typed]);
-    person.press("Export…");
+    person.export();
     person.wait_until("the question", |state| state.question.is_some());
     person.press("Replace");
     person.wait_for_notice("Saved");
@@ -68,7 +68,7 @@ fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
     // The dialog asked about this one already.
     std::fs::write(&existing, "precious").unwrap();
     person.script.answer(&[&existing]);
-    person.press("Export…");
+    person.export();
     person.wait_until("the file", |state| state.can_export() && state.dialog.is_none());
     assert!(person.state().question.is_none());
     person.wait_until("the picture", |_| decode::open(&existing).is_ok());
@@ -79,12 +79,12 @@ fn an_ending_that_cannot_be_written_is_a_sentence() {
     let mut person = painted();
     let out = person.file("out.psd");
     person.script.answer(&[&out]);
-    person.press("Export…");
+    person.export();
     person.wait_for_notice("out.psd");
     assert!(!out.exists());
     let nowhere = person.file("nowhere").join("out.png");
     person.script.answer(&[&nowhere]);
-    person.press("Export…");
+    person.export();
     person.wait_for_notice("nowhere");
 }
 
@@ -97,7 +97,7 @@ fn the_picture_so_far_can_be_saved_while_painting() {
     person.wait_until("a frame", State::can_export);
     let out = person.file("so far.jpg");
     person.script.answer(&[&out]);
-    person.press("Export…");
+    person.export();
     person.wait_for_notice("so far.jpg");
     assert!(decode::open(&out).is_ok());
     assert!(person.state().run.is_active());

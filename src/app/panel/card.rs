@@ -12,10 +12,23 @@ use crate::app::{theme, wording};
 /// Height of the photo's picture.
 const PHOTO_HEIGHT: f32 = 136.0;
 
-/// The photo's place. Returns whether it was clicked and whether it is to be removed.
-pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> (Response, bool) {
+/// What a person did with a card.
+pub(super) struct Touched {
+    /// The picture itself: clicked, dragged.
+    pub(super) picture: Response,
+    /// The whole card.
+    pub(super) rect: Rect,
+    /// The button for what else can be done.
+    pub(super) more: Option<Response>,
+    /// It is to be removed.
+    pub(super) removed: bool,
+}
+
+/// The photo's place.
+pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> Touched {
     let Some(card) = card else {
-        return (vacant(ui, "Add a photo…", "or drop one here", vec2(ui.available_width(), PHOTO_HEIGHT)), false);
+        let picture = vacant(ui, "Add a photo…", "or drop one here", vec2(ui.available_width(), PHOTO_HEIGHT));
+        return Touched { rect: picture.rect, picture, more: None, removed: false };
     };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PHOTO_HEIGHT), Sense::click());
     name_picture(ui, &response, card, "photo");
@@ -31,16 +44,17 @@ pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> 
     let removed = remove_button(ui, card, rect, response.id);
     ui.add_space(-4.0);
     label_row(ui, card);
-    (response, removed)
+    Touched { picture: response, rect, more: None, removed }
 }
 
-/// A painting's place; `below` adds what comes under the name. Returns the same as [`photo`].
+/// A painting's place; `masked` when it does not go everywhere; `below` adds what comes under the name.
 pub(super) fn painting(
     ui: &mut Ui,
     stage: &mut Stage<'_>,
     card: &Card,
+    masked: bool,
     below: impl FnOnce(&mut Ui),
-) -> (Response, bool) {
+) -> Touched {
     const SIDE: f32 = 60.0;
     let palette = theme::palette(ui);
     let frame = egui::Frame::new().fill(palette.raised).corner_radius(theme::ROUND).inner_margin(8);
@@ -49,7 +63,7 @@ pub(super) fn painting(
         ui.spacing_mut().item_spacing = vec2(10.0, 6.0);
         let response = ui
             .horizontal(|ui| {
-                let (rect, response) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::click());
+                let (rect, response) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::click_and_drag());
                 name_picture(ui, &response, card, "painting");
                 ui.painter().rect_filled(rect, 4.0, palette.panel);
                 if let Some(loaded) = &card.loaded {
@@ -60,11 +74,12 @@ pub(super) fn painting(
                     loading(ui, rect);
                 }
                 ui.vertical(|ui| {
-                    ui.set_max_width(ui.available_width() - 20.0);
+                    ui.set_max_width(ui.available_width() - 48.0);
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add_space(10.0);
                     ui.add(egui::Label::new(name(card)).truncate());
-                    ui.label(theme::caption(ui, size(card)));
+                    let note = if masked { ", masked" } else { "" };
+                    ui.label(theme::caption(ui, format!("{}{note}", size(card))));
                 });
                 response
             })
@@ -72,8 +87,11 @@ pub(super) fn painting(
         below(ui);
         response
     });
-    let removed = remove_button(ui, card, inner.response.rect, inner.inner.id);
-    (inner.inner, removed)
+    let rect = inner.response.rect;
+    let removed = remove_button(ui, card, rect, inner.inner.id);
+    let place = Rect::from_min_size(rect.right_top() + vec2(-54.0, 4.0), Vec2::splat(24.0));
+    let more = icon::button_at(ui, place, Icon::More, &format!("More for {}", name(card)), inner.inner.id.with("more"));
+    Touched { picture: inner.inner, rect, more: Some(more), removed }
 }
 
 /// A place with nothing in it yet.
@@ -190,7 +208,8 @@ fn label_row(ui: &mut Ui, card: &Card) {
     });
 }
 
-fn name(card: &Card) -> &str {
+/// What a person calls the picture on a card.
+pub(super) fn name(card: &Card) -> &str {
     match (&card.pending, &card.loaded) {
         (Some(pending), _) => &pending.name,
         (None, Some(loaded)) => &loaded.name,

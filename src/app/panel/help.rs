@@ -12,7 +12,7 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         return;
     }
     let modal = Modal::new(Id::unique("help")).frame(theme::dialog_frame(ui.style())).show(ui.ctx(), |ui| {
-        ui.set_width(380.0);
+        ui.set_width(640.0);
         ui.add_space(4.0);
         ui.label(theme::strong("Help").size(17.0));
         ui.label(
@@ -21,17 +21,21 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         );
         ui.add_space(8.0);
         ui.label(theme::heading("Keys"));
-        Grid::new("keys").num_columns(2).spacing(vec2(24.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
-            for shortcut in shortcut::ALL {
-                ui.label(theme::strong(shortcut::written(ui.ctx(), shortcut)));
-                ui.label(shortcut.meaning);
+        Grid::new("keys").num_columns(4).spacing(vec2(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
+            let (left, right) = shortcut::ALL.split_at(shortcut::ALL.len().div_ceil(2));
+            for (index, first) in left.iter().enumerate() {
+                for shortcut in std::iter::once(first).chain(right.get(index)) {
+                    ui.label(theme::strong(shortcut::written(ui.ctx(), shortcut)));
+                    ui.label(shortcut.meaning);
+                }
                 ui.end_row();
             }
         });
         ui.add_space(8.0);
         ui.label(theme::heading("Mouse"));
         ui.label(
-            "Turn the wheel over the picture to zoom, drag to move it, double-click to fit it or to show real pixels.",
+            "Turn the wheel over the picture to zoom, drag to move it, double-click to fit it or to show real pixels. \
+             Drag a painting's small picture to change the order. Right-click a result for what can be done with it.",
         );
         ui.add_space(12.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -2,10 +2,15 @@
 
 mod card;
 mod drop;
+mod easel;
+mod export;
 mod field;
 mod gallery;
 mod help;
+mod history;
+mod losses;
 mod notices;
+mod presets;
 mod preview;
 mod question;
 mod run_bar;
@@ -22,6 +27,17 @@ use super::display::Display;
 use super::shortcut;
 use super::state::State;
 use super::thumbnail::Thumbnails;
+pub(super) use easel::Masks;
+
+/// What was uploaded, or is on its way to be.
+pub(super) struct Textures {
+    /// Small pictures.
+    pub(super) thumbnails: Thumbnails,
+    /// The pictures in the middle.
+    pub(super) display: Display,
+    /// The mask that is being painted.
+    pub(super) masks: Masks,
+}
 
 /// What a panel draws from and speaks to.
 struct Stage<'a> {
@@ -31,6 +47,8 @@ struct Stage<'a> {
     thumbnails: &'a mut Thumbnails,
     /// The pictures in the middle.
     display: &'a mut Display,
+    /// The mask that is being painted.
+    masks: &'a mut Masks,
     /// What the person did.
     actions: Vec<Action>,
     zones: Vec<Zone>,
@@ -57,13 +75,20 @@ impl Stage<'_> {
 }
 
 /// Draws the whole window; returns what the person did.
-pub(super) fn show(ui: &mut Ui, state: &State, thumbnails: &mut Thumbnails, display: &mut Display) -> Vec<Action> {
-    let mut stage = Stage { state, thumbnails, display, actions: Vec::new(), zones: Vec::new() };
-    shortcut::pressed(ui.ctx(), &mut stage.actions);
+pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<Action> {
+    let Textures { thumbnails, display, masks } = textures;
+    let mut stage = Stage { state, thumbnails, display, masks, actions: Vec::new(), zones: Vec::new() };
+    shortcut::pressed(ui.ctx(), state.appearance, &mut stage.actions);
     run_bar::show(ui, &mut stage);
     sources::show(ui, &mut stage);
     settings::show(ui, &mut stage);
-    toolbar::show(ui, &mut stage);
+    if let Some(easel) = &state.easel {
+        easel::strip(ui, &mut stage, easel);
+    } else {
+        toolbar::show(ui, &mut stage);
+        history::show(ui, &mut stage);
+        losses::show(ui, &mut stage);
+    }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         if state.shown_photo().is_none() {
             welcome::show(ui, &mut stage);
@@ -73,6 +98,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, thumbnails: &mut Thumbnails, disp
         notices::show(ui, &mut stage);
     });
     drop::show(ui, &mut stage);
+    export::show(ui, &mut stage);
     help::show(ui, &mut stage);
     question::show(ui, &mut stage);
     stage.actions

@@ -24,33 +24,44 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .show(ui.ctx(), |ui| {
             ui.set_width(width);
             for notice in state.notices.iter().rev() {
-                if card(ui, notice) {
-                    stage.say(Action::Dismiss(notice.id));
+                if let Some(action) = card(ui, notice) {
+                    stage.say(action);
                 }
             }
         });
 }
 
-fn card(ui: &mut Ui, notice: &Notice) -> bool {
+fn card(ui: &mut Ui, notice: &Notice) -> Option<Action> {
     let palette = theme::palette(ui);
     let color = match notice.kind {
         Kind::Problem => palette.problem,
-        Kind::Remark => palette.weak,
+        Kind::Remark | Kind::Removed => palette.weak,
         Kind::Done => palette.done,
     };
     let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin { left: 18, right: 10, top: 8, bottom: 8 });
     let inner = frame.show(ui, |ui| {
         ui.horizontal(|ui| {
-            let text_width = ui.available_width() - 36.0;
+            let can_be_undone = notice.kind == Kind::Removed;
+            let text_width = ui.available_width() - if can_be_undone { 112.0 } else { 36.0 };
             ui.allocate_ui(vec2(text_width, 24.0), |ui| {
                 ui.set_width(text_width);
                 ui.horizontal_wrapped(|ui| ui.add(Label::new(&notice.text).wrap()));
             });
+            let undone = can_be_undone && {
+                let undo = ui.add_sized(vec2(68.0, 24.0), egui::Button::new("Undo"));
+                // Another button of that name undoes settings.
+                ui.ctx().accesskit_node_builder(undo.id, |node| node.set_label("Undo the removal"));
+                undo.clicked()
+            };
             let name = format!("Dismiss: {}", notice.text);
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(24.0), egui::Sense::hover());
             let response = icon::button_at(ui, rect, Icon::Cross, "Dismiss", ui.scope_id().with(notice.id));
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-            response.clicked()
+            match (undone, response.clicked()) {
+                (true, _) => Some(Action::PutBack),
+                (false, true) => Some(Action::Dismiss(notice.id)),
+                (false, false) => None,
+            }
         })
         .inner
     });

@@ -5,11 +5,11 @@ use egui::{
     pos2, vec2,
 };
 
-use super::{Stage, zoom};
+use super::{Stage, easel, zoom};
 use crate::app::action::Action;
 use crate::app::display::Side;
 use crate::app::shortcut;
-use crate::app::state::{Shown, View};
+use crate::app::state::{Shown, State, View};
 use crate::app::theme;
 use crate::app::viewport::{Geometry, Viewport};
 
@@ -29,19 +29,25 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         View::Compare => "Preview of photo and result",
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let viewport = moved(ui, &response, &geometry, stage.state.viewport);
+    let viewport = moved(ui, &response, &geometry, stage.state);
 
     let rect = geometry.rect(viewport);
     let clip = rect.intersect(area);
     match view {
         View::Result => paint(ui, stage, Side::Result, rect, clip, viewport),
-        View::Photo => paint(ui, stage, Side::Photo, rect, clip, viewport),
+        View::Photo => {
+            paint(ui, stage, Side::Other, rect, clip, viewport);
+            if let Some(easel) = &stage.state.easel {
+                easel::paint(ui, stage, easel, &response, rect);
+            }
+        }
         View::Compare => {
             let middle = divider(ui, stage, clip);
             let (left, right) = clip.split_left_right_at_x(middle);
-            paint(ui, stage, Side::Photo, rect, left, viewport);
+            paint(ui, stage, Side::Other, rect, left, viewport);
             paint(ui, stage, Side::Result, rect, right, viewport);
-            paint_divider(ui, clip, middle);
+            let left_name = if stage.state.beside().is_some() { "Other result" } else { "Photo" };
+            paint_divider(ui, clip, middle, left_name);
         }
     }
     let viewport = zoom::show(ui, &geometry, viewport);
@@ -51,7 +57,10 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
 }
 
 /// Where wheel, pinch, drag, double click and keys move the picture.
-fn moved(ui: &Ui, response: &Response, geometry: &Geometry, mut viewport: Viewport) -> Viewport {
+fn moved(ui: &Ui, response: &Response, geometry: &Geometry, state: &State) -> Viewport {
+    let mut viewport = state.viewport;
+    // The first button paints while there is a mask to paint.
+    let paints = state.easel.is_some();
     if response.hovered()
         && let Some(at) = response.hover_pos()
     {
@@ -62,7 +71,9 @@ fn moved(ui: &Ui, response: &Response, geometry: &Geometry, mut viewport: Viewpo
         }
     }
     let drag = response.drag_delta();
-    let panning = response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle);
+    let by_first = !paints && response.dragged_by(PointerButton::Primary);
+    let by_others = [PointerButton::Middle, PointerButton::Secondary].into_iter().any(|it| response.dragged_by(it));
+    let panning = by_first || by_others;
     if panning {
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         if drag.length() > 0.0 {
@@ -71,7 +82,7 @@ fn moved(ui: &Ui, response: &Response, geometry: &Geometry, mut viewport: Viewpo
     } else if response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::Grab);
     }
-    if response.double_clicked() {
+    if response.double_clicked() && !paints {
         viewport = match viewport {
             Viewport::Fit => {
                 let at = response.interact_pointer_pos().unwrap_or(geometry.area.center());
@@ -112,12 +123,12 @@ fn paint(ui: &Ui, stage: &mut Stage<'_>, side: Side, rect: Rect, clip: Rect, vie
     };
     // The picture of another shape is still on its way to the screen; stretching the old one would show for a moment.
     let shape = |size: egui::Vec2| size.x / size.y;
-    if side == Side::Result && (shape(size) / shape(rect.size()) - 1.0).abs() > 0.2 {
+    if (shape(size) / shape(rect.size()) - 1.0).abs() > 0.2 {
         return;
     }
     let on_screen = rect.width() * ui.pixels_per_point();
     // Whoever zooms in wants to see the pixels; a coarse scale that is still being painted is not there to be counted.
-    let whole = match &stage.state.canvas {
+    let whole = match stage.state.shown_canvas() {
         Some(canvas) if side == Side::Result => matches!(canvas.shown, Shown::Picture(_)),
         _ => true,
     };
@@ -126,9 +137,13 @@ fn paint(ui: &Ui, stage: &mut Stage<'_>, side: Side, rect: Rect, clip: Rect, vie
     if stage.display.is_transparent(side) {
         checkerboard(ui, &painter, clip);
     }
-    if let Some(texture) = stage.display.texture(ui.ctx(), side, on_screen, crisp) {
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, rect, whole, Color32::WHITE);
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    let within =
+        |part: Rect| Rect::from_min_max(rect.lerp_inside(part.min.to_vec2()), rect.lerp_inside(part.max.to_vec2()));
+    let share = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
+    let visible = Rect::from_min_max(share(clip.min), share(clip.max)).intersect(whole);
+    if let Some((texture, part)) = stage.display.texture(ui.ctx(), side, on_screen, visible, crisp) {
+        painter.image(texture, within(part), whole, Color32::WHITE);
     }
 }
 
@@ -176,7 +191,7 @@ fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
     at(divider)
 }
 
-fn paint_divider(ui: &Ui, clip: Rect, x: f32) {
+fn paint_divider(ui: &Ui, clip: Rect, x: f32, left_name: &str) {
     let painter = ui.painter_at(clip.expand(12.0));
     let (light, dark) = (Color32::from_white_alpha(240), Color32::from_black_alpha(90));
     painter.vline(x, clip.y_range(), Stroke::new(4.0, dark));
@@ -189,7 +204,7 @@ fn paint_divider(ui: &Ui, clip: Rect, x: f32) {
         let line = vec![tip + back + vec2(0.0, -4.5), tip, tip + back + vec2(0.0, 4.5)];
         painter.line(line, Stroke::new(1.75, Color32::from_gray(50)));
     }
-    tag(ui, "Photo", clip.left_top() + vec2(10.0, 10.0), Align2::LEFT_TOP, clip.left()..=x - 8.0);
+    tag(ui, left_name, clip.left_top() + vec2(10.0, 10.0), Align2::LEFT_TOP, clip.left()..=x - 8.0);
     tag(ui, "Result", clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, x + 8.0..=clip.right());
 }
 

@@ -1,9 +1,9 @@
 //! Questions that keep everything else waiting.
 
-use egui::{Button, Context, Id, Modal, Ui, vec2};
+use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
 use super::{Stage, run_bar};
-use crate::app::action::Action;
+use crate::app::action::{Action, PresetAction};
 use crate::app::state::Question;
 use crate::app::{theme, wording};
 
@@ -18,6 +18,7 @@ struct Wording {
 /// Draws the question that is open, if any.
 pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
     let wording = match &stage.state.question {
+        Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), stage, name.clone()),
         Some(Question::Close) => Wording {
             title: "Stop painting and close?",
             text:
@@ -57,6 +58,43 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         None => return,
     };
     ask(ui.ctx(), stage, wording);
+}
+
+fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
+    let before = name.clone();
+    let modal = Modal::new(Id::unique("preset")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
+        ui.set_width(340.0);
+        ui.add_space(4.0);
+        ui.label(theme::strong("Keep these settings").size(17.0));
+        ui.label("Under a name of your own. A preset of the same name is replaced.");
+        let field = ui.add(TextEdit::singleline(&mut name).hint_text("Name").desired_width(f32::INFINITY));
+        ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Name of the preset"));
+        if before.is_empty() {
+            field.request_focus();
+        }
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.add_space(12.0);
+        let mut answer = entered.then_some(Action::Preset(PresetAction::Save));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let size = vec2(96.0, 34.0);
+            ui.scope(|ui| {
+                run_bar::emphasise(ui);
+                let named = !name.trim().is_empty();
+                if ui.add_enabled(named, Button::new(theme::strong("Keep")).min_size(size)).clicked() {
+                    answer = Some(Action::Preset(PresetAction::Save));
+                }
+            });
+            if ui.add(Button::new("Cancel").min_size(size)).clicked() {
+                answer = Some(Action::Cancel);
+            }
+        });
+        answer
+    });
+    let closed = modal.should_close().then_some(Action::Cancel);
+    if name != before {
+        stage.say(Action::Preset(PresetAction::Name(name)));
+    }
+    stage.actions.extend(modal.inner.or(closed));
 }
 
 fn ask(ctx: &Context, stage: &mut Stage<'_>, wording: Wording) {

@@ -4,6 +4,7 @@ use egui::{Align, Button, Label, Layout, Panel, ProgressBar, Ui, vec2};
 
 use super::Stage;
 use crate::app::action::Action;
+use crate::app::icon::{self, Icon};
 use crate::app::state::{Phase, Shown, State};
 use crate::app::{shortcut, theme, wording};
 
@@ -20,9 +21,14 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
             ui.horizontal_centered(|ui| {
                 main_button(ui, stage);
                 stop_button(ui, stage);
+                next_button(ui, stage);
                 ui.add_space(8.0);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     export_button(ui, stage);
+                    let losses = if stage.state.appearance.losses_open { "Hide the losses" } else { "Show the losses" };
+                    if icon::button(ui, Icon::Curve, losses, 28.0).clicked() {
+                        stage.say(Action::ToggleLosses);
+                    }
                     ui.add_space(8.0);
                     standing(ui, stage.state);
                 });
@@ -64,10 +70,28 @@ fn stop_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     }
 }
 
+/// While a picture is being painted: another one after it. Otherwise: on from the one that is shown.
+fn next_button(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let (text, obstacle, hint, shortcut, action) = if state.run.is_active() {
+        let hint = "Paint again with these settings when this picture is done";
+        ("Start next", state.start_obstacle(), hint, &shortcut::START, Action::Start)
+    } else {
+        let hint = "More iterations, from the picture that is shown and with these settings";
+        ("Continue", state.continue_obstacle(), hint, &shortcut::CONTINUE, Action::Continue)
+    };
+    let button = Button::new(text).min_size(vec2(92.0, BUTTON_HEIGHT));
+    let response = ui.add_enabled(obstacle.is_none(), button);
+    let hint = format!("{hint} ({})", shortcut::written(ui.ctx(), shortcut));
+    if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+        stage.say(action);
+    }
+}
+
 fn export_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
     let button = Button::new("Export…").min_size(vec2(96.0, BUTTON_HEIGHT));
-    let hint = match state.canvas.as_ref().map(|canvas| &canvas.shown) {
+    let hint = match state.shown_canvas().map(|canvas| &canvas.shown) {
         Some(Shown::Frame(frame)) => format!(
             "Save the picture as it stands now, {} pixels ({})",
             wording::size((frame.width, frame.height)),

@@ -2,14 +2,15 @@
 
 use egui::{Button, CollapsingHeader, DragValue, Panel, ScrollArea, Ui, vec2};
 
-use super::Stage;
 use super::field::{self, Field, Scale};
+use super::{Stage, presets};
 use crate::app::action::Action;
-use crate::app::{theme, wording};
+use crate::app::icon::{self, Icon};
+use crate::app::{shortcut, theme, wording};
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
 use crate::picture::resize;
-use crate::studio::{Hardware, Preset, Settings, Start};
+use crate::studio::{Hardware, Palette, Preset, Settings, Start};
 
 const PERCENT: Scale = Scale {
     allowed: Settings::PERCENT,
@@ -26,6 +27,14 @@ const BRUSH: Scale = Scale {
     speed: 0.01,
     decimals: 2,
     unit: " ×",
+};
+const STROKES: Scale = Scale {
+    allowed: Settings::STROKE_SIZE,
+    reach: Settings::STROKE_SIZE,
+    logarithmic: false,
+    speed: 0.5,
+    decimals: 0,
+    unit: "",
 };
 const SMOOTH: Scale =
     Scale { allowed: Settings::SMOOTHNESS, reach: 0.0..=50.0, logarithmic: true, speed: 0.05, decimals: 1, unit: "" };
@@ -52,10 +61,24 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
     let mut settings = state.settings.clone();
     let mut hardware = state.hardware;
     theme::headline(ui, "Settings", |ui| {
-        let button = Button::new(theme::caption(ui, "Reset all")).frame(false);
-        if ui.add_enabled(!state.settings_are_default(), button).clicked() {
-            stage.say(Action::ResetAll);
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (enabled, icon, name, shortcut, action) in [
+            (!state.settings_are_default(), Icon::Reset, "Reset all", None, Action::ResetAll),
+            (state.can_redo(), Icon::Redo, "Redo", Some(&shortcut::REDO), Action::Redo),
+            (state.can_undo(), Icon::Undo, "Undo", Some(&shortcut::UNDO), Action::Undo),
+        ] {
+            let button = ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner;
+            let keys = shortcut.map(|shortcut| shortcut::written(ui.ctx(), shortcut));
+            let button = match keys {
+                Some(keys) => button.on_hover_text(keys),
+                None => button,
+            };
+            if button.clicked() {
+                stage.say(action);
+            }
         }
+        ui.add_space(4.0);
+        presets::menu(ui, stage);
     });
     ui.add_space(4.0);
     let began = state.run.began_with.as_ref().filter(|_| state.run.is_active());
@@ -66,6 +89,7 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
     let id = ui.make_persistent_id("advanced");
     CollapsingHeader::new(theme::heading("Advanced")).id_salt(id).show_unindented(ui, |ui| {
         ui.add_space(4.0);
+        manner(ui, &mut settings, running.map(|(settings, _)| settings));
         advanced(ui, stage, &mut settings, running.map(|(settings, _)| settings));
         machine(ui, &mut hardware, running.map(|(_, hardware)| hardware));
     });
@@ -154,6 +178,68 @@ fn look(ui: &mut Ui, settings: &mut Settings) {
     .slider(ui, &mut settings.keep_colors, standard.keep_colors, &PERCENT);
 }
 
+/// Whose colours, and which strokes.
+fn manner(ui: &mut Ui, settings: &mut Settings, running: Option<&Settings>) {
+    let standard = Settings::default();
+    let palette = Field {
+        name: "Colours of",
+        meaning: "Whose colours the picture takes. With the photo's, the paintings are given its palette before anything \
+                  is painted",
+        changed: settings.palette != standard.palette,
+        waits: running.is_some_and(|running| running.palette != settings.palette),
+    };
+    if palette.row(ui, |ui| {
+        let choices = [(Palette::Painting, "The painting"), (Palette::Photo, "The photo")];
+        field::choice(ui, palette.name, &mut settings.palette, &choices);
+    }) {
+        settings.palette = standard.palette;
+    }
+    let before = settings.stroke_size;
+    Field {
+        name: "Stroke size",
+        meaning: "Which strokes count more: below 0 the fine ones, above 0 the broad ones",
+        changed: differs(settings.stroke_size, standard.stroke_size),
+        waits: false,
+    }
+    .slider(ui, &mut settings.stroke_size, standard.stroke_size, &STROKES);
+    if differs(before, settings.stroke_size) {
+        // Layer weights of one's own would hide what the slider does.
+        settings.layers = None;
+    }
+    layers(ui, settings);
+}
+
+/// What each layer of the network counts, fine to coarse.
+fn layers(ui: &mut Ui, settings: &mut Settings) {
+    const MEANING: &str = "What each layer of the network counts, from the finest strokes to the broadest forms";
+    let usual = settings.balance([]).layers;
+    let mut layers = settings.layers.unwrap_or(usual);
+    let field = Field { name: "Layer weights", meaning: MEANING, changed: settings.layers.is_some(), waits: false };
+    let reset = field.row(ui, |_| {});
+    let mut touched = false;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().button_padding.x = 2.0;
+        let width = (ui.available_width() - 16.0) / 5.0;
+        for (index, layer) in layers.iter_mut().enumerate() {
+            let number = DragValue::new(layer).range(Settings::LAYER).speed(0.002).custom_formatter(|value, _| {
+                // Three digits are all that there is room for.
+                if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+            });
+            let response = ui.add_sized(vec2(width, 26.0), number).on_hover_text(MEANING);
+            touched |= response.changed();
+            let name = format!("Layer weight {}, number", index + 1);
+            ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
+        }
+    });
+    if reset {
+        settings.layers = None;
+    } else if touched && layers.iter().any(|layer| *layer > 1e-6) {
+        settings.layers = Some(layers);
+    }
+    ui.add_space(8.0);
+}
+
 fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option<&Settings>) {
     let standard = Settings::default();
     let style_loss = Field {
@@ -189,7 +275,7 @@ fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Op
     };
     if start.row(ui, |ui| {
         let mut choices = vec![(Start::Content, "Photo"), (Start::Noise, "Noise"), (Start::Style, "Painting")];
-        if stage.state.canvas.is_some() || settings.start == Start::Picture {
+        if stage.state.shown_canvas().is_some() || settings.start == Start::Picture {
             choices.push((Start::Picture, "Current result"));
         }
         field::choice(ui, start.name, &mut settings.start, &choices);

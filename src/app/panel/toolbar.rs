@@ -1,9 +1,11 @@
-//! The strip above the picture: which side of it is shown, and Help.
+//! The strip above the picture: which side of it is shown, how the window looks, and Help.
 
-use egui::{Align, Button, Layout, Panel, Ui, vec2};
+use egui::{Align, Button, Layout, Panel, Popup, PopupCloseBehavior, Response, Ui, vec2};
 
 use super::Stage;
 use crate::app::action::Action;
+use crate::app::icon::{self, Icon};
+use crate::app::preferences::ThemeChoice;
 use crate::app::state::View;
 use crate::app::{shortcut, theme};
 
@@ -22,26 +24,69 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                     if help.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::HELP)).clicked() {
                         stage.say(Action::ToggleHelp);
                     }
+                    let look = ui.add(Button::new("Appearance").frame_when_inactive(false));
+                    appearance_menu(&look.on_hover_text("Light or dark, and how large everything is"), stage);
                 });
             });
         });
+}
+
+fn appearance_menu(button: &Response, stage: &mut Stage<'_>) {
+    let appearance = stage.state.appearance;
+    let mut wanted = appearance;
+    Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(220.0);
+        ui.label(theme::caption(ui, "Colours"));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let width = (ui.available_width() - 8.0) / 3.0;
+            for (theme, text) in
+                [(ThemeChoice::System, "System"), (ThemeChoice::Light, "Light"), (ThemeChoice::Dark, "Dark")]
+            {
+                let chosen = appearance.theme == theme;
+                if ui.add_sized(vec2(width, 28.0), Button::selectable(chosen, text)).clicked() {
+                    wanted.theme = theme;
+                }
+            }
+        });
+        ui.add_space(6.0);
+        ui.label(theme::caption(ui, "Size of the interface"));
+        ui.horizontal(|ui| {
+            if icon::button(ui, Icon::ZoomOut, "Smaller interface", 28.0).clicked() {
+                wanted = wanted.zoomed(appearance.zoom - 0.1);
+            }
+            let percent = format!("{:.0} %", 100.0 * appearance.zoom);
+            ui.add_sized(vec2(56.0, 28.0), egui::Label::new(percent));
+            if icon::button(ui, Icon::ZoomIn, "Larger interface", 28.0).clicked() {
+                wanted = wanted.zoomed(appearance.zoom + 0.1);
+            }
+            let changed = appearance.zoom.to_bits() != 1f32.to_bits();
+            if changed && icon::button(ui, Icon::Reset, "Reset the interface's size", 28.0).clicked() {
+                wanted = wanted.zoomed(1.0);
+            }
+        });
+    });
+    if wanted != appearance {
+        stage.say(Action::SetAppearance(wanted));
+    }
 }
 
 fn views(ui: &mut Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
     ui.spacing_mut().item_spacing.x = 4.0;
     for (view, text, hint) in [
-        (View::Result, "Result", "What is painted"),
-        (View::Photo, "Photo", "What it is painted from"),
-        (View::Compare, "Compare", "Both, with a divider to drag between them"),
+        (View::Result, "Result", &shortcut::RESULT),
+        (View::Photo, "Photo", &shortcut::PHOTO),
+        (View::Compare, "Compare", &shortcut::COMPARE),
     ] {
         let enabled = match view {
             View::Photo => state.shown_photo().is_some(),
-            View::Result | View::Compare => state.canvas.is_some(),
+            View::Result | View::Compare => state.shown_canvas().is_some(),
         };
         let chosen = enabled && state.shown_view() == view;
         let button = Button::selectable(chosen, text).min_size(vec2(76.0, 28.0));
         let response = ui.add_enabled(enabled, button);
+        let hint = shortcut::hint(ui.ctx(), hint);
         if response.on_hover_text(hint).on_disabled_hover_text("There is no picture yet").clicked() {
             stage.say(Action::SetView(view));
         }

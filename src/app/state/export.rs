@@ -1,4 +1,4 @@
-//! From the picture on the canvas to a file.
+//! From the picture that is shown to a file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,17 +6,20 @@ use std::sync::Arc;
 use super::{Kind, Question, State};
 use crate::app::action::{Effect, Purpose, SaveError, SaveJob, SavedFile};
 use crate::app::wording;
-use crate::picture::Picture;
 use crate::picture::metadata::Metadata;
+use crate::picture::resize::fit_size;
+use crate::picture::{Format, Picture};
 use crate::studio::Frame;
 
-/// What is painted so far.
+/// What is painted so far, or was painted.
 #[derive(Clone, Debug)]
 pub struct Canvas {
     /// The pixels there are.
     pub shown: Shown,
     /// Width and height of the finished picture.
     pub size: (u32, u32),
+    /// Long side of the scale that was painted last, in pixels.
+    pub reached: u32,
     /// The photo it is painted from.
     pub photo: Arc<Picture>,
     /// What to call it, without an ending.
@@ -58,30 +61,47 @@ impl Shown {
 impl State {
     /// There is a picture to save, and none is being saved.
     pub fn can_export(&self) -> bool {
-        self.canvas.is_some() && self.saving.is_none()
+        self.shown_canvas().is_some() && self.saving.is_none()
+    }
+
+    /// Width and height in pixels of the file that would be written.
+    pub fn export_size(&self) -> Option<(u32, u32)> {
+        let (width, height) = self.exporting.as_ref()?.shown.size();
+        Some(match self.export.long_side {
+            Some(long_side) => fit_size(width, height, long_side),
+            None => (width, height),
+        })
+    }
+
+    pub(super) fn ask_how_to_export(&mut self) {
+        if self.can_export() && self.exporting.is_none() && self.dialog.is_none() {
+            // What was seen when the button was pressed is what is saved. A size of one's own is for one picture.
+            self.exporting = self.shown_canvas().cloned();
+            self.export.long_side = None;
+        }
     }
 
     pub(super) fn ask_where_to_export(&mut self) -> Vec<Effect> {
-        if !self.can_export() {
-            return Vec::new();
-        }
-        let Some(canvas) = self.canvas.clone() else { return Vec::new() };
-        let suggestion = format!("{}.png", canvas.name);
-        let effects = self.open_dialog(Purpose::Export, suggestion);
-        if !effects.is_empty() {
-            // What was seen when the button was pressed is what is saved.
-            self.export = Some(canvas);
-        }
-        effects
+        let Some(canvas) = &self.exporting else { return Vec::new() };
+        let ending = self.export.format.extensions().first().copied().unwrap_or_default();
+        let suggestion = format!("{}.{ending}", canvas.name);
+        let folder = self.export_folder.clone();
+        self.open_dialog(Purpose::Export, suggestion, folder)
     }
 
-    pub(super) fn export_to(&mut self, chosen: &Path, canvas: Canvas) -> Vec<Effect> {
-        let path = with_ending(chosen);
+    pub(super) fn export_to(&mut self, chosen: &Path) -> Vec<Effect> {
+        let Some(canvas) = self.exporting.take() else { return Vec::new() };
+        let path = with_ending(chosen, self.export.format);
         // The dialog asked about the name that was typed, not about the one with an ending.
         let replace = path == chosen;
         let mut inputs = self.sources.paths();
         inputs.extend(canvas.inputs);
-        self.save(SaveJob { path, shown: canvas.shown, metadata: canvas.metadata, inputs, replace })
+        // An ending that was typed counts more than the format that was chosen.
+        let format = Format::from_path(&path).unwrap_or(self.export.format);
+        let long_side = self.export.long_side;
+        let export = self.export.encoded_as(format);
+        let metadata = canvas.metadata;
+        self.save(Box::new(SaveJob { path, shown: canvas.shown, long_side, export, metadata, inputs, replace }))
     }
 
     pub(super) fn saved(&mut self, result: Result<SavedFile, SaveError>) -> Vec<Effect> {
@@ -90,6 +110,7 @@ impl State {
             Ok(file) => {
                 let text = format!("Saved {} × {} pixels to {}", file.width, file.height, file.path.display());
                 self.notify(Kind::Done, &text);
+                self.export_folder = file.path.parent().map(Path::to_path_buf);
                 if self.closing {
                     return vec![Effect::Close];
                 }
@@ -111,7 +132,7 @@ impl State {
 
     pub(super) fn overwrite(&mut self) -> Vec<Effect> {
         match self.question.take() {
-            Some(Question::Overwrite(job)) => self.save(SaveJob { replace: true, ..job }),
+            Some(Question::Overwrite(job)) => self.save(Box::new(SaveJob { replace: true, ..*job })),
             other => {
                 self.question = other;
                 Vec::new()
@@ -119,18 +140,20 @@ impl State {
         }
     }
 
-    fn save(&mut self, job: SaveJob) -> Vec<Effect> {
+    fn save(&mut self, job: Box<SaveJob>) -> Vec<Effect> {
         self.saving = Some(job.clone());
         vec![Effect::Save(job)]
     }
 }
 
-/// A name without an ending is meant as PNG; any other ending is left for the encoder to judge.
-fn with_ending(path: &Path) -> PathBuf {
+/// A name without an ending is meant in the format that was chosen; any other ending is left for the encoder to
+/// judge.
+fn with_ending(path: &Path, format: Format) -> PathBuf {
     if wording::has_ending(path) {
         return path.to_path_buf();
     }
     let mut name = path.as_os_str().to_owned();
-    name.push(".png");
+    name.push(".");
+    name.push(format.extensions().first().copied().unwrap_or_default());
     PathBuf::from(name)
 }

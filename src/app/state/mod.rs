@@ -2,22 +2,38 @@
 //! what is to be done. Nothing here draws, reads a file or waits.
 
 mod export;
+mod history;
+mod losses;
+mod mask;
 mod notice;
+mod presets;
 mod project;
+mod queue;
+mod recent;
 mod run;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod undo;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use export::{Canvas, Shown};
+pub use history::{Entry, History, ResultId};
+pub use losses::{LossCurve, LossPoint};
+pub use mask::{Brush, Easel, MaskAction, MaskFor, Sheet};
+use notice::Removed;
 pub use notice::{Kind, Notice, NoticeId};
-pub use run::{Phase, Run};
+pub use presets::OwnPreset;
+pub use queue::{Queue, QueueId, Queued};
+pub use recent::Recent;
+pub use run::{BeganWith, Order, Phase, Run, Used};
 pub(super) use sources::name_of;
 pub use sources::{Card, CardId, Loaded, Painting, Request, Sources};
 
 use super::action::{Action, Effect, Purpose, SaveJob, Target};
+use super::preferences::{Appearance, ExportChoice, Preferences};
 use super::samples;
 use super::viewport::Viewport;
 use crate::picture::Picture;
@@ -42,7 +58,9 @@ pub enum Question {
     /// The window was asked to close while a run goes on.
     Close,
     /// The file to save to is there already.
-    Overwrite(SaveJob),
+    Overwrite(Box<SaveJob>),
+    /// Under which name the settings are to be kept; as far as it is typed.
+    PresetName(String),
     /// Work was found that was not finished.
     GoOn(Box<Project>),
 }
@@ -52,14 +70,22 @@ pub enum Question {
 pub struct State {
     /// The photo and the paintings.
     pub sources: Sources,
+    /// The mask that is being painted by hand.
+    pub easel: Option<Easel>,
+    /// The brush that masks are painted with.
+    brush: Brush,
     /// How to paint.
     pub settings: Settings,
     /// Where to paint.
     pub hardware: Hardware,
     /// The run that goes on, or the last one.
     pub run: Run,
-    /// What is painted so far.
+    /// The runs that wait for their turn.
+    pub queue: Queue,
+    /// What is painted so far, or was painted last.
     pub canvas: Option<Canvas>,
+    /// What was painted.
+    pub history: History,
     /// The side of the picture that was asked for; see [`State::shown_view`].
     pub view: View,
     /// Where the divider stands, from 0 to 1.
@@ -73,17 +99,35 @@ pub struct State {
     /// The clipboard is being read.
     pub pasting: bool,
     /// The picture that is being written.
-    pub saving: Option<SaveJob>,
+    pub saving: Option<Box<SaveJob>>,
     /// The question that is open.
     pub question: Option<Question>,
     /// The list of shortcuts is open.
     pub help_open: bool,
+    /// How the window looks.
+    pub appearance: Appearance,
+    /// The person's own presets.
+    pub presets: Vec<OwnPreset>,
+    /// The files opened last.
+    pub recent: Recent,
+    /// How to save.
+    pub export: ExportChoice,
+    /// The picture that is about to be saved: the person is being asked how and where.
+    pub exporting: Option<Canvas>,
     /// Small pictures of the samples, as far as they are ready.
     pub sample_thumbnails: Vec<Option<Arc<Picture>>>,
     /// The window closes as soon as nothing is being written.
     closing: bool,
-    /// What the open save dialog is about.
-    export: Option<Canvas>,
+    /// The folder saved to last.
+    export_folder: Option<PathBuf>,
+    /// The earlier result that is looked at.
+    looking_at: Option<ResultId>,
+    /// The result on the left of the divider.
+    beside: Option<ResultId>,
+    /// What was taken away last.
+    removed: Option<Removed>,
+    /// What can be undone.
+    steps: undo::Steps,
     /// A run to go on with.
     unfinished: Option<project::Waiting>,
 }
@@ -92,10 +136,14 @@ impl Default for State {
     fn default() -> Self {
         Self {
             sources: Sources::default(),
+            easel: None,
+            brush: Brush::default(),
             settings: Settings::default(),
             hardware: Hardware::default(),
             run: Run::default(),
+            queue: Queue::default(),
             canvas: None,
+            history: History::default(),
             view: View::default(),
             divider: 0.5,
             viewport: Viewport::Fit,
@@ -105,117 +153,153 @@ impl Default for State {
             saving: None,
             question: None,
             help_open: false,
+            appearance: Appearance::default(),
+            presets: Vec::new(),
+            recent: Recent::default(),
+            export: ExportChoice::default(),
+            exporting: None,
             sample_thumbnails: vec![None; samples::ALL.len()],
             closing: false,
-            export: None,
+            export_folder: None,
+            looking_at: None,
+            beside: None,
+            removed: None,
+            steps: undo::Steps::default(),
             unfinished: None,
         }
     }
 }
 
 impl State {
+    /// A state that takes up what was remembered; `trouble` is what there is to say about that.
+    pub fn remembering(preferences: Preferences, trouble: Option<&str>) -> Self {
+        let Preferences { appearance, window: _, settings, hardware, presets, recent, export, export_folder } =
+            preferences;
+        let mut state =
+            Self { settings, hardware, appearance, presets, recent, export, export_folder, ..Self::default() };
+        if let Some(trouble) = trouble {
+            state.notify(Kind::Problem, trouble);
+        }
+        state
+    }
+
+    /// What is to be remembered, but for the window's place.
+    pub fn to_remember(&self) -> Preferences {
+        Preferences {
+            appearance: self.appearance,
+            window: None,
+            settings: self.settings.clone(),
+            hardware: self.hardware,
+            presets: self.presets.clone(),
+            recent: self.recent.clone(),
+            export: self.export,
+            export_folder: self.export_folder.clone(),
+        }
+    }
+
     /// Takes in what happened; returns what is to be done, in order.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         match action {
-            Action::Add { origins, target } => self.add(origins, target),
-            Action::Loaded { request, result } => self.loaded(request, result),
+            Action::Add { origins, target } => return self.add(origins, target),
+            Action::Loaded { request, result } => return self.loaded(request, result),
             Action::SampleReady { index, thumbnail } => {
                 if let Some(slot) = self.sample_thumbnails.get_mut(index) {
                     *slot = thumbnail;
                 }
-                Vec::new()
             }
-            Action::Choose(target) => self.open_dialog(Purpose::Open(target), String::new()),
-            Action::Paste => self.paste(),
-            Action::Pasted(clip) => self.pasted(clip),
+            Action::Choose(target) => return self.open_dialog(Purpose::Open(target), String::new(), None),
+            Action::Paste => return self.paste(),
+            Action::Pasted(clip) => return self.pasted(clip),
             Action::RemovePhoto => {
                 self.sources.photo = None;
-                Vec::new()
+                self.easel = None;
             }
             Action::RemovePainting(id) => {
                 self.sources.paintings.retain(|painting| painting.card.id != id);
-                Vec::new()
+                self.easel = self.easel.take().filter(|easel| easel.purpose != MaskFor::Painting(id));
             }
-            Action::SetWeight(id, weight) => self.set_weight(id, weight),
-            Action::SetSettings(settings) => self.set_settings(settings),
-            Action::SetHardware(hardware) => {
-                self.hardware = hardware;
-                Vec::new()
-            }
+            Action::Mask(action) => self.mask(action),
+            Action::MovePainting(id, to) => self.move_painting(id, to),
+            Action::SetPart(id, part) => return self.set_part(id, part),
+            Action::SetSettings(settings) => return self.set_settings(settings),
+            Action::SetHardware(hardware) => self.hardware = hardware,
             Action::ResetAll => {
                 self.hardware = Hardware::default();
-                self.set_settings(Settings::default())
+                return self.set_settings(Settings::default());
             }
-            Action::Start => self.start(),
-            Action::Began(job) => {
-                self.run.began(job);
-                Vec::new()
-            }
-            Action::TogglePause => self.toggle_pause(),
-            Action::Stop => self.stop(),
-            Action::Painter(event) => {
-                self.hear(event);
-                Vec::new()
-            }
-            Action::Painted(frame) => {
-                self.show_frame(frame);
-                Vec::new()
-            }
-            Action::Export => self.ask_where_to_export(),
-            Action::Chosen(answer) => self.chosen(answer),
-            Action::Saved(result) => self.saved(result),
-            Action::Overwrite => self.overwrite(),
+            Action::Undo => return self.undo(),
+            Action::Redo => return self.redo(),
+            Action::Preset(action) => return self.preset(action),
+            Action::SetAppearance(appearance) => self.appearance = appearance.zoomed(appearance.zoom),
+            Action::Tick(time) => self.tick(time),
+            Action::Start => return self.start(),
+            Action::Continue => return self.paint_on(),
+            Action::PaintLarger(long_side) => return self.paint_larger(long_side),
+            Action::Began(job) => self.run.began(job),
+            Action::TogglePause => return self.toggle_pause(),
+            Action::Stop => return self.stop(),
+            Action::Painter(event) => return self.hear(event),
+            Action::Painted(frame) => self.show_frame(frame),
+            Action::Queue(action) => self.queue_action(action),
+            Action::History(action) => return self.history_action(action),
+            Action::Export => self.ask_how_to_export(),
+            Action::SetExport(choice) => self.export = choice,
+            Action::ChooseFile => return self.ask_where_to_export(),
+            Action::Chosen(answer) => return self.chosen(answer),
+            Action::Saved(result) => return self.saved(result),
+            Action::Overwrite => return self.overwrite(),
             Action::SetView(view) => {
                 self.view = view;
-                Vec::new()
+                self.beside = None;
             }
-            Action::SetDivider(divider) => {
-                self.divider = divider.clamp(0.0, 1.0);
-                Vec::new()
-            }
-            Action::SetViewport(viewport) => {
-                self.viewport = viewport;
-                Vec::new()
-            }
-            Action::Dismiss(id) => {
-                self.notices.retain(|notice| notice.id != id);
-                Vec::new()
-            }
-            Action::ToggleHelp => {
-                self.help_open = !self.help_open;
-                Vec::new()
-            }
+            Action::SetDivider(divider) => self.divider = divider.clamp(0.0, 1.0),
+            Action::SetViewport(viewport) => self.viewport = viewport,
+            Action::Dismiss(id) => self.dismiss(id),
+            Action::PutBack => self.put_back(),
+            Action::ToggleHelp => self.help_open = !self.help_open,
+            Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
+            Action::Remembered(Ok(())) => {}
+            Action::Remembered(Err(reason)) => self.notify(Kind::Problem, &reason),
             Action::WorkFound(project) => {
                 self.question.get_or_insert(Question::GoOn(project));
-                Vec::new()
             }
-            Action::GoOn => self.go_on(),
-            Action::CloseRequested => self.asked_to_close(),
-            Action::ConfirmClose => self.close(),
+            Action::GoOn => return self.go_on(),
+            Action::CloseRequested => return self.asked_to_close(),
+            Action::ConfirmClose => return self.close(),
             Action::Cancel => {
-                self.question = None;
-                Vec::new()
+                if self.question.take().is_none() {
+                    self.exporting = None;
+                }
             }
         }
+        Vec::new()
     }
 
     /// The side that is shown: the photo as long as nothing is painted, else the one asked for.
     pub fn shown_view(&self) -> View {
-        if self.canvas.is_some() { self.view } else { View::Photo }
+        if self.shown_canvas().is_some() && self.easel.is_none() { self.view } else { View::Photo }
     }
 
     /// The photo to look at: the one to paint next, or the one the picture was painted from.
     pub fn shown_photo(&self) -> Option<&Arc<Picture>> {
-        let of_run = self.canvas.as_ref().map(|canvas| &canvas.photo);
+        let of_run = self.shown_canvas().map(|canvas| &canvas.photo);
         match self.shown_view() {
             View::Photo => self.sources.photo_picture().or(of_run),
             View::Result | View::Compare => of_run,
         }
     }
 
+    /// What stands on the left of the divider, or alone when the photo is looked at.
+    pub fn shown_other(&self) -> Option<Shown> {
+        match self.beside().filter(|_| self.shown_view() == View::Compare) {
+            Some(entry) => Some(entry.canvas.shown.clone()),
+            None => self.shown_photo().map(|photo| Shown::Picture(Arc::clone(photo))),
+        }
+    }
+
     /// Width and height of what is shown, in pixels of the finished picture.
     pub fn shown_size(&self) -> Option<(u32, u32)> {
-        match (self.shown_view(), &self.canvas) {
+        match (self.shown_view(), self.shown_canvas()) {
             (View::Result | View::Compare, Some(canvas)) => Some(canvas.size),
             _ => self.shown_photo().map(|photo| (photo.width(), photo.height())),
         }
@@ -231,30 +315,28 @@ impl State {
         self.closing && self.saving.is_some()
     }
 
-    fn open_dialog(&mut self, purpose: Purpose, suggestion: String) -> Vec<Effect> {
+    fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
         if self.dialog.is_some() {
             self.notify(Kind::Remark, "A file dialog is open already; close that one first.");
             return Vec::new();
         }
         self.dialog = Some(purpose);
-        vec![Effect::OpenDialog { purpose, suggestion }]
+        vec![Effect::OpenDialog { purpose, suggestion, folder }]
     }
 
     fn chosen(&mut self, answer: super::action::Answer) -> Vec<Effect> {
         self.dialog = None;
-        let export = self.export.take();
         match (answer.purpose, answer.paths) {
             (purpose, paths) if paths.is_empty() => {
                 if answer.at_once {
+                    // What there is to say would stand behind the question.
+                    self.exporting = None;
                     self.notify(Kind::Problem, no_dialog(purpose));
                 }
                 Vec::new()
             }
             (Purpose::Open(target), paths) => self.add_files(paths, target),
-            (Purpose::Export, paths) => match (paths.first(), export) {
-                (Some(path), Some(canvas)) => self.export_to(path, canvas),
-                _ => Vec::new(),
-            },
+            (Purpose::Export, paths) => paths.first().map_or_else(Vec::new, |path| self.export_to(path)),
         }
     }
 
@@ -282,7 +364,7 @@ impl State {
         vec![Effect::Stop, Effect::Close]
     }
 
-    fn add_files(&mut self, paths: Vec<std::path::PathBuf>, target: Target) -> Vec<Effect> {
+    fn add_files(&mut self, paths: Vec<PathBuf>, target: Target) -> Vec<Effect> {
         self.add(paths.into_iter().map(super::action::Origin::File).collect(), target)
     }
 }

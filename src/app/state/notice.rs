@@ -1,6 +1,6 @@
 //! Sentences that stay in the window until they are taken away.
 
-use super::State;
+use super::{Entry, OwnPreset, State};
 
 /// Tells one notice from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,17 @@ pub enum Kind {
     Remark,
     /// Something is done.
     Done,
+    /// Something was taken away, and can be put back.
+    Removed,
+}
+
+/// What was taken away last.
+#[derive(Clone, Debug)]
+pub(super) enum Removed {
+    /// A result, from its place in the history.
+    Result(usize, Box<Entry>),
+    /// A preset of the person's own, from its place in the list.
+    Preset(usize, OwnPreset),
 }
 
 /// A sentence for the person.
@@ -43,6 +54,32 @@ impl State {
         self.notices.push(Notice { id, kind, text });
         if self.notices.len() > MOST {
             self.notices.remove(0);
+        }
+    }
+}
+
+impl State {
+    pub(super) fn take_away(&mut self, text: &str, removed: Removed) {
+        self.removed = Some(removed);
+        self.notify(Kind::Removed, text);
+    }
+
+    pub(super) fn put_back(&mut self) {
+        self.notices.retain(|notice| notice.kind != Kind::Removed);
+        match self.removed.take() {
+            Some(Removed::Result(index, entry)) => self.put_back_result(index, *entry),
+            Some(Removed::Preset(index, preset)) => {
+                let index = index.min(self.presets.len());
+                self.presets.insert(index, preset);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn dismiss(&mut self, id: NoticeId) {
+        self.notices.retain(|notice| notice.id != id);
+        if !self.notices.iter().any(|notice| notice.kind == Kind::Removed) {
+            self.removed = None;
         }
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::project::metadata;
-use super::{Canvas, CardId, Kind, Shown, State, View};
+use super::{Canvas, CardId, Kind, Loaded, LossCurve, Painting, Sheet, Shown, State, View};
 use crate::app::action::Effect;
 use crate::app::wording;
 use crate::picture::Picture;
 use crate::studio::project::Project;
 use crate::studio::{
-    Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Progress, Recipe, Settings, Start, StyleBalance,
-    StyleSource, Subject,
+    Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Preset, Progress, Recipe, Settings, Start,
+    StyleBalance, StyleSource, Subject,
 };
 
 /// Where the run stands.
@@ -53,9 +53,15 @@ pub struct Run {
     pub progress: Option<Progress>,
     /// How much of the time has passed, from 0 to 1; never falls.
     pub fraction: f32,
+    /// How long an iteration takes at this scale, once that can be told.
+    pub pace: Option<Duration>,
+    /// Its losses so far.
+    pub losses: LossCurve,
     /// What it was started with.
     pub began_with: Option<BeganWith>,
     job: Option<JobId>,
+    /// The first word from this scale.
+    scale_mark: Option<Progress>,
 }
 
 /// What a run was started with, to tell what has changed since.
@@ -65,11 +71,47 @@ pub struct BeganWith {
     pub settings: Settings,
     /// The hardware.
     pub hardware: Hardware,
-    photo: Arc<Picture>,
-    paintings: Vec<(CardId, Arc<Picture>, f32)>,
+    /// The photo.
+    pub photo: Loaded,
+    /// The paintings.
+    pub paintings: Vec<Used>,
+    /// Where the photo stays as it is.
+    pub protection: Option<Arc<Sheet>>,
+    /// It goes on from a picture that was painted before.
+    pub continues: bool,
     name: String,
     inputs: Vec<std::path::PathBuf>,
-    project: Project,
+    /// The same for a project's file.
+    pub(super) project: Project,
+}
+
+/// A painting that a run learns from.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// The card it was on.
+    pub card: CardId,
+    /// The painting.
+    pub loaded: Loaded,
+    /// Its share, and the size of its strokes.
+    pub part: StyleBalance,
+    /// Where its manner goes.
+    pub mask: Option<Arc<Sheet>>,
+}
+
+/// A run that is asked for: what the painter needs, and what the window remembers of it.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// For the painter.
+    pub recipe: Box<Recipe>,
+    /// For the window.
+    pub began_with: BeganWith,
+}
+
+/// Where a run goes on: a picture, and the long side in pixels of the first scale to paint.
+struct GoOn {
+    picture: Arc<Picture>,
+    from: u32,
+    settings: Settings,
 }
 
 impl Run {
@@ -88,6 +130,18 @@ impl Run {
         if whole > 0.0 {
             self.fraction = self.fraction.max(elapsed / whole);
         }
+        match self.scale_mark.filter(|mark| mark.scale == progress.scale) {
+            Some(mark) if progress.done > mark.done => {
+                let time = progress.elapsed.saturating_sub(mark.elapsed);
+                self.pace = Some(time / (progress.done - mark.done));
+            }
+            Some(_) => {}
+            None => {
+                self.scale_mark = Some(progress);
+                self.pace = None;
+            }
+        }
+        self.losses.add(&progress);
         self.scale = progress.scale;
         self.progress = Some(progress);
     }
@@ -96,9 +150,6 @@ impl Run {
 impl State {
     /// Why painting cannot begin, as a hint; nothing when it can.
     pub fn start_obstacle(&self) -> Option<&'static str> {
-        if self.run.is_active() {
-            return Some("A picture is being painted");
-        }
         if self.sources.is_loading() {
             return Some("Loading…");
         }
@@ -113,62 +164,133 @@ impl State {
     /// The photo or the paintings are no longer those of the run that goes on.
     pub fn sources_changed_since_start(&self) -> bool {
         let Some(began) = self.run.began_with.as_ref().filter(|_| self.run.is_active()) else { return false };
-        let same_photo = self.sources.photo_picture().is_some_and(|photo| Arc::ptr_eq(photo, &began.photo));
-        let same_paintings = self
+        let photo = self.sources.photo_picture();
+        let same_photo = photo.is_some_and(|photo| Arc::ptr_eq(photo, &began.photo.picture));
+        let picture = |loaded: &Loaded| Arc::as_ptr(&loaded.picture);
+        let mask = |mask: &Option<Arc<Sheet>>| mask.as_ref().map(Arc::as_ptr);
+        let ready = self
             .sources
-            .ready_paintings()
-            .map(|(_, loaded, _)| Arc::as_ptr(&loaded.picture))
-            .eq(began.paintings.iter().map(|(_, picture, _)| Arc::as_ptr(picture)));
-        !(same_photo && same_paintings)
+            .paintings
+            .iter()
+            .filter_map(|painting| Some((picture(painting.card.loaded.as_ref()?), mask(&painting.mask))));
+        let same_paintings = ready.eq(began.paintings.iter().map(|used| (picture(&used.loaded), mask(&used.mask))));
+        !(same_photo && same_paintings && mask(&self.sources.protection) == mask(&began.protection))
+    }
+
+    /// Why painting cannot go on from the picture that is shown; nothing when it can.
+    pub fn continue_obstacle(&self) -> Option<&'static str> {
+        let Some(canvas) = self.shown_canvas() else { return Some("There is no picture yet") };
+        if matches!(canvas.shown, Shown::Frame(_)) {
+            return Some("This picture is still being painted");
+        }
+        if let Some(obstacle) = self.start_obstacle() {
+            return Some(obstacle);
+        }
+        let same_photo = self.sources.photo_picture().is_some_and(|photo| Arc::ptr_eq(photo, &canvas.photo));
+        if same_photo { None } else { Some("It was painted from another photo; restore its settings first") }
     }
 
     pub(super) fn start(&mut self) -> Vec<Effect> {
         if self.start_obstacle().is_some() {
             return Vec::new();
         }
-        let Some(photo) = self.sources.photo_picture().cloned() else { return Vec::new() };
-        let paintings: Vec<_> = self
-            .sources
-            .ready_paintings()
-            .map(|(id, loaded, weight)| (id, Arc::clone(&loaded.picture), weight))
-            .collect();
-        let ingredients = Ingredients {
-            subject: Subject::photo(Arc::clone(&photo)),
-            styles: paintings
-                .iter()
-                .map(|(_, picture, weight)| StyleSource { weight: *weight, ..StyleSource::new(Arc::clone(picture)) })
-                .collect(),
-            start_picture: self.start_picture(),
-            settings: self.settings.clone(),
-            hardware: self.hardware,
-            time_limit: None,
+        self.ask_for(None)
+    }
+
+    /// More iterations at the size that the shown picture has.
+    pub(super) fn paint_on(&mut self) -> Vec<Effect> {
+        let Some(canvas) = self.shown_canvas().filter(|_| self.continue_obstacle().is_none()) else {
+            return Vec::new();
         };
-        match Recipe::new(ingredients) {
-            Ok(recipe) => {
-                let began_with = BeganWith {
-                    settings: self.settings.clone(),
-                    hardware: self.hardware,
-                    photo,
-                    paintings,
-                    name: self.picture_name(),
-                    inputs: self.sources.paths(),
-                    project: self.project(),
-                };
-                self.run = Run { phase: Phase::Preparing, began_with: Some(began_with), ..Run::default() };
-                if self.view == View::Photo {
-                    self.view = View::Result;
-                }
-                vec![Effect::Start(Box::new(recipe))]
+        let Shown::Picture(picture) = &canvas.shown else { return Vec::new() };
+        let settings = Settings { size: canvas.size.0.max(canvas.size.1), ..self.settings.clone() };
+        let go_on = GoOn { picture: Arc::clone(picture), from: canvas.reached, settings };
+        self.ask_for(Some(go_on))
+    }
+
+    /// The shown picture once more, larger: only the scales that it has not had.
+    pub(super) fn paint_larger(&mut self, long_side: u32) -> Vec<Effect> {
+        let Some(canvas) = self.shown_canvas().filter(|_| self.continue_obstacle().is_none()) else {
+            return Vec::new();
+        };
+        let Shown::Picture(picture) = &canvas.shown else { return Vec::new() };
+        let iterations = match (self.settings.preset(), Preset::ALL.iter().find(|preset| preset.size() == long_side)) {
+            (Some(_), Some(preset)) => preset.iterations(),
+            _ => self.settings.iterations,
+        };
+        let settings = Settings { size: long_side, iterations, ..self.settings.clone() };
+        let from = if long_side > canvas.reached { canvas.reached + 1 } else { canvas.reached };
+        let go_on = GoOn { picture: Arc::clone(picture), from, settings };
+        self.exporting = None;
+        self.ask_for(Some(go_on))
+    }
+
+    fn ask_for(&mut self, go_on: Option<GoOn>) -> Vec<Effect> {
+        match self.order(go_on) {
+            Ok(order) if self.run.is_active() => {
+                self.queue.add(order);
+                Vec::new()
             }
-            Err(error) => {
-                self.notify(Kind::Problem, &error.to_string());
+            Ok(order) => vec![self.begin(order)],
+            Err(sentence) => {
+                self.notify(Kind::Problem, &sentence);
                 Vec::new()
             }
         }
     }
 
+    fn order(&self, go_on: Option<GoOn>) -> Result<Order, String> {
+        let photo = self.sources.photo.as_ref().and_then(|card| card.loaded.clone()).ok_or("there is no photo")?;
+        let used = |painting: &Painting| {
+            let loaded = painting.card.loaded.clone()?;
+            Some(Used { card: painting.card.id, loaded, part: painting.part, mask: painting.mask.clone() })
+        };
+        let paintings: Vec<Used> = self.sources.paintings.iter().filter_map(used).collect();
+        let protection = self.sources.protection.clone();
+        let continues = go_on.is_some();
+        let (settings, start, start_picture) = match go_on {
+            Some(GoOn { picture, from, settings }) => (settings, Start::Continue(from), Some(picture)),
+            None => (self.settings.clone(), self.settings.start, self.start_picture()),
+        };
+        let ingredients = Ingredients {
+            subject: Subject::Photo {
+                picture: Arc::clone(&photo.picture),
+                protect: protection.as_ref().map(|sheet| Arc::new(sheet.to_picture())),
+            },
+            styles: paintings
+                .iter()
+                .map(|used| StyleSource {
+                    weight: used.part.weight,
+                    brush_scale: used.part.brush_scale,
+                    mask: used.mask.as_ref().map(|sheet| Arc::new(sheet.to_picture())),
+                    ..StyleSource::new(Arc::clone(&used.loaded.picture))
+                })
+                .collect(),
+            start_picture,
+            settings: Settings { start, ..settings.clone() },
+            hardware: Hardware { gives_way: true, ..self.hardware },
+            time_limit: None,
+        };
+        let recipe = Recipe::new(ingredients).map_err(|error| error.to_string())?;
+        let (name, inputs) = (self.picture_name(), self.sources.paths());
+        let hardware = self.hardware;
+        let project = Project { settings: settings.clone(), ..self.project() };
+        let began_with =
+            BeganWith { settings, hardware, photo, paintings, protection, continues, name, inputs, project };
+        Ok(Order { recipe: Box::new(recipe), began_with })
+    }
+
+    pub(super) fn begin(&mut self, order: Order) -> Effect {
+        self.run = Run { phase: Phase::Preparing, began_with: Some(order.began_with), ..Run::default() };
+        self.looking_at = None;
+        if self.view == View::Photo {
+            self.view = View::Result;
+        }
+        Effect::Start(order.recipe)
+    }
+
     fn start_picture(&self) -> Option<Arc<Picture>> {
-        match (self.settings.start, self.canvas.as_ref().map(|canvas| &canvas.shown)) {
+        match (self.settings.start, self.shown_canvas().map(|canvas| &canvas.shown)) {
             (Start::Picture, Some(Shown::Picture(picture))) => Some(Arc::clone(picture)),
             _ => None,
         }
@@ -176,7 +298,7 @@ impl State {
 
     fn picture_name(&self) -> String {
         let photo = self.sources.photo.as_ref().and_then(|card| card.loaded.as_ref());
-        let names = photo.into_iter().chain(self.sources.ready_paintings().map(|(_, loaded, _)| loaded));
+        let names = photo.into_iter().chain(self.sources.ready_paintings());
         wording::picture_name(names.map(|loaded| loaded.name.as_str()))
     }
 
@@ -211,20 +333,19 @@ impl State {
     pub(super) fn adjust(&mut self) -> Vec<Effect> {
         let Some(began) = self.run.began_with.as_ref().filter(|_| self.run.is_active()) else { return Vec::new() };
         let now = |id: CardId| self.sources.paintings.iter().find(|painting| painting.card.id == id);
-        // A painting that was taken away meanwhile keeps the share it began with.
-        let weights: Vec<f32> =
-            began.paintings.iter().map(|&(id, _, weight)| now(id).map_or(weight, |painting| painting.weight)).collect();
-        if weights.iter().all(|weight| *weight == 0.0) {
+        // A painting that was taken away meanwhile keeps the part it began with.
+        let part = |used: &Used| now(used.card).map_or(used.part, |painting| painting.part);
+        let parts: Vec<StyleBalance> = began.paintings.iter().map(part).collect();
+        if parts.iter().all(|part| part.weight == 0.0) {
             return Vec::new();
         }
-        let styles = weights.into_iter().map(|weight| StyleBalance { weight, ..StyleBalance::default() });
-        vec![Effect::Adjust(self.settings.clone(), styles.collect())]
+        vec![Effect::Adjust(self.settings.clone(), parts)]
     }
 
-    pub(super) fn hear(&mut self, event: Event) {
+    pub(super) fn hear(&mut self, event: Event) -> Vec<Effect> {
         // Late words of an old run.
         if self.run.job != Some(event.job) || !self.run.is_active() {
-            return;
+            return Vec::new();
         }
         match event.kind {
             EventKind::Started { scales, device, .. } => {
@@ -249,15 +370,16 @@ impl State {
             EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
-                self.end(Phase::Finished(painted.elapsed), painted);
+                return self.end(Phase::Finished(painted.elapsed), painted);
             }
-            EventKind::Stopped(painted) => self.end(Phase::Stopped(painted.elapsed), painted),
+            EventKind::Stopped(painted) => return self.end(Phase::Stopped(painted.elapsed), painted),
             EventKind::Failed(reason) => {
                 self.run.phase = Phase::Failed;
-                self.close_question_about_the_run();
                 self.notify(Kind::Problem, &reason);
+                return self.after_the_run();
             }
         }
+        Vec::new()
     }
 
     pub(super) fn show_frame(&mut self, frame: Arc<Frame>) {
@@ -265,32 +387,44 @@ impl State {
             return;
         }
         let size = self.run.scales.last().copied().unwrap_or((frame.width, frame.height));
-        self.put_on_canvas(Shown::Frame(frame), size);
+        let reached = frame.width.max(frame.height);
+        self.put_on_canvas(Shown::Frame(frame), size, reached);
     }
 
-    fn end(&mut self, phase: Phase, painted: Painted) {
+    fn end(&mut self, phase: Phase, painted: Painted) -> Vec<Effect> {
+        let stopped = matches!(phase, Phase::Stopped(_));
         self.run.phase = phase;
         let size = (painted.picture.width(), painted.picture.height());
-        self.put_on_canvas(Shown::Picture(painted.picture), size);
-        self.close_question_about_the_run();
+        let scale = if stopped { self.run.scales.get(self.run.scale).copied() } else { None };
+        let (width, height) = scale.unwrap_or(size);
+        self.put_on_canvas(Shown::Picture(painted.picture), size, width.max(height));
+        let mut effects = Vec::new();
+        if let (Some(canvas), Some(began_with)) = (self.canvas.clone(), self.run.began_with.clone()) {
+            effects.push(self.record(canvas, began_with, painted.elapsed, stopped));
+        }
+        effects.extend(self.after_the_run());
+        effects
     }
 
-    fn put_on_canvas(&mut self, shown: Shown, size: (u32, u32)) {
+    /// The next run begins; without one, nobody needs to be asked about a run that has ended.
+    fn after_the_run(&mut self) -> Vec<Effect> {
+        let next = self.begin_next();
+        if next.is_none() && matches!(self.question, Some(super::Question::Close)) {
+            self.question = None;
+        }
+        next.into_iter().collect()
+    }
+
+    fn put_on_canvas(&mut self, shown: Shown, size: (u32, u32), reached: u32) {
         let Some(began) = &self.run.began_with else { return };
         self.canvas = Some(Canvas {
             shown,
             size,
-            photo: Arc::clone(&began.photo),
+            reached,
+            photo: Arc::clone(&began.photo.picture),
             name: began.name.clone(),
             inputs: began.inputs.clone(),
             metadata: metadata(&began.project, &began.settings.clone().with_live_of(&self.settings)),
         });
-    }
-
-    /// Nobody needs to be asked about a run that has ended.
-    fn close_question_about_the_run(&mut self) {
-        if matches!(self.question, Some(super::Question::Close)) {
-            self.question = None;
-        }
     }
 }

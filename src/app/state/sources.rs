@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Kind, State, View};
+use super::{Kind, Sheet, State, View};
 use crate::app::action::{Effect, Origin, Target};
 use crate::app::desktop::Clip;
 use crate::app::samples;
 use crate::picture::Picture;
 use crate::studio::project::Source;
+use crate::studio::{Settings, StyleBalance};
 
 /// Tells one card from another, also after its picture was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +41,8 @@ pub struct Pending {
     pub request: Request,
     /// What a person calls it.
     pub name: String,
+    /// The file it comes from.
+    pub path: Option<PathBuf>,
 }
 
 /// The place of one picture.
@@ -58,13 +61,16 @@ pub struct Card {
 pub struct Painting {
     /// The picture.
     pub card: Card,
-    /// Its share among the paintings; only the ratio to the others matters.
-    pub weight: f32,
+    /// Its share among the paintings, of which only the ratio to the others matters, and the size of its strokes
+    /// beside theirs.
+    pub part: StyleBalance,
+    /// Where its manner goes; everywhere when not given.
+    pub mask: Option<Arc<Sheet>>,
 }
 
 impl Painting {
-    /// The share of a new painting.
-    pub const WEIGHT: f32 = 50.0;
+    /// The part of a new painting.
+    pub const USUAL: StyleBalance = StyleBalance { weight: 50.0, brush_scale: 1.0 };
     /// The share that the slider reaches.
     pub const MOST: f32 = 100.0;
 }
@@ -76,6 +82,8 @@ pub struct Sources {
     pub photo: Option<Card>,
     /// The paintings, in the order they came.
     pub paintings: Vec<Painting>,
+    /// Where the photo stays as it is; nowhere when not given.
+    pub protection: Option<Arc<Sheet>>,
     next: u64,
 }
 
@@ -85,11 +93,9 @@ impl Sources {
         Some(&self.photo.as_ref()?.loaded.as_ref()?.picture)
     }
 
-    /// The paintings that are there, with their shares.
-    pub fn ready_paintings(&self) -> impl Iterator<Item = (CardId, &Loaded, f32)> {
-        self.paintings
-            .iter()
-            .filter_map(|painting| Some((painting.card.id, painting.card.loaded.as_ref()?, painting.weight)))
+    /// The paintings that are there.
+    pub fn ready_paintings(&self) -> impl Iterator<Item = &Loaded> {
+        self.paintings.iter().filter_map(|painting| painting.card.loaded.as_ref())
     }
 
     /// A picture is being read.
@@ -123,7 +129,12 @@ impl Sources {
         self.next
     }
 
-    fn new_card(&mut self) -> Card {
+    /// The painting on that card.
+    pub(super) fn painting_mut(&mut self, id: CardId) -> Option<&mut Painting> {
+        self.paintings.iter_mut().find(|painting| painting.card.id == id)
+    }
+
+    pub(super) fn new_card(&mut self) -> Card {
         Card { id: CardId(self.number()), loaded: None, pending: None }
     }
 
@@ -136,11 +147,22 @@ impl Sources {
 }
 
 impl State {
-    pub(super) fn add(&mut self, origins: Vec<Origin>, target: Target) -> Vec<Effect> {
+    pub(super) fn add(&mut self, mut origins: Vec<Origin>, target: Target) -> Vec<Effect> {
+        if target == Target::Anywhere && self.sources.photo.is_none() {
+            // A file manager hands files over in any order.
+            if let Some(index) = origins.iter().position(|origin| looks_like_a_photo(&name_of(origin))) {
+                let photo = origins.remove(index);
+                origins.insert(0, photo);
+            }
+        }
         let mut effects = Vec::with_capacity(origins.len());
         for (index, origin) in origins.into_iter().enumerate() {
             let request = Request(self.sources.number());
-            let pending = Pending { request, name: name_of(&origin) };
+            let path = match &origin {
+                Origin::File(path) => Some(path.clone()),
+                Origin::Sample(_) | Origin::Pixels { .. } | Origin::Held { .. } => None,
+            };
+            let pending = Pending { request, name: name_of(&origin), path };
             self.place(pending, target, index == 0);
             effects.push(Effect::Load(request, origin));
         }
@@ -163,31 +185,42 @@ impl State {
         }
         if let Target::Painting(id) = target
             && first
-            && let Some(painting) = self.sources.paintings.iter_mut().find(|painting| painting.card.id == id)
+            && let Some(painting) = self.sources.painting_mut(id)
         {
             painting.card.pending = Some(pending);
             return;
         }
         let card = Card { pending: Some(pending), ..self.sources.new_card() };
-        self.sources.paintings.push(Painting { card, weight: Painting::WEIGHT });
+        self.sources.paintings.push(Painting { card, part: Painting::USUAL, mask: None });
     }
 
     pub(super) fn loaded(&mut self, request: Request, result: Result<Box<Loaded>, String>) -> Vec<Effect> {
         // A card that was removed, or replaced again, no longer waits for this one.
         let Some(card) = self.sources.card_mut(request) else { return Vec::new() };
-        card.pending = None;
+        let pending = card.pending.take();
         match result {
             Ok(loaded) => {
+                let (id, path) = (card.id, loaded.path.clone());
                 card.loaded = Some(*loaded);
-                let id = card.id;
                 let is_photo = self.sources.photo.as_ref().is_some_and(|photo| photo.id == id);
+                match path {
+                    Some(path) if is_photo => self.recent.photo(&path),
+                    Some(path) => self.recent.painting(&path),
+                    None => {}
+                }
                 // Whoever brings another photo wants to see it; a running picture keeps its place.
                 if is_photo && self.canvas.is_some() && !self.run.is_active() {
                     self.view = View::Photo;
                 }
+                if is_photo {
+                    self.check_masks();
+                }
                 return self.go_on_when_ready();
             }
             Err(reason) => {
+                if let Some(path) = pending.and_then(|pending| pending.path) {
+                    self.recent.forget(&path);
+                }
                 self.sources.drop_empty_cards();
                 self.notify(Kind::Problem, &reason);
             }
@@ -195,9 +228,21 @@ impl State {
         Vec::new()
     }
 
-    pub(super) fn set_weight(&mut self, id: CardId, weight: f32) -> Vec<Effect> {
-        if let Some(painting) = self.sources.paintings.iter_mut().find(|painting| painting.card.id == id) {
-            painting.weight = weight.clamp(0.0, Painting::MOST);
+    pub(super) fn move_painting(&mut self, id: CardId, to: usize) {
+        let paintings = &mut self.sources.paintings;
+        if let Some(from) = paintings.iter().position(|painting| painting.card.id == id) {
+            let painting = paintings.remove(from);
+            paintings.insert(to.min(paintings.len()), painting);
+        }
+    }
+
+    pub(super) fn set_part(&mut self, id: CardId, part: StyleBalance) -> Vec<Effect> {
+        if let Some(painting) = self.sources.painting_mut(id) {
+            let (smallest, largest) = Settings::BRUSH_SCALE.into_inner();
+            painting.part = StyleBalance {
+                weight: part.weight.clamp(0.0, Painting::MOST),
+                brush_scale: part.brush_scale.clamp(smallest, largest),
+            };
         }
         self.adjust()
     }
@@ -236,6 +281,13 @@ pub(in crate::app) fn name_of(origin: &Origin) -> String {
         Origin::Pixels { .. } => "Pasted picture".to_owned(),
         Origin::Held { name, .. } => name.clone(),
     }
+}
+
+/// The name is one that cameras give, or says that it is a photo.
+fn looks_like_a_photo(name: &str) -> bool {
+    const CAMERAS: [&str; 8] = ["img", "dsc", "pxl", "mvimg", "dji", "gopr", "pict", "p10"];
+    let name = name.to_lowercase();
+    name.contains("photo") || CAMERAS.iter().any(|camera| name.starts_with(camera))
 }
 
 fn file_name(path: &Path) -> String {

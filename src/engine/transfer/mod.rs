@@ -83,6 +83,14 @@ pub enum Initial {
     Style,
     /// Any image, of any size.
     Image(Tensor),
+    /// An image that was painted before. The scales whose long side is shorter than `from` pixels, which it has had,
+    /// are left out; the last one never is.
+    Painted {
+        /// The image, of any size.
+        image: Tensor,
+        /// Long side of the first scale to paint.
+        from: usize,
+    },
 }
 
 /// One iteration, done.
@@ -163,7 +171,10 @@ fn paint(
     observer: &mut dyn Observer,
 ) -> Result<Outcome> {
     let result = job.size()?;
-    let scales = scales(result);
+    let mut scales = scales(result);
+    if let Initial::Painted { from, .. } = job.initial {
+        scales.retain(|size| size.long_side() >= from || *size == result);
+    }
     if !snapshot.is_none_or(|snapshot| job.fits(snapshot, &scales)) {
         return Err(EngineError::Unfit);
     }
@@ -291,7 +302,7 @@ impl Job {
             }
             (Initial::Photo { .. }, None) | (Initial::Noise, _) => noise(shape, &painted_palette()?, self.seed),
             (Initial::Style, _) => resample(&self.styles[0].image, shape),
-            (Initial::Image(image), _) => resample(image, shape),
+            (Initial::Image(image) | Initial::Painted { image, .. }, _) => resample(image, shape),
         }
     }
 

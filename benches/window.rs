@@ -1,0 +1,147 @@
+//! What the window itself costs in each frame while pictures of 2048 pixels are painted beside it.
+//!
+//! A run paints on all of the engine's threads, with a network that is small enough for several pictures a second; the
+//! window is driven as eframe drives it: it takes events and pictures, lays everything out and turns it into
+//! triangles, sixty times a second, while a person moves a slider, the divider and the picture. Printed are the
+//! middle, the 99th percentile and the longest of these times. What the graphics driver does with the triangles is
+//! not counted.
+//!
+//! `cargo bench --bench window -- [SECONDS]`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{self, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use image::{Rgb, RgbImage};
+use impasto::app::App;
+use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
+use impasto::app::preferences::{Memory, Preferences};
+use impasto::app::state::{Phase, State, View};
+use impasto::engine::network::{Architecture, Network};
+use impasto::studio::Settings;
+
+/// A desktop that is never asked.
+struct Nobody;
+
+impl Desktop for Nobody {
+    fn choose(&self, _: &FileRequest, _: &eframe::Frame) -> Choice {
+        Box::pin(std::future::ready(Vec::new()))
+    }
+
+    fn clipboard(&self) -> Result<Clip, String> {
+        Ok(Clip::Nothing)
+    }
+}
+
+const FRAME: Duration = Duration::from_micros(16_667);
+
+fn main() {
+    let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(30);
+    let folder = tempfile::tempdir().unwrap();
+    let files = vec![picture(folder.path(), "photo.png", 2048, 1365), picture(folder.path(), "painting.png", 600, 800)];
+    let settings = Settings { size: 2048, iterations: 1, ..Settings::default() };
+    let memory = Memory { preferences: Preferences { settings, ..Preferences::default() }, ..Memory::default() };
+    let loader = Box::new(|device: &candle_core::Device| Network::random(&Architecture::tiny(), 1, device));
+    let mut harness = Harness::builder()
+        .with_size([1920.0, 1080.0])
+        .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, Arc::new(Nobody), memory).unwrap());
+    wait(&mut harness, |state| state.start_obstacle().is_none());
+    // One iteration a scale, and from there on at full size for as long as is measured.
+    press(&mut harness, "Start");
+    wait(&mut harness, |state| matches!(state.run.phase, Phase::Finished(_)));
+    press(&mut harness, "Advanced");
+    harness.get_by_role_and_label(Role::SpinButton, "Iterations per scale, number").set_value_accesskit(10_000.0);
+    harness.step();
+    press(&mut harness, "Continue");
+    press(&mut harness, "Compare");
+    wait(&mut harness, |state| state.run.progress.is_some() && state.shown_view() == View::Compare);
+
+    let mut times = Vec::new();
+    let mut pictures = 0;
+    let mut last = harness.state().state().canvas.clone();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(seconds) {
+        act(&mut harness, times.len());
+        let frame_began = Instant::now();
+        harness.step();
+        let shapes = harness.output().shapes.clone();
+        let triangles = harness.ctx.tessellate(shapes, harness.ctx.pixels_per_point());
+        let taken = frame_began.elapsed();
+        drop(triangles);
+        times.push(taken);
+        let now = harness.state().state().canvas.clone();
+        if let (Some(now), Some(last)) = (&now, &last)
+            && !now.shown.is(&last.shown)
+        {
+            pictures += 1;
+        }
+        last = now;
+        std::thread::sleep(FRAME.saturating_sub(taken));
+    }
+    assert!(harness.state().state().run.is_active(), "the run ended before the measurement");
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    println!(
+        "{} frames of the window, {pictures} pictures of 2048 pixels: \
+         median {:.2} ms, 99th percentile {:.2} ms, longest {:.2} ms",
+        times.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+}
+
+/// What a person does between two frames.
+fn act(harness: &mut Harness<App>, frame: usize) {
+    let turn = (frame as f32 / 40.0).sin();
+    match frame / 120 % 3 {
+        0 => {
+            let slider = harness.get_by_role_and_label(Role::Slider, "Strength");
+            slider.set_value_accesskit(f64::from(50.0 + 40.0 * turn));
+        }
+        1 => {
+            let divider = harness.get_by_role_and_label(Role::Slider, "Divider between photo and result");
+            let at = divider.rect().center();
+            harness.drag_at(at);
+            harness.hover_at(at + vec2(8.0 * turn, 0.0));
+            harness.drop_at(at + vec2(8.0 * turn, 0.0));
+        }
+        _ => {
+            harness.hover_at(egui::pos2(900.0 + 100.0 * turn, 500.0));
+            harness.event(egui::Event::MouseWheel {
+                unit: egui::MouseWheelUnit::Point,
+                delta: vec2(0.0, 20.0 * turn),
+                phase: egui::TouchPhase::Move,
+                source: egui::MouseWheelSource::Wheel,
+                modifiers: egui::Modifiers::NONE,
+            });
+        }
+    }
+}
+
+fn press(harness: &mut Harness<App>, name: &str) {
+    harness.get_by_label(name).click();
+    harness.step();
+    harness.step();
+}
+
+fn wait(harness: &mut Harness<App>, condition: impl Fn(&State) -> bool) {
+    let began = Instant::now();
+    while !condition(harness.state().state()) {
+        harness.step();
+        assert!(began.elapsed() < Duration::from_mins(5), "{:?}", harness.state().state().notices);
+        std::thread::sleep(FRAME);
+    }
+    harness.step();
+}
+
+fn picture(folder: &Path, name: &str, width: u32, height: u32) -> PathBuf {
+    let path = folder.join(name);
+    let wave = |x: u32, y: u32| (128.0 + 120.0 * (x as f32 / 31.0).sin() * (y as f32 / 47.0).cos()) as u8;
+    RgbImage::from_fn(width, height, |x, y| Rgb([wave(x, y), wave(y, x), wave(x + y, y)])).save(&path).unwrap();
+    path
+}

@@ -1,0 +1,192 @@
+//! Painting a mask by hand: the brush and what else there is in the strip above, the mask over the photo below.
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Button, Color32, CursorIcon, Key, Layout, Panel, PointerButton, Pos2, Rect, Response, Stroke, Ui, vec2,
+};
+
+use super::{Stage, field, run_bar};
+use crate::app::action::Action;
+use crate::app::icon::{self, Icon};
+use crate::app::state::{Brush, Easel, MaskAction, MaskFor, Sheet};
+use crate::app::theme;
+
+/// Draws the strip above the photo.
+pub(super) fn strip(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
+    let palette = theme::palette(ui);
+    let margin = egui::Margin::symmetric(12, 8);
+    Panel::top("easel")
+        .exact_size(88.0)
+        .resizable(false)
+        .frame(egui::Frame::new().fill(palette.panel).inner_margin(margin))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.scope(|ui| {
+                        run_bar::emphasise(ui);
+                        if ui.add(Button::new(theme::strong("Done")).min_size(vec2(72.0, 28.0))).clicked() {
+                            stage.say(Action::Mask(MaskAction::Done));
+                        }
+                    });
+                    let remove = ui.add(Button::new("Remove").min_size(vec2(0.0, 28.0)));
+                    if remove.on_hover_text("Go back without a mask").clicked() {
+                        stage.say(Action::Mask(MaskAction::Remove));
+                    }
+                    ui.spacing_mut().item_spacing.x = 2.0;
+                    for (enabled, icon, name, action) in [
+                        (easel.can_redo(), Icon::Redo, "Redo the stroke", MaskAction::Redo),
+                        (easel.can_undo(), Icon::Undo, "Undo the stroke", MaskAction::Undo),
+                    ] {
+                        if ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner.clicked() {
+                            stage.say(Action::Mask(action));
+                        }
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add(egui::Label::new(theme::strong(title(stage, easel))).truncate());
+                    });
+                });
+            });
+            ui.horizontal(|ui| brush_row(ui, stage, easel));
+        });
+}
+
+fn title(stage: &Stage<'_>, easel: &Easel) -> String {
+    match easel.purpose {
+        MaskFor::Protection => "Paint over what is to stay as it is".to_owned(),
+        MaskFor::Painting(id) => {
+            let paintings = &stage.state.sources.paintings;
+            let painting = paintings.iter().find(|painting| painting.card.id == id);
+            let name = painting.map_or("this painting", |painting| super::card::name(&painting.card));
+            format!("Paint over where {name} goes")
+        }
+    }
+}
+
+fn brush_row(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.spacing_mut().button_padding.x = 8.0;
+    let mut brush = easel.brush;
+    for (erases, text, hint) in [(false, "Brush", "Covers (B)"), (true, "Eraser", "Takes away what is covered (X)")] {
+        if ui.add(Button::selectable(brush.erases == erases, text)).on_hover_text(hint).clicked() {
+            brush.erases = erases;
+        }
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        for (text, hint, action) in [
+            ("Invert", "Cover what is bare, and bare what is covered", MaskAction::Invert),
+            ("Clear", "Bare everything", MaskAction::Clear),
+            ("Fill", "Cover everything", MaskAction::Fill),
+        ] {
+            if ui.add(Button::new(text)).on_hover_text(hint).clicked() {
+                stage.say(Action::Mask(action));
+            }
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let room = ((ui.available_width() - 84.0) / 2.0).clamp(24.0, 140.0);
+            let slider = |ui: &mut Ui, text: &str, name: &str, value: &mut f32, reach, logarithmic| {
+                ui.label(theme::caption(ui, text));
+                ui.allocate_ui(vec2(room, 20.0), |ui| {
+                    ui.set_width(room);
+                    field::slider(ui, value, reach, logarithmic, name);
+                });
+            };
+            slider(ui, "Size", "Size of the brush", &mut brush.size, Brush::SIZE, true);
+            slider(ui, "Soft", "Softness of the brush", &mut brush.softness, 0.0..=1.0, false);
+        });
+    });
+    let brush = keys(ui, stage, brush);
+    if brush != easel.brush {
+        stage.say(Action::Mask(MaskAction::SetBrush(brush)));
+    }
+}
+
+/// The keys that painters know: brackets for the size, X for the eraser, Ctrl+Z.
+fn keys(ui: &Ui, stage: &mut Stage<'_>, mut brush: Brush) -> Brush {
+    if ui.ctx().text_edit_focused() {
+        return brush;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+    if pressed(Key::OpenBracket) {
+        brush.size /= 1.2;
+    }
+    if pressed(Key::CloseBracket) {
+        brush.size *= 1.2;
+    }
+    if pressed(Key::X) {
+        brush.erases = !brush.erases;
+    }
+    if pressed(Key::B) {
+        brush.erases = false;
+    }
+    if pressed(Key::Escape) {
+        stage.say(Action::Mask(MaskAction::Done));
+    }
+    brush
+}
+
+/// Takes strokes over the photo, which lies at `rect`, and draws the mask and the brush over it.
+pub(super) fn paint(ui: &Ui, stage: &mut Stage<'_>, easel: &Easel, response: &Response, rect: Rect) {
+    let place = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
+    let pointer = response.interact_pointer_pos().or(response.hover_pos());
+    let primary = ui.input(|input| input.pointer.button_down(PointerButton::Primary));
+    let pressed = pointer.filter(|_| primary && (easel.is_drawing() || response.is_pointer_button_down_on()));
+    match (easel.is_drawing(), pressed) {
+        (false, Some(at)) => stage.say(Action::Mask(MaskAction::Press(place(at)))),
+        (true, Some(at)) => stage.say(Action::Mask(MaskAction::Draw(place(at)))),
+        (true, None) => stage.say(Action::Mask(MaskAction::Lift)),
+        (false, None) => {}
+    }
+    let painter = ui.painter_at(response.rect);
+    let tint = theme::palette(ui).accent;
+    let texture = stage.masks.texture(ui.ctx(), easel.sheet(), tint);
+    let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
+    painter.image(texture, rect, whole, Color32::WHITE);
+    if let Some(at) = pointer {
+        ui.ctx().set_cursor_icon(CursorIcon::None);
+        let radius = easel.brush.size * rect.size().max_elem() / 2.0;
+        painter.circle_stroke(at, radius, Stroke::new(2.5, Color32::from_black_alpha(120)));
+        painter.circle_stroke(at, radius, Stroke::new(1.25, Color32::WHITE));
+        let hard = radius * (1.0 - easel.brush.softness);
+        painter.circle_stroke(at, hard, Stroke::new(1.0, Color32::from_white_alpha(110)));
+        let sign = vec2(4.0, 0.0);
+        painter.line_segment([at - sign, at + sign], Stroke::new(1.25, Color32::WHITE));
+        if !easel.brush.erases {
+            painter.line_segment([at - sign.rot90(), at + sign.rot90()], Stroke::new(1.25, Color32::WHITE));
+        }
+    }
+}
+
+/// The mask as a texture, made anew only when it has changed.
+#[derive(Default)]
+pub(in crate::app) struct Masks(Option<Drawn>);
+
+struct Drawn {
+    sheet: Arc<Sheet>,
+    tint: Color32,
+    texture: egui::TextureHandle,
+}
+
+impl Masks {
+    fn texture(&mut self, ctx: &egui::Context, sheet: &Arc<Sheet>, tint: Color32) -> egui::TextureId {
+        match &mut self.0 {
+            Some(drawn) if Arc::ptr_eq(&drawn.sheet, sheet) && drawn.tint == tint => drawn.texture.id(),
+            Some(drawn) if drawn.sheet.size() == sheet.size() => {
+                drawn.texture.set(image(sheet, tint), egui::TextureOptions::LINEAR);
+                (drawn.sheet, drawn.tint) = (Arc::clone(sheet), tint);
+                drawn.texture.id()
+            }
+            none => {
+                let texture = ctx.load_texture("mask", image(sheet, tint), egui::TextureOptions::LINEAR);
+                none.insert(Drawn { sheet: Arc::clone(sheet), tint, texture }).texture.id()
+            }
+        }
+    }
+}
+
+fn image(sheet: &Sheet, tint: Color32) -> egui::ColorImage {
+    // Each of the 256 shades once, not once for each pixel.
+    let shades: Vec<Color32> = (0..=255u8).map(|value| tint.gamma_multiply(0.65 * f32::from(value) / 255.0)).collect();
+    let pixels = sheet.values().iter().map(|value| shades[usize::from(*value)]).collect();
+    egui::ColorImage::new(sheet.size(), pixels)
+}

@@ -1,0 +1,144 @@
+//! How to save a picture: format, quality, size; then where.
+
+use egui::{Button, DragValue, Id, Key, Modal, Slider, Ui, vec2};
+
+use super::{Stage, field, run_bar};
+use crate::app::action::Action;
+use crate::app::preferences::ExportChoice;
+use crate::app::state::Canvas;
+use crate::app::{theme, wording};
+use crate::picture::Format;
+use crate::studio::{Preset, Settings};
+
+/// Draws the question while it is open.
+pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let Some(canvas) = &state.exporting else { return };
+    let mut choice = state.export;
+    let frame = theme::dialog_frame(ui.style());
+    let modal = Modal::new(Id::unique("export")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(400.0);
+        ui.spacing_mut().item_spacing.y = 8.0;
+        ui.add_space(4.0);
+        ui.label(theme::strong("Export the picture").size(17.0));
+        ui.add_space(4.0);
+        format(ui, &mut choice);
+        details(ui, &mut choice);
+        ui.add_space(4.0);
+        size(ui, stage, canvas, &mut choice);
+        ui.add_space(12.0);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let button = vec2(112.0, 34.0);
+            let mut answer = None;
+            ui.scope(|ui| {
+                run_bar::emphasise(ui);
+                let waits = stage.state.dialog.is_some();
+                if ui.add_enabled(!waits, Button::new(theme::strong("Save as…")).min_size(button)).clicked() {
+                    answer = Some(Action::ChooseFile);
+                }
+            });
+            if ui.add(Button::new("Cancel").min_size(button)).clicked() {
+                answer = Some(Action::Cancel);
+            }
+            // The key that agrees, unless it presses the button that has the focus.
+            let agreed = ui.input(|input| input.key_pressed(Key::Enter));
+            if agreed && answer.is_none() && ui.memory(|memory| memory.focused().is_none()) {
+                answer = Some(Action::ChooseFile);
+            }
+            answer
+        })
+        .inner
+    });
+    let closed = (modal.should_close() && state.dialog.is_none()).then_some(Action::Cancel);
+    if choice != state.export {
+        stage.say(Action::SetExport(choice));
+    }
+    stage.actions.extend(modal.inner.or(closed));
+}
+
+fn format(ui: &mut Ui, choice: &mut ExportChoice) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let width = (ui.available_width() - 12.0) / 4.0;
+        for format in Format::ALL {
+            let chosen = choice.format == format;
+            let button = ui.add_sized(vec2(width, 30.0), Button::selectable(chosen, format.name()));
+            if button.on_hover_text(meaning(format)).clicked() {
+                choice.format = format;
+            }
+        }
+    });
+    ui.label(theme::caption(ui, meaning(choice.format)));
+}
+
+fn meaning(format: Format) -> &'static str {
+    match format {
+        Format::Png => "Keeps every pixel and transparency; opens everywhere",
+        Format::Jpeg => "Small files for the web and for mail; no transparency",
+        Format::Tiff => "Keeps every pixel and transparency; for printing and for editing on",
+        Format::WebP => "Keeps every pixel and transparency, in smaller files; newer programs only",
+    }
+}
+
+fn details(ui: &mut Ui, choice: &mut ExportChoice) {
+    match choice.format {
+        Format::Jpeg => {
+            ui.horizontal(|ui| {
+                ui.label("Quality");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let number = DragValue::new(&mut choice.quality).range(ExportChoice::QUALITY);
+                    field::sized_number(
+                        ui,
+                        number,
+                        "Quality",
+                        "Higher is finer and larger; 92 looks like the original",
+                    );
+                    ui.spacing_mut().slider_width = ui.available_width() - 8.0;
+                    let slider = ui.add(Slider::new(&mut choice.quality, ExportChoice::QUALITY).show_value(false));
+                    ui.ctx().accesskit_node_builder(slider.id, |node| node.set_label("Quality"));
+                });
+            });
+        }
+        Format::Png => depth(ui, &mut choice.deep_png),
+        Format::Tiff => depth(ui, &mut choice.deep_tiff),
+        Format::WebP => {
+            ui.label(theme::caption(ui, "8 bits a channel"));
+        }
+    }
+}
+
+fn depth(ui: &mut Ui, deep: &mut bool) {
+    ui.checkbox(deep, "16 bits a channel").on_hover_text("Finer steps, for editing on; twice the size of the file");
+}
+
+fn size(ui: &mut Ui, stage: &mut Stage<'_>, canvas: &Canvas, choice: &mut ExportChoice) {
+    let state = stage.state;
+    let painted = canvas.shown.size();
+    let own = painted.0.max(painted.1);
+    ui.horizontal(|ui| {
+        ui.label("Long side");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let mut long_side = choice.long_side.unwrap_or(own);
+            let number = DragValue::new(&mut long_side).range(Settings::SIZE).speed(4.0).suffix(" px");
+            field::sized_number(ui, number, "Long side", "Another size than painted: the picture is scaled");
+            choice.long_side = (long_side != own).then_some(long_side);
+        });
+    });
+    let text = match (choice.long_side, state.export_size()) {
+        (Some(side), Some(size)) if side > own => {
+            format!("{} pixels, enlarged: softer than painted", wording::size(size))
+        }
+        (Some(_), Some(size)) => format!("{} pixels, scaled down", wording::size(size)),
+        _ => format!("{} pixels, as painted", wording::size(painted)),
+    };
+    ui.label(theme::caption(ui, text));
+    let print = Preset::Print.size();
+    if own < print {
+        let obstacle = state.continue_obstacle();
+        let button = ui.add_enabled(obstacle.is_none(), Button::new(format!("Paint again at print size, {print} px")));
+        let hint = "Goes on from this picture at larger scales, so that the strokes are fine and sharp at that size";
+        if button.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+            stage.say(Action::PaintLarger(print));
+        }
+    }
+}

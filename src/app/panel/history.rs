@@ -1,0 +1,211 @@
+//! The strip under the picture: what waits its turn, what is being painted, what was painted.
+
+use egui::{
+    Align, Align2, Button, Color32, FontId, Layout, Panel, Popup, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+};
+
+use super::{Stage, card};
+use crate::app::action::{Action, HistoryAction, QueueAction};
+use crate::app::icon::{self, Icon};
+use crate::app::state::{BeganWith, Entry, Queued};
+use crate::app::{theme, wording};
+
+const TILE: Vec2 = vec2(92.0, 64.0);
+const GAP: f32 = 6.0;
+
+/// Draws the strip, once there is something on it.
+pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    if state.history.entries().is_empty() && state.queue.waiting().is_empty() {
+        return;
+    }
+    let fill = theme::palette(ui).panel;
+    let margin = egui::Margin { left: 12, right: 12, top: 6, bottom: 8 };
+    Panel::bottom("history")
+        .exact_size(104.0)
+        .resizable(false)
+        .frame(egui::Frame::new().fill(fill).inner_margin(margin))
+        .show(ui, |ui| {
+            ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
+                ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+                    ui.spacing_mut().item_spacing.x = GAP;
+                    if !state.queue.waiting().is_empty() {
+                        group(ui, "Waiting", state.queue.waiting().len(), |ui| waiting(ui, stage));
+                        ui.add_space(10.0);
+                    }
+                    let live = state.run.is_active();
+                    let results = state.history.entries().len() + usize::from(live);
+                    if results > 0 {
+                        group(ui, "Results", results, |ui| {
+                            if live {
+                                live_tile(ui, stage);
+                            }
+                            for entry in state.history.entries().iter().rev() {
+                                result(ui, stage, entry);
+                            }
+                        });
+                    }
+                });
+            });
+        });
+}
+
+/// Tiles under a caption.
+fn group(ui: &mut Ui, caption: &str, tiles: usize, contents: impl FnOnce(&mut Ui)) {
+    let width = tiles as f32 * (TILE.x + GAP);
+    ui.allocate_ui_with_layout(vec2(width, 88.0), Layout::top_down(Align::Min), |ui| {
+        ui.spacing_mut().item_spacing = vec2(GAP, 4.0);
+        ui.label(theme::caption(ui, caption));
+        ui.horizontal(contents);
+    });
+}
+
+fn waiting(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let last = state.queue.waiting().len() - 1;
+    for (index, queued) in state.queue.waiting().iter().enumerate() {
+        let name = format!("Waiting run {}", index + 1);
+        let (rect, response) = tile(ui, stage, &name, Some(&queued.order.began_with.photo.thumbnail), Sense::click());
+        ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(120));
+        let font = FontId::proportional(18.0);
+        let number = (index + 1).to_string();
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, font, Color32::WHITE);
+        let cancel = corner_button(ui, rect, Icon::Cross, &format!("Cancel waiting run {}", index + 1), &response);
+        if cancel.clicked() {
+            stage.say(Action::Queue(QueueAction::Cancel(queued.id)));
+        }
+        let response = response.on_hover_text(described(&queued.order.began_with));
+        Popup::menu(&response).show(|ui| queue_menu(ui, stage, queued, index, last));
+    }
+}
+
+fn queue_menu(ui: &mut Ui, stage: &mut Stage<'_>, queued: &Queued, index: usize, last: usize) {
+    ui.set_min_width(150.0);
+    for (enabled, text, action) in [
+        (index > 0, "Earlier", QueueAction::Earlier(queued.id)),
+        (index < last, "Later", QueueAction::Later(queued.id)),
+        (true, "Cancel", QueueAction::Cancel(queued.id)),
+    ] {
+        if ui.add_enabled(enabled, Button::new(text)).clicked() {
+            stage.say(Action::Queue(action));
+        }
+    }
+}
+
+/// The one that is being painted.
+fn live_tile(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let thumbnail = state.run.began_with.as_ref().map(|began| std::sync::Arc::clone(&began.photo.thumbnail));
+    let (rect, response) = tile(ui, stage, "The picture being painted", thumbnail.as_ref(), Sense::click());
+    let palette = theme::palette(ui);
+    ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
+    let font = FontId::proportional(12.0);
+    let percent = format!("{:.0} %", 100.0 * state.run.fraction);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, percent, font, Color32::WHITE);
+    let bar = Rect::from_min_size(rect.left_bottom() - vec2(0.0, 3.0), vec2(rect.width() * state.run.fraction, 3.0));
+    ui.painter().rect_filled(bar, 0.0, palette.accent);
+    if state.shown_entry().is_none() {
+        outline(ui, rect, 2.0);
+    }
+    if response.on_hover_text("Look at the picture being painted").clicked() {
+        stage.say(Action::History(HistoryAction::LookAtLatest));
+    }
+}
+
+fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
+    let name = format!("Result {}", wording::size(entry.canvas.size));
+    let (rect, response) = tile(ui, stage, &name, entry.thumbnail.as_ref(), Sense::click());
+    let state = stage.state;
+    if state.shown_entry().is_some_and(|shown| shown.id == entry.id) {
+        outline(ui, rect, 2.0);
+    } else if state.beside().is_some_and(|beside| beside.id == entry.id) {
+        outline(ui, rect, 1.0);
+    }
+    if entry.kept {
+        let place = Rect::from_min_size(rect.left_top() + vec2(3.0, 3.0), Vec2::splat(20.0));
+        ui.painter().circle_filled(place.center(), 10.0, Color32::from_black_alpha(150));
+        icon::paint(ui.painter(), Icon::Star, place, Color32::WHITE);
+    }
+    let more = corner_button(ui, rect, Icon::More, &format!("More for {name}"), &response);
+    Popup::menu(&more).show(|ui| result_menu(ui, stage, entry));
+    response.context_menu(|ui| result_menu(ui, stage, entry));
+    let time = wording::time_taken(entry.elapsed);
+    let end = if entry.stopped { "Stopped after" } else { "Painted in" };
+    let hint = format!("{}\n{end} {time}", described(&entry.painted_with));
+    if response.on_hover_text(hint).clicked() {
+        stage.say(Action::History(HistoryAction::Look(entry.id)));
+    }
+}
+
+fn result_menu(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
+    ui.set_min_width(180.0);
+    let shown = stage.state.shown_entry().is_some_and(|shown| shown.id == entry.id);
+    let keep = if entry.kept { "Keep no longer" } else { "Keep" };
+    for (enabled, text, hint, action) in [
+        (!shown, "Compare with the shown one", "Both, with a divider between them", HistoryAction::Compare(entry.id)),
+        (true, "Restore settings", "Its settings, photo and paintings come back", HistoryAction::Restore(entry.id)),
+        (true, keep, "Results that are not kept give way when there are many", HistoryAction::ToggleKept(entry.id)),
+    ] {
+        let button = ui.add_enabled(enabled, Button::new(text)).on_hover_text(hint);
+        if button.clicked() {
+            stage.say(Action::History(action));
+        }
+    }
+    if ui.add_enabled(stage.state.saving.is_none(), Button::new("Export…")).clicked() {
+        stage.say(Action::History(HistoryAction::Look(entry.id)));
+        stage.say(Action::Export);
+    }
+    ui.separator();
+    if ui.button("Delete").clicked() {
+        stage.say(Action::History(HistoryAction::Delete(entry.id)));
+    }
+}
+
+fn tile(
+    ui: &mut Ui,
+    stage: &mut Stage<'_>,
+    name: &str,
+    thumbnail: Option<&std::sync::Arc<crate::picture::Picture>>,
+    sense: Sense,
+) -> (Rect, Response) {
+    let (rect, response) = ui.allocate_exact_size(TILE, sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    ui.painter().rect_filled(rect, 4.0, theme::palette(ui).raised);
+    if let Some(thumbnail) = thumbnail {
+        card::small_picture(ui, stage, thumbnail, rect, card::Fill::Cropped);
+    }
+    if response.hovered() || response.has_focus() {
+        outline(ui, rect, 1.5);
+    }
+    (rect, response)
+}
+
+fn outline(ui: &Ui, rect: Rect, width: f32) {
+    let stroke = Stroke::new(width, theme::palette(ui).accent);
+    ui.painter().rect_stroke(rect, 4.0, stroke, StrokeKind::Inside);
+}
+
+/// A small button in the corner of a tile; drawn only where the pointer or the keyboard is near.
+fn corner_button(ui: &Ui, rect: Rect, icon: Icon, name: &str, tile: &Response) -> Response {
+    let place = Rect::from_min_size(rect.right_top() + vec2(-23.0, 3.0), Vec2::splat(20.0));
+    let id = tile.id.with(name);
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    if ui.rect_contains_pointer(rect) || tile.has_focus() || focused {
+        ui.painter().circle_filled(place.center(), 10.0, theme::palette(ui).panel.gamma_multiply(0.9));
+        return icon::button_at(ui, place, icon, name, id);
+    }
+    let response = ui.interact(place, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    response
+}
+
+/// What a run was asked for with, in a few lines.
+fn described(with: &BeganWith) -> String {
+    let settings = &with.settings;
+    let mut lines = vec![with.photo.name.clone()];
+    lines.extend(with.paintings.iter().map(|used| used.loaded.name.clone()));
+    let more = if with.continues { ", painted on" } else { "" };
+    lines.push(format!("{} px, strength {:.0}{more}", settings.size, settings.strength));
+    lines.join("\n")
+}

@@ -1,0 +1,42 @@
+//! The menu of the person's own presets.
+
+use egui::{Button, Popup, Ui, vec2};
+
+use super::Stage;
+use crate::app::action::{Action, PresetAction};
+use crate::app::icon::{self, Icon};
+use crate::app::theme;
+
+/// Draws the button; its menu keeps, takes and deletes presets.
+pub(super) fn menu(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let current = state.own_preset().map_or("Presets", |preset| preset.name.as_str());
+    let room = (ui.available_width() - 4.0).min(112.0);
+    ui.spacing_mut().button_padding.x = 6.0;
+    let text = theme::caption(ui, current);
+    let button = ui.add_sized(vec2(room, 26.0), Button::new(text).truncate());
+    let button = button.on_hover_text("Settings kept under names of your own");
+    ui.ctx().accesskit_node_builder(button.id, |node| node.set_label("Presets"));
+    Popup::menu(&button).show(|ui| {
+        ui.set_width(216.0);
+        for (index, preset) in state.presets.iter().enumerate() {
+            ui.horizontal(|ui| {
+                let chosen = preset.settings == state.settings;
+                let size = vec2(ui.available_width() - 32.0, 28.0);
+                if ui.add_sized(size, Button::selectable(chosen, &preset.name).truncate()).clicked() {
+                    stage.say(Action::Preset(PresetAction::Apply(index)));
+                }
+                if icon::button(ui, Icon::Cross, &format!("Delete the preset {}", preset.name), 24.0).clicked() {
+                    stage.say(Action::Preset(PresetAction::Delete(index)));
+                }
+            });
+        }
+        if state.presets.is_empty() {
+            ui.label(theme::caption(ui, "None kept yet"));
+        }
+        ui.separator();
+        if ui.button("Keep these settings…").clicked() {
+            stage.say(Action::Preset(PresetAction::Ask));
+        }
+    });
+}

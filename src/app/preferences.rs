@@ -1,0 +1,276 @@
+//! What is remembered from one day to the next, in a small file of the program's own.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{OwnPreset, Recent};
+use crate::picture::Format;
+use crate::picture::encode::Export;
+use crate::studio::{Hardware, Settings, Start};
+
+/// Everything that is remembered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// How the window looks.
+    pub appearance: Appearance,
+    /// Where the window stood.
+    pub window: Option<WindowPlace>,
+    /// How to paint.
+    pub settings: Settings,
+    /// Where to paint.
+    pub hardware: Hardware,
+    /// The person's own presets.
+    pub presets: Vec<OwnPreset>,
+    /// The files opened last.
+    pub recent: Recent,
+    /// How to save.
+    pub export: ExportChoice,
+    /// The folder saved to last.
+    pub export_folder: Option<PathBuf>,
+}
+
+/// How the window looks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Appearance {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// Size of everything in the window but the picture, within [`Appearance::ZOOM`]; 1 is the system's.
+    pub zoom: f32,
+    /// The curve of the losses is folded out.
+    pub losses_open: bool,
+}
+
+impl Default for Appearance {
+    fn default() -> Self {
+        Self { theme: ThemeChoice::default(), zoom: 1.0, losses_open: false }
+    }
+}
+
+impl Appearance {
+    /// Range of `zoom`.
+    pub const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+
+    /// Within the range, in tenths.
+    #[must_use]
+    pub fn zoomed(self, zoom: f32) -> Self {
+        let zoom = if zoom.is_finite() { (zoom * 10.0).round() / 10.0 } else { 1.0 };
+        Self { zoom: zoom.clamp(*Self::ZOOM.start(), *Self::ZOOM.end()), ..self }
+    }
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// What the system has.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Where the window stood, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WindowPlace {
+    /// Its width.
+    pub width: f32,
+    /// Its height.
+    pub height: f32,
+    /// Its upper left corner, where the system tells.
+    pub corner: Option<(f32, f32)>,
+    /// It filled the screen.
+    pub maximized: bool,
+}
+
+/// How a person saves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExportChoice {
+    /// The format.
+    pub format: Format,
+    /// JPEG's quality, within [`ExportChoice::QUALITY`].
+    pub quality: u8,
+    /// PNG with 16 bits a channel.
+    pub deep_png: bool,
+    /// TIFF with 16 bits a channel.
+    pub deep_tiff: bool,
+    /// The long side in pixels; as painted when not given.
+    pub long_side: Option<u32>,
+}
+
+impl Default for ExportChoice {
+    fn default() -> Self {
+        let quality = Export::new(Format::Jpeg).quality;
+        Self { format: Format::Png, quality, deep_png: false, deep_tiff: true, long_side: None }
+    }
+}
+
+impl ExportChoice {
+    /// Range of `quality`.
+    pub const QUALITY: std::ops::RangeInclusive<u8> = 1..=100;
+
+    /// What is written in `format`, which may be another one than was chosen here.
+    pub fn encoded_as(self, format: Format) -> Export {
+        let sixteen_bit = match format {
+            Format::Png => self.deep_png,
+            Format::Tiff => self.deep_tiff,
+            Format::Jpeg | Format::WebP => false,
+        };
+        Export { quality: self.quality, sixteen_bit, ..Export::new(format) }
+    }
+}
+
+/// What was read, and what there is to say about it.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// The file to remember things in; none, to forget them.
+    pub file: Option<PathBuf>,
+    /// What is remembered; the usual where there was nothing.
+    pub preferences: Preferences,
+    /// One sentence, when a file was there but could not be used.
+    pub trouble: Option<String>,
+}
+
+impl Memory {
+    /// Reads what is remembered in a file. One that makes no sense is set aside, so that nothing in it is lost.
+    pub fn of(file: PathBuf) -> Self {
+        let (preferences, trouble) = match read(&file) {
+            Ok(preferences) => (preferences, None),
+            Err(reason) => (Preferences::default(), Some(set_aside(&file, &reason))),
+        };
+        Self { file: Some(file), preferences, trouble }
+    }
+}
+
+/// The file in the person's configuration folder, where the system has one.
+pub fn usual_file() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "impasto")?;
+    Some(folders.config_dir().join("preferences.json"))
+}
+
+fn read(path: &Path) -> Result<Preferences, String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Preferences::default()),
+        Err(error) => return Err(error.to_string()),
+    };
+    let preferences: Preferences = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let settings = preferences.presets.iter().map(|preset| &preset.settings);
+    for settings in settings.chain([&preferences.settings]) {
+        settings.validate().map_err(|error| error.to_string())?;
+    }
+    Ok(sound(preferences))
+}
+
+/// Writes the preferences, whole or not at all.
+///
+/// # Errors
+/// One sentence.
+pub fn write(path: &Path, preferences: &Preferences) -> Result<(), String> {
+    let sentence = |error: &dyn std::fmt::Display| {
+        format!("the settings could not be remembered ({error}); is the disk full? {}", path.display())
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| sentence(&error))?;
+    let text = serde_json::to_string_pretty(preferences).map_err(|error| sentence(&error))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| sentence(&error))?;
+    file.write_all(text.as_bytes()).map_err(|error| sentence(&error))?;
+    file.persist(path).map_err(|error| sentence(&error.error))?;
+    Ok(())
+}
+
+/// Values that come from a file may be anything.
+fn sound(preferences: Preferences) -> Preferences {
+    let appearance = preferences.appearance.zoomed(preferences.appearance.zoom);
+    let quality = preferences.export.quality.clamp(*ExportChoice::QUALITY.start(), *ExportChoice::QUALITY.end());
+    let long_side = preferences.export.long_side.filter(|side| Settings::SIZE.contains(side));
+    let export = ExportChoice { quality, long_side, ..preferences.export };
+    // The picture of another day is not there to start from.
+    let start = match preferences.settings.start {
+        Start::Picture | Start::Continue(_) => Start::Content,
+        start => start,
+    };
+    let settings = Settings { start, ..preferences.settings };
+    let in_sight = |place: &WindowPlace| {
+        let (x, y) = place.corner.unwrap_or_default();
+        [place.width, place.height, x, y].iter().all(|side| side.is_finite())
+    };
+    let window = preferences.window.filter(in_sight);
+    Preferences { appearance, window, settings, export, ..preferences }
+}
+
+/// Says what became of a file that makes no sense.
+fn set_aside(path: &Path, reason: &str) -> String {
+    let aside = path.with_extension("broken.json");
+    match std::fs::rename(path, &aside) {
+        Ok(()) => format!(
+            "the remembered settings could not be read ({reason}), so Impasto begins with the usual ones; the old file \
+             was kept: {}",
+            aside.display()
+        ),
+        Err(error) => format!(
+            "the remembered settings could not be read ({reason}) nor set aside ({error}), so Impasto begins with the \
+             usual ones: {}",
+            path.display()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep").join("preferences.json");
+        assert_eq!(Memory::of(path.clone()).preferences, Preferences::default());
+        let preferences = Preferences {
+            appearance: Appearance { theme: ThemeChoice::Light, zoom: 1.3, losses_open: true },
+            window: Some(WindowPlace { width: 1500.0, height: 900.0, corner: Some((3.0, 4.0)), maximized: true }),
+            settings: Settings { strength: 71.5, seed: u64::MAX, ..Settings::default() },
+            export: ExportChoice { format: Format::Tiff, long_side: Some(3000), ..ExportChoice::default() },
+            presets: vec![OwnPreset { name: "Evening".into(), settings: Settings::default() }],
+            ..Preferences::default()
+        };
+        write(&path, &preferences).unwrap();
+        let back = Memory::of(path.clone());
+        assert_eq!(back.preferences, preferences);
+        assert_eq!(back.trouble, None);
+    }
+
+    #[test]
+    fn a_broken_file_is_set_aside_and_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preferences.json");
+        for broken in ["{ nonsense", r#"{"settings": {"strength": 1e9}}"#, r#"{"settings": {"no such": 1}}"#] {
+            std::fs::write(&path, broken).unwrap();
+            let back = Memory::of(path.clone());
+            assert_eq!(back.preferences, Preferences::default());
+            assert!(back.trouble.unwrap().contains("preferences.broken.json"));
+            assert!(!path.exists());
+            assert_eq!(std::fs::read_to_string(path.with_extension("broken.json")).unwrap(), broken);
+        }
+        // What cannot be read at all is said too.
+        std::fs::create_dir(&path).unwrap();
+        assert!(Memory::of(path).trouble.is_some());
+    }
+
+    #[test]
+    fn wild_values_are_brought_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preferences.json");
+        let wild = r#"{"appearance": {"zoom": 900.0}, "export": {"quality": 0, "long_side": 0}, "settings": {"start": "picture"}}"#;
+        std::fs::write(&path, wild).unwrap();
+        let back = Memory::of(path).preferences;
+        assert!((back.appearance.zoom - 3.0).abs() < 1e-6);
+        assert_eq!((back.export.quality, back.export.long_side), (1, None));
+        assert_eq!(back.settings.start, Start::Content);
+    }
+}

@@ -1,0 +1,444 @@
+//! Masks painted by hand: the sheet, the brush, and the steps that can be undone.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use egui::{Pos2, Vec2, vec2};
+use image::GrayImage;
+
+use super::{CardId, Kind, State};
+use crate::picture::Picture;
+
+/// What a mask is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaskFor {
+    /// Where the photo stays as it is.
+    Protection,
+    /// Where a painting's manner goes.
+    Painting(CardId),
+}
+
+/// What is painted of a mask: 0 is bare, 255 is covered, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    width: usize,
+    height: usize,
+    values: Vec<u8>,
+}
+
+/// Long side of a sheet in pixels: soft edges need no more, and strokes stay quick.
+const LONG_SIDE: f32 = 1024.0;
+
+impl Sheet {
+    /// A bare one in the shape of a picture.
+    pub fn bare((width, height): (u32, u32)) -> Self {
+        let scale = LONG_SIDE / width.max(height).max(1) as f32;
+        let side = |length: u32| ((length as f32 * scale).round() as usize).max(1);
+        let (width, height) = (side(width), side(height));
+        Self { width, height, values: vec![0; width * height] }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> [usize; 2] {
+        [self.width, self.height]
+    }
+
+    /// The values, row by row.
+    pub fn values(&self) -> &[u8] {
+        &self.values
+    }
+
+    /// The mask as a picture: light where it covers.
+    pub(super) fn to_picture(&self) -> Picture {
+        let pixels = GrayImage::from_raw(self.width as u32, self.height as u32, self.values.clone());
+        Picture::new(pixels.expect("a sheet has a value for each pixel").into())
+    }
+
+    /// The mask in a picture that [`Sheet::to_picture`] made.
+    pub(super) fn from_picture(picture: &Picture) -> Self {
+        let pixels = picture.pixels().to_luma8();
+        let (width, height) = (pixels.width() as usize, pixels.height() as usize);
+        Self { width, height, values: pixels.into_raw() }
+    }
+
+    /// Nothing is covered.
+    pub fn is_bare(&self) -> bool {
+        self.values.iter().all(|value| *value == 0)
+    }
+
+    /// It has about the shape of a picture.
+    pub fn fits(&self, (width, height): (u32, u32)) -> bool {
+        let shape = self.width as f32 / self.height as f32;
+        (shape / (width as f32 / height as f32) - 1.0).abs() < 0.005
+    }
+
+    fn filled_with(&self, value: u8) -> Self {
+        Self { values: vec![value; self.values.len()], ..*self }
+    }
+
+    fn inverted(&self) -> Self {
+        Self { values: self.values.iter().map(|value| 255 - value).collect(), ..*self }
+    }
+}
+
+/// What a stroke is painted with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Brush {
+    /// Its diameter, against the long side of the picture; within [`Brush::SIZE`].
+    pub size: f32,
+    /// How much of it is a soft edge: 0 is hard, 1 is soft to its middle.
+    pub softness: f32,
+    /// It takes away instead of covering.
+    pub erases: bool,
+}
+
+impl Default for Brush {
+    fn default() -> Self {
+        Self { size: 0.12, softness: 0.5, erases: false }
+    }
+}
+
+impl Brush {
+    /// Range of `size`.
+    pub const SIZE: RangeInclusive<f32> = 0.005..=0.6;
+
+    /// How much it covers at a distance from its middle, in units of its radius.
+    fn cover(&self, distance: f32) -> u8 {
+        let soft = self.softness.clamp(0.0, 1.0).max(0.02);
+        let edge = ((1.0 - distance) / soft).clamp(0.0, 1.0);
+        (255.0 * edge * edge * (3.0 - 2.0 * edge)).round() as u8
+    }
+}
+
+/// What can be done to a mask.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaskAction {
+    /// Begin to paint one.
+    Open(MaskFor),
+    /// Keep it and go back to the picture.
+    Done,
+    /// Take it away and go back to the picture.
+    Remove,
+    /// Another brush.
+    SetBrush(Brush),
+    /// Put the brush down; places are from 0 to 1 each way.
+    Press(Pos2),
+    /// Draw it to a place.
+    Draw(Pos2),
+    /// Lift it.
+    Lift,
+    /// Cover everything.
+    Fill,
+    /// Bare everything.
+    Clear,
+    /// Cover what is bare, and bare what is covered.
+    Invert,
+    /// Take the last step back.
+    Undo,
+    /// And do it again.
+    Redo,
+}
+
+/// A mask that is being painted.
+#[derive(Clone, Debug)]
+pub struct Easel {
+    /// What it is for.
+    pub purpose: MaskFor,
+    /// What the next stroke is painted with.
+    pub brush: Brush,
+    sheet: Arc<Sheet>,
+    undo: Vec<Arc<Sheet>>,
+    redo: Vec<Arc<Sheet>>,
+    stroke: Option<Stroke>,
+}
+
+/// A stroke that is being painted.
+#[derive(Clone, Debug)]
+struct Stroke {
+    last: Pos2,
+    before: Arc<Sheet>,
+    /// How much this stroke covers each pixel; going over a place twice adds nothing.
+    cover: Vec<u8>,
+}
+
+/// Steps that can be undone.
+const STEPS: usize = 64;
+
+impl Easel {
+    /// Puts a sheet up; a bare one in the shape of the picture where there is none.
+    pub(super) fn new(purpose: MaskFor, sheet: Option<Arc<Sheet>>, brush: Brush, picture: (u32, u32)) -> Self {
+        let sheet = sheet.unwrap_or_else(|| Arc::new(Sheet::bare(picture)));
+        Self { purpose, brush, sheet, undo: Vec::new(), redo: Vec::new(), stroke: None }
+    }
+
+    /// What is painted so far.
+    pub fn sheet(&self) -> &Arc<Sheet> {
+        &self.sheet
+    }
+
+    /// The brush is down.
+    pub fn is_drawing(&self) -> bool {
+        self.stroke.is_some()
+    }
+
+    /// A step can be taken back.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// A step that was taken back can be done again.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    pub(super) fn apply(&mut self, action: MaskAction) {
+        match action {
+            MaskAction::SetBrush(brush) => {
+                let size = brush.size.clamp(*Brush::SIZE.start(), *Brush::SIZE.end());
+                self.brush = Brush { size, softness: brush.softness.clamp(0.0, 1.0), ..brush };
+            }
+            MaskAction::Press(at) => {
+                let cover = vec![0; self.sheet.values.len()];
+                self.stroke = Some(Stroke { last: at, before: Arc::clone(&self.sheet), cover });
+                self.draw(at);
+            }
+            MaskAction::Draw(to) => self.draw(to),
+            MaskAction::Lift => {
+                if let Some(stroke) = self.stroke.take() {
+                    self.step(stroke.before);
+                }
+            }
+            MaskAction::Fill => self.replace(self.sheet.filled_with(255)),
+            MaskAction::Clear => self.replace(self.sheet.filled_with(0)),
+            MaskAction::Invert => self.replace(self.sheet.inverted()),
+            MaskAction::Undo => {
+                self.stroke = None;
+                if let Some(before) = self.undo.pop() {
+                    self.redo.push(std::mem::replace(&mut self.sheet, before));
+                }
+            }
+            MaskAction::Redo => {
+                if let Some(after) = self.redo.pop() {
+                    self.undo.push(std::mem::replace(&mut self.sheet, after));
+                }
+            }
+            MaskAction::Open(_) | MaskAction::Done | MaskAction::Remove => {}
+        }
+    }
+
+    fn replace(&mut self, sheet: Sheet) {
+        self.stroke = None;
+        let before = std::mem::replace(&mut self.sheet, Arc::new(sheet));
+        self.step(before);
+    }
+
+    fn step(&mut self, before: Arc<Sheet>) {
+        if *before == *self.sheet {
+            return;
+        }
+        self.undo.push(before);
+        if self.undo.len() > STEPS {
+            self.undo.remove(0);
+        }
+        self.redo.clear();
+    }
+
+    /// Covers everything near the line from the last place to this one.
+    fn draw(&mut self, to: Pos2) {
+        let Some(stroke) = &mut self.stroke else { return };
+        let sheet = Arc::make_mut(&mut self.sheet);
+        let size = vec2(sheet.width as f32, sheet.height as f32);
+        let radius = (self.brush.size * size.max_elem() / 2.0).max(0.5);
+        let pixel = |at: Pos2| at.to_vec2() * size;
+        let (from, line) = (pixel(stroke.last), pixel(to) - pixel(stroke.last));
+        stroke.last = to;
+        let (low, high) = (from.min(from + line), from.max(from + line));
+        let reach = |low: f32, high: f32, side: usize| {
+            let first = (low - radius).floor().max(0.0) as usize;
+            let end = (high + radius).ceil().max(0.0) as usize + 1;
+            first.min(side)..end.min(side)
+        };
+        let columns = reach(low.x, high.x, sheet.width);
+        for y in reach(low.y, high.y, sheet.height) {
+            for x in columns.clone() {
+                let at = vec2(x as f32 + 0.5, y as f32 + 0.5);
+                let cover = self.brush.cover(distance(at - from, line) / radius);
+                let index = y * sheet.width + x;
+                if cover > stroke.cover[index] {
+                    stroke.cover[index] = cover;
+                    sheet.values[index] = blend(stroke.before.values[index], cover, self.brush.erases);
+                }
+            }
+        }
+    }
+}
+
+/// How far a point is from a line that begins at the origin.
+fn distance(point: Vec2, line: Vec2) -> f32 {
+    let along = if line.length_sq() > 0.0 { (point.dot(line) / line.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
+    (point - along * line).length()
+}
+
+fn blend(before: u8, cover: u8, erases: bool) -> u8 {
+    let (before, cover) = (u16::from(before), u16::from(cover));
+    let left = (before * (255 - cover) + 127) / 255;
+    (if erases { left } else { left + cover }).min(255) as u8
+}
+
+impl State {
+    pub(super) fn mask(&mut self, action: MaskAction) {
+        match action {
+            MaskAction::Open(purpose) => self.put_on_easel(purpose),
+            MaskAction::Done => {
+                if let Some(easel) = self.easel.take() {
+                    let sheet = Some(easel.sheet).filter(|sheet| !sheet.is_bare());
+                    self.keep_mask(easel.purpose, sheet);
+                }
+            }
+            MaskAction::Remove => {
+                if let Some(easel) = self.easel.take() {
+                    self.keep_mask(easel.purpose, None);
+                }
+            }
+            action => {
+                if let Some(easel) = &mut self.easel {
+                    easel.apply(action);
+                    self.brush = easel.brush;
+                }
+            }
+        }
+    }
+
+    fn put_on_easel(&mut self, purpose: MaskFor) {
+        self.mask(MaskAction::Done);
+        let Some(photo) = self.sources.photo_picture() else { return };
+        let size = (photo.width(), photo.height());
+        let sheet = match purpose {
+            MaskFor::Protection => self.sources.protection.clone(),
+            MaskFor::Painting(id) => match self.sources.painting_mut(id) {
+                Some(painting) => painting.mask.clone(),
+                None => return,
+            },
+        };
+        self.easel = Some(Easel::new(purpose, sheet, self.brush, size));
+    }
+
+    fn keep_mask(&mut self, purpose: MaskFor, sheet: Option<Arc<Sheet>>) {
+        match purpose {
+            MaskFor::Protection => self.sources.protection = sheet,
+            MaskFor::Painting(id) => {
+                if let Some(painting) = self.sources.painting_mut(id) {
+                    painting.mask = sheet;
+                }
+            }
+        }
+    }
+
+    /// Masks belong to the photo that they were painted over; one of another shape has no use for them.
+    pub(super) fn check_masks(&mut self) {
+        let Some(size) = self.sources.photo_picture().map(|photo| (photo.width(), photo.height())) else {
+            self.easel = None;
+            return;
+        };
+        let fits = |sheet: &Arc<Sheet>| sheet.fits(size);
+        self.easel = self.easel.take().filter(|easel| fits(&easel.sheet));
+        let masks = self.sources.paintings.iter_mut().map(|painting| &mut painting.mask);
+        let mut dropped = false;
+        for mask in masks.chain([&mut self.sources.protection]) {
+            if mask.as_ref().is_some_and(|sheet| !fits(sheet)) {
+                *mask = None;
+                dropped = true;
+            }
+        }
+        if dropped {
+            self.notify(Kind::Remark, "The masks were taken away: the new photo has another shape.");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::pos2;
+
+    use super::*;
+
+    fn easel() -> Easel {
+        let brush = Brush { size: 0.2, softness: 0.5, erases: false };
+        Easel::new(MaskFor::Protection, None, brush, (400, 200))
+    }
+
+    fn at(easel: &Easel, x: f32, y: f32) -> u8 {
+        let sheet = easel.sheet();
+        let pixel = |place: f32, side: usize| ((place * side as f32) as usize).min(side - 1);
+        sheet.values()[pixel(y, sheet.height) * sheet.width + pixel(x, sheet.width)]
+    }
+
+    fn stroke(easel: &mut Easel, places: &[(f32, f32)]) {
+        easel.apply(MaskAction::Press(pos2(places[0].0, places[0].1)));
+        for place in places {
+            easel.apply(MaskAction::Draw(pos2(place.0, place.1)));
+        }
+        easel.apply(MaskAction::Lift);
+    }
+
+    #[test]
+    fn a_stroke_covers_its_way_and_fades_at_its_edge() {
+        let mut easel = easel();
+        assert_eq!(easel.sheet().size(), [1024, 512]);
+        stroke(&mut easel, &[(0.2, 0.5), (0.8, 0.5)]);
+        assert_eq!([at(&easel, 0.2, 0.5), at(&easel, 0.5, 0.5), at(&easel, 0.8, 0.5)], [255; 3]);
+        // The radius is a tenth of the width, a fifth of the height; its outer half is soft.
+        let edge = at(&easel, 0.5, 0.65);
+        assert!((1..255).contains(&edge), "{edge}");
+        assert_eq!([at(&easel, 0.5, 0.75), at(&easel, 0.95, 0.5), at(&easel, 0.5, 0.05)], [0; 3]);
+    }
+
+    #[test]
+    fn going_over_a_place_twice_in_one_stroke_adds_nothing() {
+        let (mut once, mut twice) = (easel(), easel());
+        stroke(&mut once, &[(0.3, 0.5), (0.6, 0.5)]);
+        stroke(&mut twice, &[(0.3, 0.5), (0.6, 0.5), (0.3, 0.5), (0.6, 0.5)]);
+        assert_eq!(once.sheet(), twice.sheet());
+    }
+
+    #[test]
+    fn the_eraser_takes_away_and_steps_come_back() {
+        let mut easel = easel();
+        easel.apply(MaskAction::Fill);
+        easel.apply(MaskAction::SetBrush(Brush { erases: true, ..easel.brush }));
+        stroke(&mut easel, &[(0.5, 0.5)]);
+        assert_eq!([at(&easel, 0.5, 0.5), at(&easel, 0.1, 0.1)], [0, 255]);
+        easel.apply(MaskAction::Invert);
+        assert_eq!([at(&easel, 0.5, 0.5), at(&easel, 0.1, 0.1)], [255, 0]);
+        for _ in 0..3 {
+            assert!(easel.can_undo());
+            easel.apply(MaskAction::Undo);
+        }
+        assert!(easel.sheet().is_bare() && !easel.can_undo());
+        for _ in 0..3 {
+            easel.apply(MaskAction::Redo);
+        }
+        assert_eq!([at(&easel, 0.5, 0.5), at(&easel, 0.1, 0.1)], [255, 0]);
+        // Another step forgets what could be done again.
+        easel.apply(MaskAction::Undo);
+        easel.apply(MaskAction::Clear);
+        assert!(!easel.can_redo() && easel.sheet().is_bare());
+        // A step that changes nothing is none.
+        easel.apply(MaskAction::Clear);
+        easel.apply(MaskAction::Undo);
+        assert!(!easel.sheet().is_bare());
+    }
+
+    #[test]
+    fn strokes_outside_and_wild_brushes_do_no_harm() {
+        let mut easel = easel();
+        easel.apply(MaskAction::SetBrush(Brush { size: 9.0, softness: -1.0, erases: false }));
+        assert!((easel.brush.size - 0.6).abs() < 1e-6);
+        stroke(&mut easel, &[(-3.0, -3.0), (4.0, -2.0), (4.0, 5.0)]);
+        easel.apply(MaskAction::Draw(pos2(0.5, 0.5)));
+        assert!(easel.sheet().is_bare());
+        let narrow = Sheet::bare((3, 9000));
+        assert_eq!(narrow.size(), [1, 1024]);
+        assert!(Sheet::bare((400, 200)).fits((2000, 1002)) && !Sheet::bare((400, 200)).fits((400, 300)));
+    }
+}

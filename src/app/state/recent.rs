@@ -1,0 +1,45 @@
+//! The files opened last.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The files opened last, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recent {
+    /// Opened as the photo.
+    pub photos: Vec<PathBuf>,
+    /// Opened as a painting.
+    pub paintings: Vec<PathBuf>,
+}
+
+/// More of each would make a menu too long to look through.
+const MOST: usize = 8;
+
+impl Recent {
+    /// None at all.
+    pub fn is_empty(&self) -> bool {
+        self.photos.is_empty() && self.paintings.is_empty()
+    }
+
+    pub(super) fn photo(&mut self, path: &Path) {
+        remember(&mut self.photos, path);
+    }
+
+    pub(super) fn painting(&mut self, path: &Path) {
+        remember(&mut self.paintings, path);
+    }
+
+    /// A file that cannot be opened any more is not offered again.
+    pub(super) fn forget(&mut self, path: &Path) {
+        self.photos.retain(|recent| recent != path);
+        self.paintings.retain(|recent| recent != path);
+    }
+}
+
+fn remember(recent: &mut Vec<PathBuf>, path: &Path) {
+    recent.retain(|other| other != path);
+    recent.insert(0, path.to_path_buf());
+    recent.truncate(MOST);
+}

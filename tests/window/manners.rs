@@ -1,0 +1,150 @@
+//! What a person expects of any good program: order, undo, names for settings, and that things are remembered.
+
+use eframe::egui::{self, Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use impasto::app::preferences::{Memory, ThemeChoice};
+
+use crate::support::{Person, painting, photo, tiny_network};
+
+#[test]
+fn paintings_are_dragged_into_another_order() {
+    let mut person = Person::new();
+    let files = [photo(person.folder.path()), painting(person.folder.path()), waves(&person)];
+    person.drop_files(&files);
+    person.wait_until("the pictures", |state| state.start_obstacle().is_none());
+    let names = |person: &Person| -> Vec<String> {
+        person.state().sources.ready_paintings().map(|loaded| loaded.name.clone()).collect()
+    };
+    assert_eq!(names(&person), ["stripes.png", "waves.png"]);
+    let from = person.button("Replace the painting stripes.png").rect().center();
+    let to = person.button("Replace the painting waves.png").rect().center() + vec2(0.0, 70.0);
+    person.drag(from, to);
+    assert_eq!(names(&person), ["waves.png", "stripes.png"]);
+    // By keyboard and by those who do not drag.
+    person.press("More for stripes.png");
+    person.press("Move up");
+    assert_eq!(names(&person), ["stripes.png", "waves.png"]);
+    person.press("More for stripes.png");
+    person.press("Remove");
+    assert_eq!(names(&person), ["waves.png"]);
+}
+
+#[test]
+fn settings_are_undone_redone_and_kept_under_a_name() {
+    let mut person = Person::new();
+    person.harness.run_steps(3);
+    person.set_slider("Strength", 80.0);
+    person.key(Modifiers::COMMAND, Key::Z);
+    assert!((person.state().settings.strength - 50.0).abs() < 1e-3);
+    person.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!((person.state().settings.strength - 80.0).abs() < 1e-3);
+
+    person.press("Presets");
+    person.press("Keep these settings…");
+    let field = person.harness.get_by_label("Name of the preset");
+    field.focus();
+    field.type_text("Storm");
+    person.harness.run_steps(2);
+    person.press("Keep");
+    assert_eq!(person.state().presets[0].name, "Storm");
+    person.press("Reset all");
+    assert!(person.state().settings_are_default());
+    person.press("Presets");
+    person.press("Storm");
+    assert!((person.state().settings.strength - 80.0).abs() < 1e-3);
+    person.press("Presets");
+    person.press("Delete the preset Storm");
+    assert!(person.state().presets.is_empty());
+    person.key(Modifiers::NONE, Key::Escape);
+    person.harness.run_steps(3);
+    person.press("Undo the removal");
+    assert_eq!(person.state().presets.len(), 1);
+}
+
+#[test]
+fn what_was_set_is_there_the_next_day() {
+    let mut person = Person::new();
+    person.load_both();
+    person.set_slider("Strength", 71.0);
+    person.press("Appearance");
+    person.press("Light");
+    person.press("Larger interface");
+    assert_eq!(person.state().appearance.theme, ThemeChoice::Light);
+    assert!(!person.harness.ctx.global_style().visuals.dark_mode);
+    assert!((person.harness.ctx.zoom_factor() - 1.1).abs() < 1e-3);
+    person.key(Modifiers::NONE, Key::Escape);
+    let file = person.file("preferences.json");
+    let folder = person.close();
+    assert!(file.exists());
+
+    let memory = Memory::of(file.clone());
+    let mut person = Person::remembering(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
+    person.harness.run_steps(3);
+    assert!((person.state().settings.strength - 71.0).abs() < 1e-3);
+    assert_eq!(person.state().appearance.theme, ThemeChoice::Light);
+    person.press("Recent");
+    person.press("hill.png");
+    person.wait_until("the photo", |state| state.sources.photo_picture().is_some());
+    person.key(Modifiers::COMMAND, Key::Num0);
+    assert!((person.state().appearance.zoom - 1.0).abs() < 1e-3);
+    let folder = person.close();
+
+    // A file that makes no sense is set aside, and said.
+    std::fs::write(&file, "{ no settings").unwrap();
+    let memory = Memory::of(file.clone());
+    let mut person = Person::remembering(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
+    person.wait_for_notice("preferences.broken.json");
+    assert!(person.state().settings_are_default());
+}
+
+#[test]
+fn recent_files_that_are_gone_are_said_once() {
+    let mut person = Person::new();
+    person.load_both();
+    let hill = person.file("hill.png");
+    std::fs::remove_file(&hill).unwrap();
+    person.press("Recent");
+    person.press("hill.png");
+    person.wait_for_notice("hill.png");
+    assert!(person.state().recent.photos.is_empty());
+    assert!(person.state().sources.photo_picture().is_some());
+}
+
+#[test]
+fn keys_choose_what_is_looked_at() {
+    let mut person = Person::new();
+    person.load_both();
+    person.make_it_quick(48.0, 2.0);
+    person.press("Start");
+    person.wait_until("the end", |state| !state.run.is_active());
+    for (key, name) in
+        [(Key::C, "Preview of photo and result"), (Key::P, "Preview of the photo"), (Key::R, "Preview of the result")]
+    {
+        person.key(Modifiers::NONE, key);
+        person.harness.run_steps(2);
+        assert!(person.harness.query_by_label(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_control_is_reached_by_keyboard() {
+    let mut person = Person::new();
+    person.load_both();
+    let mut reached = std::collections::HashSet::new();
+    for _ in 0..80 {
+        person.harness.key_press(Key::Tab);
+        person.harness.step();
+        if let Some(focused) = person.harness.ctx.memory(egui::Memory::focused) {
+            reached.insert(focused);
+        }
+    }
+    // The whole window once round: views, cards, buttons, samples, sliders with their numbers, the bar.
+    assert!(reached.len() >= 40, "only {} controls", reached.len());
+}
+
+fn waves(person: &Person) -> std::path::PathBuf {
+    let path = person.file("waves.png");
+    std::fs::copy(painting(person.folder.path()), &path).unwrap();
+    path
+}

@@ -1,0 +1,58 @@
+//! Masks painted by hand: where a painting goes, and what stays as it is.
+
+use eframe::egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable;
+use impasto::app::state::{MaskFor, Phase};
+
+use crate::support::Person;
+
+#[test]
+fn masks_are_painted_undone_and_used() {
+    let mut person = Person::new();
+    person.load_both();
+    person.press("Protect parts…");
+    assert_eq!(person.state().easel.as_ref().unwrap().purpose, MaskFor::Protection);
+    let photo = person.harness.get_by_label("Preview of the photo").rect();
+    let bare = |person: &Person| person.state().easel.as_ref().unwrap().sheet().is_bare();
+    let viewport = person.state().viewport;
+    person.drag(photo.center() - vec2(80.0, 0.0), photo.center() + vec2(80.0, 40.0));
+    assert!(!bare(&person));
+    assert_eq!(person.state().viewport, viewport, "the first button paints and does not pan");
+    let sheet = person.state().easel.as_ref().unwrap().sheet().clone();
+    let [width, height] = sheet.size();
+    assert_eq!(sheet.values()[(height / 2) * width + width / 2 - 4], 255);
+    assert_eq!(sheet.values()[0], 0);
+    person.key(Modifiers::COMMAND, Key::Z);
+    assert!(bare(&person));
+    person.press("Fill");
+    person.key(Modifiers::NONE, Key::X);
+    person.drag(photo.center(), photo.center() + vec2(10.0, 0.0));
+    let sheet = person.state().easel.as_ref().unwrap().sheet().clone();
+    assert_eq!(sheet.values()[(height / 2) * width + width / 2], 0);
+    person.press("Invert");
+    person.set_slider("Size of the brush", 0.3);
+    person.set_slider("Softness of the brush", 1.0);
+    assert!((person.state().easel.as_ref().unwrap().brush.size - 0.3).abs() < 1e-3);
+    person.press("Done");
+    assert!(person.state().sources.protection.is_some());
+
+    // Where the painting goes; the brush is as it was left.
+    person.press("More for stripes.png");
+    person.press("Paint where it goes…");
+    person.press("Brush");
+    person.drag(photo.center() - vec2(90.0, 40.0), photo.center() + vec2(90.0, 40.0));
+    person.key(Modifiers::NONE, Key::Escape);
+    person.harness.run_steps(2);
+    assert!(person.state().easel.is_none() && person.state().sources.paintings[0].mask.is_some());
+    assert!(person.harness.query_by_label("60 × 80, masked").is_some());
+
+    person.make_it_quick(48.0, 2.0);
+    person.press("Start");
+    person.wait_until("the end", |state| !state.run.is_active());
+    assert!(matches!(person.state().run.phase, Phase::Finished(_)), "{:?}", person.notices());
+    let painted_with = &person.state().history.entries()[0].painted_with;
+    assert!(painted_with.protection.is_some() && painted_with.paintings[0].mask.is_some());
+    person.press("Change what is protected…");
+    person.press("Remove");
+    assert!(person.state().sources.protection.is_none());
+}
