@@ -54,7 +54,7 @@ fn main() {
     press(&mut harness, "Start");
     wait(&mut harness, |state| matches!(state.run.phase, Phase::Finished(_)));
     press(&mut harness, "Advanced");
-    harness.get_by_role_and_label(Role::SpinButton, "Iterations per scale, number").set_value_accesskit(10_000.0);
+    harness.get_by_role_and_label(Role::SpinButton, "Iterations, number").set_value_accesskit(10_000.0);
     harness.step();
     press(&mut harness, "Continue");
     press(&mut harness, "Compare");

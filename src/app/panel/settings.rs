@@ -256,8 +256,9 @@ fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Op
         settings.style_loss = standard.style_loss;
     }
     let iterations = Field {
-        name: "Iterations per scale",
-        meaning: "How long each scale is worked on. More is more faithful and takes longer in proportion",
+        name: "Iterations",
+        meaning: "How often the picture is worked over at its full size, and half as often at smaller ones. More is more \
+                  faithful and takes longer in proportion",
         changed: settings.iterations != iterations_for(settings.size),
         waits: running.is_some_and(|running| running.iterations != settings.iterations),
     };
