@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes every reader of files, one after the other, each for so many seconds (600 when not given); what is found
-# lies in `fuzz/artifacts`, and the figures of each run at the end of `fuzz/work/TARGET.log`. Needs cargo-fuzz; the
+# lies in `fuzz/artifacts`, and the figures of each run at the end of `fuzz/runs/TARGET.log`. Needs cargo-fuzz; the
 # stable compiler will do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,11 +8,11 @@ seconds="${1:-600}"
 shift || true
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(png jpeg webp tiff bmp_gif recipe project weights)
-mkdir -p fuzz/work
+mkdir -p fuzz/runs
 for target in "${targets[@]}"; do
-    mkdir -p "fuzz/work/$target"
-    nice -n 19 cargo fuzz run --sanitizer none "$target" "fuzz/work/$target" "fuzz/seeds/$target" -- \
+    mkdir -p "fuzz/runs/$target"
+    nice -n 19 cargo fuzz run --sanitizer none "$target" "fuzz/runs/$target" "fuzz/seeds/$target" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=6144 -max_len=65536 -print_final_stats=1 \
-        >"fuzz/work/$target.log" 2>&1 || echo "$target: see fuzz/work/$target.log"
-    grep -E "contained panic|stat::|SUMMARY" "fuzz/work/$target.log" | sed "s/^/$target: /"
+        >"fuzz/runs/$target.log" 2>&1 || echo "$target: see fuzz/runs/$target.log"
+    grep -E "contained panic|stat::|SUMMARY" "fuzz/runs/$target.log" | sed "s/^/$target: /"
 done
