@@ -16,6 +16,7 @@ use super::{Job, Subject};
 const MARGIN: usize = 64;
 
 /// Stands between a picture and the network, at one scale.
+#[derive(Clone)]
 pub(super) enum Canvas {
     /// The network sees the picture as it is.
     Plain,

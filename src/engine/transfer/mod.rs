@@ -195,7 +195,7 @@ fn paint(
             image = job.grown(&image, before, size, control.balance().detail)?;
         }
         let canvas = Canvas::new(network, job, control, size)?;
-        let ended = Objective::new(network, job, control, size)
+        let ended = Objective::on(canvas.clone(), Surroundings { network, job, control, size })
             .and_then(|mut objective| descend(&mut objective, &image, (index, scales.len()), snapshot, observer));
         let visible = canvas.visible(&image)?;
         match ended {

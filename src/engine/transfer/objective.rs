@@ -29,9 +29,13 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
     pub fn new(network: &'a Network, job: &'a Job, control: &'a Control, size: Size) -> Result<Self> {
-        let surroundings = Surroundings { network, job, control, size };
+        Self::on(Canvas::new(network, job, control, size)?, Surroundings { network, job, control, size })
+    }
+
+    /// The same on a canvas that is there already.
+    pub(super) fn on(canvas: Canvas, surroundings: Surroundings<'a>) -> Result<Self> {
+        let Surroundings { network, job, size, .. } = surroundings;
         let styles = StyleMoments::new(&surroundings)?;
-        let canvas = Canvas::new(network, job, control, size)?;
         let shown = canvas.shown_size(size);
         let mut pass = network.pass(shown, job.memory.for_features(size, job.size()?))?;
         let targets = Targets::new(&surroundings, &canvas, &mut pass, styles)?;
