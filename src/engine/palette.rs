@@ -4,15 +4,14 @@ use candle_core::Tensor;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::compute::square::Square;
 use super::loss::moments::Moments;
-use super::loss::root::roots;
+use super::loss::root::root;
 use super::loss::transport::transport;
 
 /// Added to the variance of colours. Directions in which a photo hardly varies, as a grey one's
 /// chroma, would be stretched into noise otherwise.
 const EPSILON: f64 = 1e-3;
-/// How small a variance still counts, against the norm of all.
-const SMALLEST: f64 = 1e-6;
 
 /// Mean and second moment of the colours of an image (3 x height x width).
 pub(crate) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
@@ -28,9 +27,9 @@ pub(super) fn recolor(image: &Tensor, target: &Moments) -> candle_core::Result<T
 /// palettes.
 pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> candle_core::Result<Tensor> {
     let own = palette(image)?;
-    let target_root = roots(&target.covariance(epsilon)?, SMALLEST)?.root;
-    let map = transport(&own.covariance(epsilon)?, &target_root, SMALLEST)?.map;
-    apply(image, &own.mean, &map, &target.mean)
+    let target_root = root(&Square::new(&target.covariance(epsilon)?)?)?;
+    let map = transport(&own.covariance(epsilon)?, &target_root)?.map;
+    apply(image, &own.mean, &map.tensor()?, &target.mean)
 }
 
 /// Noise with a palette's mean and covariance, within 0..1. The same seed gives the same noise.
@@ -41,8 +40,8 @@ pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64
     let values: Vec<f32> = (0..3 * height * width).map(|_| random.random_range(-most..most)).collect();
     let device = target.mean.device();
     let noise = Tensor::from_vec(values, (3, height, width), device)?;
-    let root = roots(&target.covariance(EPSILON)?, SMALLEST)?.root;
-    apply(&noise, &target.mean.zeros_like()?, &root, &target.mean)?.clamp(0f32, 1f32)
+    let root = root(&Square::new(&target.covariance(EPSILON)?)?)?;
+    apply(&noise, &target.mean.zeros_like()?, &root.tensor()?, &target.mean)?.clamp(0f32, 1f32)
 }
 
 /// `to + map (color - from)` for every pixel.

@@ -12,6 +12,6 @@ pub(super) mod matrix;
 pub(super) mod memory;
 pub(super) mod pooling;
 mod product;
+pub(super) mod square;
 pub(super) mod statistics;
-mod symmetric;
 mod winograd;

@@ -22,6 +22,7 @@ pub(super) const ROWS_AT_ONCE: usize = 12;
 
 /// Matrices of one shape, cut into panels of as many columns as two registers hold. First come all matrices'
 /// first panels, then all their second ones.
+#[derive(Clone)]
 pub(super) struct Panels {
     matrices: usize,
     rows: usize,
@@ -86,6 +87,21 @@ impl Panels {
         self.width
     }
 
+    /// As many, all zero.
+    pub(super) fn zeros_like(&self) -> Self {
+        Self { values: vec![0.0; self.values.len()], ..*self }
+    }
+
+    /// How many panels a matrix has.
+    pub(super) fn panel_count(&self) -> usize {
+        self.columns.div_ceil(self.width)
+    }
+
+    /// All panels, one after the other.
+    pub(super) fn all_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
     /// Each panel of all matrices: matrices x rows x width.
     pub(super) fn panels_mut(&mut self) -> impl IndexedParallelIterator<Item = &mut [f32]> {
         self.values.par_chunks_mut(self.matrices * self.rows * self.width)
@@ -105,6 +121,16 @@ impl Panels {
             let (first, count) = (panel * width, width.min(columns - panel * width));
             for (packed, row) in values.chunks_exact_mut(width).zip(numbers.chunks_exact(columns)) {
                 packed[..count].copy_from_slice(&row[first..first + count]);
+            }
+        }
+    }
+
+    /// Adds the first matrix to numbers that come row by row.
+    pub(super) fn add_to(&self, numbers: &mut [f32]) {
+        for (row, numbers) in numbers.chunks_exact_mut(self.columns).enumerate() {
+            for (index, numbers) in numbers.chunks_mut(self.width).enumerate() {
+                let packed = &self.panel(index)[row * self.width..];
+                numbers.iter_mut().zip(packed).for_each(|(number, packed)| *number += packed);
             }
         }
     }

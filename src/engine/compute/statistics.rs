@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::memory::{edit, overwrite, values};
 use super::product::{DEPTH, Panels, Rows};
-use super::symmetric::Upper;
+use super::square::{add_upper_moments, mirror};
 
 /// Positions that are multiplied at once: few enough to stay in the cache between two uses.
 const POSITIONS: usize = DEPTH;
@@ -35,7 +35,7 @@ pub(crate) fn add_moments(features: &Tensor, weights: Option<&Tensor>, sum: &Ten
     // Each thread sums its own share; the shares are added in order, so the same picture always gives
     // the same numbers with the same number of threads.
     let share = positions.div_ceil(rayon::current_num_threads()).next_multiple_of(POSITIONS).max(POSITIONS);
-    let parts: Vec<(Vec<f32>, Upper)> = numbers
+    let parts: Vec<(Vec<f32>, Panels)> = numbers
         .par_chunks(share * channels)
         .enumerate()
         .map(|(part, features)| moments(features, weights.as_ref().map(|weights| &weights[part * share..]), channels))
@@ -47,19 +47,17 @@ pub(crate) fn add_moments(features: &Tensor, weights: Option<&Tensor>, sum: &Ten
     })?;
     edit(products, |products| {
         for (_, part) in &parts {
-            for (row, line) in products.chunks_exact_mut(channels).enumerate() {
-                part.row(row, |column, number| line[column] += number);
-            }
+            part.add_to(products);
         }
     })
 }
 
 /// The sums of some positions; there may be more weights than positions.
-fn moments(features: &[f32], weights: Option<&[f32]>, channels: usize) -> (Vec<f32>, Upper) {
+fn moments(features: &[f32], weights: Option<&[f32]>, channels: usize) -> (Vec<f32>, Panels) {
     let arch = Arch::new();
     let mut sum = vec![0.0; channels];
     let mut packed = Panels::new(1, POSITIONS, channels, arch);
-    let mut products = Upper::new(channels, packed.width());
+    let mut products = Panels::new(1, channels, channels, arch);
     let mut scaled = Vec::new();
     for (block, positions) in features.chunks(POSITIONS * channels).enumerate() {
         let weights = weights.map(|weights| &weights[block * POSITIONS..]);
@@ -83,8 +81,9 @@ fn moments(features: &[f32], weights: Option<&[f32]>, channels: usize) -> (Vec<f
             }
         }
         sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        products.add(&packed, positions.len() / channels, arch);
+        add_upper_moments(&mut products, &packed, positions.len() / channels, arch);
     }
+    mirror(&mut products);
     (sum, products)
 }
 

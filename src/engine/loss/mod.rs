@@ -3,9 +3,9 @@
 
 pub mod content;
 pub mod moments;
-pub mod root;
+pub(super) mod root;
 pub mod smoothness;
 pub mod style;
-pub mod transport;
+pub(super) mod transport;
 
 pub use style::StyleLoss;

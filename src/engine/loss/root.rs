@@ -1,75 +1,96 @@
 //! Square roots of symmetric matrices by matrix products alone, which any device is good at.
 
-use candle_core::{DType, Tensor};
+use candle_core::Result;
 
-use crate::engine::compute::matrix::multiply_into;
-use crate::engine::compute::memory::overwrite;
+use crate::engine::compute::square::Square;
 
-/// A matrix's square root and the inverse of that.
-pub struct Roots {
-    /// `A^(1/2)`.
-    pub root: Tensor,
-    /// `A^(-1/2)`.
-    pub inverse: Tensor,
-}
+/// For each step `a`, `b` and `c` of the odd polynomial `a x + b x^3 + c x^5` that carries the interval `l..u` that is
+/// left closest to 1, from 10^-3..1 on; after the last, it is 1 +- 10^-7. They come from Remez's algorithm: solve
+/// `p(l) = p(r) = 1 - e`, `p(q) = p(u) = 1 + e` for `a, b, c, e`, set the extrema `q < r` to the zeros of `p'`, again until
+/// `e` rests. For `l` stands at least `u / 10`: with all of `l..u` the largest values would be carried far below 1 and
+/// lose their digits.
+const STEPS: [[f64; 3]; 7] = [
+    [7.681446800947, -19.031520674483, 13.342392445766],
+    [3.813707479079, -2.380456642105, 0.420438935899],
+    [3.700859364074, -2.360963153421, 0.426192293347],
+    [3.343890473279, -2.315271869602, 0.453609040865],
+    [2.475523609476, -1.821835211404, 0.435468834192],
+    [1.915180694448, -1.293955766717, 0.379422017782],
+    [1.875021351319, -1.250023723484, 0.375002372357],
+];
 
-/// Both roots of a symmetric positive definite matrix by the coupled Newton-Schulz iteration
-/// (Higham, Functions of Matrices, 2008, 6.35), with each step scaled to converge soonest (Chen and Chow,
-/// A Stable Scaling of Newton-Schulz, 2014).
+/// The inverse root `A^(-1/2)` of a symmetric positive definite matrix.
 ///
-/// Directions in which the matrix is below `smallest` times its Frobenius norm stay damped. That is
-/// welcome: f32 knows nothing certain about them.
-pub fn roots(matrix: &Tensor, smallest: f64) -> candle_core::Result<Roots> {
-    let identity = Tensor::eye(matrix.dim(0)?, DType::F32, matrix.device())?;
-    let scale = f64::from(matrix.sqr()?.sum_all()?.sqrt()?.to_scalar::<f32>()?).max(f64::MIN_POSITIVE);
-    let (mut root, mut inverse) = ((matrix / scale)?, identity.copy()?);
-    let (mut next_root, mut next_inverse) = (root.zeros_like()?, root.zeros_like()?);
-    let step = identity.zeros_like()?;
-    for factor in step_factors(smallest) {
-        // Whole products, though they are symmetric: where rounding is made symmetric, the coupled iteration diverges.
-        // step = 3/2 p I - 1/2 p^3 inverse root
-        overwrite(&step, &identity)?;
-        let (linear, cubic) = (1.5 * factor, -0.5 * factor * factor * factor);
-        multiply_into(&step, linear as f32, &inverse, &root, cubic as f32)?;
-        multiply_into(&next_root, 0.0, &root, &step, 1.0)?;
-        multiply_into(&next_inverse, 0.0, &step, &inverse, 1.0)?;
-        std::mem::swap(&mut root, &mut next_root);
-        std::mem::swap(&mut inverse, &mut next_inverse);
+/// With `M = A / |A|` (Frobenius norm) each step takes `P = a I + b M + c M^2`, multiplies `P` onto the inverse root so
+/// far, and goes on with `P M P`: the product form of the Denman-Beavers iteration (Cheng, Higham, Kenney and Laub,
+/// Approximating the Logarithm of a Matrix to Specified Accuracy, 2001) with the polynomials of the fewest products
+/// (Amsel, Persson, Musco and Gower, The Polar Express, 2025). All are functions of one matrix, so their products are
+/// symmetric, and may be computed as such: other than in the coupled iteration of Newton and Schulz, no step looks at
+/// the inverse root, so its rounding is not carried on.
+///
+/// Directions in which the matrix is below 10^-6 of its norm stay damped. That is welcome: f32 knows nothing certain
+/// about them.
+pub(crate) fn inverse_root(matrix: &Square) -> Result<Square> {
+    let norm = matrix.trace_of_product(matrix)?.sqrt().max(f64::MIN_POSITIVE);
+    let step_of = |rest: &Square, [constant, linear, quadratic]: [f64; 3]| {
+        rest.symmetric_product(rest)?.scaled(quadratic, constant)?.plus(linear, rest)
+    };
+    let mut rest = matrix.clone().scaled(1.0 / norm, 0.0)?;
+    let mut step = step_of(&rest, STEPS[0])?;
+    let mut inverse = step.clone();
+    for coefficients in &STEPS[1..] {
+        rest = step.symmetric_product(&step.symmetric_product(&rest)?)?;
+        step = step_of(&rest, *coefficients)?;
+        inverse = inverse.symmetric_product(&step)?;
     }
-    Ok(Roots { root: (root * scale.sqrt())?, inverse: (inverse / scale.sqrt())? })
+    inverse.scaled(1.0 / norm.sqrt(), 0.0)
 }
 
-/// The scaling of each step, until eigenvalues between `smallest` and 1 have converged.
-fn step_factors(smallest: f64) -> Vec<f64> {
-    let mut least = smallest.sqrt();
-    let mut factors = Vec::new();
-    while least < 1.0 - 1e-7 {
-        let factor = (3.0 / (1.0 + least + least * least)).sqrt();
-        least = 0.5 * factor * least * (3.0 - factor * factor * least * least);
-        factors.push(factor);
-    }
-    factors
+/// The root `A^(1/2)` of a symmetric positive definite matrix, as exact as [`inverse_root`].
+pub(crate) fn root(matrix: &Square) -> Result<Square> {
+    matrix.symmetric_product(&inverse_root(matrix)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+    use candle_core::{DType, Device, Tensor};
 
     #[test]
     fn roots_multiply_back() {
         let half = Tensor::randn(0f32, 1.0, (9, 12), &Device::Cpu).unwrap();
-        let matrix = half.matmul(&half.t().unwrap()).unwrap();
-        let roots = roots(&matrix, 1e-5).unwrap();
-        let largest = |tensor: Tensor| tensor.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
-        let squared = roots.root.matmul(&roots.root).unwrap();
-        assert!(largest((squared - &matrix).unwrap()) < 1e-3);
+        let matrix = Square::new(&half.matmul(&half.t().unwrap()).unwrap()).unwrap();
+        let (root, inverse) = (root(&matrix).unwrap(), inverse_root(&matrix).unwrap());
+        let distance = |one: &Square, other: &Tensor| {
+            let difference = (one.tensor().unwrap() - other).unwrap();
+            difference.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap()
+        };
+        assert!(distance(&root.product(&root).unwrap(), &matrix.tensor().unwrap()) < 1e-3);
         let identity = Tensor::eye(9, DType::F32, &Device::Cpu).unwrap();
-        assert!(largest((roots.root.matmul(&roots.inverse).unwrap() - identity).unwrap()) < 1e-3);
+        assert!(distance(&root.product(&inverse).unwrap(), &identity) < 1e-3);
     }
 
+    /// Eigenvalues of 1, 0.1, ... 10^-7 of the largest, in a basis that is not the coordinates'.
     #[test]
-    fn scaled_steps_are_few() {
-        assert!(step_factors(1e-4).len() <= 9, "{:?}", step_factors(1e-4));
+    fn every_direction_that_counts_has_its_root() {
+        let size = 8;
+        let mirror: Vec<f32> = (1..=size).map(|number| number as f32).collect();
+        let mirror = Tensor::new(mirror, &Device::Cpu).unwrap().unsqueeze(1).unwrap();
+        let length = mirror.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap();
+        let identity = Tensor::eye(size, DType::F32, &Device::Cpu).unwrap();
+        let outer = mirror.matmul(&mirror.t().unwrap()).unwrap();
+        let basis = (identity - (outer * f64::from(2.0 / length)).unwrap()).unwrap();
+        let eigenvalues: Vec<f32> = (0..size as i32).map(|index| 10f32.powi(-index)).collect();
+        let scaled = basis.broadcast_mul(&Tensor::new(&eigenvalues[..], &Device::Cpu).unwrap()).unwrap();
+        let matrix = Square::new(&scaled.matmul(&basis.t().unwrap()).unwrap()).unwrap();
+        let inverse = inverse_root(&matrix).unwrap().tensor().unwrap();
+        for (index, eigenvalue) in eigenvalues.iter().enumerate() {
+            let direction = basis.narrow(1, index, 1).unwrap();
+            let along = direction.t().unwrap().matmul(&inverse.matmul(&direction).unwrap()).unwrap();
+            let found = along.flatten_all().unwrap().to_vec1::<f32>().unwrap()[0] * eigenvalue.sqrt();
+            // Rounding alone is as large as the least eigenvalues.
+            let (least, most) = if *eigenvalue > 5e-5 { (0.99, 1.01) } else { (0.0, 1.5) };
+            assert!((least..most).contains(&found), "{found} of the root of {eigenvalue}");
+        }
     }
 }

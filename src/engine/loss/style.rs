@@ -6,10 +6,11 @@ use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::moments::{FewFeatures, MomentSums, Moments};
-use super::root::{Roots, roots};
+use super::root::{inverse_root, root};
 use super::transport::{Transport, transport};
 use crate::engine::compute::elementwise::add;
 use crate::engine::compute::matrix::multiply;
+use crate::engine::compute::square::Square;
 use crate::engine::compute::statistics::add_mapped;
 
 /// How the statistics of two pictures are compared.
@@ -25,9 +26,6 @@ pub enum StyleLoss {
 
 /// Added to the covariances' diagonals, so that they have roots.
 const EPSILON: f64 = 1e-4;
-/// Directions of less variance than this, against the norm of all, are left as they are. f32 knows nothing
-/// certain about them.
-const SMALLEST: f64 = 1e-6;
 
 /// What the features at one place should look like.
 ///
@@ -160,7 +158,7 @@ struct Gaussian {
     /// `trace(K_t)`.
     trace: f64,
     /// `K_t^(1/2)`, once it is needed.
-    root: Option<Tensor>,
+    root: Option<Square>,
 }
 
 impl Gaussian {
@@ -170,14 +168,13 @@ impl Gaussian {
         let covariance = moments.covariance(EPSILON)?;
         let root = match self.root.take() {
             Some(root) => root,
-            None => roots(&self.covariance, SMALLEST)?.root,
+            None => root(&Square::new(&self.covariance)?)?,
         };
-        let Transport { map, inner_root } = transport(&covariance, self.root.insert(root), SMALLEST)?;
+        let Transport { map, root_trace } = transport(&covariance, self.root.insert(root))?;
         let shift = (&moments.mean - &self.mean)?;
         let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
-            + (trace(&covariance)? + self.trace - 2.0 * trace(&inner_root)?) / channels as f64;
-        let identity = Tensor::eye(channels, DType::F32, moments.mean.device())?;
-        let map = ((identity - map)? * share)?;
+            + (trace(&covariance)? + self.trace - 2.0 * root_trace) / channels as f64;
+        let map = map.scaled(-share, share)?.tensor()?;
         let towards = moments.mean.unsqueeze(0)?.matmul(&map)?.squeeze(0)?;
         Ok((loss, Pull::Mapped { offset: ((shift * share)? - towards)?, map }))
     }
@@ -204,11 +201,13 @@ impl Gaussian {
         let between = multiply(&carried, &centred.t()?.contiguous()?)?;
         let identity = Tensor::eye(positions, DType::F32, few.features.device())?;
         let between = (between + (identity * (EPSILON * self.trace / channels))?)?;
-        let Roots { root, inverse } = roots(&between, SMALLEST)?;
+        let between = Square::new(&between)?;
+        let inverse = inverse_root(&between)?;
+        let root_trace = between.trace_of_product(&inverse)?;
         let variance = f64::from(centred.sqr()?.sum_all()?.to_scalar::<f32>()?);
         let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
-            + (variance + self.trace - 2.0 * trace(&root)?) / channels;
-        let pulled = (&centred - multiply(&inverse, &carried)?)?.broadcast_mul(&part_roots)?;
+            + (variance + self.trace - 2.0 * root_trace) / channels;
+        let pulled = (&centred - multiply(&inverse.tensor()?, &carried)?)?.broadcast_mul(&part_roots)?;
         let gradient = (pulled + parts.broadcast_mul(&shift.unsqueeze(0)?)?)?;
         Ok((loss, Pull::Given((gradient * (share * count))?.reshape(shape)?)))
     }

@@ -1,22 +1,23 @@
 //! The linear map that carries one Gaussian to another at the least cost (Monge and Kantorovich).
 
-use candle_core::Tensor;
+use candle_core::{Result, Tensor};
 
-use super::root::{Roots, roots};
-use crate::engine::compute::matrix::multiply;
+use super::root::inverse_root;
+use crate::engine::compute::square::Square;
 
-/// The map from a covariance `K` to a target `K_t`, and what it cost to find.
-pub struct Transport {
+/// The map from a covariance `K` to a target `K_t`, and what the way costs.
+pub(crate) struct Transport {
     /// `T = K_t^1/2 (K_t^1/2 K K_t^1/2)^-1/2 K_t^1/2`, symmetric, with `T K T = K_t`.
-    pub map: Tensor,
-    /// `(K_t^1/2 K K_t^1/2)^1/2`, whose trace the Wasserstein distance needs.
-    pub inner_root: Tensor,
+    pub(crate) map: Square,
+    /// `trace((K_t^1/2 K K_t^1/2)^1/2)`, which the Wasserstein distance needs.
+    pub(crate) root_trace: f64,
 }
 
-/// The transport from `covariance` to the covariance whose square root is `target_root`, as exact as
-/// [`roots`] with this `smallest`.
-pub fn transport(covariance: &Tensor, target_root: &Tensor, smallest: f64) -> candle_core::Result<Transport> {
-    let inner = multiply(&multiply(target_root, covariance)?, target_root)?;
-    let Roots { root, inverse } = roots(&inner, smallest)?;
-    Ok(Transport { map: multiply(&multiply(target_root, &inverse)?, target_root)?, inner_root: root })
+/// The transport from a covariance to the one whose square root is `target_root`, as exact as [`inverse_root`].
+pub(crate) fn transport(covariance: &Tensor, target_root: &Square) -> Result<Transport> {
+    let inner = target_root.symmetric_product(&Square::new(covariance)?.product(target_root)?)?;
+    let inverse = inverse_root(&inner)?;
+    let root_trace = inner.trace_of_product(&inverse)?;
+    let map = target_root.symmetric_product(&inverse.product(target_root)?)?;
+    Ok(Transport { map, root_trace })
 }
