@@ -27,12 +27,12 @@ pub(crate) fn multiply(left: &Tensor, right: &Tensor) -> Result<Tensor> {
     let product = Tensor::zeros((rows, columns), DType::F32, left.device())?;
     let (left, right) = (values(left)?, Panels::pack(&values(right)?, columns, arch));
     edit(&product, |product| {
-        product
-            .par_chunks_mut(BLOCK * columns)
-            .zip(left.par_chunks(BLOCK * inner))
-            .for_each_init(Vec::new, |scratch, (product, left)| {
-                arch.dispatch(Block { product, left, right: &right, scratch })
-            });
+        product.par_chunks_mut(BLOCK * columns).zip(left.par_chunks(BLOCK * inner)).for_each_init(
+            Vec::new,
+            |scratch, (product, left)| {
+                arch.dispatch(Block { product, left, right: &right, scratch });
+            },
+        );
     })?;
     Ok(product)
 }

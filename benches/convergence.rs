@@ -1,0 +1,183 @@
+//! How low a loss each schedule reaches, and when.
+//!
+//! `cargo bench --bench convergence -- PHOTO PAINTING --size 256 --iterations 60,100` prints one JSON object for each
+//! point of a curve at the last scale: the run it belongs to, seconds since its start, iteration and loss. The first
+//! run, left out with `--without-reference`, is the default schedule of crowsonkb/style-transfer-pytorch; each other is
+//! the program's own with so many iterations. All work on the same losses, in the reference's weights, on the CPU.
+//! `benches/convergence.py` draws the curves.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Tensor};
+use clap::Parser;
+use impasto::engine::Result;
+use impasto::engine::balance::Balance;
+use impasto::engine::control::Control;
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::memory::MemoryBudget;
+use impasto::engine::network::Network;
+use impasto::engine::optimizer::Adam;
+use impasto::engine::pyramid::{Size, scales};
+use impasto::engine::resample::{resample, resample_within};
+use impasto::engine::schedule::Schedule;
+use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
+use impasto::picture::encode::{Export, encoded};
+use impasto::picture::{Format, Picture, decode};
+
+/// Of the reference: iterations at the first scale and at each other, step, decay of the average.
+const REFERENCE: (u32, u32, f64, f64) = (1000, 500, 0.02, 0.99);
+/// The reference's shortest long side.
+const REFERENCE_BEGINS: usize = 128;
+/// Iterations between two points of the reference's curve.
+const POINT_EVERY: u32 = 25;
+
+#[derive(Parser)]
+struct Arguments {
+    photo: PathBuf,
+    painting: PathBuf,
+    /// Long side in pixels.
+    #[arg(long, default_value_t = 256)]
+    size: usize,
+    /// Iterations at the last scale; a run for each.
+    #[arg(long, value_delimiter = ',')]
+    iterations: Vec<u32>,
+    /// Iterations at each scale before, as a share of those.
+    #[arg(long, default_value_t = 0.5)]
+    coarse_share: f32,
+    #[arg(long)]
+    without_reference: bool,
+    /// Where the finished pictures go.
+    #[arg(long)]
+    pictures: Option<PathBuf>,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Prints the points of one run's curve; its clock stands still meanwhile.
+struct Curve<'a> {
+    name: &'a str,
+    clock: Instant,
+    paused: Duration,
+}
+
+impl<'a> Curve<'a> {
+    fn new(name: &'a str) -> Self {
+        Self { name, clock: Instant::now(), paused: Duration::ZERO }
+    }
+
+    /// A point whose loss is still to be found.
+    fn point(&mut self, iteration: u32, loss: impl FnOnce() -> Result<f64>) -> Result<()> {
+        let seconds = self.clock.elapsed().saturating_sub(self.paused).as_secs_f64();
+        let began = Instant::now();
+        let (name, loss) = (self.name, loss()?);
+        println!("{{\"run\":\"{name}\",\"seconds\":{seconds:.2},\"iteration\":{iteration},\"loss\":{loss:.5}}}");
+        self.paused += began.elapsed();
+        Ok(())
+    }
+}
+
+/// The reference's schedule: from the plain photo at 128 pixels on, constant steps, and an average of the images. Its
+/// memory of gradients is not carried from scale to scale.
+fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Result<Tensor> {
+    let control = Control::new(balance());
+    let mut curve = Curve::new("reference");
+    let mut scales = scales(result);
+    scales.retain(|size| size.long_side() >= REFERENCE_BEGINS || *size == result);
+    let (first, others, step, decay) = REFERENCE;
+    let mut before = photo.clone();
+    for (index, &size) in scales.iter().enumerate() {
+        let image = resample_within(&before, (size.height, size.width))?.copy()?;
+        let mut objective = Objective::new(network, job, &control, size)?;
+        let mut adam = Adam::new(&image)?;
+        let mut sum = image.zeros_like()?;
+        for iteration in 1..=if index == 0 { first } else { others } {
+            objective.evaluate(&image)?;
+            adam.step(&image, objective.gradient(), step)?;
+            sum = ((sum * decay)? + (&image * (1.0 - decay))?)?;
+            before = (&sum / (1.0 - decay.powf(f64::from(iteration))))?;
+            if index + 1 == scales.len() && iteration % POINT_EVERY == 0 {
+                curve.point(iteration, || Ok(objective.evaluate(&before)?.total()))?;
+            }
+        }
+    }
+    Ok(before)
+}
+
+/// Draws a run's curve at its last scale.
+struct Painting<'a> {
+    curve: Curve<'a>,
+    scales: usize,
+}
+
+impl Observer for Painting<'_> {
+    fn started(&mut self, scales: &[Size]) {
+        self.scales = scales.len();
+    }
+
+    fn scale_began(&mut self, _: usize) {}
+
+    fn iterated(&mut self, Iteration { scale, done, losses, .. }: Iteration, _: &Tensor) {
+        // The losses are those before the step.
+        if scale + 1 == self.scales && done % 5 == 1 {
+            self.curve.point(done - 1, || Ok(losses.total())).expect("nothing to find out");
+        }
+    }
+}
+
+/// The program's schedule.
+fn impasto(network: &Network, job: &Job, result: Size) -> Result<Tensor> {
+    let name = format!("{} iterations", job.schedule.iterations);
+    let control = Control::new(balance());
+    let mut painting = Painting { curve: Curve::new(&name), scales: 0 };
+    let (Outcome::Finished(image) | Outcome::Stopped(image)) = run(network, job, &control, &mut painting)?;
+    let mut objective = Objective::new(network, job, &control, result)?;
+    painting.curve.point(job.schedule.iterations, || Ok(objective.evaluate(&image)?.total()))?;
+    Ok(image)
+}
+
+/// The reference's weights.
+fn balance() -> Balance {
+    Balance { content: 0.015, smoothness: 2.0, detail: 1.0, ..Balance::default() }
+}
+
+fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let planes = |picture: &Picture| {
+        let shape = (3, picture.height() as usize, picture.width() as usize);
+        Tensor::from_vec(picture.to_planes(), shape, &Device::Cpu)
+    };
+    let (photo, painting) = (planes(&decode::open(&arguments.photo)?)?, planes(&decode::open(&arguments.painting)?)?);
+    let (_, height, width) = photo.dims3()?;
+    let result = Size { width, height }.scaled(arguments.size as f64 / width.max(height) as f64);
+    let photo = resample(&photo, (result.height, result.width))?.clamp(0f32, 1f32)?;
+    let network = Network::built_in(&Device::Cpu)?;
+    let job = |iterations: u32| Job {
+        subject: Subject::Photo { image: photo.clone(), protect: None },
+        styles: vec![Style { image: painting.clone(), mask: None }],
+        initial: Initial::Photo { recolored: 1.0 },
+        style_loss: StyleLoss::Wasserstein,
+        schedule: Schedule { iterations, coarse_share: arguments.coarse_share },
+        seed: 0,
+        memory: MemoryBudget { comfortable: usize::MAX, most: usize::MAX },
+    };
+    let keep = |name: &str, image: &Tensor| -> std::result::Result<(), Box<dyn std::error::Error>> {
+        if let Some(folder) = &arguments.pictures {
+            let picture = Picture::from_planes(
+                result.width as u32,
+                result.height as u32,
+                &image.flatten_all()?.to_vec1::<f32>()?,
+            );
+            std::fs::write(folder.join(format!("{name}.png")), encoded(&picture, &Export::new(Format::Png))?)?;
+        }
+        Ok(())
+    };
+    if !arguments.without_reference {
+        keep("reference", &reference(&network, &job(1), &photo, result)?)?;
+    }
+    for &iterations in &arguments.iterations {
+        keep(&iterations.to_string(), &impasto(&network, &job(iterations), result)?)?;
+    }
+    Ok(())
+}
