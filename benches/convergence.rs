@@ -25,7 +25,7 @@ use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Ou
 use impasto::picture::encode::{Export, encoded};
 use impasto::picture::{Format, Picture, decode};
 
-/// Of the reference: iterations at the first scale and at each other, step, decay of the average.
+/// Of the reference: iterations at the first scale and at each other, step, decay of both averages, of images and of squared gradients.
 const REFERENCE: (u32, u32, f64, f64) = (1000, 500, 0.02, 0.99);
 /// The reference's shortest long side.
 const REFERENCE_BEGINS: usize = 128;
@@ -90,7 +90,7 @@ fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Resu
     for (index, &size) in scales.iter().enumerate() {
         let image = resample_within(&before, (size.height, size.width))?.copy()?;
         let mut objective = Objective::new(network, job, &control, size)?;
-        let mut adam = Adam::new(&image)?;
+        let mut adam = Adam::new(&image)?.with_square_decay(decay);
         let mut sum = image.zeros_like()?;
         for iteration in 1..=if index == 0 { first } else { others } {
             objective.evaluate(&image)?;

@@ -80,7 +80,7 @@ mod tests {
         let identity = Tensor::eye(size, DType::F32, &Device::Cpu).unwrap();
         let outer = mirror.matmul(&mirror.t().unwrap()).unwrap();
         let basis = (identity - (outer * f64::from(2.0 / length)).unwrap()).unwrap();
-        let eigenvalues: Vec<f32> = (0..size as i32).map(|index| 10f32.powi(-index)).collect();
+        let eigenvalues: Vec<f32> = (0..size).map(|index| 10f32.powf(-(index as f32))).collect();
         let scaled = basis.broadcast_mul(&Tensor::new(&eigenvalues[..], &Device::Cpu).unwrap()).unwrap();
         let matrix = Square::new(&scaled.matmul(&basis.t().unwrap()).unwrap()).unwrap();
         let inverse = inverse_root(&matrix).unwrap().tensor().unwrap();
