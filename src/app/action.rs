@@ -11,7 +11,7 @@ use crate::picture::Picture;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Metadata;
 use crate::studio::project::{Held, Project};
-use crate::studio::{Event, Frame, Hardware, JobId, Recipe, Settings, StyleBalance};
+use crate::studio::{Event, Frame, Hardware, JobId, Pace, Recipe, Settings, StyleBalance};
 
 /// Something that happened: a person's wish, or news from a thread.
 #[derive(Clone, Debug)]
@@ -69,6 +69,8 @@ pub enum Action {
     SetAppearance(Appearance),
     /// So many seconds have passed since the window opened.
     Tick(f64),
+    /// How fast this machine paints, as far as is known.
+    Paced(Option<Pace>),
     /// Begin to paint; while a picture is being painted, the next one waits its turn.
     Start,
     /// Paint on, from the picture that is shown.

@@ -260,6 +260,9 @@ impl eframe::App for App {
         }
         self.listen(ctx, frame);
         self.perform(Action::Tick(ctx.input(|input| input.time)), ctx, frame);
+        if self.worker.pace() != self.state.pace {
+            self.perform(Action::Paced(self.worker.pace()), ctx, frame);
+        }
         self.dress(ctx);
         self.remember(ctx);
     }

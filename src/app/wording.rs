@@ -39,23 +39,28 @@ pub(super) fn has_ending(path: &Path) -> bool {
     })
 }
 
-/// A time still to wait, rounded as a person would say it.
+/// A time still to wait.
 pub(super) fn time_left(left: Duration) -> String {
-    let seconds = left.as_secs_f32();
+    format!("{} left", about(left))
+}
+
+/// A time to come, rounded as a person would say it.
+pub(super) fn about(time: Duration) -> String {
+    let seconds = time.as_secs_f32();
     if seconds < 4.0 {
-        "a few seconds left".to_owned()
+        "a few seconds".to_owned()
     } else if seconds < 55.0 {
-        format!("about {} seconds left", (seconds / 5.0).ceil() as u32 * 5)
+        format!("about {} seconds", (seconds / 5.0).ceil() as u32 * 5)
     } else if seconds < 90.0 {
-        "about a minute left".to_owned()
+        "about a minute".to_owned()
     } else if seconds < 55.0 * 60.0 {
-        format!("about {} minutes left", (seconds / 60.0).round() as u32)
+        format!("about {} minutes", (seconds / 60.0).round() as u32)
     } else {
         let halves = (seconds / 1800.0).round() as u32;
         match (halves / 2, halves % 2) {
-            (1, 0) => "about an hour left".to_owned(),
-            (hours, 0) => format!("about {hours} hours left"),
-            (hours, _) => format!("about {hours}½ hours left"),
+            (1, 0) => "about an hour".to_owned(),
+            (hours, 0) => format!("about {hours} hours"),
+            (hours, _) => format!("about {hours}½ hours"),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod event;
 mod job;
 mod keeper;
+mod pace;
 mod paint;
 pub mod project;
 mod recipe;
@@ -17,6 +18,7 @@ mod written;
 pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
 pub use keeper::Keeping;
+pub use pace::Pace;
 pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
 pub use worker::{Continuity, NetworkLoader, Worker, network_loader};

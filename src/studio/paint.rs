@@ -10,6 +10,7 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue};
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
 use super::job::job;
 use super::keeper::{Keeper, Work};
+use super::pace::{Pace, work};
 use super::project::Unfinished;
 use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
 use super::settings::Settings;
@@ -180,13 +181,6 @@ fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> ca
     Ok(values)
 }
 
-/// How much one iteration of a scale costs, in pixels: its own, and what reading the network's weights and
-/// finding the transport maps costs at any size.
-fn work(size: Size) -> f64 {
-    const AT_ANY_SIZE: f64 = 30_000.0;
-    size.pixels() as f64 + AT_ANY_SIZE
-}
-
 /// Turns what the engine says into events and frames, and keeps the time limit.
 struct Reporter<'a> {
     session: &'a Session,
@@ -220,8 +214,11 @@ impl Reporter<'_> {
         let elapsed = self.session.clock.elapsed();
         let here = work(self.scales[self.scale]);
         let left_here = f64::from(iteration.of - iteration.done) * here;
-        let pace = elapsed.saturating_sub(self.scale_began).as_secs_f64() / (f64::from(iteration.done) * here);
-        let remaining = Duration::from_secs_f64(pace * (left_here + self.work_after()));
+        let pace = Pace::new(elapsed.saturating_sub(self.scale_began), f64::from(iteration.done) * here);
+        if iteration.scale + 1 == self.scales.len() {
+            self.session.outlet.pace.set(pace);
+        }
+        let remaining = pace.time_for(left_here + self.work_after());
         let remaining = match self.time_limit {
             Some(limit) => remaining.min(limit.saturating_sub(elapsed)),
             None => remaining,

@@ -11,6 +11,7 @@ use candle_core::Device;
 
 use super::event::{Event, EventKind, Frame, FrameSlot, JobId};
 use super::keeper::Keeping;
+use super::pace::{LatestPace, Pace};
 use super::paint::{Session, paint};
 use super::project::Unfinished;
 use super::recipe::Recipe;
@@ -55,6 +56,7 @@ pub struct Worker {
 pub(super) struct Outlet {
     events: Arc<Mutex<Sender<Event>>>,
     pub(super) frames: Arc<FrameSlot>,
+    pub(super) pace: LatestPace,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -81,13 +83,26 @@ impl Worker {
         let (jobs, inbox) = mpsc::channel::<Order>();
         let (sender, events) = mpsc::channel();
         let frames = Arc::new(FrameSlot::default());
-        let outlet = Outlet { events: Arc::new(Mutex::new(sender)), frames: Arc::clone(&frames), wake: Arc::new(wake) };
-        let thread =
-            std::thread::Builder::new().name("impasto painter".to_owned()).spawn(move || serve(&inbox, &loader))?;
+        let pace = LatestPace::default();
+        let outlet = Outlet {
+            events: Arc::new(Mutex::new(sender)),
+            frames: Arc::clone(&frames),
+            pace: pace.clone(),
+            wake: Arc::new(wake),
+        };
+        let news = outlet.clone();
+        let thread = std::thread::Builder::new()
+            .name("impasto painter".to_owned())
+            .spawn(move || serve(&inbox, &loader, &news))?;
         Ok(Self { jobs: Some(jobs), events, frames, current: None, outlet, thread: Some(thread) })
     }
 
-    /// Loads the network that a run takes by default, so that the first run begins at once.
+    /// How fast it paints, as far as is known: from [`Worker::prepare`] or the last run.
+    pub fn pace(&self) -> Option<Pace> {
+        self.outlet.pace.get()
+    }
+
+    /// Loads the network that a run takes by default, so that the first run begins at once, and tries how fast it is.
     pub fn prepare(&self) {
         if let Some(jobs) = &self.jobs {
             // A painter that has ended is told about when there is something to paint.
@@ -178,12 +193,18 @@ enum Order {
     Paint(Arc<Session>),
 }
 
-fn serve(inbox: &Receiver<Order>, loader: &NetworkLoader) {
+fn serve(inbox: &Receiver<Order>, loader: &NetworkLoader, outlet: &Outlet) {
     let mut networks = Networks { loader, loaded: Vec::new() };
     while let Ok(order) = inbox.recv() {
         let Order::Paint(session) = order else {
             // What goes wrong here goes wrong again, and is said, at the first run.
-            let _ = catch_unwind(AssertUnwindSafe(|| networks.on(DeviceChoice::default())));
+            let prepared = catch_unwind(AssertUnwindSafe(|| {
+                networks.on(DeviceChoice::default()).and_then(|network| Pace::measured(&network))
+            }));
+            if let Ok(Ok(pace)) = prepared {
+                outlet.pace.set(pace);
+                (outlet.wake)();
+            }
             continue;
         };
         let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, |choice| networks.on(choice))));

@@ -39,6 +39,9 @@ fn from_two_files_to_a_saved_picture() {
     assert_eq!(asked[0], FileRequest::Open { title: "Choose a photo", several: false });
     assert_eq!(asked[1], FileRequest::Open { title: "Choose paintings", several: true });
     assert!(person.harness.query_by_label("hill.png").is_some());
+    person.wait_until("how long it takes", |state| state.expected_time(&state.settings).is_some());
+    person.harness.step();
+    assert!(person.harness.query_by_label_contains("Takes ").is_some());
 
     // Start; frames arrive.
     person.make_it_quick(64.0, 400.0);

@@ -43,7 +43,10 @@ fn main_button(ui: &mut Ui, stage: &mut Stage<'_>) {
         Phase::Pausing | Phase::Paused => ("Resume", Action::TogglePause, &shortcut::PAUSE),
         _ => ("Start", Action::Start, &shortcut::START),
     };
-    let hint = shortcut::hint(ui.ctx(), shortcut);
+    let mut hint = shortcut::hint(ui.ctx(), shortcut);
+    if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
+        hint = format!("{hint}, takes {}", wording::about(time));
+    }
     let obstacle = if text == "Start" { state.start_obstacle() } else { None };
     let button = Button::new(theme::strong(text)).min_size(vec2(112.0, BUTTON_HEIGHT));
     let response = ui
@@ -138,7 +141,10 @@ fn standing(ui: &mut Ui, state: &State) {
             ("Saving…", name)
         }
         (None, Phase::Ready, Some(obstacle)) => (obstacle, String::new()),
-        (None, Phase::Ready, None) => ("Ready to paint", String::new()),
+        (None, Phase::Ready, None) => {
+            let expected = state.expected_time(&state.settings);
+            ("Ready to paint", expected.map(|time| format!("Takes {}", wording::about(time))).unwrap_or_default())
+        }
         _ => wording::progress(&state.run),
     };
     let bar = bar(state);

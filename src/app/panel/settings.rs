@@ -136,8 +136,15 @@ fn size(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option
             let chosen = settings.size == preset.size();
             let text = egui::RichText::new(preset.name()).size(12.0);
             let button = ui.add_sized(vec2(width, 28.0), Button::new(text).selected(chosen));
-            if button.on_hover_text(format!("{} pixels on the long side", preset.size())).clicked() {
+            let with_preset = {
+                let mut settings = settings.clone();
                 settings.apply(preset);
+                settings
+            };
+            let time = stage.state.expected_time(&with_preset);
+            let time = time.map(|time| format!(", takes {}", wording::about(time))).unwrap_or_default();
+            if button.on_hover_text(format!("{} pixels on the long side{time}", preset.size())).clicked() {
+                *settings = with_preset;
             }
         }
     });

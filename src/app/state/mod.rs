@@ -38,7 +38,7 @@ use super::samples;
 use super::viewport::Viewport;
 use crate::picture::Picture;
 use crate::studio::project::Project;
-use crate::studio::{Hardware, Settings};
+use crate::studio::{Hardware, Pace, Settings};
 
 /// Which side of the picture is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub struct State {
     pub exporting: Option<Canvas>,
     /// Small pictures of the samples, as far as they are ready.
     pub sample_thumbnails: Vec<Option<Arc<Picture>>>,
+    /// How fast this machine paints, as far as is known.
+    pub pace: Option<Pace>,
     /// The window closes as soon as nothing is being written.
     closing: bool,
     /// The folder saved to last.
@@ -159,6 +161,7 @@ impl Default for State {
             export: ExportChoice::default(),
             exporting: None,
             sample_thumbnails: vec![None; samples::ALL.len()],
+            pace: None,
             closing: false,
             export_folder: None,
             looking_at: None,
@@ -232,6 +235,7 @@ impl State {
             Action::Preset(action) => return self.preset(action),
             Action::SetAppearance(appearance) => self.appearance = appearance.zoomed(appearance.zoom),
             Action::Tick(time) => self.tick(time),
+            Action::Paced(pace) => self.pace = pace,
             Action::Start => return self.start(),
             Action::Continue => return self.paint_on(),
             Action::PaintLarger(long_side) => return self.paint_larger(long_side),

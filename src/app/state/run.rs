@@ -7,7 +7,7 @@ use super::project::metadata;
 use super::{Canvas, CardId, Kind, Loaded, LossCurve, Painting, Sheet, Shown, State, View};
 use crate::app::action::Effect;
 use crate::app::wording;
-use crate::picture::Picture;
+use crate::picture::{Picture, resize};
 use crate::studio::project::Project;
 use crate::studio::{
     Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Preset, Progress, Recipe, Settings, Start,
@@ -159,6 +159,13 @@ impl State {
             (false, true) => Some("Add a photo to begin"),
             (false, false) => Some("Add a photo and a painting to begin"),
         }
+    }
+
+    /// About how long the photo would take to paint with these settings; nothing as long as that cannot be known.
+    pub fn expected_time(&self, settings: &Settings) -> Option<Duration> {
+        let photo = self.sources.photo_picture()?;
+        let size = resize::fit_size(photo.width(), photo.height(), settings.size);
+        self.pace.map(|pace| pace.expected(size, settings))
     }
 
     /// The photo or the paintings are no longer those of the run that goes on.

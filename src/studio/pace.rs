@@ -1,0 +1,109 @@
+//! How long painting takes on this machine.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use candle_core::{DType, Tensor};
+
+use super::settings::Settings;
+use crate::engine::balance::Balance;
+use crate::engine::control::Control;
+use crate::engine::error::EngineError;
+use crate::engine::memory::MemoryBudget;
+use crate::engine::network::Network;
+use crate::engine::pyramid::{Size, scales};
+
+/// How much one iteration of a scale costs, in pixels: its own, and what reading the network's weights and
+/// finding the transport maps costs at any size.
+pub(super) fn work(size: Size) -> f64 {
+    const AT_ANY_SIZE: f64 = 12_000.0;
+    size.pixels() as f64 + AT_ANY_SIZE
+}
+
+/// The pace of late, once one is known; shared between the thread that paints and whoever asks.
+#[derive(Clone, Default)]
+pub(super) struct LatestPace(Arc<Mutex<Option<Pace>>>);
+
+impl LatestPace {
+    pub(super) fn set(&self, pace: Pace) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace);
+    }
+
+    pub(super) fn get(&self) -> Option<Pace> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How fast this machine paints.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Seconds for a unit of [`work`].
+    seconds: f64,
+}
+
+impl Pace {
+    /// What so much work took.
+    pub(super) fn new(taken: Duration, work: f64) -> Self {
+        Self { seconds: taken.as_secs_f64() / work }
+    }
+
+    /// Tries the network on a small picture, which takes about a tenth of a second on a plain processor, and adds what
+    /// the losses take.
+    pub(super) fn measured(network: &Network) -> Result<Self, EngineError> {
+        const SIZE: Size = Size { width: 192, height: 128 };
+        const WITH_LOSSES: f32 = 1.5;
+        let image = Tensor::zeros((3, SIZE.height, SIZE.width), DType::F32, network.device())?;
+        let gradient = image.zeros_like()?;
+        let control = Control::new(Balance::default());
+        let mut pass = network.pass(SIZE, MemoryBudget { comfortable: usize::MAX, most: usize::MAX })?;
+        let mut taken = Duration::MAX;
+        // The first time the memory is new.
+        for _ in 0..2 {
+            let began = Instant::now();
+            pass.forward(&image, &control, |_| Ok(()))?;
+            pass.backward(&image, &gradient, &control, |_, _| Ok(()))?;
+            // A device that works on its own is waited for.
+            gradient.sum_all()?.to_scalar::<f32>()?;
+            taken = taken.min(began.elapsed());
+        }
+        Ok(Self::new(taken.mul_f32(WITH_LOSSES), work(SIZE)))
+    }
+
+    /// How long so much work takes.
+    pub(super) fn time_for(self, work: f64) -> Duration {
+        Duration::from_secs_f64(work * self.seconds)
+    }
+
+    /// About how long a picture of this width and height takes with these settings.
+    pub fn expected(self, (width, height): (u32, u32), settings: &Settings) -> Duration {
+        let scales = scales(Size { width: width as usize, height: height as usize });
+        let of_run: f64 = scales
+            .iter()
+            .enumerate()
+            .map(|(index, size)| {
+                // Looking at the photo and the paintings takes as long as one more.
+                f64::from(settings.schedule().at(index, scales.len()) + 1) * work(*size)
+            })
+            .sum();
+        self.time_for(of_run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twice_the_iterations_take_twice_as_long_and_twice_the_size_four_times() {
+        let pace = Pace::new(Duration::from_secs(1), 1e6);
+        let with = |iterations: u32, size: u32| {
+            let settings = Settings { iterations, ..Settings::default() };
+            pace.expected((size, size), &settings).as_secs_f64()
+        };
+        let about = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.06, "{found}, {expected}");
+        about(with(200, 1000), 2.0 * with(100, 1000));
+        about(with(100, 4000), 4.0 * with(100, 2000));
+        // The last scale alone, and the smaller ones for half as many iterations each.
+        about(with(100, 1000), 103.0 + 51.5);
+    }
+}
