@@ -12,7 +12,7 @@ use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
-use impasto::engine::resample::resample_within;
+use impasto::engine::resample::{resample, resample_within};
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
 use impasto::picture::{Picture, decode};
@@ -96,7 +96,7 @@ fn number(tensor: candle_core::Result<Tensor>) -> f32 {
 /// The mean difference of an image from itself seen at half its size: what is finer than two pixels.
 fn grain(image: &Tensor) -> f32 {
     let (_, height, width) = image.dims3().unwrap();
-    let coarse = resample_within(&resample_within(image, (height / 2, width / 2)).unwrap(), (height, width)).unwrap();
+    let coarse = resample(&resample(image, (height / 2, width / 2)).unwrap(), (height, width)).unwrap();
     number((image - coarse).unwrap().abs().unwrap().mean_all())
 }
 
@@ -172,30 +172,40 @@ fn no_frame_round_the_picture() {
         (ring(outer) - ring(inner)) / (area(outer) - area(inner))
     };
     let (border, inside) = (mean(0, 2), mean(4, 10));
-    assert!((border - inside).abs() < 0.05, "{border} {inside}");
+    assert!((border - inside).abs() < 0.02, "{border} {inside}");
 }
 
-/// A photo without colour gets the painting's colours, but no coloured noise.
+/// A photo without colour gets the painting's colours, but its own faint noise is not made to colour: there is no more of
+/// that than in the picture of the same photo in colour.
 #[test]
 fn no_colour_noise_on_a_grey_photo() {
-    let grey = Picture::new(sample("chelsea.jpg").pixels().to_luma8().into());
-    let painting = image("langlois_bridge.jpg", 112);
-    let settings = Settings { size: 112, iterations: 20, ..Settings::default() };
-    let image = picture(grey, sample("langlois_bridge.jpg"), settings.clone());
-    let noise = |image: &Tensor| grain(&chroma(image)) / grain(&image.mean_keepdim(0).unwrap());
-    assert!(noise(&image) < 1.2 * noise(&painting), "{} {}", noise(&image), noise(&painting));
+    let photo = sample("chelsea.jpg").pixels().to_rgb8();
+    let grey = image::DynamicImage::from(photo.clone()).to_luma8();
+    let mut faint = image::DynamicImage::from(grey.clone()).to_rgb8();
+    for (x, y, pixel) in faint.enumerate_pixels_mut() {
+        // As a camera leaves it: a step or two, another in each channel.
+        let noise = |channel: u32| (x * 7919 + y * 104_729 + channel * 1299).wrapping_mul(2_654_435_761) >> 30;
+        (0..3).for_each(|channel| pixel.0[channel] = pixel.0[channel].saturating_add(noise(channel as u32) as u8));
+    }
+    // Few, so that the start still shows.
+    let settings = Settings { size: 112, iterations: 6, ..Settings::default() };
+    let painted = |photo: image::DynamicImage| {
+        grain(&chroma(&picture(Picture::new(photo), sample("langlois_bridge.jpg"), settings.clone())))
+    };
+    let (found, allowed) = (painted(faint.into()), painted(photo.into()));
+    assert!(found < 1.1 * allowed, "{found} {allowed}");
 
-    let grey = Picture::new(sample("chelsea.jpg").pixels().to_luma8().into());
-    let kept = Settings { keep_colors: 100.0, iterations: 5, ..settings };
-    let image = picture(grey, sample("langlois_bridge.jpg"), kept);
+    let kept = Settings { keep_colors: 100.0, iterations: 5, ..settings.clone() };
+    let image = picture(Picture::new(grey.into()), sample("langlois_bridge.jpg"), kept);
     assert!(number(chroma(&image).abs().unwrap().mean_all()) < 0.01);
 }
 
-/// No grey patches: no part of the picture is without structure where the painting has structure all over.
+/// No grey patches: no part of the picture is without structure where the painting has structure all over, though the
+/// photo has a flat sky.
 #[test]
 fn no_grey_patches() {
-    let (photo, painting) = (image("rocket.jpg", 112), image("church_at_auvers.jpg", 112));
-    let job = job(Subject::Photo { image: photo, protect: None }, painting.clone(), 25);
+    let (photo, painting) = (image("china.jpg", 112), image("church_at_auvers.jpg", 112));
+    let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 25);
     let image = painted(&job, Balance::default());
     let quietest = |image: &Tensor| {
         let (_, height, width) = image.dims3().unwrap();
@@ -208,24 +218,30 @@ fn no_grey_patches() {
         };
         tiles.map(contrast).fold(f32::MAX, f32::min)
     };
-    assert!(quietest(&image) > 0.3 * quietest(&painting), "{} {}", quietest(&image), quietest(&painting));
+    assert!(quietest(&image) > 0.7 * quietest(&painting), "{} {}", quietest(&image), quietest(&painting));
+    assert!(quietest(&photo) < 0.2 * quietest(&painting), "the sign shows nothing");
 }
 
-/// A large picture takes as much of the painting's manner as a small one.
+/// A large picture takes as much of the painting's manner as a small one, for which it must begin small.
 #[test]
 fn large_pictures_are_as_stylised_as_small_ones() {
     let painting = image("cafe_terrace_at_night.jpg", 160);
-    let remaining = [96, 160].map(|size| {
+    // What is left of the style loss that the photo has.
+    let remaining = |size: usize, pyramid: bool| {
         let photo = image("china.jpg", size);
         let (_, height, width) = photo.dims3().unwrap();
-        let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 20);
+        let mut job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 20);
+        if !pyramid {
+            job.initial = Initial::Painted { image: photo.clone(), from: size };
+        }
         let image = painted(&job, Balance::default());
         let control = Control::new(Balance::default());
         let mut objective = Objective::new(network(), &job, &control, Size { width, height }).unwrap();
         objective.evaluate(&image).unwrap().style / objective.evaluate(&photo).unwrap().style
-    });
-    assert!(remaining[0] < 0.45 && remaining[1] < 0.45, "{remaining:?}");
-    assert!(remaining[1] < 1.3 * remaining[0], "{remaining:?}");
+    };
+    let (small, large, large_at_once) = (remaining(96, true), remaining(160, true), remaining(160, false));
+    assert!(small < 0.45 && large < 0.8 * small, "{small} {large}");
+    assert!(large_at_once > 0.8 * small, "the sign shows nothing: {small} {large_at_once}");
 }
 
 /// Where a seamless texture meets itself, neighbours differ no more than they do somewhere inside.
