@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::desktop::Clip;
 use super::preferences::{Appearance, ExportChoice};
-use super::state::{CardId, Loaded, MaskAction, NoticeId, QueueId, Request, ResultId, Shown, View};
+use super::state::{Arrival, CardId, Found, Loaded, MaskAction, NoticeId, QueueId, Request, ResultId, Shown, View};
 use super::viewport::Viewport;
 use crate::picture::Picture;
 use crate::picture::encode::Export;
-use crate::picture::metadata::Metadata;
-use crate::studio::project::{Held, Project};
-use crate::studio::{Event, Frame, Hardware, JobId, Pace, Recipe, Settings, StyleBalance};
+use crate::picture::metadata::{Disclosure, Exif};
+use crate::studio::project::{Project, Setup, Source};
+use crate::studio::{Event, Frame, Hardware, JobId, Pace, Recipe, Settings, StyleBalance, WrittenRecipe};
 
 /// Something that happened: a person's wish, or news from a thread.
 #[derive(Clone, Debug)]
@@ -119,16 +120,55 @@ pub enum Action {
     ToggleHelp,
     /// What is to be remembered was written, or not.
     Remembered(Result<(), String>),
+    /// Something about the project that is open.
+    Project(ProjectAction),
+    /// A project, or what a finished picture says, was read; or the file could not be, in one sentence.
+    Arrived(Result<Box<Arrival>, (PathBuf, String)>),
+    /// Pictures that were asked for were looked for.
+    Looked(Vec<(usize, Found)>),
+    /// A project was written, or not.
+    ProjectSaved(Result<ProjectFile, ProjectSaveError>),
     /// Work was found that a program left behind which did not end well.
-    WorkFound(Box<Project>),
-    /// Go on with it.
-    GoOn,
+    WorkFound(Option<Box<Arrival>>),
+    /// Work in progress was kept, or cannot be, in one sentence.
+    Kept(Result<(), String>),
     /// The window was asked to close.
     CloseRequested,
     /// Close it although a run goes on.
     ConfirmClose,
     /// Leave the question that is open without doing anything.
     Cancel,
+}
+
+/// What can be done with projects.
+#[derive(Clone, Debug)]
+pub enum ProjectAction {
+    /// Begin anew.
+    New,
+    /// Open a dialog to choose one.
+    Choose,
+    /// Open this one.
+    Open(PathBuf),
+    /// Save it to its file, or ask where.
+    Save,
+    /// Ask where to save it.
+    SaveAs,
+    /// Save before what was asked about.
+    SaveFirst,
+    /// Do what was asked about without saving.
+    Leave,
+    /// Write over the file that is in the way.
+    Replace,
+    /// Choose a file for a picture that is missing, an index into [`Arrival::wanted`].
+    Find(usize),
+    /// Take the picture that is in the place of the one that is missing.
+    Take(usize),
+    /// Go on with what is there.
+    GoAhead,
+    /// Paint as the finished picture was painted that was brought in.
+    Restore,
+    /// Use the finished picture as a photo or painting.
+    UseAsPicture,
 }
 
 /// What can be done with the person's own presets.
@@ -183,13 +223,6 @@ pub enum Origin {
     File(PathBuf),
     /// A sample, an index into [`super::samples::ALL`].
     Sample(usize),
-    /// A picture that a project holds.
-    Held {
-        /// What a person calls it.
-        name: String,
-        /// The picture.
-        held: Held,
-    },
     /// Pixels from the clipboard.
     Pixels {
         /// Width in pixels.
@@ -221,6 +254,12 @@ pub enum Purpose {
     Open(Target),
     /// To choose the file to save to.
     Export,
+    /// To choose a project to open.
+    OpenProject,
+    /// To choose the file to save the project to.
+    SaveProject,
+    /// To choose a picture that is missing, an index into [`Arrival::wanted`].
+    Find(usize),
 }
 
 /// How a dialog was closed.
@@ -284,8 +323,40 @@ pub enum Effect {
     Save(Box<SaveJob>),
     /// Make a small picture of what was painted.
     Shrink(ResultId, Arc<Picture>),
+    /// Read a project.
+    OpenProject {
+        /// Its file.
+        path: PathBuf,
+        /// Files that may be a picture that is not where it was.
+        known: Vec<PathBuf>,
+    },
+    /// Read the pictures that a finished picture was painted from.
+    OpenRecipe {
+        /// How it was painted.
+        recipe: Box<WrittenRecipe>,
+        /// Its file.
+        picture: PathBuf,
+        /// What a person calls it.
+        name: String,
+        /// Files that may be what it was painted from.
+        known: Vec<PathBuf>,
+    },
+    /// Look at a file that was chosen for a missing picture, and beside it for the others.
+    Find {
+        /// The missing picture and its file.
+        chosen: (usize, PathBuf),
+        /// All that are missing.
+        sources: Vec<(usize, Source)>,
+    },
+    /// Write a project.
+    SaveProject(Box<ProjectJob>),
     /// Keep the work that was found as this window's own.
     Adopt,
+    /// What is kept is in a project, or was given up; what comes belongs to this project.
+    ForgetWork {
+        /// The project, once it has a file.
+        project: Option<PathBuf>,
+    },
     /// Do not close the window, although it was asked to.
     StayOpen,
     /// Close the window.
@@ -303,10 +374,51 @@ pub struct SaveJob {
     pub long_side: Option<u32>,
     /// How it is encoded.
     pub export: Export,
-    /// What the file says of how it was painted.
-    pub metadata: Metadata,
+    /// How it was painted.
+    pub setup: Setup,
+    /// What the camera noted in the photo.
+    pub exif: Option<Exif>,
+    /// How much of that the file says.
+    pub disclosure: Disclosure,
     /// Files that must not be written over.
     pub inputs: Vec<PathBuf>,
     /// A person agreed to write over the file.
     pub replace: bool,
+}
+
+/// A project's file, as it was when it was read or written last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectFile {
+    /// The file.
+    pub path: PathBuf,
+    /// When it was written, and its length in bytes, where the system tells.
+    pub stamp: Option<(SystemTime, u64)>,
+}
+
+/// A project to be written.
+#[derive(Clone, Debug)]
+pub struct ProjectJob {
+    /// The file.
+    pub path: PathBuf,
+    /// The project, but for where the run stands.
+    pub project: Project,
+    /// A run goes on, and is to be in the file too.
+    pub with_run: bool,
+    /// How the file was when it was read or written last; no other program may have changed it.
+    pub known: Option<(SystemTime, u64)>,
+    /// A person agreed to write over the file.
+    pub replace: bool,
+    /// Files that must not be written over.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// Why a project was not written.
+#[derive(Clone, Debug)]
+pub enum ProjectSaveError {
+    /// A file of that name is there, and nobody was asked about it yet.
+    Exists(PathBuf),
+    /// Another program wrote the file since.
+    ChangedOutside(PathBuf),
+    /// Anything else, in one sentence.
+    Refused(String),
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use crate::picture::Format;
+use crate::studio::project::EXTENSION;
 
 /// A dialog to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,18 @@ pub enum FileRequest {
         title: &'static str,
         /// More than one may be chosen.
         several: bool,
+    },
+    /// Choose a project to open.
+    OpenProject {
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
+    },
+    /// Choose the file to save the project to. The dialog itself asks before an existing one is chosen.
+    SaveProject {
+        /// The file name to suggest.
+        suggestion: String,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
     },
     /// Choose a file to save to. The dialog itself asks before an existing one is chosen.
     Save {
@@ -68,7 +81,7 @@ pub trait Desktop: Send + Sync {
 #[derive(Debug, Default)]
 pub struct System;
 
-const OPENS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"];
+const OPENS: [&str; 9] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", EXTENSION];
 
 impl Desktop for System {
     fn data_folder(&self) -> Option<PathBuf> {
@@ -82,7 +95,8 @@ impl Desktop for System {
                 // Both spellings, because the dialogs of Linux tell capitals apart.
                 let endings: Vec<String> =
                     OPENS.iter().flat_map(|ending| [(*ending).to_owned(), ending.to_uppercase()]).collect();
-                let dialog = dialog.set_title(*title).add_filter("Pictures", &endings).add_filter("All files", &["*"]);
+                let dialog = dialog.set_title(*title).add_filter("Pictures and projects", &endings);
+                let dialog = dialog.add_filter("All files", &["*"]);
                 if *several {
                     let files = dialog.pick_files();
                     Box::pin(async move { paths(files.await.into_iter().flatten()) })
@@ -91,11 +105,19 @@ impl Desktop for System {
                     Box::pin(async move { paths(file.await) })
                 }
             }
+            FileRequest::OpenProject { folder } => {
+                let dialog = in_folder(dialog.set_title("Open a project"), folder.as_deref());
+                let file = dialog.add_filter("Impasto projects", &[EXTENSION]).pick_file();
+                Box::pin(async move { paths(file.await) })
+            }
+            FileRequest::SaveProject { suggestion, folder } => {
+                let dialog = in_folder(dialog.set_title("Save the project"), folder.as_deref());
+                let file = dialog.set_file_name(suggestion).add_filter("Impasto projects", &[EXTENSION]).save_file();
+                Box::pin(async move { paths(file.await) })
+            }
             FileRequest::Save { suggestion, folder } => {
-                let mut dialog = dialog.set_title("Export the picture").set_file_name(suggestion);
-                if let Some(folder) = folder {
-                    dialog = dialog.set_directory(folder);
-                }
+                let dialog = dialog.set_title("Export the picture").set_file_name(suggestion);
+                let mut dialog = in_folder(dialog, folder.as_deref());
                 // Some dialogs put the first one's ending on the name.
                 let suggested = Format::from_path(Path::new(suggestion)).ok();
                 let others = Format::ALL.into_iter().filter(|format| Some(*format) != suggested);
@@ -125,6 +147,13 @@ impl Desktop for System {
             Ok(files) if !files.is_empty() => Ok(Clip::Files(files)),
             _ => Ok(Clip::Nothing),
         }
+    }
+}
+
+fn in_folder(dialog: rfd::AsyncFileDialog, folder: Option<&Path>) -> rfd::AsyncFileDialog {
+    match folder {
+        Some(folder) => dialog.set_directory(folder),
+        None => dialog,
     }
 }
 

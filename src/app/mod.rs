@@ -11,6 +11,7 @@ mod open;
 mod panel;
 mod perform;
 pub mod preferences;
+mod reading;
 pub mod samples;
 mod shortcut;
 pub mod state;
@@ -30,8 +31,9 @@ use self::desktop::Desktop;
 use self::display::{Display, Side};
 use self::panel::{Masks, Textures};
 use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlace};
-use self::state::State;
+use self::state::{Mark, State};
 use self::thumbnail::Thumbnails;
+use crate::picture::encode::Existing;
 use crate::studio::project::Project;
 use crate::studio::recovery::{OwnWork, Recovery, Session};
 use crate::studio::{NetworkLoader, Worker};
@@ -64,6 +66,12 @@ pub struct App {
     own_work: Option<OwnWork>,
     /// The place of a program that did not end well.
     left_behind: Option<Session>,
+    /// The file that the run is kept in.
+    run_file: Option<PathBuf>,
+    /// What lies ready to be painted, as it was kept last.
+    kept: Option<Mark>,
+    /// What stands on the window's frame.
+    title: String,
 }
 
 /// News that arrives faster than this is shown in the next pass, so that the window stays quick.
@@ -117,6 +125,9 @@ impl App {
             left_behind: recovery.as_ref().and_then(|recovery| recovery.left_behind().into_iter().next()),
             recovery,
             own_work: None,
+            run_file: None,
+            kept: None,
+            title: String::new(),
         };
         app.worker.prepare();
         app.look_for_work();
@@ -132,10 +143,9 @@ impl App {
     /// Reads the work that a program left behind which did not end well.
     fn look_for_work(&self) {
         if let Some(session) = &self.left_behind {
-            let path = session.file();
-            // Work that cannot be read is not worth a question, and may be read by another version.
-            let found = move || Project::open(&path).map_or(Action::Cancel, |found| Action::WorkFound(Box::new(found)));
-            self.background.run(Lane::Files, found, Action::Cancel);
+            let kept = session.kept();
+            let found = move || Action::WorkFound(reading::left_behind(&kept).map(Box::new));
+            self.background.run(Lane::Files, found, Action::WorkFound(None));
         }
     }
 
@@ -143,7 +153,7 @@ impl App {
         for index in 0..samples::ALL.len() {
             // A tile without a picture still says what is wrong when it is pressed.
             let ready = move |thumbnail| Action::SampleReady { index, thumbnail };
-            let work = move || ready(perform::read(&Origin::Sample(index)).ok().map(|loaded| loaded.thumbnail));
+            let work = move || ready(reading::read(&Origin::Sample(index)).ok().map(|loaded| loaded.thumbnail));
             self.background.run(Lane::Small, work, ready(None));
         }
     }
@@ -208,6 +218,34 @@ impl App {
             ctx.set_zoom_factor(wanted.zoom);
         }
         self.appearance = wanted;
+        let title = self.state.title();
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Keeps what lies ready to be painted, while no run does, so that a crash does not cost what was prepared.
+    fn keep_ready(&mut self) {
+        let mark = self.state.mark();
+        if self.state.run.is_active() || !self.state.is_unsaved() || self.kept.as_ref() == Some(&mark) {
+            return;
+        }
+        self.kept = Some(mark);
+        let project = Project { setup: self.state.setup(), ..Project::default() };
+        let trouble = |error: &dyn std::fmt::Display| Action::Kept(Err(perform::cannot_keep(error)));
+        match self.place_for_work() {
+            Ok(None) => {}
+            Ok(Some(session)) => {
+                let file = session.ready_file();
+                let work = move || match project.save(&file, Existing::Replace) {
+                    Ok(()) => Action::Kept(Ok(())),
+                    Err(error) => trouble(&error),
+                };
+                self.background.run(Lane::Files, work, Action::Kept(Ok(())));
+            }
+            Err(error) => drop(self.state.apply(trouble(&error))),
+        }
     }
 
     /// Takes notice of where the window stands, and writes what has changed of what is remembered.
@@ -216,6 +254,7 @@ impl App {
             return;
         }
         self.looked_for_changes = Instant::now();
+        self.keep_ready();
         self.place = ctx.input(|input| window_place(input.viewport(), self.place));
         let Some((file, preferences)) = self.unwritten() else { return };
         self.remembered = preferences.clone();

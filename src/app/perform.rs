@@ -6,16 +6,18 @@ use std::sync::Arc;
 use image::{DynamicImage, RgbaImage};
 
 use super::App;
-use super::action::{Action, Effect, HistoryAction, Origin, Purpose, SaveError, SaveJob, SavedFile, Target};
+use super::action::{
+    Action, Effect, HistoryAction, ProjectFile, ProjectJob, ProjectSaveError, Purpose, SaveError, SaveJob, SavedFile,
+    Target,
+};
 use super::background::Lane;
 use super::desktop::FileRequest;
-use super::samples;
-use super::state::{Loaded, Shown, name_of};
-use super::thumbnail;
+use super::state::{Shown, metadata, name_of};
+use super::{reading, thumbnail};
 use crate::picture::encode::{self, Existing, Export};
-use crate::picture::{Format, Picture, PictureError, Problem, decode, resize};
-use crate::studio::project::{Held, Place, Source};
-use crate::studio::recovery::OwnWork;
+use crate::picture::{Format, Picture, PictureError, Problem, resize};
+use crate::studio::project::ProjectError;
+use crate::studio::recovery::{OwnWork, Session};
 use crate::studio::{Continuity, Keeping};
 
 const FAULT: &str = "the program met a fault of its own; please report this";
@@ -28,7 +30,7 @@ impl App {
                 let broken = format!("{} could not be read: {FAULT}", name_of(&origin));
                 self.background.run(
                     Lane::Files,
-                    move || Action::Loaded { request, result: read(&origin).map(Box::new) },
+                    move || Action::Loaded { request, result: reading::read(&origin).map(Box::new) },
                     Action::Loaded { request, result: Err(broken) },
                 );
             }
@@ -42,10 +44,40 @@ impl App {
                 self.background.run(Lane::Small, move || Action::Pasted(desktop.clipboard()), broken);
             }
             Effect::Start(recipe) => {
-                let continuity = self.continuity();
+                let (continuity, trouble) = self.continuity();
+                if let Some(trouble) = trouble {
+                    self.state.apply(Action::Kept(Err(trouble)));
+                }
                 return Some(Action::Began(self.worker.start_with(*recipe, continuity)));
             }
             Effect::Adopt => self.own_work = self.left_behind.take().map(OwnWork::new),
+            Effect::ForgetWork { project } => self.forget_work(project.as_deref()),
+            Effect::OpenProject { path, known } => {
+                let broken = Action::Arrived(Err((path.clone(), format!("the project could not be opened: {FAULT}"))));
+                let work = move || Action::Arrived(reading::project(&path, &known).map(Box::new));
+                self.background.run(Lane::Files, work, broken);
+            }
+            Effect::OpenRecipe { recipe, picture, name, known } => {
+                let broken = format!("the settings of {name} could not be read: {FAULT}");
+                let broken = Action::Arrived(Err((picture.clone(), broken)));
+                let work = move || {
+                    let arrival = reading::recipe(&recipe, &picture, name, &known);
+                    Action::Arrived(arrival.map(Box::new).map_err(|reason| (picture, reason)))
+                };
+                self.background.run(Lane::Files, work, broken);
+            }
+            Effect::Find { chosen, sources } => {
+                let work = move || Action::Looked(reading::look(&chosen, &sources));
+                self.background.run(Lane::Files, work, Action::Looked(Vec::new()));
+            }
+            Effect::SaveProject(mut job) => {
+                if job.with_run {
+                    job.project.unfinished = self.worker.unfinished();
+                }
+                let broken = ProjectSaveError::Refused(format!("the project could not be saved: {FAULT}"));
+                let work = move || Action::ProjectSaved(write_project(&job));
+                self.background.run(Lane::Files, work, Action::ProjectSaved(Err(broken)));
+            }
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -68,17 +100,44 @@ impl App {
 }
 
 impl App {
-    /// What the next run goes on from, and where it is kept.
-    fn continuity(&mut self) -> Continuity {
+    /// What the next run goes on from, and where it is kept; a sentence when it cannot be.
+    fn continuity(&mut self) -> (Continuity, Option<String>) {
         let unfinished = self.state.take_unfinished();
-        if self.own_work.is_none() {
-            // Where no folder can be made, painting is still worth it.
-            self.own_work = self.recovery.as_ref().and_then(|recovery| recovery.begin().ok()).map(OwnWork::new);
-        }
-        let file = self.own_work.as_ref().and_then(OwnWork::file);
+        let file = self.place_for_work().and_then(|place| place.map(Session::new_file).transpose());
+        let (file, trouble) = match file {
+            Ok(file) => (file, None),
+            // Where nothing can be kept, painting is still worth it.
+            Err(error) => (None, Some(cannot_keep(&error))),
+        };
+        self.run_file.clone_from(&file);
         let keeping = file.zip(self.state.kept_project()).map(|(path, project)| Keeping { path, project });
-        Continuity { unfinished, keeping }
+        (Continuity { unfinished, keeping, is_asked: true }, trouble)
     }
+
+    /// This window's place for its work; none on a desktop that has none for anybody.
+    pub(super) fn place_for_work(&mut self) -> std::io::Result<Option<&Session>> {
+        if self.own_work.is_none()
+            && let Some(recovery) = &self.recovery
+        {
+            let session = recovery.begin()?;
+            session.belongs_to(self.state.document.file.as_ref().map(|file| file.path.as_path()));
+            self.own_work = Some(OwnWork::new(session));
+        }
+        Ok(self.own_work.as_ref().and_then(OwnWork::session))
+    }
+
+    /// What was kept is in a file, or was given up; the run that goes on is kept on.
+    fn forget_work(&mut self, project: Option<&Path>) {
+        self.kept = None;
+        if let Some(session) = self.own_work.as_ref().and_then(OwnWork::session) {
+            session.forget(self.run_file.as_deref().filter(|_| self.state.run.is_active()));
+            session.belongs_to(project);
+        }
+    }
+}
+
+pub(super) fn cannot_keep(error: &dyn std::fmt::Display) -> String {
+    format!("work in progress cannot be kept ({error}), so a crash would cost it; save the project from time to time")
 }
 
 fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {
@@ -89,36 +148,10 @@ fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -
             FileRequest::Open { title: "Choose paintings", several: true }
         }
         Purpose::Export => FileRequest::Save { suggestion, folder },
+        Purpose::OpenProject => FileRequest::OpenProject { folder },
+        Purpose::SaveProject => FileRequest::SaveProject { suggestion, folder },
+        Purpose::Find(_) => FileRequest::Open { title: "Find the picture", several: false },
     }
-}
-
-/// Reads a picture and makes its small copy.
-pub(super) fn read(origin: &Origin) -> Result<Loaded, String> {
-    let sentence = |error: PictureError| error.to_string();
-    let name = name_of(origin);
-    let held = |picture: &Picture| Held::new(picture).map_err(|error| error.to_string());
-    let (picture, path, checksum, place) = match origin {
-        Origin::File(path) => {
-            let file = decode::read(path).map_err(sentence)?;
-            (file.picture, Some(path.clone()), Some(file.checksum), Place::File(path.clone()))
-        }
-        Origin::Sample(index) => {
-            let sample = samples::ALL.get(*index).ok_or("there is no such sample")?;
-            (decode::from_bytes(sample.bytes, sample.title).map_err(sentence)?, None, None, Place::Sample)
-        }
-        Origin::Pixels { width, height, rgba } => {
-            let pixels = RgbaImage::from_raw(*width, *height, rgba.as_ref().clone());
-            let image = pixels.filter(|image| image.width() > 0 && image.height() > 0);
-            let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
-            let picture = Picture::new(DynamicImage::ImageRgba8(image));
-            let place = Place::Inside(held(&picture)?);
-            (picture, None, None, place)
-        }
-        Origin::Held { held, .. } => (held.open().map_err(sentence)?, None, None, Place::Inside(held.clone())),
-    };
-    let thumbnail = Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE));
-    let source = Source { name: name.clone(), checksum, place };
-    Ok(Loaded { name, path, picture: Arc::new(picture), thumbnail, source })
 }
 
 fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
@@ -150,9 +183,31 @@ fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
         None => picture,
     };
     let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
-    let export = Export { metadata: job.metadata.clone(), ..job.export.clone() };
+    let metadata = metadata(&job.setup, job.exif.clone()).limited_to(job.disclosure);
+    let export = Export { metadata, ..job.export.clone() };
     encode::save(&job.path, &picture, &export, existing).map_err(|error| refused(&error))?;
     Ok(SavedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
+}
+
+fn write_project(job: &ProjectJob) -> Result<ProjectFile, ProjectSaveError> {
+    if let Some(input) = job.inputs.iter().find(|input| is_same_file(input, &job.path)) {
+        return Err(ProjectSaveError::Refused(format!(
+            "this file is one of the pictures, so it is not written over; choose another name: {}",
+            input.display()
+        )));
+    }
+    let now = reading::stamp(&job.path);
+    if job.known.is_some() && now.is_some() && job.known != now {
+        return Err(ProjectSaveError::ChangedOutside(job.path.clone()));
+    }
+    let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
+    job.project.save(&job.path, existing).map_err(|error| match &error {
+        ProjectError::Picture(picture) if matches!(picture.problem(), Problem::TargetExists) => {
+            ProjectSaveError::Exists(job.path.clone())
+        }
+        _ => ProjectSaveError::Refused(error.to_string()),
+    })?;
+    Ok(ProjectFile { path: job.path.clone(), stamp: reading::stamp(&job.path) })
 }
 
 /// The same file, also when it is reached by another path.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{OwnPreset, Recent};
 use crate::picture::Format;
 use crate::picture::encode::Export;
+use crate::picture::metadata::Disclosure;
 use crate::studio::{Hardware, Settings, Start};
 
 /// Everything that is remembered.
@@ -102,12 +103,15 @@ pub struct ExportChoice {
     pub deep_tiff: bool,
     /// The long side in pixels; as painted when not given.
     pub long_side: Option<u32>,
+    /// How much the file says beside its pixels.
+    pub disclosure: Disclosure,
 }
 
 impl Default for ExportChoice {
     fn default() -> Self {
         let quality = Export::new(Format::Jpeg).quality;
-        Self { format: Format::Png, quality, deep_png: false, deep_tiff: true, long_side: None }
+        let disclosure = Disclosure::default();
+        Self { format: Format::Png, quality, deep_png: false, deep_tiff: true, long_side: None, disclosure }
     }
 }
 

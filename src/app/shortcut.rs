@@ -2,7 +2,7 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::action::{Action, Target};
+use super::action::{Action, ProjectAction, Target};
 use super::preferences::Appearance;
 use super::state::View;
 
@@ -23,7 +23,7 @@ const fn plain(key: Key) -> KeyboardShortcut {
 }
 
 /// Opens a photo.
-pub(super) const OPEN_PHOTO: Shortcut = Shortcut { keys: command(Key::O), meaning: "Open a photo" };
+pub(super) const OPEN_PHOTO: Shortcut = Shortcut { keys: command(Key::O), meaning: "Open a photo or a project" };
 /// Adds a painting.
 pub(super) const ADD_PAINTING: Shortcut = Shortcut {
     keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
@@ -31,6 +31,15 @@ pub(super) const ADD_PAINTING: Shortcut = Shortcut {
 };
 /// Pastes a picture.
 pub(super) const PASTE: Shortcut = Shortcut { keys: command(Key::V), meaning: "Paste a picture" };
+/// Begins anew.
+pub(super) const NEW: Shortcut = Shortcut { keys: command(Key::N), meaning: "Begin a new project" };
+/// Saves the project.
+pub(super) const SAVE: Shortcut = Shortcut { keys: command(Key::S), meaning: "Save the project" };
+/// Saves the project under another name.
+pub(super) const SAVE_AS: Shortcut = Shortcut {
+    keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S),
+    meaning: "Save the project as…",
+};
 /// Begins to paint.
 pub(super) const START: Shortcut = Shortcut { keys: command(Key::Enter), meaning: "Start painting" };
 /// Holds the run or lets it go on.
@@ -71,10 +80,13 @@ pub(super) const ZOOM_OUT: Shortcut = Shortcut { keys: plain(Key::Minus), meanin
 pub(super) const HELP: Shortcut = Shortcut { keys: plain(Key::F1), meaning: "Show this list" };
 
 /// Every key, in the order in which Help lists them.
-pub(super) const ALL: [&Shortcut; 20] = [
+pub(super) const ALL: [&Shortcut; 23] = [
     &OPEN_PHOTO,
     &ADD_PAINTING,
     &PASTE,
+    &NEW,
+    &SAVE,
+    &SAVE_AS,
     &START,
     &CONTINUE,
     &PAUSE,
@@ -117,6 +129,9 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
         for (shortcut, action) in [
             (&ADD_PAINTING, Action::Choose(Target::NewPainting)),
             (&OPEN_PHOTO, Action::Choose(Target::Photo)),
+            (&SAVE_AS, Action::Project(ProjectAction::SaveAs)),
+            (&SAVE, Action::Project(ProjectAction::Save)),
+            (&NEW, Action::Project(ProjectAction::New)),
             (&CONTINUE, Action::Continue),
             (&START, Action::Start),
             (&EXPORT, Action::Export),

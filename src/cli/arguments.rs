@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::style::StyleArgument;
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
+use crate::picture::metadata::Disclosure;
 use crate::studio::{Palette, Preset, Settings, Start};
 
 /// Paints a photo in the manner of a painting.
@@ -24,7 +25,8 @@ pub struct Arguments {
 /// How to open the window.
 #[derive(Debug, Args)]
 pub struct Opening {
-    /// Pictures to open in the window: the photo first, then paintings
+    /// What to open in the window: pictures, the photo first, then paintings; a picture that Impasto painted; or a
+    /// project
     pub files: Vec<PathBuf>,
     /// Another network: VGG-16 or VGG-19 in the safetensors format
     #[arg(long, value_name = "FILE")]
@@ -99,8 +101,11 @@ pub struct Stylize {
 #[derive(Debug, Args)]
 pub struct Texture {
     /// Width and height of the result in pixels
-    #[arg(long, value_name = "WxH", value_parser = width_and_height)]
-    pub size: (u32, u32),
+    #[arg(long, value_name = "WxH", value_parser = width_and_height, required_unless_present = "recipe")]
+    pub size: Option<(u32, u32)>,
+    /// Take the settings from a picture that Impasto painted; paintings are looked for beside it
+    #[arg(long, value_name = "PICTURE")]
+    pub recipe: Option<PathBuf>,
     /// Let each edge go on at the opposite one, so that the tile repeats without a seam
     #[arg(long)]
     pub seamless: bool,
@@ -211,7 +216,7 @@ pub enum PresetArgument {
 }
 
 /// What a picture says beside its pixels, by its word; each but the first adds to the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum MetadataArgument {
     /// Nothing at all
     None,
@@ -221,6 +226,17 @@ pub enum MetadataArgument {
     Camera,
     /// The place where the photo was taken, too
     All,
+}
+
+impl From<MetadataArgument> for Disclosure {
+    fn from(argument: MetadataArgument) -> Self {
+        match argument {
+            MetadataArgument::None => Self::Nothing,
+            MetadataArgument::Settings => Self::Settings,
+            MetadataArgument::Camera => Self::Camera,
+            MetadataArgument::All => Self::Place,
+        }
+    }
 }
 
 /// A style loss by its word.
@@ -268,9 +284,9 @@ impl Gallery {
 }
 
 impl Texture {
-    /// The settings that these arguments ask for.
-    pub(super) fn settings(&self) -> Settings {
-        self.painting.over(&Settings { start: Start::Noise, ..Settings::default() })
+    /// The settings that these arguments ask for: each one given replaces that of `settings`.
+    pub(super) fn over(&self, settings: &Settings) -> Settings {
+        Settings { start: Start::Noise, ..self.painting.over(settings) }
     }
 }
 

@@ -11,11 +11,11 @@ use serde_json::Value;
 use super::arguments::Gallery;
 use super::paint::{Failure, Painter, run_and_save};
 use super::report::Report;
-use super::source::Given;
+use super::source::{Given, in_file};
 use crate::picture::Picture;
-use crate::picture::metadata::Metadata;
+use crate::picture::metadata::{Metadata, Provenance};
 use crate::picture::resize::thumbnail;
-use crate::studio::{Continuity, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject};
+use crate::studio::{Continuity, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject, program};
 
 /// Pixels between two pictures.
 const GAP: u32 = 8;
@@ -26,9 +26,18 @@ const PAPER: Rgb<u8> = Rgb([246, 244, 240]);
 pub fn gallery(arguments: &Gallery) -> ExitCode {
     run_and_save(
         &arguments.painting,
-        || rows(arguments).map(|rows| (rows, Metadata::default())),
+        || rows(arguments).map(|rows| (rows, metadata(arguments))),
         |rows, painter, report| paint(rows, arguments.size, painter, report),
     )
+}
+
+/// What the sheet says beside its pixels: what is on it. There is no one way to paint all of that again.
+fn metadata(arguments: &Gallery) -> Metadata {
+    let painting = &arguments.painting;
+    let files = arguments.contents.iter().chain(painting.styles.iter().map(|style| &style.path));
+    let sources = files.map(|path| in_file(path).name).collect();
+    let provenance = Provenance { program: program(), sources, recipe: None, brief: None };
+    Metadata { provenance: Some(provenance), exif: None }.limited_to(painting.metadata.into())
 }
 
 /// One place of the sheet.
@@ -56,6 +65,7 @@ fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
                 threads: painting.threads,
                 memory: painting.memory,
                 gives_way: false,
+                keeps_work: false,
             },
             time_limit: None,
         };

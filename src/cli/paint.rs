@@ -85,20 +85,22 @@ impl Painting {
         decode::open(path).map(Arc::new).map_err(Failure::wrong_input)
     }
 
-    /// The recipe of pictures that were read.
+    /// The recipe of pictures that were read; `keeps_work` where the run is kept in a project.
     pub(super) fn recipe(
         &self,
         subject: Subject,
         styles: Vec<StyleSource>,
         settings: Settings,
         start_picture: Option<Arc<Picture>>,
+        keeps_work: bool,
     ) -> Result<Recipe, Failure> {
+        let Self { device, threads, memory, .. } = *self;
         Recipe::new(Ingredients {
             subject,
             styles,
             start_picture,
             settings,
-            hardware: Hardware { device: self.device, threads: self.threads, memory: self.memory, gives_way: false },
+            hardware: Hardware { device, threads, memory, gives_way: false, keeps_work },
             time_limit: self.time_limit.map(time_limit).transpose()?,
         })
         .map_err(Failure::wrong_input)

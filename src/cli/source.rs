@@ -8,7 +8,7 @@ use super::paint::{Failure, refuse_same_file};
 use crate::picture::decode::{self, PictureFile};
 use crate::picture::metadata::{Exif, Metadata, Provenance};
 use crate::picture::{Picture, Problem};
-use crate::studio::project::{Held, Place, Project, Source, Style};
+use crate::studio::project::{Held, Place, Project, Setup, Source, Style};
 use crate::studio::{Settings, StyleSource, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
 
 /// What the other arguments change.
@@ -16,7 +16,11 @@ pub(super) struct Basis {
     pub(super) settings: Settings,
     pub(super) content: Option<Source>,
     pub(super) protect: Option<Source>,
+    /// The picture to go on from.
+    pub(super) start: Option<Source>,
     pub(super) styles: Vec<Given>,
+    /// Width, height and whether there is no seam, of a texture.
+    pub(super) texture: Option<(u32, u32, bool)>,
     /// The project that was opened, or an empty one.
     pub(super) project: Project,
     /// Whether other pictures than the project's were named.
@@ -53,30 +57,40 @@ impl Basis {
             (basis.protect, basis.is_changed) = (Some(in_file(path)), true);
         }
         let painting = &arguments.painting;
-        basis.is_changed |= !painting.styles.is_empty() || !painting.style_brush_scales.is_empty();
+        basis.is_changed |=
+            !painting.styles.is_empty() || !painting.style_brush_scales.is_empty() || arguments.init.is_some();
         basis.styles = Given::all(painting, basis.styles)?;
         Ok(basis)
     }
 
     fn of_project(project: Project) -> Self {
-        let mask = |held: &Held| Source { name: "mask".to_owned(), checksum: None, place: Place::Inside(held.clone()) };
-        let styles = project.styles.iter().map(|style| Given {
+        let in_project = |name: &str, held: &Held| Source {
+            name: name.to_owned(),
+            checksum: None,
+            place: Place::Inside(held.clone()),
+        };
+        let mask = |held: &Held| in_project("mask", held);
+        let setup = &project.setup;
+        let styles = setup.styles.iter().map(|style| Given {
             source: style.source.clone(),
             weight: style.weight,
             brush_scale: style.brush_scale,
             mask: style.mask.as_ref().map(mask),
         });
         Self {
-            settings: project.settings.clone(),
-            content: project.content.clone(),
-            protect: project.protection.as_ref().map(mask),
+            settings: setup.settings.clone(),
+            content: setup.content.clone(),
+            protect: setup.protection.as_ref().map(mask),
+            start: setup.start.as_ref().map(|picture| in_project("the picture to go on from", picture)),
             styles: styles.collect(),
+            texture: None,
             project,
             is_changed: false,
         }
     }
 
-    fn of_picture(path: &Path) -> Result<Self, Failure> {
+    /// What a finished picture says; what it was painted from lies beside it.
+    pub(super) fn of_picture(path: &Path) -> Result<Self, Failure> {
         let file = decode::read(path).map_err(Failure::wrong_input)?;
         let named = |sentence: String| Failure::wrong_input(format!("{sentence}: {}", path.display()));
         let text = file.recipe.ok_or_else(|| {
@@ -84,28 +98,39 @@ impl Basis {
         })?;
         let recipe = WrittenRecipe::parse(&text).map_err(|error| named(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let find = |WrittenSource { name, sha256 }: &WrittenSource| Source {
-            name: name.clone(),
-            checksum: *sha256,
-            place: beside(folder, name),
+        let find = |source: &WrittenSource| Source {
+            name: source.name.clone(),
+            checksum: source.sha256,
+            // A mask painted by hand is in the picture itself.
+            place: source.picture().map_or_else(|| beside(folder, &source.name), Place::Inside),
         };
-        let (content, protect) = match &recipe.subject {
-            WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_ref().map(find)),
-            WrittenSubject::Texture { .. } => (None, None),
+        let (content, protect, texture) = match &recipe.subject {
+            WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_ref().map(find), None),
+            WrittenSubject::Texture { width, height, seamless } => (None, None, Some((*width, *height, *seamless))),
         };
         let styles = recipe.styles.iter().map(|style| Given {
-            source: find(&WrittenSource { name: style.name.clone(), sha256: style.sha256 }),
+            source: find(&WrittenSource::new(style.name.clone(), style.sha256)),
             weight: style.weight,
             brush_scale: style.brush_scale,
             mask: style.mask.as_ref().map(find),
         });
         let styles = styles.collect();
-        Ok(Self { settings: recipe.settings, content, protect, styles, project: Project::default(), is_changed: true })
+        Ok(Self {
+            settings: recipe.settings,
+            content,
+            protect,
+            start: None,
+            styles,
+            texture,
+            project: Project::default(),
+            is_changed: true,
+        })
     }
 
     /// Whether nothing was changed that an unfinished run of the project cannot follow.
     pub(super) fn is_of_its_project(&self, settings: &Settings) -> bool {
-        !self.is_changed && settings.clone().with_live_of(&self.project.settings) == self.project.settings
+        let painted = &self.project.setup.settings;
+        !self.is_changed && settings.clone().with_live_of(painted) == *painted
     }
 }
 
@@ -124,6 +149,11 @@ fn beside(folder: &Path, name: &str) -> Place {
 }
 
 impl Given {
+    /// The painting wherever it is to go.
+    pub(super) fn everywhere(self) -> Self {
+        Self { mask: None, ..self }
+    }
+
     /// The paintings named in the arguments, or else the `usual` ones, with the sizes of strokes that were given.
     pub(super) fn all(arguments: &Painting, usual: Vec<Self>) -> Result<Vec<Self>, Failure> {
         for path in arguments.styles.iter().flat_map(|style| [Some(&style.path), style.mask.as_ref()]).flatten() {
@@ -184,7 +214,7 @@ impl Read {
                     _ => Failure::wrong_input(error),
                 });
                 let PictureFile { picture, checksum, exif, .. } = file?;
-                (picture, Some(checksum), exif)
+                (Arc::new(picture), Some(checksum), exif)
             }
             Place::Inside(held) => (held.open().map_err(Failure::wrong_input)?, *checksum, None),
             Place::Sample => {
@@ -202,18 +232,28 @@ impl Read {
             )));
         }
         let source = Source { checksum: found, ..source.clone() };
-        Ok(Self { picture: Arc::new(picture), source, exif })
+        Ok(Self { picture, source, exif })
     }
 
+    /// The picture by its name.
+    fn named(&self) -> WrittenSource {
+        WrittenSource::new(self.source.name.clone(), self.source.checksum)
+    }
+
+    /// A mask by its name; itself, where it is in no file.
     fn written(&self) -> WrittenSource {
-        WrittenSource { name: self.source.name.clone(), sha256: self.source.checksum }
+        let Source { name, checksum, place } = &self.source;
+        match (place, checksum) {
+            (Place::Inside(held), None) => WrittenSource::with_picture(name.clone(), held),
+            _ => WrittenSource::new(name.clone(), *checksum),
+        }
     }
 
     /// The picture as a project keeps it inside.
-    fn held(&self) -> Result<Held, Failure> {
+    fn held(&self) -> Held {
         match &self.source.place {
-            Place::Inside(held) => Ok(held.clone()),
-            Place::File(_) | Place::Sample => Held::new(&self.picture).map_err(Failure::wrong_input),
+            Place::Inside(held) => held.clone(),
+            Place::File(_) | Place::Sample => Held::of(Arc::clone(&self.picture)),
         }
     }
 }
@@ -258,59 +298,51 @@ impl Sources {
 
     /// What to say in the finished picture.
     pub(super) fn metadata(&self, wanted: MetadataArgument, settings: &Settings) -> Metadata {
-        if wanted == MetadataArgument::None {
-            return Metadata::default();
-        }
         let (subject, exif) = match &self.subject {
             SubjectSource::Photo { photo, protect } => {
                 let protect = protect.as_ref().map(Read::written);
-                (WrittenSubject::Photo { source: photo.written(), protect }, photo.exif.clone())
+                (WrittenSubject::Photo { source: photo.named(), protect }, photo.exif.clone())
             }
             SubjectSource::Texture { width, height, seamless } => {
                 (WrittenSubject::Texture { width: *width, height: *height, seamless: *seamless }, None)
             }
         };
         let styles = self.styles.iter().map(|style| {
-            let WrittenSource { name, sha256 } = style.painting.written();
+            let Source { name, checksum: sha256, .. } = style.painting.source.clone();
             let mask = style.mask.as_ref().map(Read::written);
             WrittenStyle { name, sha256, weight: style.weight, brush_scale: style.brush_scale, mask }
         });
-        let start = self.start.as_ref().map(Read::written);
+        let start = self.start.as_ref().map(Read::named);
         let recipe = WrittenRecipe::new(subject, styles.collect(), start, settings.clone());
-        let exif = exif.filter(|_| wanted >= MetadataArgument::Camera);
-        Metadata {
-            exif: if wanted == MetadataArgument::All { exif } else { exif.map(Exif::without_position) },
-            provenance: Some(Provenance {
-                program: program(),
-                sources: recipe.names().map(str::to_owned).collect(),
-                recipe: recipe.to_json(),
-            }),
-        }
+        let provenance = Provenance {
+            program: program(),
+            sources: recipe.names().map(str::to_owned).collect(),
+            recipe: Some(recipe.to_json()),
+            brief: Some(recipe.without_pictures().to_json()),
+        };
+        Metadata { provenance: Some(provenance), exif }.limited_to(wanted.into())
     }
 
     /// The project that this run belongs to, after the one that was opened.
-    pub(super) fn project(&self, opened: &Project, settings: &Settings) -> Result<Project, Failure> {
+    pub(super) fn project(&self, opened: &Project, settings: &Settings) -> Project {
         let (content, protection) = match &self.subject {
             SubjectSource::Photo { photo, protect } => (Some(photo.source.clone()), protect.as_ref()),
             SubjectSource::Texture { .. } => (None, None),
         };
-        let styles = self.styles.iter().map(|style| {
-            Ok(Style {
-                source: style.painting.source.clone(),
-                weight: style.weight,
-                brush_scale: style.brush_scale,
-                mask: style.mask.as_ref().map(Read::held).transpose()?,
-            })
+        let styles = self.styles.iter().map(|style| Style {
+            source: style.painting.source.clone(),
+            weight: style.weight,
+            brush_scale: style.brush_scale,
+            mask: style.mask.as_ref().map(Read::held),
         });
-        Ok(Project {
+        let setup = Setup {
             content,
-            styles: styles.collect::<Result<_, Failure>>()?,
-            protection: protection.map(Read::held).transpose()?,
+            styles: styles.collect(),
+            protection: protection.map(Read::held),
+            start: self.start.as_ref().map(Read::held),
             settings: settings.clone(),
-            picture: None,
-            unfinished: None,
-            history: opened.history.clone(),
-        })
+        };
+        Project { setup, picture: None, unfinished: None, history: opened.history.clone() }
     }
 
     /// The files that must not be written over.

@@ -28,15 +28,16 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
         protect: protect.as_ref().map(|mask| Arc::clone(&mask.picture)),
     };
     let start_picture = sources.start.as_ref().map(|start| Arc::clone(&start.picture));
-    let recipe = painting.recipe(subject, sources.style_sources(), settings.clone(), start_picture)?;
+    let keeps_work = arguments.save_project.is_some();
+    let recipe = painting.recipe(subject, sources.style_sources(), settings.clone(), start_picture, keeps_work)?;
     let keeping = arguments.save_project.as_ref().map(|path| {
-        let project = sources.project(&basis.project, &settings)?;
-        Ok(Keeping { path: path.clone(), project })
+        let project = sources.project(&basis.project, &settings);
+        Keeping { path: path.clone(), project }
     });
     let unfinished = basis.project.unfinished.clone().filter(|_| basis.is_of_its_project(&settings));
     Ok(Plan {
         recipe,
-        continuity: Continuity { unfinished, keeping: keeping.transpose()? },
+        continuity: Continuity { unfinished, keeping, is_asked: false },
         metadata: sources.metadata(painting.metadata, &settings),
     })
 }
@@ -64,7 +65,9 @@ fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failu
                 Start::Picture
             }
         };
-    } else if settings.start == Start::Picture {
+    } else if let Some(picture) = &basis.start {
+        start = Some(Read::from(picture, "--init")?);
+    } else if matches!(settings.start, Start::Picture | Start::Continue(_)) {
         return Err(Failure::wrong_input(
             "painting went on from a picture of your own; name it with --init, or say --init content",
         ));

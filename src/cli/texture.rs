@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use super::arguments::Texture;
 use super::paint::{Failure, Plan, refuse_same_file, run};
-use super::source::{Given, Sources, SubjectSource};
-use crate::studio::{Continuity, Subject};
+use super::source::{Basis, Given, Sources, SubjectSource};
+use crate::studio::{Continuity, Settings, Subject};
 
 /// Paints what the arguments ask for.
 pub fn texture(arguments: &Texture) -> ExitCode {
@@ -13,9 +13,20 @@ pub fn texture(arguments: &Texture) -> ExitCode {
 }
 
 fn plan(arguments: &Texture) -> Result<Plan, Failure> {
-    let Texture { size: (width, height), seamless, ref painting } = *arguments;
-    let settings = arguments.settings();
-    let styles = Given::all(painting, Vec::new())?;
+    let Texture { size, seamless, recipe, painting } = arguments;
+    let basis = recipe.as_deref().map(Basis::of_picture).transpose()?;
+    let (settings, usual, texture) = match basis {
+        Some(Basis { settings, styles, texture, .. }) => (settings, styles, texture),
+        None => (Settings::default(), Vec::new(), None),
+    };
+    let settings = arguments.over(&settings);
+    // A texture has no places for masks.
+    let usual = usual.into_iter().map(Given::everywhere).collect();
+    let styles = Given::all(painting, usual)?;
+    let seamless = *seamless || texture.is_some_and(|(.., seamless)| seamless);
+    let size = size.or(texture.map(|(width, height, _)| (width, height)));
+    let (width, height) = size
+        .ok_or_else(|| Failure::wrong_input("the picture is no texture, so it says no size; name one with --size"))?;
     let subject = SubjectSource::Texture { width, height, seamless };
     let sources = Sources { subject, styles: Given::read_all(&styles)?, start: None };
     sources.files().try_for_each(|file| refuse_same_file(file, &painting.output))?;
@@ -26,6 +37,7 @@ fn plan(arguments: &Texture) -> Result<Plan, Failure> {
             sources.style_sources(),
             settings,
             None,
+            false,
         )?,
         continuity: Continuity::default(),
     })

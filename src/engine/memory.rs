@@ -2,6 +2,7 @@
 
 use super::network::{Architecture, Network};
 use super::pyramid::Size;
+use super::snapshot::Snapshot;
 
 /// What a run may take, in bytes, beside the network's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +33,24 @@ impl MemoryBudget {
         Self { comfortable: comfortable.min(at_last + images(result).saturating_sub(images(size))), most }
     }
 
+    /// What is left when snapshots of a result of this size are taken, one at a time.
+    #[must_use]
+    pub fn beside_snapshots(self, size: Size) -> Self {
+        let bytes = Snapshot::bytes(size);
+        Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
+    }
+
     /// Whether a result of this size can be painted.
-    pub fn allows(self, size: Size) -> bool {
-        least(size) <= self.most
+    pub fn allows(self, size: Size, snapshots: bool) -> bool {
+        least(size, snapshots) <= self.most
     }
 
     /// The longest side that can be painted, for results shaped like this one.
-    pub fn largest(self, size: Size) -> usize {
+    pub fn largest(self, size: Size, snapshots: bool) -> usize {
         let (mut allowed, mut refused) = (1, size.long_side());
         while refused > allowed + 1 {
             let middle = usize::midpoint(allowed, refused);
-            if self.allows(size.scaled(middle as f64 / size.long_side() as f64)) {
+            if self.allows(size.scaled(middle as f64 / size.long_side() as f64), snapshots) {
                 allowed = middle;
             } else {
                 refused = middle;
@@ -52,9 +60,11 @@ impl MemoryBudget {
     }
 }
 
-/// The least memory in bytes, beside the network's weights, that a result of this size can be painted in.
-pub fn least(size: Size) -> usize {
-    images(size) + Network::least_memory(&Architecture::vgg16(), size)
+/// The least memory in bytes, beside the network's weights, that a result of this size can be painted in; with
+/// `snapshots` where its snapshots are taken.
+pub fn least(size: Size, snapshots: bool) -> usize {
+    let kept = if snapshots { Snapshot::bytes(size) } else { 0 };
+    images(size) + Network::least_memory(&Architecture::vgg16(), size) + kept
 }
 
 #[cfg(test)]
@@ -75,10 +85,16 @@ mod tests {
     fn names_the_largest_size_that_fits() {
         let size = Size { width: 8192, height: 6144 };
         let budget = MemoryBudget { comfortable: 0, most: 2 << 30 };
-        assert!(!budget.allows(size));
-        let largest = budget.largest(size);
-        assert!(budget.allows(size.scaled(largest as f64 / 8192.0)));
-        assert!(!budget.allows(size.scaled((largest + 1) as f64 / 8192.0)));
-        assert!((2048..8192).contains(&largest), "{largest}");
+        let largest = [false, true].map(|snapshots| {
+            assert!(!budget.allows(size, snapshots));
+            let largest = budget.largest(size, snapshots);
+            assert!(budget.allows(size.scaled(largest as f64 / 8192.0), snapshots));
+            assert!(!budget.allows(size.scaled((largest + 1) as f64 / 8192.0), snapshots));
+            assert!((2048..8192).contains(&largest), "{largest}");
+            largest
+        });
+        assert!(largest[1] < largest[0], "snapshots take room: {largest:?}");
+        let beside = budget.beside_snapshots(Size { width: 1000, height: 500 });
+        assert_eq!(budget.most - beside.most, 36 * 500_000);
     }
 }

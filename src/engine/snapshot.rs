@@ -1,5 +1,7 @@
 //! Where a run stands, as plain numbers, so that it can go on later and elsewhere.
 
+use super::pyramid::Size;
+
 /// What a run needs to go on from where it stood: the picture, the optimiser's memory, and how far it was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -27,6 +29,11 @@ pub struct Memory {
 }
 
 impl Snapshot {
+    /// Bytes that one of a run at this size takes: the picture and the optimiser's two memories of each value.
+    pub fn bytes(size: Size) -> usize {
+        size.pixels() * 3 * 3 * size_of::<f32>()
+    }
+
     /// Whether the picture has the size it says, and every number is one. What the optimiser remembers is its
     /// own to judge.
     pub fn is_sound(&self) -> bool {

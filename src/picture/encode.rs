@@ -15,7 +15,7 @@ use tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue
 use tiff::tags::{ExtraSamples, Tag};
 
 use super::error::{Cause, PictureError, Problem};
-use super::metadata::{Exif, Metadata, Provenance, XMP_TAG};
+use super::metadata::{Exif, Metadata, XMP_TAG};
 use super::pixels::{Picture, Samples};
 use super::profile;
 
@@ -131,7 +131,8 @@ fn encode(picture: &Picture, export: &Export, writer: impl Write + Seek) -> Resu
 }
 
 fn encode_pixels(pixels: &DynamicImage, export: &Export, writer: impl Write + Seek) -> Result<(), Cause> {
-    let packet = export.metadata.provenance.as_ref().map(Provenance::packet);
+    let longest = if export.format == Format::Jpeg { inserted::LONGEST_IN_JPEG } else { usize::MAX };
+    let packet = export.metadata.provenance.as_ref().map(|provenance| provenance.packet_within(longest));
     let beside = Beside { packet: packet.as_deref(), exif: export.metadata.exif.as_ref() };
     match export.format {
         // Its usual compression is the fast one: of paintings, files are as small and written ten

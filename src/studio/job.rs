@@ -50,7 +50,7 @@ pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> 
         style_loss: settings.style_loss,
         schedule: settings.schedule(),
         seed: settings.seed,
-        memory: hardware.budget(),
+        memory: hardware.budget_for(Size { width: shape.1, height: shape.0 }),
     })
 }
 

@@ -2,18 +2,16 @@
 //! disk.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::project::{Held, Project, Unfinished};
 use super::settings::Settings;
 use crate::picture::Picture;
 use crate::picture::encode::Existing;
-use std::sync::Arc;
-
-/// Work is handed over so often. With the time that writing takes, no more than ten seconds are lost.
-pub(super) const INTERVAL: Duration = Duration::from_secs(6);
 
 /// What is to be kept of a run, and where.
 #[derive(Clone, Debug)]
@@ -22,6 +20,11 @@ pub struct Keeping {
     pub path: PathBuf,
     /// The project that the run belongs to; its settings, picture and unfinished run are those of the run.
     pub project: Project,
+}
+
+impl Keeping {
+    /// Work is handed over so often. With the time that writing takes, no more than ten seconds are lost.
+    pub const INTERVAL: Duration = Duration::from_secs(6);
 }
 
 /// What there is to keep.
@@ -38,29 +41,30 @@ pub(super) enum Work {
 pub(super) struct Keeper {
     work: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
-    last: Option<Instant>,
+    /// Something is being written, or waits to be.
+    busy: Arc<AtomicBool>,
 }
 
 impl Keeper {
     /// Starts the thread; `trouble` hears a sentence when the work cannot be kept, once until it can again.
     pub(super) fn spawn(keeping: Keeping, trouble: impl Fn(String) + Send + 'static) -> std::io::Result<Self> {
-        // One piece of work may wait while another is written.
         let (work, inbox) = mpsc::sync_channel(1);
-        let thread =
-            thread::Builder::new().name("impasto keeper".to_owned()).spawn(move || write(keeping, &inbox, &trouble))?;
-        Ok(Self { work: Some(work), thread: Some(thread), last: None })
+        let busy = Arc::new(AtomicBool::new(false));
+        let still = Arc::clone(&busy);
+        let work_off = move || write(keeping, &inbox, &still, &trouble);
+        let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(work_off)?;
+        Ok(Self { work: Some(work), thread: Some(thread), busy })
     }
 
-    /// Whether it is time to hand over a run that goes on.
-    pub(super) fn is_due(&self) -> bool {
-        self.last.is_none_or(|last| last.elapsed() >= INTERVAL)
+    /// Nothing is being written: a run is as large in memory as it is on the disk, so there is one at a time.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.busy.load(Ordering::Acquire)
     }
 
-    /// Hands over a run that goes on. When the disk is so slow that the last one is still waiting, this one is
-    /// let go.
-    pub(super) fn keep(&mut self, settings: Settings, run: Unfinished) {
-        self.last = Some(Instant::now());
+    /// Hands over a run that goes on.
+    pub(super) fn keep(&self, settings: Settings, run: Unfinished) {
         if let Some(work) = &self.work {
+            self.busy.store(true, Ordering::Release);
             let _ = work.try_send(Work::Unfinished { settings, run });
         }
     }
@@ -82,30 +86,18 @@ impl Drop for Keeper {
     }
 }
 
-fn write(mut keeping: Keeping, inbox: &Receiver<Work>, trouble: &impl Fn(String)) {
+fn write(mut keeping: Keeping, inbox: &Receiver<Work>, busy: &AtomicBool, trouble: &impl Fn(String)) {
     let mut said: Option<String> = None;
     for work in inbox {
         let project = &mut keeping.project;
-        let held = |picture: &Picture| Held::new(picture).map(Some);
-        let picture = match work {
-            Work::Unfinished { settings, run } => {
-                (project.settings, project.unfinished) = (settings, Some(run));
-                Ok(project.picture.take())
-            }
-            Work::Stopped { settings, run, picture } => {
-                project.settings = settings;
-                project.unfinished = run.or(project.unfinished.take());
-                held(&picture)
-            }
-            Work::Finished { settings, picture } => {
-                (project.settings, project.unfinished) = (settings, None);
-                held(&picture)
-            }
+        (project.setup.settings, project.unfinished, project.picture) = match work {
+            Work::Unfinished { settings, run } => (settings, Some(run), None),
+            Work::Stopped { settings, run, picture } => (settings, run, Some(Held::of(picture))),
+            Work::Finished { settings, picture } => (settings, None, Some(Held::of(picture))),
         };
-        let kept = picture.and_then(|picture| {
-            project.picture = picture;
-            project.save(&keeping.path, Existing::Replace)
-        });
+        let kept = project.save(&keeping.path, Existing::Replace);
+        project.unfinished = None;
+        busy.store(false, Ordering::Release);
         match kept {
             Ok(()) => said = None,
             Err(error) => {

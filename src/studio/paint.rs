@@ -9,7 +9,7 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
 use super::job::job;
-use super::keeper::{Keeper, Work};
+use super::keeper::{Keeper, Keeping, Work};
 use super::pace::{Pace, work};
 use super::project::Unfinished;
 use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
@@ -70,6 +70,11 @@ impl Session {
         self.control.adjust(settings.balance(styles));
         let mut now = lock(&self.settings);
         *now = now.clone().with_live_of(settings);
+    }
+
+    /// Where the run stood a few seconds ago.
+    pub(super) fn unfinished(&self) -> Option<Unfinished> {
+        lock(&self.last).clone()
     }
 
     fn keep_colors(&self) -> f32 {
@@ -143,6 +148,7 @@ fn paint_here(
         scale_began: Duration::ZERO,
         last_report: None,
         keeper: session.keeper(),
+        last_snapshot: None,
         recovered: false,
     };
     let outcome = match &session.continuity.unfinished {
@@ -196,6 +202,7 @@ struct Reporter<'a> {
     scale_began: Duration,
     last_report: Option<Instant>,
     keeper: Option<Keeper>,
+    last_snapshot: Option<Instant>,
     recovered: bool,
 }
 
@@ -299,14 +306,24 @@ impl Observer for Reporter<'_> {
     }
 
     fn wants_snapshot(&mut self) -> bool {
-        self.keeper.as_ref().is_some_and(Keeper::is_due)
+        let is_wanted = match &self.keeper {
+            Some(keeper) => keeper.is_idle(),
+            None => self.session.continuity.is_asked,
+        };
+        let is_due = is_wanted && self.last_snapshot.is_none_or(|last| last.elapsed() >= Keeping::INTERVAL);
+        if is_due {
+            // Room for the next one.
+            *lock(&self.session.last) = None;
+        }
+        is_due
     }
 
     fn keep(&mut self, snapshot: Snapshot) {
-        if let Some(keeper) = &mut self.keeper {
-            let seconds = self.session.clock.elapsed().as_secs_f64();
-            let run = Unfinished { snapshot: Arc::new(snapshot), seconds };
-            *lock(&self.session.last) = Some(run.clone());
+        self.last_snapshot = Some(Instant::now());
+        let seconds = self.session.clock.elapsed().as_secs_f64();
+        let run = Unfinished { snapshot: Arc::new(snapshot), seconds };
+        *lock(&self.session.last) = Some(run.clone());
+        if let Some(keeper) = &self.keeper {
             keeper.keep(lock(&self.session.settings).clone(), run);
         }
     }

@@ -81,11 +81,19 @@ pub struct Hardware {
     /// The threads give way to whatever else runs on the machine, such as the window that a person is using.
     #[serde(skip)]
     pub gives_way: bool,
+    /// Where the run stands is kept now and then, which takes memory too.
+    #[serde(skip)]
+    pub keeps_work: bool,
 }
 
 impl Hardware {
-    /// What a run may take, by what is free now.
-    pub(super) fn budget(&self) -> MemoryBudget {
+    /// What painting a result of this size may take, by what is free now.
+    pub(super) fn budget_for(&self, result: Size) -> MemoryBudget {
+        let budget = self.budget();
+        if self.keeps_work { budget.beside_snapshots(result) } else { budget }
+    }
+
+    fn budget(&self) -> MemoryBudget {
         if let Some(mebibytes) = self.memory {
             let most = mebibytes.saturating_mul(1 << 20);
             return MemoryBudget { comfortable: most, most };
@@ -225,7 +233,7 @@ impl Recipe {
             Some(threads) if !(1..=1024).contains(&threads) => return Err(RecipeError::Threads(threads)),
             _ => {}
         }
-        check_memory(result_size(subject, settings), hardware.budget())?;
+        check_memory(result_size(subject, settings), *hardware)?;
         Ok(Self(ingredients))
     }
 
@@ -247,13 +255,15 @@ fn result_size(subject: &Subject, settings: &Settings) -> (u32, u32) {
     }
 }
 
-fn check_memory((width, height): (u32, u32), budget: MemoryBudget) -> Result<(), RecipeError> {
+fn check_memory((width, height): (u32, u32), hardware: Hardware) -> Result<(), RecipeError> {
     let result = Size { width: width as usize, height: height as usize };
-    if budget.allows(result) {
+    let (budget, snapshots) = (hardware.budget(), hardware.keeps_work);
+    if budget.allows(result, snapshots) {
         return Ok(());
     }
-    let (needed, given) = (memory::least(result) >> 20, budget.most >> 20);
-    Err(RecipeError::TooLarge { size: width.max(height), needed, given, largest: budget.largest(result) })
+    let (needed, given) = (memory::least(result, snapshots) >> 20, budget.most >> 20);
+    let largest = budget.largest(result, snapshots);
+    Err(RecipeError::TooLarge { size: width.max(height), needed, given, largest })
 }
 
 fn check_masks(subject: &Subject, styles: &[StyleSource]) -> Result<(), RecipeError> {

@@ -9,10 +9,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::project::EXTENSION;
+use super::project::{EXTENSION, Past, Project};
 
 const LOCK: &str = "lock";
-const WORK: &str = "work";
+/// What a file with work is called before its number.
+const WORK: &str = "work-";
+/// Where it is written which project the work belongs to.
+const BELONGS_TO: &str = "project";
+/// Pictures painted before are kept up to so many; the oldest give way.
+const MOST: usize = 32;
 /// Work that nobody went on with for so long is cleared away.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 /// What a new folder is called before a few letters of its own.
@@ -23,11 +28,18 @@ const PREFIX: &str = "session-";
 pub struct Recovery(PathBuf);
 
 /// A place for the work of one program, locked as long as this lives. What is in it stays when it is dropped.
+///
+/// Each run is kept in a file of its own, so that the next one does not cost a picture that nobody has saved yet;
+/// what lies ready to be painted is in one more.
 #[derive(Debug)]
 pub struct Session {
     folder: PathBuf,
     _lock: File,
 }
+
+/// What is kept in a place, to be read on any thread.
+#[derive(Clone, Debug)]
+pub struct Kept(PathBuf);
 
 /// A place whose work is forgotten when this is dropped in good order: the program was closed by its person.
 #[derive(Debug)]
@@ -39,9 +51,9 @@ impl OwnWork {
         Self(Some(session))
     }
 
-    /// The file that the work is kept in.
-    pub fn file(&self) -> Option<PathBuf> {
-        self.0.as_ref().map(Session::file)
+    /// The place.
+    pub fn session(&self) -> Option<&Session> {
+        self.0.as_ref()
     }
 }
 
@@ -104,14 +116,53 @@ impl Recovery {
 }
 
 impl Session {
-    /// The file that the work is kept in, a project.
-    pub fn file(&self) -> PathBuf {
-        self.folder.join(WORK).with_extension(EXTENSION)
+    /// A file for the next run. It is there once something is kept in it.
+    ///
+    /// # Errors
+    /// When the folder is gone.
+    pub fn new_file(&self) -> io::Result<PathBuf> {
+        let files = self.kept().files();
+        for old in files.iter().rev().skip(MOST) {
+            fs::remove_file(old)?;
+        }
+        let last = files.iter().filter_map(|file| number(file)).max().unwrap_or(0);
+        let file = self.numbered(last + 1);
+        // Holds the number, also before anything is kept; an empty file is no work.
+        File::create(&file)?;
+        Ok(file)
+    }
+
+    /// The file for what lies ready to be painted while nothing is.
+    pub fn ready_file(&self) -> PathBuf {
+        self.numbered(0)
     }
 
     /// When work was last kept; nothing when there is none.
     pub fn saved_at(&self) -> Option<SystemTime> {
-        self.file().metadata().and_then(|file| file.modified()).ok()
+        self.kept().files().iter().filter_map(|file| saved_at(file)).max()
+    }
+
+    /// What is kept here.
+    pub fn kept(&self) -> Kept {
+        Kept(self.folder.clone())
+    }
+
+    /// Notes which project the work belongs to; none, when it is in no project yet.
+    pub fn belongs_to(&self, project: Option<&Path>) {
+        let note = self.folder.join(BELONGS_TO);
+        // Without the note, the work is found as that of a project without a name.
+        let _ = match project.and_then(Path::to_str) {
+            Some(path) => fs::write(note, path),
+            None => fs::remove_file(note),
+        };
+    }
+
+    /// Forgets the work that was saved elsewhere; all but the file of the run that goes on.
+    pub fn forget(&self, but: Option<&Path>) {
+        for file in self.kept().files().iter().filter(|file| Some(file.as_path()) != but) {
+            // What cannot be removed now goes with the folder.
+            let _ = fs::remove_file(file);
+        }
     }
 
     /// Forgets the work kept here, and the place.
@@ -119,6 +170,61 @@ impl Session {
         // What cannot be removed now is looked at again at the next start.
         let _ = fs::remove_dir_all(&self.folder);
     }
+
+    fn numbered(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("{WORK}{number}.{EXTENSION}"))
+    }
+}
+
+impl Kept {
+    /// The work kept here: the latest, with the pictures painted before as its history; nothing when none can be
+    /// read.
+    pub fn work(&self) -> Option<Project> {
+        let mut files = self.files();
+        files.sort_by_key(|file| saved_at(file));
+        let mut work: Option<Project> = None;
+        // Work that cannot be read is not worth a question, and may be read by another version.
+        for next in files.iter().filter_map(|file| Project::open(file).ok()) {
+            let before = work.replace(next);
+            let history = before.into_iter().flat_map(Project::into_history);
+            if let Some(work) = &mut work {
+                work.history = history.collect();
+            }
+        }
+        work
+    }
+
+    /// The project that the work belongs to.
+    pub fn project(&self) -> Option<PathBuf> {
+        fs::read_to_string(self.0.join(BELONGS_TO)).ok().filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    /// The files for work, those of older runs first.
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|file| number(file).is_some()).collect();
+        files.sort_by_key(|file| number(file));
+        files
+    }
+}
+
+impl Project {
+    /// The history, with the picture so far as its last one.
+    fn into_history(self) -> impl Iterator<Item = Past> {
+        let Self { setup, picture, history, unfinished } = self;
+        let stopped = unfinished.is_some();
+        let past = |picture| Past { picture, setup, seconds: 0.0, reached: None, stopped, kept: false };
+        history.into_iter().chain(picture.map(past))
+    }
+}
+
+/// The number of a file for work.
+fn number(file: &Path) -> Option<u32> {
+    file.file_name()?.to_str()?.strip_prefix(WORK)?.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse().ok()
+}
+
+fn saved_at(file: &Path) -> Option<SystemTime> {
+    file.metadata().ok().filter(|file| file.len() > 0).and_then(|file| file.modified().ok())
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -137,7 +243,10 @@ fn locked(path: &Path) -> io::Result<Option<File>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::project::{Held, Setup};
+    use super::super::settings::Settings;
     use super::*;
+    use crate::picture::encode::Existing;
 
     fn recovery() -> (tempfile::TempDir, Recovery) {
         let folder = tempfile::tempdir().unwrap();
@@ -145,16 +254,28 @@ mod tests {
         (folder, recovery)
     }
 
+    /// A place with some work in it.
+    fn with_work(recovery: &Recovery) -> (Session, PathBuf) {
+        let session = recovery.begin().unwrap();
+        let file = session.new_file().unwrap();
+        Project::default().save(&file, Existing::Replace).unwrap();
+        (session, file)
+    }
+
+    fn age(file: &Path, age: Duration) {
+        let file = File::options().write(true).open(file).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+    }
+
     #[test]
     fn work_that_was_left_behind_is_found_once() {
         let (_folder, recovery) = recovery();
-        let session = recovery.begin().unwrap();
-        fs::write(session.file(), "work").unwrap();
+        let (session, _) = with_work(&recovery);
         assert!(recovery.left_behind().is_empty(), "it is not left behind while its program runs");
         drop(session);
         let found = recovery.left_behind();
         assert_eq!(found.len(), 1);
-        assert_eq!(fs::read(found[0].file()).unwrap(), b"work");
+        assert_eq!(found[0].kept().work(), Some(Project::default()));
         assert!(recovery.left_behind().is_empty(), "the first to find it has it");
         for session in found {
             session.discard();
@@ -165,11 +286,8 @@ mod tests {
     #[test]
     fn two_programs_have_a_place_each() {
         let (_folder, recovery) = recovery();
-        let (one, other) = (recovery.begin().unwrap(), recovery.begin().unwrap());
-        assert_ne!(one.file(), other.file());
-        for session in [&one, &other] {
-            fs::write(session.file(), "work").unwrap();
-        }
+        let ((one, this), (_other, that)) = (with_work(&recovery), with_work(&recovery));
+        assert_ne!(this, that);
         drop(one);
         assert_eq!(recovery.left_behind().len(), 1);
     }
@@ -179,6 +297,7 @@ mod tests {
         let (_folder, recovery) = recovery();
         let session = recovery.begin().unwrap();
         fs::write(session.folder.join(".impasto-half.tmp"), "half").unwrap();
+        session.new_file().unwrap();
         let folder = session.folder.clone();
         drop(session);
         assert!(recovery.left_behind().is_empty());
@@ -188,30 +307,62 @@ mod tests {
     #[test]
     fn old_work_is_cleared_away_and_so_is_that_of_a_program_that_was_closed() {
         let (_folder, recovery) = recovery();
-        let old = recovery.begin().unwrap();
-        fs::write(old.file(), "work").unwrap();
-        let file = File::options().write(true).open(old.file()).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_hours(31 * 24)).unwrap();
+        let (old, file) = with_work(&recovery);
+        age(&file, Duration::from_hours(31 * 24));
         drop(old);
-        let own = OwnWork::new(recovery.begin().unwrap());
-        fs::write(own.file().unwrap(), "work").unwrap();
-        drop(own);
+        let (own, _) = with_work(&recovery);
+        drop(OwnWork::new(own));
         assert!(recovery.left_behind().is_empty());
     }
 
     #[test]
     fn the_latest_work_comes_first() {
         let (_folder, recovery) = recovery();
-        let sessions: Vec<Session> = (0..3).map(|_| recovery.begin().unwrap()).collect();
-        let now = SystemTime::now();
-        for (session, age) in sessions.iter().zip([20, 0, 10]) {
-            fs::write(session.file(), "work").unwrap();
-            let file = File::options().write(true).open(session.file()).unwrap();
-            file.set_modified(now - Duration::from_secs(age)).unwrap();
+        let sessions: Vec<(Session, PathBuf)> = (0..3).map(|_| with_work(&recovery)).collect();
+        for ((_, file), seconds) in sessions.iter().zip([20, 0, 10]) {
+            age(file, Duration::from_secs(seconds));
         }
-        let order: Vec<PathBuf> = [1, 2, 0].iter().map(|&index: &usize| sessions[index].file()).collect();
+        let order: Vec<PathBuf> = [1, 2, 0].iter().map(|&index: &usize| sessions[index].0.folder.clone()).collect();
         drop(sessions);
-        assert_eq!(recovery.left_behind().iter().map(Session::file).collect::<Vec<_>>(), order);
+        let found: Vec<PathBuf> = recovery.left_behind().iter().map(|session| session.folder.clone()).collect();
+        assert_eq!(found, order);
+    }
+
+    #[test]
+    fn pictures_painted_before_come_back_with_the_latest_work() {
+        let (_folder, recovery) = recovery();
+        let session = recovery.begin().unwrap();
+        let setup = |seed| Setup { settings: Settings { seed, ..Settings::default() }, ..Setup::default() };
+        for seed in 0..3 {
+            let file = session.new_file().unwrap();
+            let picture = Held::in_bytes(vec![seed; 9]);
+            let project = Project { setup: setup(seed.into()), picture: Some(picture), ..Project::default() };
+            project.save(&file, Existing::Refuse).unwrap_err();
+            project.save(&file, Existing::Replace).unwrap();
+            age(&file, Duration::from_secs(100 - u64::from(seed)));
+        }
+        let unread = session.new_file().unwrap();
+        fs::write(unread, "no work").unwrap();
+        let work = session.kept().work().unwrap();
+        assert_eq!(work.setup, setup(2));
+        let seeds = |work: &Project| work.history.iter().map(|past| past.setup.settings.seed).collect::<Vec<_>>();
+        assert_eq!(seeds(&work), [0, 1]);
+
+        // What lies ready is the latest; all that was painted is its history.
+        let ready = Project { setup: setup(9), ..Project::default() };
+        ready.save(&session.ready_file(), Existing::Replace).unwrap();
+        let work = session.kept().work().unwrap();
+        assert_eq!((work.setup.settings.seed, work.picture.clone()), (9, None));
+        assert_eq!(seeds(&work), [0, 1, 2]);
+
+        session.belongs_to(Some(Path::new("/work/evening.impasto")));
+        assert_eq!(session.kept().project(), Some(PathBuf::from("/work/evening.impasto")));
+        session.belongs_to(None);
+        assert_eq!(session.kept().project(), None);
+        let current = session.new_file().unwrap();
+        Project::default().save(&current, Existing::Replace).unwrap();
+        session.forget(Some(&current));
+        assert_eq!(session.kept().files(), [current]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Continuity {
     pub unfinished: Option<Unfinished>,
     /// Where the work in progress is written, so that nothing is lost with the program.
     pub keeping: Option<Keeping>,
+    /// [`Worker::unfinished`] is asked for now and then.
+    pub is_asked: bool,
 }
 
 /// Makes the network on a device; called on the worker's thread, once for each device that is used.
@@ -158,6 +160,11 @@ impl Worker {
         if let Some(session) = &self.current {
             session.control.stop();
         }
+    }
+
+    /// Where the current run stood a few seconds ago, for a project; nothing before its first iteration.
+    pub fn unfinished(&self) -> Option<Unfinished> {
+        self.current.as_ref()?.unfinished()
     }
 
     /// The next event, if one is there.

@@ -4,8 +4,10 @@
 //! defaults. What a newer one wrote is refused, since leaving out what is not understood would paint another
 //! picture.
 
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::project::Held;
 use super::settings::{SettingError, Settings, check_style};
 use crate::picture::Checksum;
 
@@ -64,6 +66,28 @@ pub struct WrittenSource {
     /// The SHA-256 of the file; none for what never was one, as a pasted picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Checksum>,
+    /// The picture itself, a PNG file in base64, where it is in no file; masks painted by hand are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    png: Option<String>,
+}
+
+impl WrittenSource {
+    /// A file of that name.
+    pub fn new(name: String, sha256: Option<Checksum>) -> Self {
+        Self { name, sha256, png: None }
+    }
+
+    /// A picture that is in no file, and so is in the recipe.
+    pub fn with_picture(name: String, picture: &Held) -> Self {
+        // A picture that cannot be encoded is named at least.
+        Self { name, sha256: None, png: picture.bytes().ok().map(|bytes| BASE64.encode(bytes)) }
+    }
+
+    /// The picture, where it is in the recipe.
+    pub fn picture(&self) -> Option<Held> {
+        let bytes = BASE64.decode(self.png.as_ref()?.as_bytes()).ok()?;
+        Some(Held::in_bytes(bytes))
+    }
 }
 
 /// A painting and its share.
@@ -139,12 +163,26 @@ impl WrittenRecipe {
         Ok(recipe)
     }
 
-    /// The recipe as text.
+    /// The recipe as text. Pictures in it that would make it longer than what is read again are named only.
     ///
     /// # Panics
     /// Never: a recipe holds nothing that JSON cannot say.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a recipe holds nothing that JSON cannot say")
+        let json = |recipe: &Self| serde_json::to_string(recipe).expect("a recipe holds nothing that JSON cannot say");
+        let whole = json(self);
+        if whole.len() <= LONGEST / 2 { whole } else { json(&self.clone().without_pictures()) }
+    }
+
+    /// The same with its pictures named only.
+    #[must_use]
+    pub fn without_pictures(mut self) -> Self {
+        let protect = match &mut self.subject {
+            WrittenSubject::Photo { protect, .. } => protect.as_mut(),
+            WrittenSubject::Texture { .. } => None,
+        };
+        let masks = self.styles.iter_mut().filter_map(|style| style.mask.as_mut());
+        masks.chain(protect).for_each(|mask| mask.png = None);
+        self
     }
 
     /// The names of the sources, the photo first.
@@ -199,13 +237,13 @@ mod tests {
     fn recipe() -> WrittenRecipe {
         let sha256 = Some(Checksum::of(b"photo"));
         WrittenRecipe::new(
-            WrittenSubject::Photo { source: WrittenSource { name: "photo.jpg".to_owned(), sha256 }, protect: None },
+            WrittenSubject::Photo { source: WrittenSource::new("photo.jpg".to_owned(), sha256), protect: None },
             vec![WrittenStyle {
                 name: "wave.jpg".to_owned(),
                 sha256: None,
                 weight: 0.5,
                 brush_scale: 2.0,
-                mask: Some(WrittenSource { name: "mask.png".to_owned(), sha256 }),
+                mask: Some(WrittenSource::new("mask.png".to_owned(), sha256)),
             }],
             None,
             Settings { strength: 71.5, seed: u64::MAX, ..Settings::default() },
@@ -222,6 +260,22 @@ mod tests {
     fn a_recipe_comes_back() {
         assert_eq!(WrittenRecipe::parse(&recipe().to_json()), Ok(recipe()));
         assert_eq!(recipe().names().collect::<Vec<_>>(), ["photo.jpg", "wave.jpg"]);
+    }
+
+    #[test]
+    fn a_mask_painted_by_hand_is_in_the_recipe_unless_it_is_too_long() {
+        let mask = |length| WrittenSource::with_picture("a mask".to_owned(), &Held::in_bytes(vec![7; length]));
+        let with = |mask| {
+            let mut recipe = recipe();
+            recipe.styles[0].mask = Some(mask);
+            WrittenRecipe::parse(&recipe.to_json()).unwrap().styles.remove(0).mask.unwrap()
+        };
+        assert_eq!(with(mask(5000)).picture(), Some(Held::in_bytes(vec![7; 5000])));
+        let named = with(mask(LONGEST));
+        assert_eq!((named.name.as_str(), named.picture()), ("a mask", None));
+        // What is no picture any more is none.
+        let spoilt = changed(|recipe| recipe["styles"][0]["mask"] = serde_json::json!({"name": "a mask", "png": "?"}));
+        assert_eq!(spoilt.unwrap().styles[0].mask.as_ref().unwrap().picture(), None);
     }
 
     #[test]

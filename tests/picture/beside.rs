@@ -17,7 +17,8 @@ fn provenance() -> Provenance {
     Provenance {
         program: "Impasto 0.1.0".to_owned(),
         sources: vec!["photo of me.jpg".to_owned(), "wave & sea.png".to_owned()],
-        recipe: RECIPE.to_owned(),
+        recipe: Some(RECIPE.to_owned()),
+        brief: None,
     }
 }
 
@@ -132,13 +133,17 @@ fn damaged_notes_are_no_reason_to_lose_the_picture() {
 }
 
 #[test]
-fn a_recipe_that_is_too_long_for_jpeg_is_left_out() {
+fn a_recipe_that_is_too_long_for_jpeg_is_a_brief_one_or_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let picture = Picture::new(pattern(21, 13).into());
     let recipe = "x".repeat(70_000);
-    let metadata = Metadata { provenance: Some(Provenance { recipe: recipe.clone(), ..provenance() }), exif: None };
-    for format in Format::ALL {
-        let (_, file) = written(folder.path(), format, metadata.clone(), &picture);
-        assert_eq!(file.recipe, (format != Format::Jpeg).then(|| recipe.clone()), "{format:?}");
+    for brief in [None, Some(RECIPE.to_owned())] {
+        let provenance = Provenance { recipe: Some(recipe.clone()), brief: brief.clone(), ..provenance() };
+        let metadata = Metadata { provenance: Some(provenance), exif: None };
+        for format in Format::ALL {
+            let (_, file) = written(folder.path(), format, metadata.clone(), &picture);
+            let expected = if format == Format::Jpeg { brief.clone() } else { Some(recipe.clone()) };
+            assert_eq!(file.recipe, expected, "{format:?}");
+        }
     }
 }

@@ -40,6 +40,57 @@ fn a_finished_picture_gives_its_settings_back() {
 }
 
 #[test]
+fn a_texture_gives_its_settings_back_and_a_sheet_names_what_is_on_it() {
+    let desk = Desk::new();
+    let texture = ["texture", "--size", "48x32", "--seamless", "--style", "painting.png", "--iterations", "2"];
+    let output = desk.run(&[&texture[..], &["--brush-scale", "2", "--output", "tile.png"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = desk.run(&["texture", "--recipe", "tile.png", "--output", "again.png"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let [tile, again] = ["tile.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
+    assert_eq!(tile.pixels(), again.pixels());
+    assert_eq!(recipe_in(&desk, "again.png"), recipe_in(&desk, "tile.png"));
+    // The manner of a painted photo alone; its size says nothing of a texture's.
+    assert_eq!(desk.stylize(&["--output", "first.png"]).status.code(), Some(0));
+    let refused = desk.run(&["texture", "--recipe", "first.png", "--output", "other.png"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--size"), "{}", text(&refused.stderr));
+
+    let sheet = ["gallery", "--content", "photo.png", "--style", "painting.png", "--size", "32", "--iterations", "1"];
+    assert_eq!(desk.run(&[&sheet[..], &["--output", "sheet.png"]].concat()).status.code(), Some(0));
+    let bytes = text(&fs::read(desk.path("sheet.png")).unwrap());
+    assert!(bytes.contains("compositeWithTrainedAlgorithmicMedia") && bytes.contains("painting.png"));
+    assert!(decode::read(&desk.path("sheet.png")).unwrap().recipe.is_none());
+    let plain = [&sheet[..], &["--output", "plain.png", "--metadata", "none"]].concat();
+    assert_eq!(desk.run(&plain).status.code(), Some(0));
+    assert!(!text(&fs::read(desk.path("plain.png")).unwrap()).contains("mpasto"));
+}
+
+#[test]
+fn a_mask_inside_a_project_goes_into_the_picture_and_comes_back() {
+    use impasto::picture::encode::Existing;
+    use impasto::studio::project::Held;
+    let desk = Desk::new();
+    assert_eq!(desk.stylize(&["--save-project", "plain.impasto"]).status.code(), Some(0));
+    // As the window saves it: half of the photo is protected.
+    let mut project = Project::open(&desk.path("plain.impasto")).unwrap();
+    let photo = decode::open(&desk.path("photo.png")).unwrap();
+    let mask =
+        image::GrayImage::from_fn(photo.width(), photo.height(), |x, _| image::Luma([if x < 20 { 255 } else { 0 }]));
+    project.setup.protection = Some(Held::of(std::sync::Arc::new(impasto::picture::Picture::new(mask.into()))));
+    (project.picture, project.history) = (None, Vec::new());
+    project.save(&desk.path("masked.impasto"), Existing::Refuse).unwrap();
+    let output = desk.run(&["stylize", "--project", "masked.impasto", "--output", "masked.png"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = desk.run(&["stylize", "--recipe", "masked.png", "--output", "again.png"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let [plain, masked, again] =
+        ["out.png", "masked.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
+    assert_eq!(masked.pixels(), again.pixels());
+    assert_ne!(masked.pixels(), plain.pixels());
+}
+
+#[test]
 fn a_recipe_that_cannot_be_used_is_one_sentence() {
     let desk = Desk::new();
     assert_eq!(desk.stylize(&["--output", "first.png"]).status.code(), Some(0));
@@ -88,7 +139,7 @@ fn a_project_is_kept_and_painted_on() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let project = Project::open(&desk.path("evening.impasto")).unwrap();
     assert!(project.unfinished.is_none());
-    assert_eq!((project.settings.strength, project.styles.len()), (61.0, 1));
+    assert_eq!((project.setup.settings.strength, project.setup.styles.len()), (61.0, 1));
     assert_eq!(project.picture.unwrap().open().unwrap().width(), 48);
 
     let output = desk.run(&["stylize", "--project", "evening.impasto", "--output", "again.png"]);

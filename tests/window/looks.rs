@@ -16,7 +16,9 @@ use crate::screenshot::{adapter_is_there, shot};
 use crate::support::Person;
 
 /// Buttons that have their place in the bar at the bottom and in the strips above.
-const FIXED: [&str; 15] = [
+const FIXED: [&str; 17] = [
+    "Project",
+    "Save",
     "Start",
     "Pause",
     "Resume",

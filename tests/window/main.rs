@@ -6,6 +6,7 @@
 mod looks;
 mod manners;
 mod masks;
+mod projects;
 mod recovery;
 mod results;
 mod screenshot;

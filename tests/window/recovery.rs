@@ -5,35 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egui_kittest::kittest::Queryable;
-use impasto::app::App;
-use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
-use impasto::app::preferences::Memory;
 use impasto::app::state::Phase;
 use impasto::picture::{Checksum, decode};
-use impasto::studio::project::{Place, Project, Source, Style};
+use impasto::studio::project::{Place, Project, Setup, Source, Style};
 use impasto::studio::recovery::Recovery;
 use impasto::studio::{
     Continuity, EventKind, Hardware, Ingredients, Keeping, Recipe, Settings, StyleSource, Subject, Worker,
 };
 
-use crate::support::{painting, photo, tiny_network};
-
-/// A desktop with nothing but a folder.
-struct Folder(PathBuf);
-
-impl Desktop for Folder {
-    fn choose(&self, _: &FileRequest, _: &eframe::Frame) -> Choice {
-        Box::pin(std::future::ready(Vec::new()))
-    }
-
-    fn clipboard(&self) -> Result<Clip, String> {
-        Ok(Clip::Nothing)
-    }
-
-    fn data_folder(&self) -> Option<PathBuf> {
-        Some(self.0.clone())
-    }
-}
+use crate::support::{Person, painting, photo, tiny_network};
 
 fn source(path: &Path) -> Source {
     let checksum = Some(Checksum::of(&std::fs::read(path).unwrap()));
@@ -54,11 +34,12 @@ fn leave_work_behind(folder: &Path) {
         time_limit: None,
     });
     let style = Style { source: source(&painting), weight: 50.0, brush_scale: 1.0, mask: None };
-    let project = Project { content: Some(source(&photo)), styles: vec![style], settings, ..Project::default() };
+    let setup = Setup { content: Some(source(&photo)), styles: vec![style], settings, ..Setup::default() };
+    let project = Project { setup, ..Project::default() };
     let session = Recovery::in_folder(folder.join("recovery")).begin().unwrap();
     let mut painter = Worker::spawn(tiny_network(), || {}).unwrap();
-    let keeping = Some(Keeping { path: session.file(), project });
-    painter.start_with(recipe.unwrap(), Continuity { unfinished: None, keeping });
+    let keeping = Some(Keeping { path: session.new_file().unwrap(), project });
+    painter.start_with(recipe.unwrap(), Continuity { keeping, ..Continuity::default() });
     while session.saved_at().is_none() {
         let event = painter.wait_event(Duration::from_mins(1)).expect("it paints");
         assert!(!matches!(event.kind, EventKind::Failed(_)));
@@ -69,33 +50,98 @@ fn leave_work_behind(folder: &Path) {
 fn unfinished_work_is_offered_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     leave_work_behind(folder.path());
-    let desktop = Arc::new(Folder(folder.path().to_path_buf()));
-    let mut harness = egui_kittest::Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |creation| {
-        App::new(&creation.egui_ctx, Vec::new(), tiny_network(), desktop, Memory::default()).unwrap()
-    });
-    let wait = |harness: &mut egui_kittest::Harness<'_, App>, what: &str, is_so: &dyn Fn(&App) -> bool| {
-        for _ in 0..4000 {
-            harness.step();
-            if is_so(harness.state()) {
-                harness.step();
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("waited in vain for {what}");
-    };
-    wait(&mut harness, "the question", &|app| app.state().question.is_some());
-    assert!(harness.query_by_label("Go on with your picture?").is_some());
-    harness.get_by_label("Go on").click();
-    wait(&mut harness, "the run", &|app| app.state().run.phase == Phase::Painting);
-    assert!(app_is_of_the_work(harness.state()));
-    wait(&mut harness, "progress", &|app| app.state().run.progress.is_some());
-    drop(harness);
+    let data = folder.path().to_path_buf();
+    let mut person = Person::keeping(folder, data.clone(), |_| Vec::new());
+    person.wait_until("the question", |state| state.question.is_some());
+    assert!(person.harness.query_by_label("Go on with your picture?").is_some());
+    person.press("Go on");
+    person.wait_until("the run", |state| state.run.phase == Phase::Painting);
+    let state = person.state();
+    assert!(state.settings.size == 64 && state.sources.photo_picture().is_some());
+    assert_eq!(state.sources.paintings.len(), 1);
+    person.wait_until("progress", |state| state.run.progress.is_some());
+    let _folder = person.close();
     // The window was closed by its person, so nothing is offered again.
-    assert!(Recovery::in_folder(folder.path().join("recovery")).left_behind().is_empty());
+    assert!(Recovery::in_folder(data.join("recovery")).left_behind().is_empty());
 }
 
-fn app_is_of_the_work(app: &App) -> bool {
-    let state = app.state();
-    state.settings.size == 64 && state.sources.photo_picture().is_some() && state.sources.paintings.len() == 1
+/// What a crash leaves: the same files, and no program that holds them.
+fn after_a_crash(folder: &Path) -> PathBuf {
+    let after = folder.join("after");
+    for session in std::fs::read_dir(folder.join("recovery")).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+        let copy = after.join("recovery").join(session.file_name());
+        std::fs::create_dir_all(&copy).unwrap();
+        for file in std::fs::read_dir(session.path()).unwrap().flatten() {
+            let (Ok(bytes), Ok(metadata)) = (std::fs::read(file.path()), file.metadata()) else {
+                // It was just being written, under a temporary name.
+                continue;
+            };
+            let place = copy.join(file.file_name());
+            std::fs::write(&place, bytes).unwrap();
+            let copied = std::fs::File::options().write(true).open(&place).unwrap();
+            copied.set_modified(metadata.modified().unwrap()).unwrap();
+        }
+    }
+    after
+}
+
+#[test]
+fn results_that_were_not_exported_come_back_after_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_path_buf();
+    let mut person = Person::keeping(folder, data.clone(), |folder| vec![photo(folder), painting(folder)]);
+    person.wait_until("the pictures", |state| state.start_obstacle().is_none());
+    person.make_it_quick(48.0, 2.0);
+    for seed in [1.0, 2.0] {
+        person.set_number("Seed, number", seed);
+        person.press("Start");
+        person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
+    }
+    // A mask is painted over the photo, which no run has seen yet.
+    person.press("Protect parts…");
+    person.press("Fill");
+    person.press("Done");
+    let recovery = Recovery::in_folder(data.join("recovery"));
+    let is_kept = || {
+        let copy = Recovery::in_folder(after_a_crash(&data).join("recovery"));
+        let work = copy.left_behind().first().and_then(|session| session.kept().work());
+        work.is_some_and(|work| work.setup.protection.is_some() && work.history.len() == 2)
+    };
+    person.wait_until("the work to be kept", |_| is_kept());
+    assert!(recovery.left_behind().is_empty(), "the window that is open holds it");
+
+    let (folder, after) = (tempfile::tempdir().unwrap(), after_a_crash(&data));
+    // The work names its pictures from its own folder.
+    for picture in ["hill.png", "stripes.png"] {
+        std::fs::copy(data.join(picture), after.join(picture)).unwrap();
+    }
+    let mut second = Person::keeping(folder, after, |_| Vec::new());
+    second.wait_until("the question", |state| state.question.is_some());
+    second.press("Go on");
+    let seeds: Vec<u64> =
+        second.state().history.entries().iter().map(|entry| entry.painted_with.settings.seed).collect();
+    assert_eq!(seeds, [1, 2]);
+    assert!(second.state().sources.protection.is_some() && second.state().canvas.is_some());
+    assert!(!second.state().run.is_active() && second.state().is_unsaved());
+    let shown = |person: &Person, index: usize| {
+        let entry = person.state().history.entries()[index].clone();
+        entry.held.open().unwrap().pixels().clone()
+    };
+    assert_eq!(shown(&second, 1), shown(&person, 1));
+}
+
+#[test]
+fn work_that_cannot_be_kept_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("file");
+    std::fs::write(&data, "in the way").unwrap();
+    let mut person = Person::keeping(folder, data, |folder| vec![photo(folder), painting(folder)]);
+    person.wait_until("the pictures", |state| state.start_obstacle().is_none());
+    person.make_it_quick(48.0, 2.0);
+    for _ in 0..2 {
+        person.press("Start");
+        person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
+    }
+    let said = person.notices().into_iter().filter(|text| text.starts_with("Work in progress cannot be kept")).count();
+    assert_eq!(said, 1, "{:?}", person.notices());
 }

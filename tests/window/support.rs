@@ -24,6 +24,7 @@ pub(crate) struct Script {
     answers: Mutex<VecDeque<Answer>>,
     asked: Mutex<Vec<FileRequest>>,
     clip: Mutex<Option<Result<Clip, String>>>,
+    data: Mutex<Option<PathBuf>>,
 }
 
 enum Answer {
@@ -69,6 +70,10 @@ impl Desktop for Script {
     fn clipboard(&self) -> Result<Clip, String> {
         self.clip.lock().unwrap().clone().unwrap_or(Ok(Clip::Nothing))
     }
+
+    fn data_folder(&self) -> Option<PathBuf> {
+        self.data.lock().unwrap().clone()
+    }
 }
 
 /// A person in front of the window.
@@ -110,7 +115,25 @@ impl Person {
         loader: NetworkLoader,
         memory: Memory,
     ) -> Self {
-        let script = Arc::new(Script::default());
+        Self::at_desktop(builder, folder, files, loader, memory, Script::default())
+    }
+
+    /// Sits down in front of a window that keeps its work in a folder.
+    pub(crate) fn keeping(folder: TempDir, data: PathBuf, files: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
+        let memory = Memory::of(folder.path().join("preferences.json"));
+        let script = Script { data: Mutex::new(Some(data)), ..Script::default() };
+        Self::at_desktop(Harness::builder(), folder, files, tiny_network(), memory, script)
+    }
+
+    fn at_desktop(
+        builder: HarnessBuilder<App>,
+        folder: TempDir,
+        files: impl FnOnce(&Path) -> Vec<PathBuf>,
+        loader: NetworkLoader,
+        memory: Memory,
+        script: Script,
+    ) -> Self {
+        let script = Arc::new(script);
         let files = files(folder.path());
         let desktop: Arc<dyn Desktop> = Arc::clone(&script) as Arc<dyn Desktop>;
         let harness = builder

@@ -4,6 +4,7 @@ use egui::{Align2, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
 use super::Stage;
 use crate::app::action::{Action, Origin, Target};
+use crate::app::state::Question;
 use crate::app::theme;
 
 /// Draws the overlay while files hover; takes them when they are dropped.
@@ -28,6 +29,9 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
 
 fn landing(stage: &Stage<'_>, target: Target, files: usize) -> String {
     let photo_is_there = stage.state.sources.photo.is_some();
+    if let Some(Question::Missing(_)) = &stage.state.question {
+        return "Drop the picture that is missing".to_owned();
+    }
     let more = files > 1;
     match target {
         Target::Photo if photo_is_there => "Drop to replace the photo",

@@ -8,6 +8,7 @@ use crate::app::preferences::ExportChoice;
 use crate::app::state::Canvas;
 use crate::app::{theme, wording};
 use crate::picture::Format;
+use crate::picture::metadata::Disclosure;
 use crate::studio::{Preset, Settings};
 
 /// Draws the question while it is open.
@@ -26,6 +27,8 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         details(ui, &mut choice);
         ui.add_space(4.0);
         size(ui, stage, canvas, &mut choice);
+        ui.add_space(4.0);
+        disclosure(ui, canvas, &mut choice.disclosure);
         ui.add_space(12.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let button = vec2(112.0, 34.0);
@@ -104,6 +107,40 @@ fn details(ui: &mut Ui, choice: &mut ExportChoice) {
         Format::WebP => {
             ui.label(theme::caption(ui, "8 bits a channel"));
         }
+    }
+}
+
+/// What the file says beside its pixels: each line adds to the one before.
+fn disclosure(ui: &mut Ui, canvas: &Canvas, chosen: &mut Disclosure) {
+    let noted = canvas.exif.is_some();
+    let mut said = *chosen > Disclosure::Nothing;
+    ui.checkbox(&mut said, "Say in the file how it was painted")
+        .on_hover_text("Without it, the file holds nothing but pixels and their colour space");
+    ui.label(theme::caption(ui, "The settings, the names of the pictures, and that a trained algorithm made it over"));
+    let mut camera = noted && *chosen > Disclosure::Settings;
+    let width = ui.spacing().indent;
+    ui.horizontal(|ui| {
+        ui.add_space(width);
+        let hint = "Camera, lens, exposure and copyright, as the photo has them";
+        ui.add_enabled(said && noted, egui::Checkbox::new(&mut camera, "What the camera noted in the photo"))
+            .on_hover_text(hint)
+            .on_disabled_hover_text(if noted { hint } else { "The camera noted nothing in this photo" });
+    });
+    let mut place = camera && *chosen > Disclosure::Camera;
+    ui.horizontal(|ui| {
+        ui.add_space(width);
+        ui.add_enabled(said && camera, egui::Checkbox::new(&mut place, "And where it was taken"))
+            .on_hover_text("The position that a phone writes into its photos; left out unless asked for each time");
+    });
+    let wanted = match (said, camera, place) {
+        (false, ..) => Disclosure::Nothing,
+        (true, false, _) => Disclosure::Settings,
+        (true, true, false) => Disclosure::Camera,
+        (true, true, true) => Disclosure::Place,
+    };
+    // A photo without notes changes nothing of what is wished for others.
+    if noted || (wanted == Disclosure::Nothing) != (*chosen == Disclosure::Nothing) {
+        *chosen = wanted;
     }
 }
 

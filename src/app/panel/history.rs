@@ -66,7 +66,7 @@ fn waiting(ui: &mut Ui, stage: &mut Stage<'_>) {
     let last = state.queue.waiting().len() - 1;
     for (index, queued) in state.queue.waiting().iter().enumerate() {
         let name = format!("Waiting run {}", index + 1);
-        let (rect, response) = tile(ui, stage, &name, Some(&queued.order.began_with.photo.thumbnail), Sense::click());
+        let (rect, response) = tile(ui, stage, &name, thumbnail_of(&queued.order.began_with), Sense::click());
         ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(120));
         let font = FontId::proportional(18.0);
         let number = (index + 1).to_string();
@@ -96,8 +96,8 @@ fn queue_menu(ui: &mut Ui, stage: &mut Stage<'_>, queued: &Queued, index: usize,
 /// The one that is being painted.
 fn live_tile(ui: &mut Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
-    let thumbnail = state.run.began_with.as_ref().map(|began| std::sync::Arc::clone(&began.photo.thumbnail));
-    let (rect, response) = tile(ui, stage, "The picture being painted", thumbnail.as_ref(), Sense::click());
+    let thumbnail = state.run.began_with.as_ref().and_then(thumbnail_of);
+    let (rect, response) = tile(ui, stage, "The picture being painted", thumbnail, Sense::click());
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
     let font = FontId::proportional(12.0);
@@ -130,9 +130,9 @@ fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
     let more = corner_button(ui, rect, Icon::More, &format!("More for {name}"), &response);
     Popup::menu(&more).show(|ui| result_menu(ui, stage, entry));
     response.context_menu(|ui| result_menu(ui, stage, entry));
-    let time = wording::time_taken(entry.elapsed);
     let end = if entry.stopped { "Stopped after" } else { "Painted in" };
-    let hint = format!("{}\n{end} {time}", described(&entry.painted_with));
+    let time = (!entry.elapsed.is_zero()).then(|| format!("\n{end} {}", wording::time_taken(entry.elapsed)));
+    let hint = described(&entry.painted_with) + &time.unwrap_or_default();
     if response.on_hover_text(hint).clicked() {
         stage.say(Action::History(HistoryAction::Look(entry.id)));
     }
@@ -200,10 +200,15 @@ fn corner_button(ui: &Ui, rect: Rect, icon: Icon, name: &str, tile: &Response) -
     response
 }
 
+/// The small picture of what a run paints.
+fn thumbnail_of(with: &BeganWith) -> Option<&std::sync::Arc<crate::picture::Picture>> {
+    with.photo.as_ref().map(|photo| &photo.thumbnail)
+}
+
 /// What a run was asked for with, in a few lines.
 fn described(with: &BeganWith) -> String {
     let settings = &with.settings;
-    let mut lines = vec![with.photo.name.clone()];
+    let mut lines: Vec<String> = with.photo.iter().map(|photo| photo.name.clone()).collect();
     lines.extend(with.paintings.iter().map(|used| used.loaded.name.clone()));
     let more = if with.continues { ", painted on" } else { "" };
     lines.push(format!("{} px, strength {:.0}{more}", settings.size, settings.strength));

@@ -1,63 +1,129 @@
 //! Questions that keep everything else waiting.
 
+use std::path::Path;
+
 use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
-use super::{Stage, run_bar};
-use crate::app::action::{Action, PresetAction};
-use crate::app::state::Question;
+use super::{Stage, missing, run_bar};
+use crate::app::action::{Action, PresetAction, ProjectAction};
+use crate::app::state::{Next, Question, State};
 use crate::app::{theme, wording};
 
-/// What is asked, and what can be answered.
+/// What is asked, and what can be answered; the first answer is the one that loses nothing.
 struct Wording {
-    title: &'static str,
+    title: String,
     text: String,
-    stay: &'static str,
-    go_on: Option<(&'static str, Action)>,
+    answers: Vec<(&'static str, Action)>,
 }
 
 /// Draws the question that is open, if any.
 pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
-    let wording = match &stage.state.question {
+    let state = stage.state;
+    let wording = match &state.question {
         Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), stage, name.clone()),
-        Some(Question::Close) => Wording {
-            title: "Stop painting and close?",
-            text:
-                "A picture is being painted. What is painted so far is lost when the window closes; to keep it, stop \
-                   and export first."
-                    .to_owned(),
-            stay: "Keep painting",
-            go_on: Some(("Stop and close", Action::ConfirmClose)),
+        Some(Question::Missing(arrival)) => return missing::ask(ui.ctx(), stage, arrival),
+        Some(question) => wording_of(question, state),
+        None if state.closes_after_saving() => Wording {
+            title: "Saving…".to_owned(),
+            text: "The window closes when everything is written.".to_owned(),
+            answers: Vec::new(),
         },
-        Some(Question::Overwrite(job)) => Wording {
-            title: "Replace the file?",
+        None => match &state.arriving {
+            Some(name) => Wording {
+                title: format!("Opening {name}…"),
+                text: "Reading its pictures.".to_owned(),
+                answers: Vec::new(),
+            },
+            None => return,
+        },
+    };
+    ask(ui.ctx(), stage, wording);
+}
+
+fn wording_of(question: &Question, state: &State) -> Wording {
+    let project = |action| Action::Project(action);
+    match question {
+        Question::Close => Wording {
+            title: "Stop painting and close?".to_owned(),
+            text: "A picture is being painted. What is painted so far is lost when the window closes, unless the \
+                   project is saved: when it is opened again, painting goes on from here."
+                .to_owned(),
+            answers: vec![
+                ("Keep painting", Action::Cancel),
+                ("Stop and close", Action::ConfirmClose),
+                ("Save project", project(ProjectAction::SaveFirst)),
+            ],
+        },
+        Question::Unsaved(next) => Wording {
+            title: match (next, state.project_name()) {
+                (_, Some(name)) => format!("Save the changes to {name}?"),
+                (_, None) => "Save your work as a project?".to_owned(),
+            },
+            text: match (next, state.run.is_active()) {
+                (_, true) => {
+                    "A picture is being painted. Saved, it can be painted on when the project is opened again."
+                }
+                (Next::Close, false) => "Results and masks that are in no file are lost when the window closes.",
+                (Next::New | Next::Open(_), false) => "Results and masks that are in no file are lost otherwise.",
+            }
+            .to_owned(),
+            answers: vec![
+                ("Save project", project(ProjectAction::SaveFirst)),
+                ("Don’t save", project(ProjectAction::Leave)),
+                ("Cancel", Action::Cancel),
+            ],
+        },
+        Question::Overwrite(job) => replace(&job.path, "Replacing it cannot be undone.", Action::Overwrite),
+        Question::ReplaceProject { path, changed_outside: false } => {
+            replace(path, "Replacing it cannot be undone.", project(ProjectAction::Replace))
+        }
+        Question::ReplaceProject { path, changed_outside: true } => Wording {
+            title: "Replace what another program saved?".to_owned(),
             text: format!(
-                "A file of that name is there already. Replacing it cannot be undone.\n\n{}",
-                job.path.display()
+                "The project was changed by another window or program since it was opened here. Save under another \
+                 name to keep both.\n\n{}",
+                path.display()
             ),
-            stay: "Keep the old file",
-            go_on: Some(("Replace", Action::Overwrite)),
+            answers: vec![
+                ("Save as…", project(ProjectAction::SaveAs)),
+                ("Replace", project(ProjectAction::Replace)),
+                ("Cancel", Action::Cancel),
+            ],
         },
-        Some(Question::GoOn(project)) => Wording {
-            title: "Go on with your picture?",
-            text: match &project.unfinished {
+        Question::GoOn(arrival) => Wording {
+            title: "Go on with your picture?".to_owned(),
+            text: match &arrival.unfinished {
                 Some(run) => format!(
                     "Impasto ended before this picture was finished. Nothing is lost: {} of painting are kept.",
                     wording::time_taken(std::time::Duration::from_secs_f64(run.seconds))
                 ),
-                None => "Impasto ended before this picture was saved. Its pictures and settings are kept.".to_owned(),
+                None => "Impasto ended before this work was saved. Its pictures and settings are kept.".to_owned(),
             },
-            stay: "Not now",
-            go_on: Some(("Go on", Action::GoOn)),
+            answers: vec![("Go on", project(ProjectAction::GoAhead)), ("Not now", Action::Cancel)],
         },
-        None if stage.state.closes_after_saving() => Wording {
-            title: "Saving the picture…",
-            text: "The window closes when the picture is written.".to_owned(),
-            stay: "",
-            go_on: None,
+        Question::Restore(finished) => Wording {
+            title: "Paint as this picture was painted?".to_owned(),
+            text: format!(
+                "Impasto painted {}. Its settings are inside, and it names what it was painted from. Or is it to be a \
+                 photo or painting itself?",
+                finished.loaded.name
+            ),
+            answers: vec![
+                ("Restore settings", project(ProjectAction::Restore)),
+                ("Use as picture", project(ProjectAction::UseAsPicture)),
+                ("Cancel", Action::Cancel),
+            ],
         },
-        None => return,
-    };
-    ask(ui.ctx(), stage, wording);
+        Question::PresetName(_) | Question::Missing(_) => unreachable!("they have dialogs of their own"),
+    }
+}
+
+fn replace(path: &Path, warning: &str, action: Action) -> Wording {
+    Wording {
+        title: "Replace the file?".to_owned(),
+        text: format!("A file of that name is there already. {warning}\n\n{}", path.display()),
+        answers: vec![("Keep the old file", Action::Cancel), ("Replace", action)],
+    }
 }
 
 fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
@@ -98,32 +164,35 @@ fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
 }
 
 fn ask(ctx: &Context, stage: &mut Stage<'_>, wording: Wording) {
+    let waits = wording.answers.is_empty();
     let answer = Modal::new(Id::unique("question")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
-        ui.set_width(380.0);
+        ui.set_width(400.0);
         ui.add_space(4.0);
         ui.label(theme::strong(wording.title).size(17.0));
         ui.label(wording.text);
+        if waits {
+            ui.add(egui::Spinner::new());
+            return None;
+        }
+        ui.add_space(12.0);
         let mut answer = None;
-        if let Some((text, action)) = wording.go_on {
-            ui.add_space(12.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let size = vec2(116.0, 34.0);
-                let stay = ui.scope(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let size = vec2(116.0, 34.0);
+            for (index, (text, action)) in wording.answers.into_iter().enumerate() {
+                let clicked = ui.scope(|ui| {
+                    if index > 0 {
+                        return ui.add(Button::new(text).min_size(size)).clicked();
+                    }
                     run_bar::emphasise(ui);
-                    ui.add(Button::new(theme::strong(wording.stay)).min_size(size))
+                    ui.add(Button::new(theme::strong(text)).min_size(size)).clicked()
                 });
-                if stay.inner.clicked() {
-                    answer = Some(Action::Cancel);
-                }
-                if ui.add(Button::new(text).min_size(size)).clicked() {
+                if clicked.inner {
                     answer = Some(action);
                 }
-            });
-        } else {
-            ui.add(egui::Spinner::new());
-        }
+            }
+        });
         answer
     });
-    let closed = answer.should_close().then_some(Action::Cancel);
+    let closed = (answer.should_close() && !waits).then_some(Action::Cancel);
     stage.actions.extend(answer.inner.or(closed));
 }

@@ -136,6 +136,7 @@ pub(super) fn emphasise(ui: &mut Ui) {
 /// Where the run stands, in words and as a bar.
 fn standing(ui: &mut Ui, state: &State) {
     let (headline, details) = match (&state.saving, state.run.phase, state.start_obstacle()) {
+        _ if state.document.saving.is_some() => ("Saving the project…", String::new()),
         (Some(job), ..) => {
             let name = job.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             ("Saving…", name)

@@ -2,7 +2,7 @@
 
 use egui::{Button, CursorIcon, Panel, Popup, Rect, Response, ScrollArea, Ui, vec2};
 
-use super::{Stage, card, field, gallery};
+use super::{Stage, card, field, gallery, project};
 use crate::app::action::{Action, Origin, Target};
 use crate::app::state::{CardId, MaskAction, MaskFor, Painting};
 use crate::app::{shortcut, theme};
@@ -14,6 +14,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
     Panel::left("sources").exact_size(theme::SOURCES_WIDTH).resizable(false).frame(egui::Frame::new().fill(fill)).show(
         ui,
         |ui| {
+            project::show(ui, stage);
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 egui::Frame::new().inner_margin(theme::panel_margin()).show(ui, |ui| {
                     ui.set_width(ui.available_width());

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::{Kind, Question, State};
 use crate::app::action::{Effect, Purpose, SaveError, SaveJob, SavedFile};
 use crate::app::wording;
-use crate::picture::metadata::Metadata;
+use crate::picture::metadata::{Disclosure, Exif};
 use crate::picture::resize::fit_size;
 use crate::picture::{Format, Picture};
 use crate::studio::Frame;
+use crate::studio::project::Setup;
 
 /// What is painted so far, or was painted.
 #[derive(Clone, Debug)]
@@ -26,8 +27,10 @@ pub struct Canvas {
     pub name: String,
     /// The files it is painted from.
     pub inputs: Vec<PathBuf>,
-    /// What a file of it says of how it was painted.
-    pub metadata: Metadata,
+    /// How it was painted, for what a file of it says.
+    pub setup: Setup,
+    /// What the camera noted in the photo.
+    pub exif: Option<Exif>,
 }
 
 /// Pixels to look at.
@@ -78,6 +81,8 @@ impl State {
             // What was seen when the button was pressed is what is saved. A size of one's own is for one picture.
             self.exporting = self.shown_canvas().cloned();
             self.export.long_side = None;
+            // The place is given away only when that is asked for this very time.
+            self.export.disclosure = self.export.disclosure.min(Disclosure::Camera);
         }
     }
 
@@ -90,28 +95,32 @@ impl State {
     }
 
     pub(super) fn export_to(&mut self, chosen: &Path) -> Vec<Effect> {
-        let Some(canvas) = self.exporting.take() else { return Vec::new() };
+        let Some(mut canvas) = self.exporting.take() else { return Vec::new() };
         let path = with_ending(chosen, self.export.format);
         // The dialog asked about the name that was typed, not about the one with an ending.
         let replace = path == chosen;
         let mut inputs = self.sources.paths();
-        inputs.extend(canvas.inputs);
+        inputs.append(&mut canvas.inputs);
         // An ending that was typed counts more than the format that was chosen.
         let format = Format::from_path(&path).unwrap_or(self.export.format);
         let long_side = self.export.long_side;
         let export = self.export.encoded_as(format);
-        let metadata = canvas.metadata;
-        self.save(Box::new(SaveJob { path, shown: canvas.shown, long_side, export, metadata, inputs, replace }))
+        let disclosure = self.export.disclosure;
+        let Canvas { shown, setup, exif, .. } = canvas;
+        self.save(Box::new(SaveJob { path, shown, long_side, export, setup, exif, disclosure, inputs, replace }))
     }
 
     pub(super) fn saved(&mut self, result: Result<SavedFile, SaveError>) -> Vec<Effect> {
         let job = self.saving.take();
         match result {
             Ok(file) => {
+                if let Some(job) = job.as_ref().filter(|job| job.long_side.is_none()) {
+                    self.history.exported(&job.shown);
+                }
                 let text = format!("Saved {} × {} pixels to {}", file.width, file.height, file.path.display());
                 self.notify(Kind::Done, &text);
                 self.export_folder = file.path.parent().map(Path::to_path_buf);
-                if self.closing {
+                if self.closing && self.document.saving.is_none() {
                     return vec![Effect::Close];
                 }
             }

@@ -7,6 +7,7 @@ use super::run::BeganWith;
 use super::{Canvas, Card, Kind, Painting, Shown, State, View};
 use crate::app::action::{Effect, HistoryAction};
 use crate::picture::Picture;
+use crate::studio::project::Held;
 
 /// Tells one result from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,14 +22,18 @@ pub struct Entry {
     pub canvas: Canvas,
     /// A small copy, once it is made.
     pub thumbnail: Option<Arc<Picture>>,
+    /// The picture as a project keeps it.
+    pub held: Held,
     /// What it was painted with.
     pub painted_with: BeganWith,
-    /// How long it took.
+    /// How long it took; zero when that is not known.
     pub elapsed: Duration,
     /// It was stopped before its end.
     pub stopped: bool,
     /// It never gives way to newer ones.
     pub kept: bool,
+    /// It is in a file of its own.
+    pub exported: bool,
 }
 
 /// What was painted, the newest last.
@@ -52,6 +57,27 @@ impl History {
     /// The result of that name.
     pub fn get(&self, id: ResultId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// The name of the next result.
+    pub(super) fn number(&mut self) -> ResultId {
+        self.next += 1;
+        ResultId(self.next)
+    }
+
+    /// Takes in a result of another day, as the newest.
+    pub(super) fn take_in(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Lets go of all. Names are not given out again.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    /// A picture was written to a file of its own.
+    pub(super) fn exported(&mut self, shown: &Shown) {
+        self.entries.iter_mut().filter(|entry| entry.canvas.shown.is(shown)).for_each(|entry| entry.exported = true);
     }
 
     fn get_mut(&mut self, id: ResultId) -> Option<&mut Entry> {
@@ -106,14 +132,24 @@ impl State {
         elapsed: Duration,
         stopped: bool,
     ) -> Effect {
-        self.history.next += 1;
-        let id = ResultId(self.history.next);
+        let id = self.history.number();
         let shrink = match &canvas.shown {
             Shown::Picture(picture) => Arc::clone(picture),
             Shown::Frame(_) => unreachable!("a run ends with a whole picture"),
         };
-        let entry = Entry { id, canvas, thumbnail: None, painted_with, elapsed, stopped, kept: false };
-        self.history.entries.push(entry);
+        let held = Held::of(Arc::clone(&shrink));
+        let (kept, exported) = (false, false);
+        self.history.take_in(Entry {
+            id,
+            canvas,
+            thumbnail: None,
+            held,
+            painted_with,
+            elapsed,
+            stopped,
+            kept,
+            exported,
+        });
         let (looking_at, beside) = (self.looking_at, self.beside);
         self.history.make_room(|entry| entry.id == id || Some(entry.id) == looking_at || Some(entry.id) == beside);
         Effect::Shrink(id, shrink)
@@ -170,8 +206,8 @@ impl State {
     fn restore(&mut self, id: ResultId) -> Vec<Effect> {
         let Some(entry) = self.history.get(id) else { return Vec::new() };
         let with = entry.painted_with.clone();
-        let photo = Card { loaded: Some(with.photo), ..self.sources.new_card() };
-        self.sources.photo = Some(photo);
+        let is_whole = with.photo.is_some() && with.paintings.len() == with.setup.styles.len();
+        self.sources.photo = with.photo.map(|photo| Card { loaded: Some(photo), ..self.sources.new_card() });
         self.sources.paintings = with
             .paintings
             .into_iter()
@@ -183,7 +219,12 @@ impl State {
         self.sources.protection = with.protection;
         self.easel = None;
         self.hardware = with.hardware;
-        self.notify(Kind::Done, "The settings, the photo and the paintings of this result are back.");
+        if is_whole {
+            self.notify(Kind::Done, "The settings, the photo and the paintings of this result are back.");
+        } else {
+            let text = "The settings of this result are back; some of the pictures it was painted from are gone.";
+            self.notify(Kind::Remark, text);
+        }
         self.set_settings(with.settings)
     }
 

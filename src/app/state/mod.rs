@@ -1,15 +1,18 @@
 //! What the window knows, as a plain machine: [`State::apply`] takes what happened and returns
 //! what is to be done. Nothing here draws, reads a file or waits.
 
+mod arrival;
 mod export;
 mod history;
 mod losses;
+mod mark;
 mod mask;
 mod notice;
 mod presets;
 mod project;
 mod queue;
 mod recent;
+mod restore;
 mod run;
 mod sources;
 #[cfg(test)]
@@ -19,15 +22,21 @@ mod undo;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(super) use arrival::sheet;
+pub use arrival::{Arrival, Found, From, PaintedBefore, Ready, Wanted};
 pub use export::{Canvas, Shown};
 pub use history::{Entry, History, ResultId};
 pub use losses::{LossCurve, LossPoint};
+pub(super) use mark::Mark;
 pub use mask::{Brush, Easel, MaskAction, MaskFor, Sheet};
 use notice::Removed;
 pub use notice::{Kind, Notice, NoticeId};
 pub use presets::OwnPreset;
+pub(super) use project::metadata;
+pub use project::{Document, Next};
 pub use queue::{Queue, QueueId, Queued};
 pub use recent::Recent;
+pub use restore::Finished;
 pub use run::{BeganWith, Order, Phase, Run, Used};
 pub(super) use sources::name_of;
 pub use sources::{Card, CardId, Loaded, Painting, Request, Sources};
@@ -37,7 +46,7 @@ use super::preferences::{Appearance, ExportChoice, Preferences};
 use super::samples;
 use super::viewport::Viewport;
 use crate::picture::Picture;
-use crate::studio::project::Project;
+use crate::studio::project::Unfinished;
 use crate::studio::{Hardware, Pace, Settings};
 
 /// Which side of the picture is looked at.
@@ -62,7 +71,20 @@ pub enum Question {
     /// Under which name the settings are to be kept; as far as it is typed.
     PresetName(String),
     /// Work was found that was not finished.
-    GoOn(Box<Project>),
+    GoOn(Box<Arrival>),
+    /// Work would be lost by what comes next.
+    Unsaved(Next),
+    /// The file to save the project to is there already.
+    ReplaceProject {
+        /// The file.
+        path: PathBuf,
+        /// It is this project's own, and another program wrote it since.
+        changed_outside: bool,
+    },
+    /// Pictures are not where they were.
+    Missing(Box<Arrival>),
+    /// A finished picture was brought in.
+    Restore(Box<Finished>),
 }
 
 /// Everything the window knows.
@@ -118,6 +140,10 @@ pub struct State {
     pub sample_thumbnails: Vec<Option<Arc<Picture>>>,
     /// How fast this machine paints, as far as is known.
     pub pace: Option<Pace>,
+    /// The project that is open.
+    pub document: Document,
+    /// What is being read to be taken up whole, as a person calls it.
+    pub arriving: Option<String>,
     /// The window closes as soon as nothing is being written.
     closing: bool,
     /// The folder saved to last.
@@ -131,7 +157,11 @@ pub struct State {
     /// What can be undone.
     steps: undo::Steps,
     /// A run to go on with.
-    unfinished: Option<project::Waiting>,
+    unfinished: Option<arrival::Waiting>,
+    /// What the run that was just begun goes on with.
+    resumes: Option<Unfinished>,
+    /// Why work in progress cannot be kept, once that was said.
+    unkept: Option<String>,
 }
 
 impl Default for State {
@@ -162,6 +192,8 @@ impl Default for State {
             exporting: None,
             sample_thumbnails: vec![None; samples::ALL.len()],
             pace: None,
+            document: Document::default(),
+            arriving: None,
             closing: false,
             export_folder: None,
             looking_at: None,
@@ -169,6 +201,8 @@ impl Default for State {
             removed: None,
             steps: undo::Steps::default(),
             unfinished: None,
+            resumes: None,
+            unkept: None,
         }
     }
 }
@@ -262,19 +296,24 @@ impl State {
             Action::PutBack => self.put_back(),
             Action::ToggleHelp => self.help_open = !self.help_open,
             Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
-            Action::Remembered(Ok(())) => {}
+            Action::Remembered(Ok(())) | Action::Kept(Ok(())) | Action::WorkFound(None) => {}
             Action::Remembered(Err(reason)) => self.notify(Kind::Problem, &reason),
-            Action::WorkFound(project) => {
-                self.question.get_or_insert(Question::GoOn(project));
+            Action::Project(action) => return self.project_action(action),
+            Action::Arrived(result) => return self.arrived(result),
+            Action::Looked(found) => self.looked(found),
+            Action::ProjectSaved(result) => return self.project_saved(result),
+            Action::WorkFound(Some(arrival)) => {
+                self.question.get_or_insert(Question::GoOn(arrival));
             }
-            Action::GoOn => return self.go_on(),
-            Action::CloseRequested => return self.asked_to_close(),
-            Action::ConfirmClose => return self.close(),
-            Action::Cancel => {
-                if self.question.take().is_none() {
-                    self.exporting = None;
+            Action::Kept(Err(reason)) => {
+                if self.unkept.is_none() {
+                    self.notify(Kind::Problem, &reason);
+                    self.unkept = Some(reason);
                 }
             }
+            Action::CloseRequested => return self.asked_to_close(),
+            Action::ConfirmClose => return self.close(),
+            Action::Cancel => self.cancel(),
         }
         Vec::new()
     }
@@ -314,9 +353,22 @@ impl State {
         self.settings == Settings::default() && self.hardware == Hardware::default()
     }
 
-    /// The window closes as soon as the picture is written.
+    /// The window closes as soon as the picture or the project is written.
     pub fn closes_after_saving(&self) -> bool {
-        self.closing && self.saving.is_some()
+        self.closing && self.is_writing()
+    }
+
+    fn is_writing(&self) -> bool {
+        self.saving.is_some() || self.document.saving.is_some()
+    }
+
+    fn cancel(&mut self) {
+        match self.question.take() {
+            Some(Question::Restore(finished)) => self.sources.give_up(finished.request),
+            Some(Question::ReplaceProject { .. }) => self.forget_next(),
+            Some(_) => {}
+            None => self.exporting = None,
+        }
     }
 
     fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
@@ -332,6 +384,9 @@ impl State {
         self.dialog = None;
         match (answer.purpose, answer.paths) {
             (purpose, paths) if paths.is_empty() => {
+                if purpose == Purpose::SaveProject {
+                    self.forget_next();
+                }
                 if answer.at_once {
                     // What there is to say would stand behind the question.
                     self.exporting = None;
@@ -340,20 +395,29 @@ impl State {
                 Vec::new()
             }
             (Purpose::Open(target), paths) => self.add_files(paths, target),
-            (Purpose::Export, paths) => paths.first().map_or_else(Vec::new, |path| self.export_to(path)),
+            (purpose, paths) => paths.first().map_or_else(Vec::new, |path| match purpose {
+                Purpose::Export => self.export_to(path),
+                Purpose::SaveProject => self.save_project_to(path),
+                Purpose::Find(index) => self.look_there(index, path),
+                Purpose::OpenProject | Purpose::Open(_) => self.leave_for(Next::Open(path.clone())),
+            }),
         }
     }
 
     fn asked_to_close(&mut self) -> Vec<Effect> {
-        if self.closing && self.saving.is_none() {
-            return Vec::new();
-        }
-        if self.saving.is_some() {
+        if self.is_writing() {
             self.closing = true;
             return vec![Effect::StayOpen];
         }
+        if self.closing {
+            return Vec::new();
+        }
         if self.run.is_active() {
             self.question = Some(Question::Close);
+            return vec![Effect::StayOpen];
+        }
+        if self.is_unsaved() {
+            self.question = Some(Question::Unsaved(Next::Close));
             return vec![Effect::StayOpen];
         }
         Vec::new()
@@ -362,7 +426,7 @@ impl State {
     fn close(&mut self) -> Vec<Effect> {
         self.question = None;
         self.closing = true;
-        if self.saving.is_some() {
+        if self.is_writing() {
             return vec![Effect::Stop];
         }
         vec![Effect::Stop, Effect::Close]
@@ -382,6 +446,14 @@ fn no_dialog(purpose: Purpose) -> &'static str {
         Purpose::Export => {
             "No file dialog seems to be installed, so there is no way to ask where to save. Install zenity or \
              xdg-desktop-portal, then export again; the picture is kept."
+        }
+        Purpose::OpenProject | Purpose::Find(_) => {
+            "No file dialog seems to be installed. Drop the file on this window; for a dialog, install zenity or \
+             xdg-desktop-portal."
+        }
+        Purpose::SaveProject => {
+            "No file dialog seems to be installed, so there is no way to ask where to save. Install zenity or \
+             xdg-desktop-portal, then save again; nothing is lost."
         }
     }
 }

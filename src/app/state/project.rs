@@ -1,158 +1,381 @@
-//! Work that is kept and gone on with.
+//! The project that is open: its file, what is saved in it, and what would be lost.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use super::{Kind, Painting, Question, Sheet, State};
-use crate::app::action::{Effect, Origin, Target};
-use crate::app::samples;
-use crate::picture::Checksum;
-use crate::picture::metadata::{Metadata, Provenance};
-use crate::studio::project::{Held, Place, Project, Source, Style, Unfinished};
-use crate::studio::{Settings, StyleBalance, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
+use super::mark::Mark;
+use super::run::BeganWith;
+use super::{Kind, MaskFor, Painting, Question, Sheet, State};
+use crate::app::action::{Effect, ProjectAction, ProjectFile, ProjectJob, ProjectSaveError, Purpose};
+use crate::app::wording;
+use crate::picture::metadata::{Exif, Metadata, Provenance};
+use crate::studio::project::{EXTENSION, Held, Past, Project, Setup, Source, Style};
+use crate::studio::{Settings, Start, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
 
-/// A run that waits for its pictures.
-#[derive(Clone, Debug)]
-pub(super) struct Waiting {
-    run: Unfinished,
-    settings: Settings,
-    checksums: Vec<Option<Checksum>>,
-    /// It begins by itself when they are there.
-    at_once: bool,
+/// The project that is open.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Its file, once it has one.
+    pub file: Option<ProjectFile>,
+    /// It is being written, to this file.
+    pub saving: Option<PathBuf>,
+    /// What is in the file.
+    saved: Mark,
+    /// What will be, when it is written.
+    written: Mark,
+    /// What to do when it is saved.
+    next: Option<Next>,
+}
+
+/// What would leave the work that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Close the window.
+    Close,
+    /// Begin anew.
+    New,
+    /// Open another project.
+    Open(PathBuf),
 }
 
 impl State {
-    /// The photo and the paintings that are there, and the settings, as a project.
-    pub(in crate::app) fn project(&self) -> Project {
+    /// There is work that is in no file: of a project whatever has changed; without one, pictures that were not
+    /// exported, and masks.
+    pub fn is_unsaved(&self) -> bool {
+        if self.document.file.is_some() {
+            return self.mark() != self.document.saved;
+        }
+        let has_mask = |painting: &Painting| self.mask_for(MaskFor::Painting(painting.card.id)).is_some();
+        self.history.entries().iter().any(|entry| !entry.exported)
+            || self.mask_for(MaskFor::Protection).is_some()
+            || self.sources.paintings.iter().any(has_mask)
+    }
+
+    /// What a person calls the project: its file's name without the ending.
+    pub fn project_name(&self) -> Option<String> {
+        let file = self.document.file.as_ref()?;
+        Some(file.path.file_stem().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned())
+    }
+
+    /// What stands on the window's frame.
+    pub fn title(&self) -> String {
+        match (self.project_name(), self.is_unsaved()) {
+            (Some(name), true) => format!("• {name} – Impasto"),
+            (Some(name), false) => format!("{name} – Impasto"),
+            (None, true) => "• Untitled – Impasto".to_owned(),
+            (None, false) => "Impasto".to_owned(),
+        }
+    }
+
+    /// What lies ready to be painted: the photo and the paintings that are there, and the settings.
+    pub(in crate::app) fn setup(&self) -> Setup {
         let photo = self.sources.photo.as_ref().and_then(|card| card.loaded.as_ref());
-        let held = |sheet: &Arc<Sheet>| Held::new(&sheet.to_picture()).ok();
         let style = |painting: &Painting| {
             Some(Style {
                 source: painting.card.loaded.as_ref()?.source.clone(),
                 weight: painting.part.weight,
                 brush_scale: painting.part.brush_scale,
-                mask: painting.mask.as_ref().and_then(held),
+                mask: self.mask_for(MaskFor::Painting(painting.card.id)).map(held),
             })
         };
-        Project {
+        Setup {
             content: photo.map(|loaded| loaded.source.clone()),
             styles: self.sources.paintings.iter().filter_map(style).collect(),
-            protection: self.sources.protection.as_ref().and_then(held),
+            protection: self.mask_for(MaskFor::Protection).map(held),
+            start: None,
             settings: self.settings.clone(),
-            ..Project::default()
         }
     }
 
-    /// What is kept of the run that was begun; nothing of one that continues a picture, which no project holds yet.
-    pub(in crate::app) fn kept_project(&self) -> Option<Project> {
-        let began = self.run.began_with.as_ref().filter(|began| !began.continues)?;
-        Some(began.project.clone())
-    }
-
-    /// The run to go on with, if that which was begun has the pictures and settings that it was painted with.
-    pub(in crate::app) fn take_unfinished(&mut self) -> Option<Unfinished> {
-        let waiting = self.unfinished.take()?;
-        let begun = self.kept_project()?;
-        let fits = waiting.checksums == checksums(&begun)
-            && begun.settings.with_live_of(&waiting.settings) == waiting.settings;
-        fits.then_some(waiting.run)
-    }
-
-    /// Takes up the work that was found: its settings, its pictures and, when those are there, its run.
-    pub(super) fn go_on(&mut self) -> Vec<Effect> {
-        let project = match self.question.take() {
-            Some(Question::GoOn(project)) => *project,
-            other => {
-                self.question = other;
-                return Vec::new();
-            }
+    /// Everything, as a project. While a picture is being painted, what it is painted with counts, so that it can be
+    /// painted on.
+    pub(in crate::app) fn project(&self) -> Project {
+        let running = self.run.began_with.as_ref().filter(|_| self.run.is_active());
+        let past = |entry: &super::Entry| Past {
+            picture: entry.held.clone(),
+            setup: entry.painted_with.setup.clone(),
+            seconds: entry.elapsed.as_secs_f64(),
+            reached: Some(entry.canvas.reached),
+            stopped: entry.stopped,
+            kept: entry.kept,
         };
-        self.sources.photo = None;
-        self.sources.paintings.clear();
-        self.easel = None;
-        self.sources.protection = project.protection.as_ref().and_then(sheet);
-        self.settings = project.settings.clone();
-        self.unfinished = project.unfinished.clone().map(|run| Waiting {
-            run,
-            settings: project.settings.clone(),
-            checksums: checksums(&project),
-            at_once: true,
-        });
-        let mut effects = vec![Effect::Adopt];
-        if let Some(content) = project.content {
-            effects.extend(self.add(vec![origin(content)], Target::Photo));
+        let history: Vec<Past> = self.history.entries().iter().map(past).collect();
+        let ready = self.setup();
+        let waiting = self.unfinished.as_ref().filter(|waiting| running.is_none() && waiting.fits(&ready));
+        let setup = match (running, waiting) {
+            (Some(began), _) => self.setup_of(began),
+            (None, Some(waiting)) => waiting.setup(ready),
+            (None, None) => ready,
+        };
+        Project {
+            setup,
+            picture: history.last().map(|past| past.picture.clone()),
+            history,
+            unfinished: waiting.map(|waiting| waiting.run.clone()),
         }
-        for style in project.styles {
-            effects.extend(self.add(vec![origin(style.source)], Target::NewPainting));
-            if let Some(painting) = self.sources.paintings.last_mut() {
-                painting.part = StyleBalance { weight: style.weight, brush_scale: style.brush_scale };
-                painting.mask = style.mask.as_ref().and_then(sheet);
+    }
+
+    /// What the run paints with by now.
+    pub(super) fn setup_of(&self, began: &BeganWith) -> Setup {
+        let settings = began.setup.settings.clone().with_live_of(&self.settings);
+        Setup { settings, ..began.setup.clone() }
+    }
+
+    /// What is kept of the run that was begun.
+    pub(in crate::app) fn kept_project(&self) -> Option<Project> {
+        let began = self.run.began_with.as_ref()?;
+        Some(Project { setup: began.setup.clone(), ..Project::default() })
+    }
+
+    pub(super) fn project_action(&mut self, action: ProjectAction) -> Vec<Effect> {
+        match action {
+            ProjectAction::New => self.leave_for(Next::New),
+            ProjectAction::Choose => {
+                let folder = self.project_folder();
+                self.open_dialog(Purpose::OpenProject, String::new(), folder)
             }
+            ProjectAction::Open(path) => self.leave_for(Next::Open(path)),
+            ProjectAction::Save => match &self.document.file {
+                Some(ProjectFile { path, stamp }) => {
+                    let (path, known) = (path.clone(), *stamp);
+                    self.save_project(path, true, known)
+                }
+                None => self.ask_where_to_save(),
+            },
+            ProjectAction::SaveAs => {
+                self.question.take_if(|asked| matches!(asked, Question::ReplaceProject { .. }));
+                self.ask_where_to_save()
+            }
+            ProjectAction::SaveFirst => {
+                let next = match self.question.take() {
+                    Some(Question::Unsaved(next)) => next,
+                    Some(Question::Close) => Next::Close,
+                    other => {
+                        self.question = other;
+                        return Vec::new();
+                    }
+                };
+                self.document.next = Some(next);
+                self.project_action(ProjectAction::Save)
+            }
+            ProjectAction::Leave => match self.question.take() {
+                Some(Question::Unsaved(next)) => self.go(next),
+                other => {
+                    self.question = other;
+                    Vec::new()
+                }
+            },
+            ProjectAction::Replace => match self.question.take() {
+                Some(Question::ReplaceProject { path, .. }) => self.save_project(path, true, None),
+                other => {
+                    self.question = other;
+                    Vec::new()
+                }
+            },
+            ProjectAction::Find(index) => self.ask_where_it_is(index),
+            ProjectAction::Take(index) => {
+                self.take_as_it_is(index);
+                Vec::new()
+            }
+            ProjectAction::GoAhead => self.go_ahead(),
+            ProjectAction::Restore => self.restore_from_picture(),
+            ProjectAction::UseAsPicture => self.use_as_picture(),
         }
+    }
+
+    /// Nothing that was asked to follow a save follows one that was not made.
+    pub(super) fn forget_next(&mut self) {
+        self.document.next = None;
+    }
+
+    /// Leaves the work that is open for something else; asks first when it would be lost.
+    pub(super) fn leave_for(&mut self, next: Next) -> Vec<Effect> {
+        if self.document.saving.is_some() || self.arriving.is_some() {
+            return Vec::new();
+        }
+        if self.run.is_active() || self.is_unsaved() {
+            self.question = Some(Question::Unsaved(next));
+            return Vec::new();
+        }
+        self.go(next)
+    }
+
+    fn go(&mut self, next: Next) -> Vec<Effect> {
+        match next {
+            Next::Close => self.close(),
+            Next::New => {
+                let mut effects = self.clear();
+                self.document = Document::default();
+                effects.push(Effect::ForgetWork { project: None });
+                effects
+            }
+            Next::Open(path) => self.read_project(path),
+        }
+    }
+
+    /// Puts the pictures away, and ends the run. What is remembered of the window stays.
+    pub(super) fn clear(&mut self) -> Vec<Effect> {
+        let effects = if self.run.is_active() { vec![Effect::Stop] } else { Vec::new() };
+        self.run = super::Run::default();
+        self.queue.clear();
+        self.sources.clear();
+        self.history.clear();
+        (self.easel, self.canvas, self.exporting) = (None, None, None);
+        (self.looking_at, self.beside, self.removed, self.unfinished) = (None, None, None, None);
+        self.view = super::View::default();
         effects
     }
 
-    /// Begins the run that waits, once all its pictures are there.
-    pub(super) fn go_on_when_ready(&mut self) -> Vec<Effect> {
-        if self.sources.is_loading() {
+    fn ask_where_to_save(&mut self) -> Vec<Effect> {
+        let name = self.project_name().unwrap_or_else(|| self.picture_name());
+        let folder = self.project_folder();
+        self.open_dialog(Purpose::SaveProject, format!("{name}.{EXTENSION}"), folder)
+    }
+
+    /// The folder of this project, or of the last one.
+    fn project_folder(&self) -> Option<PathBuf> {
+        let file = self.document.file.as_ref().map(|file| &file.path).or(self.recent.projects.first())?;
+        file.parent().map(Path::to_path_buf)
+    }
+
+    /// Saves to a file that a dialog gave, which asked about the very name that was typed.
+    pub(super) fn save_project_to(&mut self, chosen: &Path) -> Vec<Effect> {
+        let path = with_ending(chosen);
+        let replace = path == chosen;
+        self.save_project(path, replace, None)
+    }
+
+    /// Saves to a file, over one that is there if `replace` says so and, where it is known how that was, nobody
+    /// changed it.
+    fn save_project(&mut self, path: PathBuf, replace: bool, known: Option<(SystemTime, u64)>) -> Vec<Effect> {
+        if self.document.saving.is_some() || self.arriving.is_some() {
             return Vec::new();
         }
-        let now = checksums(&self.project());
-        let Some(waiting) = self.unfinished.as_mut().filter(|waiting| waiting.at_once) else { return Vec::new() };
-        waiting.at_once = false;
-        if waiting.checksums != now {
-            self.notify(
-                Kind::Remark,
-                "A picture of the unfinished work is missing or has changed. Add it again and press Start; painting \
-                 then goes on.",
-            );
-            return Vec::new();
+        self.document.saving = Some(path.clone());
+        self.document.written = self.mark();
+        let inputs = self.sources.paths();
+        let with_run = self.run.is_active();
+        vec![Effect::SaveProject(Box::new(ProjectJob {
+            path,
+            project: self.project(),
+            with_run,
+            known,
+            replace,
+            inputs,
+        }))]
+    }
+
+    pub(super) fn project_saved(&mut self, result: Result<ProjectFile, ProjectSaveError>) -> Vec<Effect> {
+        self.document.saving = None;
+        let next = match &result {
+            // The question about it keeps what was to follow.
+            Err(ProjectSaveError::Exists(_) | ProjectSaveError::ChangedOutside(_)) => None,
+            _ => self.document.next.take(),
+        };
+        match result {
+            Ok(file) => {
+                self.recent.project(&file.path);
+                self.notify(Kind::Done, &format!("Saved as {}", file.path.display()));
+                let mut effects = vec![Effect::ForgetWork { project: Some(file.path.clone()) }];
+                self.document.saved = std::mem::take(&mut self.document.written);
+                self.document.file = Some(file);
+                effects.extend(next.map_or_else(Vec::new, |next| self.go(next)));
+                if self.closing && !effects.iter().any(|effect| matches!(effect, Effect::Close)) {
+                    effects.push(Effect::Close);
+                }
+                effects
+            }
+            Err(error) => {
+                // The work is not safe yet, so the window stays.
+                self.closing = false;
+                match error {
+                    ProjectSaveError::Exists(path) => {
+                        self.question = Some(Question::ReplaceProject { path, changed_outside: false });
+                    }
+                    ProjectSaveError::ChangedOutside(path) => {
+                        self.question = Some(Question::ReplaceProject { path, changed_outside: true });
+                    }
+                    ProjectSaveError::Refused(reason) => self.notify(Kind::Problem, &reason),
+                }
+                Vec::new()
+            }
         }
-        self.start()
+    }
+
+    /// A project was taken up whole from this file; what is there now is what is in it.
+    pub(super) fn opened(&mut self, file: Option<ProjectFile>, as_saved: bool) {
+        let saved = if as_saved { self.mark() } else { Mark::default() };
+        if let Some(file) = &file {
+            self.recent.project(&file.path);
+        }
+        self.document = Document { file, saved, ..Document::default() };
+    }
+
+    /// The mask for something, as far as it is painted.
+    pub(super) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
+        if let Some(easel) = self.easel.as_ref().filter(|easel| easel.purpose == purpose) {
+            return Some(easel.sheet()).filter(|sheet| !sheet.is_bare());
+        }
+        match purpose {
+            MaskFor::Protection => self.sources.protection.as_ref(),
+            MaskFor::Painting(id) => {
+                self.sources.paintings.iter().find(|painting| painting.card.id == id)?.mask.as_ref()
+            }
+        }
     }
 }
 
-/// What a picture says of how it was painted, and from what.
-pub(super) fn metadata(project: &Project, settings: &Settings) -> Metadata {
-    let written = |source: &Source| WrittenSource { name: source.name.clone(), sha256: source.checksum };
-    let painted = |_: &Held| WrittenSource { name: "a mask painted in the window".to_owned(), sha256: None };
-    let styles = project.styles.iter().map(|style| {
-        let WrittenSource { name, sha256 } = written(&style.source);
-        WrittenStyle {
-            name,
-            sha256,
-            weight: style.weight,
-            brush_scale: style.brush_scale,
-            mask: style.mask.as_ref().map(painted),
-        }
+fn held(sheet: &Arc<Sheet>) -> Held {
+    Held::of(Arc::new(sheet.to_picture()))
+}
+
+/// A project's file is called one.
+fn with_ending(path: &Path) -> PathBuf {
+    if is_project(path) {
+        return path.to_path_buf();
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(EXTENSION);
+    PathBuf::from(name)
+}
+
+/// The file is called a project.
+pub(in crate::app) fn is_project(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION))
+}
+
+/// What a picture says of how it was painted, and from what; `exif` is what the camera noted in the photo.
+pub(in crate::app) fn metadata(setup: &Setup, exif: Option<Exif>) -> Metadata {
+    let written = |source: &Source| WrittenSource::new(source.name.clone(), source.checksum);
+    let painted = |held: &Held| WrittenSource::with_picture("a mask painted in the window".to_owned(), held);
+    let styles = setup.styles.iter().map(|style| WrittenStyle {
+        name: style.source.name.clone(),
+        sha256: style.source.checksum,
+        weight: style.weight,
+        brush_scale: style.brush_scale,
+        mask: style.mask.as_ref().map(painted),
     });
-    let provenance = project.content.as_ref().map(|content| {
+    let provenance = setup.content.as_ref().map(|content| {
         let subject =
-            WrittenSubject::Photo { source: written(content), protect: project.protection.as_ref().map(painted) };
-        let recipe = WrittenRecipe::new(subject, styles.collect(), None, settings.clone());
+            WrittenSubject::Photo { source: written(content), protect: setup.protection.as_ref().map(painted) };
+        // The picture that painting went on from is the program's own, and is not asked for.
+        let start = match setup.settings.start {
+            Start::Continue(_) => Start::Content,
+            start => start,
+        };
+        let settings = Settings { start, ..setup.settings.clone() };
+        let recipe = WrittenRecipe::new(subject, styles.collect(), None, settings);
         let sources = recipe.names().map(str::to_owned).collect();
-        Provenance { program: program(), sources, recipe: recipe.to_json() }
+        let (whole, brief) = (recipe.to_json(), recipe.without_pictures().to_json());
+        Provenance { program: program(), sources, recipe: Some(whole), brief: Some(brief) }
     });
-    Metadata { provenance, exif: None }
+    Metadata { provenance, exif }
 }
 
-fn checksums(project: &Project) -> Vec<Option<Checksum>> {
-    let styles = project.styles.iter().map(|style| &style.source);
-    project.content.iter().chain(styles).map(|source| source.checksum).collect()
-}
-
-fn sheet(held: &Held) -> Option<Arc<Sheet>> {
-    held.open().ok().map(|picture| Arc::new(Sheet::from_picture(&picture)))
-}
-
-fn origin(source: Source) -> Origin {
-    let Source { name, place, .. } = source;
-    match place {
-        Place::File(path) => Origin::File(path),
-        Place::Inside(held) => Origin::Held { name, held },
-        // A sample that this version does not have is refused when it is read.
-        Place::Sample => {
-            let index = samples::ALL.iter().position(|sample| sample.title == name);
-            Origin::Sample(index.unwrap_or(samples::ALL.len()))
-        }
-    }
+/// The name of a picture that was painted with these.
+pub(super) fn name_of_picture(setup: &Setup) -> String {
+    let sources = setup.content.iter().chain(setup.styles.iter().map(|style| &style.source));
+    wording::picture_name(sources.map(|source| source.name.as_str()))
 }

@@ -35,6 +35,10 @@ impl Queue {
         self.waiting.push(Queued { id: QueueId(self.next), order });
     }
 
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
     fn take_next(&mut self) -> Option<Order> {
         if self.waiting.is_empty() { None } else { Some(self.waiting.remove(0).order) }
     }

@@ -12,13 +12,15 @@ pub struct Recent {
     pub photos: Vec<PathBuf>,
     /// Opened as a painting.
     pub paintings: Vec<PathBuf>,
+    /// Projects opened or saved.
+    pub projects: Vec<PathBuf>,
 }
 
 /// More of each would make a menu too long to look through.
 const MOST: usize = 8;
 
 impl Recent {
-    /// None at all.
+    /// No picture at all.
     pub fn is_empty(&self) -> bool {
         self.photos.is_empty() && self.paintings.is_empty()
     }
@@ -31,10 +33,15 @@ impl Recent {
         remember(&mut self.paintings, path);
     }
 
+    pub(super) fn project(&mut self, path: &Path) {
+        remember(&mut self.projects, path);
+    }
+
     /// A file that cannot be opened any more is not offered again.
     pub(super) fn forget(&mut self, path: &Path) {
         self.photos.retain(|recent| recent != path);
         self.paintings.retain(|recent| recent != path);
+        self.projects.retain(|recent| recent != path);
     }
 }
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::project::metadata;
 use super::{Canvas, CardId, Kind, Loaded, LossCurve, Painting, Sheet, Shown, State, View};
 use crate::app::action::Effect;
 use crate::app::wording;
 use crate::picture::{Picture, resize};
-use crate::studio::project::Project;
+use crate::studio::project::{Held, Setup, Unfinished};
 use crate::studio::{
     Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Preset, Progress, Recipe, Settings, Start,
     StyleBalance, StyleSource, Subject,
@@ -71,18 +70,18 @@ pub struct BeganWith {
     pub settings: Settings,
     /// The hardware.
     pub hardware: Hardware,
-    /// The photo.
-    pub photo: Loaded,
+    /// The photo; of a run of another day it may be gone.
+    pub photo: Option<Loaded>,
     /// The paintings.
     pub paintings: Vec<Used>,
     /// Where the photo stays as it is.
     pub protection: Option<Arc<Sheet>>,
     /// It goes on from a picture that was painted before.
     pub continues: bool,
-    name: String,
-    inputs: Vec<std::path::PathBuf>,
+    pub(super) name: String,
+    pub(super) inputs: Vec<std::path::PathBuf>,
     /// The same for a project's file.
-    pub(super) project: Project,
+    pub(super) setup: Setup,
 }
 
 /// A painting that a run learns from.
@@ -105,6 +104,8 @@ pub struct Order {
     pub recipe: Box<Recipe>,
     /// For the window.
     pub began_with: BeganWith,
+    /// A run of this very recipe that stood somewhere already.
+    pub unfinished: Option<Unfinished>,
 }
 
 /// Where a run goes on: a picture, and the long side in pixels of the first scale to paint.
@@ -172,7 +173,7 @@ impl State {
     pub fn sources_changed_since_start(&self) -> bool {
         let Some(began) = self.run.began_with.as_ref().filter(|_| self.run.is_active()) else { return false };
         let photo = self.sources.photo_picture();
-        let same_photo = photo.is_some_and(|photo| Arc::ptr_eq(photo, &began.photo.picture));
+        let same_photo = photo.map(Arc::as_ptr) == began.photo.as_ref().map(|photo| Arc::as_ptr(&photo.picture));
         let picture = |loaded: &Loaded| Arc::as_ptr(&loaded.picture);
         let mask = |mask: &Option<Arc<Sheet>>| mask.as_ref().map(Arc::as_ptr);
         let ready = self
@@ -234,11 +235,16 @@ impl State {
 
     fn ask_for(&mut self, go_on: Option<GoOn>) -> Vec<Effect> {
         match self.order(go_on) {
-            Ok(order) if self.run.is_active() => {
-                self.queue.add(order);
-                Vec::new()
+            Ok(order) => {
+                if order.unfinished.is_some() {
+                    self.unfinished = None;
+                }
+                if self.run.is_active() {
+                    self.queue.add(order);
+                    return Vec::new();
+                }
+                vec![self.begin(order)]
             }
-            Ok(order) => vec![self.begin(order)],
             Err(sentence) => {
                 self.notify(Kind::Problem, &sentence);
                 Vec::new()
@@ -255,9 +261,17 @@ impl State {
         let paintings: Vec<Used> = self.sources.paintings.iter().filter_map(used).collect();
         let protection = self.sources.protection.clone();
         let continues = go_on.is_some();
-        let (settings, start, start_picture) = match go_on {
-            Some(GoOn { picture, from, settings }) => (settings, Start::Continue(from), Some(picture)),
-            None => (self.settings.clone(), self.settings.start, self.start_picture()),
+        let ready = self.setup();
+        let waiting = self.unfinished.as_ref().filter(|waiting| !continues && waiting.fits(&ready));
+        let (settings, start, start_picture) = match (go_on, waiting) {
+            (Some(GoOn { picture, from, settings }), _) => (settings, Start::Continue(from), Some(picture)),
+            (None, Some(waiting)) => (self.settings.clone(), waiting.began_at(), waiting.start.clone()),
+            (None, None) => (self.settings.clone(), self.settings.start, self.start_picture()),
+        };
+        let setup = Setup {
+            start: start_picture.clone().map(Held::of),
+            settings: Settings { start, ..settings.clone() },
+            ..ready
         };
         let ingredients = Ingredients {
             subject: Subject::Photo {
@@ -275,25 +289,31 @@ impl State {
                 .collect(),
             start_picture,
             settings: Settings { start, ..settings.clone() },
-            hardware: Hardware { gives_way: true, ..self.hardware },
+            hardware: Hardware { gives_way: true, keeps_work: true, ..self.hardware },
             time_limit: None,
         };
         let recipe = Recipe::new(ingredients).map_err(|error| error.to_string())?;
         let (name, inputs) = (self.picture_name(), self.sources.paths());
         let hardware = self.hardware;
-        let project = Project { settings: settings.clone(), ..self.project() };
-        let began_with =
-            BeganWith { settings, hardware, photo, paintings, protection, continues, name, inputs, project };
-        Ok(Order { recipe: Box::new(recipe), began_with })
+        let unfinished = waiting.map(|waiting| waiting.run.clone());
+        let photo = Some(photo);
+        let began_with = BeganWith { settings, hardware, photo, paintings, protection, continues, name, inputs, setup };
+        Ok(Order { recipe: Box::new(recipe), began_with, unfinished })
     }
 
     pub(super) fn begin(&mut self, order: Order) -> Effect {
         self.run = Run { phase: Phase::Preparing, began_with: Some(order.began_with), ..Run::default() };
+        self.resumes = order.unfinished;
         self.looking_at = None;
         if self.view == View::Photo {
             self.view = View::Result;
         }
         Effect::Start(order.recipe)
+    }
+
+    /// The run that the one just begun goes on with.
+    pub(in crate::app) fn take_unfinished(&mut self) -> Option<Unfinished> {
+        self.resumes.take()
     }
 
     fn start_picture(&self) -> Option<Arc<Picture>> {
@@ -303,7 +323,7 @@ impl State {
         }
     }
 
-    fn picture_name(&self) -> String {
+    pub(super) fn picture_name(&self) -> String {
         let photo = self.sources.photo.as_ref().and_then(|card| card.loaded.as_ref());
         let names = photo.into_iter().chain(self.sources.ready_paintings());
         wording::picture_name(names.map(|loaded| loaded.name.as_str()))
@@ -406,7 +426,8 @@ impl State {
         let (width, height) = scale.unwrap_or(size);
         self.put_on_canvas(Shown::Picture(painted.picture), size, width.max(height));
         let mut effects = Vec::new();
-        if let (Some(canvas), Some(began_with)) = (self.canvas.clone(), self.run.began_with.clone()) {
+        if let (Some(canvas), Some(began)) = (self.canvas.clone(), self.run.began_with.clone()) {
+            let began_with = BeganWith { setup: self.setup_of(&began), ..began };
             effects.push(self.record(canvas, began_with, painted.elapsed, stopped));
         }
         effects.extend(self.after_the_run());
@@ -424,14 +445,16 @@ impl State {
 
     fn put_on_canvas(&mut self, shown: Shown, size: (u32, u32), reached: u32) {
         let Some(began) = &self.run.began_with else { return };
+        let Some(photo) = &began.photo else { return };
         self.canvas = Some(Canvas {
             shown,
             size,
             reached,
-            photo: Arc::clone(&began.photo.picture),
+            photo: Arc::clone(&photo.picture),
             name: began.name.clone(),
             inputs: began.inputs.clone(),
-            metadata: metadata(&began.project, &began.settings.clone().with_live_of(&self.settings)),
+            setup: self.setup_of(began),
+            exif: photo.exif.clone(),
         });
     }
 }

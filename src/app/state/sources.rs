@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Kind, Sheet, State, View};
+use super::project::{Next, is_project};
+use super::{Finished, Kind, Sheet, State, View};
 use crate::app::action::{Effect, Origin, Target};
 use crate::app::desktop::Clip;
 use crate::app::samples;
 use crate::picture::Picture;
+use crate::picture::metadata::Exif;
 use crate::studio::project::Source;
-use crate::studio::{Settings, StyleBalance};
+use crate::studio::{Settings, StyleBalance, WrittenRecipe};
 
 /// Tells one card from another, also after its picture was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +34,10 @@ pub struct Loaded {
     pub thumbnail: Arc<Picture>,
     /// What a project says of it.
     pub source: Source,
+    /// What the camera noted, as far as it may be handed on.
+    pub exif: Option<Exif>,
+    /// How it was painted, when this program painted it.
+    pub recipe: Option<String>,
 }
 
 /// A picture that is being read.
@@ -138,6 +144,20 @@ impl Sources {
         Card { id: CardId(self.number()), loaded: None, pending: None }
     }
 
+    /// Takes everything away.
+    pub(super) fn clear(&mut self) {
+        (self.photo, self.protection) = (None, None);
+        self.paintings.clear();
+    }
+
+    /// Waits no longer for a picture.
+    pub(super) fn give_up(&mut self, request: Request) {
+        if let Some(card) = self.card_mut(request) {
+            card.pending = None;
+        }
+        self.drop_empty_cards();
+    }
+
     /// Cards whose picture could not be read and that had none before.
     fn drop_empty_cards(&mut self) {
         let keep = |card: &Card| card.loaded.is_some() || card.pending.is_some();
@@ -148,6 +168,20 @@ impl Sources {
 
 impl State {
     pub(super) fn add(&mut self, mut origins: Vec<Origin>, target: Target) -> Vec<Effect> {
+        let project = origins.iter().find_map(|origin| match origin {
+            Origin::File(path) => is_project(path).then(|| path.clone()),
+            _ => None,
+        });
+        if let (Some(super::Question::Missing(_)), Some(Origin::File(path))) = (&self.question, origins.first()) {
+            let path = path.clone();
+            return self.look_in_dropped(&path);
+        }
+        if let Some(project) = project {
+            if origins.len() > 1 {
+                self.notify(Kind::Remark, "Only the project is opened; add the other files when it is there.");
+            }
+            return self.leave_for(Next::Open(project));
+        }
         if target == Target::Anywhere && self.sources.photo.is_none() {
             // A file manager hands files over in any order.
             if let Some(index) = origins.iter().position(|origin| looks_like_a_photo(&name_of(origin))) {
@@ -160,7 +194,7 @@ impl State {
             let request = Request(self.sources.number());
             let path = match &origin {
                 Origin::File(path) => Some(path.clone()),
-                Origin::Sample(_) | Origin::Pixels { .. } | Origin::Held { .. } => None,
+                Origin::Sample(_) | Origin::Pixels { .. } => None,
             };
             let pending = Pending { request, name: name_of(&origin), path };
             self.place(pending, target, index == 0);
@@ -197,28 +231,23 @@ impl State {
     pub(super) fn loaded(&mut self, request: Request, result: Result<Box<Loaded>, String>) -> Vec<Effect> {
         // A card that was removed, or replaced again, no longer waits for this one.
         let Some(card) = self.sources.card_mut(request) else { return Vec::new() };
-        let pending = card.pending.take();
         match result {
-            Ok(loaded) => {
-                let (id, path) = (card.id, loaded.path.clone());
-                card.loaded = Some(*loaded);
-                let is_photo = self.sources.photo.as_ref().is_some_and(|photo| photo.id == id);
-                match path {
-                    Some(path) if is_photo => self.recent.photo(&path),
-                    Some(path) => self.recent.painting(&path),
-                    None => {}
+            Ok(mut loaded) => {
+                let recipe = loaded.recipe.take().filter(|_| loaded.path.is_some());
+                match recipe.map(|recipe| WrittenRecipe::parse(&recipe)) {
+                    // While something else is asked, it is a picture like others.
+                    Some(Ok(recipe)) if self.question.is_none() => {
+                        self.offer_to_restore(Finished { request, loaded, recipe: Box::new(recipe) });
+                    }
+                    Some(Err(error)) => {
+                        self.notify(Kind::Remark, &format!("{error}: {}", loaded.name));
+                        self.put_on_card(request, *loaded);
+                    }
+                    _ => self.put_on_card(request, *loaded),
                 }
-                // Whoever brings another photo wants to see it; a running picture keeps its place.
-                if is_photo && self.canvas.is_some() && !self.run.is_active() {
-                    self.view = View::Photo;
-                }
-                if is_photo {
-                    self.check_masks();
-                }
-                return self.go_on_when_ready();
             }
             Err(reason) => {
-                if let Some(path) = pending.and_then(|pending| pending.path) {
+                if let Some(path) = card.pending.take().and_then(|pending| pending.path) {
                     self.recent.forget(&path);
                 }
                 self.sources.drop_empty_cards();
@@ -226,6 +255,27 @@ impl State {
             }
         }
         Vec::new()
+    }
+
+    /// Puts a picture where it was to go.
+    pub(super) fn put_on_card(&mut self, request: Request, loaded: Loaded) {
+        let Some(card) = self.sources.card_mut(request) else { return };
+        card.pending = None;
+        let (id, path) = (card.id, loaded.path.clone());
+        card.loaded = Some(loaded);
+        let is_photo = self.sources.photo.as_ref().is_some_and(|photo| photo.id == id);
+        match path {
+            Some(path) if is_photo => self.recent.photo(&path),
+            Some(path) => self.recent.painting(&path),
+            None => {}
+        }
+        // Whoever brings another photo wants to see it; a running picture keeps its place.
+        if is_photo && self.canvas.is_some() && !self.run.is_active() {
+            self.view = View::Photo;
+        }
+        if is_photo {
+            self.check_masks();
+        }
     }
 
     pub(super) fn move_painting(&mut self, id: CardId, to: usize) {
@@ -279,7 +329,6 @@ pub(in crate::app) fn name_of(origin: &Origin) -> String {
         Origin::File(path) => file_name(path),
         Origin::Sample(index) => samples::ALL.get(*index).map_or_else(String::new, |sample| sample.title.to_owned()),
         Origin::Pixels { .. } => "Pasted picture".to_owned(),
-        Origin::Held { name, .. } => name.clone(),
     }
 }
 

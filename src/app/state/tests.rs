@@ -1,5 +1,7 @@
 //! Every way through the machine, without a window, a file or a painter.
 
+mod project;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -76,6 +78,8 @@ fn arrive(state: &mut State, request: Request, name: &str) {
         picture: picture(40, 30),
         thumbnail: picture(4, 3),
         source: source(name),
+        exif: None,
+        recipe: None,
     };
     assert!(state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) }).is_empty());
 }
@@ -574,75 +578,6 @@ fn the_current_result_can_be_the_start() {
     assert!(recipe.ingredients().start_picture.is_some());
 }
 
-/// Work that a program left behind, with a photo and a painting.
-fn found() -> Box<crate::studio::project::Project> {
-    use crate::engine::snapshot::{Memory, Snapshot};
-    use crate::studio::project::{Project, Style, Unfinished};
-    let snapshot =
-        Snapshot { scale: 0, iteration: 3, width: 1, height: 1, image: vec![0.5; 3], optimizer: Memory::default() };
-    let style = Style { source: source("waves.png"), weight: 20.0, brush_scale: 1.0, mask: None };
-    Box::new(Project {
-        content: Some(source("cat.png")),
-        styles: vec![style],
-        settings: Settings { strength: 33.0, ..Settings::default() },
-        unfinished: Some(Unfinished { snapshot: Arc::new(snapshot), seconds: 60.0 }),
-        ..Project::default()
-    })
-}
-
-/// A state that was asked to go on with work that was found, and the readings it waits for.
-fn going_on() -> (State, Vec<Request>) {
-    let mut state = ready();
-    assert!(state.apply(Action::WorkFound(found())).is_empty());
-    assert!(matches!(state.question, Some(Question::GoOn(_))));
-    let effects = state.apply(Action::GoOn);
-    let [Effect::Adopt, Effect::Load(photo, _), Effect::Load(painting, _)] = &effects[..] else {
-        panic!("{effects:?}")
-    };
-    let requests = vec![*photo, *painting];
-    assert!((state.settings.strength - 33.0).abs() < 1e-6 && state.sources.paintings.len() == 1);
-    (state, requests)
-}
-
-fn read(state: &mut State, request: Request, name: &str) -> Vec<Effect> {
-    let (picture, thumbnail) = (picture(40, 30), picture(4, 3));
-    let loaded = Loaded { name: name.to_owned(), path: None, picture, thumbnail, source: source(name) };
-    state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) })
-}
-
-#[test]
-fn work_that_was_found_goes_on_when_its_pictures_are_there() {
-    let (mut state, requests) = going_on();
-    assert!(read(&mut state, requests[1], "waves.png").is_empty());
-    assert!(matches!(read(&mut state, requests[0], "cat.png")[..], [Effect::Start(_)]));
-    assert!(state.take_unfinished().is_some() && state.take_unfinished().is_none());
-
-    // Nothing is taken up when it is not wanted now.
-    let mut state = ready();
-    state.apply(Action::WorkFound(found()));
-    assert!(state.apply(Action::Cancel).is_empty() && state.apply(Action::GoOn).is_empty());
-    assert_eq!(state.sources.paintings.len(), 2);
-}
-
-#[test]
-fn a_picture_that_moved_is_asked_for_and_the_work_goes_on() {
-    let (mut state, requests) = going_on();
-    assert!(read(&mut state, requests[1], "waves.png").is_empty());
-    let missing = Err("there is no such file: /pictures/cat.png".to_owned());
-    assert!(state.apply(Action::Loaded { request: requests[0], result: missing }).is_empty());
-    let request = add(&mut state, Target::Anywhere, &["cat.png"])[0];
-    // It is there again, and nothing else was changed.
-    assert!(matches!(read(&mut state, request, "cat.png")[..], [Effect::Start(_)]));
-    assert!(state.take_unfinished().is_some());
-
-    let (mut state, requests) = going_on();
-    read(&mut state, requests[1], "waves.png");
-    assert!(read(&mut state, requests[0], "another.png").is_empty());
-    assert!(texts(&state)[0].contains("missing or has changed"), "{:?}", texts(&state));
-    assert!(matches!(state.apply(Action::Start)[..], [Effect::Start(_)]));
-    assert!(state.take_unfinished().is_none(), "another photo is another picture");
-}
-
 #[test]
 fn of_several_files_the_one_from_a_camera_is_the_photo() {
     let mut state = State::default();
@@ -1001,7 +936,15 @@ fn masks_go_with_the_run_and_come_back_with_it() {
     state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
     let request = add(&mut state, Target::Photo, &["tall.png"])[0];
     let (picture, thumbnail) = (picture(30, 40), picture(3, 4));
-    let loaded = Loaded { name: "tall.png".to_owned(), path: None, picture, thumbnail, source: source("tall.png") };
+    let loaded = Loaded {
+        name: "tall.png".to_owned(),
+        path: None,
+        picture,
+        thumbnail,
+        source: source("tall.png"),
+        exif: None,
+        recipe: None,
+    };
     state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) });
     assert!(state.easel.is_none() && state.sources.protection.is_none() && state.sources.paintings[0].mask.is_none());
     assert!(texts(&state).iter().any(|text| text.contains("another shape")));

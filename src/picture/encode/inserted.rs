@@ -2,6 +2,11 @@
 
 use std::io::{self, Write};
 
+/// What comes before an XMP packet in its segment of a JPEG file.
+const NAMESPACE: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+/// The longest packet that a segment has room for, beside its length and that.
+pub(super) const LONGEST_IN_JPEG: usize = u16::MAX as usize - 2 - NAMESPACE.len();
+
 /// Passes everything on to `writer`, with some bytes put in at one place.
 pub(super) struct Inserted<W> {
     writer: W,
@@ -32,7 +37,7 @@ impl<W: Write> Inserted<W> {
     pub(super) fn into_jpeg(writer: W, packet: Option<&str>) -> Self {
         const INTRODUCTION: usize = 20;
         let insertion = packet.and_then(|packet| {
-            let content = [&b"http://ns.adobe.com/xap/1.0/\0"[..], packet.as_bytes()].concat();
+            let content = [NAMESPACE, packet.as_bytes()].concat();
             let length = u16::try_from(content.len() + 2).ok()?.to_be_bytes();
             Some([&[0xFF, 0xE1][..], &length, &content].concat())
         });

@@ -22,16 +22,29 @@ pub struct Provenance {
     pub program: String,
     /// The names of the files it was made from, without their folders.
     pub sources: Vec<String>,
-    /// How to make it again, in the program's own words.
-    pub recipe: String,
+    /// How to make it again, in the program's own words; a sheet of many pictures has no one way.
+    pub recipe: Option<String>,
+    /// The same in fewer words, for files that have little room, where there are fewer.
+    pub brief: Option<String>,
 }
 
 impl Provenance {
+    /// The packet, or where it is longer than so many bytes, the one with fewer words.
+    pub(in crate::picture) fn packet_within(&self, longest: usize) -> String {
+        let whole = self.packet();
+        match &self.brief {
+            Some(brief) if whole.len() > longest => Self { recipe: Some(brief.clone()), ..self.clone() }.packet(),
+            _ => whole,
+        }
+    }
+
     /// The XMP packet that says so.
     pub(in crate::picture) fn packet(&self) -> String {
         let program = escape(without_controls(&self.program));
         let sources = escape(without_controls(&self.sources.join(", ")));
-        let recipe = escape(without_controls(&self.recipe));
+        let recipe = self.recipe.as_ref().map_or_else(String::new, |recipe| {
+            format!("<impasto:recipe>{}</impasto:recipe>", escape(without_controls(recipe)))
+        });
         let ingredients = self.sources.iter().map(|source| {
             let source = escape(without_controls(source));
             format!("<rdf:li rdf:parseType=\"Resource\"><stRef:filePath>{source}</stRef:filePath></rdf:li>")
@@ -52,7 +65,7 @@ impl Provenance {
              <Iptc4xmpExt:DigitalSourceType>{DIGITAL_SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>\
              <dc:source>{sources}</dc:source>\
              <xmpMM:Ingredients><rdf:Bag>{ingredients}</rdf:Bag></xmpMM:Ingredients>\
-             <impasto:recipe>{recipe}</impasto:recipe>\
+             {recipe}\
              </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
         )
     }
@@ -125,14 +138,20 @@ mod tests {
         Provenance {
             program: "Impasto 0.1.0".to_owned(),
             sources: vec!["<photo> & \"friends\".jpg".to_owned(), "a\u{1}b.png".to_owned()],
-            recipe: r#"{"version":1,"name":"<é> & 'so' \"on\""}"#.to_owned(),
+            recipe: Some(r#"{"version":1,"name":"<é> & 'so' \"on\""}"#.to_owned()),
+            brief: None,
         }
     }
 
     #[test]
     fn a_recipe_comes_back_from_its_packet() {
         let packet = provenance().packet();
-        assert_eq!(recipe_in(packet.as_bytes()).as_deref(), Some(provenance().recipe.as_str()));
+        assert_eq!(recipe_in(packet.as_bytes()), provenance().recipe);
+        let without = Provenance { recipe: None, ..provenance() }.packet();
+        assert!(recipe_in(without.as_bytes()).is_none() && without.contains("compositeWithTrained"));
+        let both = Provenance { brief: Some("{}".to_owned()), ..provenance() };
+        let within = |longest| recipe_in(both.packet_within(longest).as_bytes());
+        assert_eq!((within(packet.len()), within(packet.len() - 1)), (provenance().recipe, Some("{}".to_owned())));
         assert!(packet.contains("digitalsourcetype/compositeWithTrainedAlgorithmicMedia"));
         assert!(packet.contains("&lt;photo&gt; &amp;") && !packet.contains('\u{1}'));
     }

@@ -33,7 +33,7 @@ pub enum ProjectError {
     Setting(#[from] SettingError),
     /// A picture in it, or writing it.
     #[error(transparent)]
-    Picture(PictureError),
+    Picture(#[from] PictureError),
     /// Any of these, and the file it happened to.
     #[error("{problem}: {path}")]
     InFile {

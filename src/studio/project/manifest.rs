@@ -1,5 +1,6 @@
 //! `project.json`: what a project says about itself, and which entry is what.
 
+use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::{Content, Entries, Entry};
 use super::error::ProjectError;
-use super::{Held, Past, Place, Project, Source, Style, Unfinished, place, snapshot};
+use super::{Held, Past, Place, Project, Setup, Source, Style, Unfinished, place, snapshot};
 use crate::picture::Checksum;
 use crate::studio::settings::{Settings, check_style};
 use crate::studio::written::{Header, program, shortened};
@@ -26,6 +27,8 @@ pub(super) struct Manifest {
     styles: Vec<WrittenStyle>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     protection: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
     settings: Settings,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
@@ -73,7 +76,23 @@ fn one() -> f32 {
 #[serde(deny_unknown_fields)]
 struct WrittenPast {
     picture: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<WrittenSource>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    styles: Vec<WrittenStyle>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    protection: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
     settings: Settings,
+    #[serde(default)]
+    seconds: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reached: Option<u32>,
+    #[serde(default)]
+    stopped: bool,
+    #[serde(default)]
+    kept: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,66 +104,34 @@ struct WrittenRun {
 
 impl Manifest {
     /// What to write for a project in `folder`: the manifest, and the entries it names.
-    pub(super) fn of<'a>(project: &'a Project, folder: &Path) -> (Self, Vec<Entry<'a>>) {
-        let mut entries = Vec::new();
-        let mut hold = |held: &'a Held, name: String| {
-            entries.push(Entry { name: name.clone(), content: Content::Bytes(&held.0) });
-            name
-        };
-        let mut source = |source: &'a Source, name: &str| WrittenSource {
-            name: source.name.clone(),
-            sha256: source.checksum,
-            place: match &source.place {
-                Place::Sample => WrittenPlace::Sample,
-                Place::Inside(held) => WrittenPlace::Inside(hold(held, format!("sources/{name}.png"))),
-                // A path that is not text is asked for when the project is opened.
-                Place::File(path) => WrittenPlace::File(place::written(path, folder).unwrap_or_default()),
-            },
-        };
-        let content = project.content.as_ref().map(|content| source(content, "content"));
-        let sources: Vec<WrittenSource> = (0..)
-            .zip(&project.styles)
-            .map(|(index, style): (usize, _)| source(&style.source, &format!("style-{index}")))
-            .collect();
-        let styles = sources
-            .into_iter()
-            .zip(&project.styles)
-            .enumerate()
-            .map(|(index, (source, style))| WrittenStyle {
-                source,
-                weight: style.weight,
-                brush_scale: style.brush_scale,
-                mask: style.mask.as_ref().map(|mask| hold(mask, format!("masks/style-{index}.png"))),
-            })
-            .collect();
-        let history = project
-            .history
-            .iter()
-            .enumerate()
-            .map(|(index, past)| WrittenPast {
-                picture: hold(&past.picture, format!("history/{index}.png")),
-                settings: past.settings.clone(),
-            })
-            .collect();
-        let protection = project.protection.as_ref().map(|mask| hold(mask, "masks/protection.png".to_owned()));
-        let picture = project.picture.as_ref().map(|picture| hold(picture, "picture.png".to_owned()));
-        let unfinished = project.unfinished.as_ref().map(|run| {
-            let name = "unfinished.safetensors".to_owned();
-            entries.push(Entry { name: name.clone(), content: Content::Snapshot(&run.snapshot) });
-            WrittenRun { snapshot: name, seconds: run.seconds }
-        });
-        let manifest = Self {
+    pub(super) fn of<'a>(project: &'a Project, folder: &Path) -> Result<(Self, Vec<Entry<'a>>), ProjectError> {
+        let mut packing = Packing { folder, held: Vec::new() };
+        let Setup { content, styles, protection, start, settings } = &project.setup;
+        let mut manifest = Self {
             version: VERSION,
             program: program(),
-            content,
-            styles,
-            protection,
-            settings: project.settings.clone(),
-            picture,
-            history,
-            unfinished,
+            content: content.as_ref().map(|content| packing.source(content, "content")),
+            styles: packing.styles(styles, "style"),
+            protection: protection.as_ref().map(|mask| packing.hold(mask, "masks/protection.png")),
+            start: start.as_ref().map(|picture| packing.hold(picture, "start.png")),
+            settings: settings.clone(),
+            picture: project.picture.as_ref().map(|picture| packing.hold(picture, "picture.png")),
+            history: Vec::new(),
+            unfinished: None,
         };
-        (manifest, entries)
+        for (index, past) in project.history.iter().enumerate() {
+            manifest.history.push(packing.past(past, index));
+        }
+        let mut entries = Vec::new();
+        for (name, held) in packing.held {
+            entries.push(Entry { name, content: Content::Bytes(held.bytes()?) });
+        }
+        if let Some(run) = &project.unfinished {
+            let name = "unfinished.safetensors".to_owned();
+            entries.push(Entry { name: name.clone(), content: Content::Snapshot(&run.snapshot) });
+            manifest.unfinished = Some(WrittenRun { snapshot: name, seconds: run.seconds });
+        }
+        Ok((manifest, entries))
     }
 
     pub(super) fn to_json(&self) -> String {
@@ -164,9 +151,12 @@ impl Manifest {
             return Err(ProjectError::Newer { program: shortened(&manifest.program) });
         }
         manifest.settings.validate()?;
+        let past_styles = manifest.history.iter().flat_map(|past| &past.styles);
+        manifest.styles.iter().chain(past_styles).try_for_each(|style| check_style(style.weight, style.brush_scale))?;
         manifest.history.iter().try_for_each(|past| past.settings.validate())?;
-        manifest.styles.iter().try_for_each(|style| check_style(style.weight, style.brush_scale))?;
-        if manifest.unfinished.as_ref().is_some_and(|run| !(0.0..1e9).contains(&run.seconds)) {
+        let mut times =
+            manifest.unfinished.iter().map(|run| run.seconds).chain(manifest.history.iter().map(|past| past.seconds));
+        if times.any(|seconds| !(0.0..1e9).contains(&seconds)) {
             return Err(ProjectError::Damaged);
         }
         Ok(manifest)
@@ -178,40 +168,132 @@ impl Manifest {
         entries: &mut Entries<R>,
         folder: &Path,
     ) -> Result<Project, ProjectError> {
-        let mut project = Project { settings: self.settings, ..Project::default() };
-        project.content = self.content.map(|content| content.into_source(entries, folder)).transpose()?;
-        for style in self.styles {
-            project.styles.push(Style {
-                source: style.source.into_source(entries, folder)?,
+        let mut unpacking = Unpacking { entries, folder, held: HashMap::new() };
+        let setup = Setup {
+            content: self.content.map(|content| unpacking.source(content)).transpose()?,
+            styles: unpacking.styles(self.styles)?,
+            protection: self.protection.map(|name| unpacking.held(name)).transpose()?,
+            start: self.start.map(|name| unpacking.held(name)).transpose()?,
+            settings: self.settings,
+        };
+        let picture = self.picture.map(|name| unpacking.held(name)).transpose()?;
+        let history = self.history.into_iter().map(|past| unpacking.past(past)).collect::<Result<_, _>>()?;
+        let unfinished = self.unfinished.map(|run| {
+            let snapshot = Arc::new(snapshot::read(&entries.bytes(&run.snapshot)?)?);
+            Ok::<_, ProjectError>(Unfinished { snapshot, seconds: run.seconds })
+        });
+        Ok(Project { setup, picture, history, unfinished: unfinished.transpose()? })
+    }
+}
+
+/// Collects the pictures that a project holds, each once, however often it is named.
+struct Packing<'a, 'f> {
+    folder: &'f Path,
+    held: Vec<(String, &'a Held)>,
+}
+
+impl<'a> Packing<'a, '_> {
+    /// The name of the entry that the picture is in; `usual` when it is not in one yet.
+    fn hold(&mut self, held: &'a Held, usual: &str) -> String {
+        if let Some((name, _)) = self.held.iter().find(|(_, other)| other.is(held)) {
+            return name.clone();
+        }
+        self.held.push((usual.to_owned(), held));
+        usual.to_owned()
+    }
+
+    fn source(&mut self, source: &'a Source, usual: &str) -> WrittenSource {
+        WrittenSource {
+            name: source.name.clone(),
+            sha256: source.checksum,
+            place: match &source.place {
+                Place::Sample => WrittenPlace::Sample,
+                Place::Inside(held) => WrittenPlace::Inside(self.hold(held, &format!("sources/{usual}.png"))),
+                // A path that is not text is asked for when the project is opened.
+                Place::File(path) => WrittenPlace::File(place::written(path, self.folder).unwrap_or_default()),
+            },
+        }
+    }
+
+    fn styles(&mut self, styles: &'a [Style], usual: &str) -> Vec<WrittenStyle> {
+        let written = |(index, style): (usize, &'a Style)| WrittenStyle {
+            source: self.source(&style.source, &format!("{usual}-{index}")),
+            weight: style.weight,
+            brush_scale: style.brush_scale,
+            mask: style.mask.as_ref().map(|mask| self.hold(mask, &format!("masks/{usual}-{index}.png"))),
+        };
+        styles.iter().enumerate().map(written).collect()
+    }
+
+    fn past(&mut self, past: &'a Past, index: usize) -> WrittenPast {
+        let Setup { content, styles, protection, start, settings } = &past.setup;
+        WrittenPast {
+            picture: self.hold(&past.picture, &format!("history/{index}.png")),
+            content: content.as_ref().map(|content| self.source(content, &format!("past-{index}-content"))),
+            styles: self.styles(styles, &format!("past-{index}-style")),
+            protection: protection.as_ref().map(|mask| self.hold(mask, &format!("masks/past-{index}-protection.png"))),
+            start: start.as_ref().map(|picture| self.hold(picture, &format!("history/{index}-start.png"))),
+            settings: settings.clone(),
+            seconds: past.seconds,
+            reached: past.reached,
+            stopped: past.stopped,
+            kept: past.kept,
+        }
+    }
+}
+
+/// Takes pictures out of a project's entries, each once, however often it is named.
+struct Unpacking<'a, R> {
+    entries: &'a mut Entries<R>,
+    folder: &'a Path,
+    held: HashMap<String, Held>,
+}
+
+impl<R: Read + Seek> Unpacking<'_, R> {
+    fn held(&mut self, name: String) -> Result<Held, ProjectError> {
+        if let Some(held) = self.held.get(&name) {
+            return Ok(held.clone());
+        }
+        let held = Held::in_bytes(self.entries.bytes(&name)?);
+        self.held.insert(name, held.clone());
+        Ok(held)
+    }
+
+    fn source(&mut self, source: WrittenSource) -> Result<Source, ProjectError> {
+        let place = match source.place {
+            WrittenPlace::File(path) => Place::File(place::meant(&path, self.folder)),
+            WrittenPlace::Sample => Place::Sample,
+            WrittenPlace::Inside(name) => Place::Inside(self.held(name)?),
+        };
+        Ok(Source { name: source.name, checksum: source.sha256, place })
+    }
+
+    fn styles(&mut self, styles: Vec<WrittenStyle>) -> Result<Vec<Style>, ProjectError> {
+        let style = |style: WrittenStyle| {
+            Ok(Style {
+                source: self.source(style.source)?,
                 weight: style.weight,
                 brush_scale: style.brush_scale,
-                mask: style.mask.map(|name| held(entries, &name)).transpose()?,
-            });
-        }
-        for past in self.history {
-            project.history.push(Past { picture: held(entries, &past.picture)?, settings: past.settings });
-        }
-        project.protection = self.protection.map(|name| held(entries, &name)).transpose()?;
-        project.picture = self.picture.map(|name| held(entries, &name)).transpose()?;
-        if let Some(run) = self.unfinished {
-            let snapshot = Arc::new(snapshot::read(&entries.bytes(&run.snapshot)?)?);
-            project.unfinished = Some(Unfinished { snapshot, seconds: run.seconds });
-        }
-        Ok(project)
-    }
-}
-
-impl WrittenSource {
-    fn into_source<R: Read + Seek>(self, entries: &mut Entries<R>, folder: &Path) -> Result<Source, ProjectError> {
-        let place = match self.place {
-            WrittenPlace::File(path) => Place::File(place::meant(&path, folder)),
-            WrittenPlace::Sample => Place::Sample,
-            WrittenPlace::Inside(name) => Place::Inside(held(entries, &name)?),
+                mask: style.mask.map(|name| self.held(name)).transpose()?,
+            })
         };
-        Ok(Source { name: self.name, checksum: self.sha256, place })
+        styles.into_iter().map(style).collect()
     }
-}
 
-fn held<R: Read + Seek>(entries: &mut Entries<R>, name: &str) -> Result<Held, ProjectError> {
-    Ok(Held(entries.bytes(name)?.into()))
+    fn past(&mut self, past: WrittenPast) -> Result<Past, ProjectError> {
+        Ok(Past {
+            picture: self.held(past.picture)?,
+            setup: Setup {
+                content: past.content.map(|content| self.source(content)).transpose()?,
+                styles: self.styles(past.styles)?,
+                protection: past.protection.map(|name| self.held(name)).transpose()?,
+                start: past.start.map(|name| self.held(name)).transpose()?,
+                settings: past.settings,
+            },
+            seconds: past.seconds,
+            reached: past.reached,
+            stopped: past.stopped,
+            kept: past.kept,
+        })
+    }
 }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod error;
+mod held;
 mod manifest;
 mod place;
 mod snapshot;
@@ -12,11 +13,11 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use crate::engine::snapshot::Snapshot;
-use crate::picture::encode::{Existing, Export, Format, encoded, write_whole};
-use crate::picture::metadata::Metadata;
-use crate::picture::{Checksum, Picture, PictureError, decode};
+use crate::picture::Checksum;
+use crate::picture::encode::{Existing, write_whole};
 
 pub use error::ProjectError;
+pub use held::Held;
 
 /// The ending of a project's file name.
 pub const EXTENSION: &str = "impasto";
@@ -24,20 +25,29 @@ pub const EXTENSION: &str = "impasto";
 /// Everything that makes a picture, and the picture so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Project {
-    /// The photo, once there is one.
-    pub content: Option<Source>,
-    /// The paintings.
-    pub styles: Vec<Style>,
-    /// Where the photo is to stay as it is: white there, black elsewhere.
-    pub protection: Option<Held>,
-    /// How to paint.
-    pub settings: Settings,
+    /// What to paint from, and how.
+    pub setup: Setup,
     /// The finished or stopped picture.
     pub picture: Option<Held>,
     /// Pictures painted before, oldest first.
     pub history: Vec<Past>,
     /// A run to go on with.
     pub unfinished: Option<Unfinished>,
+}
+
+/// What a picture is painted from, and how.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Setup {
+    /// The photo, once there is one.
+    pub content: Option<Source>,
+    /// The paintings.
+    pub styles: Vec<Style>,
+    /// Where the photo is to stay as it is: white there, black elsewhere.
+    pub protection: Option<Held>,
+    /// The picture to go on from, where the settings say that painting does.
+    pub start: Option<Held>,
+    /// How to paint.
+    pub settings: Settings,
 }
 
 /// A picture to paint from.
@@ -75,13 +85,21 @@ pub struct Style {
     pub mask: Option<Held>,
 }
 
-/// A picture painted before, and how.
+/// A picture painted before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Past {
     /// The picture.
     pub picture: Held,
-    /// How it was painted.
-    pub settings: Settings,
+    /// What it was painted from, as far as that is known, and how.
+    pub setup: Setup,
+    /// Seconds that painting took.
+    pub seconds: f64,
+    /// Long side in pixels of the scale that was painted last; the picture's own when not given.
+    pub reached: Option<u32>,
+    /// It was stopped before its end.
+    pub stopped: bool,
+    /// Its person wants to keep it, however many others there are.
+    pub kept: bool,
 }
 
 /// A run that has not ended.
@@ -91,33 +109,6 @@ pub struct Unfinished {
     pub snapshot: Arc<Snapshot>,
     /// Seconds painted so far.
     pub seconds: f64,
-}
-
-/// A picture inside a project, kept as a PNG file, so that saving it again costs nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Held(Arc<[u8]>);
-
-impl Held {
-    /// Takes in a picture, with 16 bits where it has them.
-    pub fn new(picture: &Picture) -> Result<Self, ProjectError> {
-        let export = Export {
-            sixteen_bit: picture.pixels().color().bytes_per_pixel() / picture.pixels().color().channel_count() > 1,
-            metadata: Metadata::default(),
-            ..Export::new(Format::Png)
-        };
-        encoded(picture, &export).map(|bytes| Self(bytes.into())).map_err(ProjectError::Picture)
-    }
-
-    /// The picture.
-    pub fn open(&self) -> Result<Picture, PictureError> {
-        decode::from_bytes(&self.0, "a picture in the project")
-    }
-}
-
-impl std::fmt::Debug for Held {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Held({} bytes)", self.0.len())
-    }
 }
 
 impl Project {
@@ -141,7 +132,7 @@ impl Project {
     /// Writes the project to the file `path`, whole or not at all.
     pub fn save(&self, path: &Path, existing: Existing) -> Result<(), ProjectError> {
         let folder = path.parent().unwrap_or(Path::new(""));
-        let (manifest, entries) = manifest::Manifest::of(self, folder);
+        let (manifest, entries) = manifest::Manifest::of(self, folder)?;
         let written = write_whole(path, existing, |file| archive::write(file, &manifest.to_json(), &entries));
         written.map_err(ProjectError::Picture)
     }

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::engine::snapshot::Memory;
+use crate::picture::Picture;
 
 fn held(width: u32) -> Held {
-    Held::new(&Picture::new(DynamicImage::new_rgb16(width, 3))).unwrap()
+    Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(width, 3))))
 }
 
 fn snapshot() -> Snapshot {
@@ -27,17 +28,29 @@ fn snapshot() -> Snapshot {
 fn project(folder: &Path) -> Project {
     let source = |place| Source { name: "a photo.jpg".to_owned(), checksum: Some(Checksum::of(b"photo")), place };
     let style = |place, mask| Style { source: source(place), weight: 0.25, brush_scale: 1.5, mask };
+    let picture = held(8);
+    let before = Setup {
+        content: Some(source(Place::Inside(held(10)))),
+        styles: vec![style(Place::Sample, Some(held(11)))],
+        protection: Some(held(12)),
+        start: Some(picture.clone()),
+        settings: Settings { seed: 4, ..Settings::default() },
+    };
+    let past = |picture, setup| Past { picture, setup, seconds: 61.5, reached: Some(7), stopped: true, kept: true };
     Project {
-        content: Some(source(Place::File(folder.join("photos/a photo.jpg")))),
-        styles: vec![
-            style(Place::File(folder.join("wave.png")), Some(held(5))),
-            style(Place::Sample, None),
-            style(Place::Inside(held(6)), None),
-        ],
-        protection: Some(held(7)),
-        settings: Settings { strength: 12.5, ..Settings::default() },
-        picture: Some(held(8)),
-        history: vec![Past { picture: held(9), settings: Settings { seed: 4, ..Settings::default() } }],
+        setup: Setup {
+            content: Some(source(Place::File(folder.join("photos/a photo.jpg")))),
+            styles: vec![
+                style(Place::File(folder.join("wave.png")), Some(held(5))),
+                style(Place::Sample, None),
+                style(Place::Inside(held(6)), None),
+            ],
+            protection: Some(held(7)),
+            start: Some(held(13)),
+            settings: Settings { strength: 12.5, ..Settings::default() },
+        },
+        picture: Some(picture.clone()),
+        history: vec![past(held(9), before), past(picture, Setup::default())],
         unfinished: Some(Unfinished { snapshot: Arc::new(snapshot()), seconds: 12.75 }),
     }
 }
@@ -52,7 +65,7 @@ fn saved(project: &Project) -> (tempfile::TempDir, PathBuf) {
 /// The bytes of a project whose manifest was changed.
 fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     let whole = project(Path::new("/work"));
-    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/work"));
+    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/work")).unwrap();
     let mut manifest = serde_json::from_str(&manifest.to_json()).unwrap();
     change(&mut manifest);
     let mut file = Cursor::new(Vec::new());
@@ -72,7 +85,10 @@ fn a_project_comes_back_as_it_was() {
     let path = folder.path().join("evening.impasto");
     project.save(&path, Existing::Refuse).unwrap();
     assert_eq!(Project::open(&path).unwrap(), project);
+    let opened = Project::open(&path).unwrap();
     assert_eq!(project.picture.as_ref().unwrap().open().unwrap().width(), 8);
+    // What was one picture is one again, and is in the file once.
+    assert!(opened.picture.as_ref().is_some_and(|picture| picture.is(&opened.history[1].picture)));
     assert!(project.save(&path, Existing::Refuse).is_err());
     project.save(&path, Existing::Replace).unwrap();
 
@@ -89,7 +105,7 @@ fn folder_and_project_may_move_together() {
     let after = before.path().join("after");
     std::fs::rename(&folder, &after).unwrap();
     let opened = Project::open(&after.join("evening.impasto")).unwrap();
-    assert_eq!(opened.content.unwrap().place, Place::File(after.join("photos/a photo.jpg")));
+    assert_eq!(opened.setup.content.unwrap().place, Place::File(after.join("photos/a photo.jpg")));
 }
 
 #[test]
@@ -113,13 +129,15 @@ fn newer_projects_are_refused_and_older_ones_open() {
     let older = changed(|manifest| {
         manifest["settings"] = serde_json::json!({"strength": 70.0});
         let fields = manifest.as_object_mut().unwrap();
-        for field in ["protection", "picture", "history", "unfinished"] {
+        for field in ["protection", "start", "picture", "history", "unfinished"] {
             fields.remove(field);
         }
+        fields.insert("history".to_owned(), serde_json::json!([{"picture": "history/0.png", "settings": {}}]));
     });
     let opened = Project::from_bytes(&older, Path::new("/work")).unwrap();
-    assert_eq!(opened.settings, Settings { strength: 70.0, ..Settings::default() });
-    assert!(opened.history.is_empty() && opened.unfinished.is_none());
+    assert_eq!(opened.setup.settings, Settings { strength: 70.0, ..Settings::default() });
+    assert_eq!((opened.history.len(), opened.history[0].seconds), (1, 0.0));
+    assert!(opened.history[0].setup.content.is_none() && opened.unfinished.is_none());
 }
 
 #[test]
@@ -143,6 +161,53 @@ fn what_is_wrong_with_a_project_is_one_sentence() {
     let missing = folder.path().join("missing.impasto");
     let sentence = message(&missing);
     assert!(sentence.starts_with("the project cannot be read (") && sentence.ends_with("missing.impasto"));
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.impasto");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success());
+    let pipe = made.then_some(pipe);
+    for path in pipe.iter().map(PathBuf::as_path).chain([Path::new("/dev/zero")]) {
+        let sentence = Project::open(path).unwrap_err().to_string();
+        assert!(sentence.starts_with("this is no file; choose a project file: "), "{sentence}");
+    }
+}
+
+/// A disk with room for so many bytes.
+struct Disk(usize, Cursor<Vec<u8>>);
+
+impl std::io::Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.1.position() as usize + bytes.len() > self.0 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Disk {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.1.seek(to)
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_wherever_it_is_full() {
+    let whole = project(Path::new("/work"));
+    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/work")).unwrap();
+    let written = |room| archive::write(Disk(room, Cursor::default()), &manifest.to_json(), &entries);
+    let length = changed(|_| {}).len();
+    assert!(written(length + 1000).is_ok());
+    for room in (0..length * 9 / 10).step_by(97) {
+        assert!(matches!(written(room), Err(crate::picture::Problem::DiskFull(_))), "{room} of {length} bytes");
+    }
 }
 
 #[test]
@@ -192,7 +257,7 @@ proptest! {
             bytes.truncate(kept.index(bytes.len()));
         }
         if let Ok(project) = Project::from_bytes(&bytes, Path::new("/work")) {
-            prop_assert!(project.settings.validate().is_ok());
+            prop_assert!(project.setup.settings.validate().is_ok());
             prop_assert!(project.unfinished.is_none_or(|run| run.snapshot.is_sound()));
         }
     }

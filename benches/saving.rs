@@ -1,0 +1,152 @@
+//! What it costs an iteration that work in progress is kept: the time that a processor spends on taking a snapshot of
+//! the run, where painting waits, and on writing it, beside which painting goes on.
+//!
+//! `cargo bench --bench saving -- 768x512 2048x1536` prints a table; with `IMPASTO_CAMPAIGN` set it goes into
+//! `docs/endurance.md`. Times are those of the thread on a processor, so that other programs do not count.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Tensor};
+use impasto::engine::balance::Balance;
+use impasto::engine::control::Control;
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::memory::MemoryBudget;
+use impasto::engine::network::Network;
+use impasto::engine::pyramid::Size;
+use impasto::engine::schedule::Schedule;
+use impasto::engine::snapshot::Snapshot;
+use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Style, Subject, run};
+use impasto::picture::encode::Existing;
+use impasto::studio::Keeping;
+use impasto::studio::project::{Project, Unfinished};
+
+#[path = "../tests/support/campaign.rs"]
+mod campaign;
+
+/// Iterations at the largest scale; a snapshot is taken after each.
+const ITERATIONS: u32 = 6;
+
+/// Keeps the work after each iteration, on the painter's own thread, with a watch in the hand.
+struct Saver {
+    file: PathBuf,
+    scales: usize,
+    is_last_scale: bool,
+    began: Option<Instant>,
+    asked: Duration,
+    iterations: Vec<Duration>,
+    copies: Vec<Duration>,
+    writes: Vec<Duration>,
+    control: Arc<Control>,
+}
+
+/// Time that this thread has spent on a processor.
+fn on_processor() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("this benchmark runs on Linux");
+    let nanoseconds = text.split_whitespace().next().and_then(|number| number.parse().ok());
+    Duration::from_nanos(nanoseconds.expect("the first number is the time"))
+}
+
+impl Observer for Saver {
+    fn started(&mut self, scales: &[Size]) {
+        self.scales = scales.len();
+    }
+
+    fn scale_began(&mut self, scale: usize) {
+        self.is_last_scale = scale + 1 == self.scales;
+        if !self.is_last_scale {
+            self.control.limit_iterations(1);
+        }
+        self.began = self.is_last_scale.then(Instant::now);
+    }
+
+    fn iterated(&mut self, _: Iteration, _: &Tensor) {
+        self.iterations.extend(self.began.map(|began| began.elapsed()));
+    }
+
+    fn wants_snapshot(&mut self) -> bool {
+        self.asked = on_processor();
+        self.is_last_scale
+    }
+
+    fn keep(&mut self, snapshot: Snapshot) {
+        let taken = on_processor();
+        self.copies.push(taken - self.asked);
+        let unfinished = Some(Unfinished { snapshot: Arc::new(snapshot), seconds: 1.0 });
+        let project = Project { unfinished, ..Project::default() };
+        project.save(&self.file, Existing::Replace).expect("the folder is new");
+        self.writes.push(on_processor() - taken);
+        self.began = Some(Instant::now());
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64()
+}
+
+fn main() {
+    let size = |argument: String| {
+        let (width, height) = argument.split_once('x')?;
+        Some(Size { width: width.parse().ok()?, height: height.parse().ok()? })
+    };
+    let sizes: Vec<Size> = std::env::args().skip(1).filter_map(size).collect();
+    if sizes.is_empty() {
+        println!("say which sizes, such as 768x512");
+        return;
+    }
+    let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    let mut table = "| picture | an iteration | snapshot | writing it | on the disk | an iteration slows by |\n\
+                     |---|---|---|---|---|---|\n"
+        .to_owned();
+    for size in sizes {
+        let image = |level: f32| {
+            let values = (0..3 * size.pixels()).map(|index| level + (index % 251) as f32 / 800.0).collect::<Vec<_>>();
+            Tensor::from_vec(values, (3, size.height, size.width), &Device::Cpu).expect("as many numbers")
+        };
+        let memory = 6 << 30;
+        let job = Job {
+            subject: Subject::Photo { image: image(0.2), protect: None },
+            styles: vec![Style { image: image(0.5), mask: None }],
+            initial: Initial::Photo { recolored: 1.0 },
+            style_loss: StyleLoss::Wasserstein,
+            schedule: Schedule::even(ITERATIONS),
+            seed: 0,
+            memory: MemoryBudget { comfortable: memory, most: memory },
+        };
+        let control = Arc::new(Control::new(Balance::default()));
+        let file = folder.path().join("work.impasto");
+        let mut saver = Saver {
+            file,
+            scales: 0,
+            is_last_scale: false,
+            began: None,
+            asked: Duration::ZERO,
+            iterations: Vec::new(),
+            copies: Vec::new(),
+            writes: Vec::new(),
+            control: Arc::clone(&control),
+        };
+        rayon::scope(|_| run(&network, &job, &control, &mut saver)).expect("it paints");
+        let (iteration, copy, write) = (median(saver.iterations), median(saver.copies), median(saver.writes));
+        let mebibytes = saver.file.metadata().map_or(0, |file| file.len() >> 20);
+        // Painting waits for the snapshot; the writing takes one of the cores for its time. Both happen once in the
+        // keeper's interval, or once an iteration where that is longer.
+        let share = (copy + write / cores) / Keeping::INTERVAL.as_secs_f64().max(iteration);
+        table += &format!(
+            "| {}x{} | {iteration:.2} s | {:.0} ms | {:.0} ms | {mebibytes} MiB | {:.1} % |\n",
+            size.width,
+            size.height,
+            1e3 * copy,
+            1e3 * write,
+            100.0 * share,
+        );
+    }
+    print!("{table}");
+    if campaign::is_on() {
+        campaign::write_section("saving", &table);
+    }
+}

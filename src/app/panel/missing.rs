@@ -1,0 +1,130 @@
+//! Pictures that are not where they were: each is asked for, and what is not found is left out.
+
+use egui::{Align, Button, Context, Id, Layout, Modal, ScrollArea, Ui, vec2};
+
+use super::{Stage, run_bar};
+use crate::app::action::{Action, ProjectAction};
+use crate::app::state::{Arrival, Found, From, Wanted};
+use crate::app::theme;
+use crate::studio::project::Place;
+
+/// Draws the question.
+pub(super) fn ask(ctx: &Context, stage: &mut Stage<'_>, arrival: &Arrival) {
+    let asked: Vec<(usize, &Wanted)> =
+        arrival.wanted.iter().enumerate().filter(|(_, wanted)| wanted.is_ready && is_asked_for(wanted)).collect();
+    let missing = arrival.missing().count();
+    let busy = arrival.searching || stage.state.dialog.is_some();
+    let modal = Modal::new(Id::unique("missing")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
+        ui.set_width(460.0);
+        ui.add_space(4.0);
+        let title =
+            if asked.len() == 1 { "A picture is not where it was" } else { "Some pictures are not where they were" };
+        ui.label(theme::strong(title).size(17.0));
+        ui.label(match &arrival.from {
+            From::Picture(name) => format!("{name} was painted from these. Find them, or go on without."),
+            From::Project(_) | From::LeftBehind(_) => {
+                "They were moved, renamed or changed since. Find them, or go on without.".to_owned()
+            }
+        });
+        ui.add_space(8.0);
+        let mut answer = None;
+        ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+            for (index, wanted) in &asked {
+                if let Some(action) = row(ui, *index, wanted, busy) {
+                    answer = Some(action);
+                }
+                ui.add_space(6.0);
+            }
+        });
+        ui.add_space(10.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let size = vec2(116.0, 34.0);
+            let text = match missing {
+                0 => "Go on",
+                1 => "Leave it out",
+                _ => "Leave them out",
+            };
+            ui.scope(|ui| {
+                if missing == 0 {
+                    run_bar::emphasise(ui);
+                }
+                if ui.add_enabled(!busy, Button::new(theme::strong(text)).min_size(size)).clicked() {
+                    answer = Some(ProjectAction::GoAhead);
+                }
+            });
+            let cancel = ui.add_enabled(!busy, Button::new("Cancel").min_size(size));
+            if arrival.searching {
+                ui.add(egui::Spinner::new());
+            }
+            cancel.clicked()
+        })
+        .inner
+        .then_some(Action::Cancel)
+        .or(answer.map(Action::Project))
+    });
+    let closed = (modal.should_close() && !busy).then_some(Action::Cancel);
+    stage.actions.extend(modal.inner.or(closed));
+}
+
+/// It was missing when the question was put, whatever has been found meanwhile.
+fn is_asked_for(wanted: &Wanted) -> bool {
+    match &wanted.found {
+        Found::Here(loaded) => loaded.source != wanted.source,
+        Found::Changed(_) | Found::Missing | Found::Unreadable(_) => true,
+    }
+}
+
+fn row(ui: &mut Ui, index: usize, wanted: &Wanted, busy: bool) -> Option<ProjectAction> {
+    let palette = theme::palette(ui);
+    let mut answer = None;
+    let edge = egui::Stroke::new(1.0, palette.line);
+    egui::Frame::new().stroke(edge).corner_radius(theme::ROUND).inner_margin(10).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let size = vec2(72.0, 28.0);
+                let name = &wanted.source.name;
+                let find = ui.add_enabled(!busy, Button::new("Find…").min_size(size));
+                ui.ctx().accesskit_node_builder(find.id, |node| node.set_label(format!("Find {name}…")));
+                if find.clicked() {
+                    answer = Some(ProjectAction::Find(index));
+                }
+                if matches!(wanted.found, Found::Changed(_)) {
+                    let take = ui.add_enabled(!busy, Button::new("Use it").min_size(size));
+                    ui.ctx().accesskit_node_builder(take.id, |node| node.set_label(format!("Use {name} as it is")));
+                    if take.on_hover_text("Paint from the picture that is there now").clicked() {
+                        answer = Some(ProjectAction::Take(index));
+                    }
+                }
+                ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add(egui::Label::new(theme::strong(name.as_str())).truncate());
+                    let (text, is_found) = standing(wanted);
+                    let color = if is_found { palette.done } else { palette.weak };
+                    ui.add(egui::Label::new(theme::caption(ui, text).color(color)).truncate());
+                });
+            });
+        });
+    });
+    answer
+}
+
+/// What became of it, in words, and whether that is well.
+fn standing(wanted: &Wanted) -> (String, bool) {
+    let place = |wanted: &Wanted| match &wanted.source.place {
+        Place::File(path) => path.display().to_string(),
+        Place::Sample | Place::Inside(_) => String::new(),
+    };
+    match &wanted.found {
+        Found::Here(loaded) => match &loaded.path {
+            Some(path) => (format!("Found: {}", path.display()), true),
+            None => ("Found".to_owned(), true),
+        },
+        Found::Changed(loaded) => {
+            let path = loaded.path.as_deref().map_or_else(String::new, |path| path.display().to_string());
+            (format!("Another picture is there now: {path}"), false)
+        }
+        Found::Missing => (format!("Not there any more: {}", place(wanted)), false),
+        Found::Unreadable(reason) => (reason.clone(), false),
+    }
+}

@@ -1,0 +1,91 @@
+//! The strip over the pictures: which project is open, and what can be done with it.
+
+use egui::{Align, Button, Label, Layout, Panel, Popup, Response, Ui, vec2};
+
+use super::Stage;
+use crate::app::action::{Action, ProjectAction};
+use crate::app::icon::{self, Icon};
+use crate::app::shortcut::{self, Shortcut};
+use crate::app::theme;
+
+/// Draws the strip.
+pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let fill = theme::palette(ui).panel;
+    Panel::top("project")
+        .exact_size(48.0)
+        .resizable(false)
+        .show_separator_line(false)
+        .frame(egui::Frame::new().fill(fill).inner_margin(egui::Margin::symmetric(theme::PANEL_MARGIN, 0)))
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                let state = stage.state;
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    menu(&icon::button(ui, Icon::More, "Project", 28.0), stage);
+                    save_button(ui, stage);
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let name = state.project_name().unwrap_or_else(|| "Untitled".to_owned());
+                        let name = if state.is_unsaved() { format!("• {name}") } else { name };
+                        ui.add(Label::new(theme::strong(name).size(15.0)).truncate()).on_hover_text(hint(stage));
+                    });
+                });
+            });
+        });
+}
+
+fn hint(stage: &Stage<'_>) -> String {
+    match &stage.state.document.file {
+        Some(file) => file.path.display().to_string(),
+        None => "A project keeps pictures, settings, masks and results in one file".to_owned(),
+    }
+}
+
+fn save_button(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let idle = state.document.saving.is_none() && state.arriving.is_none();
+    let anything = !state.sources.is_empty() || !state.history.entries().is_empty();
+    let button = ui.add_enabled(idle && anything, Button::new("Save").min_size(vec2(56.0, 28.0)));
+    let nothing = if anything { "The project is being saved" } else { "There is nothing to save yet" };
+    let hint = shortcut::hint(ui.ctx(), &shortcut::SAVE);
+    if button.on_hover_text(hint).on_disabled_hover_text(nothing).clicked() {
+        stage.say(Action::Project(ProjectAction::Save));
+    }
+}
+
+fn menu(button: &Response, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    Popup::menu(button).show(|ui| {
+        ui.set_width(240.0);
+        for (text, shortcut, action) in [
+            ("New", Some(&shortcut::NEW), ProjectAction::New),
+            ("Open…", None, ProjectAction::Choose),
+            ("Save", Some(&shortcut::SAVE), ProjectAction::Save),
+            ("Save as…", Some(&shortcut::SAVE_AS), ProjectAction::SaveAs),
+        ] {
+            if item(ui, text, shortcut) {
+                stage.say(Action::Project(action));
+            }
+        }
+        if state.recent.projects.is_empty() {
+            return;
+        }
+        ui.separator();
+        ui.label(theme::caption(ui, "Recent projects"));
+        for file in &state.recent.projects {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let button = ui.add(Button::new(name.as_ref()).truncate());
+            if button.on_hover_text(file.display().to_string()).clicked() {
+                stage.say(Action::Project(ProjectAction::Open(file.clone())));
+            }
+        }
+    });
+}
+
+/// A line of the menu with its key.
+fn item(ui: &mut Ui, text: &str, shortcut: Option<&Shortcut>) -> bool {
+    let mut button = Button::new(text);
+    if let Some(shortcut) = shortcut {
+        button = button.shortcut_text(shortcut::written(ui.ctx(), shortcut));
+    }
+    ui.add(button).clicked()
+}

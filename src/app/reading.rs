@@ -1,0 +1,218 @@
+//! Reading what the window asks for, on the thread for files: pictures, projects, and what finished pictures say.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::{DynamicImage, RgbaImage};
+
+use super::action::{Origin, ProjectFile};
+use super::samples;
+use super::state::{Arrival, Found, From, Loaded, PaintedBefore, Ready, Wanted, name_of, sheet};
+use super::thumbnail;
+use crate::picture::{Picture, PictureError, Problem, decode, resize};
+use crate::studio::project::{Held, Past, Place, Project, Setup, Source, Style};
+use crate::studio::recovery::Kept;
+use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject};
+
+/// Reads a picture and makes its small copy.
+pub(super) fn read(origin: &Origin) -> Result<Loaded, String> {
+    let name = name_of(origin);
+    match origin {
+        Origin::File(path) => read_file(path, name).map_err(|error| error.to_string()),
+        Origin::Sample(index) => read_sample(*index, name),
+        Origin::Pixels { width, height, rgba } => {
+            let pixels = RgbaImage::from_raw(*width, *height, rgba.as_ref().clone());
+            let image = pixels.filter(|image| image.width() > 0 && image.height() > 0);
+            let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
+            let picture = Arc::new(Picture::new(DynamicImage::ImageRgba8(image)));
+            let place = Place::Inside(Held::of(Arc::clone(&picture)));
+            Ok(loaded(name.clone(), picture, Source { name, checksum: None, place }))
+        }
+    }
+}
+
+fn loaded(name: String, picture: Arc<Picture>, source: Source) -> Loaded {
+    let thumbnail = Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE));
+    Loaded { name, path: None, picture, thumbnail, source, exif: None, recipe: None }
+}
+
+fn read_file(path: &Path, name: String) -> Result<Loaded, PictureError> {
+    let file = decode::read(path)?;
+    let place = Place::File(path.to_path_buf());
+    let source = Source { name: name.clone(), checksum: Some(file.checksum), place };
+    let loaded = loaded(name, Arc::new(file.picture), source);
+    Ok(Loaded { path: Some(path.to_path_buf()), exif: file.exif, recipe: file.recipe, ..loaded })
+}
+
+fn read_sample(index: usize, name: String) -> Result<Loaded, String> {
+    let sample = samples::ALL.get(index).ok_or("there is no such sample")?;
+    let picture = decode::from_bytes(sample.bytes, sample.title).map_err(|error| error.to_string())?;
+    Ok(loaded(name.clone(), Arc::new(picture), Source { name, checksum: None, place: Place::Sample }))
+}
+
+/// Reads a project with all its pictures; those that are not where they were are looked for among the `known` files.
+pub(super) fn project(path: &Path, known: &[PathBuf]) -> Result<Arrival, (PathBuf, String)> {
+    let stamp = stamp(path);
+    let project = Project::open(path).map_err(|error| (path.to_path_buf(), error.to_string()))?;
+    let file = ProjectFile { path: path.to_path_buf(), stamp };
+    arrival(From::Project(file), project, known).map_err(|reason| (path.to_path_buf(), reason))
+}
+
+/// Reads the work that a program left behind; the project that it belongs to, if it does to one, comes with it.
+pub(super) fn left_behind(kept: &Kept) -> Option<Arrival> {
+    let mut work = kept.work()?;
+    let file = kept.project().and_then(|path| {
+        let stamp = stamp(&path);
+        let before = Project::open(&path).ok()?;
+        work.history.splice(0..0, before.history);
+        Some(ProjectFile { path, stamp })
+    });
+    arrival(From::LeftBehind(file), work, &[]).ok()
+}
+
+/// Reads what a finished picture was painted from, as far as it is beside it or among the `known` files.
+pub(super) fn recipe(
+    recipe: &WrittenRecipe,
+    picture: &Path,
+    name: String,
+    known: &[PathBuf],
+) -> Result<Arrival, String> {
+    let folder = picture.parent().unwrap_or(Path::new(""));
+    let mask = |mask: &WrittenSource| -> Option<Held> {
+        // Painted by hand, it is in the picture; else it is a file like the others.
+        mask.picture().or_else(|| match find(&source(mask, folder), known) {
+            Found::Here(loaded) => Some(Held::of(loaded.picture)),
+            Found::Changed(_) | Found::Missing | Found::Unreadable(_) => None,
+        })
+    };
+    let (content, protection) = match &recipe.subject {
+        WrittenSubject::Photo { source: photo, protect } => {
+            (Some(source(photo, folder)), protect.as_ref().and_then(mask))
+        }
+        WrittenSubject::Texture { .. } => (None, None),
+    };
+    let styles = recipe.styles.iter().map(|style| Style {
+        source: source(&WrittenSource::new(style.name.clone(), style.sha256), folder),
+        weight: style.weight,
+        brush_scale: style.brush_scale,
+        mask: style.mask.as_ref().and_then(mask),
+    });
+    let setup = Setup { content, styles: styles.collect(), protection, start: None, settings: recipe.settings.clone() };
+    arrival(From::Picture(name), Project { setup, ..Project::default() }, known)
+}
+
+/// A source that a finished picture names: a sample, or a file beside the picture.
+fn source(written: &WrittenSource, folder: &Path) -> Source {
+    let WrittenSource { name, sha256, .. } = written;
+    let is_sample = sha256.is_none() && samples::ALL.iter().any(|sample| sample.title == *name);
+    // A name that would lead elsewhere is no name.
+    let file = Path::new(name).file_name().map(|name| folder.join(name)).unwrap_or_default();
+    let place = if is_sample { Place::Sample } else { Place::File(file) };
+    Source { name: name.clone(), checksum: *sha256, place }
+}
+
+fn arrival(from: From, project: Project, known: &[PathBuf]) -> Result<Arrival, String> {
+    let Project { setup, picture, mut history, unfinished } = project;
+    if let Some(picture) = picture
+        && !history.iter().any(|past| past.picture == picture)
+    {
+        let setup = setup.clone();
+        let past = Past { picture, setup, seconds: 0.0, reached: None, stopped: unfinished.is_some(), kept: false };
+        history.push(past);
+    }
+    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut want = |setup: &Setup, is_ready: bool| {
+        for source in setup.content.iter().chain(setup.styles.iter().map(|style| &style.source)) {
+            if !wanted.iter().any(|wanted| wanted.source == *source) {
+                wanted.push(Wanted { source: source.clone(), found: find(source, known), is_ready });
+            }
+        }
+    };
+    want(&setup, true);
+    for past in &history {
+        want(&past.setup, false);
+    }
+    let results = history.into_iter().map(|past| {
+        let picture = past.picture.open()?;
+        let thumbnail = Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE));
+        Ok(PaintedBefore { ready: ready(past.setup.clone())?, past, picture, thumbnail })
+    });
+    let results = results.collect::<Result<_, PictureError>>().map_err(|error| error.to_string())?;
+    let ready = ready(setup).map_err(|error| error.to_string())?;
+    Ok(Arrival { from, wanted, ready, results, unfinished, searching: false })
+}
+
+fn ready(setup: Setup) -> Result<Ready, PictureError> {
+    Ok(Ready {
+        protection: setup.protection.as_ref().map(sheet).transpose()?,
+        masks: setup.styles.iter().map(|style| style.mask.as_ref().map(sheet).transpose()).collect::<Result<_, _>>()?,
+        start: setup.start.as_ref().map(Held::open).transpose()?,
+        setup,
+    })
+}
+
+/// Looks for a source where it was, and among other files of its name.
+fn find(source: &Source, known: &[PathBuf]) -> Found {
+    let path = match &source.place {
+        Place::File(path) => path,
+        Place::Inside(held) => {
+            return match held.open() {
+                Ok(picture) => Found::Here(Box::new(loaded(source.name.clone(), picture, source.clone()))),
+                Err(error) => Found::Unreadable(error.to_string()),
+            };
+        }
+        Place::Sample => {
+            let index = samples::ALL.iter().position(|sample| sample.title == source.name);
+            return match read_sample(index.unwrap_or(samples::ALL.len()), source.name.clone()) {
+                Ok(loaded) => Found::Here(Box::new(loaded)),
+                Err(_) => Found::Missing,
+            };
+        }
+    };
+    let there = look_at(source, path);
+    if let (Found::Here(_), _) | (_, None) = (&there, source.checksum) {
+        return there;
+    }
+    // Only a file that is known by its checksum can be told from another of its name.
+    let name = Path::new(&source.name);
+    let elsewhere = known.iter().filter(|known| known.file_name().is_some_and(|known| known == name));
+    let here = elsewhere.map(|elsewhere| look_at(source, elsewhere)).find(|found| matches!(found, Found::Here(_)));
+    here.unwrap_or(there)
+}
+
+/// Looks at a file that a source may be in.
+fn look_at(source: &Source, path: &Path) -> Found {
+    match read_file(path, name_of(&Origin::File(path.to_path_buf()))) {
+        Ok(mut loaded) => {
+            // How it was painted itself is nobody's question here.
+            loaded.recipe = None;
+            if source.checksum.is_none_or(|checksum| loaded.source.checksum == Some(checksum)) {
+                Found::Here(Box::new(loaded))
+            } else {
+                Found::Changed(Box::new(loaded))
+            }
+        }
+        Err(error) if matches!(error.problem(), Problem::Missing) => Found::Missing,
+        Err(error) => Found::Unreadable(error.to_string()),
+    }
+}
+
+/// Looks at the file that a person chose for one source, and beside it for the others.
+pub(super) fn look(chosen: &(usize, PathBuf), sources: &[(usize, Source)]) -> Vec<(usize, Found)> {
+    let (asked, path) = chosen;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let found = sources.iter().map(|(index, source)| {
+        if index == asked {
+            return Some((*index, look_at(source, path)));
+        }
+        let beside = look_at(source, &folder.join(Path::new(&source.name).file_name()?));
+        matches!(beside, Found::Here(_)).then_some((*index, beside))
+    });
+    found.flatten().collect()
+}
+
+/// When a file was written, and its length.
+pub(super) fn stamp(path: &Path) -> Option<(std::time::SystemTime, u64)> {
+    let metadata = path.metadata().ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
