@@ -7,12 +7,15 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::matrix::identity;
 use super::memory::values;
+use super::number::{Number, sum};
 use super::product::{DEPTH, Grid, Panels, Rows, as_pairs, multiply_panel};
+use super::trial::has_own_kernels;
 
 /// A square matrix as its device multiplies it best.
 #[derive(Clone)]
@@ -29,7 +32,7 @@ enum Form {
 impl Square {
     /// A copy of a matrix, channels x channels.
     pub(crate) fn new(matrix: &Tensor) -> Result<Self> {
-        if !matrix.device().is_cpu() {
+        if !has_own_kernels(matrix.device()) {
             return Ok(Self(Form::Plain(matrix.clone())));
         }
         Ok(Self(Form::Packed(Panels::pack(&values(matrix)?, matrix.dim(1)?, Arch::new()))))
@@ -101,8 +104,9 @@ impl Square {
                 });
             }
             Form::Plain(matrix) => {
-                let identity = Tensor::eye(matrix.dim(0)?, DType::F32, matrix.device())?;
-                *matrix = ((&*matrix * factor)? + (identity * diagonal)?)?;
+                let scaled = (&*matrix * factor)?;
+                let identity = identity(matrix.dim(0)?, matrix.device());
+                *matrix = if diagonal == 0.0 { scaled } else { (scaled + (identity? * diagonal)?)? };
             }
         }
         Ok(self)
@@ -123,8 +127,16 @@ impl Square {
         Ok(self)
     }
 
+    /// `factor self`.
+    pub(crate) fn times(self, factor: &Number) -> Result<Self> {
+        match (self.0, factor) {
+            (Form::Plain(matrix), Number::There(factor)) => Ok(Self(Form::Plain(matrix.broadcast_mul(factor)?))),
+            (form, factor) => Self(form).scaled(factor.read()?, 0.0),
+        }
+    }
+
     /// `trace(self^T other)`: the sum of the products of their numbers.
-    pub(crate) fn trace_of_product(&self, other: &Self) -> Result<f64> {
+    pub(crate) fn trace_of_product(&self, other: &Self) -> Result<Number> {
         match (&self.0, &other.0) {
             (Form::Packed(left), Form::Packed(right)) => {
                 // Sums are added in order, so that the same matrices always give the same number.
@@ -139,9 +151,9 @@ impl Square {
                         rows.zip(right.panel(index).chunks_exact(width)).map(sum).sum()
                     })
                     .collect();
-                Ok(sums.iter().sum())
+                Ok(Number::Here(sums.iter().sum()))
             }
-            _ => Ok(f64::from((self.tensor()? * other.tensor()?)?.sum_all()?.to_scalar::<f32>()?)),
+            _ => sum(&(self.tensor()? * other.tensor()?)?),
         }
     }
 }
