@@ -32,6 +32,7 @@ use self::panel::{Masks, Textures};
 use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlace};
 use self::state::State;
 use self::thumbnail::Thumbnails;
+use crate::engine::device::Processors;
 use crate::studio::project::Project;
 use crate::studio::recovery::{OwnWork, Recovery, Session};
 use crate::studio::{NetworkLoader, Worker};
@@ -120,6 +121,7 @@ impl App {
         };
         app.worker.prepare();
         app.look_for_work();
+        app.look_for_processors();
         app.prepare_samples();
         Ok(app)
     }
@@ -137,6 +139,11 @@ impl App {
             let found = move || Project::open(&path).map_or(Action::Cancel, |found| Action::WorkFound(Box::new(found)));
             self.background.run(Lane::Files, found, Action::Cancel);
         }
+    }
+
+    fn look_for_processors(&self) {
+        let work = || Action::ProcessorsFound(Processors::look().found);
+        self.background.run(Lane::Small, work, Action::Cancel);
     }
 
     fn prepare_samples(&self) {

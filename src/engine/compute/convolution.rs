@@ -3,6 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 
 use super::band::Band;
+use super::elementwise::above_zero;
 use super::memory::{edit, overwrite, values};
 use super::pieces::pieces;
 use super::trial;
@@ -102,7 +103,7 @@ fn convolve_plain(input: &Band, kernel: &Tensor, finish: Finish, output: &Band) 
     let sums = sums.narrow(0, rows.start - needed.start, rows.len())?;
     let finished = match finish {
         Finish::BiasRelu(bias) => sums.broadcast_add(bias)?.relu()?,
-        Finish::Masked => (sums * output.values.gt(0.0)?.to_dtype(input.values.dtype())?)?,
+        Finish::Masked => (sums * above_zero(&output.values)?)?,
         Finish::Plain => sums,
     };
     overwrite(&output.values, &finished)

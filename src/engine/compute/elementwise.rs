@@ -1,6 +1,6 @@
 //! Operations on each number by itself.
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
 use super::memory::{edit, overwrite, values};
@@ -10,6 +10,11 @@ use super::trial::has_own_kernels;
 
 /// Numbers that one thread works on at a time.
 const CHUNK: usize = 1 << 14;
+
+/// By candle's operations, 1 for each number above zero, else 0. Without a constant: the host would send it each time.
+pub(super) fn above_zero(tensor: &Tensor) -> Result<Tensor> {
+    tensor.relu()?.sign()
+}
 
 /// Makes everything zero.
 pub(crate) fn clear(tensor: &Tensor) -> Result<()> {
@@ -24,7 +29,7 @@ pub(crate) fn clear(tensor: &Tensor) -> Result<()> {
 pub(crate) fn mask(features: &Tensor, gradient: &Tensor) -> Result<()> {
     if !has_own_kernels(features.device()) {
         return in_pieces([features, gradient], 3, |[features, gradient]| {
-            overwrite(&features, &(gradient * features.gt(0.0)?.to_dtype(DType::F32)?)?)
+            overwrite(&features, &(gradient * above_zero(&features)?)?)
         });
     }
     let gradient = values(gradient)?;

@@ -12,7 +12,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::band::Band;
-use super::elementwise::clear;
+use super::elementwise::{above_zero, clear};
 use super::memory::{edit, overwrite, values};
 use super::pieces::pieces;
 use super::trial::has_own_kernels;
@@ -187,7 +187,7 @@ impl Windows {
     fn gradient(&self, gradient: &Tensor) -> Result<Tensor> {
         let (height, width, channels) = self.shape;
         let largest = self.largest()?;
-        let mut left = (gradient * largest.gt(0.0)?.to_dtype(DType::F32)?)?;
+        let mut left = (gradient * above_zero(&largest)?)?;
         let mut parts = Vec::new();
         for place in &self.places {
             let part = (&left * place.eq(&largest)?.to_dtype(DType::F32)?)?;
