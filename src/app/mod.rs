@@ -10,6 +10,7 @@ mod icon;
 mod open;
 mod panel;
 mod perform;
+mod place;
 pub mod preferences;
 pub mod samples;
 mod shortcut;
@@ -211,8 +212,10 @@ impl App {
                 ThemeChoice::Dark => egui::ThemePreference::Dark,
             });
         }
-        if wanted.zoom.to_bits() != self.appearance.zoom.to_bits() {
-            ctx.set_zoom_factor(wanted.zoom);
+        // In a small window everything has room before it is large.
+        let zoom = wanted.zoom.min(place::largest_zoom(ctx));
+        if zoom.to_bits() != ctx.zoom_factor().to_bits() {
+            ctx.set_zoom_factor(zoom);
         }
         self.appearance = wanted;
     }
@@ -223,7 +226,8 @@ impl App {
             return;
         }
         self.looked_for_changes = Instant::now();
-        self.place = ctx.input(|input| window_place(input.viewport(), self.place));
+        let zoom = ctx.zoom_factor();
+        self.place = ctx.input(|input| place::of_window(input.viewport(), zoom, self.place));
         let Some((file, preferences)) = self.unwritten() else { return };
         self.remembered = preferences.clone();
         let work = move || Action::Remembered(preferences::write(&file, &preferences));
@@ -234,17 +238,6 @@ impl App {
         let preferences = Preferences { window: self.place, ..self.state.to_remember() };
         (preferences != self.remembered).then_some((self.memory_file.clone()?, preferences))
     }
-}
-
-/// Where the window stands; while it fills the screen, its own size is the one it had before.
-fn window_place(viewport: &egui::ViewportInfo, before: Option<WindowPlace>) -> Option<WindowPlace> {
-    let maximized = viewport.maximized.or(viewport.fullscreen).unwrap_or(false);
-    if let Some(before) = before.filter(|_| maximized) {
-        return Some(WindowPlace { maximized, ..before });
-    }
-    let inner = viewport.inner_rect?;
-    let corner = viewport.outer_rect.map(|outer| (outer.min.x, outer.min.y));
-    Some(WindowPlace { width: inner.width(), height: inner.height(), corner, maximized })
 }
 
 impl Drop for App {
