@@ -1,4 +1,4 @@
-"""How low a loss each schedule reaches and when, photo by photo: runs the trials, draws their curves and prints a table.
+"""How low a loss each schedule reaches and for how much work: runs the trials, draws their curves and prints a table.
 
     python benches/convergence.py [--size 256] [--iterations 60,80,100,120,160] [--keep FOLDER] [PHOTO:PAINTING ...]
 
@@ -70,18 +70,18 @@ def main():
         least = runs["reference"][-1]["loss"]
         for run, points in runs.items():
             style = {"color": "black", "linewidth": 2} if run == "reference" else {"linewidth": 1}
-            place.plot([p["seconds"] for p in points], [p["loss"] for p in points], label=run, **style)
+            place.plot([p["work"] for p in points], [p["loss"] for p in points], label=run, **style)
         place.axhspan(least, 1.02 * least, color="0.9", label="within 2 %")
         place.set_xscale("log")
         place.set_ylim(0.95 * least, 1.35 * least)
         place.set_title(name, fontsize=9)
-        place.set_xlabel("seconds", fontsize=8)
+        place.set_xlabel("work, in iterations at the last scale", fontsize=8)
         place.set_ylabel("loss at the last scale", fontsize=8)
         place.tick_params(labelsize=7)
-        cells = [f"{least:.4f}, {runs['reference'][-1]['seconds']:.0f} s"]
+        cells = [f"{least:.4f}"]
         for points in (points for run, points in runs.items() if run != "reference"):
             last = points[-1]
-            cells.append(f"{100 * (last['loss'] / least - 1):+.1f} %, {last['seconds']:.0f} s")
+            cells.append(f"{100 * (last['loss'] / least - 1):+.1f} %")
         print(f"| {name} |", " | ".join(cells), "|", flush=True)
     axes[0][0].legend(fontsize=7)
     figure.tight_layout()

@@ -1,13 +1,13 @@
-//! How low a loss each schedule reaches, and when.
+//! How low a loss each schedule reaches, and for how much work.
 //!
 //! `cargo bench --bench convergence -- PHOTO PAINTING --size 256 --iterations 60,100` prints one JSON object for each
-//! point of a curve at the last scale: the run it belongs to, seconds since its start, iteration and loss. The first
+//! point of a curve at the last scale: the run it belongs to, its iteration, the work so far and the loss. Work is
+//! counted in iterations at the last scale, those before by their pixels; so a busy machine changes nothing. The first
 //! run, left out with `--without-reference`, is the default schedule of crowsonkb/style-transfer-pytorch; each other is
 //! the program's own with so many iterations. All work on the same losses, in the reference's weights, on the CPU.
 //! `benches/convergence.py` draws the curves.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
 use clap::Parser;
@@ -55,26 +55,25 @@ struct Arguments {
     bench: bool,
 }
 
-/// Prints the points of one run's curve; its clock stands still meanwhile.
+/// Prints the points of one run's curve.
 struct Curve<'a> {
     name: &'a str,
-    clock: Instant,
-    paused: Duration,
+    /// Of the scales before the last, in iterations there.
+    work_before: f64,
 }
 
 impl<'a> Curve<'a> {
-    fn new(name: &'a str) -> Self {
-        Self { name, clock: Instant::now(), paused: Duration::ZERO }
+    /// Of a run with so many iterations at each scale.
+    fn new(name: &'a str, scales: &[(Size, u32)]) -> Self {
+        let Some(((last, _), before)) = scales.split_last() else { return Self { name, work_before: 0.0 } };
+        let work = |(size, count): &(Size, u32)| f64::from(*count) * size.pixels() as f64 / last.pixels() as f64;
+        Self { name, work_before: before.iter().map(work).sum() }
     }
 
-    /// A point whose loss is still to be found.
-    fn point(&mut self, iteration: u32, loss: impl FnOnce() -> Result<f64>) -> Result<()> {
-        let seconds = self.clock.elapsed().saturating_sub(self.paused).as_secs_f64();
-        let began = Instant::now();
-        let (name, loss) = (self.name, loss()?);
-        println!("{{\"run\":\"{name}\",\"seconds\":{seconds:.2},\"iteration\":{iteration},\"loss\":{loss:.5}}}");
-        self.paused += began.elapsed();
-        Ok(())
+    fn point(&self, iteration: u32, loss: f64) {
+        let Self { name, work_before } = self;
+        let work = work_before + f64::from(iteration);
+        println!("{{\"run\":\"{name}\",\"iteration\":{iteration},\"work\":{work:.1},\"loss\":{loss:.5}}}");
     }
 }
 
@@ -82,23 +81,25 @@ impl<'a> Curve<'a> {
 /// memory of gradients is not carried from scale to scale.
 fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Result<Tensor> {
     let control = Control::new(balance());
-    let mut curve = Curve::new("reference");
     let mut scales = scales(result);
     scales.retain(|size| size.long_side() >= REFERENCE_BEGINS || *size == result);
     let (first, others, step, decay) = REFERENCE;
+    let counts: Vec<(Size, u32)> =
+        scales.iter().enumerate().map(|(index, &size)| (size, if index == 0 { first } else { others })).collect();
+    let curve = Curve::new("reference", &counts);
     let mut before = photo.clone();
-    for (index, &size) in scales.iter().enumerate() {
+    for (index, &(size, count)) in counts.iter().enumerate() {
         let image = resample_within(&before, (size.height, size.width))?.copy()?;
         let mut objective = Objective::new(network, job, &control, size)?;
         let mut adam = Adam::new(&image)?.with_square_decay(decay);
         let mut sum = image.zeros_like()?;
-        for iteration in 1..=if index == 0 { first } else { others } {
+        for iteration in 1..=count {
             objective.evaluate(&image)?;
             adam.step(&image, objective.gradient(), step)?;
             sum = ((sum * decay)? + (&image * (1.0 - decay))?)?;
             before = (&sum / (1.0 - decay.powf(f64::from(iteration))))?;
-            if index + 1 == scales.len() && iteration % POINT_EVERY == 0 {
-                curve.point(iteration, || Ok(objective.evaluate(&before)?.total()))?;
+            if index + 1 == counts.len() && iteration % POINT_EVERY == 0 {
+                curve.point(iteration, objective.evaluate(&before)?.total());
             }
         }
     }
@@ -108,12 +109,15 @@ fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Resu
 /// Draws a run's curve at its last scale.
 struct Painting<'a> {
     curve: Curve<'a>,
+    schedule: Schedule,
     scales: usize,
 }
 
 impl Observer for Painting<'_> {
     fn started(&mut self, scales: &[Size]) {
         self.scales = scales.len();
+        let counts = scales.iter().enumerate().map(|(index, &size)| (size, self.schedule.at(index, scales.len())));
+        self.curve = Curve::new(self.curve.name, &counts.collect::<Vec<_>>());
     }
 
     fn scale_began(&mut self, _: usize) {}
@@ -121,19 +125,20 @@ impl Observer for Painting<'_> {
     fn iterated(&mut self, Iteration { scale, done, losses, .. }: Iteration, _: &Tensor) {
         // The losses are those before the step.
         if scale + 1 == self.scales && done % 5 == 1 {
-            self.curve.point(done - 1, || Ok(losses.total())).expect("nothing to find out");
+            self.curve.point(done - 1, losses.total());
         }
     }
 }
 
 /// The program's schedule.
 fn impasto(network: &Network, job: &Job, result: Size) -> Result<Tensor> {
-    let name = format!("{} iterations", job.schedule.iterations);
+    let schedule = job.schedule;
+    let name = format!("{} iterations", schedule.iterations);
     let control = Control::new(balance());
-    let mut painting = Painting { curve: Curve::new(&name), scales: 0 };
+    let mut painting = Painting { curve: Curve::new(&name, &[]), schedule, scales: 0 };
     let (Outcome::Finished(image) | Outcome::Stopped(image)) = run(network, job, &control, &mut painting)?;
     let mut objective = Objective::new(network, job, &control, result)?;
-    painting.curve.point(job.schedule.iterations, || Ok(objective.evaluate(&image)?.total()))?;
+    painting.curve.point(schedule.iterations, objective.evaluate(&image)?.total());
     Ok(image)
 }
 

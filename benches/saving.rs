@@ -72,11 +72,11 @@ impl Observer for Saver {
 
     fn keep(&mut self, snapshot: Snapshot) {
         let taken = on_processor();
-        self.copies.push(taken - self.asked);
+        self.copies.push(taken.saturating_sub(self.asked));
         let unfinished = Some(Unfinished { snapshot: Arc::new(snapshot), seconds: 1.0 });
         let project = Project { unfinished, ..Project::default() };
         project.save(&self.file, Existing::Replace).expect("the folder is new");
-        self.writes.push(on_processor() - taken);
+        self.writes.push(on_processor().saturating_sub(taken));
         self.began = Some(Instant::now());
     }
 }
@@ -136,7 +136,7 @@ fn main() {
         // Painting waits for the snapshot; the writing takes one of the cores for its time. Both happen once in the
         // keeper's interval, or once an iteration where that is longer.
         let share = (copy + write / cores) / Keeping::INTERVAL.as_secs_f64().max(iteration);
-        table += &format!(
+        let row = format!(
             "| {}x{} | {iteration:.2} s | {:.0} ms | {:.0} ms | {mebibytes} MiB | {:.1} % |\n",
             size.width,
             size.height,
@@ -144,6 +144,7 @@ fn main() {
             1e3 * write,
             100.0 * share,
         );
+        table.push_str(&row);
     }
     print!("{table}");
     if campaign::is_on() {

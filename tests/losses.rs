@@ -53,7 +53,7 @@ fn compare(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
     let rows = 0..features.dim(0).unwrap();
     target.begin().unwrap();
     target.see(&rows, features).unwrap();
-    let loss = target.loss().unwrap();
+    let loss = target.loss().unwrap().read().unwrap();
     let gradient = features.zeros_like().unwrap();
     target.add_to(&gradient, &rows, features).unwrap();
     (loss, gradient)
@@ -65,7 +65,7 @@ fn style(loss: StyleLoss, painting: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor
 
 fn calm(image: &Tensor) -> (f64, Tensor) {
     let gradient = image.zeros_like().unwrap();
-    (smoothness::add_to(&gradient, image, 1.0).unwrap(), gradient)
+    (smoothness::add_to(&gradient, image, 1.0).unwrap().read().unwrap(), gradient)
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn content_passes_finite_differences() {
     passes_finite_differences(&noise(shape, 2.0), |features| {
         let gradient = features.zeros_like().unwrap();
         target.add_to(&gradient, &(0..5), features, 1.0).unwrap();
-        (target.loss(&(0..5), features).unwrap(), gradient)
+        (target.loss(&(0..5), features).unwrap().read().unwrap(), gradient)
     });
 }
 

@@ -10,6 +10,7 @@ mod icon;
 mod open;
 mod panel;
 mod perform;
+mod place;
 pub mod preferences;
 mod reading;
 pub mod samples;
@@ -33,6 +34,7 @@ use self::panel::{Masks, Textures};
 use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlace};
 use self::state::{Mark, State};
 use self::thumbnail::Thumbnails;
+use crate::engine::device::Processors;
 use crate::picture::encode::Existing;
 use crate::studio::project::Project;
 use crate::studio::recovery::{OwnWork, Recovery, Session};
@@ -131,6 +133,7 @@ impl App {
         };
         app.worker.prepare();
         app.look_for_work();
+        app.look_for_processors();
         app.prepare_samples();
         Ok(app)
     }
@@ -147,6 +150,11 @@ impl App {
             let found = move || Action::WorkFound(reading::left_behind(&kept).map(Box::new));
             self.background.run(Lane::Files, found, Action::WorkFound(None));
         }
+    }
+
+    fn look_for_processors(&self) {
+        let work = || Action::ProcessorsFound(Processors::look().found);
+        self.background.run(Lane::Small, work, Action::Cancel);
     }
 
     fn prepare_samples(&self) {
@@ -214,8 +222,10 @@ impl App {
                 ThemeChoice::Dark => egui::ThemePreference::Dark,
             });
         }
-        if wanted.zoom.to_bits() != self.appearance.zoom.to_bits() {
-            ctx.set_zoom_factor(wanted.zoom);
+        // In a small window everything has room before it is large.
+        let zoom = wanted.zoom.min(place::largest_zoom(ctx));
+        if zoom.to_bits() != ctx.zoom_factor().to_bits() {
+            ctx.set_zoom_factor(zoom);
         }
         self.appearance = wanted;
         let title = self.state.title();
@@ -255,7 +265,8 @@ impl App {
         }
         self.looked_for_changes = Instant::now();
         self.keep_ready();
-        self.place = ctx.input(|input| window_place(input.viewport(), self.place));
+        let zoom = ctx.zoom_factor();
+        self.place = ctx.input(|input| place::of_window(input.viewport(), zoom, self.place));
         let Some((file, preferences)) = self.unwritten() else { return };
         self.remembered = preferences.clone();
         let work = move || Action::Remembered(preferences::write(&file, &preferences));
@@ -266,17 +277,6 @@ impl App {
         let preferences = Preferences { window: self.place, ..self.state.to_remember() };
         (preferences != self.remembered).then_some((self.memory_file.clone()?, preferences))
     }
-}
-
-/// Where the window stands; while it fills the screen, its own size is the one it had before.
-fn window_place(viewport: &egui::ViewportInfo, before: Option<WindowPlace>) -> Option<WindowPlace> {
-    let maximized = viewport.maximized.or(viewport.fullscreen).unwrap_or(false);
-    if let Some(before) = before.filter(|_| maximized) {
-        return Some(WindowPlace { maximized, ..before });
-    }
-    let inner = viewport.inner_rect?;
-    let corner = viewport.outer_rect.map(|outer| (outer.min.x, outer.min.y));
-    Some(WindowPlace { width: inner.width(), height: inner.height(), corner, maximized })
 }
 
 impl Drop for App {

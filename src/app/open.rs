@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use egui::vec2;
+
 use super::App;
 use super::desktop::System;
+use super::place::SMALLEST;
 use super::preferences::{self, Memory};
 use crate::picture::decode;
 use crate::studio::NetworkLoader;
-
-/// Width and height, in points, that everything in the window has room in.
-const SMALLEST: [f32; 2] = [960.0, 620.0];
 
 /// Opens the window and stays until it is closed. `files` are opened in it, the first as the photo,
 /// the others as paintings.
@@ -26,9 +26,8 @@ pub fn run(files: Vec<PathBuf>, loader: NetworkLoader) -> Result<(), String> {
         .with_min_inner_size(SMALLEST)
         .with_icon(icon());
     if let Some(place) = memory.preferences.window {
-        viewport = viewport
-            .with_inner_size([place.width.max(SMALLEST[0]), place.height.max(SMALLEST[1])])
-            .with_maximized(place.maximized);
+        viewport =
+            viewport.with_inner_size(vec2(place.width, place.height).max(SMALLEST)).with_maximized(place.maximized);
         if let Some((left, top)) = place.corner {
             viewport = viewport.with_position([left, top]);
         }

@@ -3,6 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::action::{Action, ProjectAction, Target};
+use super::place;
 use super::preferences::Appearance;
 use super::state::View;
 
@@ -124,6 +125,8 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
     let typing = ctx.text_edit_focused();
     // Space also presses the button that has the focus.
     let focused = ctx.memory(|memory| memory.focused().is_some());
+    let larger = place::zoomed_by(ctx, appearance, place::ZOOM_STEP);
+    let smaller = place::zoomed_by(ctx, appearance, -place::ZOOM_STEP);
     ctx.input_mut(|input| {
         // The ones with more modifiers first: egui lets Ctrl+O match Ctrl+Shift+O too.
         for (shortcut, action) in [
@@ -136,8 +139,8 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
             (&START, Action::Start),
             (&EXPORT, Action::Export),
             (&HELP, Action::ToggleHelp),
-            (&LARGER, Action::SetAppearance(appearance.zoomed(appearance.zoom + 0.1))),
-            (&SMALLER, Action::SetAppearance(appearance.zoomed(appearance.zoom - 0.1))),
+            (&LARGER, Action::SetAppearance(larger)),
+            (&SMALLER, Action::SetAppearance(smaller)),
             (&USUAL_SIZE, Action::SetAppearance(appearance.zoomed(1.0))),
         ] {
             if input.consume_shortcut(&shortcut.keys) {
@@ -146,7 +149,7 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
         }
         // On many keyboards plus is the same key as the equals sign.
         if input.consume_key(Modifiers::COMMAND, Key::Equals) {
-            actions.push(Action::SetAppearance(appearance.zoomed(appearance.zoom + 0.1)));
+            actions.push(Action::SetAppearance(larger));
         }
         // While a text is typed, these keys are the text's.
         if !typing {

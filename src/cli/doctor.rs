@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::WRONG_INPUT;
-use crate::engine::device::{DeviceChoice, describe};
+use crate::engine::device::{Processor, Processors, gibibytes};
 use crate::engine::network::{Network, built_in_checksum};
 
 /// Prints version, weights, devices, graphics adapters and folders. `adapters` are those that the
@@ -21,13 +21,15 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
             }
         }
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("device: cpu: {threads} threads");
-    for choice in [DeviceChoice::Cuda, DeviceChoice::Metal] {
-        match choice.open() {
-            Ok(device) => println!("device: {choice}: {}", describe(&device)),
-            Err(_) => println!("device: {choice}: not here, or not in this build"),
-        }
+    let Processors { found, missing } = Processors::look();
+    for processor in &found {
+        println!("device: {}: {}", processor.choice(), description(processor));
+    }
+    for (choice, reason) in missing {
+        println!("device: {choice}: none; {reason}");
+    }
+    if let [first, ..] = found.as_slice() {
+        println!("device: auto takes the {} where it has room, else the next of these", first.name());
     }
     match adapters {
         None => println!("window: not in this build"),
@@ -42,4 +44,17 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         println!("pictures folder: {}", pictures.display());
     }
     ExitCode::SUCCESS
+}
+
+/// A processor with what a person may want to know of it.
+fn description(processor: &Processor) -> String {
+    if processor.is_cpu() {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        return format!("{threads} threads");
+    }
+    match processor.open().map(|device| processor.free_memory(&device)) {
+        Ok(Some(free)) => format!("{processor}, {} of it free", gibibytes(free)),
+        Ok(None) => processor.to_string(),
+        Err(error) => format!("{processor}, but {error}"),
+    }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::arguments::Painting;
 use super::report::Report;
 use super::{FAILED, INTERRUPTED, WRONG_INPUT};
+use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};
 use crate::picture::metadata::Metadata;
@@ -60,7 +61,9 @@ pub(super) fn run_and_save<T>(
         if let Some(weights) = &painting.weights {
             Network::check(weights).map_err(Failure::wrong_input)?;
         }
-        painting.device.open().map_err(Failure::wrong_input)?;
+        if painting.device != DeviceChoice::Auto {
+            Processors::look().of(painting.device).map_err(Failure::wrong_input)?;
+        }
 
         let (painted, interrupted) = make(prepared, &mut Painter::new(painting.weights.clone())?, &mut report)?;
         let export = Export { metadata, ..Export::new(format) };
@@ -172,7 +175,7 @@ impl Painter {
                 EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
                 EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
                 EventKind::Remark(sentence) => report.remark(&sentence),
-                EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
+                EventKind::MovedTo(_) | EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
             }
         }
     }

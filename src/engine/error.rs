@@ -12,6 +12,14 @@ pub enum EngineError {
     /// The processor asked for is not there.
     #[error("{0}")]
     Device(String),
+    /// The processor has too little memory for the picture, in bytes.
+    #[error("it has {free} MiB of memory free, and a picture of this size needs {needed}", free = .free >> 20, needed = .needed >> 20)]
+    NoRoom {
+        /// What is free.
+        free: usize,
+        /// What is needed at least.
+        needed: usize,
+    },
     /// A loss or the picture is no longer a number.
     #[error(
         "the picture ran out of range at iteration {iteration} of scale {scale}; try a lower strength or smoothness"

@@ -1,5 +1,6 @@
 //! How much memory a run may take, and how much it needs.
 
+use super::compute::SCRATCH;
 use super::network::{Architecture, Network};
 use super::pyramid::Size;
 use super::snapshot::Snapshot;
@@ -21,6 +22,13 @@ fn images(size: Size) -> usize {
 }
 
 impl MemoryBudget {
+    /// What a run may take on a card with so much free. All of it may be taken for speed: a card's memory is nobody
+    /// else's while it computes. A tenth is left for what the card's driver needs, and for holes between what is taken.
+    pub fn on_card(free: usize) -> Self {
+        let most = (free / 10 * 9).saturating_sub(SCRATCH);
+        Self { comfortable: most, most }
+    }
+
     /// What is left for features at a scale of this size, on the way to a result. Where the result's features are not
     /// all kept, no scale before takes more memory than the last one, even if it would be faster.
     pub(super) fn for_features(self, size: Size, result: Size) -> Self {
@@ -65,6 +73,11 @@ impl MemoryBudget {
 pub fn least(size: Size, snapshots: bool) -> usize {
     let kept = if snapshots { Snapshot::bytes(size) } else { 0 };
     images(size) + Network::least_memory(&Architecture::vgg16(), size) + kept
+}
+
+/// The least memory in bytes that must be free on a card for a result of this size.
+pub fn least_on_card(size: Size) -> usize {
+    (least(size, false) + SCRATCH) / 9 * 10
 }
 
 #[cfg(test)]

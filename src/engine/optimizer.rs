@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::compute::elementwise::{AdamStep, adam};
+use super::compute::memory::read;
 use super::snapshot::Memory;
 
 /// Decay of the mean of gradients.
@@ -40,8 +41,7 @@ impl Adam {
 
     /// What it remembers, as plain numbers.
     pub fn memory(&self) -> candle_core::Result<Memory> {
-        let array = |tensor: &Tensor| tensor.flatten_all()?.to_vec1();
-        let arrays = vec![(MEAN.to_owned(), array(&self.mean)?), (SQUARE.to_owned(), array(&self.square)?)];
+        let arrays = vec![(MEAN.to_owned(), read(&self.mean)?), (SQUARE.to_owned(), read(&self.square)?)];
         Ok(Memory { steps: self.steps.unsigned_abs(), arrays })
     }
 

@@ -1,11 +1,13 @@
 //! Images between sizes: Catmull-Rom both ways, antialiased when shrinking.
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::F32;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::compute::memory::values;
+use super::compute::resampling;
+use super::compute::trial::has_own_kernels;
 
 /// An image (planes x height x width, 0..1) at another size, within 0..1. Takes no memory where the size is the same.
 pub fn resample_within(image: &Tensor, shape: (usize, usize)) -> candle_core::Result<Tensor> {
@@ -19,8 +21,11 @@ pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core:
     if (old_height, old_width) == (height, width) {
         return Ok(image.clone());
     }
-    let on_cpu = image.to_device(&Device::Cpu)?.contiguous()?;
-    let numbers = values(&on_cpu)?;
+    if !has_own_kernels(image.device()) {
+        return resampling::resample(image, (height, width));
+    }
+    let image = image.contiguous()?;
+    let numbers = values(&image)?;
     let mut resized = Vec::with_capacity(planes * height * width);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
     let mut resizer = Resizer::new();

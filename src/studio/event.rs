@@ -31,6 +31,8 @@ pub enum EventKind {
         /// The processor, in words.
         device: String,
     },
+    /// Another processor paints from now on, in words; why was remarked.
+    MovedTo(String),
     /// The next scale begins; an index into `scales`.
     ScaleBegan(usize),
     /// An iteration is done; at most twenty of these a second.

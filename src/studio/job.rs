@@ -1,4 +1,4 @@
-//! From a recipe to what the engine paints: pictures become tensors on its device.
+//! From a recipe to what the engine paints: pictures become tensors.
 
 use candle_core::{Device, Tensor};
 
@@ -14,15 +14,15 @@ use crate::picture::{Picture, color};
 /// Added to the variance of colours in `OkLab`, some hundred times less than usual ones are.
 const PALETTE_EPSILON: f64 = 1e-5;
 
-/// The engine's job, with everything on `device`.
-pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> {
+/// The engine's job.
+pub(super) fn job(recipe: &Recipe) -> Result<Job, EngineError> {
     let Ingredients { subject, styles, start_picture, settings, hardware, .. } = recipe.ingredients();
     let (width, height) = recipe.result_size();
     let shape = (height as usize, width as usize);
     let subject = match subject {
         Subject::Photo { picture, protect } => transfer::Subject::Photo {
-            image: resample_within(&planes(picture, device)?, shape)?,
-            protect: protect.as_ref().map(|mask| light(mask, device)).transpose()?,
+            image: resample_within(&planes(picture)?, shape)?,
+            protect: protect.as_ref().map(|mask| light(mask)).transpose()?,
         },
         Subject::Texture { seamless, .. } => {
             transfer::Subject::Texture { size: Size { width: shape.1, height: shape.0 }, seamless: *seamless }
@@ -32,7 +32,7 @@ pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> 
         transfer::Subject::Photo { image, .. } if settings.palette == Palette::Photo => Some(image),
         _ => None,
     };
-    let styles = styles.iter().map(|source| style(source, photo, device)).collect::<Result<_, _>>()?;
+    let styles = styles.iter().map(|source| style(source, photo)).collect::<Result<_, _>>()?;
     Ok(Job {
         initial: match (settings.start, start_picture) {
             (Start::Content, _) | (Start::Picture | Start::Continue(_), None) => {
@@ -40,10 +40,8 @@ pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> 
             }
             (Start::Noise, _) => Initial::Noise,
             (Start::Style, _) => Initial::Style,
-            (Start::Picture, Some(picture)) => Initial::Image(planes(picture, device)?),
-            (Start::Continue(from), Some(picture)) => {
-                Initial::Painted { image: planes(picture, device)?, from: from as usize }
-            }
+            (Start::Picture, Some(picture)) => Initial::Image(planes(picture)?),
+            (Start::Continue(from), Some(picture)) => Initial::Painted { image: planes(picture)?, from: from as usize },
         },
         subject,
         styles,
@@ -54,30 +52,30 @@ pub(super) fn job(recipe: &Recipe, device: &Device) -> Result<Job, EngineError> 
     })
 }
 
-fn planes(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
-    Tensor::from_vec(picture.to_planes(), (3, picture.height() as usize, picture.width() as usize), device)
+fn planes(picture: &Picture) -> candle_core::Result<Tensor> {
+    Tensor::from_vec(picture.to_planes(), (3, picture.height() as usize, picture.width() as usize), &Device::Cpu)
 }
 
 /// A mask's lightness, height x width.
-fn light(mask: &Picture, device: &Device) -> candle_core::Result<Tensor> {
-    Tensor::from_vec(mask.to_light(), (mask.height() as usize, mask.width() as usize), device)
+fn light(mask: &Picture) -> candle_core::Result<Tensor> {
+    Tensor::from_vec(mask.to_light(), (mask.height() as usize, mask.width() as usize), &Device::Cpu)
 }
 
-fn style(source: &StyleSource, photo: Option<&Tensor>, device: &Device) -> candle_core::Result<Style> {
-    let image = painting(&source.picture, device)?;
+fn style(source: &StyleSource, photo: Option<&Tensor>) -> candle_core::Result<Style> {
+    let image = painting(&source.picture)?;
     let image = match photo {
         Some(photo) => matched(&image, photo)?,
         None => image,
     };
-    let mask = source.mask.as_ref().map(|mask| light(mask, device)).transpose()?;
+    let mask = source.mask.as_ref().map(|mask| light(mask)).transpose()?;
     Ok(Style { image, mask })
 }
 
 /// A painting without its outermost part, where scans and photographs of paintings often show paper or frame;
 /// that would be painted along the picture's border.
-fn painting(picture: &Picture, device: &Device) -> candle_core::Result<Tensor> {
+fn painting(picture: &Picture) -> candle_core::Result<Tensor> {
     const SHARE: usize = 64;
-    let planes = planes(picture, device)?;
+    let planes = planes(picture)?;
     let (_, height, width) = planes.dims3()?;
     let (above, left) = (height / SHARE, width / SHARE);
     planes.narrow(1, above, height - 2 * above)?.narrow(2, left, width - 2 * left)?.contiguous()
@@ -107,7 +105,7 @@ mod tests {
         let plane: Vec<f32> =
             (0..height * width).map(|at| if is_edge(at % width, at / width) { 1.0 } else { 0.25 }).collect();
         let scan = Picture::from_planes(width, height, &plane.repeat(3));
-        let painting = painting(&scan, &Device::Cpu).unwrap();
+        let painting = painting(&scan).unwrap();
         assert_eq!(painting.dims(), [3, 194, 124]);
         assert!(painting.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| *value < 0.5));
     }
@@ -116,7 +114,7 @@ mod tests {
     fn a_painting_takes_the_photos_palette() {
         let image = |make: fn(u32, u32) -> [u8; 3]| {
             let pixels = RgbImage::from_fn(32, 24, |x, y| Rgb(make(x, y)));
-            planes(&Picture::new(DynamicImage::from(pixels)), &Device::Cpu).unwrap()
+            planes(&Picture::new(DynamicImage::from(pixels))).unwrap()
         };
         let photo = image(|x, y| [(x * 3 + 40) as u8; 3].map(|grey| grey.saturating_add(y as u8)));
         let painting = image(|x, y| [(x * 7) as u8, (y * 9) as u8, 200]);

@@ -12,6 +12,7 @@ pub mod project;
 mod recipe;
 pub mod recovery;
 mod settings;
+mod workbench;
 mod worker;
 mod written;
 
@@ -21,5 +22,5 @@ pub use keeper::Keeping;
 pub use pace::Pace;
 pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
-pub use worker::{Continuity, NetworkLoader, Worker, network_loader};
+pub use worker::{Continuity, NetworkLoader, ProcessorSearch, Worker, network_loader};
 pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenStyle, WrittenSubject, program};

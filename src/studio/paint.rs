@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use rayon::ThreadPoolBuilder;
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
@@ -14,12 +14,12 @@ use super::pace::{Pace, work};
 use super::project::Unfinished;
 use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
 use super::settings::Settings;
+use super::workbench::Workbench;
 use super::worker::{Continuity, Outlet};
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
-use crate::engine::device::{DeviceChoice, describe};
+use crate::engine::device::Processor;
 use crate::engine::error::EngineError;
-use crate::engine::network::Network;
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
 use crate::engine::schedule::Schedule;
@@ -89,6 +89,11 @@ impl Session {
         keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({error})"))).ok()
     }
 
+    /// What there is of this run to go on from.
+    fn to_go_on_from(&self) -> Option<Unfinished> {
+        lock(&self.last).clone().or_else(|| self.continuity.unfinished.clone())
+    }
+
     fn remark(&self, sentence: &str) {
         self.outlet.send(self.job, EventKind::Remark(sentence.to_owned()));
     }
@@ -96,10 +101,7 @@ impl Session {
 
 /// Paints the session's recipe and gives the event that ends it, and the keeper that may still be writing: the
 /// event need not wait for a disk.
-pub(super) fn paint(
-    session: &Session,
-    network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError> + Send,
-) -> Result<(EventKind, Option<Keeper>), EngineError> {
+pub(super) fn paint(session: &Session, workbench: &mut Workbench) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let hardware = session.recipe.ingredients().hardware;
     let pool = ThreadPoolBuilder::new()
         .num_threads(hardware.threads.unwrap_or(0))
@@ -111,7 +113,7 @@ pub(super) fn paint(
         .thread_name(|index| format!("impasto engine {index}"))
         .build()
         .map_err(|error| EngineError::Device(format!("the system gives no threads to paint with ({error})")))?;
-    pool.scope(|_| paint_here(session, network))
+    pool.scope(|_| paint_here(session, workbench))
 }
 
 /// Lowers the priority of this thread. The painter still gets every core that nobody else wants; but a window that
@@ -123,44 +125,49 @@ fn give_way() {
     }
 }
 
-fn paint_here(
-    session: &Session,
-    network: impl FnOnce(DeviceChoice) -> Result<Arc<Network>, EngineError>,
-) -> Result<(EventKind, Option<Keeper>), EngineError> {
+fn paint_here(session: &Session, workbench: &mut Workbench) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let Ingredients { subject, hardware, time_limit, .. } = session.recipe.ingredients();
     session.clock.go_on();
-    let network = network(hardware.device)?;
-    let job = job(&session.recipe, network.device())?;
+    let mut job = job(&session.recipe)?;
     let photo = match &job.subject {
-        transfer::Subject::Photo { image, .. } => Some(image),
+        transfer::Subject::Photo { image, .. } => Some(image.clone()),
         transfer::Subject::Texture { .. } => None,
     };
+    let photo = photo.as_ref();
     let mut observer = Reporter {
         session,
         photo,
         photo_here: None,
-        device: describe(network.device()),
+        device: Processor::cpu(),
         scales: Vec::new(),
         schedule: job.schedule,
         time_limit: *time_limit,
         scale: 0,
         done_before: 0,
         scale_began: Duration::ZERO,
+        taken_over: None,
         last_report: None,
         keeper: session.keeper(),
         last_snapshot: None,
         recovered: false,
     };
-    let outcome = match &session.continuity.unfinished {
-        Some(run) => transfer::resume(&network, &job, &run.snapshot, &session.control, &mut observer)?,
-        None => transfer::run(&network, &job, &session.control, &mut observer)?,
-    };
-    let keeper = observer.keeper.take();
-    let (image, finished) = match outcome {
-        Outcome::Finished(image) => (image, true),
-        Outcome::Stopped(image) => (image, false),
-    };
     let (width, height) = session.recipe.result_size();
+    let size = Size { width: width as usize, height: height as usize };
+    let remark = |sentence: &str| session.remark(sentence);
+    let (image, finished) = workbench.on_the_best(hardware.device, remark, |processor, network| {
+        job.memory = hardware.budget_on(processor, network.device(), size)?;
+        observer.device = processor.clone();
+        let outcome = match session.to_go_on_from() {
+            Some(run) => transfer::resume(network, &job, &run.snapshot, &session.control, &mut observer)?,
+            None => transfer::run(network, &job, &session.control, &mut observer)?,
+        };
+        let (image, finished) = match outcome {
+            Outcome::Finished(image) => (image, true),
+            Outcome::Stopped(image) => (image, false),
+        };
+        Ok((image.to_device(&Device::Cpu)?, finished))
+    })?;
+    let keeper = observer.keeper.take();
     let values = with_photo_colors(&image, photo, session.keep_colors())?;
     let mut picture = Picture::from_planes(width, height, &values);
     if let Subject::Photo { picture: photo, .. } = subject {
@@ -193,13 +200,15 @@ struct Reporter<'a> {
     photo: Option<&'a Tensor>,
     /// The photo at the current scale, once the colours of a frame have asked for it.
     photo_here: Option<Tensor>,
-    device: &'static str,
+    device: Processor,
     scales: Vec<Size>,
     schedule: Schedule,
     time_limit: Option<Duration>,
     scale: usize,
     done_before: u32,
     scale_began: Duration,
+    /// Iterations of the scale that were done before that, by another processor or another day.
+    taken_over: Option<u32>,
     last_report: Option<Instant>,
     keeper: Option<Keeper>,
     last_snapshot: Option<Instant>,
@@ -217,11 +226,17 @@ impl Reporter<'_> {
         work(self.scales[scale]) * f64::from(self.schedule.at(scale, self.scales.len()))
     }
 
+    /// What each iteration of the current scale took so far.
+    fn seconds_each(&self, iteration: Iteration, elapsed: Duration) -> f64 {
+        let own = iteration.done.saturating_sub(self.taken_over.unwrap_or(0)).max(1);
+        elapsed.saturating_sub(self.scale_began).as_secs_f64() / f64::from(own)
+    }
+
     fn progress(&self, iteration: Iteration) -> Progress {
         let elapsed = self.session.clock.elapsed();
         let here = work(self.scales[self.scale]);
         let left_here = f64::from(iteration.of - iteration.done) * here;
-        let pace = Pace::new(elapsed.saturating_sub(self.scale_began), f64::from(iteration.done) * here);
+        let pace = Pace::new(Duration::from_secs_f64(self.seconds_each(iteration, elapsed)), here);
         if iteration.scale + 1 == self.scales.len() {
             self.session.outlet.pace.set(pace);
         }
@@ -251,8 +266,8 @@ impl Reporter<'_> {
         let here = self.work_at(self.scale);
         let share = here / (here + self.work_after());
         let for_this_scale = (limit.saturating_sub(self.scale_began)).as_secs_f64() * share;
-        let each = elapsed.saturating_sub(self.scale_began).as_secs_f64() / f64::from(iteration.done);
-        self.session.control.limit_iterations(((for_this_scale / each) as u32).max(1));
+        let limit = (for_this_scale / self.seconds_each(iteration, elapsed)) as u32;
+        self.session.control.limit_iterations(self.taken_over.unwrap_or(0).saturating_add(limit).max(1));
     }
 
     fn frame(&mut self, image: &Tensor) -> candle_core::Result<Frame> {
@@ -270,11 +285,15 @@ impl Reporter<'_> {
 
 impl Observer for Reporter<'_> {
     fn started(&mut self, scales: &[Size]) {
+        if !self.scales.is_empty() {
+            let device = self.device.to_string();
+            return self.session.outlet.send(self.session.job, EventKind::MovedTo(device));
+        }
         self.scales = scales.to_vec();
         let event = EventKind::Started {
             scales: scales.iter().map(|size| (size.width as u32, size.height as u32)).collect(),
             iterations: self.schedule.before(scales.len(), scales.len()),
-            device: self.device.to_owned(),
+            device: self.device.to_string(),
         };
         self.session.outlet.send(self.session.job, event);
     }
@@ -283,11 +302,13 @@ impl Observer for Reporter<'_> {
         self.scale = scale;
         self.done_before = self.schedule.before(scale, self.scales.len());
         self.scale_began = self.session.clock.elapsed();
+        self.taken_over = None;
         self.photo_here = None;
         self.session.outlet.send(self.session.job, EventKind::ScaleBegan(scale));
     }
 
     fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
+        self.taken_over.get_or_insert(iteration.done - 1);
         let now = Instant::now();
         if self.last_report.is_none_or(|last| now - last >= PROGRESS_INTERVAL) || iteration.done == iteration.of {
             self.last_report = Some(now);
@@ -308,10 +329,11 @@ impl Observer for Reporter<'_> {
     fn wants_snapshot(&mut self) -> bool {
         let is_wanted = match &self.keeper {
             Some(keeper) => keeper.is_idle(),
-            None => self.session.continuity.is_asked,
+            // A card may fail for good, and take what it holds with it.
+            None => self.session.continuity.is_asked || !self.device.is_cpu(),
         };
         let is_due = is_wanted && self.last_snapshot.is_none_or(|last| last.elapsed() >= Keeping::INTERVAL);
-        if is_due {
+        if is_due && self.device.is_cpu() {
             // Room for the next one.
             *lock(&self.session.last) = None;
         }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use candle_core::Device;
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
 
 use super::settings::{SettingError, Settings, Start, check_style};
 use crate::engine::balance::StyleBalance;
-use crate::engine::device::DeviceChoice;
+use crate::engine::device::{DeviceChoice, Processor};
+use crate::engine::error::EngineError;
 use crate::engine::memory::{self, MemoryBudget};
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
@@ -87,7 +89,33 @@ pub struct Hardware {
 }
 
 impl Hardware {
-    /// What painting a result of this size may take, by what is free now.
+    /// What a run may take on an open processor, by what is free there now.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRoom`] when a result of this size needs more.
+    pub(super) fn budget_on(
+        &self,
+        processor: &Processor,
+        device: &Device,
+        result: Size,
+    ) -> Result<MemoryBudget, EngineError> {
+        if processor.is_cpu() {
+            return Ok(self.budget_for(result));
+        }
+        let free = processor.free_memory(device).unwrap_or(usize::MAX);
+        let MemoryBudget { mut comfortable, mut most } = MemoryBudget::on_card(free);
+        if let Some(mebibytes) = self.memory {
+            let asked_for = mebibytes.saturating_mul(1 << 20);
+            (comfortable, most) = (comfortable.min(asked_for), most.min(asked_for));
+        }
+        let budget = MemoryBudget { comfortable, most };
+        if budget.allows(result, false) {
+            return Ok(budget);
+        }
+        Err(EngineError::NoRoom { free, needed: memory::least_on_card(result) })
+    }
+
+    /// What painting a result of this size may take of the system's memory, by what is free now.
     pub(super) fn budget_for(&self, result: Size) -> MemoryBudget {
         let budget = self.budget();
         if self.keeps_work { budget.beside_snapshots(result) } else { budget }

@@ -16,8 +16,9 @@ use super::paint::{Session, paint};
 use super::project::Unfinished;
 use super::recipe::Recipe;
 use super::settings::Settings;
+use super::workbench::Workbench;
 use crate::engine::balance::StyleBalance;
-use crate::engine::device::DeviceChoice;
+use crate::engine::device::Processors;
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 
@@ -34,6 +35,9 @@ pub struct Continuity {
 
 /// Makes the network on a device; called on the worker's thread, once for each device that is used.
 pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
+
+/// Looks for the processors that may paint; called on the worker's thread, once.
+pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
 
 /// Loads the built-in network, or the one in a weights file.
 pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
@@ -82,6 +86,18 @@ impl Worker {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(loader: NetworkLoader, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        Self::spawn_among(Box::new(Processors::look), loader, wake)
+    }
+
+    /// The same with other processors than this machine's.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn_among(
+        search: ProcessorSearch,
+        loader: NetworkLoader,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel::<Order>();
         let (sender, events) = mpsc::channel();
         let frames = Arc::new(FrameSlot::default());
@@ -93,9 +109,10 @@ impl Worker {
             wake: Arc::new(wake),
         };
         let news = outlet.clone();
+        let mut workbench = Workbench::new(search, loader);
         let thread = std::thread::Builder::new()
             .name("impasto painter".to_owned())
-            .spawn(move || serve(&inbox, &loader, &news))?;
+            .spawn(move || serve(&inbox, &mut workbench, &news))?;
         Ok(Self { jobs: Some(jobs), events, frames, current: None, outlet, thread: Some(thread) })
     }
 
@@ -200,21 +217,19 @@ enum Order {
     Paint(Arc<Session>),
 }
 
-fn serve(inbox: &Receiver<Order>, loader: &NetworkLoader, outlet: &Outlet) {
-    let mut networks = Networks { loader, loaded: Vec::new() };
+fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
     while let Ok(order) = inbox.recv() {
         let Order::Paint(session) = order else {
             // What goes wrong here goes wrong again, and is said, at the first run.
-            let prepared = catch_unwind(AssertUnwindSafe(|| {
-                networks.on(DeviceChoice::default()).and_then(|network| Pace::measured(&network))
-            }));
+            let prepared =
+                catch_unwind(AssertUnwindSafe(|| workbench.prepare().and_then(|network| Pace::measured(&network))));
             if let Ok(Ok(pace)) = prepared {
                 outlet.pace.set(pace);
                 (outlet.wake)();
             }
             continue;
         };
-        let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, |choice| networks.on(choice))));
+        let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, workbench)));
         let (kind, keeper) = match ending {
             Ok(Ok(ended)) => ended,
             Ok(Err(error)) => (EventKind::Failed(error.to_string()), None),
@@ -231,24 +246,7 @@ fn serve(inbox: &Receiver<Order>, loader: &NetworkLoader, outlet: &Outlet) {
     }
 }
 
-/// The networks loaded so far, one for each choice of device.
-struct Networks<'a> {
-    loader: &'a NetworkLoader,
-    loaded: Vec<(DeviceChoice, Arc<Network>)>,
-}
-
-impl Networks<'_> {
-    fn on(&mut self, choice: DeviceChoice) -> Result<Arc<Network>, EngineError> {
-        if let Some((_, network)) = self.loaded.iter().find(|(loaded, _)| *loaded == choice) {
-            return Ok(Arc::clone(network));
-        }
-        let network = Arc::new((self.loader)(&choice.open()?)?);
-        self.loaded.push((choice, Arc::clone(&network)));
-        Ok(network)
-    }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

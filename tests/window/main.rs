@@ -1,12 +1,14 @@
 //! The window, used as a person uses it: pictures in, Start, sliders, Pause, Export…, and what happens
 //! when something goes wrong. A tiny random network paints; dialogs and clipboard are scripted; no
-//! display is needed, and a graphics adapter only to look at the window (`screenshot`).
+//! display is needed, and a graphics adapter only to look at the window (`screenshot`). `real` starts the real program
+//! on a display of its own.
 #![cfg(feature = "gui")]
 
 mod looks;
 mod manners;
 mod masks;
 mod projects;
+mod real;
 mod recovery;
 mod results;
 mod screenshot;

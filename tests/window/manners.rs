@@ -99,6 +99,26 @@ fn what_was_set_is_there_the_next_day() {
 }
 
 #[test]
+fn the_interface_grows_only_as_far_as_everything_has_room() {
+    let mut person = Person::new();
+    person.harness.run_steps(3);
+    for _ in 0..9 {
+        person.key(Modifiers::COMMAND, Key::Plus);
+        person.harness.run_steps(2);
+    }
+    // 1280 x 800 points hold 960 x 620 of these.
+    assert!((person.harness.ctx.zoom_factor() - 1.2).abs() < 1e-3, "{}", person.harness.ctx.zoom_factor());
+    person.key(Modifiers::COMMAND, Key::Minus);
+    person.harness.run_steps(2);
+    assert!((person.harness.ctx.zoom_factor() - 1.1).abs() < 1e-3);
+    // A window that was made smaller gives way too, and what was chosen comes back with the room.
+    person.harness.set_size(vec2(1000.0, 640.0) / 1.1);
+    person.harness.run_steps(4);
+    assert!((person.harness.ctx.zoom_factor() - 1.0).abs() < 1e-3);
+    assert!((person.state().appearance.zoom - 1.1).abs() < 1e-3);
+}
+
+#[test]
 fn recent_files_that_are_gone_are_said_once() {
     let mut person = Person::new();
     person.load_both();

@@ -160,7 +160,10 @@ fn standing(ui: &mut Ui, state: &State) {
                 Phase::Finished(_) if state.saving.is_none() => palette.done,
                 _ => palette.text,
             };
-            ui.label(theme::strong(headline).color(color));
+            let headline = ui.label(theme::strong(headline).color(color));
+            if state.run.is_active() && !state.run.device.is_empty() {
+                headline.on_hover_text(format!("Painted on the {}", state.run.device));
+            }
             if !details.is_empty() {
                 let text = theme::caption(ui, details);
                 ui.add(Label::new(text).truncate());

@@ -7,7 +7,7 @@ use super::{Stage, presets};
 use crate::app::action::Action;
 use crate::app::icon::{self, Icon};
 use crate::app::{shortcut, theme, wording};
-use crate::engine::device::DeviceChoice;
+use crate::engine::device::{DeviceChoice, Processor};
 use crate::engine::loss::StyleLoss;
 use crate::picture::resize;
 use crate::studio::{Hardware, Palette, Preset, Settings, Start};
@@ -91,7 +91,7 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
         ui.add_space(4.0);
         manner(ui, &mut settings, running.map(|(settings, _)| settings));
         advanced(ui, stage, &mut settings, running.map(|(settings, _)| settings));
-        machine(ui, &mut hardware, running.map(|(_, hardware)| hardware));
+        machine(ui, &state.processors, &mut hardware, running.map(|(_, hardware)| hardware));
     });
     if settings != state.settings {
         stage.say(Action::SetSettings(settings));
@@ -303,15 +303,17 @@ fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Op
     }
 }
 
-fn machine(ui: &mut Ui, hardware: &mut Hardware, running: Option<Hardware>) {
+fn machine(ui: &mut Ui, processors: &[Processor], hardware: &mut Hardware, running: Option<Hardware>) {
     let standard = Hardware::default();
     let device = Field {
         name: "Device",
-        meaning: "Which processor paints. Automatic takes a graphics card when this build can use one",
+        meaning: "Which processor paints. Automatic takes the fastest that has room for the picture",
         changed: hardware.device != standard.device,
         waits: running.is_some_and(|running| running.device != hardware.device),
     };
-    if device.row(ui, |ui| field::choice(ui, device.name, &mut hardware.device, &devices())) {
+    let choices = devices(processors, hardware.device);
+    let choices: Vec<(DeviceChoice, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
+    if device.row(ui, |ui| field::choice(ui, device.name, &mut hardware.device, &choices)) {
         hardware.device = standard.device;
     }
     let threads = Field {
@@ -348,14 +350,16 @@ fn number_or_auto(ui: &mut egui::Ui, field: &Field, value: &mut Option<usize>, m
     *value = (number > 0).then_some(number);
 }
 
-/// The processors that this build can use.
-fn devices() -> Vec<(DeviceChoice, &'static str)> {
-    let mut devices = vec![(DeviceChoice::Auto, "Automatic"), (DeviceChoice::Cpu, "Processor")];
-    if cfg!(feature = "cuda") {
-        devices.push((DeviceChoice::Cuda, "NVIDIA card"));
+/// What can be chosen: the processors that were found, the fastest of each kind, and what is chosen now.
+fn devices(processors: &[Processor], chosen: DeviceChoice) -> Vec<(DeviceChoice, String)> {
+    let mut devices = vec![(DeviceChoice::Auto, "Automatic".to_owned()), (DeviceChoice::Cpu, "Processor".to_owned())];
+    for processor in processors {
+        if devices.iter().all(|(choice, _)| *choice != processor.choice()) {
+            devices.push((processor.choice(), processor.to_string()));
+        }
     }
-    if cfg!(feature = "metal") {
-        devices.push((DeviceChoice::Metal, "Apple graphics"));
+    if devices.iter().all(|(choice, _)| *choice != chosen) {
+        devices.push((chosen, "Not found".to_owned()));
     }
     devices
 }

@@ -5,9 +5,9 @@ use egui::{Align, Button, Layout, Panel, Popup, PopupCloseBehavior, Response, Ui
 use super::Stage;
 use crate::app::action::Action;
 use crate::app::icon::{self, Icon};
-use crate::app::preferences::ThemeChoice;
+use crate::app::preferences::{Appearance, ThemeChoice};
 use crate::app::state::View;
-use crate::app::{shortcut, theme};
+use crate::app::{place, shortcut, theme};
 
 /// Draws the strip.
 pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
@@ -52,13 +52,19 @@ fn appearance_menu(button: &Response, stage: &mut Stage<'_>) {
         ui.add_space(6.0);
         ui.label(theme::caption(ui, "Size of the interface"));
         ui.horizontal(|ui| {
+            let ctx = ui.ctx().clone();
+            let by = |step| Appearance { theme: wanted.theme, ..place::zoomed_by(&ctx, appearance, step) };
+            let (smaller, larger) = (by(-place::ZOOM_STEP), by(place::ZOOM_STEP));
             if icon::button(ui, Icon::ZoomOut, "Smaller interface", 28.0).clicked() {
-                wanted = wanted.zoomed(appearance.zoom - 0.1);
+                wanted = smaller;
             }
-            let percent = format!("{:.0} %", 100.0 * appearance.zoom);
+            let percent = format!("{:.0} %", 100.0 * ctx.zoom_factor());
             ui.add_sized(vec2(56.0, 28.0), egui::Label::new(percent));
-            if icon::button(ui, Icon::ZoomIn, "Larger interface", 28.0).clicked() {
-                wanted = wanted.zoomed(appearance.zoom + 0.1);
+            let has_room = larger.zoom > ctx.zoom_factor() + 1e-3;
+            let button =
+                ui.add_enabled_ui(has_room, |ui| icon::button(ui, Icon::ZoomIn, "Larger interface", 28.0)).inner;
+            if button.on_disabled_hover_text("The window has no room for more").clicked() {
+                wanted = larger;
             }
             let changed = appearance.zoom.to_bits() != 1f32.to_bits();
             if changed && icon::button(ui, Icon::Reset, "Reset the interface's size", 28.0).clicked() {

@@ -45,6 +45,7 @@ use super::action::{Action, Effect, Purpose, SaveJob, Target};
 use super::preferences::{Appearance, ExportChoice, Preferences};
 use super::samples;
 use super::viewport::Viewport;
+use crate::engine::device::Processor;
 use crate::picture::Picture;
 use crate::studio::project::Unfinished;
 use crate::studio::{Hardware, Pace, Settings};
@@ -100,6 +101,8 @@ pub struct State {
     pub settings: Settings,
     /// Where to paint.
     pub hardware: Hardware,
+    /// The processors that can paint, once they are known.
+    pub processors: Vec<Processor>,
     /// The run that goes on, or the last one.
     pub run: Run,
     /// The runs that wait for their turn.
@@ -172,6 +175,7 @@ impl Default for State {
             brush: Brush::default(),
             settings: Settings::default(),
             hardware: Hardware::default(),
+            processors: Vec::new(),
             run: Run::default(),
             queue: Queue::default(),
             canvas: None,
@@ -260,6 +264,7 @@ impl State {
             Action::SetPart(id, part) => return self.set_part(id, part),
             Action::SetSettings(settings) => return self.set_settings(settings),
             Action::SetHardware(hardware) => self.hardware = hardware,
+            Action::ProcessorsFound(processors) => self.processors = processors,
             Action::ResetAll => {
                 self.hardware = Hardware::default();
                 return self.set_settings(Settings::default());

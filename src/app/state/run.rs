@@ -382,6 +382,7 @@ impl State {
                     self.run.phase = Phase::Painting;
                 }
             }
+            EventKind::MovedTo(device) => self.run.device = device,
             EventKind::ScaleBegan(scale) => {
                 self.run.scale = scale;
                 self.run.progress = None;

@@ -3,7 +3,10 @@
 use candle_core::{Device, Result, Tensor};
 
 use super::band::Band;
+use super::elementwise::above_zero;
 use super::memory::{edit, overwrite, values};
+use super::pieces::pieces;
+use super::trial;
 use super::winograd::{self, Frame};
 
 /// Weights in the form that a device convolves with.
@@ -31,7 +34,7 @@ pub enum Finish<'a> {
 impl Kernel {
     /// From weights given as outputs x inputs x 3 x 3.
     pub fn new(weights: &[f32], inputs: usize, outputs: usize, device: &Device) -> Result<Self> {
-        Ok(Self(if device.is_cpu() {
+        Ok(Self(if trial::has_own_kernels(device) {
             Form::Winograd(winograd::Kernel::new(weights, inputs, outputs))
         } else {
             Form::Plain(Tensor::from_slice(weights, (outputs, inputs, 3, 3), device)?)
@@ -78,20 +81,32 @@ pub fn convolve(input: &Band, kernel: &Kernel, finish: Finish, output: &Band) ->
             edit(&output.values, |output| winograd::convolve(&numbers, frame, kernel, finish, output))
         }
         Form::Plain(kernel) => {
-            let rows = output.rows();
-            let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(input.height);
-            // Zeros go around these rows; what they spoil is left out again, except at the picture's edge.
-            let sums = input.narrow(&needed)?.values.permute((2, 0, 1))?.contiguous()?;
-            let sums = sums.unsqueeze(0)?.conv2d(kernel, 1, 1, 1, 1)?.squeeze(0)?.permute((1, 2, 0))?;
-            let sums = sums.narrow(0, rows.start - needed.start, rows.len())?;
-            let finished = match finish {
-                Finish::BiasRelu(bias) => sums.broadcast_add(bias)?.relu()?,
-                Finish::Masked => (sums * output.values.gt(0.0)?.to_dtype(input.values.dtype())?)?,
-                Finish::Plain => sums,
-            };
-            overwrite(&output.values, &finished)
+            trial::convolve()?;
+            let ((_, width, inputs), outputs) = (input.values.dims3()?, kernel.dim(0)?);
+            // candle unfolds the input, nine numbers for each, beside a copy of it and the output in several stages.
+            let bytes_for_a_row = width * (11 * inputs + 4 * outputs) * size_of::<f32>();
+            for rows in pieces(output.rows(), bytes_for_a_row) {
+                convolve_plain(input, kernel, finish, &output.narrow(&rows)?)?;
+            }
+            Ok(())
         }
     }
+}
+
+/// The same by candle's own convolution.
+fn convolve_plain(input: &Band, kernel: &Tensor, finish: Finish, output: &Band) -> Result<()> {
+    let rows = output.rows();
+    let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(input.height);
+    // Zeros go around these rows; what they spoil is left out again, except at the picture's edge.
+    let sums = input.narrow(&needed)?.values.permute((2, 0, 1))?.contiguous()?;
+    let sums = sums.unsqueeze(0)?.conv2d(kernel, 1, 1, 1, 1)?.squeeze(0)?.permute((1, 2, 0))?;
+    let sums = sums.narrow(0, rows.start - needed.start, rows.len())?;
+    let finished = match finish {
+        Finish::BiasRelu(bias) => sums.broadcast_add(bias)?.relu()?,
+        Finish::Masked => (sums * above_zero(&output.values)?)?,
+        Finish::Plain => sums,
+    };
+    overwrite(&output.values, &finished)
 }
 
 #[cfg(test)]

@@ -1,17 +1,25 @@
 //! Operations on each number by itself.
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
 use super::memory::{edit, overwrite, values};
+use super::number::{Number, total};
+use super::pieces::in_pieces;
+use super::trial::has_own_kernels;
 
 /// Numbers that one thread works on at a time.
 const CHUNK: usize = 1 << 14;
 
+/// By candle's operations, 1 for each number above zero, else 0. Without a constant: the host would send it each time.
+pub(super) fn above_zero(tensor: &Tensor) -> Result<Tensor> {
+    tensor.relu()?.sign()
+}
+
 /// Makes everything zero.
 pub(crate) fn clear(tensor: &Tensor) -> Result<()> {
-    if !tensor.device().is_cpu() {
-        return overwrite(tensor, &tensor.zeros_like()?);
+    if !has_own_kernels(tensor.device()) {
+        return in_pieces([tensor], 1, |[tensor]| overwrite(&tensor, &tensor.zeros_like()?));
     }
     edit(tensor, |numbers| numbers.par_chunks_mut(CHUNK).for_each(|chunk| chunk.fill(0.0)))
 }
@@ -19,8 +27,10 @@ pub(crate) fn clear(tensor: &Tensor) -> Result<()> {
 /// Replaces features, which a ReLU made, by the gradient with respect to what the ReLU was given, from
 /// the gradient with respect to the features.
 pub(crate) fn mask(features: &Tensor, gradient: &Tensor) -> Result<()> {
-    if !features.device().is_cpu() {
-        return overwrite(features, &(gradient * features.gt(0.0)?.to_dtype(DType::F32)?)?);
+    if !has_own_kernels(features.device()) {
+        return in_pieces([features, gradient], 3, |[features, gradient]| {
+            overwrite(&features, &(gradient * above_zero(&features)?)?)
+        });
     }
     let gradient = values(gradient)?;
     edit(features, |features| {
@@ -34,8 +44,10 @@ pub(crate) fn mask(features: &Tensor, gradient: &Tensor) -> Result<()> {
 
 /// Adds `factor (one - other)` to `sum`.
 pub(crate) fn add_difference(sum: &Tensor, one: &Tensor, other: &Tensor, factor: f32) -> Result<()> {
-    if !sum.device().is_cpu() {
-        return overwrite(sum, &(sum + ((one - other)? * f64::from(factor))?)?);
+    if !has_own_kernels(sum.device()) {
+        return in_pieces([sum, one, other], 3, |[sum, one, other]| {
+            overwrite(&sum, &(&sum + ((one - other)? * f64::from(factor))?)?)
+        });
     }
     let (one, other) = (values(one)?, values(other)?);
     edit(sum, |sum| {
@@ -51,8 +63,8 @@ pub(crate) fn add_difference(sum: &Tensor, one: &Tensor, other: &Tensor, factor:
 
 /// Adds `other` to `sum`.
 pub(crate) fn add(sum: &Tensor, other: &Tensor) -> Result<()> {
-    if !sum.device().is_cpu() {
-        return overwrite(sum, &(sum + other)?);
+    if !has_own_kernels(sum.device()) {
+        return in_pieces([sum, other], 1, |[sum, other]| overwrite(&sum, &(&sum + other)?));
     }
     let other = values(other)?;
     edit(sum, |sum| {
@@ -63,9 +75,14 @@ pub(crate) fn add(sum: &Tensor, other: &Tensor) -> Result<()> {
 }
 
 /// The sum of squared differences.
-pub(crate) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<f64> {
-    if !one.device().is_cpu() {
-        return (one - other)?.sqr()?.sum_all()?.to_scalar::<f32>().map(f64::from);
+pub(crate) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<Number> {
+    if !has_own_kernels(one.device()) {
+        let mut sum = Number::default();
+        in_pieces([one, other], 2, |[one, other]| {
+            sum = sum.plus(&Number::There(total(&(one - other)?.sqr()?)?))?;
+            Ok(())
+        })?;
+        return Ok(sum);
     }
     let (one, other) = (values(one)?, values(other)?);
     // Chunks are summed in order, so that the same numbers always have the same sum.
@@ -74,7 +91,7 @@ pub(crate) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<f64> {
         .zip(other.par_chunks(CHUNK))
         .map(|(one, other)| one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum())
         .collect();
-    Ok(sums.into_iter().map(f64::from).sum())
+    Ok(Number::Here(sums.into_iter().map(f64::from).sum()))
 }
 
 /// How far one step of Adam goes.
@@ -93,13 +110,15 @@ pub(crate) struct AdamStep {
 /// One step of Adam against a gradient, within 0..1. Changes the image and both memories.
 pub(crate) fn adam(step: AdamStep, image: &Tensor, gradient: &Tensor, mean: &Tensor, square: &Tensor) -> Result<()> {
     let AdamStep { decays: (first, second), size, square_correction, epsilon } = step;
-    if !image.device().is_cpu() {
+    if !has_own_kernels(image.device()) {
         let (first, second) = (f64::from(first), f64::from(second));
-        overwrite(mean, &((mean * first)? + (gradient * (1.0 - first))?)?)?;
-        overwrite(square, &((square * second)? + (gradient.sqr()? * (1.0 - second))?)?)?;
-        let root = ((square / f64::from(square_correction))?.sqrt()? + f64::from(epsilon))?;
-        let stepped = (image - ((mean / root)? * f64::from(size))?)?;
-        return overwrite(image, &stepped.clamp(0f32, 1f32)?);
+        return in_pieces([image, gradient, mean, square], 4, |[image, gradient, mean, square]| {
+            overwrite(&mean, &((&mean * first)? + (&gradient * (1.0 - first))?)?)?;
+            overwrite(&square, &((&square * second)? + (gradient.sqr()? * (1.0 - second))?)?)?;
+            let root = ((square / f64::from(square_correction))?.sqrt()? + f64::from(epsilon))?;
+            let stepped = (&image - ((mean / root)? * f64::from(size))?)?;
+            overwrite(&image, &stepped.clamp(0f32, 1f32)?)
+        });
     }
     let gradient = values(gradient)?;
     edit(image, |image| {
@@ -120,4 +139,56 @@ pub(crate) fn adam(step: AdamStep, image: &Tensor, gradient: &Tensor, mean: &Ten
             })
         })
     })??
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial;
+    use super::*;
+    use candle_core::Device;
+
+    type Compute = Box<dyn Fn(&[Tensor]) -> Number>;
+
+    fn random(least: f32, most: f32) -> Tensor {
+        Tensor::rand(least, most, (3, 41, 29), &Device::Cpu).unwrap()
+    }
+
+    fn numbers(tensor: &Tensor) -> Vec<f32> {
+        tensor.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    /// What a computation makes of copies of some tensors, on the CPU's kernels and on a card's operations.
+    fn both(tensors: &[Tensor], compute: impl Fn(&[Tensor]) -> Number) -> [(f64, Vec<f32>); 2] {
+        [false, true].map(|as_card| {
+            let copies: Vec<Tensor> = tensors.iter().map(|tensor| tensor.copy().unwrap()).collect();
+            if as_card {
+                trial::begin();
+            }
+            let number = compute(&copies);
+            trial::end();
+            (number.read().unwrap(), copies.iter().flat_map(numbers).collect())
+        })
+    }
+
+    #[test]
+    fn every_device_computes_alike() {
+        let tensors = [random(0.0, 1.0), random(-1.0, 1.0), random(-1.0, 1.0), random(0.1, 1.0)];
+        let step = AdamStep { decays: (0.9, 0.99), size: 0.05, square_correction: 0.4, epsilon: 1e-6 };
+        let done = |result: Result<()>| result.map(|()| Number::default()).unwrap();
+        let computations: [Compute; 6] = [
+            Box::new(move |t| done(clear(&t[1]))),
+            Box::new(move |t| done(mask(&t[1], &t[2]))),
+            Box::new(move |t| done(add_difference(&t[0], &t[1], &t[2], 0.3))),
+            Box::new(move |t| done(add(&t[0], &t[1]))),
+            Box::new(|t| squared_distance(&t[0], &t[1]).unwrap()),
+            Box::new(move |t| done(adam(step, &t[0], &t[1], &t[2], &t[3]))),
+        ];
+        for (index, compute) in computations.iter().enumerate() {
+            let [own, card] = both(&tensors, compute);
+            assert!((own.0 - card.0).abs() < 1e-5 * (1.0 + own.0.abs()), "{index}: {} {}", own.0, card.0);
+            for (own, card) in own.1.iter().zip(&card.1) {
+                assert!((own - card).abs() < 1e-5, "{index}: {own} {card}");
+            }
+        }
+    }
 }

@@ -10,13 +10,16 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::band::Band;
+use super::edge::{fold, repeat};
 use super::memory::{edit, overwrite, values};
+use super::pieces::pieces;
 use super::product::{Panels, Rows};
+use super::trial;
 
 /// The image's channels.
 const COLORS: usize = 3;
@@ -53,7 +56,8 @@ impl FirstConvolution {
             *weight /= DEVIATION[color];
             bias[output] -= *weight * MEAN[color];
         }
-        let form = if device.is_cpu() { products(&scaled, outputs) } else { plain(&scaled, outputs, device)? };
+        let form =
+            if trial::has_own_kernels(device) { products(&scaled, outputs) } else { plain(&scaled, outputs, device)? };
         Ok(Self { form, bias: Tensor::from_vec(bias, outputs, device)? })
     }
 
@@ -72,12 +76,15 @@ impl FirstConvolution {
                 })
             }
             Form::Plain { forward, .. } => {
-                // One row more on each side of what is wanted, with the edge repeated.
-                let rows = output.rows();
-                let image = image.pad_with_same(1, 1, 1)?.pad_with_same(2, 1, 1)?;
-                let image = image.narrow(1, rows.start, rows.len() + 2)?.contiguous()?;
-                let sums = image.unsqueeze(0)?.conv2d(forward, 0, 1, 1, 1)?.squeeze(0)?.permute((1, 2, 0))?;
-                overwrite(&output.values, &sums.broadcast_add(&self.bias)?.relu()?)
+                // candle unfolds the image, 27 numbers for each position, beside the output in several stages.
+                let bytes_for_a_row = width * (AROUND + 4 * COLORS + 4 * forward.dim(0)?) * size_of::<f32>();
+                for rows in pieces(output.rows(), bytes_for_a_row) {
+                    // One row more on each side of what is wanted, with the edge repeated.
+                    let image = repeat(image, &rows)?;
+                    let sums = image.unsqueeze(0)?.conv2d(forward, 0, 1, 1, 1)?.squeeze(0)?.permute((1, 2, 0))?;
+                    overwrite(&output.narrow(&rows)?.values, &sums.broadcast_add(&self.bias)?.relu()?)?;
+                }
+                Ok(())
             }
         }
     }
@@ -106,14 +113,19 @@ impl FirstConvolution {
                 })
             }
             Form::Plain { backward, .. } => {
-                let have = gradient.rows();
-                let sums = gradient.values.permute((2, 0, 1))?.contiguous()?.unsqueeze(0)?;
-                // With respect to the image that its repeated edge goes around: two more rows and columns.
-                let around = sums.conv2d(backward, 2, 1, 1, 1)?.squeeze(0)?;
-                let around = fold(&fold(&around, 2, (true, true))?, 1, (have.start == 0, have.end == height))?;
-                let first = if have.start == 0 { 0 } else { have.start - 1 };
-                let around = around.narrow(1, rows.start - first, rows.len())?.contiguous()?;
-                image_gradient.slice_set(&around, 1, rows.start)
+                let channels = gradient.values.dim(2)?;
+                let bytes_for_a_row = width * (11 * channels + 8 * COLORS) * size_of::<f32>();
+                for rows in pieces(rows.clone(), bytes_for_a_row) {
+                    let have = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
+                    let sums = gradient.narrow(&have)?.values.permute((2, 0, 1))?.contiguous()?.unsqueeze(0)?;
+                    // With respect to the image that its repeated edge goes around: two more rows and columns.
+                    let around = sums.conv2d(backward, 2, 1, 1, 1)?.squeeze(0)?;
+                    let around = fold(&fold(&around, 2, (true, true))?, 1, (have.start == 0, have.end == height))?;
+                    let first = if have.start == 0 { 0 } else { have.start - 1 };
+                    let around = around.narrow(1, rows.start - first, rows.len())?.contiguous()?;
+                    image_gradient.slice_set(&around, 1, rows.start)?;
+                }
+                Ok(())
             }
         }
     }
@@ -136,26 +148,6 @@ fn plain(weights: &[f32], outputs: usize, device: &Device) -> Result<Form> {
     let forward = Tensor::from_slice(weights, (outputs, COLORS, 3, 3), device)?;
     let backward = forward.transpose(0, 1)?.contiguous()?.flip(&[2, 3])?.contiguous()?;
     Ok(Form::Plain { forward, backward })
-}
-
-/// Adds the first and the last line along an axis to the ones next to them and takes them away, where
-/// they are beyond the image.
-fn fold(around: &Tensor, axis: usize, (before, after): (bool, bool)) -> Result<Tensor> {
-    let length = around.dim(axis)?;
-    let mut inside = around.narrow(axis, usize::from(before), length - usize::from(before) - usize::from(after))?;
-    let last = inside.dim(axis)? - 1;
-    let mut add = |line: Tensor, at: usize| -> Result<()> {
-        let padded = line.pad_with_zeros(axis, at, last - at)?;
-        inside = (&inside + padded)?;
-        Ok(())
-    };
-    if before {
-        add(around.narrow(axis, 0, 1)?, 0)?;
-    }
-    if after {
-        add(around.narrow(axis, length - 1, 1)?, last)?;
-    }
-    inside.to_dtype(DType::F32)
 }
 
 /// The coordinate that a tap (0 before, 1 at, 2 after) reads, with the edge repeated.
@@ -268,6 +260,7 @@ impl WithSimd for Backward<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use candle_core::DType;
 
     /// The path of the other devices runs on the CPU too, so both can be compared here.
     #[test]

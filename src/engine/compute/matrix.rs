@@ -4,19 +4,20 @@
 #![allow(unsafe_code)]
 #![allow(clippy::inline_always)] // see `product`
 
-use candle_core::{DType, Result, Tensor, bail};
+use candle_core::{DType, Device, Result, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::memory::{edit, values};
 use super::product::{Panels, ROWS_AT_ONCE, Rows};
+use super::trial::has_own_kernels;
 
 /// Rows that one thread multiplies at a time: few enough to share them evenly.
 const BLOCK: usize = 4 * ROWS_AT_ONCE;
 
 /// The product of one matrix with another, on any device.
 pub(crate) fn multiply(left: &Tensor, right: &Tensor) -> Result<Tensor> {
-    if !left.device().is_cpu() {
+    if !has_own_kernels(left.device()) {
         return left.matmul(right);
     }
     let ((rows, inner), (right_inner, columns)) = (left.dims2()?, right.dims2()?);
@@ -35,6 +36,14 @@ pub(crate) fn multiply(left: &Tensor, right: &Tensor) -> Result<Tensor> {
         );
     })?;
     Ok(product)
+}
+
+/// The identity, size x size, made where it is needed.
+pub(crate) fn identity(size: usize, device: &Device) -> Result<Tensor> {
+    // A one before every row of zeros: read in rows that are one shorter, each one is a place further.
+    let ones = Tensor::ones((size, 1), DType::F32, device)?;
+    let rows = Tensor::cat(&[ones, Tensor::zeros((size, size), DType::F32, device)?], 1)?;
+    rows.flatten_all()?.narrow(0, 0, size * size)?.reshape((size, size))
 }
 
 /// [`multiply`] for some rows.
@@ -68,7 +77,14 @@ impl WithSimd for Block<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+
+    #[test]
+    fn the_identity_is_candles() {
+        for size in [1, 2, 7] {
+            let expected = Tensor::eye(size, DType::F32, &Device::Cpu).unwrap().to_vec2::<f32>().unwrap();
+            assert_eq!(identity(size, &Device::Cpu).unwrap().to_vec2::<f32>().unwrap(), expected);
+        }
+    }
 
     #[test]
     fn agrees_with_candle() {

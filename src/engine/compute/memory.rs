@@ -6,6 +6,8 @@ use std::ops::Deref;
 
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Storage, Tensor, bail};
 
+use super::trial;
+
 /// Keeps the storage locked for reading; generic since the lock's type is candle's own affair.
 struct Values<G> {
     storage: G,
@@ -71,6 +73,12 @@ pub(crate) fn edit<R>(tensor: &Tensor, change: impl FnOnce(&mut [f32]) -> R) -> 
         Some(result) => Ok(result),
         None => bail!("a tensor of shape {:?} was not edited", tensor.dims()),
     }
+}
+
+/// A tensor's numbers, row by row, from any device.
+pub(crate) fn read(tensor: &Tensor) -> Result<Vec<f32>> {
+    trial::read()?;
+    tensor.flatten_all()?.to_vec1()
 }
 
 /// Copies `source` into the memory of `target`, on any device.

@@ -6,12 +6,21 @@
 
 pub mod band;
 pub mod convolution;
+mod edge;
 pub(super) mod elementwise;
 pub(super) mod first;
 pub(super) mod matrix;
 pub(super) mod memory;
+pub mod number;
+mod pieces;
 pub(super) mod pooling;
 mod product;
+pub(super) mod resampling;
 pub(super) mod square;
 pub(super) mod statistics;
+#[doc(hidden)]
+pub mod trial;
+pub(super) mod variation;
 mod winograd;
+
+pub(super) use pieces::SCRATCH;

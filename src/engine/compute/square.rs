@@ -7,12 +7,15 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::matrix::identity;
 use super::memory::values;
+use super::number::{Number, sum};
 use super::product::{DEPTH, Grid, Panels, Rows, as_pairs, multiply_panel};
+use super::trial::has_own_kernels;
 
 /// A square matrix as its device multiplies it best.
 #[derive(Clone)]
@@ -29,7 +32,7 @@ enum Form {
 impl Square {
     /// A copy of a matrix, channels x channels.
     pub(crate) fn new(matrix: &Tensor) -> Result<Self> {
-        if !matrix.device().is_cpu() {
+        if !has_own_kernels(matrix.device()) {
             return Ok(Self(Form::Plain(matrix.clone())));
         }
         Ok(Self(Form::Packed(Panels::pack(&values(matrix)?, matrix.dim(1)?, Arch::new()))))
@@ -73,18 +76,18 @@ impl Square {
     /// The same where the product is symmetric, as it is of matrices that are functions of one symmetric matrix.
     /// What comes out is exactly symmetric.
     pub(crate) fn symmetric_product(&self, other: &Self) -> Result<Self> {
-        match (&self.0, &other.0) {
-            (Form::Packed(left), Form::Packed(right)) => {
-                let (arch, mut product) = (Arch::new(), right.zeros_like());
-                product.panels_mut().with_max_len(1).enumerate().for_each(|(column, product)| {
-                    let (rows, blocks) = (0..left.rows(), column + 1);
-                    arch.dispatch(BlockColumn { left, right, rows, column, blocks, product, add: false });
-                });
-                mirror(&mut product);
-                Ok(Self(Form::Packed(product)))
-            }
-            _ => self.product(other),
+        if let (Form::Packed(left), Form::Packed(right)) = (&self.0, &other.0) {
+            let (arch, mut product) = (Arch::new(), right.zeros_like());
+            product.panels_mut().with_max_len(1).enumerate().for_each(|(column, product)| {
+                let (rows, blocks) = (0..left.rows(), column + 1);
+                arch.dispatch(BlockColumn { left, right, rows, column, blocks, product, add: false });
+            });
+            mirror(&mut product);
+            return Ok(Self(Form::Packed(product)));
         }
+        let product = self.product(other)?.tensor()?;
+        // What rounding leaves unlike on both sides of the diagonal would grow from product to product.
+        Ok(Self(Form::Plain(((&product + product.t()?)? * 0.5)?)))
     }
 
     /// `factor self + diagonal I`.
@@ -101,8 +104,9 @@ impl Square {
                 });
             }
             Form::Plain(matrix) => {
-                let identity = Tensor::eye(matrix.dim(0)?, DType::F32, matrix.device())?;
-                *matrix = ((&*matrix * factor)? + (identity * diagonal)?)?;
+                let scaled = (&*matrix * factor)?;
+                let identity = identity(matrix.dim(0)?, matrix.device());
+                *matrix = if diagonal == 0.0 { scaled } else { (scaled + (identity? * diagonal)?)? };
             }
         }
         Ok(self)
@@ -123,8 +127,16 @@ impl Square {
         Ok(self)
     }
 
+    /// `factor self`.
+    pub(crate) fn times(self, factor: &Number) -> Result<Self> {
+        match (self.0, factor) {
+            (Form::Plain(matrix), Number::There(factor)) => Ok(Self(Form::Plain(matrix.broadcast_mul(factor)?))),
+            (form, factor) => Self(form).scaled(factor.read()?, 0.0),
+        }
+    }
+
     /// `trace(self^T other)`: the sum of the products of their numbers.
-    pub(crate) fn trace_of_product(&self, other: &Self) -> Result<f64> {
+    pub(crate) fn trace_of_product(&self, other: &Self) -> Result<Number> {
         match (&self.0, &other.0) {
             (Form::Packed(left), Form::Packed(right)) => {
                 // Sums are added in order, so that the same matrices always give the same number.
@@ -139,9 +151,9 @@ impl Square {
                         rows.zip(right.panel(index).chunks_exact(width)).map(sum).sum()
                     })
                     .collect();
-                Ok(sums.iter().sum())
+                Ok(Number::Here(sums.iter().sum()))
             }
-            _ => Ok(f64::from((self.tensor()? * other.tensor()?)?.sum_all()?.to_scalar::<f32>()?)),
+            _ => sum(&(self.tensor()? * other.tensor()?)?),
         }
     }
 }
@@ -251,15 +263,18 @@ mod tests {
             assert!(distance(&one.product(&other).unwrap(), &plain_one.product(&plain_other).unwrap()) < most);
             let square = one.symmetric_product(&one).unwrap();
             assert!(distance(&square, &plain_one.product(&plain_one).unwrap()) < most);
-            let transposed = square.tensor().unwrap().t().unwrap().contiguous().unwrap();
-            assert!(distance(&square, &Square::new(&transposed).unwrap()) == 0.0);
+            for square in [square, plain_one.symmetric_product(&plain_one).unwrap()] {
+                let transposed = square.tensor().unwrap().t().unwrap().contiguous().unwrap();
+                assert!(distance(&square, &Square::new(&transposed).unwrap()) == 0.0);
+            }
             let combine = |one: &Square, other| one.clone().scaled(2.0, 0.5).unwrap().plus(-3.0, other).unwrap();
             let (combined, expected) = (combine(&one, &other), combine(&plain_one, &plain_other));
             assert!(distance(&combined, &expected) < 1e-5);
             // What fills up the last panel stays zero.
             assert!(distance(&combined.product(&one).unwrap(), &expected.product(&plain_one).unwrap()) < most);
-            let trace = one.trace_of_product(&other).unwrap();
-            assert!((trace - plain_one.trace_of_product(&plain_other).unwrap()).abs() < f64::from(most) * 10.0);
+            let trace = one.trace_of_product(&other).unwrap().read().unwrap();
+            let plain_trace = plain_one.trace_of_product(&plain_other).unwrap().read().unwrap();
+            assert!((trace - plain_trace).abs() < f64::from(most) * 10.0);
         }
     }
 }

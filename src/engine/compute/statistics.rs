@@ -9,8 +9,10 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::memory::{edit, overwrite, values};
+use super::pieces::pieces;
 use super::product::{DEPTH, Panels, Rows};
 use super::square::{add_upper_moments, mirror};
+use super::trial::has_own_kernels;
 
 /// Positions that are multiplied at once: few enough to stay in the cache between two uses.
 const POSITIONS: usize = DEPTH;
@@ -20,14 +22,22 @@ const POSITIONS: usize = DEPTH;
 /// position counts so much.
 pub(crate) fn add_moments(features: &Tensor, weights: Option<&Tensor>, sum: &Tensor, products: &Tensor) -> Result<()> {
     let channels = sum.dim(0)?;
-    if !features.device().is_cpu() {
+    if !has_own_kernels(features.device()) {
         let flat = features.reshape(((), channels))?;
-        let weighted = match weights {
-            Some(weights) => flat.broadcast_mul(&weights.reshape(((), 1))?)?,
-            None => flat.clone(),
-        };
-        overwrite(sum, &(sum + weighted.sum(0)?)?)?;
-        return overwrite(products, &(products + flat.t()?.matmul(&weighted)?)?);
+        let weights = weights.map(|weights| weights.reshape(((), 1))).transpose()?;
+        for rows in pieces(0..flat.dim(0)?, (channels + 1) * size_of::<f32>()) {
+            let part = |tensor: &Tensor| tensor.narrow(0, rows.start, rows.len());
+            let flat = part(&flat)?;
+            let weighted = match &weights {
+                Some(weights) => flat.broadcast_mul(&part(weights)?)?,
+                None => flat.clone(),
+            };
+            // A product, since candle gives each sum down a column to one block of threads.
+            let ones = Tensor::ones((1, rows.len()), flat.dtype(), flat.device())?;
+            overwrite(sum, &(sum + ones.matmul(&weighted)?.squeeze(0)?)?)?;
+            overwrite(products, &(products + flat.t()?.matmul(&weighted)?)?)?;
+        }
+        return Ok(());
     }
     let numbers = values(features)?;
     let weights = weights.map(values).transpose()?;
@@ -97,7 +107,7 @@ pub(crate) fn add_mapped(
     offset: &Tensor,
 ) -> Result<()> {
     let channels = offset.dim(0)?;
-    if !features.device().is_cpu() {
+    if !has_own_kernels(features.device()) {
         let mut mapped = features.reshape(((), channels))?.matmul(map)?.broadcast_add(offset)?;
         if let Some(weights) = weights {
             mapped = mapped.broadcast_mul(&weights.reshape(((), 1))?)?;
@@ -156,11 +166,19 @@ impl WithSimd for AddMapped<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trial;
     use super::*;
     use candle_core::Device;
 
     #[test]
     fn agree_with_candle() {
+        check();
+        trial::begin();
+        check();
+        trial::end();
+    }
+
+    fn check() {
         for (positions, channels) in [(1, 3), (255, 5), (1000, 24), (300, 300)] {
             let random = |shape: (usize, usize)| Tensor::randn(0f32, 1.0, shape, &Device::Cpu).unwrap();
             let features = random((positions, channels));

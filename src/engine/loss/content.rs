@@ -6,6 +6,7 @@ use candle_core::{DType, Device, Tensor};
 
 use crate::engine::compute::elementwise::{add_difference, squared_distance};
 use crate::engine::compute::memory::overwrite;
+use crate::engine::compute::number::Number;
 
 /// The photo's features, which others are compared with.
 ///
@@ -24,8 +25,8 @@ impl ContentTarget {
     }
 
     /// The part of the loss that some rows of features make.
-    pub fn loss(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<f64> {
-        Ok(squared_distance(features, &self.at(rows)?)? / self.0.elem_count() as f64)
+    pub fn loss(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<Number> {
+        squared_distance(features, &self.at(rows)?)?.affine(1.0 / self.0.elem_count() as f64, 0.0)
     }
 
     /// Adds `weight` times the gradient at some rows of features to a gradient of the same shape.

@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 
 use crate::engine::compute::elementwise::clear;
+use crate::engine::compute::matrix::identity;
 use crate::engine::compute::statistics::add_moments;
 
 /// Mean and raw second moment of features over all positions. Several styles blend as weighted sums of
@@ -46,7 +47,7 @@ impl Moments {
     /// `S - m m^T + e I`, channels x channels; `e` makes sure that it has a root.
     pub fn covariance(&self, epsilon: f64) -> candle_core::Result<Tensor> {
         let outer = self.mean.unsqueeze(1)?.matmul(&self.mean.unsqueeze(0)?)?;
-        let identity = Tensor::eye(self.mean.dim(0)?, self.mean.dtype(), self.mean.device())?;
+        let identity = identity(self.mean.dim(0)?, self.mean.device())?;
         (&self.second - outer)? + (identity * epsilon)?
     }
 }
@@ -55,7 +56,7 @@ impl Moments {
 pub struct MomentSums {
     sum: Tensor,
     products: Tensor,
-    /// Positions so far, or their weights' sum.
+    /// What all positions count.
     count: f64,
     /// All features and their weights, where they are fewer than the moments' own numbers.
     few: Option<Vec<(Tensor, Option<Tensor>)>>,
@@ -70,22 +71,29 @@ pub(super) struct FewFeatures {
 }
 
 impl MomentSums {
-    /// Of nothing so far; the features will be height x width x channels.
-    pub fn new((height, width, channels): (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
+    /// Of nothing so far; the features will be height x width x channels, and each position counts 1.
+    pub fn new(shape: (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
+        Self::counting(shape, (shape.0 * shape.1) as f64, device)
+    }
+
+    /// The same for positions that count by weights, height x width, none below zero.
+    pub fn weighted(shape: (usize, usize, usize), weights: &Tensor) -> candle_core::Result<Self> {
+        Self::counting(shape, f64::from(weights.sum_all()?.to_scalar::<f32>()?), weights.device())
+    }
+
+    fn counting(
+        (height, width, channels): (usize, usize, usize),
+        count: f64,
+        device: &Device,
+    ) -> candle_core::Result<Self> {
         let sum = Tensor::zeros(channels, DType::F32, device)?;
         let products = Tensor::zeros((channels, channels), DType::F32, device)?;
         let few = (height * width < channels).then(Vec::new);
-        Ok(Self { sum, products, count: 0.0, few })
+        Ok(Self { sum, products, count, few })
     }
 
-    /// Takes in some rows of features, rows x width x channels; with `weights` (rows x width, none below zero) each
-    /// position counts so much.
+    /// Takes in some rows of features, rows x width x channels, with their part of the weights, where there are any.
     pub fn add(&mut self, features: &Tensor, weights: Option<&Tensor>) -> candle_core::Result<()> {
-        let (rows, width, _) = features.dims3()?;
-        self.count += match weights {
-            Some(weights) => f64::from(weights.sum_all()?.to_scalar::<f32>()?),
-            None => (rows * width) as f64,
-        };
         if let Some(few) = &mut self.few {
             few.push((features.copy()?, weights.cloned()));
         }
@@ -94,7 +102,6 @@ impl MomentSums {
 
     /// Forgets all so far.
     pub fn clear(&mut self) -> candle_core::Result<()> {
-        self.count = 0.0;
         if let Some(few) = &mut self.few {
             few.clear();
         }
@@ -102,12 +109,12 @@ impl MomentSums {
         clear(&self.products)
     }
 
-    /// What all positions so far count: how many there are, or their weights' sum.
+    /// What all positions count: how many there are, or their weights' sum.
     pub fn count(&self) -> f64 {
         self.count
     }
 
-    /// The moments of all rows so far; zero where nothing counts.
+    /// The moments, once every row was added; zero where nothing counts.
     pub fn moments(&self) -> candle_core::Result<Moments> {
         let share = if self.count > 0.0 { 1.0 / self.count } else { 0.0 };
         Ok(Moments { mean: (&self.sum * share)?, second: (&self.products * share)? })

@@ -31,11 +31,11 @@ const STEPS: [[f64; 3]; 7] = [
 /// Directions in which the matrix is below 10^-6 of its norm stay damped. That is welcome: f32 knows nothing certain
 /// about them.
 pub(crate) fn inverse_root(matrix: &Square) -> Result<Square> {
-    let norm = matrix.trace_of_product(matrix)?.sqrt().max(f64::MIN_POSITIVE);
+    let shrink = matrix.trace_of_product(matrix)?.root()?.inverse()?;
     let step_of = |rest: &Square, [constant, linear, quadratic]: [f64; 3]| {
         rest.symmetric_product(rest)?.scaled(quadratic, constant)?.plus(linear, rest)
     };
-    let mut rest = matrix.clone().scaled(1.0 / norm, 0.0)?;
+    let mut rest = matrix.clone().times(&shrink)?;
     let mut step = step_of(&rest, STEPS[0])?;
     let mut inverse = step.clone();
     for coefficients in &STEPS[1..] {
@@ -43,7 +43,7 @@ pub(crate) fn inverse_root(matrix: &Square) -> Result<Square> {
         step = step_of(&rest, *coefficients)?;
         inverse = inverse.symmetric_product(&step)?;
     }
-    inverse.scaled(1.0 / norm.sqrt(), 0.0)
+    inverse.times(&shrink.root()?)
 }
 
 /// The root `A^(1/2)` of a symmetric positive definite matrix, as exact as [`inverse_root`].
@@ -54,10 +54,23 @@ pub(crate) fn root(matrix: &Square) -> Result<Square> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::compute::trial;
     use candle_core::{DType, Device, Tensor};
+
+    /// On the CPU's kernels, then as on a card.
+    fn on_each(check: fn()) {
+        check();
+        trial::begin();
+        check();
+        trial::end();
+    }
 
     #[test]
     fn roots_multiply_back() {
+        on_each(multiply_back);
+    }
+
+    fn multiply_back() {
         let half = Tensor::randn(0f32, 1.0, (9, 12), &Device::Cpu).unwrap();
         let matrix = Square::new(&half.matmul(&half.t().unwrap()).unwrap()).unwrap();
         let (root, inverse) = (root(&matrix).unwrap(), inverse_root(&matrix).unwrap());
@@ -73,6 +86,10 @@ mod tests {
     /// Eigenvalues of 1, 0.1, ... 10^-7 of the largest, in a basis that is not the coordinates'.
     #[test]
     fn every_direction_that_counts_has_its_root() {
+        on_each(has_roots_in_every_direction);
+    }
+
+    fn has_roots_in_every_direction() {
         let size = 8;
         let mirror: Vec<f32> = (1..=size).map(|number| number as f32).collect();
         let mirror = Tensor::new(mirror, &Device::Cpu).unwrap().unsqueeze(1).unwrap();

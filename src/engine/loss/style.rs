@@ -9,7 +9,8 @@ use super::moments::{FewFeatures, MomentSums, Moments};
 use super::root::{inverse_root, root};
 use super::transport::{Transport, transport};
 use crate::engine::compute::elementwise::add;
-use crate::engine::compute::matrix::multiply;
+use crate::engine::compute::matrix::{identity, multiply};
+use crate::engine::compute::number::{Number, sum_of_squares, trace};
 use crate::engine::compute::square::Square;
 use crate::engine::compute::statistics::add_mapped;
 
@@ -78,11 +79,14 @@ impl StyleTarget {
             StyleLoss::Gram => Comparison::Gram(moments.second.clone()),
             StyleLoss::Wasserstein => {
                 let covariance = moments.covariance(EPSILON)?;
-                let trace = trace(&covariance)?;
+                let trace = trace(&covariance)?.read()?;
                 Comparison::Wasserstein(Gaussian { mean: moments.mean.clone(), covariance, trace, root: None })
             }
         };
-        let sums = MomentSums::new(shape, device)?;
+        let sums = match &weights {
+            Some(weights) => MomentSums::weighted(shape, weights)?,
+            None => MomentSums::new(shape, device)?,
+        };
         Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None })
     }
 
@@ -109,27 +113,29 @@ impl StyleTarget {
     /// - Wasserstein: `mean((m - m_t)^2) + trace(K + K_t - 2 (K_t^1/2 K K_t^1/2)^1/2) / C`. The trace's gradient with
     ///   respect to `K` is `G = (I - T) / C` with the transport map `T`, so no derivative of a matrix root is
     ///   needed; from there to the features it is `2 F G / N`, and `(2 (m - m_t) / C - 2 G m) / N` at every position.
-    pub fn loss(&mut self) -> candle_core::Result<f64> {
+    pub fn loss(&mut self) -> candle_core::Result<Number> {
         let count = (self.shape.0 * self.shape.1 * self.shape.2) as f64;
         let moments = self.sums.moments()?;
         if self.sums.count() == 0.0 {
-            return Ok(0.0);
+            return Ok(Number::default());
         }
         let (loss, pull) = match &mut self.comparison {
             Comparison::Gram(second) => {
                 let difference = (&moments.second - &*second)?;
-                let loss = f64::from(difference.sqr()?.mean_all()?.to_scalar::<f32>()?);
+                let loss = sum_of_squares(&difference)?.affine(1.0 / difference.elem_count() as f64, 0.0)?;
                 let map = (difference * (4.0 * self.weight / (self.shape.2 as f64 * count)))?;
                 (loss, Pull::Mapped { map, offset: moments.mean.zeros_like()? })
             }
             Comparison::Wasserstein(target) => match self.sums.few()? {
-                Some(features) => target.compare_few(&moments, &features, 2.0 * self.weight / count)?,
+                Some(features) => {
+                    target.compare_few(&moments, &features, self.sums.count(), 2.0 * self.weight / count)?
+                }
                 None => target.compare(&moments, 2.0 * self.weight / count)?,
             },
         };
         self.pull = pull;
         let counting = self.sums.count() / (self.shape.0 * self.shape.1) as f64;
-        Ok(self.weight * counting * loss)
+        loss.affine(self.weight * counting, 0.0)
     }
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
@@ -162,9 +168,16 @@ struct Gaussian {
 }
 
 impl Gaussian {
+    /// The distance of features whose mean is shifted against the painting's so far, whose variances have this sum, and
+    /// with this trace of the root between.
+    fn distance(&self, shift: &Tensor, variance: &Number, root_trace: &Number) -> candle_core::Result<Number> {
+        let share = 1.0 / shift.elem_count() as f64;
+        let apart = sum_of_squares(shift)?.plus(variance)?.plus(&root_trace.affine(-2.0, self.trace)?)?;
+        apart.affine(share, 0.0)
+    }
+
     /// The distance of features with these moments, and its gradient times `share C N / 2`.
-    fn compare(&mut self, moments: &Moments, share: f64) -> candle_core::Result<(f64, Pull)> {
-        let channels = moments.mean.dim(0)?;
+    fn compare(&mut self, moments: &Moments, share: f64) -> candle_core::Result<(Number, Pull)> {
         let covariance = moments.covariance(EPSILON)?;
         let root = match self.root.take() {
             Some(root) => root,
@@ -172,8 +185,7 @@ impl Gaussian {
         };
         let Transport { map, root_trace } = transport(&covariance, self.root.insert(root))?;
         let shift = (&moments.mean - &self.mean)?;
-        let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
-            + (trace(&covariance)? + self.trace - 2.0 * root_trace) / channels as f64;
+        let loss = self.distance(&shift, &trace(&covariance)?, &root_trace)?;
         let map = map.scaled(-share, share)?.tensor()?;
         let towards = moments.mean.unsqueeze(0)?.matmul(&map)?.squeeze(0)?;
         Ok((loss, Pull::Mapped { offset: ((shift * share)? - towards)?, map }))
@@ -185,35 +197,33 @@ impl Gaussian {
     /// rank of `B = A K_t A^T`, which is only positions x positions, and `K_t^1/2 K K_t^1/2` has `B`'s eigenvalues. So the
     /// trace of its root is `trace(B^1/2)`, and `A T = B^-1/2 A K_t`. The small identity that `K` is given elsewhere is
     /// given to `B`.
-    fn compare_few(&self, moments: &Moments, few: &FewFeatures, share: f64) -> candle_core::Result<(f64, Pull)> {
+    fn compare_few(
+        &self,
+        moments: &Moments,
+        few: &FewFeatures,
+        count: f64,
+        share: f64,
+    ) -> candle_core::Result<(Number, Pull)> {
         let shape = few.features.dims3()?;
         let (positions, channels) = (shape.0 * shape.1, shape.2 as f64);
         let weights = match &few.weights {
             Some(weights) => weights.reshape((positions, 1))?,
             None => Tensor::ones((positions, 1), DType::F32, few.features.device())?,
         };
-        let count = f64::from(weights.sum_all()?.to_scalar::<f32>()?);
         let parts = (weights / count)?;
         let part_roots = parts.sqrt()?;
         let shift = (&moments.mean - &self.mean)?;
         let centred = few.features.flatten(0, 1)?.broadcast_sub(&moments.mean)?.broadcast_mul(&part_roots)?;
         let carried = multiply(&centred, &self.covariance)?;
         let between = multiply(&carried, &centred.t()?.contiguous()?)?;
-        let identity = Tensor::eye(positions, DType::F32, few.features.device())?;
+        let identity = identity(positions, few.features.device())?;
         let between = (between + (identity * (EPSILON * self.trace / channels))?)?;
         let between = Square::new(&between)?;
         let inverse = inverse_root(&between)?;
         let root_trace = between.trace_of_product(&inverse)?;
-        let variance = f64::from(centred.sqr()?.sum_all()?.to_scalar::<f32>()?);
-        let loss = f64::from(shift.sqr()?.mean_all()?.to_scalar::<f32>()?)
-            + (variance + self.trace - 2.0 * root_trace) / channels;
+        let loss = self.distance(&shift, &sum_of_squares(&centred)?, &root_trace)?;
         let pulled = (&centred - multiply(&inverse.tensor()?, &carried)?)?.broadcast_mul(&part_roots)?;
         let gradient = (pulled + parts.broadcast_mul(&shift.unsqueeze(0)?)?)?;
         Ok((loss, Pull::Given((gradient * (share * count))?.reshape(shape)?)))
     }
-}
-
-fn trace(matrix: &Tensor) -> candle_core::Result<f64> {
-    let identity = Tensor::eye(matrix.dim(0)?, DType::F32, matrix.device())?;
-    Ok(f64::from((matrix * identity)?.sum_all()?.to_scalar::<f32>()?))
 }

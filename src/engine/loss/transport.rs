@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::root::inverse_root;
+use crate::engine::compute::number::Number;
 use crate::engine::compute::square::Square;
 
 /// The map from a covariance `K` to a target `K_t`, and what the way costs.
@@ -10,7 +11,7 @@ pub(crate) struct Transport {
     /// `T = K_t^1/2 (K_t^1/2 K K_t^1/2)^-1/2 K_t^1/2`, symmetric, with `T K T = K_t`.
     pub(crate) map: Square,
     /// `trace((K_t^1/2 K K_t^1/2)^1/2)`, which the Wasserstein distance needs.
-    pub(crate) root_trace: f64,
+    pub(crate) root_trace: Number,
 }
 
 /// The transport from a covariance to the one whose square root is `target_root`, as exact as [`inverse_root`].

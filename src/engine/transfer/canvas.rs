@@ -3,6 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
+use super::super::compute::number::Number;
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::loss::smoothness;
@@ -45,7 +46,10 @@ impl Canvas {
             Subject::Photo { image, protect } => {
                 let parts = parts(&job.styles, &control.balance().styles, size)?;
                 match cover(&parts, protect.as_ref(), size)? {
-                    Some(cover) => Self::covering(&resample_within(image, size.rows_and_columns())?, &cover)?,
+                    Some(cover) => {
+                        let photo = resample_within(image, size.rows_and_columns())?;
+                        Self::covering(&photo.to_device(network.device())?, &cover)?
+                    }
                     None => Self::Plain,
                 }
             }
@@ -57,7 +61,7 @@ impl Canvas {
     /// Lets a photo show through; `cover` is height x width, of any size.
     fn covering(photo: &Tensor, cover: &Tensor) -> Result<Self> {
         let (_, height, width) = photo.dims3()?;
-        let cover = at_size(cover, (height, width))?.unsqueeze(0)?;
+        let cover = at_size(cover, (height, width))?.unsqueeze(0)?.to_device(photo.device())?;
         Ok(Self::Covering { photo: photo.clone(), cover })
     }
 
@@ -95,9 +99,14 @@ impl Canvas {
 
     /// The gradient with respect to the image, from that with respect to what was shown, with `weight` times the total
     /// variation's in it; and the total variation. May change the gradient that is given.
-    pub(super) fn fold_with_smoothness(&self, gradient: &Tensor, shown: &Tensor, weight: f64) -> Result<(Tensor, f64)> {
+    pub(super) fn fold_with_smoothness(
+        &self,
+        gradient: &Tensor,
+        shown: &Tensor,
+        weight: f64,
+    ) -> Result<(Tensor, Number)> {
         if weight == 0.0 {
-            return Ok((self.fold(gradient)?, 0.0));
+            return Ok((self.fold(gradient)?, Number::default()));
         }
         let Self::Endless { rows, columns, .. } = self else {
             let variation = smoothness::add_to(gradient, shown, weight)?;

@@ -4,6 +4,7 @@ mod canvas;
 mod last_good;
 mod objective;
 mod regions;
+mod standing;
 mod targets;
 
 use candle_core::Tensor;
@@ -23,10 +24,11 @@ use super::schedule::Schedule;
 use super::snapshot::Snapshot;
 use canvas::Canvas;
 use last_good::LastGood;
-pub use objective::Objective;
+pub use objective::{Evaluation, Objective};
+use standing::{Standing, snapshot};
 
-/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the
-/// network's device.
+/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the CPU:
+/// each scale takes to the network's device what it needs there.
 pub struct Job {
     /// What the picture shows.
     pub subject: Subject,
@@ -102,7 +104,7 @@ pub struct Iteration {
     pub done: u32,
     /// Iterations in all at this scale.
     pub of: u32,
-    /// The losses before the step.
+    /// The losses before the step; on a device that is not waited for each time, those read last.
     pub losses: Losses,
 }
 
@@ -179,80 +181,100 @@ fn paint(
         return Err(EngineError::Unfit);
     }
     observer.started(&scales);
-    let first = snapshot.map_or(0, |snapshot| snapshot.scale);
-    let mut image = match snapshot {
-        Some(Snapshot { width, height, image, .. }) => {
-            Tensor::from_slice(image, (3, *height, *width), network.device())?
-        }
-        None => job.initial_image(&control.balance(), scales[0])?,
+    let mut standing = match snapshot {
+        Some(snapshot) => Standing::at(snapshot, network.device())?,
+        None => Standing::first(&job.initial_image(&control.balance(), scales[0])?, network.device())?,
     };
-    for (index, &size) in scales.iter().enumerate().skip(first) {
-        let snapshot = snapshot.filter(|snapshot| snapshot.scale == index);
-        control.forget_iteration_limit();
-        observer.scale_began(index);
-        let before = index.checked_sub(1).map(|before| scales[before]);
-        if snapshot.is_none() {
-            image = job.grown(&image, before, size, control.balance().detail)?;
-        }
-        let canvas = Canvas::new(network, job, control, size)?;
-        let ended = Objective::on(canvas.clone(), Surroundings { network, job, control, size })
-            .and_then(|mut objective| descend(&mut objective, &image, (index, scales.len()), snapshot, observer));
-        let visible = canvas.visible(&image)?;
-        match ended {
-            Ok(()) if index + 1 == scales.len() => return Ok(Outcome::Finished(visible)),
-            Ok(()) => {}
-            Err(EngineError::Stopped) => {
-                return Ok(Outcome::Stopped(resample_within(&visible, result.rows_and_columns())?));
-            }
-            Err(error) => return Err(error),
-        }
+    let ended = go_on(&mut standing, network, job, &scales, control, observer);
+    if let Err(EngineError::Tensor(_)) = &ended
+        && let Ok(snapshot) = standing.snapshot()
+    {
+        // A device that ran out of memory still holds the picture.
+        observer.keep(snapshot);
     }
-    unreachable!("a pyramid has at least one scale")
+    ended
 }
 
-/// Works on `image` at one scale, of this index among so many. The image holds the last whole iteration's also when
-/// an error ends it. Goes on from a snapshot of this scale, where there is one.
+/// Paints on to the end, scale by scale.
+fn go_on(
+    standing: &mut Standing,
+    network: &Network,
+    job: &Job,
+    scales: &[Size],
+    control: &Control,
+    observer: &mut dyn Observer,
+) -> Result<Outcome> {
+    loop {
+        let size = scales[standing.scale];
+        control.forget_iteration_limit();
+        observer.scale_began(standing.scale);
+        let canvas = Canvas::new(network, job, control, size)?;
+        let ended = Objective::on(canvas.clone(), Surroundings { network, job, control, size })
+            .and_then(|mut objective| descend(&mut objective, standing, scales.len(), observer));
+        let visible = canvas.visible(&standing.image)?;
+        match (ended, scales.get(standing.scale + 1)) {
+            (Ok(()), None) => return Ok(Outcome::Finished(visible)),
+            (Ok(()), Some(&next)) => standing.grow(job, size, next, control.balance().detail)?,
+            (Err(EngineError::Stopped), _) => {
+                return Ok(Outcome::Stopped(resample_within(&visible, job.size()?.rows_and_columns())?));
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+}
+
+/// Works on the image at one scale of so many. It holds the last whole iteration's also when an error ends it.
 fn descend(
     objective: &mut Objective,
-    image: &Tensor,
-    (scale, scales): (usize, usize),
-    snapshot: Option<&Snapshot>,
+    standing: &mut Standing,
+    scales: usize,
     observer: &mut dyn Observer,
 ) -> Result<()> {
     let Surroundings { job, control, size, .. } = *objective.surroundings();
-    let mut adam = match snapshot {
-        Some(snapshot) => Adam::recall(image, &snapshot.optimizer)?.ok_or(EngineError::Unfit)?,
-        None => Adam::new(image)?,
+    let Standing { scale, done, image, adam } = standing;
+    let scale = *scale;
+    let adam = match adam {
+        Some(adam) => adam,
+        None => adam.insert(Adam::new(image)?),
     };
     let planned = job.schedule.at(scale, scales);
-    let mut done = snapshot.map_or(0, |snapshot| snapshot.iteration);
     let mut good = LastGood::new(image)?;
+    let mut losses = Losses::default();
     loop {
         let of = control.iteration_limit().map_or(planned, |limit| limit.min(planned));
-        if done >= of {
+        if *done >= of {
             return Ok(());
         }
-        let losses = objective.evaluate(image)?;
-        if !losses.total().is_finite() {
-            if !good.put_back(image)? {
-                return Err(EngineError::NotFinite { scale, iteration: done + 1 });
+        let found = objective.begin(image)?;
+        if found.is_here() || *done % reading_interval(size) == 0 || *done + 1 == of {
+            losses = found.read()?;
+            if !losses.total().is_finite() {
+                if !good.put_back(image)? {
+                    return Err(EngineError::NotFinite { scale, iteration: *done + 1 });
+                }
+                // What it remembers led here.
+                *adam = Adam::new(image)?;
+                observer.recovered();
+                continue;
             }
-            // What it remembers led here.
-            adam = Adam::new(image)?;
-            observer.recovered();
-            continue;
+            good.remember(image)?;
         }
-        good.remember(image)?;
-        done += 1;
-        let step = good.caution * f64::from(objective.balance().reach) * Schedule::step_size(done, of);
+        *done += 1;
+        let step = good.caution * f64::from(objective.balance().reach) * Schedule::step_size(*done, of);
         adam.step(image, objective.gradient(), step)?;
-        observer.iterated(Iteration { scale, done, of, losses }, &objective.visible(image)?);
+        observer.iterated(Iteration { scale, done: *done, of, losses }, &objective.visible(image)?);
         if observer.wants_snapshot() {
-            let Size { width, height } = size;
-            let (image, optimizer) = (image.flatten_all()?.to_vec1()?, adam.memory()?);
-            observer.keep(Snapshot { scale, iteration: done, width, height, image, optimizer });
+            observer.keep(snapshot(scale, *done, image, Some(adam))?);
         }
     }
+}
+
+/// Iterations from one reading of the losses to the next, where reading waits for the device. Small pictures are
+/// quicker painted than waited for; for large ones the wait is nothing, and a stop must not stand behind several.
+fn reading_interval(size: Size) -> u32 {
+    const PIXELS: usize = 1 << 20;
+    const MOST: usize = 8;
+    (PIXELS / size.pixels()).clamp(1, MOST) as u32
 }
 
 /// What a scale is painted with.
@@ -306,14 +328,14 @@ impl Job {
         }
     }
 
-    /// An image at the size of its scale, with a share of the detail that the photo has there and had not at the scale
+    /// An image at the size of its scale, on its device, with a share of the detail that the photo has there and had not at the scale
     /// before.
-    fn grown(&self, image: &Tensor, before: Option<Size>, size: Size, detail: f32) -> candle_core::Result<Tensor> {
+    fn grown(&self, image: &Tensor, before: Size, size: Size, detail: f32) -> candle_core::Result<Tensor> {
         let shape = size.rows_and_columns();
         let mut image = resample(image, shape)?;
-        if let (Some(before), Some(photo), true) = (before, self.photo(), detail > 0.0) {
+        if let (Some(photo), true) = (self.photo(), detail > 0.0) {
             let at = |size: Size| resample_within(photo, size.rows_and_columns());
-            let unseen = (at(size)? - resample(&at(before)?, shape)?)?;
+            let unseen = (at(size)? - resample(&at(before)?, shape)?)?.to_device(image.device())?;
             image = (image + (unseen * f64::from(detail))?)?;
         }
         image.clamp(0f32, 1f32)

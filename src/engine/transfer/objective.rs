@@ -3,6 +3,7 @@
 use candle_core::{DType, Tensor};
 
 use super::super::balance::{Balance, Losses};
+use super::super::compute::number::Number;
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::network::{Features, Network, Pass, Tap};
@@ -10,6 +11,30 @@ use super::super::pyramid::Size;
 use super::canvas::Canvas;
 use super::targets::{StyleMoments, Targets};
 use super::{Job, Surroundings};
+
+/// What an image was found to be, each loss times its weight. Its device may not have come to all of it yet.
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    content: Number,
+    style: Number,
+    smoothness: Number,
+}
+
+impl Evaluation {
+    /// Whether the losses are known already, so that reading them waits for nothing.
+    pub fn is_here(&self) -> bool {
+        [&self.content, &self.style, &self.smoothness].into_iter().all(Number::is_here)
+    }
+
+    /// The losses; waits for the device.
+    ///
+    /// # Errors
+    /// When the device fails, or failed in anything that it was asked for before.
+    pub fn read(&self) -> Result<Losses> {
+        let [content, style, smoothness] = Number::read_all([&self.content, &self.style, &self.smoothness])?;
+        Ok(Losses { content, style, smoothness })
+    }
+}
 
 /// The sum of a job's losses at one scale, with its gradient; follows what the control says.
 pub struct Objective<'a> {
@@ -49,13 +74,21 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
     pub fn evaluate(&mut self, image: &Tensor) -> Result<Losses> {
+        self.begin(image)?.read()
+    }
+
+    /// The same without waiting for the device.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`].
+    pub fn begin(&mut self, image: &Tensor) -> Result<Evaluation> {
         let control = self.surroundings.control;
         self.targets.follow(&self.surroundings, &self.canvas, &self.pass)?;
         let shown = self.canvas.show(image)?;
         let Targets { content, regions, balance, .. } = &mut self.targets;
         let (content_weight, smoothness_weight) = (f64::from(balance.content), f64::from(balance.smoothness));
         let content = content.as_ref().filter(|_| content_weight > 0.0);
-        let mut losses = Losses::default();
+        let mut found = Evaluation::default();
 
         for style in regions.iter_mut().flatten() {
             style.begin()?;
@@ -67,13 +100,14 @@ impl<'a> Objective<'a> {
                 }
             }
             if let (Tap::CONTENT, Some(content)) = (tap, content) {
-                losses.content += content_weight * content.loss(&rows, values)?;
+                let part = content.loss(&rows, values)?.affine(content_weight, 0.0)?;
+                found.content = found.content.plus(&part)?;
             }
             Ok(())
         })?;
         for style in regions.iter_mut().flatten() {
             control.checkpoint()?;
-            losses.style += style.loss()?;
+            found.style = found.style.plus(&style.loss()?)?;
         }
         self.pass.backward(&shown, &self.shown_gradient, control, |Features { tap, rows, values }, gradient| {
             if let Some(index) = tap.style_index() {
@@ -89,8 +123,8 @@ impl<'a> Objective<'a> {
         let variation;
         (self.gradient, variation) =
             self.canvas.fold_with_smoothness(&self.shown_gradient, &shown, smoothness_weight)?;
-        losses.smoothness = smoothness_weight * variation;
-        Ok(losses)
+        found.smoothness = variation.affine(smoothness_weight, 0.0)?;
+        Ok(found)
     }
 
     /// The gradient of the losses with respect to the image that [`Self::evaluate`] saw last; the next one may

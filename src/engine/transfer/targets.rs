@@ -80,7 +80,10 @@ impl Targets {
     fn compare_with_styles(&mut self, scale: &Surroundings, canvas: &Canvas, pass: &Pass) -> Result<()> {
         let Self { balance, moments, .. } = &*self;
         let parts = parts(&scale.job.styles, &balance.styles, scale.size)?;
-        let shares = shares(&parts, &balance.styles, scale.size)?;
+        let device = scale.network.device();
+        let shares = shares(&parts, &balance.styles, scale.size)?.into_iter();
+        let shares = shares.map(|share| share.map(|share| share.to_device(device)).transpose());
+        let shares = shares.collect::<candle_core::Result<Vec<_>>>()?;
         let mut regions = Vec::with_capacity(parts.len());
         for (part, share) in parts.into_iter().zip(&shares) {
             let mut targets = Vec::with_capacity(Tap::STYLE.len());
@@ -107,7 +110,7 @@ fn style_moments(scale: &Surroundings, style: &Style, brush_scale: f32) -> Resul
     let (_, height, width) = style.image.dims3()?;
     let own = Size { width, height };
     let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
-    let painting = resample(&style.image, size.rows_and_columns())?;
+    let painting = resample(&style.image, size.rows_and_columns())?.to_device(scale.network.device())?;
     let mut pass = scale.network.pass(size, scale.job.memory.for_features(scale.size, scale.job.size()?))?;
     let mut sums = Tap::STYLE
         .map(|tap| MomentSums::new(pass.shape(tap), scale.network.device()))
@@ -123,7 +126,7 @@ fn style_moments(scale: &Surroundings, style: &Style, brush_scale: f32) -> Resul
 }
 
 fn content_target(scale: &Surroundings, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
-    let photo = resample_within(photo, scale.size.rows_and_columns())?;
+    let photo = resample_within(photo, scale.size.rows_and_columns())?.to_device(scale.network.device())?;
     let target = ContentTarget::new(pass.shape(Tap::CONTENT), scale.network.device())?;
     pass.forward(&photo, scale.control, |features| {
         if features.tap == Tap::CONTENT {

@@ -1,0 +1,96 @@
+//! Closing, file dialogs, what is looked at and what is said.
+
+use super::*;
+
+#[test]
+fn closing_asks_only_while_a_picture_is_being_painted() {
+    let mut state = ready();
+    assert!(state.apply(Action::CloseRequested).is_empty());
+    let (mut state, job) = painting();
+    assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
+    assert!(matches!(state.question, Some(Question::Close)));
+    state.apply(Action::Cancel);
+    assert!(state.question.is_none() && state.run.is_active());
+    state.apply(Action::CloseRequested);
+    assert!(matches!(state.apply(Action::ConfirmClose)[..], [Effect::Stop, Effect::Close]));
+    // The window system asks again; now it may.
+    assert!(state.apply(Action::CloseRequested).is_empty());
+
+    // The run ended while the question was open.
+    let (mut other, _) = painting();
+    other.apply(Action::CloseRequested);
+    hear(&mut other, job, EventKind::Finished(done(1)));
+    assert!(other.question.is_none());
+}
+
+#[test]
+fn the_window_closes_after_the_picture_is_written() {
+    let mut state = exporting();
+    state.apply(chosen(Purpose::Export, &["/out.png"], false));
+    assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
+    assert!(state.closes_after_saving());
+    let saved = SavedFile { path: "/out.png".into(), width: 40, height: 30 };
+    assert!(matches!(state.apply(Action::Saved(Ok(saved)))[..], [Effect::Close]));
+    assert!(state.apply(Action::CloseRequested).is_empty());
+
+    let mut state = exporting();
+    state.apply(chosen(Purpose::Export, &["/out.png"], false));
+    state.apply(Action::CloseRequested);
+    assert!(state.apply(Action::Saved(Err(SaveError::Refused("the disk is full".to_owned())))).is_empty());
+    assert!(!state.closes_after_saving());
+    assert_eq!(texts(&state), ["The disk is full"]);
+}
+
+#[test]
+fn only_one_dialog_is_open_at_a_time() {
+    let mut state = ready();
+    assert!(matches!(state.apply(Action::Choose(Target::Photo))[..], [Effect::OpenDialog { .. }]));
+    assert!(state.apply(Action::Choose(Target::NewPainting)).is_empty());
+    assert_eq!(state.notices.len(), 1);
+    // Cancelled by the person, after a while.
+    assert!(state.apply(chosen(Purpose::Open(Target::Photo), &[], false)).is_empty());
+    assert_eq!((state.dialog, state.notices.len()), (None, 1));
+    assert_eq!(state.apply(Action::Choose(Target::NewPainting)).len(), 1);
+    let effects = state.apply(chosen(Purpose::Open(Target::NewPainting), &["/a.png", "/b.png"], false));
+    assert_eq!((effects.len(), state.sources.paintings.len()), (2, 4));
+}
+
+#[test]
+fn a_missing_dialog_is_said() {
+    let mut state = ready();
+    state.apply(Action::Choose(Target::Photo));
+    state.apply(chosen(Purpose::Open(Target::Photo), &[], true));
+    assert!(texts(&state)[0].contains("No file dialog seems to be installed"));
+}
+
+#[test]
+fn views_follow_what_there_is_to_see() {
+    let (mut state, job) = painting();
+    state.apply(Action::SetView(View::Compare));
+    assert_eq!(state.shown_view(), View::Photo);
+    state.apply(frame(job));
+    assert_eq!(state.shown_view(), View::Compare);
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    // Another photo is shown at once, and the next run turns back to the result.
+    load(&mut state, Target::Photo, "dog.png");
+    assert_eq!(state.shown_view(), View::Photo);
+    begin(&mut state, 1);
+    assert_eq!(state.shown_view(), View::Result);
+    state.apply(Action::RemovePhoto);
+    state.apply(Action::SetView(View::Photo));
+    assert!(state.shown_photo().is_some());
+    state.apply(Action::SetDivider(3.0));
+    assert!((state.divider - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn notices_do_not_pile_up() {
+    let mut state = State::default();
+    for text in ["one", "two", "two", "three", "four", "five"] {
+        state.notify(Kind::Problem, text);
+    }
+    assert_eq!(texts(&state), ["Two", "Three", "Four", "Five"]);
+    state.notify(Kind::Done, "saved a");
+    state.notify(Kind::Done, "saved b");
+    assert_eq!(texts(&state), ["Three", "Four", "Five", "Saved b"]);
+}

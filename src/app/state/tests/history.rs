@@ -1,0 +1,87 @@
+//! Results: looked at, compared, restored, deleted, and giving way.
+
+use super::*;
+
+/// A state with three results, painted with strengths of 10, 20 and 30.
+fn with_results() -> State {
+    let mut state = ready();
+    for strength in [10.0, 20.0, 30.0] {
+        state.apply(Action::SetSettings(Settings { strength, ..Settings::default() }));
+        let job = begin(&mut state, 0);
+        hear(&mut state, job, EventKind::Finished(done(1)));
+    }
+    state
+}
+
+#[test]
+fn results_are_looked_at_compared_and_restored() {
+    let mut state = with_results();
+    let ids = result_ids(&state);
+    assert_eq!(ids.len(), 3);
+    assert_eq!(state.shown_entry().unwrap().id, ids[2]);
+    state.apply(Action::History(HistoryAction::Small(ids[0], picture(4, 3))));
+    assert!(state.history.get(ids[0]).unwrap().thumbnail.is_some());
+    state.apply(Action::History(HistoryAction::Look(ids[0])));
+    assert_eq!(state.shown_entry().unwrap().id, ids[0]);
+    state.apply(Action::History(HistoryAction::Compare(ids[1])));
+    assert_eq!((state.shown_view(), state.beside().unwrap().id), (View::Compare, ids[1]));
+    let other = state.shown_other().unwrap();
+    assert!(other.is(&state.history.get(ids[1]).unwrap().canvas.shown));
+    // Back to the photo beside it.
+    state.apply(Action::SetView(View::Compare));
+    assert!(state.beside().is_none());
+    // What is exported is what is looked at.
+    state.apply(Action::Export);
+    assert!(state.exporting.as_ref().unwrap().shown.is(&state.history.get(ids[0]).unwrap().canvas.shown));
+    state.apply(Action::Cancel);
+    // Its settings, its photo and its paintings come back.
+    let painting = state.sources.paintings[0].card.id;
+    state.apply(Action::RemovePainting(painting));
+    load(&mut state, Target::Photo, "dog.png");
+    state.apply(Action::History(HistoryAction::Restore(ids[0])));
+    assert!((state.settings.strength - 10.0).abs() < 1e-6);
+    assert_eq!(state.sources.photo.as_ref().unwrap().loaded.as_ref().unwrap().name, "cat.png");
+    assert_eq!(state.sources.paintings.len(), 2);
+    // A new run turns to what is being painted.
+    begin(&mut state, 0);
+    assert!(state.shown_canvas().unwrap().shown.is(&state.history.get(ids[2]).unwrap().canvas.shown));
+}
+
+#[test]
+fn a_deleted_result_can_be_put_back() {
+    let mut state = with_results();
+    let ids = result_ids(&state);
+    state.apply(Action::History(HistoryAction::Look(ids[1])));
+    state.apply(Action::History(HistoryAction::Delete(ids[1])));
+    assert_eq!(result_ids(&state), [ids[0], ids[2]]);
+    assert_eq!(state.shown_entry().unwrap().id, ids[2]);
+    state.apply(Action::PutBack);
+    assert_eq!(result_ids(&state), ids);
+    assert_eq!(state.shown_entry().unwrap().id, ids[1]);
+    for id in &ids {
+        state.apply(Action::History(HistoryAction::Delete(*id)));
+    }
+    assert!(state.history.entries().is_empty() && state.shown_canvas().is_none());
+    assert_eq!(state.shown_view(), View::Photo);
+    // Only the last one comes back, and not once its notice is gone.
+    state.apply(Action::PutBack);
+    assert_eq!(state.shown_entry().unwrap().id, ids[2]);
+    state.apply(Action::History(HistoryAction::Delete(ids[2])));
+    let notice = state.notices.last().unwrap().id;
+    state.apply(Action::Dismiss(notice));
+    state.apply(Action::PutBack);
+    assert!(state.history.entries().is_empty());
+}
+
+#[test]
+fn old_results_give_way_and_kept_ones_stay() {
+    let mut state = with_results();
+    let ids = result_ids(&state);
+    state.apply(Action::History(HistoryAction::ToggleKept(ids[1])));
+    for _ in 0..40 {
+        let job = begin(&mut state, 0);
+        hear(&mut state, job, EventKind::Finished(done(1)));
+    }
+    let now = result_ids(&state);
+    assert!(now.contains(&ids[1]) && !now.contains(&ids[0]) && now.len() == 33, "{}", now.len());
+}

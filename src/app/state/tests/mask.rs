@@ -1,0 +1,61 @@
+//! Masks painted by hand.
+
+use super::*;
+
+#[test]
+fn masks_go_with_the_run_and_come_back_with_it() {
+    let mut state = ready();
+    let id = state.sources.paintings[0].card.id;
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
+    assert_eq!(state.shown_view(), View::Photo);
+    // Opening another one keeps the first; a bare one is none.
+    state.apply(Action::Mask(MaskAction::Fill));
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    assert!(state.sources.paintings[0].mask.is_some());
+    state.apply(Action::Mask(MaskAction::Done));
+    assert!(state.sources.protection.is_none() && state.easel.is_none());
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    state.apply(Action::Mask(MaskAction::Press(egui::pos2(0.5, 0.5))));
+    state.apply(Action::Mask(MaskAction::Lift));
+    state.apply(Action::Undo);
+    assert!(state.easel.as_ref().unwrap().sheet().is_bare());
+    state.apply(Action::Redo);
+    state.apply(Action::Mask(MaskAction::Done));
+    assert!(state.sources.protection.is_some());
+
+    let recipe = recipe_of(&state.apply(Action::Start));
+    let ingredients = recipe.ingredients();
+    assert!(ingredients.styles[0].mask.is_some() && ingredients.styles[1].mask.is_none());
+    let crate::studio::Subject::Photo { protect: Some(mask), .. } = &ingredients.subject else { panic!() };
+    assert_eq!((mask.width(), mask.height()), (1024, 768));
+    assert!(!state.sources_changed_since_start());
+    let job = jobs(&recipe)[0];
+    state.apply(Action::Began(job));
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    state.apply(Action::Mask(MaskAction::Remove));
+    assert!(state.sources.protection.is_none());
+    let id = result_ids(&state)[0];
+    state.apply(Action::History(HistoryAction::Restore(id)));
+    assert!(state.sources.protection.is_some() && state.sources.paintings[0].mask.is_some());
+
+    // A photo of another shape has no use for them; and no photo has none for an easel.
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    let request = add(&mut state, Target::Photo, &["tall.png"])[0];
+    let (picture, thumbnail) = (picture(30, 40), picture(3, 4));
+    let loaded = Loaded {
+        name: "tall.png".to_owned(),
+        path: None,
+        picture,
+        thumbnail,
+        source: source("tall.png"),
+        exif: None,
+        recipe: None,
+    };
+    state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) });
+    assert!(state.easel.is_none() && state.sources.protection.is_none() && state.sources.paintings[0].mask.is_none());
+    assert!(texts(&state).iter().any(|text| text.contains("another shape")));
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    state.apply(Action::RemovePhoto);
+    assert!(state.easel.is_none());
+}

@@ -1,0 +1,169 @@
+//! Every way through the machine, without a window, a file or a painter.
+
+mod dialogs;
+mod export;
+mod history;
+mod mask;
+mod project;
+mod queue;
+mod run;
+mod sources;
+mod undo;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use image::DynamicImage;
+
+use super::*;
+use crate::app::action::{Answer, HistoryAction, Origin, PresetAction, QueueAction, SaveError, SavedFile};
+use crate::app::desktop::Clip;
+use crate::engine::error::EngineError;
+use crate::picture::Format;
+use crate::studio::{Event, EventKind, Frame, Ingredients, JobId, Painted, Preset, Progress, Recipe, Start, Worker};
+
+fn picture(width: u32, height: u32) -> Arc<Picture> {
+    Arc::new(Picture::new(DynamicImage::new_rgb8(width, height)))
+}
+
+/// Two runs' names, handed out by a painter that never gets to paint.
+fn jobs(recipe: &Recipe) -> [JobId; 2] {
+    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Stopped));
+    let mut worker = Worker::spawn(loader, || {}).unwrap();
+    [worker.start(recipe.clone()), worker.start(recipe.clone())]
+}
+
+fn recipe() -> Recipe {
+    let style = crate::studio::StyleSource::new(picture(30, 40));
+    let settings = Settings::default();
+    Recipe::new(Ingredients {
+        subject: crate::studio::Subject::photo(picture(40, 30)),
+        styles: vec![style],
+        start_picture: None,
+        settings,
+        hardware: Hardware::default(),
+        time_limit: None,
+    })
+    .unwrap()
+}
+
+fn weights(styles: &[crate::studio::StyleBalance]) -> Vec<f32> {
+    styles.iter().map(|style| style.weight).collect()
+}
+
+fn set_weight(id: CardId, weight: f32) -> Action {
+    Action::SetPart(id, crate::studio::StyleBalance { weight, ..Painting::USUAL })
+}
+
+fn file(name: &str) -> Origin {
+    Origin::File(PathBuf::from(format!("/pictures/{name}")))
+}
+
+fn add(state: &mut State, target: Target, names: &[&str]) -> Vec<Request> {
+    let origins = names.iter().map(|name| file(name)).collect();
+    let effects = state.apply(Action::Add { origins, target });
+    effects
+        .into_iter()
+        .map(|effect| match effect {
+            Effect::Load(request, _) => request,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+fn source(name: &str) -> crate::studio::project::Source {
+    crate::studio::project::Source {
+        name: name.to_owned(),
+        checksum: Some(crate::picture::Checksum::of(name.as_bytes())),
+        place: crate::studio::project::Place::File(PathBuf::from(format!("/pictures/{name}"))),
+    }
+}
+
+fn arrive(state: &mut State, request: Request, name: &str) {
+    let loaded = Loaded {
+        name: name.to_owned(),
+        path: Some(PathBuf::from(format!("/pictures/{name}"))),
+        picture: picture(40, 30),
+        thumbnail: picture(4, 3),
+        source: source(name),
+        exif: None,
+        recipe: None,
+    };
+    assert!(state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) }).is_empty());
+}
+
+fn load(state: &mut State, target: Target, name: &str) {
+    let requests = add(state, target, &[name]);
+    arrive(state, requests[0], name);
+}
+
+/// A state with a photo and two paintings.
+fn ready() -> State {
+    let mut state = State::default();
+    for name in ["cat.png", "waves.png", "stars.jpg"] {
+        load(&mut state, Target::Anywhere, name);
+    }
+    state
+}
+
+/// A state with a run that paints.
+fn painting() -> (State, JobId) {
+    let mut state = ready();
+    let job = begin(&mut state, 0);
+    hear(&mut state, job, EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() });
+    hear(&mut state, job, EventKind::ScaleBegan(0));
+    (state, job)
+}
+
+fn begin(state: &mut State, index: usize) -> JobId {
+    let effects = state.apply(Action::Start);
+    assert!(matches!(effects[..], [Effect::Start(_)]), "{effects:?}");
+    let job = jobs(&recipe())[index];
+    state.apply(Action::Began(job));
+    job
+}
+
+/// What the painter says; at an end the window only wants a small picture of what was painted.
+fn hear(state: &mut State, job: JobId, kind: EventKind) {
+    let effects = state.apply(Action::Painter(Event { job, kind }));
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Shrink(..))), "{effects:?}");
+}
+
+fn frame(job: JobId) -> Action {
+    Action::Painted(Arc::new(Frame { job, width: 20, height: 15, rgba: vec![0; 20 * 15 * 4] }))
+}
+
+fn done(seconds: u64) -> Painted {
+    Painted { picture: picture(40, 30), elapsed: Duration::from_secs(seconds) }
+}
+
+fn chosen(purpose: Purpose, paths: &[&str], at_once: bool) -> Action {
+    let paths = paths.iter().map(PathBuf::from).collect();
+    Action::Chosen(Answer { purpose, paths, at_once })
+}
+
+fn texts(state: &State) -> Vec<&str> {
+    state.notices.iter().map(|notice| notice.text.as_str()).collect()
+}
+
+fn recipe_of(effects: &[Effect]) -> Recipe {
+    let start = effects.iter().find_map(|effect| match effect {
+        Effect::Start(recipe) => Some(recipe.as_ref().clone()),
+        _ => None,
+    });
+    start.unwrap()
+}
+
+fn exporting() -> State {
+    let (mut state, job) = painting();
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    assert!(state.apply(Action::Export).is_empty());
+    let effects = state.apply(Action::ChooseFile);
+    let [Effect::OpenDialog { purpose: Purpose::Export, suggestion, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(suggestion, "cat, waves, stars.png");
+    state
+}
+
+fn result_ids(state: &State) -> Vec<ResultId> {
+    state.history.entries().iter().map(|entry| entry.id).collect()
+}

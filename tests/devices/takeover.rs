@@ -1,0 +1,158 @@
+//! What happens when a card is missing, busy, out of memory, lost in mid-run, or has a driver that panics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use candle_core::Device;
+use image::{DynamicImage, RgbImage};
+use impasto::engine::EngineError;
+use impasto::engine::device::{DeviceChoice, Processor, Processors};
+use impasto::engine::network::{Architecture, Network};
+use impasto::picture::Picture;
+use impasto::studio::{
+    EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, StyleSource, Subject, Worker,
+};
+
+const ITERATIONS: u32 = 12;
+
+fn recipe(device: DeviceChoice) -> Recipe {
+    let picture = |width, height| {
+        let pixels = RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, (x * y) as u8]));
+        Arc::new(Picture::new(DynamicImage::from(pixels)))
+    };
+    Recipe::new(Ingredients {
+        subject: Subject::photo(picture(170, 120)),
+        styles: vec![StyleSource::new(picture(50, 50))],
+        start_picture: None,
+        settings: Settings { size: 170, iterations: ITERATIONS, ..Settings::default() },
+        hardware: Hardware { device, ..Hardware::default() },
+        time_limit: None,
+    })
+    .unwrap()
+}
+
+/// What was heard of a run.
+#[derive(Default)]
+struct Heard {
+    started: Vec<String>,
+    remarks: Vec<String>,
+    moved_to: Vec<String>,
+    /// Those before another processor took over, and those after.
+    progress: [Vec<Progress>; 2],
+    painted: Option<Painted>,
+}
+
+/// Paints with a card in front of the CPU.
+fn paint(
+    card: Option<Processor>,
+    choice: DeviceChoice,
+    load: impl Fn(&Device, usize) -> Result<Network, EngineError> + Send + Sync + 'static,
+) -> Heard {
+    let search = move || Processors {
+        found: card.clone().into_iter().chain([Processor::cpu()]).collect(),
+        missing: vec![(DeviceChoice::Cuda, "the slot is empty".to_owned())],
+    };
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    let load = move |device: &Device| load(device, calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let mut worker = Worker::spawn_among(Box::new(search), Box::new(load), || {}).unwrap();
+    worker.start(recipe(choice));
+    let mut heard = Heard::default();
+    loop {
+        match worker.wait_event(Duration::from_mins(2)).expect("the worker says something").kind {
+            EventKind::Started { device, .. } => heard.started.push(device),
+            EventKind::Remark(sentence) => heard.remarks.push(sentence),
+            EventKind::MovedTo(device) => heard.moved_to.push(device),
+            EventKind::Progress(progress) => heard.progress[heard.moved_to.len().min(1)].push(progress),
+            EventKind::Finished(painted) => {
+                heard.painted = Some(painted);
+                return heard;
+            }
+            EventKind::Failed(sentence) => panic!("{sentence}"),
+            _ => {}
+        }
+    }
+}
+
+fn tiny(device: &Device, _: usize) -> Result<Network, EngineError> {
+    Network::random(&Architecture::tiny(), 3, device)
+}
+
+fn is_whole(heard: &Heard) {
+    let painted = heard.painted.as_ref().unwrap();
+    assert_eq!((painted.picture.width(), painted.picture.height()), (170, 120));
+    assert_eq!(heard.started.len(), 1, "a run starts once");
+}
+
+#[test]
+fn a_card_paints_where_there_is_room() {
+    for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
+        let heard = paint(Some(Processor::trial(8 << 30, None, false)), choice, tiny);
+        is_whole(&heard);
+        assert_eq!(heard.started, ["trial card (8.0 GiB)"]);
+        assert!(heard.remarks.is_empty() && heard.moved_to.is_empty(), "{:?}", heard.remarks);
+    }
+    let heard = paint(Some(Processor::trial(8 << 30, None, false)), DeviceChoice::Cpu, tiny);
+    assert_eq!(heard.started, ["CPU"]);
+}
+
+/// The sentence that says why the CPU paints from the beginning.
+fn not_on_the_card(heard: &Heard) -> &str {
+    is_whole(heard);
+    assert_eq!((heard.started.as_slice(), heard.remarks.len()), (["CPU".to_owned()].as_slice(), 1));
+    assert!(heard.remarks[0].contains("painting on the CPU"), "{}", heard.remarks[0]);
+    &heard.remarks[0]
+}
+
+#[test]
+fn a_card_that_is_missing_is_one_sentence() {
+    let heard = paint(None, DeviceChoice::Cuda, tiny);
+    assert!(not_on_the_card(&heard).contains("the slot is empty"));
+}
+
+#[test]
+fn a_card_without_room_is_one_sentence() {
+    let heard = paint(Some(Processor::trial(100 << 20, None, false)), DeviceChoice::Auto, tiny);
+    let sentence = not_on_the_card(&heard);
+    assert!(sentence.contains("trial card") && sentence.contains("100 MiB"), "{sentence}");
+}
+
+#[test]
+fn a_card_that_cannot_be_loaded_is_one_sentence() {
+    let card = Some(Processor::trial(8 << 30, None, false));
+    let busy = |device: &Device, call| match call {
+        0 => Err(EngineError::Device("somebody else has it".to_owned())),
+        _ => tiny(device, call),
+    };
+    assert!(not_on_the_card(&paint(card.clone(), DeviceChoice::Auto, busy)).contains("somebody else has it"));
+    let broken = |device: &Device, call| if call == 0 { panic!("on purpose") } else { tiny(device, call) };
+    assert!(not_on_the_card(&paint(card, DeviceChoice::Auto, broken)).contains("on purpose"));
+}
+
+#[test]
+fn a_card_that_runs_out_of_memory_hands_its_picture_on() {
+    // Before the first iteration, within a scale, and between two.
+    for convolutions in [1, 100, 145, 300] {
+        let heard = paint(Some(Processor::trial(8 << 30, Some(convolutions), false)), DeviceChoice::Auto, tiny);
+        is_whole(&heard);
+        assert_eq!((heard.started.len(), heard.moved_to.as_slice()), (1, ["CPU".to_owned()].as_slice()));
+        let [sentence] = heard.remarks.as_slice() else { panic!("{:?}", heard.remarks) };
+        assert!(sentence.contains("out of memory") && sentence.contains("the CPU paints on"), "{sentence}");
+        let [before, after] = &heard.progress;
+        if let (Some(last), Some(first)) = (before.last(), after.first()) {
+            // Not every iteration is reported, but none is done twice.
+            assert!(first.done > last.done, "{} after {}", first.done, last.done);
+        }
+        assert!(convolutions < 100 || !before.is_empty(), "the card painted");
+    }
+}
+
+#[test]
+fn a_card_that_is_lost_costs_no_more_than_what_was_not_kept() {
+    let heard = paint(Some(Processor::trial(8 << 30, Some(300), true)), DeviceChoice::Auto, tiny);
+    is_whole(&heard);
+    assert_eq!(heard.moved_to, ["CPU"]);
+    let [before, after] = &heard.progress;
+    assert!(!before.is_empty() && !after.is_empty());
+    // The first iteration is kept, the next ten seconds are not.
+    assert!(after[0].done >= 2, "{}", after[0].done);
+}

@@ -1,0 +1,254 @@
+//! A display that nobody looks at, and a person in front of the real program on it.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MapState, Window,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// A slow machine under full load still gets there.
+const PATIENCE: Duration = Duration::from_mins(3);
+pub(super) const CONTROL: u32 = 0xffe3;
+pub(super) const RETURN: u32 = 0xff0d;
+pub(super) const TAB: u32 = 0xff09;
+
+/// A display that nobody looks at.
+pub(super) struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    /// Starts one, on a number that is free; says so when there is no such program.
+    pub(super) fn start() -> Option<Self> {
+        if !is_there("Xvfb", "xvfb") {
+            return None;
+        }
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let display = Self { server, name: format!(":{}", number.trim()) };
+        assert!(!number.trim().is_empty(), "Xvfb did not start");
+        Some(display)
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Whether a program is installed; where no test may be skipped, it must be.
+pub(super) fn is_there(program: &str, package: &str) -> bool {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| folder.join(program).is_file());
+    assert!(
+        found || std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(),
+        "{program} is missing; install it, such as Debian's {package}"
+    );
+    if !found {
+        println!("skipped: {program} is missing (Debian's {package})");
+    }
+    found
+}
+
+/// The program under test.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A person in front of the real program, with eyes and hands on its display.
+pub(super) struct Seat {
+    program: Program,
+    connection: RustConnection,
+    root: Window,
+    window: Window,
+}
+
+impl Seat {
+    /// Starts the program, which keeps everything in `folder`, and waits for its window.
+    pub(super) fn take(display: &Display, folder: &Path, program: &mut Command) -> Self {
+        let child = program
+            .env("DISPLAY", &display.name)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .env("HOME", folder)
+            .env("XDG_CONFIG_HOME", folder.join("configuration"))
+            .env("XDG_DATA_HOME", folder.join("data"))
+            .env("XDG_RUNTIME_DIR", folder)
+            // No desktop of the person who runs this is spoken to.
+            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("no-bus").display()))
+            .spawn()
+            .unwrap();
+        let mut program = Program(child);
+        let (connection, number) = x11rb::connect(Some(&display.name)).unwrap();
+        let root = connection.setup().roots[number].root;
+        let began = Instant::now();
+        let window = loop {
+            assert!(program.0.try_wait().unwrap().is_none(), "the program ended before its window was there");
+            if let Some(window) = find_window(&connection, root) {
+                break window;
+            }
+            assert!(began.elapsed() < PATIENCE, "no window came");
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        // Without a window manager nobody else hands out the keyboard.
+        connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).unwrap();
+        connection.flush().unwrap();
+        Self { program, connection, root, window }
+    }
+
+    /// The number that the system knows the program by.
+    pub(super) fn process(&self) -> u32 {
+        self.program.0.id()
+    }
+
+    /// What the window shows.
+    pub(super) fn look(&self) -> Option<Pixels> {
+        let size = self.connection.get_geometry(self.window).ok()?.reply().ok()?;
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.window, 0, 0, size.width, size.height, u32::MAX)
+            .ok()?
+            .reply()
+            .ok()?;
+        let pixel = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+        Some(Pixels { width: usize::from(size.width), pixels: image.data.chunks_exact(4).map(pixel).collect() })
+    }
+
+    /// Waits until the window shows something.
+    pub(super) fn wait_for(&mut self, what: &str, is_there: impl Fn(&Pixels) -> bool) -> Pixels {
+        self.press_until(&[], what, is_there)
+    }
+
+    /// Presses keys once a second until the window shows something.
+    pub(super) fn press_until(&mut self, keys: &[u32], what: &str, is_there: impl Fn(&Pixels) -> bool) -> Pixels {
+        let began = Instant::now();
+        for tick in 0u64.. {
+            assert!(self.program.0.try_wait().unwrap().is_none(), "the program ended before {what} came");
+            if let Some(pixels) = self.look().filter(&is_there) {
+                return pixels;
+            }
+            assert!(began.elapsed() < PATIENCE, "{what} did not come");
+            if tick.is_multiple_of(10) {
+                self.press(keys);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        unreachable!("ticks do not end")
+    }
+
+    /// Presses keys together, and lets them go.
+    pub(super) fn press(&self, keys: &[u32]) {
+        let codes: Vec<u8> = keys.iter().map(|key| self.code_of(*key)).collect();
+        for code in &codes {
+            self.fake(KEY_PRESS_EVENT, *code);
+        }
+        for code in codes.iter().rev() {
+            self.fake(KEY_RELEASE_EVENT, *code);
+        }
+        settle();
+    }
+
+    fn fake(&self, kind: u8, code: u8) {
+        self.connection.xtest_fake_input(kind, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0).unwrap().check().unwrap();
+    }
+
+    fn code_of(&self, key: u32) -> u8 {
+        let setup = self.connection.setup();
+        let (first, last) = (setup.min_keycode, setup.max_keycode);
+        let map = self.connection.get_keyboard_mapping(first, last - first + 1).unwrap().reply().unwrap();
+        let width = usize::from(map.keysyms_per_keycode);
+        let index = map.keysyms.chunks(width).position(|symbols| symbols.contains(&key)).unwrap();
+        first + u8::try_from(index).unwrap()
+    }
+
+    /// Asks as a window manager does.
+    pub(super) fn ask_to_close(&self) {
+        let atom = |name: &[u8]| self.connection.intern_atom(false, name).unwrap().reply().unwrap().atom;
+        let (protocols, delete) = (atom(b"WM_PROTOCOLS"), atom(b"WM_DELETE_WINDOW"));
+        let event = ClientMessageEvent::new(32, self.window, protocols, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
+        self.connection.send_event(false, self.window, EventMask::NO_EVENT, event).unwrap();
+        self.connection.flush().unwrap();
+    }
+
+    /// Waits for the program's end.
+    pub(super) fn leave(mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.program.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the program did not close");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Time to take notice: two presses that come within one pass of the window would count as one.
+fn settle() {
+    std::thread::sleep(Duration::from_millis(100));
+}
+
+fn find_window(connection: &RustConnection, root: Window) -> Option<Window> {
+    let children = connection.query_tree(root).ok()?.reply().ok()?.children;
+    children.into_iter().find(|&window| {
+        let class = connection.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64);
+        let is_ours = class
+            .ok()
+            .and_then(|class| class.reply().ok())
+            .is_some_and(|class| class.value.split(|byte| *byte == 0).any(|part| part == b"impasto"));
+        let attributes = connection.get_window_attributes(window).ok().and_then(|it| it.reply().ok());
+        is_ours && attributes.is_some_and(|attributes| attributes.map_state == MapState::VIEWABLE)
+    })
+}
+
+/// What a window shows.
+#[derive(Clone)]
+pub(super) struct Pixels {
+    width: usize,
+    pixels: Vec<u32>,
+}
+
+impl Pixels {
+    /// A part of it, in shares of the whole.
+    pub(super) fn part(&self, across: Range<f64>, down: Range<f64>) -> Self {
+        let (width, height) = (self.width, self.pixels.len() / self.width);
+        let along = |share: f64, whole: usize| (share * whole as f64) as usize;
+        let (left, right) = (along(across.start, width), along(across.end, width));
+        let rows = along(down.start, height)..along(down.end, height);
+        let pixels = rows.flat_map(|row| self.pixels[row * width + left..row * width + right].iter().copied());
+        Self { width: right - left, pixels: pixels.collect() }
+    }
+
+    /// How many colours it has.
+    pub(super) fn colours(&self) -> usize {
+        self.pixels.iter().collect::<HashSet<_>>().len()
+    }
+
+    /// The share of pixels that differ.
+    pub(super) fn difference(&self, other: &Self) -> f64 {
+        let different = self.pixels.iter().zip(&other.pixels).filter(|(one, other)| one != other).count();
+        different as f64 / self.pixels.len() as f64
+    }
+}
