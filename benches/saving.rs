@@ -1,8 +1,8 @@
-//! What it costs an iteration that work in progress is kept: the time that a processor spends on taking a snapshot of
-//! the run, where painting waits, and on writing it, beside which painting goes on.
+//! What it costs an iteration that work in progress is kept: the time that it takes to copy the run, where painting
+//! waits, and to write it, beside which painting goes on.
 //!
 //! `cargo bench --bench saving -- 768x512 2048x1536` prints a table; with `IMPASTO_CAMPAIGN` set it goes into
-//! `docs/endurance.md`. Times are those of the thread on a processor, so that other programs do not count.
+//! `docs/endurance.md`. Other programs count too: nothing else should run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,18 +34,11 @@ struct Saver {
     scales: usize,
     is_last_scale: bool,
     began: Option<Instant>,
-    asked: Duration,
+    asked: Instant,
     iterations: Vec<Duration>,
     copies: Vec<Duration>,
     writes: Vec<Duration>,
     control: Arc<Control>,
-}
-
-/// Time that this thread has spent on a processor.
-fn on_processor() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("this benchmark runs on Linux");
-    let nanoseconds = text.split_whitespace().next().and_then(|number| number.parse().ok());
-    Duration::from_nanos(nanoseconds.expect("the first number is the time"))
 }
 
 impl Observer for Saver {
@@ -66,17 +59,17 @@ impl Observer for Saver {
     }
 
     fn wants_snapshot(&mut self) -> bool {
-        self.asked = on_processor();
+        self.asked = Instant::now();
         self.is_last_scale
     }
 
     fn keep(&mut self, snapshot: Snapshot) {
-        let taken = on_processor();
-        self.copies.push(taken.saturating_sub(self.asked));
+        let taken = Instant::now();
+        self.copies.push(taken - self.asked);
         let unfinished = Some(Unfinished { snapshot: Arc::new(snapshot), seconds: 1.0 });
         let project = Project { unfinished, ..Project::default() };
         project.save(&self.file, Existing::Replace).expect("the folder is new");
-        self.writes.push(on_processor().saturating_sub(taken));
+        self.writes.push(taken.elapsed());
         self.began = Some(Instant::now());
     }
 }
@@ -124,7 +117,7 @@ fn main() {
             scales: 0,
             is_last_scale: false,
             began: None,
-            asked: Duration::ZERO,
+            asked: Instant::now(),
             iterations: Vec::new(),
             copies: Vec::new(),
             writes: Vec::new(),
