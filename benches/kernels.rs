@@ -8,6 +8,7 @@ use impasto::engine::compute::band::Band;
 use impasto::engine::compute::convolution::{Finish, Kernel, convolve};
 use impasto::engine::control::Control;
 use impasto::engine::loss::moments::MomentSums;
+use impasto::engine::loss::neighbours::Samples;
 use impasto::engine::loss::style::StyleTarget;
 use impasto::engine::loss::{StyleLoss, smoothness};
 use impasto::engine::memory::MemoryBudget;
@@ -69,8 +70,14 @@ fn losses(criterion: &mut Criterion) {
             bencher.iter(|| sums.add(&features, None).expect("shapes fit"));
         });
         let gradient = features.zeros_like().expect("the CPU has memory");
-        for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+        for loss in StyleLoss::ALL {
             let mut target = StyleTarget::new(loss, &moments, shape, 1.0, None).expect("shapes fit");
+            if let Some(counts) = Tap::STYLE.iter().position(|&at| at == tap).and_then(|at| loss.neighbours_at(at)) {
+                let mut samples = Samples::default();
+                samples.take(&(0..shape.0), &features, shape.0).expect("shapes fit");
+                let samples = samples.all().expect("some were taken");
+                target = target.with_neighbours(&samples, &moments.mean, counts).expect("shapes fit");
+            }
             group.bench_function(BenchmarkId::new(format!("{loss:?}"), tap), |bencher| {
                 bencher.iter(|| {
                     target.begin().expect("shapes fit");

@@ -144,7 +144,7 @@ fn job(subject: Subject, style_loss: StyleLoss) -> Job {
 
 #[test]
 fn losses_and_their_gradients_are_the_cpus() {
-    for style_loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+    for style_loss in StyleLoss::ALL {
         for subject in subjects() {
             let job = job(subject, style_loss);
             let task = |network: &Network| {

@@ -41,10 +41,24 @@ fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor
 
 /// The loss of features against a painting's, with its gradient.
 fn compared(loss: StyleLoss, painting: &Tensor, weights: Option<Tensor>) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
-    let moments = Moments::of(painting).unwrap();
+    compared_with(loss, painting, &painting.flatten(0, 1).unwrap(), weights)
+}
+
+/// The same with samples of the painting (count x channels).
+fn compared_with(
+    loss: StyleLoss,
+    painting: &Tensor,
+    samples: &Tensor,
+    weights: Option<Tensor>,
+) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
+    let (moments, samples) = (Moments::of(painting).unwrap(), samples.clone());
     move |features| {
         let shape = features.dims3().unwrap();
-        compare(&mut StyleTarget::new(loss, &moments, shape, 1.0, weights.clone()).unwrap(), features)
+        let mut target = StyleTarget::new(loss, &moments, shape, 1.0, weights.clone()).unwrap();
+        if loss == StyleLoss::Neighbours {
+            target = target.with_neighbours(&samples, &moments.mean, 2.0).unwrap();
+        }
+        compare(&mut target, features)
     }
 }
 
@@ -83,11 +97,16 @@ fn content_passes_finite_differences() {
 #[test]
 fn styles_pass_finite_differences() {
     let painting = noise((9, 8, 6), 3.0);
-    for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
-        passes_finite_differences(&noise((7, 11, 6), 4.0), style(loss, &painting));
+    for loss in StyleLoss::ALL {
+        passes_finite_differences(&noise((7, 11, 6), 4.0), smooth(loss, &painting, None));
     }
     // Fewer positions than channels: the loss goes by way of the positions.
     passes_finite_differences(&noise((3, 2, 24), 4.0), style(StyleLoss::Wasserstein, &noise((9, 8, 24), 3.0)));
+}
+
+/// With few samples: where another one becomes the nearest, the loss has an edge, which differences must not cross.
+fn smooth(loss: StyleLoss, painting: &Tensor, weights: Option<Tensor>) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
+    compared_with(loss, painting, &painting.flatten(0, 1).unwrap().narrow(0, 0, 2).unwrap(), weights)
 }
 
 /// What each position counts, for features of this height and width.
@@ -102,8 +121,8 @@ fn weighted(loss: StyleLoss, painting: &Tensor, weights: &Tensor) -> impl Fn(&Te
 #[test]
 fn weighted_styles_pass_finite_differences() {
     let painting = noise((9, 8, 6), 3.0);
-    for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
-        passes_finite_differences(&noise((7, 11, 6), 4.0), weighted(loss, &painting, &weights(7, 11)));
+    for loss in StyleLoss::ALL {
+        passes_finite_differences(&noise((7, 11, 6), 4.0), smooth(loss, &painting, Some(weights(7, 11))));
     }
     let painting = noise((9, 8, 24), 3.0);
     passes_finite_differences(&noise((3, 2, 24), 4.0), weighted(StyleLoss::Wasserstein, &painting, &weights(3, 2)));
@@ -119,7 +138,7 @@ fn a_style_sees_only_where_it_counts() {
         let half = rows / 2;
         let ones = Tensor::ones((half, 3), candle_core::DType::F32, &Device::Cpu).unwrap();
         let mask = ones.pad_with_zeros(0, 0, half).unwrap();
-        for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+        for loss in StyleLoss::ALL {
             let (masked, gradient) = weighted(loss, &painting, &mask)(&features);
             let (alone, expected) = style(loss, &painting)(&features.narrow(0, 0, half).unwrap());
             // The small identity in the covariances counts a little, where positions are few.
@@ -185,7 +204,7 @@ const SMOOTHNESS_GRADIENT: [f32; 12] = [
 #[test]
 fn a_picture_is_at_no_distance_from_its_own_style() {
     let features = noise((12, 10, 6), 6.0);
-    for loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+    for loss in StyleLoss::ALL {
         let (distance, gradient) = style(loss, &features)(&features);
         assert!(distance.abs() < 1e-4, "{loss:?}: {distance}");
         assert!(numbers(&gradient).iter().all(|value| value.abs() < 1e-4), "{loss:?}");

@@ -79,7 +79,7 @@ impl<F: FnMut(Iteration)> Observer for Listener<F> {
 
 #[test]
 fn paints_every_scale_and_makes_the_loss_smaller() {
-    for style_loss in [StyleLoss::Gram, StyleLoss::Wasserstein] {
+    for style_loss in StyleLoss::ALL {
         let mut listener = Listener::new(|_| {});
         let job = Job { style_loss, ..job(170, 230) };
         let outcome = run(&network(), &job, &Control::new(balance()), &mut listener).unwrap();

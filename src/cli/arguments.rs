@@ -242,8 +242,10 @@ impl From<MetadataArgument> for Disclosure {
 /// A style loss by its word.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum StyleLossArgument {
-    /// Distance of Gaussians: the best pictures
+    /// Distance of Gaussians: the most faithful statistics
     Wasserstein,
+    /// The same, and the nearest of the painting's own features: crisper strokes, slower
+    Neighbours,
     /// Gram matrices: the classic
     Gram,
 }
@@ -304,6 +306,7 @@ impl Painting {
             style_loss: match self.style_loss {
                 Some(StyleLossArgument::Wasserstein) => StyleLoss::Wasserstein,
                 Some(StyleLossArgument::Gram) => StyleLoss::Gram,
+                Some(StyleLossArgument::Neighbours) => StyleLoss::Neighbours,
                 None => settings.style_loss,
             },
             seed: self.seed.unwrap_or(settings.seed),

@@ -63,7 +63,9 @@ fn finished(outcome: Outcome) -> Vec<f32> {
 
 #[test]
 fn a_run_that_goes_on_paints_what_it_would_have_painted() {
-    for (style_loss, at) in [(StyleLoss::Gram, (0, 5)), (StyleLoss::Wasserstein, (1, 7)), (StyleLoss::Gram, (0, 12))] {
+    for (style_loss, at) in
+        [(StyleLoss::Gram, (0, 5)), (StyleLoss::Wasserstein, (1, 7)), (StyleLoss::Neighbours, (0, 12))]
+    {
         let job = Job { style_loss, ..job(170, 230) };
         let mut taker = Taker::new(Some(at), |_, _| {});
         let whole = finished(run(&network(), &job, &Control::new(balance()), &mut taker).unwrap());

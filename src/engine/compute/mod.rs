@@ -11,6 +11,7 @@ pub(super) mod elementwise;
 pub(super) mod first;
 pub(super) mod matrix;
 pub(super) mod memory;
+pub(super) mod nearest;
 pub mod number;
 mod pieces;
 pub(super) mod pooling;

@@ -3,6 +3,7 @@
 
 pub mod content;
 pub mod moments;
+pub mod neighbours;
 pub(super) mod root;
 pub mod smoothness;
 pub mod style;

@@ -6,6 +6,7 @@ use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::moments::{FewFeatures, MomentSums, Moments};
+use super::neighbours::Neighbours;
 use super::root::{inverse_root, root};
 use super::transport::{Transport, transport};
 use crate::engine::compute::elementwise::add;
@@ -23,7 +24,28 @@ pub enum StyleLoss {
     /// The squared 2-Wasserstein distance of Gaussians with the features' means and covariances.
     #[default]
     Wasserstein,
+    /// The same, and at `relu3_1` and `relu4_1` likeness to the nearest of the paintings' own features besides
+    /// ([`super::neighbours`]).
+    Neighbours,
 }
+
+impl StyleLoss {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gram, Self::Wasserstein, Self::Neighbours];
+
+    /// How much the likeness to the nearest features counts beside the statistics at a style tap, an index from fine to
+    /// coarse; nothing, where it is not asked for. The taps' own weights differ by four from one to the next.
+    pub fn neighbours_at(self, tap: usize) -> Option<f64> {
+        match (self, tap) {
+            (Self::Neighbours, 2) => Some(NEIGHBOURS),
+            (Self::Neighbours, 3) => Some(4.0 * NEIGHBOURS),
+            _ => None,
+        }
+    }
+}
+
+/// What likeness to the nearest features counts beside the statistics at `relu3_1`.
+const NEIGHBOURS: f64 = 6.0;
 
 /// Added to the covariances' diagonals, so that they have roots.
 const EPSILON: f64 = 1e-4;
@@ -42,6 +64,8 @@ pub struct StyleTarget {
     weights: Option<Tensor>,
     sums: MomentSums,
     pull: Pull,
+    /// And what they count.
+    neighbours: Option<(Neighbours, f64)>,
 }
 
 enum Comparison {
@@ -77,7 +101,7 @@ impl StyleTarget {
         let device = moments.mean.device();
         let comparison = match loss {
             StyleLoss::Gram => Comparison::Gram(moments.second.clone()),
-            StyleLoss::Wasserstein => {
+            StyleLoss::Wasserstein | StyleLoss::Neighbours => {
                 let covariance = moments.covariance(EPSILON)?;
                 let trace = trace(&covariance)?.read()?;
                 Comparison::Wasserstein(Gaussian { mean: moments.mean.clone(), covariance, trace, root: None })
@@ -87,7 +111,14 @@ impl StyleTarget {
             Some(weights) => MomentSums::weighted(shape, weights)?,
             None => MomentSums::new(shape, device)?,
         };
-        Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None })
+        Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None, neighbours: None })
+    }
+
+    /// The same target, which pulls each feature towards the nearest of some of the paintings' own (count x channels) as
+    /// well; `mean` is the paintings'. It counts so much beside the statistics.
+    pub fn with_neighbours(self, samples: &Tensor, mean: &Tensor, counts: f64) -> candle_core::Result<Self> {
+        let neighbours = Neighbours::new(samples, mean, (self.shape.0, self.shape.1))?;
+        Ok(Self { neighbours: Some((neighbours, counts)), ..self })
     }
 
     /// Changes what the loss counts, from the next evaluation on.
@@ -98,12 +129,19 @@ impl StyleTarget {
     /// Begins an evaluation.
     pub fn begin(&mut self) -> candle_core::Result<()> {
         self.pull = Pull::None;
+        if let Some((neighbours, _)) = &mut self.neighbours {
+            neighbours.begin();
+        }
         self.sums.clear()
     }
 
     /// Takes in some rows of features, rows x width x channels.
     pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
-        self.sums.add(features, self.weights_at(rows)?.as_ref())
+        let weights = self.weights_at(rows)?;
+        if let Some((neighbours, _)) = &mut self.neighbours {
+            neighbours.see(rows, features, weights.as_ref())?;
+        }
+        self.sums.add(features, weights.as_ref())
     }
 
     /// The loss of all that was seen.
@@ -134,18 +172,25 @@ impl StyleTarget {
             },
         };
         self.pull = pull;
-        let counting = self.sums.count() / (self.shape.0 * self.shape.1) as f64;
-        loss.affine(self.weight * counting, 0.0)
+        let positions = (self.shape.0 * self.shape.1) as f64;
+        let loss = loss.affine(self.weight * self.sums.count() / positions, 0.0)?;
+        match &self.neighbours {
+            Some((neighbours, counts)) => loss.plus(&neighbours.loss().affine(self.weight * counts / positions, 0.0)?),
+            None => Ok(loss),
+        }
     }
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
     /// same shape. Rows may come twice.
     pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+        let weights = self.weights_at(rows)?;
+        if let Some((neighbours, counts)) = &self.neighbours {
+            let factor = self.weight * counts / (self.shape.0 * self.shape.1) as f64;
+            neighbours.add_to(gradient, rows, features, weights.as_ref(), factor)?;
+        }
         match &self.pull {
             Pull::None => Ok(()),
-            Pull::Mapped { map, offset } => {
-                add_mapped(gradient, features, self.weights_at(rows)?.as_ref(), map, offset)
-            }
+            Pull::Mapped { map, offset } => add_mapped(gradient, features, weights.as_ref(), map, offset),
             Pull::Given(given) => add(gradient, &given.narrow(0, rows.start, rows.len())?),
         }
     }

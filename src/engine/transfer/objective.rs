@@ -9,7 +9,7 @@ use super::super::error::Result;
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
 use super::canvas::Canvas;
-use super::targets::{StyleMoments, Targets};
+use super::targets::{Manners, Targets};
 use super::{Job, Surroundings};
 
 /// What an image was found to be, each loss times its weight. Its device may not have come to all of it yet.
@@ -60,7 +60,7 @@ impl<'a> Objective<'a> {
     /// The same on a canvas that is there already.
     pub(super) fn on(canvas: Canvas, surroundings: Surroundings<'a>) -> Result<Self> {
         let Surroundings { network, job, size, .. } = surroundings;
-        let styles = StyleMoments::new(&surroundings)?;
+        let styles = Manners::new(&surroundings)?;
         let shown = canvas.shown_size(size);
         let mut pass = network.pass(shown, job.memory.for_features(size, job.size()?))?;
         let targets = Targets::new(&surroundings, &canvas, &mut pass, styles)?;

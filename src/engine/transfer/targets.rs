@@ -6,6 +6,7 @@ use super::super::balance::Balance;
 use super::super::error::Result;
 use super::super::loss::content::ContentTarget;
 use super::super::loss::moments::{MomentSums, Moments};
+use super::super::loss::neighbours::Samples;
 use super::super::loss::style::StyleTarget;
 use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
@@ -20,34 +21,52 @@ pub(super) struct Targets {
     pub(super) content: Option<ContentTarget>,
     /// For each region of the picture that has styles of its own, one for each of [`Tap::STYLE`].
     pub(super) regions: Vec<Vec<StyleTarget>>,
-    /// Each style's moments at each tap.
-    moments: Vec<Vec<Moments>>,
+    /// Each style's manner at each tap.
+    manners: Vec<Vec<Manner>>,
     /// What all this was made for.
     pub(super) balance: Balance,
 }
 
-/// The paintings' moments for one scale, found before there is a pass for the picture itself: one pass's memory at a
+/// What a painting's features are like at one tap.
+struct Manner {
+    moments: Moments,
+    /// Some of the features themselves (count x channels), where they are compared with.
+    samples: Option<Tensor>,
+}
+
+impl Manner {
+    /// Of several paintings together; the weights need not sum to 1, but must not all be zero.
+    fn blend(parts: &[(f32, &Self)]) -> candle_core::Result<Self> {
+        let moments: Vec<_> = parts.iter().map(|(weight, manner)| (*weight, &manner.moments)).collect();
+        let samples: Option<Vec<_>> =
+            parts.iter().map(|(weight, manner)| Some((*weight, manner.samples.as_ref()?))).collect();
+        let samples = samples.map(|samples| Samples::blend(&samples)).transpose()?;
+        Ok(Self { moments: Moments::blend(&moments)?, samples })
+    }
+}
+
+/// The paintings' manners for one scale, found before there is a pass for the picture itself: one pass's memory at a
 /// time.
-pub(super) struct StyleMoments {
-    moments: Vec<Vec<Moments>>,
+pub(super) struct Manners {
+    manners: Vec<Vec<Manner>>,
     balance: Balance,
 }
 
-impl StyleMoments {
+impl Manners {
     pub(super) fn new(scale: &Surroundings) -> Result<Self> {
         let balance = scale.control.balance();
-        let moments = scale.job.styles.iter().zip(&balance.styles);
-        let moments = moments.map(|(style, balance)| style_moments(scale, style, balance.brush_scale));
-        Ok(Self { moments: moments.collect::<Result<_>>()?, balance })
+        let styles = scale.job.styles.iter().zip(&balance.styles);
+        let manners = styles.map(|(style, balance)| manners(scale, style, balance.brush_scale));
+        Ok(Self { manners: manners.collect::<Result<_>>()?, balance })
     }
 }
 
 impl Targets {
     /// `pass` is for what the canvas shows.
-    pub(super) fn new(scale: &Surroundings, canvas: &Canvas, pass: &mut Pass, styles: StyleMoments) -> Result<Self> {
+    pub(super) fn new(scale: &Surroundings, canvas: &Canvas, pass: &mut Pass, styles: Manners) -> Result<Self> {
         let content = scale.job.photo().map(|photo| content_target(scale, photo, pass)).transpose()?;
-        let StyleMoments { moments, balance } = styles;
-        let mut targets = Self { content, regions: Vec::new(), moments, balance };
+        let Manners { manners, balance } = styles;
+        let mut targets = Self { content, regions: Vec::new(), manners, balance };
         targets.compare_with_styles(scale, canvas, pass)?;
         Ok(targets)
     }
@@ -61,7 +80,7 @@ impl Targets {
         let mut are_new = false;
         for (index, (new, old)) in balance.styles.iter().zip(&self.balance.styles).enumerate() {
             if new.brush_scale.to_bits() != old.brush_scale.to_bits() {
-                self.moments[index] = style_moments(scale, &scale.job.styles[index], new.brush_scale)?;
+                self.manners[index] = manners(scale, &scale.job.styles[index], new.brush_scale)?;
             }
             are_new |= new != old;
         }
@@ -78,7 +97,7 @@ impl Targets {
     }
 
     fn compare_with_styles(&mut self, scale: &Surroundings, canvas: &Canvas, pass: &Pass) -> Result<()> {
-        let Self { balance, moments, .. } = &*self;
+        let Self { balance, manners, .. } = &*self;
         let parts = parts(&scale.job.styles, &balance.styles, scale.size)?;
         let device = scale.network.device();
         let shares = shares(&parts, &balance.styles, scale.size)?.into_iter();
@@ -89,12 +108,16 @@ impl Targets {
             let mut targets = Vec::with_capacity(Tap::STYLE.len());
             for (index, (tap, weight)) in Tap::STYLE.into_iter().zip(balance.tap_weights()).enumerate() {
                 scale.control.checkpoint()?;
-                let at_tap = part.styles.iter().map(|&style| (balance.styles[style].weight, &moments[style][index]));
-                let blended = Moments::blend(&at_tap.collect::<Vec<_>>())?;
+                let at_tap = part.styles.iter().map(|&style| (balance.styles[style].weight, &manners[style][index]));
+                let Manner { moments, samples } = Manner::blend(&at_tap.collect::<Vec<_>>())?;
                 let shape = pass.shape(tap);
                 let weights = canvas.weights(share.as_ref(), scale.size, (shape.0, shape.1))?;
                 let loss = scale.job.style_loss;
-                targets.push(StyleTarget::new(loss, &blended, shape, weight, weights)?);
+                let target = StyleTarget::new(loss, &moments, shape, weight, weights)?;
+                targets.push(match (samples, loss.neighbours_at(index)) {
+                    (Some(samples), Some(counts)) => target.with_neighbours(&samples, &moments.mean, counts)?,
+                    _ => target,
+                });
             }
             regions.push(targets);
         }
@@ -103,26 +126,35 @@ impl Targets {
     }
 }
 
-/// A painting's moments at each style tap, at the size that its strokes should have beside this scale's picture;
-/// paintings are not enlarged, since that adds nothing but blur.
-fn style_moments(scale: &Surroundings, style: &Style, brush_scale: f32) -> Result<Vec<Moments>> {
+/// A painting's manner at each style tap, at the size that its strokes should have beside this scale's picture; paintings
+/// are not enlarged, since that adds nothing but blur.
+fn manners(scale: &Surroundings, style: &Style, brush_scale: f32) -> Result<Vec<Manner>> {
     let long_side = scale.size.long_side() as f64 * f64::from(brush_scale);
     let (_, height, width) = style.image.dims3()?;
     let own = Size { width, height };
     let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
     let painting = resample(&style.image, size.rows_and_columns())?.to_device(scale.network.device())?;
     let mut pass = scale.network.pass(size, scale.job.memory.for_features(scale.size, scale.job.size()?))?;
-    let mut sums = Tap::STYLE
-        .map(|tap| MomentSums::new(pass.shape(tap), scale.network.device()))
-        .into_iter()
-        .collect::<candle_core::Result<Vec<_>>>()?;
+    let mut seen = Vec::with_capacity(Tap::STYLE.len());
+    for (index, tap) in Tap::STYLE.into_iter().enumerate() {
+        let samples = scale.job.style_loss.neighbours_at(index).map(|_| Samples::default());
+        seen.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
+    }
     pass.forward(&painting, scale.control, |features| {
         if let Some(index) = features.tap.style_index() {
-            sums[index].add(features.values, None)?;
+            let (sums, samples, height) = &mut seen[index];
+            sums.add(features.values, None)?;
+            if let Some(samples) = samples {
+                samples.take(&features.rows, features.values, *height)?;
+            }
         }
         Ok(())
     })?;
-    Ok(sums.iter().map(MomentSums::moments).collect::<candle_core::Result<_>>()?)
+    let manners = seen.iter().map(|(sums, samples, _)| {
+        let samples = samples.as_ref().map(Samples::all).transpose()?;
+        Ok(Manner { moments: sums.moments()?, samples })
+    });
+    Ok(manners.collect::<candle_core::Result<_>>()?)
 }
 
 fn content_target(scale: &Surroundings, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {

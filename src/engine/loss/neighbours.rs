@@ -1,0 +1,165 @@
+//! Likeness to the paintings place by place: each feature should point where its nearest neighbour among the
+//! paintings' features points (Kolkin et al., "Neural Neighbor Style Transfer", 2022).
+//!
+//! Moments say how often things occur, not where they belong. This loss asks for features that the paintings really
+//! have: strokes become crisper, and a sky looks for the painting's sky.
+
+use std::ops::Range;
+
+use candle_core::{DType, Tensor};
+
+use crate::engine::compute::memory::overwrite;
+use crate::engine::compute::nearest::Directions;
+use crate::engine::compute::number::Number;
+
+/// The most features of paintings to look among at one tap.
+const MOST: usize = 2048;
+
+/// Some of a painting's features at one tap, from all over it.
+#[derive(Default)]
+pub struct Samples(Vec<Tensor>);
+
+impl Samples {
+    /// Takes a few from some rows of features, rows x width x channels, of so many in all.
+    pub fn take(&mut self, rows: &Range<usize>, features: &Tensor, height: usize) -> candle_core::Result<()> {
+        let (_, width, channels) = features.dims3()?;
+        let first = rows.start * width;
+        let chosen = (first..rows.end * width).filter(|&position| is_chosen(position, height * width));
+        let chosen: Vec<u32> = chosen.map(|position| (position - first) as u32).collect();
+        if !chosen.is_empty() {
+            let count = chosen.len();
+            let chosen = Tensor::from_vec(chosen, count, features.device())?;
+            self.0.push(features.reshape(((), channels))?.index_select(&chosen, 0)?);
+        }
+        Ok(())
+    }
+
+    /// All that were taken, count x channels.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn all(&self) -> candle_core::Result<Tensor> {
+        Tensor::cat(&self.0, 0)
+    }
+
+    /// Samples of several paintings, each with a share by its weight.
+    ///
+    /// # Errors
+    /// When there is none, or their channels differ.
+    pub fn blend(parts: &[(f32, &Tensor)]) -> candle_core::Result<Tensor> {
+        let total: f32 = parts.iter().map(|(weight, _)| weight).sum();
+        let parts = parts.iter().map(|(weight, samples)| {
+            let count = samples.dim(0)?;
+            let wanted = ((weight / total * MOST as f32) as usize).clamp(1, count);
+            let evenly: Vec<u32> = (0..wanted).map(|index| (index * count / wanted) as u32).collect();
+            samples.index_select(&Tensor::from_vec(evenly, wanted, samples.device())?, 0)
+        });
+        Tensor::cat(&parts.collect::<candle_core::Result<Vec<_>>>()?, 0)
+    }
+}
+
+/// Whether a position of so many is among the [`MOST`]. Multiples of the golden ratio are spread evenly, and fall in step
+/// with no width.
+fn is_chosen(position: usize, of: usize) -> bool {
+    const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
+    (position as f64 * GOLDEN_RATIO).fract() * (of as f64) < MOST as f64
+}
+
+/// What features at one place are compared with.
+///
+/// With features `F`, the paintings' mean `m`, and at each position the direction `u` of the painting's feature that is
+/// nearest in angle, seen from `m`: the loss is the mean of `1 - cos(F - m, u)`. Its gradient is that with `u` held, since the
+/// nearest is where the loss is smallest: `(cos(F - m, u) (F - m) / |F - m| - u) / (|F - m| N)`.
+pub(super) struct Neighbours {
+    directions: Directions,
+    /// Height x width.
+    nearest: Tensor,
+    /// The sum over all positions that were seen.
+    apart: Number,
+}
+
+impl Neighbours {
+    /// For features of height x width, compared with samples of the paintings' (count x channels) whose mean this is.
+    pub(super) fn new(samples: &Tensor, mean: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Self> {
+        let nearest = Tensor::zeros((height, width), DType::U32, samples.device())?;
+        Ok(Self { directions: Directions::new(samples, mean)?, nearest, apart: Number::default() })
+    }
+
+    /// Begins an evaluation.
+    pub(super) fn begin(&mut self) {
+        self.apart = Number::default();
+    }
+
+    /// Takes in some rows of features, with their weights.
+    pub(super) fn see(
+        &mut self,
+        rows: &Range<usize>,
+        features: &Tensor,
+        weights: Option<&Tensor>,
+    ) -> candle_core::Result<()> {
+        let nearest = self.directions.nearest(features)?;
+        self.apart = self.apart.plus(&self.directions.apart(features, &nearest, weights)?)?;
+        overwrite(&self.nearest_at(rows)?, &nearest)
+    }
+
+    /// The loss of all that was seen, times the number of positions or their weights' sum.
+    pub(super) fn loss(&self) -> &Number {
+        &self.apart
+    }
+
+    /// Adds `factor` times the gradient of [`Self::loss`] at some rows of features to a gradient of the same shape.
+    pub(super) fn add_to(
+        &self,
+        gradient: &Tensor,
+        rows: &Range<usize>,
+        features: &Tensor,
+        weights: Option<&Tensor>,
+        factor: f64,
+    ) -> candle_core::Result<()> {
+        self.directions.add_gradient(gradient, features, &self.nearest_at(rows)?, weights, factor as f32)
+    }
+
+    fn nearest_at(&self, rows: &Range<usize>) -> candle_core::Result<Tensor> {
+        self.nearest.narrow(0, rows.start, rows.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    fn column(numbers: impl Iterator<Item = u32>) -> Tensor {
+        let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
+        let count = numbers.len();
+        Tensor::from_vec(numbers, (count, 1, 1), &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn samples_come_from_all_over_the_painting_in_whatever_pieces_it_comes() {
+        let height = 40_000;
+        let whole = column(0..height);
+        let taken = |cuts: &[usize]| {
+            let mut samples = Samples::default();
+            for cut in cuts.windows(2) {
+                let piece = whole.narrow(0, cut[0], cut[1] - cut[0]).unwrap();
+                samples.take(&(cut[0]..cut[1]), &piece, height as usize).unwrap();
+            }
+            samples.all().unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        let all = taken(&[0, 40_000]);
+        assert_eq!(all, taken(&[0, 7, 30_000, 40_000]));
+        assert!(all.len().abs_diff(MOST) < 8, "{}", all.len());
+        let widest = all.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
+        assert!(widest < 3.0 * height as f32 / MOST as f32, "{widest}");
+    }
+
+    #[test]
+    fn paintings_share_the_samples_by_weight() {
+        let [many, few] = [column(0..3000), column(0..3)].map(|column| column.squeeze(1).unwrap());
+        assert_eq!(Samples::blend(&[(1.0, &few)]).unwrap().dims(), [3, 1]);
+        assert_eq!(Samples::blend(&[(3.0, &many), (1.0, &few)]).unwrap().dims(), [MOST * 3 / 4 + 3, 1]);
+        assert_eq!(Samples::blend(&[(1.0, &many), (1e-9, &few)]).unwrap().dims(), [MOST + 1, 1]);
+    }
+}
