@@ -15,6 +15,11 @@ pub fn resample_within(image: &Tensor, shape: (usize, usize)) -> candle_core::Re
     if (height, width) == shape { Ok(image.clone()) } else { resample(image, shape)?.clamp(0f32, 1f32) }
 }
 
+/// A mask (height x width, 0..1) at another size, within 0..1.
+pub fn resample_mask(mask: &Tensor, shape: (usize, usize)) -> candle_core::Result<Tensor> {
+    resample_within(&mask.unsqueeze(0)?, shape)?.squeeze(0)
+}
+
 /// An image (planes x height x width) at another size. Overshoot of the filter is not clamped.
 pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
     let (planes, old_height, old_width) = image.dims3()?;

@@ -1,6 +1,6 @@
-//! What a run says, and the slot its frames pass through.
+//! What a run says.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::balance::Losses;
@@ -90,23 +90,4 @@ pub struct Frame {
     pub height: u32,
     /// RGBA, 8 bits each, row by row, opaque.
     pub rgba: Vec<u8>,
-}
-
-/// Holds the latest frame only: the painter never waits for the window, and makes no frame
-/// while the last one has not been taken.
-#[derive(Debug, Default)]
-pub(super) struct FrameSlot(Mutex<Option<Arc<Frame>>>);
-
-impl FrameSlot {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-    }
-
-    pub(super) fn put(&self, frame: Frame) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(frame));
-    }
-
-    pub(super) fn take(&self) -> Option<Arc<Frame>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }

@@ -6,6 +6,7 @@
 mod event;
 mod job;
 mod keeper;
+mod outlet;
 mod pace;
 mod paint;
 pub mod project;
@@ -20,7 +21,9 @@ pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
 pub use keeper::Keeping;
 pub use pace::Pace;
+pub use paint::Continuity;
 pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
-pub use worker::{Continuity, NetworkLoader, ProcessorSearch, Worker, network_loader};
+pub use workbench::{NetworkLoader, ProcessorSearch, network_loader};
+pub use worker::Worker;
 pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenStyle, WrittenSubject, program};

@@ -10,12 +10,12 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue};
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
 use super::job::job;
 use super::keeper::{Keeper, Keeping, Work};
+use super::outlet::Outlet;
 use super::pace::{Pace, work};
 use super::project::Unfinished;
 use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
 use super::settings::Settings;
 use super::workbench::Workbench;
-use super::worker::{Continuity, Outlet};
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
 use crate::engine::device::Processor;
@@ -29,6 +29,17 @@ use crate::picture::{Picture, color};
 
 /// At most this many progress events a second.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What a run goes on from, and where it is kept while it paints.
+#[derive(Clone, Debug, Default)]
+pub struct Continuity {
+    /// A run of the same recipe to go on with.
+    pub unfinished: Option<Unfinished>,
+    /// Where the work in progress is written, so that nothing is lost with the program.
+    pub keeping: Option<Keeping>,
+    /// [`super::Worker::unfinished`] is asked for now and then.
+    pub is_asked: bool,
+}
 
 /// One run, shared between the thread that paints it and whoever steers it.
 pub(super) struct Session {

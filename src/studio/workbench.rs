@@ -1,12 +1,28 @@
 //! Which processor paints, and which takes over when it cannot.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::worker::{NetworkLoader, ProcessorSearch, panic_text};
+use candle_core::Device;
+
 use crate::engine::device::{DeviceChoice, Processor, Processors};
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
+
+/// Makes the network on a device; called on the worker's thread, once for each device that is used.
+pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
+
+/// Looks for the processors that may paint; called on the worker's thread, once.
+pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
+
+/// Loads the built-in network, or the one in a weights file.
+pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
+    Box::new(move |device| match &weights {
+        None => Network::built_in(device),
+        Some(path) => Network::open(path, device),
+    })
+}
 
 /// The processors that were found, and the networks that were loaded onto them.
 pub(super) struct Workbench {
@@ -111,4 +127,13 @@ fn handed_over(processor: &Processor, was_ready: bool, error: &EngineError, next
         }
         _ => format!("the {processor} does not paint this: {error}; painting on the {next} instead"),
     }
+}
+
+/// What a panic said.
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }

@@ -1,82 +1,29 @@
 //! The thread that paints. Whoever owns a [`Worker`] is never held up by it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use candle_core::Device;
-
-use super::event::{Event, EventKind, Frame, FrameSlot, JobId};
-use super::keeper::Keeping;
-use super::pace::{LatestPace, Pace};
-use super::paint::{Session, paint};
+use super::event::{Event, EventKind, Frame, JobId};
+use super::outlet::Outlet;
+use super::pace::Pace;
+use super::paint::{Continuity, Session, paint};
 use super::project::Unfinished;
 use super::recipe::Recipe;
 use super::settings::Settings;
-use super::workbench::Workbench;
+use super::workbench::{NetworkLoader, ProcessorSearch, Workbench, panic_text};
 use crate::engine::balance::StyleBalance;
 use crate::engine::device::Processors;
-use crate::engine::error::EngineError;
-use crate::engine::network::Network;
-
-/// What a run goes on from, and where it is kept while it paints.
-#[derive(Clone, Debug, Default)]
-pub struct Continuity {
-    /// A run of the same recipe to go on with.
-    pub unfinished: Option<Unfinished>,
-    /// Where the work in progress is written, so that nothing is lost with the program.
-    pub keeping: Option<Keeping>,
-    /// [`Worker::unfinished`] is asked for now and then.
-    pub is_asked: bool,
-}
-
-/// Makes the network on a device; called on the worker's thread, once for each device that is used.
-pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
-
-/// Looks for the processors that may paint; called on the worker's thread, once.
-pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
-
-/// Loads the built-in network, or the one in a weights file.
-pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
-    Box::new(move |device| match &weights {
-        None => Network::built_in(device),
-        Some(path) => Network::open(path, device),
-    })
-}
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
 pub struct Worker {
     jobs: Option<Sender<Order>>,
     events: Receiver<Event>,
-    frames: Arc<FrameSlot>,
     current: Option<Arc<Session>>,
     outlet: Outlet,
     thread: Option<JoinHandle<()>>,
-}
-
-/// The worker's way out: events, the frame slot, and a call that wakes the owner.
-#[derive(Clone)]
-pub(super) struct Outlet {
-    events: Arc<Mutex<Sender<Event>>>,
-    pub(super) frames: Arc<FrameSlot>,
-    pub(super) pace: LatestPace,
-    wake: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Outlet {
-    pub(super) fn send(&self, job: JobId, kind: EventKind) {
-        // The owner may be gone already; then nobody wants to know.
-        let _ = self.events.lock().unwrap_or_else(PoisonError::into_inner).send(Event { job, kind });
-        (self.wake)();
-    }
-
-    pub(super) fn show(&self, frame: Frame) {
-        self.frames.put(frame);
-        (self.wake)();
-    }
 }
 
 impl Worker {
@@ -99,21 +46,13 @@ impl Worker {
         wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel::<Order>();
-        let (sender, events) = mpsc::channel();
-        let frames = Arc::new(FrameSlot::default());
-        let pace = LatestPace::default();
-        let outlet = Outlet {
-            events: Arc::new(Mutex::new(sender)),
-            frames: Arc::clone(&frames),
-            pace: pace.clone(),
-            wake: Arc::new(wake),
-        };
+        let (outlet, events) = Outlet::new(wake);
         let news = outlet.clone();
         let mut workbench = Workbench::new(search, loader);
         let thread = std::thread::Builder::new()
             .name("impasto painter".to_owned())
             .spawn(move || serve(&inbox, &mut workbench, &news))?;
-        Ok(Self { jobs: Some(jobs), events, frames, current: None, outlet, thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), events, current: None, outlet, thread: Some(thread) })
     }
 
     /// How fast it paints, as far as is known: from [`Worker::prepare`] or the last run.
@@ -138,7 +77,7 @@ impl Worker {
     pub fn start_with(&mut self, recipe: Recipe, continuity: Continuity) -> JobId {
         self.stop();
         // A frame of the run before would keep this one from making its own.
-        self.frames.take();
+        self.outlet.frames.take();
         let job = JobId(self.current.as_ref().map_or(1, |session| session.job.0 + 1));
         let session = Arc::new(Session::new(job, recipe, continuity, self.outlet.clone()));
         self.current = Some(Arc::clone(&session));
@@ -196,7 +135,7 @@ impl Worker {
 
     /// The latest frame that was not taken yet.
     pub fn take_frame(&self) -> Option<Arc<Frame>> {
-        self.frames.take()
+        self.outlet.frames.take()
     }
 }
 
@@ -224,8 +163,7 @@ fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
             let prepared =
                 catch_unwind(AssertUnwindSafe(|| workbench.prepare().and_then(|network| Pace::measured(&network))));
             if let Ok(Ok(pace)) = prepared {
-                outlet.pace.set(pace);
-                (outlet.wake)();
+                outlet.set_pace(pace);
             }
             continue;
         };
@@ -244,12 +182,4 @@ fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
         session.outlet.send(session.job, kind);
         drop(keeper);
     }
-}
-
-pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }

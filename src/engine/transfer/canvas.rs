@@ -9,7 +9,7 @@ use super::super::error::Result;
 use super::super::loss::smoothness;
 use super::super::network::Network;
 use super::super::pyramid::Size;
-use super::super::resample::{resample, resample_within};
+use super::super::resample::{resample_mask, resample_within};
 use super::regions::{cover, parts};
 use super::{Job, Subject};
 
@@ -61,7 +61,7 @@ impl Canvas {
     /// Lets a photo show through; `cover` is height x width, of any size.
     fn covering(photo: &Tensor, cover: &Tensor) -> Result<Self> {
         let (_, height, width) = photo.dims3()?;
-        let cover = at_size(cover, (height, width))?.unsqueeze(0)?.to_device(photo.device())?;
+        let cover = resample_mask(cover, (height, width))?.unsqueeze(0)?.to_device(photo.device())?;
         Ok(Self::Covering { photo: photo.clone(), cover })
     }
 
@@ -137,23 +137,18 @@ impl Canvas {
             (Self::Plain, None) => return Ok(None),
             (Self::Plain, Some(pixels)) => pixels.clone(),
             (Self::Covering { cover, .. }, None) => cover.squeeze(0)?,
-            (Self::Covering { cover, .. }, Some(pixels)) => (at_size(pixels, own)? * cover.squeeze(0)?)?,
+            (Self::Covering { cover, .. }, Some(pixels)) => (resample_mask(pixels, own)? * cover.squeeze(0)?)?,
             // The margins are there to be seen, not to be counted.
             (Self::Endless { rows, columns, device }, pixels) => {
                 let counting = match pixels {
-                    Some(pixels) => at_size(pixels, own)?,
+                    Some(pixels) => resample_mask(pixels, own)?,
                     None => Tensor::ones(own, DType::F32, device)?,
                 };
                 counting.pad_with_zeros(0, *rows, *rows)?.pad_with_zeros(1, *columns, *columns)?
             }
         };
-        at_size(&shown, shape).map(Some)
+        Ok(Some(resample_mask(&shown, shape)?))
     }
-}
-
-/// A mask (height x width) at another size, within 0..1.
-pub(super) fn at_size(mask: &Tensor, shape: (usize, usize)) -> Result<Tensor> {
-    Ok(resample(&mask.unsqueeze(0)?, shape)?.clamp(0f32, 1f32)?.squeeze(0)?)
 }
 
 /// An image with some of its other side before its first and after its last row or column.

@@ -5,8 +5,8 @@ use candle_core::Tensor;
 use super::super::balance::StyleBalance;
 use super::super::error::Result;
 use super::super::pyramid::Size;
+use super::super::resample::resample_mask;
 use super::Style;
-use super::canvas::at_size;
 
 /// The styles that share a part of the picture: those without a mask, or one with its own.
 pub(super) struct Part {
@@ -25,7 +25,7 @@ pub(super) fn parts(styles: &[Style], balances: &[StyleBalance], size: Size) -> 
             _ if balance.weight == 0.0 => {}
             None => everywhere.styles.push(index),
             Some(mask) => {
-                let mask = at_size(mask, size.rows_and_columns())?;
+                let mask = resample_mask(mask, size.rows_and_columns())?;
                 parts.push(Part { styles: vec![index], mask: Some(mask) });
             }
         }
@@ -49,7 +49,7 @@ pub(super) fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Res
         cover = Some(sum.clamp(0f32, 1f32)?);
     }
     if let Some(protect) = protect {
-        let open = at_size(protect, size.rows_and_columns())?.affine(-1.0, 1.0)?;
+        let open = resample_mask(protect, size.rows_and_columns())?.affine(-1.0, 1.0)?;
         cover = Some(match cover {
             Some(cover) => (cover * open)?,
             None => open,
