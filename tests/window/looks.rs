@@ -106,7 +106,8 @@ fn more_of_the_finished(person: &mut Person) {
     person.harness.input_mut().hovered_files = vec![egui::HoveredFile::default(); 2];
     look(person, "drop");
     person.harness.input_mut().hovered_files.clear();
-    // What has the focus is scrolled to.
+    // What has just got the focus is scrolled to, in a window that has no room for all.
+    wear(person, SIZES[0], 1.0, Theme::Dark);
     person.harness.get_by_label("Memory, number").focus();
     look(person, "advanced");
 }

@@ -1,6 +1,6 @@
 //! What a person expects of any good program: order, undo, names for settings, and that things are remembered.
 
-use eframe::egui::{Key, Modifiers, vec2};
+use eframe::egui::{Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use impasto::app::preferences::{Memory, ThemeChoice};
@@ -96,6 +96,23 @@ fn what_was_set_is_there_the_next_day() {
     let mut person = Person::remembering(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
     person.wait_for_notice("preferences.broken.json");
     assert!(person.state().settings_are_default());
+}
+
+#[test]
+fn light_and_dark_are_chosen_or_the_systems() {
+    let mut person = Person::new();
+    let is_dark = |person: &Person| person.harness.ctx.global_style().visuals.dark_mode;
+    person.press("Appearance");
+    for (choice, dark) in [("Light", false), ("Dark", true)] {
+        person.press(choice);
+        assert_eq!(is_dark(&person), dark, "{choice}");
+    }
+    person.press("System");
+    for (theme, dark) in [(Theme::Light, false), (Theme::Dark, true)] {
+        person.harness.input_mut().system_theme = Some(theme);
+        person.harness.run_steps(2);
+        assert_eq!(is_dark(&person), dark, "the system's {theme:?}");
+    }
 }
 
 #[test]
