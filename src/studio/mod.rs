@@ -20,6 +20,7 @@ pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
 pub use keeper::Keeping;
 pub use pace::Pace;
+pub(crate) use recipe::free_memory;
 pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
 pub use worker::{Continuity, NetworkLoader, ProcessorSearch, Worker, network_loader};
