@@ -306,6 +306,8 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
         (&["--device", "cuda"], "cuda"),
         (&["--init", "missing.png"], "missing.png"),
         (&["--weights", "missing.safetensors"], "missing.safetensors"),
+        (&["--weights", "."], "this is no file"),
+        (&["--save-project", "./out.png"], "would be one file"),
         (&["--weights", "page.safetensors"], "web page"),
         (&["--weights", "cut.safetensors"], "cut off"),
         (&["--weights", "text.jpg"], "safetensors format"),
@@ -328,6 +330,39 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
     assert!(text(&nothing.stderr).contains("style"));
     let json = desk.stylize(&["--content", "missing.jpg", "--json"]);
     assert!(text(&json.stdout).starts_with(r#"{"error":"#) && text(&json.stdout).contains(r#""event":"failed""#));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_option_waits_for_a_pipe_or_reads_a_device() {
+    let desk = Desk::new();
+    let made = Command::new("mkfifo").arg(desk.path("pipe")).status().is_ok_and(|status| status.success());
+    for file in ["/dev/zero", "pipe"].into_iter().take(1 + usize::from(made)) {
+        for option in ["--content", "--style", "--protect", "--init", "--weights", "--recipe", "--project"] {
+            let output = desk.stylize(&[option, file]);
+            let sentence = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{option} {file}: {sentence}");
+            assert!(sentence.trim_end().ends_with(file) && sentence.lines().count() == 1, "{option}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn pictures_of_one_colour_are_painted_and_painted_from() {
+    let desk = Desk::new();
+    for (name, colour) in [("red.png", [255, 0, 0]), ("white.png", [255; 3]), ("black.png", [0; 3])] {
+        RgbImage::from_pixel(60, 40, image::Rgb(colour)).save(desk.path(name)).unwrap();
+    }
+    for arguments in [
+        &["--style", "red.png"][..],
+        &["--style", "black.png", "--content", "white.png"],
+        &["--content", "red.png", "--strength", "0"],
+        &["--content", "white.png", "--strength", "1", "--init", "content"],
+        &["--style", "white.png", "--init", "noise", "--size", "97"],
+    ] {
+        let output = desk.stylize(&[arguments, &["--overwrite"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    }
 }
 
 #[test]

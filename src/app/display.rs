@@ -46,8 +46,7 @@ impl Levels {
         while piece.size.iter().any(|side| *side > longest_side) && piece.level + 1 < self.images.len() {
             piece = self.piece(piece.level + 1, visible, longest_side);
         }
-        // Where even the smallest level is too long, its middle is all that can be shown.
-        Piece { size: piece.size.map(|side| side.min(longest_side)), ..piece }
+        piece
     }
 
     fn piece(&self, level: usize, visible: Rect, longest_side: usize) -> Piece {
@@ -99,11 +98,12 @@ impl Piece {
 }
 
 fn halvings(full: ColorImage) -> Vec<Arc<ColorImage>> {
-    // Smaller ones would not be drawn any faster.
-    const SMALLEST: usize = 128;
+    // Smaller ones would not be drawn any faster. By the long side: all of a panorama must fit into one texture, too,
+    // and no adapter has a limit as small as this.
+    const SMALLEST: usize = 256;
     let mut images = vec![Arc::new(full)];
     while let Some(last) = images.last()
-        && last.size[0].min(last.size[1]) > 2 * SMALLEST
+        && last.size[0].max(last.size[1]) > SMALLEST
     {
         let smaller = half(last);
         images.push(Arc::new(smaller));
@@ -311,10 +311,10 @@ mod tests {
     #[test]
     fn what_is_drawn_has_a_pixel_for_every_pixel_of_the_screen() {
         let levels = levels(2048, 1024);
-        assert_eq!(levels.images.len(), 3);
+        assert_eq!(levels.images.len(), 4);
         let whole = part(0.0, 0.0, 1.0, 1.0);
         let width = |on_screen| levels.piece_for(on_screen, whole, 8192).size[0];
-        assert_eq!([4000.0, 2048.0, 1024.0, 1025.0, 10.0].map(width), [2048, 2048, 1024, 2048, 512]);
+        assert_eq!([4000.0, 2048.0, 1024.0, 1025.0, 10.0].map(width), [2048, 2048, 1024, 2048, 256]);
     }
 
     #[test]
@@ -334,5 +334,24 @@ mod tests {
         assert!(piece.place(&levels).contains_rect(visible));
         let at = piece.corner;
         assert_eq!(piece.image(&levels).pixels[0], levels.images[0].pixels[at[1] * 3000 + at[0]]);
+    }
+
+    #[test]
+    fn all_that_is_visible_is_drawn_whatever_the_shape() {
+        for (width, height) in [(20_000, 400), (300, 9000), (20_000, 3), (2049, 2049), (4000, 300)] {
+            let levels = levels(width, height);
+            for limit in [2048, 8192] {
+                for share in [1.0, 0.5, 0.05] {
+                    let visible = part(0.5 - share / 2.0, 0.0, share, 1.0);
+                    for on_screen in [60.0, 600.0, 3800.0, width as f32] {
+                        let piece = levels.piece_for(on_screen, visible, limit);
+                        let shown = piece.place(&levels).expand(1e-4);
+                        assert!(shown.contains_rect(visible), "{width} x {height} within {limit}: {shown:?}");
+                        assert!(piece.size.iter().all(|side| (1..=limit).contains(side)), "{piece:?}");
+                        assert_eq!(piece.image(&levels).size, piece.size);
+                    }
+                }
+            }
+        }
     }
 }

@@ -110,6 +110,25 @@ pub(super) fn paint(painter: &egui::Painter, icon: Icon, rect: Rect, color: Colo
     }
 }
 
+/// The sign before what can be folded away: it points down where it is open.
+pub(super) fn fold(ui: &mut Ui, openness: f32, response: &Response) {
+    let palette = theme::palette(ui);
+    // Level with the edge of what stands above and below.
+    let place = response.rect.translate(vec2(-5.0, 0.0));
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, palette.accent);
+        ui.painter().rect_stroke(place.shrink(1.0), 4.0, stroke, egui::StrokeKind::Outside);
+    }
+    chevron(ui.painter(), place, openness, if response.hovered() { palette.text } else { palette.weak });
+}
+
+/// An angle that points to the right at 0 and down at 1.
+pub(super) fn chevron(painter: &egui::Painter, place: Rect, openness: f32, color: Color32) {
+    let turn = egui::emath::Rot2::from_angle(openness * std::f32::consts::FRAC_PI_2);
+    let at = |x: f32, y: f32| place.center() + turn * vec2(x, y);
+    painter.line(vec![at(-2.0, -4.0), at(2.0, 0.0), at(-2.0, 4.0)], Stroke::new(1.5, color));
+}
+
 /// An arrow that turns back, to the left or to the right.
 fn arrow_back(painter: &egui::Painter, rect: Rect, stroke: Stroke, side: f32) {
     let center = rect.center();

@@ -1,5 +1,6 @@
 //! Reading what the window asks for, on the thread for files: pictures, projects, and what finished pictures say.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::thumbnail;
 use crate::picture::{Picture, PictureError, Problem, decode, resize};
 use crate::studio::project::{Held, Past, Place, Project, Setup, Source, Style};
 use crate::studio::recovery::Kept;
-use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject};
+use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 
 /// Reads a picture and makes its small copy.
 pub(super) fn read(origin: &Origin) -> Result<Loaded, String> {
@@ -55,7 +56,8 @@ pub(super) fn project(path: &Path, known: &[PathBuf]) -> Result<Arrival, (PathBu
     let stamp = stamp(path);
     let project = Project::open(path).map_err(|error| (path.to_path_buf(), error.to_string()))?;
     let file = ProjectFile { path: path.to_path_buf(), stamp };
-    arrival(From::Project(file), project, known).map_err(|reason| (path.to_path_buf(), reason))
+    arrival(From::Project(file), project, known, &Room::of_this_machine())
+        .map_err(|reason| (path.to_path_buf(), reason))
 }
 
 /// Reads the work that a program left behind; the project that it belongs to, if it does to one, comes with it.
@@ -67,7 +69,7 @@ pub(super) fn left_behind(kept: &Kept) -> Option<Arrival> {
         work.history.splice(0..0, before.history);
         Some(ProjectFile { path, stamp })
     });
-    arrival(From::LeftBehind(file), work, &[]).ok()
+    arrival(From::LeftBehind(file), work, &[], &Room::of_this_machine()).ok()
 }
 
 /// Reads what a finished picture was painted from, as far as it is beside it or among the `known` files.
@@ -78,9 +80,10 @@ pub(super) fn recipe(
     known: &[PathBuf],
 ) -> Result<Arrival, String> {
     let folder = picture.parent().unwrap_or(Path::new(""));
+    let room = Room::of_this_machine();
     let mask = |mask: &WrittenSource| -> Option<Held> {
         // Painted by hand, it is in the picture; else it is a file like the others.
-        mask.picture().or_else(|| match find(&source(mask, folder), known) {
+        mask.picture().or_else(|| match find(&source(mask, folder), known, &room) {
             Found::Here(loaded) => Some(Held::of(loaded.picture)),
             Found::Changed(_) | Found::Missing | Found::Unreadable(_) => None,
         })
@@ -98,7 +101,7 @@ pub(super) fn recipe(
         mask: style.mask.as_ref().and_then(mask),
     });
     let setup = Setup { content, styles: styles.collect(), protection, start: None, settings: recipe.settings.clone() };
-    arrival(From::Picture(name), Project { setup, ..Project::default() }, known)
+    arrival(From::Picture(name), Project { setup, ..Project::default() }, known, &room)
 }
 
 /// A source that a finished picture names: a sample, or a file beside the picture.
@@ -111,7 +114,30 @@ fn source(written: &WrittenSource, folder: &Path) -> Source {
     Source { name: name.clone(), checksum: *sha256, place }
 }
 
-fn arrival(from: From, project: Project, known: &[PathBuf]) -> Result<Arrival, String> {
+/// Memory for the pictures that come in at once. Each is within the limits of one picture, but a file may name any
+/// number of them.
+struct Room(Cell<usize>);
+
+impl Room {
+    fn of_this_machine() -> Self {
+        Self(Cell::new(free_memory() / 4 * 3))
+    }
+
+    /// The picture, if there is room for it beside those before.
+    fn take(&self, picture: Arc<Picture>) -> Result<Arc<Picture>, String> {
+        let left = self.0.get().checked_sub(picture.pixels().as_bytes().len());
+        let left =
+            left.ok_or("there is too little free memory for all the pictures; close other programs and try again")?;
+        self.0.set(left);
+        Ok(picture)
+    }
+
+    fn open(&self, held: &Held) -> Result<Arc<Picture>, String> {
+        self.take(held.open().map_err(|error| error.to_string())?)
+    }
+}
+
+fn arrival(from: From, project: Project, known: &[PathBuf], room: &Room) -> Result<Arrival, String> {
     let Project { setup, picture, mut history, unfinished } = project;
     if let Some(picture) = picture
         && !history.iter().any(|past| past.picture == picture)
@@ -124,7 +150,7 @@ fn arrival(from: From, project: Project, known: &[PathBuf]) -> Result<Arrival, S
     let mut want = |setup: &Setup, is_ready: bool| {
         for source in setup.content.iter().chain(setup.styles.iter().map(|style| &style.source)) {
             if !wanted.iter().any(|wanted| wanted.source == *source) {
-                wanted.push(Wanted { source: source.clone(), found: find(source, known), is_ready });
+                wanted.push(Wanted { source: source.clone(), found: find(source, known, room), is_ready });
             }
         }
     };
@@ -133,26 +159,37 @@ fn arrival(from: From, project: Project, known: &[PathBuf]) -> Result<Arrival, S
         want(&past.setup, false);
     }
     let results = history.into_iter().map(|past| {
-        let picture = past.picture.open()?;
+        let picture = room.open(&past.picture)?;
         let thumbnail = Arc::new(resize::thumbnail(&picture, thumbnail::LONG_SIDE));
-        Ok(PaintedBefore { ready: ready(past.setup.clone())?, past, picture, thumbnail })
+        Ok(PaintedBefore { ready: ready(past.setup.clone(), room)?, past, picture, thumbnail })
     });
-    let results = results.collect::<Result<_, PictureError>>().map_err(|error| error.to_string())?;
-    let ready = ready(setup).map_err(|error| error.to_string())?;
+    let results = results.collect::<Result<_, String>>()?;
+    let ready = ready(setup, room)?;
     Ok(Arrival { from, wanted, ready, results, unfinished, searching: false })
 }
 
-fn ready(setup: Setup) -> Result<Ready, PictureError> {
+fn ready(setup: Setup, room: &Room) -> Result<Ready, String> {
+    let sheet = |held: &Held| room.open(held).map(|picture| sheet(&picture));
     Ok(Ready {
         protection: setup.protection.as_ref().map(sheet).transpose()?,
         masks: setup.styles.iter().map(|style| style.mask.as_ref().map(sheet).transpose()).collect::<Result<_, _>>()?,
-        start: setup.start.as_ref().map(Held::open).transpose()?,
+        start: setup.start.as_ref().map(|held| room.open(held)).transpose()?,
         setup,
     })
 }
 
 /// Looks for a source where it was, and among other files of its name.
-fn find(source: &Source, known: &[PathBuf]) -> Found {
+fn find(source: &Source, known: &[PathBuf], room: &Room) -> Found {
+    match found(source, known) {
+        Found::Here(loaded) => match room.take(Arc::clone(&loaded.picture)) {
+            Ok(_) => Found::Here(loaded),
+            Err(reason) => Found::Unreadable(reason),
+        },
+        other => other,
+    }
+}
+
+fn found(source: &Source, known: &[PathBuf]) -> Found {
     let path = match &source.place {
         Place::File(path) => path,
         Place::Inside(held) => {
@@ -215,4 +252,35 @@ pub(super) fn look(chosen: &(usize, PathBuf), sources: &[(usize, Source)]) -> Ve
 pub(super) fn stamp(path: &Path) -> Option<(std::time::SystemTime, u64)> {
     let metadata = path.metadata().ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studio::project::Unfinished;
+
+    /// A project with so many pictures of 144 bytes.
+    fn project(pictures: usize) -> Project {
+        let held = || Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(8, 3))));
+        let setup = Setup { protection: Some(held()), ..Setup::default() };
+        let past = |_| Past {
+            picture: held(),
+            setup: Setup::default(),
+            seconds: 0.0,
+            reached: None,
+            stopped: false,
+            kept: false,
+        };
+        let unfinished: Option<Unfinished> = None;
+        Project { setup, picture: None, history: (1..pictures).map(past).collect(), unfinished }
+    }
+
+    #[test]
+    fn pictures_come_in_as_far_as_there_is_memory_for_all() {
+        let from = || From::Picture("a picture".to_owned());
+        let arrive = |pictures, room| arrival(from(), project(pictures), &[], &Room(Cell::new(room)));
+        assert_eq!(arrive(10, 1440).unwrap().results.len(), 9);
+        let reason = arrive(11, 1440).unwrap_err();
+        assert!(reason.starts_with("there is too little free memory"), "{reason}");
+    }
 }

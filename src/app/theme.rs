@@ -19,6 +19,9 @@ pub(super) const GROUP_SPACE: f32 = 20.0;
 /// Roundness of cards and pictures.
 pub(super) const ROUND: u8 = 6;
 
+/// What a mask covers: a colour that few photos have, so that it shows on all of them.
+pub(super) const MASK: Color32 = Color32::from_rgb(0xf0, 0x20, 0x90);
+
 /// The colours of a theme.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Palette {
@@ -184,9 +187,10 @@ fn style(theme: Theme) -> Style {
     spacing.interact_size = vec2(40.0, 28.0);
     spacing.slider_rail_height = 4.0;
     spacing.window_margin = Margin::same(20);
-    spacing.menu_margin = Margin::same(6);
+    spacing.menu_margin = Margin::same(8);
     spacing.tooltip_width = 280.0;
     spacing.icon_width = 16.0;
+    spacing.icon_spacing = 8.0;
     spacing.icon_width_inner = 10.0;
     spacing.scroll = ScrollStyle { bar_width: 8.0, ..ScrollStyle::floating() };
     style.interaction.tooltip_delay = 0.4;
@@ -232,4 +236,56 @@ fn visuals(dark: bool) -> Visuals {
     visuals.collapsing_header_frame = false;
     visuals.indent_has_left_vline = false;
     visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much lighter one colour is than another, as the Web Content Accessibility Guidelines measure it.
+    fn contrast(one: Color32, other: Color32) -> f32 {
+        let luminance = |color: Color32| {
+            let [red, green, blue, _] = egui::Rgba::from(color).to_array();
+            0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn every_text_is_read_easily() {
+        assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 0.01);
+        for (theme, palette) in [("dark", DARK), ("light", LIGHT)] {
+            let Palette { canvas, panel, raised, hovered, pressed, text, weak, .. } = palette;
+            for (name, front, behind) in [
+                ("text", text, vec![canvas, panel, raised, hovered, pressed]),
+                ("weak", weak, vec![canvas, panel, raised]),
+                ("on_accent", palette.on_accent, vec![palette.accent, palette.accent_hovered]),
+                ("on_chosen", palette.on_chosen, vec![palette.chosen]),
+                ("accent", palette.accent, vec![panel]),
+                ("problem", palette.problem, vec![panel]),
+                ("done", palette.done, vec![panel]),
+            ] {
+                for behind in behind {
+                    let contrast = contrast(front, behind);
+                    assert!(contrast >= 4.5, "{theme}: {name} on {behind:?} has {contrast:.2}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_sign_and_edge_is_seen() {
+        for (theme, palette) in [("dark", DARK), ("light", LIGHT)] {
+            for (name, front, behind) in [
+                ("edge of a box", palette.weak, palette.panel),
+                ("focus", palette.accent, palette.raised),
+                ("outline", palette.accent, palette.canvas),
+                ("progress", palette.accent, palette.panel),
+            ] {
+                let contrast = contrast(front, behind);
+                assert!(contrast >= 3.0, "{theme}: {name} has {contrast:.2}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Zoom and pan: which part of the picture lies where on the screen.
 
-use egui::{Pos2, Rect, Vec2, vec2};
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 /// What a person chose to see of the picture.
 ///
@@ -33,6 +33,10 @@ pub struct Geometry {
 
 /// Free space round a picture that fits, in points.
 const MARGIN: f32 = 24.0;
+/// Size of the bar with the zoom in the lower right corner, in points.
+const BAR: Vec2 = vec2(236.0, 36.0);
+/// Free space round it.
+const BAR_MARGIN: f32 = 12.0;
 /// Screen pixels for one pixel of the picture.
 const LARGEST: f32 = 32.0;
 const SMALLEST: f32 = 0.02;
@@ -43,7 +47,7 @@ impl Geometry {
         let width = self.width(viewport);
         let size = vec2(width, width * self.picture.y / self.picture.x);
         match viewport {
-            Viewport::Fit => Rect::from_center_size(self.area.center(), size),
+            Viewport::Fit => Rect::from_center_size(self.room().center(), size),
             Viewport::Free { center, .. } => Rect::from_min_size(self.area.center() - center * size, size),
         }
     }
@@ -77,12 +81,31 @@ impl Geometry {
 
     fn width(&self, viewport: Viewport) -> f32 {
         match viewport {
-            Viewport::Fit => {
-                let room = (self.area.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(16.0));
-                room.x.min(room.y * self.picture.x / self.picture.y)
-            }
+            Viewport::Fit => self.fitted_width(self.room().size()),
             Viewport::Free { width, .. } => width,
         }
+    }
+
+    /// The room for all of the picture, which ends above the bar with the zoom where that would lie over its corner.
+    fn room(&self) -> Rect {
+        let size = (self.area.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(16.0));
+        let room = Rect::from_center_size(self.area.center(), size);
+        let width = self.fitted_width(size);
+        let picture = Rect::from_center_size(room.center(), vec2(width, width * self.picture.y / self.picture.x));
+        if !picture.intersects(self.bar()) {
+            return room;
+        }
+        let bottom = self.bar().top() - BAR_MARGIN;
+        Rect { max: pos2(room.right(), bottom.max(room.top() + 16.0)), ..room }
+    }
+
+    fn fitted_width(&self, room: Vec2) -> f32 {
+        room.x.min(room.y * self.picture.x / self.picture.y)
+    }
+
+    /// Where the bar with the zoom stands.
+    pub(super) fn bar(&self) -> Rect {
+        Rect::from_min_size(self.area.right_bottom() - BAR - Vec2::splat(BAR_MARGIN), BAR)
     }
 }
 
@@ -94,7 +117,6 @@ fn settled(width: f32, center: Vec2) -> Viewport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use egui::pos2;
 
     fn geometry() -> Geometry {
         Geometry {
@@ -110,6 +132,15 @@ mod tests {
         assert_eq!(rect.size(), vec2(800.0, 400.0));
         assert_eq!(rect.center(), geometry().area.center());
         assert!((geometry().zoom(Viewport::Fit) - 4.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_picture_that_fits_is_not_covered() {
+        for shape in [vec2(400.0, 200.0), vec2(400.0, 300.0), vec2(300.0, 300.0), vec2(20.0, 900.0)] {
+            let geometry = Geometry { picture: shape, ..geometry() };
+            let rect = geometry.rect(Viewport::Fit);
+            assert!(!rect.intersects(geometry.bar()) && geometry.area.shrink(12.0).contains_rect(rect), "{rect:?}");
+        }
     }
 
     #[test]

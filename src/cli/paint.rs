@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::arguments::Painting;
 use super::report::Report;
@@ -65,11 +65,13 @@ pub(super) fn run_and_save<T>(
             Processors::look().of(painting.device).map_err(Failure::wrong_input)?;
         }
 
-        let (painted, interrupted) = make(prepared, &mut Painter::new(painting.weights.clone())?, &mut report)?;
+        let mut painter = Painter::new(painting.weights.clone())?;
+        let (painted, interrupted) = make(prepared, &mut painter, &mut report)?;
         let export = Export { metadata, ..Export::new(format) };
         save(&painting.output, &painted.picture, &export, existing)
             .map_err(|error| Failure(FAILED, error.to_string()))?;
         report.finished(&painting.output, &painted);
+        painter.end()?;
         Ok(if interrupted { INTERRUPTED } else { 0 })
     };
     match attempt() {
@@ -127,6 +129,15 @@ pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failur
     Ok(())
 }
 
+/// Whether two files that are to be written would be one, whether they are there or not.
+pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
+    };
+    is_same_file(one, other) || place(one).zip(place(other)).is_some_and(|(one, other)| one == other)
+}
+
 /// Whatever cannot be found is somebody else's complaint.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
@@ -136,6 +147,10 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
 pub(super) struct Painter {
     worker: Worker,
     interrupts: Arc<AtomicUsize>,
+    /// The project that the run is kept in.
+    project: Option<PathBuf>,
+    /// When it could not be written last, and why.
+    not_kept: Option<(SystemTime, String)>,
 }
 
 impl Painter {
@@ -152,7 +167,7 @@ impl Painter {
         .map_err(|error| Failure(FAILED, format!("Ctrl+C cannot be listened for ({error})")))?;
         let worker = Worker::spawn(network_loader(weights), || {})
             .map_err(|error| Failure(FAILED, format!("the system gives no thread to paint on ({error})")))?;
-        Ok(Self { worker, interrupts })
+        Ok(Self { worker, interrupts, project: None, not_kept: None })
     }
 
     /// Paints to the end, or until Ctrl+C; tells which of the two.
@@ -162,6 +177,7 @@ impl Painter {
         continuity: Continuity,
         report: &mut Report,
     ) -> Result<(Painted, bool), Failure> {
+        self.project = continuity.keeping.as_ref().map(|keeping| keeping.path.clone());
         self.worker.start_with(recipe, continuity);
         loop {
             let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
@@ -175,8 +191,31 @@ impl Painter {
                 EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
                 EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
                 EventKind::Remark(sentence) => report.remark(&sentence),
+                EventKind::NotKept(sentence) => {
+                    report.remark(&sentence);
+                    self.not_kept = Some((SystemTime::now(), sentence));
+                }
                 EventKind::MovedTo(_) | EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
             }
         }
+    }
+
+    /// Waits until the project of the last run is written.
+    fn end(self) -> Result<(), Failure> {
+        let Self { worker, project, mut not_kept, .. } = self;
+        for event in worker.end() {
+            if let EventKind::NotKept(sentence) = event.kind {
+                not_kept = Some((SystemTime::now(), sentence));
+            }
+        }
+        let (Some(project), Some((when, sentence))) = (project, not_kept) else { return Ok(()) };
+        // What could not be written once may have been since.
+        let written = project.metadata().and_then(|file| file.modified());
+        if written.is_ok_and(|written| written > when) {
+            return Ok(());
+        }
+        // First it says that painting goes on, then why the work is not kept.
+        let reason = sentence.split_once(": ").map_or(sentence.as_str(), |(_, reason)| reason);
+        Err(Failure(FAILED, format!("the picture is there, but its project is not: {reason}")))
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::arguments::Stylize;
-use super::paint::{Failure, Plan, is_same_file, refuse_same_file, run};
+use super::paint::{Failure, Plan, is_same_file, is_same_place, refuse_same_file, run};
 use super::source::{Basis, Given, Read, Sources, SubjectSource, in_file};
 use crate::picture::encode::{Existing, check_place};
 use crate::studio::{Continuity, Keeping, Settings, Start, Subject};
@@ -45,6 +45,12 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
 /// A project can be written over when it is the one that was opened, or when writing over files is allowed.
 fn check_project(arguments: &Stylize) -> Result<(), Failure> {
     let Some(path) = &arguments.save_project else { return Ok(()) };
+    if is_same_place(path, &arguments.painting.output) {
+        return Err(Failure::wrong_input(format!(
+            "the picture and the project would be one file; choose another name for one of them: {}",
+            path.display()
+        )));
+    }
     let is_opened = arguments.project.as_ref().is_some_and(|opened| is_same_file(opened, path));
     let replaces = is_opened || arguments.painting.overwrite;
     let existing = if replaces { Existing::Replace } else { Existing::Refuse };

@@ -20,6 +20,7 @@ use super::profile;
 mod guarded;
 mod jpeg;
 mod orientation;
+mod palette;
 mod png;
 mod tiff;
 

@@ -43,6 +43,8 @@ pub enum EventKind {
     Resumed,
     /// Something to know, in one sentence; painting goes on.
     Remark(String),
+    /// The work in progress could not be saved, in one sentence; painting goes on.
+    NotKept(String),
     /// The picture is done.
     Finished(Painted),
     /// Painting was stopped; the picture is what there was.

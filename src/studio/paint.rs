@@ -95,7 +95,7 @@ impl Session {
     fn keeper(&self) -> Option<Keeper> {
         let keeping = self.continuity.keeping.clone()?;
         let (job, outlet) = (self.job, self.outlet.clone());
-        let keeper = Keeper::spawn(keeping, move |sentence| outlet.send(job, EventKind::Remark(sentence)));
+        let keeper = Keeper::spawn(keeping, move |sentence| outlet.send(job, EventKind::NotKept(sentence)));
         // Without the thread, painting is still worth it.
         keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({error})"))).ok()
     }

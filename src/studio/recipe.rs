@@ -126,13 +126,17 @@ impl Hardware {
             let most = mebibytes.saturating_mul(1 << 20);
             return MemoryBudget { comfortable: most, most };
         }
-        // Where the system does not tell, nothing is refused.
-        let free = System::new().ok().map_or(usize::MAX, |mut system| {
-            system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-            usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
-        });
+        let free = free_memory();
         MemoryBudget { comfortable: free / 3, most: free / 4 * 3 }
     }
+}
+
+/// Bytes of the system's memory that are free now. Where the system does not tell, nothing is refused.
+pub(crate) fn free_memory() -> usize {
+    System::new().ok().map_or(usize::MAX, |mut system| {
+        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+        usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
+    })
 }
 
 /// The parts of a recipe, not yet checked.

@@ -97,7 +97,7 @@ impl Recovery {
             }
             let Ok(Some(lock)) = locked(&folder.join(LOCK)) else { continue };
             let session = Session { folder, _lock: lock };
-            match session.saved_at().filter(|time| time.elapsed().is_ok_and(|age| age < KEPT_FOR)) {
+            match session.saved_at().filter(|time| is_fresh(*time)) {
                 Some(time) => found.push((time, session)),
                 None => session.discard(),
             }
@@ -223,6 +223,12 @@ fn number(file: &Path) -> Option<u32> {
     file.file_name()?.to_str()?.strip_prefix(WORK)?.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse().ok()
 }
 
+/// Work of this time is worth a question. A time that is still to come is that of a clock which was set back since, as a
+/// power cut may do.
+fn is_fresh(time: SystemTime) -> bool {
+    time.elapsed().map_or(true, |age| age < KEPT_FOR)
+}
+
 fn saved_at(file: &Path) -> Option<SystemTime> {
     file.metadata().ok().filter(|file| file.len() > 0).and_then(|file| file.modified().ok())
 }
@@ -313,6 +319,16 @@ mod tests {
         let (own, _) = with_work(&recovery);
         drop(OwnWork::new(own));
         assert!(recovery.left_behind().is_empty());
+    }
+
+    #[test]
+    fn work_outlives_a_clock_that_was_set_back() {
+        let (_folder, recovery) = recovery();
+        let (session, file) = with_work(&recovery);
+        let tomorrow = SystemTime::now() + Duration::from_hours(24);
+        File::options().write(true).open(file).unwrap().set_modified(tomorrow).unwrap();
+        drop(session);
+        assert_eq!(recovery.left_behind().len(), 1);
     }
 
     #[test]

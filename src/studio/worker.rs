@@ -139,14 +139,26 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
+impl Worker {
+    /// Stops the run, waits until what is kept of it is written, and gives the events that nobody took.
+    pub fn end(mut self) -> Vec<Event> {
+        self.shut_down();
+        self.events.try_iter().collect()
+    }
+
+    fn shut_down(&mut self) {
         self.stop();
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             // A panic there was reported as `Failed` when it happened.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shut_down();
     }
 }
 

@@ -324,3 +324,39 @@ fn nonsense_about_the_orientation_changes_nothing() {
         assert_eq!(read(&with_segment(&jpeg(stored.clone(), NO_EXTRAS), 0xE1, &content)).width(), 5);
     }
 }
+
+/// A TIFF file whose pixels are numbers of so many bits of these colours, one row.
+pub(crate) fn palette_tiff(bits: u16, colours: &[[u16; 3]], numbers: &[u8], width: u16) -> Vec<u8> {
+    let mut file = raw_grey_tiff((width, 1), &[bits], &[(Tag::ColorMap, 0)], numbers);
+    let entry = |file: &[u8], tag: Tag| {
+        let tag = tag.to_u16().to_le_bytes();
+        file.windows(4).position(|window| window == [tag[0], tag[1], 3, 0]).unwrap()
+    };
+    let interpretation = entry(&file, Tag::PhotometricInterpretation);
+    file[interpretation + 8] = 3;
+    let (map, place) = (entry(&file, Tag::ColorMap), file.len() as u32);
+    file[map + 4..map + 8].copy_from_slice(&(3 * colours.len() as u32).to_le_bytes());
+    file[map + 8..map + 12].copy_from_slice(&place.to_le_bytes());
+    for channel in 0..3 {
+        file.extend(colours.iter().flat_map(|colour| colour[channel].to_le_bytes()));
+    }
+    file
+}
+
+#[test]
+fn palettes_of_tiff_files_are_read() {
+    let colours = [[0xFF00, 0, 0x1000], [0, 0x8080, 0xFFFF], [0x1234, 0x5678, 0x9ABC], [0xFFFF; 3]];
+    let expected = [[0xFF, 0, 0x10, 255], [0, 0x80, 0xFF, 255], [0x12, 0x56, 0x9A, 255], [255; 4]];
+    let seen = |file: &[u8]| {
+        let picture = read(file);
+        (0..4).map(|x| pixel(&picture, x, 0)).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&palette_tiff(8, &colours, &[0, 1, 2, 3], 4)), expected);
+    assert_eq!(seen(&palette_tiff(4, &colours, &[0x01, 0x23], 4)), expected);
+    assert_eq!(seen(&palette_tiff(2, &colours, &[0b0001_1011], 4)), expected);
+    // Programs that write 8 bits, and numbers beyond the palette.
+    let dim = colours.map(|colour| colour.map(|value| value >> 8));
+    assert_eq!(seen(&palette_tiff(8, &dim, &[0, 1, 2, 200], 4)), expected);
+    let damaged = "the picture is damaged; copy or export it again";
+    assert_eq!(refusal(&palette_tiff(8, &[], &[0, 1, 2, 3], 4)), damaged);
+}

@@ -15,6 +15,8 @@ use crate::craft::{
     tiff, transparent_pattern, webp, with_last_chunk, with_segment,
 };
 
+use crate::formats::palette_tiff;
+
 const CUT_OFF: &str = "the picture is cut off, its end is missing; copy or export it again";
 const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP or GIF)";
 
@@ -48,6 +50,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("TIFF", tiff_file),
         ("TIFF of 16 bits with alpha", predicted),
         ("raw TIFF", raw_grey_tiff((5, 3), &[8, 8], &[(Tag::ExtraSamples, 1)], &[7; 30])),
+        ("TIFF with a palette", palette_tiff(4, &[[0xFF00, 0, 7], [0; 3], [0x1234, 0, 9]], &[0x01, 0x21], 4)),
         ("BMP", bmp(opaque)),
         ("BMP with alpha", bmp(transparent.clone())),
         ("GIF", gif([transparent.clone(), RgbaImage::new(19, 11)])),

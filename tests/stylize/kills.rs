@@ -152,7 +152,7 @@ fn a_kill_leaves_nothing_unreadable_and_loses_little() {
     let painting: Vec<Duration> = if campaign::is_on() {
         (0..100).map(|_| Duration::from_secs_f64(random.random_range(0.0..15.0))).collect()
     } else {
-        vec![Duration::from_millis(50), Duration::from_secs(2)]
+        vec![Duration::from_millis(50), Duration::from_secs(2), Duration::from_secs(14)]
     };
     let (ending, anywhere) = if campaign::is_on() { (100, 40) } else { (3, 2) };
     let moments: Vec<Moment> = painting

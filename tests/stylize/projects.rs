@@ -180,9 +180,33 @@ fn work_that_cannot_be_kept_is_said_and_painting_goes_on() {
     assert!(lines.next().unwrap().unwrap().contains("started"));
     fs::remove_dir_all(&folder).unwrap();
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    assert!(child.wait().unwrap().success());
-    assert!(rest.last().unwrap().contains("finished"));
+    let is_said = |line: &String| line.contains("remark") && line.contains("is in memory only: the folder");
+    assert_eq!(rest.iter().filter(|line| is_said(line)).count(), 1, "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("finished")));
     assert!(desk.path("out.png").exists());
+    // Whoever asked for a project has to know that there is none.
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("the picture is there, but its project is not: the folder"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_that_is_not_saved_in_the_end_is_a_failure() {
+    let desk = Desk::new();
+    // No file may be as long as the project is; only Bash counts in kibibytes everywhere.
+    let limited = r#"trap '' XFSZ; ulimit -f 120; exec "$0" "$@""#;
+    let mut painter = std::process::Command::new("bash");
+    painter.current_dir(desk.0.path()).args(["-c", limited, env!("CARGO_BIN_EXE_impasto")]);
+    painter.args(["stylize", "--content", "photo.png", "--style", "painting.png", "--size", "200", "--quiet"]);
+    painter.args(["--iterations", "1", "--output", "out.png", "--save-project", "evening.impasto"]);
+    let output = painter.output().unwrap();
+    let sentence = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{sentence}");
+    assert!(sentence.starts_with("error: the picture is there, but its project is not: the picture could not be"));
+    assert!(sentence.trim_end().ends_with("evening.impasto") && sentence.lines().count() == 1, "{sentence}");
+    assert!(desk.path("out.png").exists() && !desk.path("evening.impasto").exists());
+    assert_eq!(fs::read_dir(desk.0.path()).unwrap().count(), 3, "no temporary file is left");
 }
 
 #[test]

@@ -30,6 +30,33 @@ fn no_line_of_the_program_opens_a_connection() {
     }
 }
 
+#[test]
+fn no_part_of_the_program_is_made_for_networks() {
+    let notices = fs::read_to_string(Path::new(ROOT).join("THIRD-PARTY.md")).unwrap();
+    let parts: Vec<&str> = notices.lines().filter_map(|line| line.strip_prefix("- ")?.split(' ').next()).collect();
+    assert!(parts.contains(&"image"));
+    for network in [
+        "attohttpc",
+        "curl",
+        "h2",
+        "hf-hub",
+        "hickory-resolver",
+        "hyper",
+        "isahc",
+        "minreq",
+        "native-tls",
+        "openssl",
+        "quinn",
+        "reqwest",
+        "rustls",
+        "socket2",
+        "tungstenite",
+        "ureq",
+    ] {
+        assert!(!parts.contains(&network), "{network} speaks to networks");
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod watched {
     use std::process::{Command, Stdio};

@@ -1,51 +1,29 @@
-//! Each state that a person meets, drawn at the smallest size: nothing overlaps, nothing is cut off, and
-//! the pictures lie in the target folder to be looked at.
+//! Each state that a person meets, drawn at two sizes and in two themes: the pictures lie in the target folder to be
+//! looked at, and what must be true of them is asserted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Rect, Theme, vec2};
+use eframe::egui::{self, Key, Modifiers, Theme, Vec2, ViewportId, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
-use impasto::app::state::Phase;
+use egui_kittest::kittest::Queryable;
+use image::RgbaImage;
+use impasto::app::state::{Phase, Question};
 use impasto::engine::error::EngineError;
 use impasto::engine::network::{Architecture, Network};
 
-use crate::screenshot::{adapter_is_there, shot};
-use crate::support::Person;
+use crate::layout;
+use crate::screenshot::adapter_is_there;
+use crate::support::{Person, painting, photo, tiny_network};
 
-/// Buttons that have their place in the bar at the bottom and in the strips above.
-const FIXED: [&str; 17] = [
-    "Project",
-    "Save",
-    "Start",
-    "Pause",
-    "Resume",
-    "Stop",
-    "Start next",
-    "Continue",
-    "Export…",
-    "Show the losses",
-    "Hide the losses",
-    "Result",
-    "Photo",
-    "Compare",
-    "Appearance",
-    "Help",
-    "Presets",
-];
+/// The smallest window that the design is made for, and one that fills a usual screen.
+const SIZES: [Vec2; 2] = [vec2(1024.0, 700.0), vec2(1920.0, 1080.0)];
 
 #[test]
-fn every_state_is_drawn_whole() {
+fn from_an_empty_window_to_a_mask() {
     if !adapter_is_there() {
         return;
     }
-    walk(Theme::Light, (1024.0, 700.0));
-}
-
-fn walk(theme: Theme, (width, height): (f32, f32)) {
-    let builder = Harness::builder().with_theme(theme).with_render_cursor(false).wgpu();
     // The network is asked for when the window opens and at the first run, which fails; the others paint.
     let asked = AtomicUsize::new(0);
     let loader = Box::new(move |device: &candle_core::Device| {
@@ -54,20 +32,24 @@ fn walk(theme: Theme, (width, height): (f32, f32)) {
         }
         Network::random(&Architecture::tiny(), 1, device)
     });
-    let mut person = Person::with(builder, |_| Vec::new(), loader);
-    person.harness.set_size(vec2(width, height));
-    let name = |state: &str| format!("{state}-{width}-{}", if theme == Theme::Dark { "dark" } else { "light" });
+    let mut person = Person::with(builder(), |_| Vec::new(), loader);
     person.wait_until("the samples", |state| state.sample_thumbnails.iter().all(Option::is_some));
-    look(&mut person, &name("empty"));
+    look(&mut person, "empty");
+    // Loading is over in a moment, so each picture of it needs a photo of its own.
+    each_dress(&mut person, "loading", |person| {
+        person.press("Sample photo Temple");
+        person.harness.step();
+    });
+    person.wait_until("the photo", |state| !state.sources.is_loading());
+    person.press("Remove Temple");
     person.press("Try it with samples");
-    look_now(&mut person, &name("loading"));
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
-    look(&mut person, &name("ready"));
-    person.press("Sample painting Langlois bridge");
+    look(&mut person, "ready");
+    person.press("Sample painting Vestibule of the asylum");
     person.wait_until("the third", |state| state.start_obstacle().is_none());
     person.press("Start");
     person.wait_until("the failure", |state| state.run.phase == Phase::Failed);
-    look(&mut person, &name("failed"));
+    look(&mut person, "failed");
     let notice = format!("Dismiss: {}", person.notices()[0]);
     person.press(&notice);
     person.make_it_quick(256.0, 10_000.0);
@@ -75,71 +57,180 @@ fn walk(theme: Theme, (width, height): (f32, f32)) {
     person.wait_until("progress", |state| state.run.pace.is_some());
     person.press("Start next");
     person.press("Show the losses");
-    look(&mut person, &name("painting"));
+    look(&mut person, "painting");
+    person.press("Waiting run 1");
+    look(&mut person, "queue-menu");
+    person.key(Modifiers::NONE, Key::Escape);
     person.key(Modifiers::NONE, Key::Space);
     person.wait_until("the pause", |state| state.run.phase == Phase::Paused);
     person.press("Hide the losses");
-    look(&mut person, &name("paused"));
+    look(&mut person, "paused");
     person.press("Cancel waiting run 1");
     person.press("Stop");
     person.wait_until("the end", |state| !state.run.is_active());
+    look(&mut person, "stopped");
+    finish(&mut person);
+    person.press("Compare");
+    look(&mut person, "finished");
+    draw(&mut person, "finished-screen-of-4k", vec2(1920.0, 1080.0), 2.0, Theme::Dark);
+    draw(&mut person, "finished-wall-of-4k", vec2(3840.0, 2160.0), 1.0, Theme::Light);
+    draw(&mut person, "finished-dense", vec2(1024.0, 700.0), 2.0, Theme::Light);
+    more_of_the_finished(&mut person);
+    person.press("Protect parts…");
+    let photo = person.harness.get_by_label("Preview of the photo").rect();
+    person.drag(photo.center() - vec2(60.0, 20.0), photo.center() + vec2(60.0, 30.0));
+    look(&mut person, "mask");
+}
+
+/// What is opened over a finished picture, and the settings that are folded away.
+fn more_of_the_finished(person: &mut Person) {
+    for (button, close) in
+        [("Export…", Some("Cancel")), ("Help", Some("Close")), ("Appearance", None), ("Presets", None)]
+    {
+        person.press(button);
+        look(person, &button.to_lowercase().replace('…', ""));
+        match close {
+            Some(close) => person.press(close),
+            None => person.key(Modifiers::NONE, Key::Escape),
+        }
+    }
+    person.press("More for Church at Auvers");
+    look(person, "card-menu");
+    person.key(Modifiers::NONE, Key::Escape);
+    person.harness.get_all_by_label("More for Result 256 × 170").next().unwrap().click();
+    person.harness.run_steps(4);
+    look(person, "result-menu");
+    person.press("Delete");
+    look(person, "deleted");
+    person.press("Undo the removal");
+    person.harness.input_mut().hovered_files = vec![egui::HoveredFile::default(); 2];
+    look(person, "drop");
+    person.harness.input_mut().hovered_files.clear();
+    // What has just got the focus is scrolled to, in a window that has no room for all.
+    wear(person, SIZES[0], 1.0, Theme::Dark);
+    person.harness.get_by_label("Memory, number").focus();
+    look(person, "advanced");
+}
+
+/// The questions about projects and pictures.
+#[test]
+fn the_questions() {
+    if !adapter_is_there() {
+        return;
+    }
+    let mut person = Person::with(builder(), |_| Vec::new(), tiny_network());
+    person.harness.run_steps(3);
+    person.press("Try it with samples");
+    person.wait_until("the pair", |state| state.start_obstacle().is_none());
+    finish(&mut person);
+    person.press("Project");
+    look(&mut person, "project-menu");
+    person.key(Modifiers::NONE, Key::Escape);
+    person.key(Modifiers::COMMAND, Key::N);
+    look(&mut person, "project-unsaved");
+    person.press("Cancel");
+    person.press("Presets");
+    person.press("Keep these settings…");
+    look(&mut person, "preset-name");
+    person.press("Cancel");
+    let out = person.file("chelsea, church at auvers.jpg");
+    person.script.answer(&[&out]);
+    person.export();
+    person.wait_for_notice("Saved");
+    let project = person.file("an evening by the sea.impasto");
+    person.script.answer(&[&project]);
+    person.key(Modifiers::COMMAND, Key::S);
+    person.wait_for_notice("Saved as");
+    let letter = person.file("letter.jpg");
+    std::fs::write(&letter, "Dear Theo,").unwrap();
+    person.drop_files(&[letter]);
+    person.wait_for_notice("letter.jpg");
+    look(&mut person, "notices");
+    person.drop_files(&[out]);
+    person.wait_until("the question", |state| matches!(state.question, Some(Question::Restore(_))));
+    look(&mut person, "project-finished-picture");
+    person.press("Cancel");
+    // Both pictures move; one of them is another one now.
+    let hill = photo(person.folder.path());
+    person.script.answer(&[&hill]);
+    person.key(Modifiers::COMMAND, Key::O);
+    person.wait_until("the photo", |state| !state.sources.is_loading());
+    let stripes = painting(person.folder.path());
+    person.drop_files(std::slice::from_ref(&stripes));
+    person.wait_until("the painting", |state| !state.sources.is_loading());
+    person.key(Modifiers::COMMAND, Key::S);
+    person.wait_until("the project to be saved", |state| !state.is_unsaved());
+    std::fs::remove_file(&hill).unwrap();
+    std::fs::write(&stripes, std::fs::read("assets/icon.png").unwrap()).unwrap();
+    person.key(Modifiers::COMMAND, Key::N);
+    person.drop_files(&[project]);
+    person.wait_until("the question", |state| matches!(state.question, Some(Question::Missing(_))));
+    look(&mut person, "project-missing");
+    let reached = layout::reached_by_keyboard(&mut person);
+    for control in ["Find hill.png…", "Find stripes.png…", "Use stripes.png as it is", "Cancel", "Leave them out"] {
+        assert!(reached.iter().any(|name| name == control), "{control} is not among {reached:?}");
+    }
+}
+
+fn builder() -> egui_kittest::HarnessBuilder<impasto::app::App> {
+    Harness::builder().with_render_cursor(false).wgpu()
+}
+
+fn finish(person: &mut Person) {
     person.make_it_quick(256.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     person
         .wait_until("its small picture", |state| state.history.entries().iter().all(|entry| entry.thumbnail.is_some()));
-    person.press("Compare");
-    look(&mut person, &name("finished"));
-    person.press("Export…");
-    look(&mut person, &name("export"));
-    person.press("Cancel");
-    person.press("Help");
-    look(&mut person, &name("help"));
-    person.press("Close");
-    person.press("Appearance");
-    look(&mut person, &name("appearance"));
-    person.key(Modifiers::NONE, Key::Escape);
-    person.press("Protect parts…");
-    let photo = person.harness.get_by_label("Preview of the photo").rect();
-    person.drag(photo.center() - vec2(60.0, 20.0), photo.center() + vec2(60.0, 30.0));
-    look(&mut person, &name("mask"));
 }
 
-/// Draws the window once it has settled.
+/// Draws the window once it has settled, at each size and in each theme.
 fn look(person: &mut Person, name: &str) {
     for _ in 0..12 {
         person.harness.step();
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    look_now(person, name);
+    each_dress(person, name, |_| ());
 }
 
-fn look_now(person: &mut Person, name: &str) {
-    person.check();
-    nothing_overlaps(person, name);
-    let image = shot(person);
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("looks");
-    std::fs::create_dir_all(&folder).unwrap();
-    image.save(folder.join(format!("{name}.png"))).unwrap();
-    let colours = image.pixels().map(|pixel| pixel.0).collect::<std::collections::HashSet<_>>().len();
-    assert!(colours > 100, "{name}: only {colours} colours");
-}
-
-/// The buttons in the bar at the bottom and in the strip above stand in the window and beside each other.
-fn nothing_overlaps(person: &Person, name: &str) {
-    let whole = person.harness.ctx.content_rect();
-    let fixed: Vec<(String, Rect)> = person
-        .harness
-        .root()
-        .children_recursive()
-        .filter(|node| node.accesskit_node().role() == Role::Button)
-        .map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect()))
-        .filter(|(label, _)| FIXED.contains(&label.as_str()))
-        .collect();
-    for (index, (one, rect)) in fixed.iter().enumerate() {
-        assert!(whole.expand(0.5).contains_rect(*rect), "{name}: {one} is cut off: {rect:?}");
-        for (other, place) in &fixed[index + 1..] {
-            assert!(!rect.shrink(1.0).intersects(place.shrink(1.0)), "{name}: {one} lies over {other}");
+fn each_dress(person: &mut Person, name: &str, mut before: impl FnMut(&mut Person)) {
+    for size in SIZES {
+        for theme in [Theme::Dark, Theme::Light] {
+            wear(person, size, 1.0, theme);
+            before(person);
+            shoot(person, &format!("{name}-{}-{}", size.x, tone(theme)));
         }
     }
+}
+
+fn draw(person: &mut Person, name: &str, points: Vec2, pixels_per_point: f32, theme: Theme) {
+    wear(person, points, pixels_per_point, theme);
+    let image = shoot(person, &format!("{name}-{}", tone(theme)));
+    assert_eq!(vec2(image.width() as f32, image.height() as f32), points * pixels_per_point, "{name}");
+}
+
+fn tone(theme: Theme) -> &'static str {
+    if theme == Theme::Dark { "dark" } else { "light" }
+}
+
+fn wear(person: &mut Person, points: Vec2, pixels_per_point: f32, theme: Theme) {
+    person.harness.set_size(points);
+    let window = person.harness.input_mut().viewports.get_mut(&ViewportId::ROOT).unwrap();
+    window.native_pixels_per_point = Some(pixels_per_point);
+    person.harness.ctx.set_theme(theme);
+    // What is opened is measured in one pass, and stands right in the next.
+    person.harness.run_steps(4);
+}
+
+fn shoot(person: &mut Person, name: &str) -> RgbaImage {
+    person.check();
+    layout::check(person, &["evening by the sea", "chelsea, church"], name);
+    let image = person.harness.render().unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("looks");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path: PathBuf = folder.join(format!("{name}.png"));
+    image.save(path).unwrap();
+    let colours = image.pixels().map(|pixel| pixel.0).collect::<std::collections::HashSet<_>>().len();
+    assert!(colours > 100, "{name}: only {colours} colours");
+    image
 }

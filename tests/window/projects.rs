@@ -14,8 +14,7 @@ use impasto::studio::WrittenRecipe;
 use impasto::studio::project::Project;
 use tempfile::TempDir;
 
-use crate::screenshot::{adapter_is_there, shot};
-use crate::support::{Person, photo, tiny_network};
+use crate::support::{Person, tiny_network};
 
 /// The same folder on another day, with these files opened.
 fn another_day(folder: TempDir, files: Vec<PathBuf>) -> Person {
@@ -345,63 +344,4 @@ fn phone_photo(path: &Path) {
     let mut encoder = image::codecs::jpeg::JpegEncoder::new(std::fs::File::create(path).unwrap());
     encoder.set_exif_metadata(notes.into_inner()).unwrap();
     encoder.write_image(&pixels, 60, 40, image::ExtendedColorType::Rgb8).unwrap();
-}
-
-/// The questions about projects, to be looked at.
-#[test]
-fn the_questions_are_drawn() {
-    if !adapter_is_there() {
-        return;
-    }
-    let builder = Harness::builder().with_theme(eframe::egui::Theme::Light).with_render_cursor(false).wgpu();
-    let mut person = Person::with(builder, |_| Vec::new(), tiny_network());
-    person.harness.set_size(eframe::egui::vec2(1024.0, 700.0));
-    person.harness.run_steps(3);
-    let look = |person: &mut Person, name: &str| {
-        person.harness.run_steps(4);
-        person.check();
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("looks");
-        std::fs::create_dir_all(&folder).unwrap();
-        shot(person).save(folder.join(format!("{name}-1024-light.png"))).unwrap();
-    };
-    person.press("Try it with samples");
-    person.wait_until("the pair", |state| state.start_obstacle().is_none());
-    person.make_it_quick(256.0, 2.0);
-    person.press("Start");
-    person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
-    person.press("Project");
-    look(&mut person, "project-menu");
-    person.key(Modifiers::NONE, Key::Escape);
-    person.key(Modifiers::COMMAND, Key::N);
-    look(&mut person, "project-unsaved");
-    person.press("Cancel");
-    let out = person.file("chelsea, church at auvers.jpg");
-    person.script.answer(&[&out]);
-    person.export();
-    person.wait_for_notice("Saved");
-    let project = person.file("an evening by the sea.impasto");
-    person.script.answer(&[&project]);
-    person.key(Modifiers::COMMAND, Key::S);
-    person.wait_for_notice("Saved as");
-    look(&mut person, "project-saved");
-    person.drop_files(&[out]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Restore(_))));
-    look(&mut person, "project-finished-picture");
-    person.press("Cancel");
-    // Both pictures move; one of them is another one now.
-    let hill = photo(person.folder.path());
-    person.script.answer(&[&hill]);
-    person.key(Modifiers::COMMAND, Key::O);
-    person.wait_until("the photo", |state| !state.sources.is_loading());
-    let stripes = crate::support::painting(person.folder.path());
-    person.drop_files(std::slice::from_ref(&stripes));
-    person.wait_until("the painting", |state| !state.sources.is_loading());
-    person.key(Modifiers::COMMAND, Key::S);
-    person.wait_until("the project to be saved", |state| !state.is_unsaved());
-    std::fs::remove_file(&hill).unwrap();
-    std::fs::write(&stripes, std::fs::read("assets/icon.png").unwrap()).unwrap();
-    person.key(Modifiers::COMMAND, Key::N);
-    person.drop_files(&[project]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Missing(_))));
-    look(&mut person, "project-missing");
 }

@@ -1,4 +1,4 @@
-//! The picture of the window in README.md: a finished run of the real network on the sample pair.
+//! The picture of the window in README.md: a finished run of the real network on samples, two paintings at once.
 
 use std::path::{Path, PathBuf};
 
@@ -21,14 +21,13 @@ fn the_window_looks_as_in_the_readme() {
     }
     let builder = Harness::builder().with_theme(egui::Theme::Dark).with_render_cursor(false).wgpu();
     let mut person = Person::with(builder, |_| Vec::new(), Box::new(Network::built_in));
-    // The smallest window that the design is made for: the picture of it stays small, too.
-    person.harness.set_size(egui::vec2(1024.0, 700.0));
     person.wait_until("the samples", |state| state.sample_thumbnails.iter().all(Option::is_some));
     person.press("Try it with samples");
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
+    person.press("Sample painting Café terrace at night");
+    person.wait_until("the second painting", |state| state.sources.ready_paintings().count() == 2);
     if updating() {
         person.patience = 40_000;
-        person.press("Draft");
     } else {
         person.make_it_quick(128.0, 8.0);
     }

@@ -41,6 +41,8 @@ pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> 
     if card.pending.is_some() {
         loading(ui, rect);
     }
+    // The sign must show on any picture.
+    ui.painter().circle_filled(corner(rect).center(), 11.0, palette.panel.gamma_multiply(0.85));
     let removed = remove_button(ui, card, rect, response.id);
     ui.add_space(-4.0);
     label_row(ui, card);
@@ -74,12 +76,14 @@ pub(super) fn painting(
                     loading(ui, rect);
                 }
                 ui.vertical(|ui| {
-                    ui.set_max_width(ui.available_width() - 48.0);
+                    ui.set_max_width(ui.available_width() - 44.0);
                     ui.spacing_mut().item_spacing.y = 2.0;
-                    ui.add_space(10.0);
-                    ui.add(egui::Label::new(name(card)).truncate());
+                    let title = two_lines(ui, name(card));
                     let note = if masked { ", masked" } else { "" };
-                    ui.label(theme::caption(ui, format!("{}{note}", size(card))));
+                    let note = theme::caption(ui, format!("{}{note}", size(card)));
+                    ui.add_space((SIDE - title.size().y - 16.0) / 2.0);
+                    ui.label(title);
+                    ui.add(egui::Label::new(note).extend());
                 });
                 response
             })
@@ -92,6 +96,14 @@ pub(super) fn painting(
     let place = Rect::from_min_size(rect.right_top() + vec2(-54.0, 4.0), Vec2::splat(24.0));
     let more = icon::button_at(ui, place, Icon::More, &format!("More for {}", name(card)), inner.inner.id.with("more"));
     Touched { picture: inner.inner, rect, more: Some(more), removed }
+}
+
+/// A name in at most two lines; what does not fit is shown when the pointer rests on it.
+fn two_lines(ui: &Ui, text: &str) -> std::sync::Arc<egui::Galley> {
+    let format = egui::TextFormat::simple(egui::TextStyle::Body.resolve(ui.style()), theme::palette(ui).text);
+    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
+    job.wrap = egui::text::TextWrapping { max_width: ui.available_width(), max_rows: 2, ..Default::default() };
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 /// A place with nothing in it yet.
@@ -192,9 +204,13 @@ fn loading(ui: &Ui, rect: Rect) {
 }
 
 fn remove_button(ui: &Ui, card: &Card, rect: Rect, near: Id) -> bool {
-    let place = Rect::from_min_size(rect.right_top() + vec2(-28.0, 4.0), Vec2::splat(24.0));
-    ui.painter().circle_filled(place.center(), 11.0, theme::palette(ui).panel.gamma_multiply(0.85));
-    icon::button_at(ui, place, Icon::Cross, &format!("Remove {}", name(card)), near.with("remove")).clicked()
+    let name = format!("Remove {}", name(card));
+    icon::button_at(ui, corner(rect), Icon::Cross, &name, near.with("remove")).clicked()
+}
+
+/// Where the sign for removing stands on a card.
+fn corner(card: Rect) -> Rect {
+    Rect::from_min_size(card.right_top() + vec2(-28.0, 4.0), Vec2::splat(24.0))
 }
 
 fn label_row(ui: &mut Ui, card: &Card) {

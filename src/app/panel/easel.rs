@@ -138,8 +138,7 @@ pub(super) fn paint(ui: &Ui, stage: &mut Stage<'_>, easel: &Easel, response: &Re
         (false, None) => {}
     }
     let painter = ui.painter_at(response.rect);
-    let tint = theme::palette(ui).accent;
-    let texture = stage.masks.texture(ui.ctx(), easel.sheet(), tint);
+    let texture = stage.masks.texture(ui.ctx(), easel.sheet());
     let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
     painter.image(texture, rect, whole, Color32::WHITE);
     if let Some(at) = pointer {
@@ -163,30 +162,30 @@ pub(in crate::app) struct Masks(Option<Drawn>);
 
 struct Drawn {
     sheet: Arc<Sheet>,
-    tint: Color32,
     texture: egui::TextureHandle,
 }
 
 impl Masks {
-    fn texture(&mut self, ctx: &egui::Context, sheet: &Arc<Sheet>, tint: Color32) -> egui::TextureId {
+    fn texture(&mut self, ctx: &egui::Context, sheet: &Arc<Sheet>) -> egui::TextureId {
         match &mut self.0 {
-            Some(drawn) if Arc::ptr_eq(&drawn.sheet, sheet) && drawn.tint == tint => drawn.texture.id(),
+            Some(drawn) if Arc::ptr_eq(&drawn.sheet, sheet) => drawn.texture.id(),
             Some(drawn) if drawn.sheet.size() == sheet.size() => {
-                drawn.texture.set(image(sheet, tint), egui::TextureOptions::LINEAR);
-                (drawn.sheet, drawn.tint) = (Arc::clone(sheet), tint);
+                drawn.texture.set(image(sheet), egui::TextureOptions::LINEAR);
+                drawn.sheet = Arc::clone(sheet);
                 drawn.texture.id()
             }
             none => {
-                let texture = ctx.load_texture("mask", image(sheet, tint), egui::TextureOptions::LINEAR);
-                none.insert(Drawn { sheet: Arc::clone(sheet), tint, texture }).texture.id()
+                let texture = ctx.load_texture("mask", image(sheet), egui::TextureOptions::LINEAR);
+                none.insert(Drawn { sheet: Arc::clone(sheet), texture }).texture.id()
             }
         }
     }
 }
 
-fn image(sheet: &Sheet, tint: Color32) -> egui::ColorImage {
+fn image(sheet: &Sheet) -> egui::ColorImage {
     // Each of the 256 shades once, not once for each pixel.
-    let shades: Vec<Color32> = (0..=255u8).map(|value| tint.gamma_multiply(0.65 * f32::from(value) / 255.0)).collect();
+    let shades: Vec<Color32> =
+        (0..=255u8).map(|value| theme::MASK.gamma_multiply(0.65 * f32::from(value) / 255.0)).collect();
     let pixels = sheet.values().iter().map(|value| shades[usize::from(*value)]).collect();
     egui::ColorImage::new(sheet.size(), pixels)
 }

@@ -28,7 +28,7 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         ui.add_space(4.0);
         size(ui, stage, canvas, &mut choice);
         ui.add_space(4.0);
-        disclosure(ui, canvas, &mut choice.disclosure);
+        ui.scope(|ui| disclosure(ui, canvas, &mut choice.disclosure));
         ui.add_space(12.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let button = vec2(112.0, 34.0);
@@ -114,23 +114,28 @@ fn details(ui: &mut Ui, choice: &mut ExportChoice) {
 fn disclosure(ui: &mut Ui, canvas: &Canvas, chosen: &mut Disclosure) {
     let noted = canvas.exif.is_some();
     let mut said = *chosen > Disclosure::Nothing;
-    ui.checkbox(&mut said, "Say in the file how it was painted")
+    ui.spacing_mut().item_spacing.y = 2.0;
+    field::check(ui, &mut said, "Say in the file how it was painted")
         .on_hover_text("Without it, the file holds nothing but pixels and their colour space");
-    ui.label(theme::caption(ui, "The settings, the names of the pictures, and that a trained algorithm made it over"));
     let mut camera = noted && *chosen > Disclosure::Settings;
-    let width = ui.spacing().indent;
-    ui.horizontal(|ui| {
-        ui.add_space(width);
-        let hint = "Camera, lens, exposure and copyright, as the photo has them";
-        ui.add_enabled(said && noted, egui::Checkbox::new(&mut camera, "What the camera noted in the photo"))
-            .on_hover_text(hint)
-            .on_disabled_hover_text(if noted { hint } else { "The camera noted nothing in this photo" });
-    });
     let mut place = camera && *chosen > Disclosure::Camera;
+    // What follows is a part of it, so it stands under its text.
+    let indent = ui.spacing().icon_width + ui.spacing().icon_spacing;
     ui.horizontal(|ui| {
-        ui.add_space(width);
-        ui.add_enabled(said && camera, egui::Checkbox::new(&mut place, "And where it was taken"))
-            .on_hover_text("The position that a phone writes into its photos; left out unless asked for each time");
+        ui.add_space(indent);
+        ui.vertical(|ui| {
+            let what = "The settings, the names of the pictures, and that a trained algorithm made it over";
+            ui.label(theme::caption(ui, what));
+            ui.add_space(4.0);
+            let hint = "Camera, lens, exposure and copyright, as the photo has them";
+            ui.add_enabled_ui(said && noted, |ui| field::check(ui, &mut camera, "What the camera noted in the photo"))
+                .inner
+                .on_hover_text(hint)
+                .on_disabled_hover_text(if noted { hint } else { "The camera noted nothing in this photo" });
+            ui.add_enabled_ui(said && camera, |ui| field::check(ui, &mut place, "And where it was taken"))
+                .inner
+                .on_hover_text("The position that a phone writes into its photos; left out unless asked for each time");
+        });
     });
     let wanted = match (said, camera, place) {
         (false, ..) => Disclosure::Nothing,
@@ -145,7 +150,8 @@ fn disclosure(ui: &mut Ui, canvas: &Canvas, chosen: &mut Disclosure) {
 }
 
 fn depth(ui: &mut Ui, deep: &mut bool) {
-    ui.checkbox(deep, "16 bits a channel").on_hover_text("Finer steps, for editing on; twice the size of the file");
+    field::check(ui, deep, "16 bits a channel")
+        .on_hover_text("Finer steps, for editing on; twice the size of the file");
 }
 
 fn size(ui: &mut Ui, stage: &mut Stage<'_>, canvas: &Canvas, choice: &mut ExportChoice) {

@@ -40,21 +40,30 @@ impl Field<'_> {
 
     /// A number with a slider below.
     pub(super) fn slider(&self, ui: &mut Ui, value: &mut f32, standard: f32, scale: &Scale) {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        if self.row(ui, |ui| {
-            let number = DragValue::new(value)
-                .range(scale.allowed.clone())
-                .speed(scale.speed)
-                .max_decimals(scale.decimals)
-                .min_decimals(scale.decimals)
-                .suffix(scale.unit);
-            sized_number(ui, number, self.name, self.meaning);
-        }) {
-            *value = standard;
-        }
-        slider(ui, value, scale.reach.clone(), scale.logarithmic, self.name).on_hover_text(self.meaning);
-        ui.add_space(8.0);
+        together(ui, |ui| {
+            if self.row(ui, |ui| {
+                let number = DragValue::new(value)
+                    .range(scale.allowed.clone())
+                    .speed(scale.speed)
+                    .max_decimals(scale.decimals)
+                    .min_decimals(scale.decimals)
+                    .suffix(scale.unit);
+                sized_number(ui, number, self.name, self.meaning);
+            }) {
+                *value = standard;
+            }
+            slider(ui, value, scale.reach.clone(), scale.logarithmic, self.name).on_hover_text(self.meaning);
+        });
     }
+}
+
+/// What belongs together stands closer, with room below.
+pub(super) fn together(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        contents(ui);
+    });
+    ui.add_space(2.0);
 }
 
 /// How a number moves.
@@ -75,7 +84,7 @@ pub(super) struct Scale {
 
 /// A number that can be dragged and typed.
 pub(super) fn sized_number(ui: &mut Ui, number: DragValue<'_>, name: &str, meaning: &str) -> Response {
-    let response = ui.add_sized(vec2(76.0, 26.0), number).on_hover_text(meaning);
+    let response = ui.add_sized(vec2(76.0, 28.0), number).on_hover_text(meaning);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(format!("{name}, number")));
     response
 }
@@ -122,7 +131,10 @@ pub(super) fn choice<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T
     let current = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
     let response = egui::ComboBox::from_id_salt(name)
         .width(132.0)
+        // A card may have a long name, which stands whole in the list.
+        .truncate()
         .selected_text(current)
+        .icon(|ui, place, visuals, _| icon::chevron(ui.painter(), place, 1.0, visuals.fg_stroke.color))
         .show_ui(ui, |ui| {
             for (choice, text) in choices {
                 ui.selectable_value(value, *choice, *text);
@@ -135,6 +147,33 @@ pub(super) fn choice<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T
         info.current_text_value = Some(current.to_owned());
         info
     });
+}
+
+/// Something that is so or not.
+pub(super) fn check(ui: &mut Ui, checked: &mut bool, text: &str) -> Response {
+    ui.scope(|ui| {
+        let palette = theme::palette(ui);
+        // The box carries the colours, the text keeps its own.
+        let text = egui::RichText::new(text).color(palette.text);
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (widget, fill) in [
+            (&mut widgets.inactive, palette.accent),
+            (&mut widgets.hovered, palette.accent_hovered),
+            (&mut widgets.active, palette.accent_hovered),
+        ] {
+            widget.corner_radius = egui::CornerRadius::same(4);
+            if *checked {
+                widget.bg_fill = fill;
+                widget.fg_stroke = egui::Stroke::new(2.0, palette.on_accent);
+            } else {
+                widget.bg_stroke = egui::Stroke::new(1.5, palette.weak);
+            }
+        }
+        // The keyboard's focus must show on the accent too.
+        widgets.active.bg_stroke = egui::Stroke::new(2.0, if *checked { palette.text } else { palette.accent });
+        ui.checkbox(checked, text)
+    })
+    .inner
 }
 
 /// Says that a change will count from the next run on.

@@ -4,6 +4,7 @@ use egui::{CollapsingHeader, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, ve
 
 use super::{Stage, card};
 use crate::app::action::{Action, Origin, Target};
+use crate::app::icon;
 use crate::app::samples::{self, Kind, Sample};
 use crate::app::theme;
 
@@ -12,7 +13,8 @@ const GAP: f32 = 6.0;
 
 /// Draws the samples.
 pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
-    CollapsingHeader::new(theme::heading("Samples")).default_open(true).show_unindented(ui, |ui| {
+    let header = CollapsingHeader::new(theme::heading("Samples")).default_open(true).icon(icon::fold);
+    header.show_unindented(ui, |ui| {
         ui.label(theme::caption(ui, "Photos"));
         grid(ui, stage, Kind::Photo);
         ui.label(theme::caption(ui, "Paintings"));

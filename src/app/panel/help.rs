@@ -31,11 +31,12 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
                 ui.end_row();
             }
         });
+        ui.label("Tab goes to the next control. On the picture and on the divider, the arrow keys move it.");
         ui.add_space(8.0);
         ui.label(theme::heading("Mouse"));
         ui.label(
             "Turn the wheel over the picture to zoom, drag to move it, double-click to fit it or to show real pixels. \
-             Drag a painting's small picture to change the order. Right-click a result for what can be done with it.",
+             Drag a painting’s small picture to change the order. Right-click a result for what can be done with it.",
         );
         ui.add_space(12.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

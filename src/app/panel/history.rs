@@ -46,6 +46,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                             }
                         });
                     }
+                    super::follow_focus(ui);
                 });
             });
         });
@@ -133,6 +134,8 @@ fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
     let end = if entry.stopped { "Stopped after" } else { "Painted in" };
     let time = (!entry.elapsed.is_zero()).then(|| format!("\n{end} {}", wording::time_taken(entry.elapsed)));
     let hint = described(&entry.painted_with) + &time.unwrap_or_default();
+    // Results of one size have one name; this tells them apart for those who do not see them.
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint.replace('\n', ", ")));
     if response.on_hover_text(hint).clicked() {
         stage.say(Action::History(HistoryAction::Look(entry.id)));
     }

@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                 ui.label(theme::caption(ui, "Losses"));
                 key(ui, "Painting", palette.accent);
                 key(ui, "Photo", palette.done);
-                let hint = if points.is_empty() { "shown once a picture is being painted" } else { "less is nearer" };
+                let hint = if points.is_empty() { "shown once a picture is being painted" } else { "lower is closer" };
                 ui.label(theme::caption(ui, hint));
             });
             Plot::new("losses")

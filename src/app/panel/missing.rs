@@ -35,6 +35,7 @@ pub(super) fn ask(ctx: &Context, stage: &mut Stage<'_>, arrival: &Arrival) {
                 }
                 ui.add_space(6.0);
             }
+            super::follow_focus(ui);
         });
         ui.add_space(10.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -101,7 +102,8 @@ fn row(ui: &mut Ui, index: usize, wanted: &Wanted, busy: bool) -> Option<Project
                     ui.add(egui::Label::new(theme::strong(name.as_str())).truncate());
                     let (text, is_found) = standing(wanted);
                     let color = if is_found { palette.done } else { palette.weak };
-                    ui.add(egui::Label::new(theme::caption(ui, text).color(color)).truncate());
+                    // Its end tells the most, and it may be long.
+                    ui.add(egui::Label::new(theme::caption(ui, text).color(color)).wrap());
                 });
             });
         });

@@ -76,6 +76,14 @@ impl Stage<'_> {
     }
 }
 
+/// Scrolls to what has just got the keyboard's focus, if it stands on what is scrolled here.
+fn follow_focus(ui: &Ui) {
+    let Some(focused) = ui.memory(egui::Memory::focused).and_then(|id| ui.ctx().read_response(id)) else { return };
+    if focused.gained_focus() && focused.layer_id == ui.layer_id() && ui.min_rect().contains(focused.rect.center()) {
+        ui.scroll_to_rect(focused.rect.expand(8.0), None);
+    }
+}
+
 /// Draws the whole window; returns what the person did.
 pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<Action> {
     let Textures { thumbnails, display, masks } = textures;

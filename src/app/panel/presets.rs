@@ -13,7 +13,7 @@ pub(super) fn menu(ui: &mut Ui, stage: &mut Stage<'_>) {
     let current = state.own_preset().map_or("Presets", |preset| preset.name.as_str());
     let room = (ui.available_width() - 4.0).min(112.0);
     ui.spacing_mut().button_padding.x = 6.0;
-    let text = theme::caption(ui, current);
+    let text = egui::RichText::new(current).small();
     let button = ui.add_sized(vec2(room, 26.0), Button::new(text).truncate());
     let button = button.on_hover_text("Settings kept under names of your own");
     ui.ctx().accesskit_node_builder(button.id, |node| node.set_label("Presets"));

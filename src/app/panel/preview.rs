@@ -50,6 +50,10 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
             paint_divider(ui, clip, middle, left_name);
         }
     }
+    if response.has_focus() {
+        let stroke = Stroke::new(2.0, theme::palette(ui).accent);
+        ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
+    }
     let viewport = zoom::show(ui, &geometry, viewport);
     if viewport != stage.state.viewport {
         stage.say(Action::SetViewport(viewport));
@@ -91,6 +95,10 @@ fn moved(ui: &Ui, response: &Response, geometry: &Geometry, state: &State) -> Vi
             Viewport::Free { .. } => Viewport::Fit,
         };
     }
+    let moved = if response.has_focus() { arrows(ui, response) } else { egui::Vec2::ZERO };
+    if moved.length() > 0.0 {
+        viewport = geometry.panned(viewport, -moved);
+    }
     let ctx = ui.ctx();
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return viewport;
@@ -112,6 +120,16 @@ fn moved(ui: &Ui, response: &Response, geometry: &Geometry, state: &State) -> Vi
         viewport = geometry.zoomed(viewport, 1.0 / zoom::STEP, center);
     }
     viewport
+}
+
+/// How far the arrow keys move what is looked at, while the picture has the keyboard's focus.
+fn arrows(ui: &Ui, response: &Response) -> egui::Vec2 {
+    const STEP: f32 = 48.0;
+    let kept = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, kept));
+    let presses = |key| ui.input(|input| input.num_presses(key) as f32);
+    let along = |back, forth| presses(forth) - presses(back);
+    STEP * vec2(along(Key::ArrowLeft, Key::ArrowRight), along(Key::ArrowUp, Key::ArrowDown))
 }
 
 /// Draws one side into `rect`, as far as `clip` shows it.

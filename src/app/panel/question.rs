@@ -133,7 +133,12 @@ fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
         ui.add_space(4.0);
         ui.label(theme::strong("Keep these settings").size(17.0));
         ui.label("Under a name of your own. A preset of the same name is replaced.");
-        let field = ui.add(TextEdit::singleline(&mut name).hint_text("Name").desired_width(f32::INFINITY));
+        let field = ui.add(
+            TextEdit::singleline(&mut name)
+                .hint_text("Name")
+                .align(egui::Align2::LEFT_CENTER)
+                .desired_width(f32::INFINITY),
+        );
         ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Name of the preset"));
         if before.is_empty() {
             field.request_focus();

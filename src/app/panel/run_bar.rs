@@ -171,6 +171,8 @@ fn standing(ui: &mut Ui, state: &State) {
         });
         if let Some(bar) = bar {
             let width = ui.available_width();
+            // White on the light panel would leave no trace of what is still to come.
+            ui.visuals_mut().extreme_bg_color = theme::palette(ui).line;
             ui.add(bar.desired_width(width).desired_height(6.0).corner_radius(3).fill(theme::palette(ui).accent));
         }
     });

@@ -51,6 +51,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                 egui::Frame::new().inner_margin(theme::panel_margin()).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     contents(ui, stage);
+                    super::follow_focus(ui);
                 });
             });
         });
@@ -87,7 +88,7 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
     size(ui, stage, &mut settings, running.map(|(settings, _)| settings));
     look(ui, &mut settings);
     let id = ui.make_persistent_id("advanced");
-    CollapsingHeader::new(theme::heading("Advanced")).id_salt(id).show_unindented(ui, |ui| {
+    CollapsingHeader::new(theme::heading("Advanced")).id_salt(id).icon(icon::fold).show_unindented(ui, |ui| {
         ui.add_space(4.0);
         manner(ui, &mut settings, running.map(|(settings, _)| settings));
         advanced(ui, stage, &mut settings, running.map(|(settings, _)| settings));
@@ -122,12 +123,19 @@ fn size(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option
         changed: settings.size != standard.size,
         waits: running.is_some_and(|running| running.size != settings.size),
     };
-    if field.row(ui, |ui| {
-        let number = DragValue::new(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
-        field::sized_number(ui, number, "Size", meaning);
-    }) {
-        settings.apply(Preset::Standard);
-    }
+    field::together(ui, |ui| {
+        if field.row(ui, |ui| {
+            let number = DragValue::new(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
+            field::sized_number(ui, number, "Size", meaning);
+        }) {
+            settings.apply(Preset::Standard);
+        }
+        sizes(ui, stage, settings);
+    });
+}
+
+/// The usual sizes, and what the chosen one comes to.
+fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 2.0;
@@ -157,7 +165,6 @@ fn size(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option
         None => format!("{custom}{} pixels on the long side", settings.size),
     };
     ui.label(theme::caption(ui, capitalised(&result)));
-    ui.add_space(8.0);
 }
 
 fn look(ui: &mut Ui, settings: &mut Settings) {
@@ -222,7 +229,20 @@ fn layers(ui: &mut Ui, settings: &mut Settings) {
     let usual = settings.balance([]).layers;
     let mut layers = settings.layers.unwrap_or(usual);
     let field = Field { name: "Layer weights", meaning: MEANING, changed: settings.layers.is_some(), waits: false };
-    let reset = field.row(ui, |_| {});
+    let (mut reset, mut touched) = (false, false);
+    field::together(ui, |ui| {
+        reset = field.row(ui, |_| {});
+        touched = layer_numbers(ui, &mut layers, MEANING);
+    });
+    if reset {
+        settings.layers = None;
+    } else if touched && layers.iter().any(|layer| *layer > 1e-6) {
+        settings.layers = Some(layers);
+    }
+}
+
+/// A number for each layer beside each other; returns whether one was changed.
+fn layer_numbers(ui: &mut Ui, layers: &mut [f32; 5], meaning: &str) -> bool {
     let mut touched = false;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -233,18 +253,13 @@ fn layers(ui: &mut Ui, settings: &mut Settings) {
                 // Three digits are all that there is room for.
                 if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
             });
-            let response = ui.add_sized(vec2(width, 26.0), number).on_hover_text(MEANING);
+            let response = ui.add_sized(vec2(width, 28.0), number).on_hover_text(meaning);
             touched |= response.changed();
             let name = format!("Layer weight {}, number", index + 1);
             ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
         }
     });
-    if reset {
-        settings.layers = None;
-    } else if touched && layers.iter().any(|layer| *layer > 1e-6) {
-        settings.layers = Some(layers);
-    }
-    ui.add_space(8.0);
+    touched
 }
 
 fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option<&Settings>) {

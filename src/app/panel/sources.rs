@@ -23,6 +23,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                     paintings(ui, stage);
                     ui.add_space(theme::GROUP_SPACE - 8.0);
                     gallery::show(ui, stage);
+                    super::follow_focus(ui);
                 });
             });
         },
@@ -183,7 +184,10 @@ fn weigh(ui: &mut Ui, painting: &Painting, part: &mut StyleBalance, whole: f32) 
         ),
     ] {
         ui.horizontal(|ui| {
-            ui.add_sized(vec2(42.0, 16.0), egui::Label::new(theme::caption(ui, caption)).halign(egui::Align::LEFT));
+            ui.allocate_ui_with_layout(vec2(42.0, 16.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.set_min_width(42.0);
+                ui.label(theme::caption(ui, caption));
+            });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let text = theme::caption(ui, text);
                 ui.add_sized(vec2(36.0, 16.0), egui::Label::new(text).halign(egui::Align::RIGHT));

@@ -6,13 +6,14 @@ use super::{Stage, card, run_bar};
 use crate::app::action::{Action, Origin, Target};
 use crate::app::{samples, theme};
 
-const SIZE: Vec2 = vec2(460.0, 420.0);
+/// As large as it is in the smallest window, and at most.
+const SIZE: [Vec2; 2] = [vec2(460.0, 420.0), vec2(640.0, 480.0)];
 
 /// Draws the welcome.
 pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
     let room = ui.max_rect();
     ui.painter().rect_filled(room, 0.0, theme::palette(ui).canvas);
-    let size = SIZE.min(room.size() - Vec2::splat(32.0));
+    let size = (0.5 * room.size()).clamp(SIZE[0], SIZE[1]).min(room.size() - Vec2::splat(32.0));
     let place = Rect::from_center_size(room.center(), size);
     ui.scope_builder(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Center)), |ui| {
         ui.label(theme::title("Paint a photo in the manner of a painting"));
@@ -30,7 +31,8 @@ fn steps(ui: &mut Ui, stage: &mut Stage<'_>) {
     let photo_loading = sources.photo.is_some();
     let painting_there = !sources.paintings.is_empty();
     let gap = 12.0;
-    let room = vec2((ui.available_width() - gap) / 2.0, 132.0);
+    let width = (ui.available_width() - gap) / 2.0;
+    let room = vec2(width, 0.6 * width);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         let photo = if photo_loading {

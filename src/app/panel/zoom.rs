@@ -1,6 +1,6 @@
 //! The small bar over the lower right of the picture: how near it is, nearer, farther, all of it.
 
-use egui::{Align, Button, Layout, Rect, Ui, UiBuilder, vec2};
+use egui::{Align, Button, Layout, Ui, UiBuilder, vec2};
 
 use crate::app::icon::{self, Icon};
 use crate::app::viewport::{Geometry, Viewport};
@@ -11,8 +11,7 @@ pub(super) const STEP: f32 = 1.25;
 
 /// Draws the bar; returns what is to be seen now.
 pub(super) fn show(ui: &mut Ui, geometry: &Geometry, viewport: Viewport) -> Viewport {
-    let size = vec2(236.0, 36.0);
-    let place = Rect::from_min_size(geometry.area.right_bottom() - size - vec2(12.0, 12.0), size);
+    let place = geometry.bar();
     let palette = theme::palette(ui);
     ui.painter().rect_filled(place, 8.0, palette.panel);
     let center = geometry.area.center();

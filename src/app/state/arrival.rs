@@ -9,7 +9,7 @@ use super::project::name_of_picture;
 use super::run::BeganWith;
 use super::{Canvas, Card, Entry, Kind, Loaded, Painting, Question, Sheet, Shown, State, Used};
 use crate::app::action::{Effect, ProjectFile, Purpose};
-use crate::picture::{Checksum, Picture, PictureError};
+use crate::picture::{Checksum, Picture};
 use crate::studio::project::{Held, Past, Setup, Source, Unfinished};
 use crate::studio::{Settings, Start, StyleBalance};
 
@@ -399,6 +399,6 @@ fn checksums(setup: &Setup) -> Vec<Option<Checksum>> {
 }
 
 /// The sheet that a project holds.
-pub(in crate::app) fn sheet(held: &Held) -> Result<Arc<Sheet>, PictureError> {
-    Ok(Arc::new(Sheet::from_picture(&*held.open()?)))
+pub(in crate::app) fn sheet(picture: &Picture) -> Arc<Sheet> {
+    Arc::new(Sheet::from_picture(picture))
 }

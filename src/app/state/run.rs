@@ -395,7 +395,7 @@ impl State {
             }
             // The phase changed when it was asked for.
             EventKind::Resumed => {}
-            EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
+            EventKind::Remark(sentence) | EventKind::NotKept(sentence) => self.notify(Kind::Remark, &sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
                 return self.end(Phase::Finished(painted.elapsed), painted);

@@ -44,11 +44,19 @@ impl Moments {
         Ok(Self { mean: sum(|moments| &moments.mean)?, second: sum(|moments| &moments.second)? })
     }
 
-    /// `S - m m^T + e I`, channels x channels; `e` makes sure that it has a root.
+    /// `S - m m^T + e I`, channels x channels; `e` makes sure that it has a root. Where all features are nearly the same,
+    /// as those of a picture of one colour, rounding is all that the difference leaves, and `e` grows beyond that.
     pub fn covariance(&self, epsilon: f64) -> candle_core::Result<Tensor> {
+        /// Less of the second moment than this is spread: a picture of one colour.
+        const FLAT: f64 = 1e-3;
+        /// What rounding may come to, against the second moment, over `FLAT`.
+        const ROUNDING: f64 = 1e-2;
         let outer = self.mean.unsqueeze(1)?.matmul(&self.mean.unsqueeze(0)?)?;
         let identity = identity(self.mean.dim(0)?, self.mean.device())?;
-        (&self.second - outer)? + (identity * epsilon)?
+        let trace = (&self.second * &identity)?.sum_all()?;
+        let missing = (self.mean.sqr()?.sum_all()? - (trace * (1.0 - FLAT))?)?.relu()?;
+        let epsilon = ((missing * ROUNDING)? + epsilon)?;
+        (&self.second - outer)? + identity.broadcast_mul(&epsilon)?
     }
 }
 
@@ -128,5 +136,39 @@ impl MomentSums {
         let weights =
             weights.filter(|weights| !weights.is_empty()).map(|weights| Tensor::cat(&weights, 0)).transpose()?;
         Ok(Some(FewFeatures { features, weights }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::compute::square::Square;
+    use crate::engine::loss::root::inverse_root;
+
+    #[test]
+    fn features_that_are_all_the_same_have_a_covariance_with_a_root() {
+        let place: Vec<f32> = (0..256).map(|channel| 90.7 / (1.0 + channel as f32)).collect();
+        let place = Tensor::from_vec(place, (1, 1, 256), &Device::Cpu).unwrap();
+        let moments = Moments::of(&place.repeat((37, 53, 1)).unwrap()).unwrap();
+        let root = inverse_root(&Square::new(&moments.covariance(1e-4).unwrap()).unwrap()).unwrap();
+        let values: Vec<f32> = root.tensor().unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        assert!(values.iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn where_features_differ_nothing_more_is_added() {
+        let features = Tensor::rand(0f32, 3.0, (20, 30, 8), &Device::Cpu).unwrap();
+        let moments = Moments::of(&features).unwrap();
+        let difference = (moments.covariance(0.5).unwrap() - moments.covariance(0.0).unwrap()).unwrap();
+        let difference: Vec<Vec<f32>> = difference.to_vec2().unwrap();
+        for (row, values) in difference.iter().enumerate() {
+            for (column, value) in values.iter().enumerate() {
+                assert!((value - if row == column { 0.5 } else { 0.0 }).abs() < 1e-5, "{value}");
+            }
+        }
+        let own: Vec<Vec<f32>> = moments.covariance(0.0).unwrap().to_vec2().unwrap();
+        let expected =
+            moments.second.to_vec2::<f32>().unwrap()[3][3] - moments.mean.to_vec1::<f32>().unwrap()[3].powi(2);
+        assert!((own[3][3] - expected).abs() < 1e-5);
     }
 }

@@ -12,6 +12,9 @@ use super::architecture::Architecture;
 /// VGG-16 to `conv5_1` in f16; `weights/README.md` says where it comes from.
 static BUILT_IN: &[u8] = include_bytes!("../../../weights/vgg16-imagenet-f16.safetensors");
 
+/// The largest file that is read, in gibibytes; VGG-19 with all that Impasto leaves aside takes half of one.
+const LARGEST_GIB: u64 = 2;
+
 /// The weights of one convolution.
 pub(super) struct ConvolutionWeights {
     /// Output channels x input channels x 3 x 3.
@@ -37,6 +40,12 @@ pub enum WeightsError {
         /// The file.
         name: String,
     },
+    /// A folder, or a device or pipe, which could keep a reader waiting for ever.
+    #[error("this is no file; choose a file of weights: {0}")]
+    NotAFile(String),
+    /// More bytes than any network that is read has.
+    #[error("the weights file is larger than {LARGEST_GIB} GiB, which VGG-16 and VGG-19 are not; choose another: {0}")]
+    TooLarge(String),
     /// A web page, as a download that failed leaves behind.
     #[error("the weights file is a web page, not weights; download it again: {0}")]
     WebPage(String),
@@ -105,7 +114,14 @@ impl Weights {
 
     pub(super) fn open(path: &Path) -> Result<Self, WeightsError> {
         let name = path.display().to_string();
-        match std::fs::read(path) {
+        // Before opening: to open a pipe is to wait for somebody to write to it.
+        let bytes = match std::fs::metadata(path) {
+            Ok(file) if !file.is_file() => return Err(WeightsError::NotAFile(name)),
+            Ok(file) if file.len() > LARGEST_GIB << 30 => return Err(WeightsError::TooLarge(name)),
+            Ok(_) => std::fs::read(path),
+            Err(error) => Err(error),
+        };
+        match bytes {
             Ok(bytes) => Self::parse(&bytes, &name),
             Err(reason) => Err(WeightsError::Unreadable { reason, name }),
         }

@@ -11,24 +11,39 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{ExtraSamples, PlanarConfiguration, Predictor, Tag};
 use tiff::{ColorType, TiffError};
 
+use super::palette::{self, Palette};
 use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions};
 use crate::picture::error::{Cause, Problem};
 use crate::picture::metadata::{Exif, XMP_TAG};
 use crate::picture::profile;
 use crate::picture::sample::Sample;
 
-type File<'a> = Decoder<Cursor<&'a [u8]>>;
+pub(super) type File<'a> = Decoder<Cursor<&'a [u8]>>;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+    let mut file = open(bytes)?;
+    let Some(palette) = Palette::of(&mut file)? else { return decode_colours(bytes) };
+    let grey = palette::as_grey(bytes, &mut file).ok_or_else(|| Problem::damaged("a directory that is not whole"))?;
+    let numbers = decode_colours(&grey)?;
+    let pixels = palette.colours(&numbers.pixels).ok_or_else(|| unsupported("a palette beside other channels"))?;
+    Ok(Decoded { pixels, ..numbers })
+}
+
+fn open(bytes: &[u8]) -> Result<File<'_>, Problem> {
     let mut file = Decoder::new(Cursor::new(bytes)).map_err(problem)?.with_limits(limits());
+    check_dimensions(file.dimensions().map_err(problem)?)?;
+    Ok(file)
+}
+
+/// Decodes a file without a palette.
+fn decode_colours(bytes: &[u8]) -> Result<Decoded, Problem> {
+    let mut file = open(bytes)?;
     let size = file.dimensions().map_err(problem)?;
-    check_dimensions(size)?;
     let layout = Layout::of(&mut file)?;
     let orientation = orientation(&mut file);
     let icc = file.get_tag_u8_vec(Tag::IccProfile).ok();
     let xmp = file.get_tag_u8_vec(Tag::Unknown(XMP_TAG)).ok();
-    // The reader of EXIF data wants a file's bytes to itself; of a large one, its notes are not worth the memory.
-    let exif = (bytes.len() <= MOST_FOR_EXIF).then(|| Exif::from_photo(bytes)).flatten();
+    let exif = Exif::from_photo(bytes);
 
     let mut samples = DecodingResult::U8(Vec::new());
     file.read_image_to_buffer(&mut samples).map_err(problem)?;
@@ -60,9 +75,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let pixels = pixels.ok_or_else(|| Problem::damaged("too few samples"))?;
     Ok(Decoded { pixels, orientation, icc, exif, xmp })
 }
-
-/// The largest TIFF file, in bytes, that EXIF data is looked for in.
-const MOST_FOR_EXIF: usize = 256 << 20;
 
 /// The number of colour channels of a picture for print.
 const INKS: usize = 4;
@@ -193,7 +205,7 @@ fn limits() -> Limits {
     limits
 }
 
-fn problem(error: TiffError) -> Problem {
+pub(super) fn problem(error: TiffError) -> Problem {
     match error {
         TiffError::UnsupportedError(cause) => unsupported(cause),
         TiffError::LimitsExceeded => Problem::TooMuchMemory(error.into()),

@@ -5,6 +5,8 @@ use std::io::Cursor;
 use ::exif::experimental::Writer;
 use ::exif::{Context, Field, In, Reader, Tag, Value};
 
+use super::excerpt;
+
 /// More than this is no camera's note, and is left behind. JPEG files hold at most 64 KiB.
 const LARGEST: usize = 60_000;
 
@@ -28,15 +30,13 @@ impl Exif {
     /// there is nothing, or when it is damaged.
     pub(in crate::picture) fn from_photo(data: &[u8]) -> Option<Self> {
         let data = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
-        let read = Reader::new().continue_on_error(true).read_raw(data.to_vec());
-        let read = read.or_else(|error| error.distill_partial_result(|_| {})).ok()?;
-        let fields: Vec<&Field> = read.fields().filter(|field| may_be_handed_on(field)).collect();
+        let (fields, is_little_endian) = excerpt::fields(data, may_be_handed_on, LARGEST)?;
         if fields.is_empty() {
             return None;
         }
         let written = |with_position: bool| {
-            let kept = fields.iter().copied().filter(|field| with_position || field.tag.context() != Context::Gps);
-            write(kept, read.little_endian())
+            let kept = fields.iter().filter(|field| with_position || field.tag.context() != Context::Gps);
+            write(kept, is_little_endian)
         };
         Some(Self { with_position: written(true)?, without_position: written(false)? })
     }
@@ -64,15 +64,13 @@ fn copy(field: &Field) -> Field {
     Field { tag: field.tag, ifd_num: field.ifd_num, value: field.value.clone() }
 }
 
-fn may_be_handed_on(field: &Field) -> bool {
-    // The second directory belongs to the thumbnail, which shows the photo.
-    field.ifd_num == In::PRIMARY
-        && match field.tag.context() {
-            Context::Tiff => DESCRIPTIONS.contains(&field.tag),
-            Context::Exif => !LEFT_BEHIND.contains(&field.tag),
-            Context::Gps => true,
-            _ => false,
-        }
+fn may_be_handed_on(tag: Tag) -> bool {
+    match tag.context() {
+        Context::Tiff => DESCRIPTIONS.contains(&tag),
+        Context::Exif => !LEFT_BEHIND.contains(&tag),
+        Context::Gps => true,
+        _ => false,
+    }
 }
 
 fn write<'a>(fields: impl Iterator<Item = &'a Field>, little_endian: bool) -> Option<Vec<u8>> {

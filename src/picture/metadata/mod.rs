@@ -1,6 +1,7 @@
 //! What a picture file says beside its pixels: where the picture comes from, how to paint it again, and what
 //! the camera noted.
 
+mod excerpt;
 mod exif;
 mod xmp;
 

@@ -1,8 +1,8 @@
-//! The container: a ZIP file whose entries lie in it as they are, uncompressed. So nothing in a small file can
-//! unpack to something large, and the pictures are compressed already.
+//! The container: a ZIP file whose entries lie in it as they are, uncompressed, each in a place of its own. So nothing
+//! in a small file can unpack to something large, and the pictures are compressed already.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
@@ -41,7 +41,9 @@ pub(super) fn open(path: &Path) -> Result<BufReader<File>, ProjectError> {
 /// The entries of a project's file.
 pub(super) struct Entries<R> {
     archive: ZipArchive<R>,
-    length: u64,
+    /// Bytes of the file that no entry read so far has had. Entries that lie on top of each other, by which a small file
+    /// could stand for any number of bytes, claim more than there are.
+    left: u64,
 }
 
 impl<R: Read + Seek> Entries<R> {
@@ -55,17 +57,17 @@ impl<R: Read + Seek> Entries<R> {
         if !is_archive {
             return Err(ProjectError::NotAProject);
         }
-        let length = file.seek(io::SeekFrom::End(0)).map_err(ProjectError::Unreadable)?;
+        let length = file.seek(SeekFrom::End(0)).map_err(ProjectError::Unreadable)?;
         let archive = ZipArchive::new(file).map_err(|_| ProjectError::Damaged)?;
         if archive.index_for_name(MANIFEST).is_none() {
             return Err(ProjectError::NotAProject);
         }
-        Ok(Self { archive, length })
+        Ok(Self { archive, left: length })
     }
 
     /// The bytes of an entry.
     pub(super) fn bytes(&mut self, name: &str) -> Result<Vec<u8>, ProjectError> {
-        self.read(name, self.length)
+        self.read(name, self.left)
     }
 
     /// The text of an entry.
@@ -75,9 +77,10 @@ impl<R: Read + Seek> Entries<R> {
 
     fn read(&mut self, name: &str, longest: u64) -> Result<Vec<u8>, ProjectError> {
         let entry = self.archive.by_name(name).map_err(|_| ProjectError::Damaged)?;
-        if entry.compression() != CompressionMethod::Stored || entry.size() > longest.min(self.length) {
+        if entry.compression() != CompressionMethod::Stored || entry.size() > longest.min(self.left) {
             return Err(ProjectError::Damaged);
         }
+        self.left -= entry.size();
         let mut bytes = Vec::with_capacity(entry.size() as usize);
         // Reading to the end checks the entry's checksum.
         entry.take(longest + 1).read_to_end(&mut bytes).map_err(|_| ProjectError::Damaged)?;
@@ -87,9 +90,10 @@ impl<R: Read + Seek> Entries<R> {
 
 /// Writes a project's file.
 pub(super) fn write<W: Write + Seek>(file: W, manifest: &str, entries: &[Entry]) -> Result<(), Problem> {
-    let mut archive = ZipWriter::new(file);
+    let mut lenient = Lenient { writer: file, failure: None, position: 0, end: 0 };
+    let mut archive = ZipWriter::new(&mut lenient);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    let write = |archive: &mut ZipWriter<W>| -> io::Result<()> {
+    let write = |archive: &mut ZipWriter<&mut Lenient<W>>| -> io::Result<()> {
         archive.start_file(MANIFEST, options)?;
         archive.write_all(manifest.as_bytes())?;
         for entry in entries {
@@ -101,5 +105,58 @@ pub(super) fn write<W: Write + Seek>(file: W, manifest: &str, entries: &[Entry])
         }
         Ok(())
     };
-    write(&mut archive).and_then(|()| Ok(archive.finish().map(drop)?)).map_err(Problem::writing)
+    let written = write(&mut archive).and_then(|()| Ok(archive.finish().map(drop)?));
+    lenient.failure.map_or(written, Err).map_err(Problem::writing)
+}
+
+/// Passes everything on to `writer` until that fails, and then goes on into nothing. The library writes an archive to
+/// its end when it is dropped, whatever happened before, and would complain about a full disk on standard error.
+struct Lenient<W> {
+    writer: W,
+    failure: Option<io::Error>,
+    position: u64,
+    /// The end of what was written.
+    end: u64,
+}
+
+impl<W: Write> Write for Lenient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match self.failure.is_none().then(|| self.writer.write(bytes)) {
+            Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Some(Err(error)) => {
+                self.failure = Some(error);
+                bytes.len()
+            }
+            Some(Ok(written)) => written,
+            None => bytes.len(),
+        };
+        self.position += written as u64;
+        self.end = self.end.max(self.position);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.failure.is_none() {
+            self.failure = self.writer.flush().err();
+        }
+        Ok(())
+    }
+}
+
+impl<W: Seek> Seek for Lenient<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self.failure.is_none().then(|| self.writer.seek(to)) {
+            Some(Ok(position)) => self.position = position,
+            failed => {
+                self.failure = self.failure.take().or(failed.and_then(Result::err));
+                let offset_from = |from: u64, offset| from.saturating_add_signed(offset);
+                self.position = match to {
+                    SeekFrom::Start(position) => position,
+                    SeekFrom::Current(offset) => offset_from(self.position, offset),
+                    SeekFrom::End(offset) => offset_from(self.end, offset),
+                };
+            }
+        }
+        Ok(self.position)
+    }
 }

@@ -209,8 +209,7 @@ impl<'a> Packing<'a, '_> {
             place: match &source.place {
                 Place::Sample => WrittenPlace::Sample,
                 Place::Inside(held) => WrittenPlace::Inside(self.hold(held, &format!("sources/{usual}.png"))),
-                // A path that is not text is asked for when the project is opened.
-                Place::File(path) => WrittenPlace::File(place::written(path, self.folder).unwrap_or_default()),
+                Place::File(path) => WrittenPlace::File(place::written(path, self.folder)),
             },
         }
     }

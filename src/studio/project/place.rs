@@ -3,10 +3,12 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// The path of `file` as a project in `folder` names it; nothing when it is not text.
-pub(super) fn written(file: &Path, folder: &Path) -> Option<String> {
-    let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
-    let file = std::path::absolute(file).ok()?;
+/// The path of `file` as a project in `folder` names it. What is no text in it is replaced, so that a file of such a
+/// name is asked for when the project is opened.
+pub(super) fn written(file: &Path, folder: &Path) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let file = absolute(file);
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     // Links are followed for the folder alone: the file is to be found under its own name.
     let real_file = file.parent().map(real).zip(file.file_name()).map_or(file.clone(), |(at, name)| at.join(name));
@@ -16,12 +18,12 @@ pub(super) fn written(file: &Path, folder: &Path) -> Option<String> {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir => parts.push(".."),
-            Component::Normal(part) => parts.push(part.to_str()?),
-            Component::RootDir | Component::Prefix(_) => return Some(path.to_str()?.replace('\\', "/")),
+            Component::ParentDir => parts.push("..".into()),
+            Component::Normal(part) => parts.push(part.to_string_lossy()),
+            Component::RootDir | Component::Prefix(_) => return path.to_string_lossy().replace('\\', "/"),
         }
     }
-    Some(parts.join("/"))
+    parts.join("/")
 }
 
 /// The path that a project in `folder` means.
@@ -47,7 +49,7 @@ mod tests {
             ("work/evening/deep/a.jpg", "deep/a.jpg"),
             ("photos/../photos/x.jpg", "../../photos/x.jpg"),
         ] {
-            let written = written(&at(file), &at("work/evening")).unwrap();
+            let written = written(&at(file), &at("work/evening"));
             assert_eq!(written, expected);
             let meant = meant(&written, &at("work/evening"));
             assert_eq!(
@@ -59,9 +61,9 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_no_text_has_no_written_path() {
+    fn a_name_that_is_no_text_is_written_as_far_as_it_is() {
         use std::os::unix::ffi::OsStrExt;
-        let file = Path::new("/photos").join(std::ffi::OsStr::from_bytes(b"\xFF.jpg"));
-        assert_eq!(written(&file, Path::new("/work")), None);
+        let file = Path::new("/photos").join(std::ffi::OsStr::from_bytes(b"a\xFF.jpg"));
+        assert_eq!(written(&file, Path::new("/work")), "../photos/a\u{FFFD}.jpg");
     }
 }

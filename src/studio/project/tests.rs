@@ -224,6 +224,32 @@ fn a_project_that_was_packed_anew_is_refused() {
     assert_eq!(refusal(&archive.finish().unwrap().into_inner()), "this is not an Impasto project");
 }
 
+/// A project whose history has so many pictures, all of them the same bytes of the file.
+fn lying_on_top_of_each_other(pictures: usize) -> Vec<u8> {
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let history: Vec<_> =
+        (0..pictures).map(|index| serde_json::json!({"picture": index.to_string(), "settings": {}})).collect();
+    let manifest = serde_json::json!({
+        "version": 1, "program": "Impasto 0.1.0", "styles": [], "settings": {}, "history": history,
+    });
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file("project.json", options).unwrap();
+    std::io::Write::write_all(&mut archive, manifest.to_string().as_bytes()).unwrap();
+    archive.start_file("0", options).unwrap();
+    std::io::Write::write_all(&mut archive, &[7; 50_000]).unwrap();
+    for index in 1..pictures {
+        archive.shallow_copy_file("0", &index.to_string()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_small_file_does_not_stand_for_a_large_one() {
+    let open = |pictures| Project::from_bytes(&lying_on_top_of_each_other(pictures), Path::new("/work"));
+    assert_eq!(open(1).unwrap().history.len(), 1);
+    assert_eq!(open(40).unwrap_err().to_string(), "the project is damaged; open an older copy of it");
+}
+
 #[test]
 fn snapshots_with_numbers_missing_are_damaged() {
     for break_it in [
