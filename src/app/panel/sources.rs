@@ -205,14 +205,10 @@ fn buttons(ui: &mut Ui, stage: &mut Stage<'_>, add: bool) {
         ui.spacing_mut().button_padding.x = 4.0;
         let gap = ui.spacing().item_spacing.x;
         let recent = !stage.state.recent.is_empty();
-        let narrow = 60.0;
-        let whole = ui.available_width();
-        let (add_width, paste_width) = match (add, recent) {
-            (true, true) => (whole - 2.0 * (narrow + gap), narrow),
-            (true, false) => (whole - narrow - gap, narrow),
-            (false, true) => (0.0, whole - narrow - gap),
-            (false, false) => (0.0, whole),
-        };
+        // As wide as their words, so that there is room for the first button's when all three are there.
+        let (narrow, recent_width) = (48.0, 56.0);
+        let rest = ui.available_width() - if recent { recent_width + gap } else { 0.0 };
+        let (add_width, paste_width) = if add { (rest - narrow - gap, narrow) } else { (0.0, rest) };
         if add {
             let hint = shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING);
             let button = ui.add_sized(vec2(add_width, HEIGHT), Button::new("Add painting…"));
@@ -228,7 +224,8 @@ fn buttons(ui: &mut Ui, stage: &mut Stage<'_>, add: bool) {
             stage.say(Action::Paste);
         }
         if recent {
-            let button = ui.add_sized(vec2(narrow, HEIGHT), Button::new("Recent")).on_hover_text("Files opened before");
+            let button =
+                ui.add_sized(vec2(recent_width, HEIGHT), Button::new("Recent")).on_hover_text("Files opened before");
             recent_menu(&button, stage);
         }
     });

@@ -236,7 +236,7 @@ fn lying_on_top_of_each_other(pictures: usize) -> Vec<u8> {
     archive.start_file("project.json", options).unwrap();
     std::io::Write::write_all(&mut archive, manifest.to_string().as_bytes()).unwrap();
     archive.start_file("0", options).unwrap();
-    std::io::Write::write_all(&mut archive, &[7; 50_000]).unwrap();
+    std::io::Write::write_all(&mut archive, &vec![7; 50_000]).unwrap();
     for index in 1..pictures {
         archive.shallow_copy_file("0", &index.to_string()).unwrap();
     }

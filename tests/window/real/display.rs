@@ -9,17 +9,20 @@ use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MapState, Window,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat,
+    InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
+use super::drag::drop_files;
+
 /// A slow machine under full load still gets there.
-const PATIENCE: Duration = Duration::from_mins(3);
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 pub(super) const CONTROL: u32 = 0xffe3;
 pub(super) const RETURN: u32 = 0xff0d;
 pub(super) const TAB: u32 = 0xff09;
+pub(super) const SHIFT: u32 = 0xffe1;
 
 /// A display that nobody looks at.
 pub(super) struct Display {
@@ -141,6 +144,22 @@ impl Seat {
         self.press_until(&[], what, is_there)
     }
 
+    /// Waits until a part of the window has stopped changing, so that what was done there is taken up.
+    pub(super) fn wait_until_still(&mut self, part: impl Fn(&Pixels) -> Pixels) -> Pixels {
+        let (began, mut last, mut still) = (Instant::now(), None, 0);
+        while began.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(250));
+            let Some(pixels) = self.look() else { continue };
+            let seen = part(&pixels);
+            still = if last.as_ref().is_some_and(|last| seen.difference(last) == 0.0) { still + 1 } else { 0 };
+            if still == 4 {
+                return pixels;
+            }
+            last = Some(seen);
+        }
+        panic!("the window does not come to rest")
+    }
+
     /// Presses keys once a second until the window shows something.
     pub(super) fn press_until(&mut self, keys: &[u32], what: &str, is_there: impl Fn(&Pixels) -> bool) -> Pixels {
         let began = Instant::now();
@@ -172,6 +191,45 @@ impl Seat {
 
     fn fake(&self, kind: u8, code: u8) {
         self.connection.xtest_fake_input(kind, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0).unwrap().check().unwrap();
+    }
+
+    /// Moves the mouse to a place in the window.
+    pub(super) fn point_at(&self, place: (i16, i16)) {
+        let (x, y) = self.on_screen(place);
+        let moved = self.connection.xtest_fake_input(MOTION_NOTIFY_EVENT, 0, x11rb::CURRENT_TIME, self.root, x, y, 0);
+        moved.unwrap().check().unwrap();
+        settle();
+    }
+
+    /// Clicks at a place in the window.
+    pub(super) fn click(&self, place: (i16, i16)) {
+        self.drag(place, place);
+    }
+
+    /// Drags the mouse from one place in the window to another, with the first button held.
+    pub(super) fn drag(&self, from: (i16, i16), to: (i16, i16)) {
+        const STEPS: i16 = 8;
+        self.point_at(from);
+        self.fake(BUTTON_PRESS_EVENT, 1);
+        settle();
+        if from != to {
+            for step in 1..=STEPS {
+                let along = |from: i16, to: i16| from + (to - from) * step / STEPS;
+                self.point_at((along(from.0, to.0), along(from.1, to.1)));
+            }
+        }
+        self.fake(BUTTON_RELEASE_EVENT, 1);
+        settle();
+    }
+
+    /// Drops files onto a place in the window, as a file manager does.
+    pub(super) fn drop_files(&self, place: (i16, i16), files: &[&Path]) {
+        drop_files(&self.connection, self.root, self.window, self.on_screen(place), files);
+    }
+
+    fn on_screen(&self, (x, y): (i16, i16)) -> (i16, i16) {
+        let place = self.connection.translate_coordinates(self.window, self.root, x, y).unwrap().reply().unwrap();
+        (place.dst_x, place.dst_y)
     }
 
     fn code_of(&self, key: u32) -> u8 {
@@ -239,6 +297,16 @@ impl Pixels {
         let rows = along(down.start, height)..along(down.end, height);
         let pixels = rows.flat_map(|row| self.pixels[row * width + left..row * width + right].iter().copied());
         Self { width: right - left, pixels: pixels.collect() }
+    }
+
+    /// Writes them to a file, to be looked at.
+    pub(super) fn save(&self, path: &Path) {
+        let (width, height) = (self.width as u32, (self.pixels.len() / self.width) as u32);
+        let pixel = |x, y| {
+            let [blue, green, red, _] = self.pixels[(y * width + x) as usize].to_le_bytes();
+            image::Rgb([red, green, blue])
+        };
+        image::RgbImage::from_fn(width, height, pixel).save(path).unwrap();
     }
 
     /// How many colours it has.

@@ -3,8 +3,10 @@
 #![cfg(unix)]
 
 mod display;
+mod drag;
 #[cfg(target_os = "linux")]
 mod package;
+mod walk;
 
 use std::process::Command;
 use std::time::Duration;
