@@ -93,11 +93,16 @@ fn number(tensor: candle_core::Result<Tensor>) -> f32 {
     tensor.unwrap().to_scalar().unwrap()
 }
 
-/// The mean difference of an image from itself seen at half its size: what is finer than two pixels.
-fn grain(image: &Tensor) -> f32 {
+/// The difference of an image from itself seen at half its size: what is finer than two pixels.
+fn fine(image: &Tensor) -> Tensor {
     let (_, height, width) = image.dims3().unwrap();
     let coarse = resample(&resample(image, (height / 2, width / 2)).unwrap(), (height, width)).unwrap();
-    number((image - coarse).unwrap().abs().unwrap().mean_all())
+    (image - coarse).unwrap()
+}
+
+/// How much there is of that.
+fn grain(image: &Tensor) -> f32 {
+    number(fine(image).abs().unwrap().mean_all())
 }
 
 /// How far red and blue lie from green, pixel by pixel: 2 x height x width.
@@ -131,6 +136,21 @@ fn strength_moves_one_way() {
         assert!(pair[0].content < pair[1].content, "{distances:?}");
         assert!(pair[0].style > pair[1].style, "{distances:?}");
     }
+}
+
+/// The photo's fine detail is found again in the picture, and the less so the less of it is kept.
+#[test]
+fn detail_is_kept_as_far_as_it_is_asked_for() {
+    let (photo, painting) = (image("chelsea.jpg", 182), image("church_at_auvers.jpg", 182));
+    let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting, 10);
+    let own = fine(&photo);
+    let likeness = [0.0, 50.0, 100.0].map(|detail_kept| {
+        let settings = Settings { detail_kept, ..Settings::default() };
+        let found = fine(&painted(&job, settings.balance([StyleBalance::default()])));
+        let product = |one: &Tensor, other: &Tensor| number((one * other).unwrap().mean_all());
+        product(&found, &own) / (product(&found, &found) * product(&own, &own)).sqrt()
+    });
+    assert!(likeness[0] + 0.02 < likeness[1] && likeness[1] + 0.02 < likeness[2], "{likeness:?}");
 }
 
 /// Grain, specks and checkerboards: nothing is livelier at the finest band than photo and painting are. Without total

@@ -178,6 +178,8 @@ fn every_format_and_option_is_accepted() {
         "0.5",
         "--smoothness",
         "1",
+        "--detail-kept",
+        "80",
         "--keep-colors",
         "60",
         "--style-loss",

@@ -79,6 +79,9 @@ pub struct Stylize {
     /// How far the painting's manner prevails over the photo, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub strength: Option<f32>,
+    /// How much of the photo's fine detail is kept, 0 to 100
+    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
+    pub detail_kept: Option<f32>,
     /// How much of the photo's own colours is kept, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub keep_colors: Option<f32>,
@@ -267,6 +270,7 @@ impl Stylize {
             // A weight that came with the settings stood for another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
+        settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight.or(settings.content_weight);
         settings.palette = match self.palette {

@@ -23,6 +23,8 @@ pub struct Settings {
     pub content_weight: Option<f32>,
     /// Size of the painting against the picture: 2 gives strokes twice as large. Within [`Settings::BRUSH_SCALE`].
     pub brush_scale: f32,
+    /// How much of the photo's fine detail is laid onto the picture as it grows, 0 to 100: of as much as `strength` leaves.
+    pub detail_kept: f32,
     /// Weight of the total variation, within [`Settings::SMOOTHNESS`]; larger is calmer.
     pub smoothness: f32,
     /// How much of the photo's own colours is kept, 0 to 100.
@@ -125,6 +127,7 @@ impl Default for Settings {
             strength: 50.0,
             content_weight: None,
             brush_scale: 1.0,
+            detail_kept: 100.0,
             smoothness: 2.0,
             keep_colors: 0.0,
             palette: Palette::Painting,
@@ -186,8 +189,19 @@ impl Settings {
     /// These settings with those of `other` that act on a run while it paints.
     #[must_use]
     pub fn with_live_of(self, other: &Self) -> Self {
-        let Self { strength, content_weight, brush_scale, smoothness, keep_colors, stroke_size, layers, .. } = *other;
-        Self { strength, content_weight, brush_scale, smoothness, keep_colors, stroke_size, layers, ..self }
+        let Self { strength, content_weight, brush_scale, detail_kept, smoothness, .. } = *other;
+        let Self { keep_colors, stroke_size, layers, .. } = *other;
+        Self {
+            strength,
+            content_weight,
+            brush_scale,
+            detail_kept,
+            smoothness,
+            keep_colors,
+            stroke_size,
+            layers,
+            ..self
+        }
     }
 
     /// The preset these settings stand at, if any.
@@ -205,6 +219,7 @@ impl Settings {
             check("the content weight", f64::from(weight), bounds(&Self::CONTENT_WEIGHT))?;
         }
         check("the brush scale", f64::from(self.brush_scale), bounds(&Self::BRUSH_SCALE))?;
+        check("the share of detail kept", f64::from(self.detail_kept), bounds(&Self::PERCENT))?;
         check("the smoothness", f64::from(self.smoothness), bounds(&Self::SMOOTHNESS))?;
         check("the share of colours kept", f64::from(self.keep_colors), bounds(&Self::PERCENT))?;
         check("the stroke size", f64::from(self.stroke_size), bounds(&Self::STROKE_SIZE))?;
@@ -222,7 +237,7 @@ impl Settings {
         Balance {
             content: self.content_weight.unwrap_or(strength.content),
             smoothness: self.smoothness,
-            detail: strength.detail,
+            detail: strength.detail * self.detail_kept / 100.0,
             reach: strength.reach,
             layers: self.layers.unwrap_or_else(|| layers(self.stroke_size)),
             styles: styles.into_iter().map(scaled).collect(),

@@ -177,6 +177,13 @@ fn look(ui: &mut Ui, settings: &mut Settings) {
     }
     .slider(ui, &mut settings.brush_scale, standard.brush_scale, &BRUSH);
     Field {
+        name: "Detail kept",
+        meaning: "How much of the photo's fine detail each scale takes up. Less is broader and more painterly",
+        changed: differs(settings.detail_kept, standard.detail_kept),
+        waits: false,
+    }
+    .slider(ui, &mut settings.detail_kept, standard.detail_kept, &PERCENT);
+    Field {
         name: "Smoothness",
         meaning: "Calms grain and specks; too much looks washed out",
         changed: differs(settings.smoothness, standard.smoothness),
