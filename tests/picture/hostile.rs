@@ -78,6 +78,21 @@ fn a_size_beyond_the_limits_is_refused_by_the_header() {
     assert!(refusal(&raw_png(LONGEST_SIDE + 1, 1, 1, 0, &[], &[0])).contains("32769 × 1"));
 }
 
+/// Found by fuzzing: the decoder made up two hundred million pixels, and was given up after ten seconds.
+#[test]
+fn a_jpeg_with_too_few_bytes_for_its_pixels_is_damaged() {
+    let damaged = "the picture is damaged; copy or export it again";
+    for file in [jpeg_of_blocks(&[[1, 2, 3]], None), jpeg_of_blocks(&[[1, 2, 3, 4]], Some(0))] {
+        let claims_much = claiming(&file, &[0xFF, 0xC0], 5, &[0x2A, 0x00, 0x49, 0x49]);
+        assert_eq!(refusal(&claims_much), damaged);
+    }
+    // As few bytes as an encoder writes: one colour all over.
+    let flat = image::RgbImage::from_pixel(4096, 2048, image::Rgb([9, 80, 200]));
+    let mut file = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 1).encode_image(&flat).unwrap();
+    assert_eq!(read(&file).width(), 4096);
+}
+
 /// `file` with `claim` written over it `offset` bytes after the first place where it says `mark`.
 fn claiming(file: &[u8], mark: &[u8], offset: usize, claim: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();

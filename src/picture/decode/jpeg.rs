@@ -22,10 +22,26 @@ const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+    check_density(bytes)?;
     match inks_of(bytes) {
         Some(colours) => decode_inks(bytes, colours),
         None => decode_with_image(ImageFormat::Jpeg, "JPEG", bytes),
     }
+}
+
+/// Refuses a file that is far too short for its pixels, which the decoder would make up one by one, for minutes. Each block
+/// of 8 x 8 takes a bit at least, and the channel with the most blocks has one for every four blocks of the picture.
+fn check_density(bytes: &[u8]) -> Result<(), Problem> {
+    const MOST_PIXELS_A_BYTE: u64 = 8 * 64 * 4;
+    let mut decoder = decoder_to(ColorSpace::RGB, bytes);
+    // What is wrong with the headers is told by those who read them for the picture.
+    let Some(info) = decoder.decode_headers().ok().and_then(|()| decoder.info()) else { return Ok(()) };
+    let (width, height) = (u32::from(info.width), u32::from(info.height));
+    check_dimensions((width, height))?;
+    if u64::from(width) * u64::from(height) > MOST_PIXELS_A_BYTE * bytes.len() as u64 {
+        return Err(Problem::damaged("fewer bytes than its pixels can have"));
+    }
+    Ok(())
 }
 
 /// How the file stores the inks of a picture for print; none for the usual picture of light.
