@@ -25,6 +25,13 @@ pub struct Keeping {
 impl Keeping {
     /// Work is handed over so often. With the time that writing takes, no more than ten seconds are lost.
     pub const INTERVAL: Duration = Duration::from_secs(6);
+    /// Work is handed over sooner than that where the next iteration would end later than so.
+    const LATEST: Duration = Duration::from_secs(9);
+
+    /// Whether work should be handed over so long after the last time, when an iteration takes so long.
+    pub(super) fn is_due(since: Duration, iteration: Duration) -> bool {
+        since >= Self::INTERVAL || since + iteration > Self::LATEST
+    }
 }
 
 /// What there is to keep.
@@ -107,6 +114,24 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, busy: &AtomicBool, troubl
                     said = Some(sentence);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is lost at worst: the time between two snapshots, each after an iteration, and a second to write one.
+    #[test]
+    fn however_long_iterations_take_no_more_than_ten_seconds_are_between_snapshots() {
+        for milliseconds in (50..9000).step_by(50) {
+            let iteration = Duration::from_millis(milliseconds);
+            let mut since = iteration;
+            while !Keeping::is_due(since, iteration) {
+                since += iteration;
+            }
+            assert!(since <= Duration::from_secs(9), "{iteration:?}: {since:?}");
         }
     }
 }

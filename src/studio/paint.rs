@@ -160,6 +160,7 @@ fn paint_here(session: &Session, workbench: &mut Workbench) -> Result<(EventKind
         last_report: None,
         keeper: session.keeper(),
         last_snapshot: None,
+        asked: None,
         recovered: false,
     };
     let (width, height) = session.recipe.result_size();
@@ -223,6 +224,8 @@ struct Reporter<'a> {
     last_report: Option<Instant>,
     keeper: Option<Keeper>,
     last_snapshot: Option<Instant>,
+    /// When a snapshot was last asked about, which is after each iteration.
+    asked: Option<Instant>,
     recovered: bool,
 }
 
@@ -343,7 +346,10 @@ impl Observer for Reporter<'_> {
             // A card may fail for good, and take what it holds with it.
             None => self.session.continuity.is_asked || !self.device.is_cpu(),
         };
-        let is_due = is_wanted && self.last_snapshot.is_none_or(|last| last.elapsed() >= Keeping::INTERVAL);
+        let now = Instant::now();
+        let before = self.asked.replace(now);
+        let iteration = before.map_or(Duration::ZERO, |before| now - before);
+        let is_due = is_wanted && self.last_snapshot.is_none_or(|last| Keeping::is_due(now - last, iteration));
         if is_due && self.device.is_cpu() {
             // Room for the next one.
             *lock(&self.session.last) = None;
