@@ -22,6 +22,7 @@ pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
 pub use keeper::Keeping;
 pub use pace::Pace;
 pub use paint::Continuity;
+#[cfg(feature = "gui")]
 pub(crate) use recipe::free_memory;
 pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
