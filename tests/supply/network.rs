@@ -58,21 +58,11 @@ fn no_part_of_the_program_is_made_for_networks() {
 }
 
 #[cfg(target_os = "linux")]
-mod watched {
+mod sockets {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
-    use image::{DynamicImage, RgbImage};
-
-    /// Whether `tool` is there; where no test may be skipped, it must be.
-    fn is_there(tool: &str) -> bool {
-        let found = Command::new(tool).arg("-h").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-        assert!(found || std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(), "{tool} is missing; install it");
-        if !found {
-            println!("skipped: {tool} is missing (Debian's {tool})");
-        }
-        found
-    }
+    use super::super::watched::{calls, is_there, picture};
 
     /// The families of the sockets that were asked for, by what strace wrote.
     fn families(log: &str) -> Vec<&str> {
@@ -87,11 +77,6 @@ mod watched {
         }
     }
 
-    fn picture(folder: &std::path::Path, name: &str) {
-        let pixels = RgbImage::from_fn(40, 30, |x, y| image::Rgb([(x * 6) as u8, (y * 8) as u8, 90]));
-        DynamicImage::from(pixels).save(folder.join(name)).unwrap();
-    }
-
     #[test]
     fn painting_on_the_command_line_asks_for_no_socket() {
         if !is_there("strace") {
@@ -102,17 +87,21 @@ mod watched {
         picture(folder.path(), "painting.png");
         for arguments in [
             &["doctor"][..],
-            &["stylize", "--content", "photo.png", "--style", "painting.png", "--output", "out.png", "--size", "32"],
+            &[
+                "stylize",
+                "--content",
+                "photo.png",
+                "--style",
+                "painting.png",
+                "--output",
+                "out.png",
+                "--size",
+                "32",
+                "--iterations",
+                "2",
+            ],
         ] {
-            let mut command = Command::new("strace");
-            command.current_dir(folder.path()).args(["-f", "--seccomp-bpf", "-e", "trace=socket", "-o", "log"]);
-            command.arg(env!("CARGO_BIN_EXE_impasto")).args(arguments);
-            if arguments.len() > 1 {
-                command.args(["--iterations", "2"]);
-            }
-            assert!(command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
-            let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-            assert!(log.contains("exited"), "strace saw nothing: {log}");
+            let log = calls(folder.path(), "socket", arguments);
             // Looking for graphics adapters, `doctor` may ask the window system.
             assert_no_network(&log);
             assert!(arguments.len() == 1 || families(&log).is_empty(), "{log}");

@@ -51,8 +51,12 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     seat.drag((560, 330), (690, 360));
     let stroke = seat.wait_for("a stroke", |pixels| middle(pixels).difference(&middle(&fresh)) > 0.05);
     steps.keep("5-stroke", &stroke);
+    // Each click waits for what the one before has done: two that come within one pass of a slow window would be one.
     seat.click(DONE);
+    let done = seat.wait_for("the easel's end", |pixels| top(pixels).difference(&top(&chosen)) < 0.05);
     seat.click(DRAFT);
+    seat.wait_for("the size", |pixels| sizes(pixels).difference(&sizes(&done)) > 0.05);
+    seat.wait_until_still(sizes);
     seat.click(START);
     let frame = seat.wait_for("the first frame", |pixels| middle(pixels).difference(&middle(&dropped)) > 0.05);
     steps.keep("6-painting", &frame);
@@ -70,7 +74,7 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     steps.keep("8-divider", &moved);
 
     seat.click(STOP);
-    let stopped = seat.wait_for("the end", |pixels| buttons(pixels).difference(&buttons(&moved)) > 0.02);
+    let stopped = seat.wait_for("the result", |pixels| results(pixels).colours() > 100);
     steps.keep("9-stopped", &stopped);
     let output = folder.path().join("painted.png");
     chooser.answer(&output);
@@ -111,9 +115,14 @@ fn right_of_middle(pixels: &Pixels) -> Pixels {
     pixels.part(0.52..0.6, 0.33..0.6)
 }
 
-/// The part of the window where painting is begun and ended.
-fn buttons(pixels: &Pixels) -> Pixels {
-    pixels.part(0.01..0.24, 0.92..0.99)
+/// The part of the window where the size is chosen.
+fn sizes(pixels: &Pixels) -> Pixels {
+    pixels.part(0.79..0.87, 0.17..0.21)
+}
+
+/// The part of the window where the first result is.
+fn results(pixels: &Pixels) -> Pixels {
+    pixels.part(0.21..0.28, 0.81..0.88)
 }
 
 /// The part of the window where the first painting is.

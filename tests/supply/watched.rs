@@ -1,0 +1,33 @@
+//! The real program under `strace`, which tells what it asks the system for.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use image::{DynamicImage, RgbImage};
+
+/// Whether `tool` is there; where no test may be skipped, it must be.
+pub(crate) fn is_there(tool: &str) -> bool {
+    let found = Command::new(tool).arg("-h").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    assert!(found || std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(), "{tool} is missing; install it");
+    if !found {
+        println!("skipped: {tool} is missing (Debian's {tool})");
+    }
+    found
+}
+
+/// A small picture in a file.
+pub(crate) fn picture(folder: &Path, name: &str) {
+    let pixels = RgbImage::from_fn(40, 30, |x, y| image::Rgb([(x * 6) as u8, (y * 8) as u8, 90]));
+    DynamicImage::from(pixels).save(folder.join(name)).unwrap();
+}
+
+/// What the program asked for of these system calls; it must end well.
+pub(crate) fn calls(folder: &Path, calls: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new("strace");
+    command.current_dir(folder).args(["-f", "-y", "--seccomp-bpf", "-e", &format!("trace={calls}"), "-o", "log"]);
+    command.arg(env!("CARGO_BIN_EXE_impasto")).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().unwrap().success());
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    assert!(log.contains("exited"), "strace saw nothing: {log}");
+    log
+}
