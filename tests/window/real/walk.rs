@@ -37,7 +37,7 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     let empty = seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
     steps.keep("1-empty", &empty);
     seat.drop_files(EASEL, &[&photo]);
-    let dropped = seat.wait_for("the photo", |pixels| middle(pixels).colours() > 200);
+    let dropped = seat.wait_for("the photo", |pixels| middle(pixels).difference(&middle(&empty)) > 0.9);
     steps.keep("2-photo", &dropped);
     chooser.answer(&painting);
     let chosen = seat.press_until(&[CONTROL, SHIFT, u32::from(b'o')], "the painting", |pixels| {
@@ -56,9 +56,11 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     let done = seat.wait_for("the easel's end", |pixels| top(pixels).difference(&top(&chosen)) < 0.05);
     seat.click(DRAFT);
     seat.wait_for("the size", |pixels| sizes(pixels).difference(&sizes(&done)) > 0.05);
-    seat.wait_until_still(sizes);
+    let ready = seat.wait_until_still(sizes);
     seat.click(START);
-    let frame = seat.wait_for("the first frame", |pixels| middle(pixels).difference(&middle(&dropped)) > 0.05);
+    let frame = seat.wait_for("the first frame", |pixels| {
+        middle(pixels).difference(&middle(&ready)) > 0.3 && middle(pixels).colours() > 200
+    });
     steps.keep("6-painting", &frame);
 
     seat.drag(STRENGTH, (STRENGTH.0 + 80, STRENGTH.1));
