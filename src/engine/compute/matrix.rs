@@ -1,7 +1,5 @@
 //! Products of matrices of any shape.
 
-// Rows are handed over as pointers; the one block says why they are good.
-#![allow(unsafe_code)]
 #![allow(clippy::inline_always)] // see `product`
 
 use candle_core::{DType, Device, Result, Tensor, bail};
@@ -9,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::memory::{edit, values};
-use super::product::{Panels, ROWS_AT_ONCE, Rows};
+use super::product::{Panels, ROWS_AT_ONCE};
 use super::trial::has_own_kernels;
 
 /// Rows that one thread multiplies at a time: few enough to share them evenly.
@@ -60,15 +58,9 @@ impl WithSimd for Block<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { product, left, right, scratch } = self;
-        let (columns, padded) = (right.columns(), right.padded_columns());
-        let rows = product.len() / columns;
-        scratch.resize(BLOCK * padded, 0.0);
-        let from = Rows { start: left.as_ptr().cast_mut(), stride: right.rows() };
-        let to = Rows { start: scratch.as_mut_ptr(), stride: padded };
-        // SAFETY: the left side has as many rows of the right one's rows, and is only read; the scratch has as many
-        // rows of the padded columns and is this thread's own.
-        unsafe { right.multiply(simd, 0, from, to, rows) };
-        for (product, fresh) in product.chunks_exact_mut(columns).zip(scratch.chunks_exact(padded)) {
+        let columns = right.columns();
+        let fresh = right.multiply_all(simd, left, scratch).chunks_exact(right.padded_columns());
+        for (product, fresh) in product.chunks_exact_mut(columns).zip(fresh) {
             product.copy_from_slice(&fresh[..columns]);
         }
     }

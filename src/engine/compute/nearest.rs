@@ -1,7 +1,5 @@
 //! Nearest neighbours among directions: where features point, seen from their centre, whatever their length.
 
-// Rows are handed over as pointers; the one block says why they are good.
-#![allow(unsafe_code)]
 #![allow(clippy::inline_always)] // see `product`
 
 use candle_core::{D, Result, Tensor};
@@ -11,7 +9,7 @@ use rayon::prelude::*;
 use super::memory::{edit, overwrite, values};
 use super::number::{Number, total};
 use super::pieces::pieces;
-use super::product::{Panels, ROWS_AT_ONCE, Rows};
+use super::product::{Panels, ROWS_AT_ONCE};
 use super::trial::has_own_kernels;
 
 /// Positions whose likeness to all directions one thread holds at a time: few enough to stay in the cache.
@@ -216,14 +214,8 @@ impl WithSimd for Search<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { nearest, features, across, offsets, scratch } = self;
-        let padded = across.padded_columns();
-        scratch.resize(AT_ONCE * padded, 0.0);
-        let from = Rows { start: features.as_ptr().cast_mut(), stride: across.rows() };
-        let to = Rows { start: scratch.as_mut_ptr(), stride: padded };
-        // SAFETY: there are as many features as positions, each of as many channels, and they are only read; the scratch
-        // has as many rows of the padded columns and is this thread's own.
-        unsafe { across.multiply(simd, 0, from, to, nearest.len()) };
-        for (nearest, likeness) in nearest.iter_mut().zip(scratch.chunks_exact(padded)) {
+        let likeness = across.multiply_all(simd, features, scratch);
+        for (nearest, likeness) in nearest.iter_mut().zip(likeness.chunks_exact(across.padded_columns())) {
             // A feature's length and the centre's part in it are the same for all, so the order is that of angles.
             *nearest = largest(likeness, offsets);
         }

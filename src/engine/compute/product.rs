@@ -146,6 +146,23 @@ impl Panels {
         &mut self.values[(panel * self.rows + row) * self.width + column % self.width]
     }
 
+    /// Rows of [`Self::rows`] numbers, one after the other, times the first matrix: as many rows of
+    /// [`Self::padded_columns`] numbers, in scratch that is enlarged where it is too small.
+    #[inline(always)]
+    pub(super) fn multiply_all<'a, S: Simd>(&self, simd: S, left: &[f32], scratch: &'a mut Vec<f32>) -> &'a [f32] {
+        let (count, padded) = (left.len() / self.rows, self.padded_columns());
+        if scratch.len() < count * padded {
+            scratch.resize(count * padded, 0.0);
+        }
+        let product = &mut scratch[..count * padded];
+        let from = Rows { start: left.as_ptr().cast_mut(), stride: self.rows };
+        let to = Rows { start: product.as_mut_ptr(), stride: padded };
+        // SAFETY: both sides have `count` rows as long as their strides; the left one is only read, and nobody else has the
+        // product.
+        unsafe { self.multiply(simd, 0, from, to, count) };
+        product
+    }
+
     /// `product` = `left` x matrix, where `left` has `count` rows.
     ///
     /// # Safety

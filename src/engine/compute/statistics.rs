@@ -1,7 +1,5 @@
 //! Sums over positions, and linear maps of every position.
 
-// A product's rows are handed over as pointers; the one block says why they are good.
-#![allow(unsafe_code)]
 #![allow(clippy::inline_always)] // see `product`
 
 use candle_core::{Result, Tensor};
@@ -10,7 +8,7 @@ use rayon::prelude::*;
 
 use super::memory::{edit, overwrite, values};
 use super::pieces::pieces;
-use super::product::{DEPTH, Panels, Rows};
+use super::product::{DEPTH, Panels};
 use super::square::{add_upper_moments, mirror};
 use super::trial::has_own_kernels;
 
@@ -147,15 +145,8 @@ impl WithSimd for AddMapped<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { sum, features, weights, map, offset, scratch } = self;
-        let (channels, padded) = (map.columns(), map.padded_columns());
-        let positions = features.len() / channels;
-        scratch.resize(POSITIONS * padded, 0.0);
-        let left = Rows { start: features.as_ptr().cast_mut(), stride: channels };
-        let product = Rows { start: scratch.as_mut_ptr(), stride: padded };
-        // SAFETY: the features are as many rows of the channels and are only read; the scratch has as many rows
-        // of the padded columns and is this thread's own.
-        unsafe { map.multiply(simd, 0, left, product, positions) };
-        for (position, (sum, mapped)) in sum.chunks_exact_mut(channels).zip(scratch.chunks_exact(padded)).enumerate() {
+        let mapped = map.multiply_all(simd, features, scratch).chunks_exact(map.padded_columns());
+        for (position, (sum, mapped)) in sum.chunks_exact_mut(map.columns()).zip(mapped).enumerate() {
             let weight = weights.map_or(1.0, |weights| weights[position]);
             for ((sum, mapped), offset) in sum.iter_mut().zip(mapped).zip(offset) {
                 *sum += weight * (mapped + offset);
