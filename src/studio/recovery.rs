@@ -371,8 +371,8 @@ mod tests {
         assert_eq!((work.setup.settings.seed, work.picture.clone()), (9, None));
         assert_eq!(seeds(&work), [0, 1, 2]);
 
-        session.belongs_to(Some(Path::new("/work/evening.impasto")));
-        assert_eq!(session.kept().project(), Some(PathBuf::from("/work/evening.impasto")));
+        session.belongs_to(Some(Path::new("/art/evening.impasto")));
+        assert_eq!(session.kept().project(), Some(PathBuf::from("/art/evening.impasto")));
         session.belongs_to(None);
         assert_eq!(session.kept().project(), None);
         let current = session.new_file().unwrap();

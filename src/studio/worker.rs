@@ -137,9 +137,7 @@ impl Worker {
     pub fn take_frame(&self) -> Option<Arc<Frame>> {
         self.outlet.frames.take()
     }
-}
 
-impl Worker {
     /// Stops the run, waits until what is kept of it is written, and gives the events that nobody took.
     pub fn end(mut self) -> Vec<Event> {
         self.shut_down();

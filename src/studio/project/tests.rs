@@ -64,8 +64,8 @@ fn saved(project: &Project) -> (tempfile::TempDir, PathBuf) {
 
 /// The bytes of a project whose manifest was changed.
 fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
-    let whole = project(Path::new("/work"));
-    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/work")).unwrap();
+    let whole = project(Path::new("/art"));
+    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/art")).unwrap();
     let mut manifest = serde_json::from_str(&manifest.to_json()).unwrap();
     change(&mut manifest);
     let mut file = Cursor::new(Vec::new());
@@ -74,7 +74,7 @@ fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
 }
 
 fn refusal(bytes: &[u8]) -> String {
-    Project::from_bytes(bytes, Path::new("/work")).unwrap_err().to_string()
+    Project::from_bytes(bytes, Path::new("/art")).unwrap_err().to_string()
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn newer_projects_are_refused_and_older_ones_open() {
         }
         fields.insert("history".to_owned(), serde_json::json!([{"picture": "history/0.png", "settings": {}}]));
     });
-    let opened = Project::from_bytes(&older, Path::new("/work")).unwrap();
+    let opened = Project::from_bytes(&older, Path::new("/art")).unwrap();
     assert_eq!(opened.setup.settings, Settings { strength: 70.0, ..Settings::default() });
     assert_eq!((opened.history.len(), opened.history[0].seconds), (1, 0.0));
     assert!(opened.history[0].setup.content.is_none() && opened.unfinished.is_none());
@@ -144,7 +144,7 @@ fn newer_projects_are_refused_and_older_ones_open() {
 fn what_is_wrong_with_a_project_is_one_sentence() {
     let damaged = "the project is damaged; open an older copy of it";
     let whole = changed(|_| {});
-    assert!(Project::from_bytes(&whole, Path::new("/work")).is_ok());
+    assert!(Project::from_bytes(&whole, Path::new("/art")).is_ok());
     assert_eq!(refusal(b""), "this is not an Impasto project");
     assert_eq!(refusal(b"\x89PNG\r\n\x1a\n"), "this is not an Impasto project");
     assert_eq!(refusal(&whole[..whole.len() / 2]), damaged);
@@ -200,8 +200,8 @@ impl Seek for Disk {
 
 #[test]
 fn a_full_disk_is_told_wherever_it_is_full() {
-    let whole = project(Path::new("/work"));
-    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/work")).unwrap();
+    let whole = project(Path::new("/art"));
+    let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/art")).unwrap();
     let written = |room| archive::write(Disk(room, Cursor::default()), &manifest.to_json(), &entries);
     let mut file = Cursor::new(Vec::new());
     archive::write(&mut file, &manifest.to_json(), &entries).unwrap();
@@ -245,7 +245,7 @@ fn lying_on_top_of_each_other(pictures: usize) -> Vec<u8> {
 
 #[test]
 fn a_small_file_does_not_stand_for_a_large_one() {
-    let open = |pictures| Project::from_bytes(&lying_on_top_of_each_other(pictures), Path::new("/work"));
+    let open = |pictures| Project::from_bytes(&lying_on_top_of_each_other(pictures), Path::new("/art"));
     assert_eq!(open(1).unwrap().history.len(), 1);
     assert_eq!(open(40).unwrap_err().to_string(), "the project is damaged; open an older copy of it");
 }
@@ -284,7 +284,7 @@ proptest! {
         if cut {
             bytes.truncate(kept.index(bytes.len()));
         }
-        if let Ok(project) = Project::from_bytes(&bytes, Path::new("/work")) {
+        if let Ok(project) = Project::from_bytes(&bytes, Path::new("/art")) {
             prop_assert!(project.setup.settings.validate().is_ok());
             prop_assert!(project.unfinished.is_none_or(|run| run.snapshot.is_sound()));
         }

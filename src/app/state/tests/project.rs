@@ -66,7 +66,7 @@ fn unfinished() -> Unfinished {
 }
 
 fn file_of(name: &str) -> ProjectFile {
-    ProjectFile { path: PathBuf::from(format!("/work/{name}.impasto")), stamp: None }
+    ProjectFile { path: PathBuf::from(format!("/art/{name}.impasto")), stamp: None }
 }
 
 fn project(action: ProjectAction) -> Action {
@@ -124,10 +124,10 @@ fn a_project_is_opened_however_it_is_brought() {
     assert!(texts(&state)[0].starts_with("Only the project is opened"), "{:?}", texts(&state));
     let mut state = State::default();
     state.apply(Action::Choose(Target::NewPainting));
-    assert!(is_opened(state.apply(chosen(Purpose::Open(Target::NewPainting), &["/work/evening.IMPASTO"], false))));
+    assert!(is_opened(state.apply(chosen(Purpose::Open(Target::NewPainting), &["/art/evening.IMPASTO"], false))));
     let mut state = State::default();
     state.apply(project(ProjectAction::Choose));
-    assert!(is_opened(state.apply(chosen(Purpose::OpenProject, &["/work/whatever"], false))));
+    assert!(is_opened(state.apply(chosen(Purpose::OpenProject, &["/art/whatever"], false))));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_project_without_a_file_is_asked_for_one() {
         panic!("{effects:?}")
     };
     assert_eq!(suggestion, "cat, waves, stars.impasto");
-    let effects = state.apply(chosen(Purpose::SaveProject, &["/work/evening"], false));
+    let effects = state.apply(chosen(Purpose::SaveProject, &["/art/evening"], false));
     let [Effect::SaveProject(job)] = &effects[..] else { panic!("{effects:?}") };
     // The dialog did not ask about the name with the ending.
     assert!(!job.replace && job.path == file_of("evening").path);
@@ -183,7 +183,7 @@ fn a_project_without_a_file_is_asked_for_one() {
     saved(&mut state, "evening");
     assert_eq!(state.title(), "evening – Impasto");
     let effects = state.apply(project(ProjectAction::SaveAs));
-    assert!(matches!(&effects[..], [Effect::OpenDialog { folder: Some(folder), .. }] if folder.ends_with("work")));
+    assert!(matches!(&effects[..], [Effect::OpenDialog { folder: Some(folder), .. }] if folder.ends_with("art")));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn what_another_program_saved_is_not_written_over_unasked() {
     // Another name keeps both.
     let effects = state.apply(project(ProjectAction::SaveAs));
     assert!(matches!(effects[..], [Effect::OpenDialog { .. }]) && state.question.is_none());
-    let effects = state.apply(chosen(Purpose::SaveProject, &["/work/mine.impasto"], false));
+    let effects = state.apply(chosen(Purpose::SaveProject, &["/art/mine.impasto"], false));
     assert!(matches!(&effects[..], [Effect::SaveProject(job)] if job.known.is_none() && job.replace));
 }
 
@@ -227,7 +227,7 @@ fn nothing_is_lost_without_a_question() {
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
     // Saved first, under a name that is asked for; then it closes.
     assert!(matches!(state.apply(project(ProjectAction::SaveFirst))[..], [Effect::OpenDialog { .. }]));
-    state.apply(chosen(Purpose::SaveProject, &["/work/evening.impasto"], false));
+    state.apply(chosen(Purpose::SaveProject, &["/art/evening.impasto"], false));
     let effects = saved(&mut state, "evening");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Close)), "{effects:?}");
     assert!(state.apply(Action::CloseRequested).is_empty());
@@ -244,7 +244,7 @@ fn nothing_is_lost_without_a_question() {
         state.apply(answer);
         let effects = state.apply(project(ProjectAction::Save));
         assert_eq!(state.history.entries().len(), 1, "{effects:?}");
-        state.apply(chosen(Purpose::SaveProject, &["/work/evening.impasto"], false));
+        state.apply(chosen(Purpose::SaveProject, &["/art/evening.impasto"], false));
         saved(&mut state, "evening");
         assert_eq!(state.history.entries().len(), 1, "what was to follow is forgotten");
     }
@@ -270,7 +270,7 @@ fn a_run_is_saved_with_its_project_and_ends_with_it() {
     state.apply(Action::SetSettings(Settings { strength: 71.0, size: 1024, ..state.settings.clone() }));
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
     state.apply(project(ProjectAction::SaveFirst));
-    let effects = state.apply(chosen(Purpose::SaveProject, &["/work/evening.impasto"], false));
+    let effects = state.apply(chosen(Purpose::SaveProject, &["/art/evening.impasto"], false));
     let [Effect::SaveProject(job)] = &effects[..] else { panic!("{effects:?}") };
     // What it is painted with, so that it can be painted on.
     let settings = &job.project.setup.settings;
