@@ -16,6 +16,13 @@ pub(super) fn above_zero(tensor: &Tensor) -> Result<Tensor> {
     tensor.relu()?.sign()
 }
 
+/// By candle's operations, each number within 0..1. Without constants, too; and other than in a ReLU, what is no number
+/// stays so, and is noticed.
+fn within_unit(tensor: &Tensor) -> Result<Tensor> {
+    let not_below_zero = |tensor: &Tensor| (tensor + tensor.abs()?)? * 0.5;
+    not_below_zero(&not_below_zero(tensor)?.affine(-1.0, 1.0)?)?.affine(-1.0, 1.0)
+}
+
 /// Makes everything zero.
 pub(crate) fn clear(tensor: &Tensor) -> Result<()> {
     if !has_own_kernels(tensor.device()) {
@@ -112,12 +119,11 @@ pub(crate) fn adam(step: AdamStep, image: &Tensor, gradient: &Tensor, mean: &Ten
     let AdamStep { decays: (first, second), size, square_correction, epsilon } = step;
     if !has_own_kernels(image.device()) {
         let (first, second) = (f64::from(first), f64::from(second));
-        return in_pieces([image, gradient, mean, square], 4, |[image, gradient, mean, square]| {
+        return in_pieces([image, gradient, mean, square], 5, |[image, gradient, mean, square]| {
             overwrite(&mean, &((&mean * first)? + (&gradient * (1.0 - first))?)?)?;
             overwrite(&square, &((&square * second)? + (gradient.sqr()? * (1.0 - second))?)?)?;
             let root = ((square / f64::from(square_correction))?.sqrt()? + f64::from(epsilon))?;
-            let stepped = (&image - ((mean / root)? * f64::from(size))?)?;
-            overwrite(&image, &stepped.clamp(0f32, 1f32)?)
+            overwrite(&image, &within_unit(&(&image - ((mean / root)? * f64::from(size))?)?)?)
         });
     }
     let gradient = values(gradient)?;
@@ -168,6 +174,14 @@ mod tests {
             trial::end();
             (number.read().unwrap(), copies.iter().flat_map(numbers).collect())
         })
+    }
+
+    #[test]
+    fn what_is_no_number_stays_so() {
+        let image = Tensor::new(&[-0.5f32, 0.25, 1.5, f32::NAN], &Device::Cpu).unwrap();
+        let within = within_unit(&image).unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(within[..3], [0.0, 0.25, 1.0]);
+        assert!(within[3].is_nan());
     }
 
     #[test]

@@ -54,7 +54,8 @@ impl Number {
     pub(crate) fn root(&self) -> Result<Self> {
         Ok(match self {
             Self::Here(number) => Self::Here(number.max(f64::MIN_POSITIVE).sqrt()),
-            Self::There(number) => Self::There(number.clamp(f32::MIN_POSITIVE, f32::MAX)?.sqrt()?),
+            // Without constants, which the host would send each time.
+            Self::There(number) => Self::There(number.relu()?.affine(1.0, f64::from(f32::MIN_POSITIVE))?.sqrt()?),
         })
     }
 
@@ -109,5 +110,6 @@ pub(crate) fn trace(matrix: &Tensor) -> Result<Number> {
 
 /// The sum of a tensor's numbers, by candle's operations. In two steps: candle gives each sum to one block of threads.
 pub(super) fn total(tensor: &Tensor) -> Result<Tensor> {
-    tensor.sum(D::Minus1)?.sum_all()
+    // A sum over no dimension would ask the card for no memory, which some refuse.
+    if tensor.rank() < 2 { tensor.sum_all() } else { tensor.sum(D::Minus1)?.sum_all() }
 }

@@ -26,14 +26,19 @@ enum Form {
     /// On the CPU.
     Packed(Panels),
     /// Elsewhere.
-    Plain(Tensor),
+    Plain {
+        matrix: Tensor,
+        /// Of the same size, made once for all that comes of the matrix.
+        identity: Tensor,
+    },
 }
 
 impl Square {
     /// A copy of a matrix, channels x channels.
     pub(crate) fn new(matrix: &Tensor) -> Result<Self> {
         if !has_own_kernels(matrix.device()) {
-            return Ok(Self(Form::Plain(matrix.clone())));
+            let identity = identity(matrix.dim(0)?, matrix.device())?;
+            return Ok(Self(Form::Plain { matrix: matrix.clone(), identity }));
         }
         Ok(Self(Form::Packed(Panels::pack(&values(matrix)?, matrix.dim(1)?, Arch::new()))))
     }
@@ -41,7 +46,7 @@ impl Square {
     /// The matrix's rows, one after the other.
     pub(crate) fn tensor(&self) -> Result<Tensor> {
         match &self.0 {
-            Form::Plain(matrix) => Ok(matrix.clone()),
+            Form::Plain { matrix, .. } => Ok(matrix.clone()),
             Form::Packed(panels) => {
                 let mut numbers = vec![0.0; panels.rows() * panels.columns()];
                 panels.add_to(&mut numbers);
@@ -69,7 +74,10 @@ impl Square {
                 });
                 Ok(Self(Form::Packed(product)))
             }
-            _ => Ok(Self(Form::Plain(self.tensor()?.t()?.matmul(&other.tensor()?)?))),
+            (Form::Plain { matrix, identity }, Form::Plain { matrix: other, .. }) => {
+                Ok(Self(Form::Plain { matrix: matrix.t()?.matmul(other)?, identity: identity.clone() }))
+            }
+            _ => apart(),
         }
     }
 
@@ -85,9 +93,12 @@ impl Square {
             mirror(&mut product);
             return Ok(Self(Form::Packed(product)));
         }
-        let product = self.product(other)?.tensor()?;
-        // What rounding leaves unlike on both sides of the diagonal would grow from product to product.
-        Ok(Self(Form::Plain(((&product + product.t()?)? * 0.5)?)))
+        let mut product = self.product(other)?;
+        if let Form::Plain { matrix, .. } = &mut product.0 {
+            // What rounding leaves unlike on both sides of the diagonal would grow from product to product.
+            *matrix = ((&*matrix + matrix.t()?)? * 0.5)?;
+        }
+        Ok(product)
     }
 
     /// `factor self + diagonal I`.
@@ -103,10 +114,9 @@ impl Square {
                     own.iter_mut().step_by(width + 1).take(width).for_each(|number| *number += diagonal as f32);
                 });
             }
-            Form::Plain(matrix) => {
+            Form::Plain { matrix, identity } => {
                 let scaled = (&*matrix * factor)?;
-                let identity = identity(matrix.dim(0)?, matrix.device());
-                *matrix = if diagonal == 0.0 { scaled } else { (scaled + (identity? * diagonal)?)? };
+                *matrix = if diagonal == 0.0 { scaled } else { (scaled + (&*identity * diagonal)?)? };
             }
         }
         Ok(self)
@@ -121,8 +131,10 @@ impl Square {
                     panel.iter_mut().zip(other).for_each(|(number, other)| *number += factor as f32 * other);
                 });
             }
-            (Form::Plain(matrix), _) => *matrix = (&*matrix + (other.tensor()? * factor)?)?,
-            (Form::Packed(_), Form::Plain(_)) => bail!("one matrix is on the CPU, the other is not"),
+            (Form::Plain { matrix, .. }, Form::Plain { matrix: other, .. }) => {
+                *matrix = (&*matrix + (other * factor)?)?;
+            }
+            _ => return apart(),
         }
         Ok(self)
     }
@@ -130,7 +142,9 @@ impl Square {
     /// `factor self`.
     pub(crate) fn times(self, factor: &Number) -> Result<Self> {
         match (self.0, factor) {
-            (Form::Plain(matrix), Number::There(factor)) => Ok(Self(Form::Plain(matrix.broadcast_mul(factor)?))),
+            (Form::Plain { matrix, identity }, Number::There(factor)) => {
+                Ok(Self(Form::Plain { matrix: matrix.broadcast_mul(factor)?, identity }))
+            }
             (form, factor) => Self(form).scaled(factor.read()?, 0.0),
         }
     }
@@ -156,6 +170,10 @@ impl Square {
             _ => sum(&(self.tensor()? * other.tensor()?)?),
         }
     }
+}
+
+fn apart<T>() -> Result<T> {
+    bail!("one matrix is on the CPU, the other is not")
 }
 
 /// Adds `F^T F` of the first `depth` rows of a packed matrix, on and above the diagonal. Few enough rows, and a
@@ -245,7 +263,8 @@ mod tests {
 
     /// The same matrix as the CPU and as other devices have it.
     fn both(matrix: &Tensor) -> [Square; 2] {
-        [Square::new(matrix).unwrap(), Square(Form::Plain(matrix.clone()))]
+        let identity = identity(matrix.dim(0).unwrap(), matrix.device()).unwrap();
+        [Square::new(matrix).unwrap(), Square(Form::Plain { matrix: matrix.clone(), identity })]
     }
 
     fn distance(one: &Square, other: &Square) -> f32 {
