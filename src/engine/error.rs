@@ -13,10 +13,18 @@ pub enum EngineError {
     #[error("{0}")]
     Device(String),
     /// The processor has too little memory for the picture, in bytes.
-    #[error("it has {free} MiB of memory free, and a picture of this size needs {needed}", free = .free >> 20, needed = .needed >> 20)]
+    #[error(
+        "it {may} {free} MiB of memory{free_word}, and a picture of this size needs {needed}",
+        may = if *.is_limit { "may take" } else { "has" },
+        free_word = if *.is_limit { "" } else { " free" },
+        free = .free >> 20,
+        needed = .needed >> 20
+    )]
     NoRoom {
-        /// What is free.
+        /// What is free, or what it may take.
         free: usize,
+        /// Whether somebody said that it may not take more.
+        is_limit: bool,
         /// What is needed at least.
         needed: usize,
     },
@@ -34,9 +42,25 @@ pub enum EngineError {
     #[error("the work that was saved does not fit the pictures and settings; start painting anew")]
     Unfit,
     /// The tensor library refused; out of memory, mostly.
-    #[error("computing failed: {0}")]
+    #[error("computing failed: {}", first_line(.0))]
     Tensor(#[from] candle_core::Error),
+}
+
+/// What a library's error says; the rest of it is for its makers.
+pub(super) fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().trim_end().to_owned()
 }
 
 /// The engine's results.
 pub type Result<T> = std::result::Result<T, EngineError>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_librarys_error_is_one_line() {
+        let error = EngineError::from(candle_core::Error::Msg("no memory\n   0: somewhere\n   1: else".to_owned()));
+        assert_eq!(error.to_string(), "computing failed: no memory");
+    }
+}

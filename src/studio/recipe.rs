@@ -103,16 +103,16 @@ impl Hardware {
             return Ok(self.budget_for(result));
         }
         let free = processor.free_memory(device).unwrap_or(usize::MAX);
-        let MemoryBudget { mut comfortable, mut most } = MemoryBudget::on_card(free);
-        if let Some(mebibytes) = self.memory {
-            let asked_for = mebibytes.saturating_mul(1 << 20);
-            (comfortable, most) = (comfortable.min(asked_for), most.min(asked_for));
-        }
-        let budget = MemoryBudget { comfortable, most };
+        let limit = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)).filter(|limit| *limit < free);
+        let budget = MemoryBudget::on_card(limit.unwrap_or(free));
         if budget.allows(result, false) {
             return Ok(budget);
         }
-        Err(EngineError::NoRoom { free, needed: memory::least_on_card(result) })
+        Err(EngineError::NoRoom {
+            free: limit.unwrap_or(free),
+            is_limit: limit.is_some(),
+            needed: memory::least_on_card(result),
+        })
     }
 
     /// What painting a result of this size may take of the system's memory, by what is free now.

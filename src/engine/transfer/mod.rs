@@ -211,11 +211,11 @@ fn go_on(
         let canvas = Canvas::new(network, job, control, size)?;
         let ended = Objective::on(canvas.clone(), Surroundings { network, job, control, size })
             .and_then(|mut objective| descend(&mut objective, standing, scales.len(), observer));
-        let visible = canvas.visible(&standing.image)?;
         match (ended, scales.get(standing.scale + 1)) {
-            (Ok(()), None) => return Ok(Outcome::Finished(visible)),
+            (Ok(()), None) => return Ok(Outcome::Finished(canvas.visible(&standing.image)?)),
             (Ok(()), Some(&next)) => standing.grow(job, size, next, control.balance().detail)?,
             (Err(EngineError::Stopped), _) => {
+                let visible = canvas.visible(&standing.image)?;
                 return Ok(Outcome::Stopped(resample_within(&visible, job.size()?.rows_and_columns())?));
             }
             (Err(error), _) => return Err(error),
