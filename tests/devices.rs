@@ -9,7 +9,7 @@ use std::io::Write;
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, Losses, StyleBalance};
 use impasto::engine::control::Control;
-use impasto::engine::device::{Processor, Processors};
+use impasto::engine::device::{Missing, Processor, Processors};
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory::{self, MemoryBudget};
 use impasto::engine::network::{Network, Tap};
@@ -26,7 +26,7 @@ const LITTLE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
 fn cards() -> Vec<Processor> {
     let Processors { mut found, missing } = Processors::look();
     found.retain(|processor| !processor.is_cpu());
-    for (choice, reason) in missing {
+    for Missing { choice, reason, .. } in missing {
         let is_wanted = std::env::var("IMPASTO_TEST_DEVICE").is_ok_and(|wanted| wanted == choice.word());
         assert!(!is_wanted, "there is no {choice}: {reason}");
         // Past the test harness, which shows only what failing tests print.

@@ -8,7 +8,7 @@ use super::desktop::Clip;
 use super::preferences::{Appearance, ExportChoice};
 use super::state::{Arrival, CardId, Found, Loaded, MaskAction, NoticeId, QueueId, Request, ResultId, Shown, View};
 use super::viewport::Viewport;
-use crate::engine::device::Processor;
+use crate::engine::device::Processors;
 use crate::picture::Picture;
 use crate::picture::encode::Export;
 use crate::picture::metadata::{Disclosure, Exif};
@@ -18,8 +18,8 @@ use crate::studio::{Event, Frame, Hardware, JobId, Pace, Recipe, Settings, Style
 /// Something that happened: a person's wish, or news from a thread.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// These processors can paint.
-    ProcessorsFound(Vec<Processor>),
+    /// These processors can paint, and others cannot.
+    ProcessorsFound(Processors),
     /// Pictures arrived, from a drop, a dialog, the command line or the samples.
     Add {
         /// Where each one is to be read from.

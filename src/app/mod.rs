@@ -131,7 +131,7 @@ impl App {
             kept: None,
             title: String::new(),
         };
-        app.worker.prepare();
+        app.worker.prepare(app.state.hardware.device);
         app.look_for_work();
         app.look_for_processors();
         app.prepare_samples();
@@ -153,7 +153,7 @@ impl App {
     }
 
     fn look_for_processors(&self) {
-        let work = || Action::ProcessorsFound(Processors::look().found);
+        let work = || Action::ProcessorsFound(Processors::look());
         self.background.run(Lane::Small, work, Action::Cancel);
     }
 

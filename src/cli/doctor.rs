@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::WRONG_INPUT;
-use crate::engine::device::{Processor, Processors, gibibytes};
+use crate::engine::device::{Missing, Processor, Processors, gibibytes};
 use crate::engine::network::{Network, built_in_checksum};
+use crate::studio::examine;
 
 /// Prints version, weights, devices, graphics adapters and folders. `adapters` are those that the
 /// window could draw with, `None` in a build without it.
@@ -22,13 +23,17 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         }
     }
     let Processors { found, missing } = Processors::look();
+    let mut first_good = None;
     for processor in &found {
-        println!("device: {}: {}", processor.choice(), description(processor));
+        let examined = description(processor);
+        let (Ok(description) | Err(description)) = &examined;
+        println!("device: {}: {description}", processor.choice());
+        first_good = first_good.or(examined.is_ok().then_some(processor));
     }
-    for (choice, reason) in missing {
+    for Missing { choice, reason, .. } in missing {
         println!("device: {choice}: none; {reason}");
     }
-    if let [first, ..] = found.as_slice() {
+    if let Some(first) = first_good {
         println!("device: auto takes the {} where it has room, else the next of these", first.name());
     }
     match adapters {
@@ -46,15 +51,15 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
     ExitCode::SUCCESS
 }
 
-/// A processor with what a person may want to know of it.
-fn description(processor: &Processor) -> String {
+/// A processor with what a person may want to know of it; an error where it cannot paint.
+fn description(processor: &Processor) -> Result<String, String> {
     if processor.is_cpu() {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        return format!("{threads} threads");
+        return Ok(format!("{threads} threads"));
     }
-    match processor.open().map(|device| processor.free_memory(&device)) {
-        Ok(Some(free)) => format!("{processor}, {} of it free", gibibytes(free)),
-        Ok(None) => processor.to_string(),
-        Err(error) => format!("{processor}, but {error}"),
-    }
+    let device = examine(processor).map_err(|error| format!("{processor}, but {error}"))?;
+    Ok(match processor.free_memory(&device) {
+        Some(free) => format!("{processor}, {} of it free; it computes as the CPU does", gibibytes(free)),
+        None => format!("{processor}; it computes as the CPU does"),
+    })
 }

@@ -4,6 +4,7 @@
 //! The window and the command line are two faces of this room. It knows neither.
 
 mod event;
+mod examination;
 mod job;
 mod keeper;
 mod outlet;
@@ -19,6 +20,7 @@ mod written;
 
 pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
+pub use examination::examine;
 pub use keeper::Keeping;
 pub use pace::Pace;
 pub use paint::Continuity;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
@@ -29,6 +29,10 @@ use crate::picture::{Picture, color};
 
 /// At most this many progress events a second.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Times what a frame took to make, at least, until the next is made: frames take a twentieth of the time at most, also
+/// where a card paints faster than the CPU can show it.
+const BETWEEN_FRAMES: u32 = 19;
 
 /// What a run goes on from, and where it is kept while it paints.
 #[derive(Clone, Debug, Default)]
@@ -124,7 +128,7 @@ pub(super) fn paint(session: &Session, workbench: &mut Workbench) -> Result<(Eve
         .thread_name(|index| format!("impasto engine {index}"))
         .build()
         .map_err(|error| EngineError::Device(format!("the system gives no threads to paint with ({error})")))?;
-    pool.scope(|_| paint_here(session, workbench))
+    paint_with(&pool, session, workbench)
 }
 
 /// Lowers the priority of this thread. The painter still gets every core that nobody else wants; but a window that
@@ -136,16 +140,21 @@ fn give_way() {
     }
 }
 
-fn paint_here(session: &Session, workbench: &mut Workbench) -> Result<(EventKind, Option<Keeper>), EngineError> {
+fn paint_with(
+    pool: &ThreadPool,
+    session: &Session,
+    workbench: &mut Workbench,
+) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let Ingredients { subject, hardware, time_limit, .. } = session.recipe.ingredients();
     session.clock.go_on();
-    let mut job = job(&session.recipe)?;
+    let mut job = pool.install(|| job(&session.recipe))?;
     let photo = match &job.subject {
         transfer::Subject::Photo { image, .. } => Some(image.clone()),
         transfer::Subject::Texture { .. } => None,
     };
     let photo = photo.as_ref();
     let mut observer = Reporter {
+        pool,
         session,
         photo,
         photo_here: None,
@@ -158,6 +167,7 @@ fn paint_here(session: &Session, workbench: &mut Workbench) -> Result<(EventKind
         scale_began: Duration::ZERO,
         taken_over: None,
         last_report: None,
+        next_frame: None,
         keeper: session.keeper(),
         last_snapshot: None,
         asked: None,
@@ -166,7 +176,7 @@ fn paint_here(session: &Session, workbench: &mut Workbench) -> Result<(EventKind
     let (width, height) = session.recipe.result_size();
     let size = Size { width: width as usize, height: height as usize };
     let remark = |sentence: &str| session.remark(sentence);
-    let (image, finished) = workbench.on_the_best(hardware.device, remark, |processor, network| {
+    let (image, finished) = workbench.on_the_best(hardware.device, pool, remark, |processor, network| {
         job.memory = hardware.budget_on(processor, network.device(), size)?;
         observer.device = processor.clone();
         let outcome = match session.to_go_on_from() {
@@ -180,11 +190,14 @@ fn paint_here(session: &Session, workbench: &mut Workbench) -> Result<(EventKind
         Ok((image.to_device(&Device::Cpu)?, finished))
     })?;
     let keeper = observer.keeper.take();
-    let values = with_photo_colors(&image, photo, session.keep_colors())?;
-    let mut picture = Picture::from_planes(width, height, &values);
-    if let Subject::Photo { picture: photo, .. } = subject {
-        picture = picture.with_alpha_of(photo);
-    }
+    let picture = pool.install(|| {
+        let values = with_photo_colors(&image, photo, session.keep_colors())?;
+        let picture = Picture::from_planes(width, height, &values);
+        candle_core::Result::Ok(match subject {
+            Subject::Photo { picture: photo, .. } => picture.with_alpha_of(photo),
+            Subject::Texture { .. } => picture,
+        })
+    })?;
     let painted = Painted { picture: Arc::new(picture), elapsed: session.clock.elapsed() };
     if let Some(keeper) = &keeper {
         let (settings, picture) = (lock(&session.settings).clone(), Arc::clone(&painted.picture));
@@ -208,6 +221,7 @@ fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> ca
 
 /// Turns what the engine says into events and frames, and keeps the time limit.
 struct Reporter<'a> {
+    pool: &'a ThreadPool,
     session: &'a Session,
     photo: Option<&'a Tensor>,
     /// The photo at the current scale, once the colours of a frame have asked for it.
@@ -222,6 +236,8 @@ struct Reporter<'a> {
     /// Iterations of the scale that were done before that, by another processor or another day.
     taken_over: Option<u32>,
     last_report: Option<Instant>,
+    /// When the next frame may be made.
+    next_frame: Option<Instant>,
     keeper: Option<Keeper>,
     last_snapshot: Option<Instant>,
     /// When a snapshot was last asked about, which is after each iteration.
@@ -290,9 +306,14 @@ impl Reporter<'_> {
         if let (Some(photo), true, None) = (self.photo, percent > 0.0, &self.photo_here) {
             self.photo_here = Some(resample(photo, (height, width))?);
         }
-        let values = with_photo_colors(image, self.photo_here.as_ref(), percent)?;
+        let image = image.to_device(&Device::Cpu)?;
+        let began = Instant::now();
         let (width, height) = (width as u32, height as u32);
-        let rgba = Picture::from_planes(width, height, &values).to_rgba8();
+        let rgba = self.pool.install(|| {
+            let values = with_photo_colors(&image, self.photo_here.as_ref(), percent)?;
+            candle_core::Result::Ok(Picture::from_planes(width, height, &values).to_rgba8())
+        })?;
+        self.next_frame = Some(Instant::now() + began.elapsed() * BETWEEN_FRAMES);
         Ok(Frame { job: self.session.job, width, height, rgba })
     }
 }
@@ -333,6 +354,7 @@ impl Observer for Reporter<'_> {
             self.keep_time(limit, iteration);
         }
         if self.session.outlet.frames.is_empty()
+            && self.next_frame.is_none_or(|next| now >= next)
             && let Ok(frame) = self.frame(image)
         {
             // A frame that cannot be made is no reason to end the run; the engine will say what is wrong.

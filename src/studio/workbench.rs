@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Device;
+use rayon::ThreadPool;
 
-use crate::engine::device::{DeviceChoice, Processor, Processors};
+use crate::engine::device::{DeviceChoice, Processor, Processors, abandon_if_lost, remember_shapes, settle};
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 
 /// Makes the network on a device; called on the worker's thread, once for each device that is used.
 pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
 
-/// Looks for the processors that may paint; called on the worker's thread, once.
+/// Looks for the processors that may paint; called on the worker's thread, again as long as one is missing.
 pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
 
 /// Loads the built-in network, or the one in a weights file.
@@ -30,17 +31,18 @@ pub(super) struct Workbench {
     loader: NetworkLoader,
     processors: Option<Processors>,
     loaded: Vec<(Processor, Arc<Network>)>,
+    has_used_a_card: bool,
 }
 
 impl Workbench {
     /// Nothing is looked for yet.
     pub(super) fn new(search: ProcessorSearch, loader: NetworkLoader) -> Self {
-        Self { search, loader, processors: None, loaded: Vec::new() }
+        Self { search, loader, processors: None, loaded: Vec::new(), has_used_a_card: false }
     }
 
-    /// The network that a run takes by default.
-    pub(super) fn prepare(&mut self) -> Result<Arc<Network>, EngineError> {
-        let (mut candidates, _) = self.candidates(DeviceChoice::default());
+    /// The network that a run takes with this choice.
+    pub(super) fn prepare(&mut self, choice: DeviceChoice) -> Result<Arc<Network>, EngineError> {
+        let (mut candidates, _) = self.candidates(choice);
         loop {
             let network = self.network(&candidates.remove(0));
             if network.is_ok() || candidates.is_empty() {
@@ -50,12 +52,14 @@ impl Workbench {
     }
 
     /// Paints on the best processor that a choice allows: `paint` is given each in turn until one does not fail.
-    /// `remark` hears in a sentence why one does not paint.
-    pub(super) fn on_the_best<T>(
+    /// `remark` hears in a sentence why one does not paint. The CPU paints in `pool`; cards do on this thread, since their
+    /// libraries tie what they hold to the thread that uses them, and the pool's threads end with the run.
+    pub(super) fn on_the_best<T: Send>(
         &mut self,
         choice: DeviceChoice,
+        pool: &ThreadPool,
         remark: impl Fn(&str),
-        mut paint: impl FnMut(&Processor, &Network) -> Result<T, EngineError>,
+        mut paint: impl FnMut(&Processor, &Network) -> Result<T, EngineError> + Send,
     ) -> Result<T, EngineError> {
         let (mut candidates, complaint) = self.candidates(choice);
         if let Some(complaint) = complaint {
@@ -63,30 +67,40 @@ impl Workbench {
         }
         loop {
             let processor = candidates.remove(0);
-            let network = self.network(&processor);
-            let is_ready = network.is_ok();
-            let ended = network.and_then(|network| guarded(&processor, || paint(&processor, &network)));
+            let mut work = || {
+                let network = self.network(&processor).map_err(|error| (error, false))?;
+                let remembering = remember_shapes(network.device());
+                let ended = guarded(&processor, || paint(&processor, &network));
+                drop(remembering);
+                settle(network.device());
+                ended.map_err(|error| (error, true))
+            };
+            let ended = if processor.is_cpu() { pool.install(work) } else { work() };
             match (ended, candidates.first()) {
-                (Err(error), Some(next)) if is_trouble(&error) => {
+                (Err((error, is_ready)), Some(next)) if is_trouble(&error) => {
                     // What it holds may be spoilt, and another run may want the room.
-                    self.loaded.retain(|(loaded, _)| *loaded != processor);
+                    self.let_go(|loaded| *loaded == processor);
                     remark(&handed_over(&processor, is_ready, &error, next));
                 }
-                (ended, _) => return ended,
+                (ended, _) => return ended.map_err(|(error, _)| error),
             }
         }
     }
 
     /// The processors that a choice allows and, after them, the CPU; and what is wrong with the choice.
     fn candidates(&mut self, choice: DeviceChoice) -> (Vec<Processor>, Option<String>) {
-        let processors = self.processors.get_or_insert_with(|| (self.search)());
+        // A card that somebody else had may be free by now.
+        let processors = self.processors.take().filter(|processors| processors.trouble().is_none());
+        let processors = self.processors.insert(processors.unwrap_or_else(|| (self.search)()));
         let cpu = Processor::cpu();
         match processors.of(choice) {
             Ok(mut found) => {
+                let trouble = processors.trouble().filter(|_| choice == DeviceChoice::Auto);
+                let complaint = trouble.map(|missing| format!("{}; painting on the {}", missing.reason, found[0]));
                 if !found.contains(&cpu) {
                     found.push(cpu);
                 }
-                (found, None)
+                (found, complaint)
             }
             Err(error) => (vec![cpu], Some(format!("{error}; painting on the CPU"))),
         }
@@ -96,15 +110,45 @@ impl Workbench {
         if let Some((_, network)) = self.loaded.iter().find(|(loaded, _)| loaded == processor) {
             return Ok(Arc::clone(network));
         }
-        let load = || (self.loader)(&processor.open()?).map(Arc::new);
+        let load = || {
+            let device = processor.open()?;
+            (self.loader)(&device).map(Arc::new).inspect_err(|_| abandon_if_lost(&device))
+        };
+        self.has_used_a_card |= !processor.is_cpu();
         let network = guarded(processor, load)?;
         self.loaded.push((processor.clone(), Arc::clone(&network)));
         Ok(network)
     }
+
+    /// Gives back what some processors hold.
+    fn let_go(&mut self, of: impl Fn(&Processor) -> bool) {
+        for (processor, network) in self.loaded.extract_if(.., |(processor, _)| of(processor)) {
+            abandon_if_lost(network.device());
+            // A driver that fails in this, too, is none that anything more is asked of.
+            let _ = guarded(&processor, || {
+                drop(network);
+                Ok(())
+            });
+        }
+    }
+
+    /// Whether a card was used.
+    pub(super) fn has_used_a_card(&self) -> bool {
+        self.has_used_a_card
+    }
 }
 
-/// Drivers of cards panic where they should fail.
-fn guarded<T>(processor: &Processor, work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+impl Drop for Workbench {
+    fn drop(&mut self) {
+        self.let_go(|_| true);
+    }
+}
+
+/// Does what may ask a card for something: drivers of cards panic where they should fail.
+pub(super) fn guarded<T>(
+    processor: &Processor,
+    work: impl FnOnce() -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
     if processor.is_cpu() {
         return work();
     }
@@ -120,10 +164,7 @@ fn is_trouble(error: &EngineError) -> bool {
 fn handed_over(processor: &Processor, was_ready: bool, error: &EngineError, next: &Processor) -> String {
     match error {
         EngineError::Tensor(_) if was_ready => {
-            // The rest of a library's error is for its makers.
-            let (error, name) = (error.to_string(), processor.name());
-            let error = error.lines().next().unwrap_or_default();
-            format!("the {name} failed ({error}); the {next} paints on from the last picture")
+            format!("the {} failed ({error}); the {next} paints on from the last picture", processor.name())
         }
         _ => format!("the {processor} does not paint this: {error}; painting on the {next} instead"),
     }

@@ -15,7 +15,7 @@ use super::recipe::Recipe;
 use super::settings::Settings;
 use super::workbench::{NetworkLoader, ProcessorSearch, Workbench, panic_text};
 use crate::engine::balance::StyleBalance;
-use crate::engine::device::Processors;
+use crate::engine::device::{DeviceChoice, Processors};
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
 pub struct Worker {
@@ -24,6 +24,8 @@ pub struct Worker {
     current: Option<Arc<Session>>,
     outlet: Outlet,
     thread: Option<JoinHandle<()>>,
+    /// Hears of it when the thread has done all that it will do, but does not end.
+    resting: Receiver<()>,
 }
 
 impl Worker {
@@ -48,11 +50,22 @@ impl Worker {
         let (jobs, inbox) = mpsc::channel::<Order>();
         let (outlet, events) = Outlet::new(wake);
         let news = outlet.clone();
-        let mut workbench = Workbench::new(search, loader);
-        let thread = std::thread::Builder::new()
-            .name("impasto painter".to_owned())
-            .spawn(move || serve(&inbox, &mut workbench, &news))?;
-        Ok(Self { jobs: Some(jobs), events, current: None, outlet, thread: Some(thread) })
+        let (rests, resting) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("impasto painter".to_owned()).spawn(move || {
+            let mut workbench = Workbench::new(search, loader);
+            serve(&inbox, &mut workbench, &news);
+            let has_used_a_card = workbench.has_used_a_card();
+            drop((workbench, inbox, news));
+            if has_used_a_card && cfg!(feature = "cudnn") {
+                // At its end the thread would give back what cuDNN holds for it, and where cuDNN does not want that any
+                // more, the program would end with it.
+                let _ = rests.send(());
+                loop {
+                    std::thread::park();
+                }
+            }
+        })?;
+        Ok(Self { jobs: Some(jobs), events, current: None, outlet, thread: Some(thread), resting })
     }
 
     /// How fast it paints, as far as is known: from [`Worker::prepare`] or the last run.
@@ -60,11 +73,11 @@ impl Worker {
         self.outlet.pace.get()
     }
 
-    /// Loads the network that a run takes by default, so that the first run begins at once, and tries how fast it is.
-    pub fn prepare(&self) {
+    /// Loads the network that a run with this choice takes, so that the first run begins at once, and tries how fast it is.
+    pub fn prepare(&self, choice: DeviceChoice) {
         if let Some(jobs) = &self.jobs {
             // A painter that has ended is told about when there is something to paint.
-            let _ = jobs.send(Order::Prepare);
+            let _ = jobs.send(Order::Prepare(choice));
         }
     }
 
@@ -147,7 +160,9 @@ impl Worker {
     fn shut_down(&mut self) {
         self.stop();
         self.jobs = None;
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.take()
+            && self.resting.recv().is_err()
+        {
             // A panic there was reported as `Failed` when it happened.
             let _ = thread.join();
         }
@@ -162,20 +177,22 @@ impl Drop for Worker {
 
 /// What the thread is asked for.
 enum Order {
-    Prepare,
+    Prepare(DeviceChoice),
     Paint(Arc<Session>),
 }
 
 fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
     while let Ok(order) = inbox.recv() {
-        let Order::Paint(session) = order else {
-            // What goes wrong here goes wrong again, and is said, at the first run.
-            let prepared =
-                catch_unwind(AssertUnwindSafe(|| workbench.prepare().and_then(|network| Pace::measured(&network))));
-            if let Ok(Ok(pace)) = prepared {
-                outlet.set_pace(pace);
+        let session = match order {
+            Order::Paint(session) => session,
+            Order::Prepare(choice) => {
+                // What goes wrong here goes wrong again, and is said, at the first run.
+                let prepare = || workbench.prepare(choice).and_then(|network| Pace::measured(&network));
+                if let Ok(Ok(pace)) = catch_unwind(AssertUnwindSafe(prepare)) {
+                    outlet.set_pace(pace);
+                }
+                continue;
             }
-            continue;
         };
         let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, workbench)));
         let (kind, keeper) = match ending {

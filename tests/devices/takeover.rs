@@ -1,12 +1,13 @@
 //! What happens when a card is missing, busy, out of memory, lost in mid-run, or has a driver that panics.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use candle_core::Device;
 use image::{DynamicImage, RgbImage};
 use impasto::engine::EngineError;
-use impasto::engine::device::{DeviceChoice, Processor, Processors};
+use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
 use impasto::studio::{
@@ -42,19 +43,29 @@ struct Heard {
     painted: Option<Painted>,
 }
 
+/// What a search finds: a card in front of the CPU, or why there is none.
+fn found(card: Option<Processor>, is_for_this_build: bool) -> Processors {
+    let reason = "the slot is empty".to_owned();
+    let missing = Missing { choice: DeviceChoice::Cuda, reason, is_for_this_build };
+    let missing = card.is_none().then_some(missing).into_iter().collect();
+    Processors { found: card.into_iter().chain([Processor::cpu()]).collect(), missing }
+}
+
 /// Paints with a card in front of the CPU.
 fn paint(
     card: Option<Processor>,
     choice: DeviceChoice,
     load: impl Fn(&Device, usize) -> Result<Network, EngineError> + Send + Sync + 'static,
 ) -> Heard {
-    let search = move || Processors {
-        found: card.clone().into_iter().chain([Processor::cpu()]).collect(),
-        missing: vec![(DeviceChoice::Cuda, "the slot is empty".to_owned())],
-    };
-    let calls = std::sync::atomic::AtomicUsize::new(0);
-    let load = move |device: &Device| load(device, calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let calls = AtomicUsize::new(0);
+    let load = move |device: &Device| load(device, calls.fetch_add(1, Ordering::Relaxed));
+    let search = move || found(card.clone(), true);
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(load), || {}).unwrap();
+    hear(&mut worker, choice)
+}
+
+/// One run to its end.
+fn hear(worker: &mut Worker, choice: DeviceChoice) -> Heard {
     worker.start(recipe(choice));
     let mut heard = Heard::default();
     loop {
@@ -105,8 +116,31 @@ fn not_on_the_card(heard: &Heard) -> &str {
 
 #[test]
 fn a_card_that_is_missing_is_one_sentence() {
-    let heard = paint(None, DeviceChoice::Cuda, tiny);
-    assert!(not_on_the_card(&heard).contains("the slot is empty"));
+    for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
+        assert!(not_on_the_card(&paint(None, choice, tiny)).contains("the slot is empty"));
+    }
+}
+
+#[test]
+fn a_card_that_this_build_does_not_use_is_nothing_to_tell() {
+    let load = |device: &Device| tiny(device, 0);
+    let search = || found(None, false);
+    let mut worker = Worker::spawn_among(Box::new(search), Box::new(load), || {}).unwrap();
+    let heard = hear(&mut worker, DeviceChoice::Auto);
+    is_whole(&heard);
+    assert!(heard.remarks.is_empty(), "{:?}", heard.remarks);
+}
+
+#[test]
+fn a_card_that_was_busy_is_tried_again() {
+    let searches = AtomicUsize::new(0);
+    let search = move || {
+        let is_free = searches.fetch_add(1, Ordering::Relaxed) > 0;
+        found(is_free.then(|| Processor::trial(8 << 30, None, false)), true)
+    };
+    let mut worker = Worker::spawn_among(Box::new(search), Box::new(|device: &Device| tiny(device, 0)), || {}).unwrap();
+    let devices = [(); 3].map(|()| hear(&mut worker, DeviceChoice::Auto).started);
+    assert_eq!(devices, [["CPU"], ["trial card (8.0 GiB)"], ["trial card (8.0 GiB)"]]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{Stage, presets};
 use crate::app::action::Action;
 use crate::app::icon::{self, Icon};
 use crate::app::{shortcut, theme, wording};
-use crate::engine::device::{DeviceChoice, Processor};
+use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::loss::StyleLoss;
 use crate::picture::resize;
 use crate::studio::{Hardware, Palette, Preset, Settings, Start};
@@ -92,7 +92,7 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
         ui.add_space(4.0);
         manner(ui, &mut settings, running.map(|(settings, _)| settings));
         advanced(ui, stage, &mut settings, running.map(|(settings, _)| settings));
-        machine(ui, &state.processors, &mut hardware, running.map(|(_, hardware)| hardware));
+        machine(ui, state.processors.as_ref(), &mut hardware, running.map(|(_, hardware)| hardware));
     });
     if settings != state.settings {
         stage.say(Action::SetSettings(settings));
@@ -327,11 +327,11 @@ fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Op
     }
 }
 
-fn machine(ui: &mut Ui, processors: &[Processor], hardware: &mut Hardware, running: Option<Hardware>) {
+fn machine(ui: &mut Ui, processors: Option<&Processors>, hardware: &mut Hardware, running: Option<Hardware>) {
     let standard = Hardware::default();
     let device = Field {
         name: "Device",
-        meaning: "Which processor paints. Automatic takes the fastest that has room for the picture",
+        meaning: &meaning_of_device(processors),
         changed: hardware.device != standard.device,
         waits: running.is_some_and(|running| running.device != hardware.device),
     };
@@ -374,16 +374,27 @@ fn number_or_auto(ui: &mut egui::Ui, field: &Field, value: &mut Option<usize>, m
     *value = (number > 0).then_some(number);
 }
 
+/// What the choice of a processor means on this machine.
+fn meaning_of_device(processors: Option<&Processors>) -> String {
+    const MEANING: &str = "Which processor paints. Automatic takes the fastest that has room for the picture";
+    let Some(processors) = processors else { return MEANING.to_owned() };
+    let names: Vec<String> = processors.found.iter().map(ToString::to_string).collect();
+    let mut sentences = vec![format!("{MEANING}: {}", names.join(", then "))];
+    let missing = processors.missing.iter().filter(|missing| missing.is_for_this_build);
+    sentences.extend(missing.map(|missing| missing.reason.clone()));
+    sentences.join(". ")
+}
+
 /// What can be chosen: the processors that were found, the fastest of each kind, and what is chosen now.
-fn devices(processors: &[Processor], chosen: DeviceChoice) -> Vec<(DeviceChoice, String)> {
-    let mut devices = vec![(DeviceChoice::Auto, "Automatic".to_owned()), (DeviceChoice::Cpu, "Processor".to_owned())];
-    for processor in processors {
+fn devices(processors: Option<&Processors>, chosen: DeviceChoice) -> Vec<(DeviceChoice, String)> {
+    let mut devices = vec![(DeviceChoice::Auto, "Automatic".to_owned()), (DeviceChoice::Cpu, "CPU".to_owned())];
+    for processor in processors.into_iter().flat_map(|processors| &processors.found) {
         if devices.iter().all(|(choice, _)| *choice != processor.choice()) {
             devices.push((processor.choice(), processor.to_string()));
         }
     }
     if devices.iter().all(|(choice, _)| *choice != chosen) {
-        devices.push((chosen, "Not found".to_owned()));
+        devices.push((chosen, if processors.is_some() { "Not found" } else { "Being looked for" }.to_owned()));
     }
     devices
 }

@@ -45,7 +45,7 @@ use super::action::{Action, Effect, Purpose, SaveJob, Target};
 use super::preferences::{Appearance, ExportChoice, Preferences};
 use super::samples;
 use super::viewport::Viewport;
-use crate::engine::device::Processor;
+use crate::engine::device::Processors;
 use crate::picture::Picture;
 use crate::studio::project::Unfinished;
 use crate::studio::{Hardware, Pace, Settings};
@@ -101,8 +101,8 @@ pub struct State {
     pub settings: Settings,
     /// Where to paint.
     pub hardware: Hardware,
-    /// The processors that can paint, once they are known.
-    pub processors: Vec<Processor>,
+    /// The processors that can paint and those that cannot, once they are known.
+    pub processors: Option<Processors>,
     /// The run that goes on, or the last one.
     pub run: Run,
     /// The runs that wait for their turn.
@@ -175,7 +175,7 @@ impl Default for State {
             brush: Brush::default(),
             settings: Settings::default(),
             hardware: Hardware::default(),
-            processors: Vec::new(),
+            processors: None,
             run: Run::default(),
             queue: Queue::default(),
             canvas: None,
@@ -264,7 +264,7 @@ impl State {
             Action::SetPart(id, part) => return self.set_part(id, part),
             Action::SetSettings(settings) => return self.set_settings(settings),
             Action::SetHardware(hardware) => self.hardware = hardware,
-            Action::ProcessorsFound(processors) => self.processors = processors,
+            Action::ProcessorsFound(processors) => self.processors = Some(processors),
             Action::ResetAll => {
                 self.hardware = Hardware::default();
                 return self.set_settings(Settings::default());

@@ -5,18 +5,18 @@ use candle_metal_kernels::metal::Device;
 
 use super::{Kind, Processor};
 
-/// All that the system tells of; or why there are none.
-pub(super) fn list() -> Result<Vec<Processor>, String> {
+/// All that the system tells of; and where there are none, why.
+pub(super) fn list() -> (Vec<Processor>, Vec<String>) {
     let devices = Device::all();
     if devices.is_empty() {
-        return Err("the system finds no graphics processor that Metal can use".to_owned());
+        return (Vec::new(), vec!["the system finds no graphics processor that Metal can use".to_owned()]);
     }
     let processor = |(number, device): (usize, Device)| Processor {
         kind: Kind::Metal(number),
         name: format!("Apple graphics processor {}", device.architecture_name()),
         memory: Some(device.recommended_max_working_set_size()),
     };
-    Ok(devices.into_iter().enumerate().map(processor).collect())
+    (devices.into_iter().enumerate().map(processor).collect(), Vec::new())
 }
 
 /// Bytes that the processor may take beside what this program has taken already; the memory is the system's.

@@ -5,6 +5,7 @@ mod cuda;
 #[cfg(all(feature = "metal", target_os = "macos"))]
 mod metal;
 
+use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::compute::trial;
-use super::error::{EngineError, Result};
+use super::error::{EngineError, Result, first_line};
 
 /// The processor a person asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +131,14 @@ impl Processor {
         trial::end();
         match self.kind {
             Kind::Cpu => Ok(Device::Cpu),
-            Kind::Cuda(number) => Device::new_cuda(number).map_err(|error| unavailable(&error)),
+            Kind::Cuda(number) => {
+                let device = Device::new_cuda(number).map_err(|error| unavailable(&error))?;
+                #[cfg(feature = "cuda")]
+                if let Device::Cuda(device) = &device {
+                    cuda::use_one_stream(device);
+                }
+                Ok(device)
+            }
             Kind::Metal(number) => Device::new_metal(number).map_err(|error| unavailable(&error)),
             Kind::Trial { convolutions, loses_all } => {
                 match convolutions {
@@ -144,6 +152,7 @@ impl Processor {
 
     /// Bytes of its memory that nobody has taken, once it is open; none for the CPU.
     pub fn free_memory(&self, device: &Device) -> Option<usize> {
+        settle(device);
         match (self.kind, device) {
             #[cfg(feature = "cuda")]
             (Kind::Cuda(_), Device::Cuda(device)) => cuda::free_memory(device),
@@ -163,27 +172,72 @@ impl fmt::Display for Processor {
     }
 }
 
+/// Waits until a device has done what it was asked for; it gives back then what memory it kept for later.
+pub fn settle(device: &Device) {
+    // Whether it still works is found out, and told, by whoever computes next.
+    let _ = device.synchronize();
+}
+
+/// Sees to it that what a lost card was used with is never given back: there is nothing left to give it back to, and the
+/// libraries for it would end the program in trying.
+pub fn abandon_if_lost(device: &Device) {
+    if device.synchronize().is_err() {
+        Box::leak(Box::new(device.clone()));
+    }
+}
+
+/// As long as what it gives lives, this thread tells a card nothing twice about the shapes of tensors.
+pub fn remember_shapes(device: &Device) -> Option<Box<dyn Any>> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => Some(cuda::remember_shapes(device)),
+        _ => None,
+    }
+}
+
+/// A kind of card, or a card, that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What a person asks for to have it.
+    pub choice: DeviceChoice,
+    /// Why it cannot be used.
+    pub reason: String,
+    /// Whether it could be in this build of the program.
+    pub is_for_this_build: bool,
+}
+
 /// What was found on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Processors {
     /// The fastest first, the CPU last.
     pub found: Vec<Processor>,
-    /// For each kind of card of which there is none, why.
-    pub missing: Vec<(DeviceChoice, String)>,
+    /// Each kind of card of which there is none, and each card that cannot be used.
+    pub missing: Vec<Missing>,
 }
 
 impl Processors {
     /// Looks for all of them. Takes a moment where there are cards.
     pub fn look() -> Self {
         let mut processors = Self { found: Vec::new(), missing: Vec::new() };
-        for (choice, cards) in [(DeviceChoice::Cuda, nvidia_cards()), (DeviceChoice::Metal, apple_processors())] {
-            match cards {
-                Ok(cards) => processors.found.extend(cards),
-                Err(reason) => processors.missing.push((choice, reason)),
-            }
+        let nvidia = cfg!(feature = "cuda");
+        let apple = cfg!(all(feature = "metal", target_os = "macos"));
+        let kinds = [
+            (DeviceChoice::Cuda, nvidia, nvidia_cards as fn() -> (Vec<Processor>, Vec<String>)),
+            (DeviceChoice::Metal, apple, apple_processors),
+        ];
+        for (choice, is_for_this_build, list) in kinds {
+            let (cards, reasons) = list();
+            let missing = reasons.into_iter().map(|reason| Missing { choice, reason, is_for_this_build });
+            processors.found.extend(cards);
+            processors.missing.extend(missing);
         }
         processors.found.push(Processor::cpu());
         processors
+    }
+
+    /// The first that this build could use and that cannot be used.
+    pub fn trouble(&self) -> Option<&Missing> {
+        self.missing.iter().find(|missing| missing.is_for_this_build)
     }
 
     /// Those that a choice allows, the fastest first.
@@ -196,45 +250,44 @@ impl Processors {
         if !found.is_empty() {
             return Ok(found);
         }
-        let reason = self.missing.iter().find(|(missing, _)| *missing == choice);
-        let reason = reason.map_or("none was found", |(_, reason)| reason);
+        let missing = self.missing.iter().find(|missing| missing.choice == choice);
+        let reason = missing.map_or("none was found", |missing| &missing.reason);
         Err(EngineError::Device(format!("there is no device {choice}: {reason}")))
     }
 }
 
 #[cfg(feature = "cuda")]
-fn nvidia_cards() -> std::result::Result<Vec<Processor>, String> {
+fn nvidia_cards() -> (Vec<Processor>, Vec<String>) {
     cuda::list()
 }
 
 #[cfg(not(feature = "cuda"))]
-fn nvidia_cards() -> std::result::Result<Vec<Processor>, String> {
-    Err("this build of Impasto does not use NVIDIA cards (docs/processors.md tells of the one that does)".to_owned())
+fn nvidia_cards() -> (Vec<Processor>, Vec<String>) {
+    (Vec::new(), vec![not_built_for("NVIDIA cards")])
 }
 
 #[cfg(all(feature = "metal", target_os = "macos"))]
-fn apple_processors() -> std::result::Result<Vec<Processor>, String> {
+fn apple_processors() -> (Vec<Processor>, Vec<String>) {
     metal::list()
 }
 
 #[cfg(not(all(feature = "metal", target_os = "macos")))]
-fn apple_processors() -> std::result::Result<Vec<Processor>, String> {
-    Err("this build of Impasto does not use Apple's graphics processors (docs/processors.md tells of the one that does)"
-        .to_owned())
+fn apple_processors() -> (Vec<Processor>, Vec<String>) {
+    (Vec::new(), vec![not_built_for("Apple's graphics processors")])
+}
+
+#[cfg(not(all(feature = "cuda", feature = "metal", target_os = "macos")))]
+fn not_built_for(cards: &str) -> String {
+    format!("this build of Impasto does not use {cards} (docs/processors.md tells of the one that does)")
 }
 
 fn unavailable(error: &candle_core::Error) -> EngineError {
-    EngineError::Device(format!("it cannot be used ({})", first_line(&error.to_string())))
+    EngineError::Device(format!("it cannot be used ({})", first_line(error)))
 }
 
 /// An amount of memory in words.
 pub fn gibibytes(bytes: usize) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
-}
-
-/// The rest of a library's error is for its makers.
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default().trim_end()
 }
 
 #[cfg(test)]
@@ -252,7 +305,8 @@ mod tests {
 
     #[test]
     fn a_card_that_is_missing_is_missed_with_a_reason() {
-        let missing = vec![(DeviceChoice::Cuda, "it was stolen".to_owned())];
+        let reason = "it was stolen".to_owned();
+        let missing = vec![Missing { choice: DeviceChoice::Cuda, reason, is_for_this_build: true }];
         let processors = Processors { found: vec![Processor::cpu()], missing };
         let sentence = processors.of(DeviceChoice::Cuda).unwrap_err().to_string();
         assert!(sentence.contains("cuda") && sentence.contains("stolen"), "{sentence}");
