@@ -1,6 +1,9 @@
 //! Every processor paints alike, and where one cannot, another takes over. What needs a card that is not there is
 //! skipped, and says so; a trial card, on which the CPU computes as a card would, always stands in.
 
+#[cfg(feature = "cuda")]
+#[path = "devices/pretended.rs"]
+mod pretended;
 #[path = "devices/takeover.rs"]
 mod takeover;
 
@@ -8,6 +11,7 @@ use std::io::Write;
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, Losses, StyleBalance};
+use impasto::engine::compute::band::Band;
 use impasto::engine::control::Control;
 use impasto::engine::device::{Missing, Processor, Processors};
 use impasto::engine::loss::StyleLoss;
@@ -99,7 +103,7 @@ fn features_and_gradients_are_the_cpus() {
             let gradient = image.zeros_like().unwrap();
             pass.backward(&image, &gradient, &control, |features, sum| {
                 let pulled = (features.values * (1.0 / features.values.elem_count() as f64))?;
-                Ok(sum.slice_set(&(sum + pulled)?, 0, 0)?)
+                Ok(Band::whole(sum.clone())?.copy_from(&(sum + pulled)?)?)
             })
             .unwrap();
             (features, numbers(&gradient))

@@ -4,10 +4,13 @@ use candle_core::{Device, Result, Tensor};
 
 use super::band::Band;
 use super::elementwise::above_zero;
-use super::memory::{edit, overwrite, values};
+use super::memory::{edit, values};
 use super::pieces::pieces;
 use super::trial;
 use super::winograd::{self, Frame};
+
+/// Numbers that candle's convolution makes of each of its input's for a while: cuDNN needs none.
+pub(super) const UNFOLDED: usize = if cfg!(feature = "cudnn") { 0 } else { 9 };
 
 /// Weights in the form that a device convolves with.
 pub struct Kernel(Form);
@@ -83,8 +86,8 @@ pub fn convolve(input: &Band, kernel: &Kernel, finish: Finish, output: &Band) ->
         Form::Plain(kernel) => {
             trial::convolve()?;
             let ((_, width, inputs), outputs) = (input.values.dims3()?, kernel.dim(0)?);
-            // candle unfolds the input, nine numbers for each, beside a copy of it and the output in several stages.
-            let bytes_for_a_row = width * (11 * inputs + 4 * outputs) * size_of::<f32>();
+            // A copy of the input beside the output in several stages.
+            let bytes_for_a_row = width * ((UNFOLDED + 1) * inputs + 4 * outputs) * size_of::<f32>();
             for rows in pieces(output.rows(), bytes_for_a_row) {
                 convolve_plain(input, kernel, finish, &output.narrow(&rows)?)?;
             }
@@ -98,15 +101,14 @@ fn convolve_plain(input: &Band, kernel: &Tensor, finish: Finish, output: &Band) 
     let rows = output.rows();
     let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(input.height);
     // Zeros go around these rows; what they spoil is left out again, except at the picture's edge.
-    let sums = input.narrow(&needed)?.values.permute((2, 0, 1))?.contiguous()?;
-    let sums = sums.unsqueeze(0)?.conv2d(kernel, 1, 1, 1, 1)?.squeeze(0)?.permute((1, 2, 0))?;
-    let sums = sums.narrow(0, rows.start - needed.start, rows.len())?;
-    let finished = match finish {
-        Finish::BiasRelu(bias) => sums.broadcast_add(bias)?.relu()?,
-        Finish::Masked => (sums * above_zero(&output.values)?)?,
+    let sums = input.narrow(&needed)?.planes()?.contiguous()?;
+    let sums = sums.unsqueeze(0)?.conv2d(kernel, 1, 1, 1, 1)?.squeeze(0)?;
+    let sums = sums.narrow(1, rows.start - needed.start, rows.len())?;
+    output.write(&match finish {
+        Finish::BiasRelu(bias) => sums.broadcast_add(&bias.reshape(((), 1, 1))?)?.relu()?,
+        Finish::Masked => (sums * above_zero(&output.planes()?)?)?,
         Finish::Plain => sums,
-    };
-    overwrite(&output.values, &finished)
+    })
 }
 
 #[cfg(test)]

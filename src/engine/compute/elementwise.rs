@@ -3,9 +3,11 @@
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
-use super::memory::{edit, overwrite, values};
+use super::band::Band;
+use super::layout::overwrite;
+use super::memory::{edit, values};
 use super::number::{Number, total};
-use super::pieces::in_pieces;
+use super::pieces::{in_pieces, pieces};
 use super::trial::has_own_kernels;
 
 /// Numbers that one thread works on at a time.
@@ -26,21 +28,24 @@ fn within_unit(tensor: &Tensor) -> Result<Tensor> {
 /// Makes everything zero.
 pub(crate) fn clear(tensor: &Tensor) -> Result<()> {
     if !has_own_kernels(tensor.device()) {
-        return in_pieces([tensor], 1, |[tensor]| overwrite(&tensor, &tensor.zeros_like()?));
+        return tensor.zero_set();
     }
     edit(tensor, |numbers| numbers.par_chunks_mut(CHUNK).for_each(|chunk| chunk.fill(0.0)))
 }
 
 /// Replaces features, which a ReLU made, by the gradient with respect to what the ReLU was given, from
 /// the gradient with respect to the features.
-pub(crate) fn mask(features: &Tensor, gradient: &Tensor) -> Result<()> {
-    if !has_own_kernels(features.device()) {
-        return in_pieces([features, gradient], 3, |[features, gradient]| {
-            overwrite(&features, &(gradient * above_zero(&features)?)?)
-        });
+pub(crate) fn mask(features: &Band, gradient: &Band) -> Result<()> {
+    if !has_own_kernels(features.values.device()) {
+        let (_, width, channels) = features.values.dims3()?;
+        for rows in pieces(features.rows(), 3 * width * channels * size_of::<f32>()) {
+            let (features, gradient) = (features.narrow(&rows)?, gradient.narrow(&rows)?);
+            features.write(&(gradient.planes()? * above_zero(&features.planes()?)?)?)?;
+        }
+        return Ok(());
     }
-    let gradient = values(gradient)?;
-    edit(features, |features| {
+    let gradient = values(&gradient.values)?;
+    edit(&features.values, |features| {
         features.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK)).for_each(|(features, gradient)| {
             for (feature, &gradient) in features.iter_mut().zip(gradient) {
                 *feature = if *feature > 0.0 { gradient } else { 0.0 };
@@ -191,7 +196,7 @@ mod tests {
         let done = |result: Result<()>| result.map(|()| Number::default()).unwrap();
         let computations: [Compute; 6] = [
             Box::new(move |t| done(clear(&t[1]))),
-            Box::new(move |t| done(mask(&t[1], &t[2]))),
+            Box::new(move |t| done(mask(&Band::whole(t[1].clone()).unwrap(), &Band::whole(t[2].clone()).unwrap()))),
             Box::new(move |t| done(add_difference(&t[0], &t[1], &t[2], 0.3))),
             Box::new(move |t| done(add(&t[0], &t[1]))),
             Box::new(|t| squared_distance(&t[0], &t[1]).unwrap()),

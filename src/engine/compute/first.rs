@@ -15,8 +15,9 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::band::Band;
+use super::convolution::UNFOLDED;
 use super::edge::{fold, repeat};
-use super::memory::{edit, overwrite, values};
+use super::memory::{edit, values};
 use super::pieces::pieces;
 use super::product::{Panels, Rows};
 use super::trial;
@@ -76,13 +77,14 @@ impl FirstConvolution {
                 })
             }
             Form::Plain { forward, .. } => {
-                // candle unfolds the image, 27 numbers for each position, beside the output in several stages.
-                let bytes_for_a_row = width * (AROUND + 4 * COLORS + 4 * forward.dim(0)?) * size_of::<f32>();
+                // Beside the output in several stages.
+                let bytes_for_a_row = width * ((UNFOLDED + 4) * COLORS + 4 * forward.dim(0)?) * size_of::<f32>();
                 for rows in pieces(output.rows(), bytes_for_a_row) {
                     // One row more on each side of what is wanted, with the edge repeated.
                     let image = repeat(image, &rows)?;
-                    let sums = image.unsqueeze(0)?.conv2d(forward, 0, 1, 1, 1)?.squeeze(0)?.permute((1, 2, 0))?;
-                    overwrite(&output.narrow(&rows)?.values, &sums.broadcast_add(&self.bias)?.relu()?)?;
+                    let sums = image.unsqueeze(0)?.conv2d(forward, 0, 1, 1, 1)?.squeeze(0)?;
+                    let biased = sums.broadcast_add(&self.bias.reshape(((), 1, 1))?)?;
+                    output.narrow(&rows)?.write(&biased.relu()?)?;
                 }
                 Ok(())
             }
@@ -114,10 +116,10 @@ impl FirstConvolution {
             }
             Form::Plain { backward, .. } => {
                 let channels = gradient.values.dim(2)?;
-                let bytes_for_a_row = width * (11 * channels + 8 * COLORS) * size_of::<f32>();
+                let bytes_for_a_row = width * ((UNFOLDED + 1) * channels + 8 * COLORS) * size_of::<f32>();
                 for rows in pieces(rows.clone(), bytes_for_a_row) {
                     let have = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
-                    let sums = gradient.narrow(&have)?.values.permute((2, 0, 1))?.contiguous()?.unsqueeze(0)?;
+                    let sums = gradient.narrow(&have)?.planes()?.contiguous()?.unsqueeze(0)?;
                     // With respect to the image that its repeated edge goes around: two more rows and columns.
                     let around = sums.conv2d(backward, 2, 1, 1, 1)?.squeeze(0)?;
                     let around = fold(&fold(&around, 2, (true, true))?, 1, (have.start == 0, have.end == height))?;

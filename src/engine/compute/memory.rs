@@ -7,6 +7,7 @@ use std::ops::Deref;
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
+use super::layout::laid_out;
 use super::trial;
 
 /// Keeps the storage locked for reading; generic since the lock's type is candle's own affair.
@@ -87,11 +88,6 @@ pub(crate) fn read(tensor: &Tensor) -> Result<Vec<f32>> {
     tensor.flatten_all()?.to_vec1()
 }
 
-/// Copies `source` into the memory of `target`, on any device.
-pub(crate) fn overwrite(target: &Tensor, source: &Tensor) -> Result<()> {
-    target.slice_set(&source.contiguous()?, 0, 0)
-}
-
 /// Memory for features that come and go, of different shapes but never more than it was made for.
 pub(crate) struct Buffer(Tensor);
 
@@ -103,6 +99,6 @@ impl Buffer {
 
     /// The memory's beginning as a tensor; it holds what was last written there.
     pub(crate) fn view(&self, shape: (usize, usize, usize)) -> Result<Tensor> {
-        self.0.narrow(0, 0, shape.0 * shape.1 * shape.2)?.reshape(shape)
+        laid_out(&self.0.narrow(0, 0, shape.0 * shape.1 * shape.2)?, shape)
     }
 }

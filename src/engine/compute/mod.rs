@@ -2,13 +2,15 @@
 //!
 //! On the CPU each runs on the project's own kernels and writes into memory that is there already, since
 //! fresh memory costs half as much again as the computing. Elsewhere each is made of candle's operations.
-//! Features are rows x width x channels, images 3 x height x width; all are contiguous f32.
+//! Features are rows x width x channels, in an order of their own on cards ([`layout`]), images 3 x height x width; all
+//! are f32.
 
 pub mod band;
 pub mod convolution;
 mod edge;
 pub(super) mod elementwise;
 pub(super) mod first;
+pub(super) mod layout;
 pub(super) mod matrix;
 pub(super) mod memory;
 pub(super) mod nearest;

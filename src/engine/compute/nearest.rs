@@ -6,7 +6,8 @@ use candle_core::{D, Result, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::memory::{edit, overwrite, values};
+use super::elementwise::add;
+use super::memory::{edit, values};
 use super::number::{Number, total};
 use super::pieces::pieces;
 use super::product::{Panels, ROWS_AT_ONCE};
@@ -127,18 +128,15 @@ impl Directions {
     ) -> Result<()> {
         let channels = self.centre.dim(0)?;
         if !has_own_kernels(features.device()) {
-            let flat = gradient.reshape(((), channels))?;
-            let mut done = 0;
+            let mut all = Vec::new();
             for part in self.parts(features, nearest, weights)? {
                 let Part { apart, units, lengths, cosines, weights } = part?;
                 let away =
                     (apart.broadcast_div(&lengths)?.broadcast_mul(&cosines)? - units)?.broadcast_div(&lengths)?;
                 let away = weights.map_or(Ok(away.clone()), |weights| away.broadcast_mul(&weights))?;
-                let some = flat.narrow(0, done, cosines.dim(0)?)?;
-                overwrite(&some, &(&some + (away * f64::from(factor))?)?)?;
-                done += cosines.dim(0)?;
+                all.push((away * f64::from(factor))?);
             }
-            return Ok(());
+            return add(gradient, &Tensor::cat(&all, 0)?.reshape(gradient.shape())?);
         }
         let (numbers, centre, units) = (values(features)?, values(&self.centre)?, values(&self.units)?);
         let nearest = nearest.flatten_all()?.to_vec1::<u32>()?;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::band::Band;
 use super::elementwise::{above_zero, clear};
-use super::memory::{edit, overwrite, values};
+use super::memory::{edit, values};
 use super::pieces::pieces;
 use super::trial::has_own_kernels;
 
@@ -32,8 +32,8 @@ pub(crate) fn forward(input: &Band, output: &Band) -> Result<()> {
     let (_, width, channels) = input.values.dims3()?;
     if !has_own_kernels(input.values.device()) {
         for rows in pieces(output.rows(), bytes_for_a_row(width, channels)) {
-            let windows = Windows::new(&input.narrow(&window_rows(&rows, input.height))?.values)?;
-            overwrite(&output.narrow(&rows)?.values, &windows.largest()?)?;
+            let windows = Windows::new(&input.narrow(&window_rows(&rows, input.height))?.planes()?)?;
+            output.narrow(&rows)?.write(&windows.largest()?)?;
         }
         return Ok(());
     }
@@ -83,8 +83,8 @@ pub(crate) fn backward(features: &Band, gradient: &Band) -> Result<()> {
     }
     if !has_own_kernels(features.values.device()) {
         for rows in pieces(gradient.rows(), bytes_for_a_row(width, channels)) {
-            let inside = features.narrow(&window_rows(&rows, features.height))?.values;
-            overwrite(&inside, &Windows::new(&inside)?.gradient(&gradient.narrow(&rows)?.values)?)?;
+            let inside = features.narrow(&window_rows(&rows, features.height))?;
+            inside.write(&Windows::new(&inside.planes()?)?.gradient(&gradient.narrow(&rows)?.planes()?)?)?;
         }
         // An odd last row belongs to no window.
         for outside in [have.start..windows.start, windows.end..have.end] {
@@ -152,25 +152,26 @@ fn bytes_for_a_row(width: usize, channels: usize) -> usize {
 
 /// The same of candle's operations.
 struct Windows {
-    /// The values of all windows at each of a window's places, pooled rows x pooled columns x channels.
+    /// The values of all windows at each of a window's places, channels x pooled rows x pooled columns.
     places: Vec<Tensor>,
+    /// Of the planes.
     shape: (usize, usize, usize),
 }
 
 impl Windows {
-    fn new(features: &Tensor) -> Result<Self> {
-        let shape @ (height, width, channels) = features.dims3()?;
+    fn new(planes: &Tensor) -> Result<Self> {
+        let shape @ (channels, height, width) = planes.dims3()?;
         let (rows, columns) = (pooled(height), pooled(width));
         let (tall, wide) = (2.min(height), 2.min(width));
-        let split = features
-            .narrow(0, 0, rows * tall)?
-            .narrow(1, 0, columns * wide)?
+        let split = planes
+            .narrow(1, 0, rows * tall)?
+            .narrow(2, 0, columns * wide)?
             .contiguous()?
-            .reshape((rows, tall, columns, wide, channels))?;
+            .reshape((channels, rows, tall, columns, wide))?;
         let mut places = Vec::new();
         for row in 0..tall {
             for column in 0..wide {
-                places.push(split.narrow(1, row, 1)?.narrow(3, column, 1)?.squeeze(3)?.squeeze(1)?);
+                places.push(split.narrow(2, row, 1)?.narrow(4, column, 1)?.squeeze(4)?.squeeze(2)?);
             }
         }
         Ok(Self { places, shape })
@@ -185,7 +186,7 @@ impl Windows {
     }
 
     fn gradient(&self, gradient: &Tensor) -> Result<Tensor> {
-        let (height, width, channels) = self.shape;
+        let (_, height, width) = self.shape;
         let largest = self.largest()?;
         let mut left = (gradient * above_zero(&largest)?)?;
         let mut parts = Vec::new();
@@ -197,11 +198,11 @@ impl Windows {
         let wide = 2.min(width);
         let rows: Vec<Tensor> = parts
             .chunks(wide)
-            .map(|row| Tensor::stack(row, 2)?.flatten(1, 2)?.pad_with_zeros(1, 0, width - pooled(width) * wide))
+            .map(|row| Tensor::stack(row, 3)?.flatten(2, 3)?.pad_with_zeros(2, 0, width - pooled(width) * wide))
             .collect::<Result<_>>()?;
-        let joined = Tensor::stack(&rows, 1)?.flatten(0, 1)?;
-        let missing = height - joined.dim(0)?;
-        joined.pad_with_zeros(0, 0, missing)?.reshape((height, width, channels))
+        let joined = Tensor::stack(&rows, 2)?.flatten(1, 2)?;
+        let missing = height - joined.dim(1)?;
+        joined.pad_with_zeros(1, 0, missing)
     }
 }
 

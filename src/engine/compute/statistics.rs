@@ -6,7 +6,9 @@ use candle_core::{Result, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::memory::{edit, overwrite, values};
+use super::elementwise::add;
+use super::layout::{self, overwrite, planes};
+use super::memory::{edit, values};
 use super::pieces::pieces;
 use super::product::{DEPTH, Panels};
 use super::square::{add_upper_moments, mirror};
@@ -21,19 +23,19 @@ const POSITIONS: usize = DEPTH;
 pub(crate) fn add_moments(features: &Tensor, weights: Option<&Tensor>, sum: &Tensor, products: &Tensor) -> Result<()> {
     let channels = sum.dim(0)?;
     if !has_own_kernels(features.device()) {
-        let flat = features.reshape(((), channels))?;
-        let weights = weights.map(|weights| weights.reshape(((), 1))).transpose()?;
-        for rows in pieces(0..flat.dim(0)?, (channels + 1) * size_of::<f32>()) {
+        let (height, width, _) = features.dims3()?;
+        for rows in pieces(0..height, (2 * channels + 1) * width * size_of::<f32>()) {
             let part = |tensor: &Tensor| tensor.narrow(0, rows.start, rows.len());
-            let flat = part(&flat)?;
-            let weighted = match &weights {
-                Some(weights) => flat.broadcast_mul(&part(weights)?)?,
-                None => flat.clone(),
+            // Channels x positions.
+            let lines = planes(&part(features)?)?.flatten(1, 2)?;
+            let weighted = match weights {
+                Some(weights) => lines.broadcast_mul(&part(weights)?.flatten_all()?)?,
+                None => lines.clone(),
             };
-            // A product, since candle gives each sum down a column to one block of threads.
-            let ones = Tensor::ones((1, rows.len()), flat.dtype(), flat.device())?;
-            overwrite(sum, &(sum + ones.matmul(&weighted)?.squeeze(0)?)?)?;
-            overwrite(products, &(products + flat.t()?.matmul(&weighted)?)?)?;
+            // A product, since candle gives each sum along a line to one block of threads.
+            let ones = Tensor::ones((rows.len() * width, 1), lines.dtype(), lines.device())?;
+            overwrite(sum, &(sum + weighted.matmul(&ones)?.squeeze(1)?)?)?;
+            overwrite(products, &(products + weighted.matmul(&lines.t()?)?)?)?;
         }
         return Ok(());
     }
@@ -106,11 +108,12 @@ pub(crate) fn add_mapped(
 ) -> Result<()> {
     let channels = offset.dim(0)?;
     if !has_own_kernels(features.device()) {
-        let mut mapped = features.reshape(((), channels))?.matmul(map)?.broadcast_add(offset)?;
+        let planes = planes(features)?;
+        let mut mapped = map.t()?.matmul(&planes.flatten(1, 2)?)?.broadcast_add(&offset.unsqueeze(1)?)?;
         if let Some(weights) = weights {
-            mapped = mapped.broadcast_mul(&weights.reshape(((), 1))?)?;
+            mapped = mapped.broadcast_mul(&weights.flatten_all()?)?;
         }
-        return overwrite(sum, &(sum + mapped.reshape(sum.shape())?)?);
+        return add(sum, &layout::features(&mapped.reshape(planes.shape())?)?);
     }
     let (features, offset) = (values(features)?, values(offset)?);
     let weights = weights.map(values).transpose()?;
@@ -157,6 +160,7 @@ impl WithSimd for AddMapped<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layout::zeros;
     use super::super::trial;
     use super::*;
     use candle_core::Device;
@@ -170,25 +174,34 @@ mod tests {
     }
 
     fn check() {
-        for (positions, channels) in [(1, 3), (255, 5), (1000, 24), (300, 300)] {
+        for (height, width, channels) in [(1, 1, 3), (17, 15, 5), (40, 25, 24), (20, 15, 300)] {
             let random = |shape: (usize, usize)| Tensor::randn(0f32, 1.0, shape, &Device::Cpu).unwrap();
-            let features = random((positions, channels));
-            let weights = random((positions, 1)).abs().unwrap();
+            // In memory as this device has features.
+            let laid_out = |flat: &Tensor| {
+                let features = zeros((height, width, channels), &Device::Cpu).unwrap();
+                overwrite(&features, &flat.reshape((height, width, channels)).unwrap()).unwrap();
+                features
+            };
+            let flat = random((height * width, channels));
+            let features = laid_out(&flat);
+            let weights = random((height, width)).abs().unwrap();
             let (map, offset) = (random((channels, channels)), random((1, channels)).squeeze(0).unwrap());
             let largest = |tensor: Tensor| tensor.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
             for weights in [None, Some(&weights)] {
-                let weighted = |features: &Tensor| {
-                    weights.map_or_else(|| features.clone(), |w| features.broadcast_mul(w).unwrap())
+                let weighted = |flat: &Tensor| {
+                    let column = weights.map(|weights| weights.reshape(((), 1)).unwrap());
+                    column.map_or_else(|| flat.clone(), |column| flat.broadcast_mul(&column).unwrap())
                 };
                 let (sum, products) = (offset.zeros_like().unwrap(), map.zeros_like().unwrap());
                 add_moments(&features, weights, &sum, &products).unwrap();
-                assert!(largest((sum - weighted(&features).sum(0).unwrap()).unwrap()) < 1e-3);
-                let expected = features.t().unwrap().matmul(&weighted(&features)).unwrap();
+                assert!(largest((sum - weighted(&flat).sum(0).unwrap()).unwrap()) < 1e-3);
+                let expected = flat.t().unwrap().matmul(&weighted(&flat)).unwrap();
                 assert!(largest((products - expected).unwrap()) < 1e-2);
 
-                let total = random((positions, channels));
-                let mapped = features.matmul(&map).unwrap().broadcast_add(&offset).unwrap();
-                let expected = (&total + weighted(&mapped)).unwrap();
+                let before = random((height * width, channels));
+                let mapped = flat.matmul(&map).unwrap().broadcast_add(&offset).unwrap();
+                let expected = (&before + weighted(&mapped)).unwrap().reshape((height, width, channels)).unwrap();
+                let total = laid_out(&before);
                 add_mapped(&total, &features, weights, &map, &offset).unwrap();
                 assert!(largest((total - expected).unwrap()) < 1e-3);
             }

@@ -2,31 +2,32 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
+use crate::engine::compute::band::Band;
 use crate::engine::compute::elementwise::{add_difference, squared_distance};
-use crate::engine::compute::memory::overwrite;
+use crate::engine::compute::layout::zeros;
 use crate::engine::compute::number::Number;
 
 /// The photo's features, which others are compared with.
 ///
 /// The loss is `mean((F - T)^2)` of features `F` against the photo's `T`, its gradient `2 (F - T) / (C N)`.
-pub struct ContentTarget(Tensor);
+pub struct ContentTarget(Band);
 
 impl ContentTarget {
     /// Room for features of height x width x channels, all zero.
     pub fn new(shape: (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
-        Tensor::zeros(shape, DType::F32, device).map(Self)
+        Band::whole(zeros(shape, device)?).map(Self)
     }
 
     /// Takes in some rows of the photo's features.
     pub fn set(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
-        overwrite(&self.at(rows)?, features)
+        self.0.narrow(rows)?.copy_from(features)
     }
 
     /// The part of the loss that some rows of features make.
     pub fn loss(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<Number> {
-        squared_distance(features, &self.at(rows)?)?.affine(1.0 / self.0.elem_count() as f64, 0.0)
+        squared_distance(features, &self.at(rows)?)?.affine(1.0 / self.count(), 0.0)
     }
 
     /// Adds `weight` times the gradient at some rows of features to a gradient of the same shape.
@@ -37,11 +38,16 @@ impl ContentTarget {
         features: &Tensor,
         weight: f64,
     ) -> candle_core::Result<()> {
-        let factor = 2.0 * weight / self.0.elem_count() as f64;
+        let factor = 2.0 * weight / self.count();
         add_difference(gradient, features, &self.at(rows)?, factor as f32)
     }
 
     fn at(&self, rows: &Range<usize>) -> candle_core::Result<Tensor> {
-        self.0.narrow(0, rows.start, rows.len())
+        Ok(self.0.narrow(rows)?.values)
+    }
+
+    /// How many numbers are compared.
+    fn count(&self) -> f64 {
+        self.0.values.elem_count() as f64
     }
 }

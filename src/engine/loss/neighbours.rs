@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use candle_core::{DType, Tensor};
 
-use crate::engine::compute::memory::overwrite;
+use crate::engine::compute::layout::overwrite;
 use crate::engine::compute::nearest::Directions;
 use crate::engine::compute::number::Number;
 

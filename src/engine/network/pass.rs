@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::super::compute::band::Band;
 use super::super::compute::convolution::{Finish, convolve};
 use super::super::compute::elementwise::{clear, mask};
+use super::super::compute::layout::zeros;
 use super::super::compute::memory::Buffer;
 use super::super::compute::pooling;
+use super::super::compute::trial::has_own_kernels;
 use super::super::control::Control;
 use super::super::error::Result;
 use super::Network;
@@ -30,8 +32,13 @@ pub struct Features<'a> {
 /// share them.
 const PIECE: usize = 1 << 24;
 
-/// Computes the rows of a band piece by piece, so that a stop or a pause need not wait for a whole layer.
+/// Computes the rows of a band piece by piece, so that a stop or a pause need not wait for a whole layer. What a card is
+/// asked for is asked at once, and best whole.
 fn piecewise(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
+    if !has_own_kernels(band.values.device()) {
+        control.checkpoint()?;
+        return Ok(compute(band)?);
+    }
     let (height, width, channels) = band.values.dims3()?;
     let at_once = Shape { height, width, channels }.whole_tiles(PIECE).max(WHOLE_TILES);
     for rows in pieces(band.rows(), at_once) {
@@ -76,7 +83,7 @@ impl<'a> Pass<'a> {
             .iter()
             .map(|segment| {
                 let shape = geometry.shapes[segment.layers.start];
-                let zeros = || Tensor::zeros((shape.height, shape.width, shape.channels), DType::F32, device);
+                let zeros = || zeros((shape.height, shape.width, shape.channels), device);
                 Ok((zeros()?, zeros()?))
             })
             .collect::<candle_core::Result<_>>()?;
@@ -200,9 +207,7 @@ impl<'a> Pass<'a> {
         let layers = &self.plan.segments[index].layers;
         let needed = self.geometry.gradient(layers, strip);
         let mut above = match self.between.get(index) {
-            Some((value, gradient)) => {
-                Band { values: gradient.clone(), first: 0, height: value.dims()[0] }.narrow(&needed[layers.end])?
-            }
+            Some((value, gradient)) => Band::new(gradient.clone(), 0, value.dims()[0]).narrow(&needed[layers.end])?,
             // Nothing flows back from above the last convolution.
             None => self.at_tap(index, layers.end, &needed, rows, add, |band| Ok(clear(&band.values)?))?,
         };
@@ -260,13 +265,13 @@ impl<'a> Pass<'a> {
         let at_once = if shape.numbers(count) <= self.plan.spare { count } else { shape.whole_tiles(self.plan.spare) };
         for rows in pieces(needed[value].clone(), at_once) {
             let values = self.spare.view((rows.len(), shape.width, shape.channels))?;
-            let gradient = Band { values, first: rows.start, height: shape.height };
+            let gradient = Band::new(values, rows.start, shape.height);
             from_above(&gradient)?;
-            let features = features.narrow(&rows)?.values;
+            let features = features.narrow(&rows)?;
             if let Some(tap) = self.geometry.taps[value] {
-                add(Features { tap, rows, values: &features }, &gradient.values)?;
+                add(Features { tap, rows, values: &features.values }, &gradient.values)?;
             }
-            mask(&features, &gradient.values)?;
+            mask(&features, &gradient)?;
         }
         Ok(features)
     }
@@ -284,7 +289,7 @@ impl<'a> Pass<'a> {
             return Band::whole(self.between[kept].0.clone())?.narrow(&rows[value]);
         }
         let values = self.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
-        Ok(Band { values, first: rows[value].start, height: shape.height })
+        Ok(Band::new(values, rows[value].start, shape.height))
     }
 }
 
