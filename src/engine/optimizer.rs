@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::compute::elementwise::{AdamStep, adam};
+use super::compute::elementwise::{AdamStep, adam, squared_distance};
 use super::compute::memory::read;
 use super::snapshot::Memory;
 
@@ -55,6 +55,12 @@ impl Adam {
         Ok(parts.map(|((mean, square), steps)| Self { mean, square, square_decay: BETA2, steps }))
     }
 
+    /// Whether this gradient and all before it were numbers. The losses do not tell: on cards a ReLU makes zero of what is
+    /// none, so that after one bad gradient they are numbers again.
+    pub fn is_sound(&self, gradient: &Tensor) -> candle_core::Result<bool> {
+        Ok(squared_distance(&self.mean, gradient)?.read()?.is_finite())
+    }
+
     /// Moves the image a step of this size against the gradient, within 0..1.
     pub fn step(&mut self, image: &Tensor, gradient: &Tensor, size: f64) -> candle_core::Result<()> {
         self.steps += 1;
@@ -93,6 +99,23 @@ mod tests {
         let expected = [0.59942883, 0.0, 0.20123217];
         for (value, expected) in image.to_vec1::<f32>().unwrap().into_iter().zip(expected) {
             assert!((value - expected).abs() < 1e-5, "{value} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_is_no_number_is_never_forgotten() {
+        let tensor = |numbers: [f32; 3]| Tensor::new(&numbers, &Device::Cpu).unwrap();
+        let (image, good) = (tensor([0.5; 3]), tensor([0.1, -0.2, 0.3]));
+        for bad in [f32::NAN, f32::INFINITY] {
+            let bad = tensor([0.1, bad, 0.3]);
+            let mut adam = Adam::new(&image).unwrap();
+            adam.step(&image, &good, 0.1).unwrap();
+            assert!(adam.is_sound(&good).unwrap() && !adam.is_sound(&bad).unwrap());
+            adam.step(&image, &bad, 0.1).unwrap();
+            for _ in 0..8 {
+                adam.step(&image, &good, 0.1).unwrap();
+            }
+            assert!(!adam.is_sound(&good).unwrap());
         }
     }
 }
