@@ -77,15 +77,29 @@ pub(crate) fn edit<R>(tensor: &Tensor, change: impl FnOnce(&mut [f32]) -> R) -> 
     }
 }
 
+/// Waits until a device has done all that it was asked for, before numbers are read from it.
+///
+/// # Errors
+/// When any of it failed. Reading by itself would not tell on Metal, where candle looks at the last commands alone.
+pub(super) fn wait_for(device: &Device) -> Result<()> {
+    trial::read()?;
+    device.synchronize()
+}
+
 /// A tensor's numbers, row by row, from any device.
 pub(crate) fn read(tensor: &Tensor) -> Result<Vec<f32>> {
-    trial::read()?;
+    wait_for(tensor.device())?;
     if tensor.device().is_cpu() && tensor.is_contiguous() {
         // Large pictures are copied while painting waits; most of the time goes into fresh pages, which every core can
         // fetch.
         return Ok(values(tensor)?.par_iter().copied().collect());
     }
     tensor.flatten_all()?.to_vec1()
+}
+
+/// The same numbers in memory of their own, on any device; candle's `copy` shares the memory on Metal.
+pub(crate) fn copied(tensor: &Tensor) -> Result<Tensor> {
+    tensor.affine(1.0, 0.0)
 }
 
 /// Memory for features that come and go, of different shapes but never more than it was made for.

@@ -3,7 +3,8 @@
 use candle_core::{D, Result, Tensor};
 
 use super::matrix::identity;
-use super::trial::{self, has_own_kernels};
+use super::memory::wait_for;
+use super::trial::has_own_kernels;
 
 /// A number that was made of tensors. The CPU knows it at once. Elsewhere it stays on the device until it is read:
 /// reading waits for all that the device was asked for before.
@@ -29,11 +30,12 @@ impl Number {
     /// Several numbers of one device, with one wait.
     pub fn read_all<const N: usize>(numbers: [&Self; N]) -> Result<[f64; N]> {
         let there: Vec<&Tensor> = numbers.into_iter().filter_map(Self::tensor).collect();
-        let read = if there.is_empty() {
-            Vec::new()
-        } else {
-            trial::read()?;
-            Tensor::stack(&there, 0)?.to_vec1::<f32>()?
+        let read = match there.first() {
+            None => Vec::new(),
+            Some(first) => {
+                wait_for(first.device())?;
+                Tensor::stack(&there, 0)?.to_vec1::<f32>()?
+            }
         };
         let mut read = read.into_iter();
         Ok(numbers.map(|number| match number {

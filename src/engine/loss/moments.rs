@@ -4,6 +4,7 @@ use candle_core::{DType, Device, Tensor};
 
 use crate::engine::compute::elementwise::clear;
 use crate::engine::compute::matrix::identity;
+use crate::engine::compute::memory::copied;
 use crate::engine::compute::statistics::add_moments;
 
 /// Mean and raw second moment of features over all positions. Several styles blend as weighted sums of
@@ -103,7 +104,7 @@ impl MomentSums {
     /// Takes in some rows of features, rows x width x channels, with their part of the weights, where there are any.
     pub fn add(&mut self, features: &Tensor, weights: Option<&Tensor>) -> candle_core::Result<()> {
         if let Some(few) = &mut self.few {
-            few.push((features.copy()?, weights.cloned()));
+            few.push((copied(features)?, weights.cloned()));
         }
         add_moments(features, weights, &self.sum, &self.products)
     }
