@@ -154,7 +154,7 @@ impl Memory {
 
 /// The file in the person's configuration folder, where the system has one.
 pub fn usual_file() -> Option<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "impasto")?;
+    let folders = directories::ProjectDirs::from("", "", "Impasto")?;
     Some(folders.config_dir().join("preferences.json"))
 }
 

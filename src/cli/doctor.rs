@@ -41,7 +41,7 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         Some(adapters) if adapters.is_empty() => println!("graphics adapter: none; the window cannot be drawn"),
         Some(adapters) => adapters.iter().for_each(|adapter| println!("graphics adapter: {adapter}")),
     }
-    if let Some(folders) = directories::ProjectDirs::from("", "", "impasto") {
+    if let Some(folders) = directories::ProjectDirs::from("", "", "Impasto") {
         println!("configuration folder: {}", folders.config_dir().display());
     }
     println!("temporary folder: {}", std::env::temp_dir().display());
