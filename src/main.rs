@@ -33,10 +33,16 @@ fn keep_panics_from_people() {
 
 #[cfg(feature = "gui")]
 fn open_window(opening: Opening) -> ExitCode {
+    #[cfg(windows)]
+    if impasto::app::console::leave() {
+        return ExitCode::SUCCESS;
+    }
     match impasto::app::run(opening.files, impasto::studio::network_loader(opening.weights)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("error: {sentence}");
+            #[cfg(windows)]
+            impasto::app::console::say(&sentence);
             ExitCode::from(cli::FAILED)
         }
     }

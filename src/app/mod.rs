@@ -4,6 +4,8 @@
 pub mod action;
 mod adapter;
 mod background;
+#[cfg(windows)]
+pub mod console;
 pub mod desktop;
 mod display;
 mod icon;
