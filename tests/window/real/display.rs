@@ -122,6 +122,7 @@ impl Seat {
     }
 
     /// The number that the system knows the program by.
+    #[cfg(target_os = "linux")]
     pub(super) fn process(&self) -> u32 {
         self.program.0.id()
     }
