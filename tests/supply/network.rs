@@ -59,9 +59,6 @@ fn no_part_of_the_program_is_made_for_networks() {
 
 #[cfg(target_os = "linux")]
 mod sockets {
-    use std::process::{Command, Stdio};
-    use std::time::Duration;
-
     use super::super::watched::{calls, is_there, picture};
 
     /// The families of the sockets that were asked for, by what strace wrote.
@@ -111,6 +108,9 @@ mod sockets {
     #[cfg(feature = "gui")]
     #[test]
     fn the_window_speaks_to_the_window_system_alone() {
+        use std::process::{Command, Stdio};
+        use std::time::Duration;
+
         if !is_there("strace") || !is_there("xvfb-run") {
             return;
         }
