@@ -7,23 +7,22 @@
 //! the program's own with so many iterations. All work on the same losses, in the reference's weights, on the CPU.
 //! `benches/convergence.py` draws the curves.
 
+#[path = "pair/mod.rs"]
+mod pair;
+
 use std::path::PathBuf;
 
 use candle_core::{Device, Tensor};
 use clap::Parser;
 use impasto::engine::Result;
-use impasto::engine::balance::Balance;
 use impasto::engine::control::Control;
-use impasto::engine::loss::StyleLoss;
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::Network;
 use impasto::engine::optimizer::Adam;
 use impasto::engine::pyramid::{Size, scales};
-use impasto::engine::resample::{resample, resample_within};
+use impasto::engine::resample::resample_within;
 use impasto::engine::schedule::Schedule;
-use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
-use impasto::picture::encode::{Export, encoded};
-use impasto::picture::{Format, Picture, decode};
+use impasto::engine::transfer::{Iteration, Job, Objective, Observer, Outcome, run};
+use pair::{Pair, balance};
 
 /// Of the reference: iterations at the first scale and at each other, step, decay of both averages, of images and of squared gradients.
 const REFERENCE: (u32, u32, f64, f64) = (1000, 500, 0.02, 0.99);
@@ -142,47 +141,20 @@ fn impasto(network: &Network, job: &Job, result: Size) -> Result<Tensor> {
     Ok(image)
 }
 
-/// The reference's weights.
-fn balance() -> Balance {
-    Balance { content: 0.015, smoothness: 2.0, detail: 1.0, ..Balance::default() }
-}
-
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
-    let planes = |picture: &Picture| {
-        let shape = (3, picture.height() as usize, picture.width() as usize);
-        Tensor::from_vec(picture.to_planes(), shape, &Device::Cpu)
-    };
-    let (photo, painting) = (planes(&decode::open(&arguments.photo)?)?, planes(&decode::open(&arguments.painting)?)?);
-    let (_, height, width) = photo.dims3()?;
-    let result = Size { width, height }.scaled(arguments.size as f64 / width.max(height) as f64);
-    let photo = resample(&photo, (result.height, result.width))?.clamp(0f32, 1f32)?;
+    let pair = Pair::open(&arguments.photo, &arguments.painting, arguments.size)?;
     let network = Network::built_in(&Device::Cpu)?;
-    let job = |iterations: u32| Job {
-        subject: Subject::Photo { image: photo.clone(), protect: None },
-        styles: vec![Style { image: painting.clone(), mask: None }],
-        initial: Initial::Photo { recolored: 1.0 },
-        style_loss: StyleLoss::Wasserstein,
-        schedule: Schedule { iterations, coarse_share: arguments.coarse_share },
-        seed: 0,
-        memory: MemoryBudget { comfortable: usize::MAX, most: usize::MAX },
-    };
-    let keep = |name: &str, image: &Tensor| -> std::result::Result<(), Box<dyn std::error::Error>> {
-        if let Some(folder) = &arguments.pictures {
-            let picture = Picture::from_planes(
-                result.width as u32,
-                result.height as u32,
-                &image.flatten_all()?.to_vec1::<f32>()?,
-            );
-            std::fs::write(folder.join(format!("{name}.png")), encoded(&picture, &Export::new(Format::Png))?)?;
-        }
-        Ok(())
+    let job = |iterations: u32| pair.job(Schedule { iterations, coarse_share: arguments.coarse_share });
+    let keep = |name: &str, image: &Tensor| match &arguments.pictures {
+        Some(folder) => pair.save(image, &folder.join(format!("{name}.png"))),
+        None => Ok(()),
     };
     if !arguments.without_reference {
-        keep("reference", &reference(&network, &job(1), &photo, result)?)?;
+        keep("reference", &reference(&network, &job(1), &pair.photo, pair.size)?)?;
     }
     for &iterations in &arguments.iterations {
-        keep(&iterations.to_string(), &impasto(&network, &job(iterations), result)?)?;
+        keep(&iterations.to_string(), &impasto(&network, &job(iterations), pair.size)?)?;
     }
     Ok(())
 }

@@ -69,16 +69,19 @@ fn waves(size: Size, pitch: f32) -> candle_core::Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::compute::trial::Card;
 
     #[test]
     fn a_card_that_computes_as_the_cpu_does_is_good() {
-        assert!(examine(&Processor::trial(1 << 30, None, false)).is_ok());
+        assert!(examine(&Processor::trial(1 << 30, Card::default())).is_ok());
         Processor::cpu().open().unwrap();
     }
 
     #[test]
     fn a_card_that_fails_says_so() {
-        let failing = examine(&Processor::trial(1 << 30, Some(3), false)).unwrap_err().to_string();
+        let failing = examine(&Processor::trial(1 << 30, Card { fails_after: Some(3), ..Card::default() }))
+            .unwrap_err()
+            .to_string();
         Processor::cpu().open().unwrap();
         assert!(failing.contains("on purpose"), "{failing}");
     }

@@ -54,7 +54,7 @@ struct Card {
     /// What was given back in the stream's order, which the driver keeps for later until somebody waits for the stream.
     size_t pooled = 0;
     // Counts since the start.
-    size_t launches = 0, products = 0, convolutions = 0, waits = 0;
+    size_t launches = 0, products = 0, rounded_products = 0, convolutions = 0, waits = 0;
     // Numbers that kernels worked on one after the other, and those whose places they had to compute.
     size_t in_order = 0, out_of_order = 0;
     size_t sent = 0, sent_bytes = 0, fetched = 0, fetched_bytes = 0;
@@ -64,10 +64,10 @@ struct Card {
         FILE *file = path ? fopen(path, "a") : nullptr;
         if (!file) return;
         fprintf(file,
-                "{\"kernels\": %zu, \"products\": %zu, \"convolutions\": %zu, \"sent\": %zu, \"sent_bytes\": %zu, "
+                "{\"kernels\": %zu, \"products\": %zu, \"rounded_products\": %zu, \"convolutions\": %zu, \"sent\": %zu, \"sent_bytes\": %zu, "
                 "\"fetched\": %zu, \"fetched_bytes\": %zu, \"waits\": %zu, \"in_order\": %zu, \"out_of_order\": %zu, "
                 "\"most_memory\": %zu}\n",
-                launches, products, convolutions, sent, sent_bytes, fetched, fetched_bytes, waits, in_order, out_of_order,
+                launches, products, rounded_products, convolutions, sent, sent_bytes, fetched, fetched_bytes, waits, in_order, out_of_order,
                 most_taken);
         fclose(file);
     }
@@ -342,6 +342,9 @@ EXPORT int cuLaunchKernel(const Kernel *kernel, unsigned grid_x, unsigned grid_y
     return SUCCESS;
 }
 
+/// cuBLAS's name for products that may round what they multiply.
+constexpr int FAST_TF32 = 77;
+
 // --- cuBLAS ---------------------------------------------------------------------------------------------------------
 
 EXPORT int cublasCreate_v2(void **handle) { *handle = HANDLE; return card().state(); }
@@ -351,9 +354,10 @@ EXPORT int cublasSetPointerMode_v2(void *, int) { return 0; }
 EXPORT int cublasGemmStridedBatchedEx(void *, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
                                       const void *a, int, int lda, long long stride_a, const void *b, int, int ldb,
                                       long long stride_b, const void *beta, void *c, int, int ldc, long long stride_c,
-                                      int count, int, int) {
+                                      int count, int compute, int) {
     LOCKED;
     if (card().begin(card().products)) return 13;
+    if (compute == FAST_TF32) ++card().rounded_products;
     auto operand = [](int transpose) { return transpose ? CblasTrans : CblasNoTrans; };
     // In columns, as Fortran has matrices.
     auto bytes = [](int columns, int step, int rows) { return (size_t(columns - 1) * size_t(step) + size_t(rows)) * 4; };

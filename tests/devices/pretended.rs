@@ -98,6 +98,8 @@ fn a_run_fetches_its_losses_every_eighth_iteration_and_sends_nothing() {
     assert_eq!((more("sent"), more("waits")), (0, 0));
     // Three losses, and whether the gradient is one of numbers: four bytes each.
     assert_eq!((more("fetched"), more("fetched_bytes")), (2 * 8, 8 * 16));
+    // Convolutions alone round, whoever does them.
+    assert_eq!((more("rounded_products") + more("convolutions")) / 64, 22);
     println!("{} kernels and {} products an iteration", more("kernels") / 64, more("products") / 64);
 }
 

@@ -81,7 +81,7 @@ mod tests {
     fn some_rows_are_written_and_no_others_however_they_lie() {
         for as_card in [false, true] {
             if as_card {
-                trial::begin();
+                trial::begin(trial::Card::default());
             }
             let whole = Band::whole(zeros((7, 3, 2), &Device::Cpu).unwrap()).unwrap();
             trial::end();

@@ -6,6 +6,7 @@ use super::band::Band;
 use super::elementwise::above_zero;
 use super::memory::{edit, values};
 use super::pieces::pieces;
+use super::tensor_cores::conv2d;
 use super::trial;
 use super::winograd::{self, Frame};
 
@@ -102,7 +103,7 @@ fn convolve_plain(input: &Band, kernel: &Tensor, finish: Finish, output: &Band) 
     let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(input.height);
     // Zeros go around these rows; what they spoil is left out again, except at the picture's edge.
     let sums = input.narrow(&needed)?.planes()?.contiguous()?;
-    let sums = sums.unsqueeze(0)?.conv2d(kernel, 1, 1, 1, 1)?.squeeze(0)?;
+    let sums = conv2d(&sums.unsqueeze(0)?, kernel, 1)?.squeeze(0)?;
     let sums = sums.narrow(1, rows.start - needed.start, rows.len())?;
     output.write(&match finish {
         Finish::BiasRelu(bias) => sums.broadcast_add(&bias.reshape(((), 1, 1))?)?.relu()?,

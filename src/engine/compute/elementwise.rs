@@ -173,7 +173,7 @@ mod tests {
         [false, true].map(|as_card| {
             let copies: Vec<Tensor> = tensors.iter().map(|tensor| tensor.copy().unwrap()).collect();
             if as_card {
-                trial::begin();
+                trial::begin(trial::Card::default());
             }
             let number = compute(&copies);
             trial::end();

@@ -20,6 +20,7 @@ use super::edge::{fold, repeat};
 use super::memory::{edit, values};
 use super::pieces::pieces;
 use super::product::{Panels, Rows};
+use super::tensor_cores::conv2d;
 use super::trial;
 
 /// The image's channels.
@@ -82,7 +83,7 @@ impl FirstConvolution {
                 for rows in pieces(output.rows(), bytes_for_a_row) {
                     // One row more on each side of what is wanted, with the edge repeated.
                     let image = repeat(image, &rows)?;
-                    let sums = image.unsqueeze(0)?.conv2d(forward, 0, 1, 1, 1)?.squeeze(0)?;
+                    let sums = conv2d(&image.unsqueeze(0)?, forward, 0)?.squeeze(0)?;
                     let biased = sums.broadcast_add(&self.bias.reshape(((), 1, 1))?)?;
                     output.narrow(&rows)?.write(&biased.relu()?)?;
                 }
@@ -121,7 +122,7 @@ impl FirstConvolution {
                     let have = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
                     let sums = gradient.narrow(&have)?.planes()?.contiguous()?.unsqueeze(0)?;
                     // With respect to the image that its repeated edge goes around: two more rows and columns.
-                    let around = sums.conv2d(backward, 2, 1, 1, 1)?.squeeze(0)?;
+                    let around = conv2d(&sums, backward, 2)?.squeeze(0)?;
                     let around = fold(&fold(&around, 2, (true, true))?, 1, (have.start == 0, have.end == height))?;
                     let first = if have.start == 0 { 0 } else { have.start - 1 };
                     let around = around.narrow(1, rows.start - first, rows.len())?.contiguous()?;

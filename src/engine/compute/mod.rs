@@ -21,6 +21,7 @@ mod product;
 pub(super) mod resampling;
 pub(super) mod square;
 pub(super) mod statistics;
+mod tensor_cores;
 #[doc(hidden)]
 pub mod trial;
 pub(super) mod variation;

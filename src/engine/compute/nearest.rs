@@ -280,7 +280,7 @@ mod tests {
             let weights = random(&[height, width]).abs().unwrap();
             let found = [false, true].map(|as_card| {
                 if as_card {
-                    trial::begin();
+                    trial::begin(trial::Card::default());
                 }
                 let directions = Directions::new(&samples, &centre).unwrap();
                 let nearest = directions.nearest(&features).unwrap();

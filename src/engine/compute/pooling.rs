@@ -279,7 +279,7 @@ mod tests {
             let values = shuffled(shape.0 * shape.1 * shape.2);
             let [own, card] = [false, true].map(|as_card| {
                 if as_card {
-                    trial::begin();
+                    trial::begin(trial::Card::default());
                 }
                 let pooled_values = pool(&values, shape);
                 let weights: Vec<f32> = (0..pooled_values.len()).map(|index| 1.0 + index as f32).collect();

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn agree_with_candle() {
         check();
-        trial::begin();
+        trial::begin(trial::Card::default());
         check();
         trial::end();
     }

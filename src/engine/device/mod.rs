@@ -79,11 +79,7 @@ enum Kind {
     #[cfg_attr(not(all(feature = "metal", target_os = "macos")), expect(dead_code, reason = "other builds make none"))]
     Metal(usize),
     /// See [`trial`].
-    Trial {
-        /// Convolutions that it does before it fails; it never does without.
-        convolutions: Option<u32>,
-        loses_all: bool,
-    },
+    Trial(trial::Card),
 }
 
 impl Processor {
@@ -92,11 +88,14 @@ impl Processor {
         Self { kind: Kind::Cpu, name: "CPU".to_owned(), memory: None }
     }
 
-    /// A card that is none: the CPU computes as on a card with so much memory, and fails after so many convolutions,
-    /// with all that it holds where it `loses_all`. For tests.
+    /// A card that is none: the CPU computes as on a card with so much memory. For tests and benchmarks.
     #[doc(hidden)]
-    pub fn trial(memory: usize, convolutions: Option<u32>, loses_all: bool) -> Self {
-        Self { kind: Kind::Trial { convolutions, loses_all }, name: "trial card".to_owned(), memory: Some(memory) }
+    pub fn trial(memory: usize, card: trial::Card) -> Self {
+        let name = match card.mantissa {
+            Some(bits) => format!("trial card of {bits} bits"),
+            None => "trial card".to_owned(),
+        };
+        Self { kind: Kind::Trial(card), name, memory: Some(memory) }
     }
 
     /// Its maker's name for it.
@@ -113,7 +112,7 @@ impl Processor {
     pub fn choice(&self) -> DeviceChoice {
         match self.kind {
             Kind::Cpu => DeviceChoice::Cpu,
-            Kind::Cuda(_) | Kind::Trial { .. } => DeviceChoice::Cuda,
+            Kind::Cuda(_) | Kind::Trial(_) => DeviceChoice::Cuda,
             Kind::Metal(_) => DeviceChoice::Metal,
         }
     }
@@ -140,11 +139,8 @@ impl Processor {
                 Ok(device)
             }
             Kind::Metal(number) => Device::new_metal(number).map_err(|error| unavailable(&error)),
-            Kind::Trial { convolutions, loses_all } => {
-                match convolutions {
-                    Some(convolutions) => trial::begin_failing(convolutions, loses_all),
-                    None => trial::begin(),
-                }
+            Kind::Trial(card) => {
+                trial::begin(card);
                 Ok(Device::Cpu)
             }
         }
@@ -314,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_card_is_named_with_its_memory() {
-        assert_eq!(Processor::trial(12 << 30, None, false).to_string(), "trial card (12.0 GiB)");
+        assert_eq!(Processor::trial(12 << 30, trial::Card::default()).to_string(), "trial card (12.0 GiB)");
         assert_eq!(Processor::cpu().to_string(), "CPU");
     }
 }

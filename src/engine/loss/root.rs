@@ -60,7 +60,7 @@ mod tests {
     /// On the CPU's kernels, then as on a card.
     fn on_each(check: fn()) {
         check();
-        trial::begin();
+        trial::begin(trial::Card::default());
         check();
         trial::end();
     }
