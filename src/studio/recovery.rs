@@ -34,7 +34,7 @@ pub struct Recovery(PathBuf);
 #[derive(Debug)]
 pub struct Session {
     folder: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// What is kept in a place, to be read on any thread.
@@ -80,7 +80,7 @@ impl Recovery {
         let _turn = self.turn()?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&self.0)?;
         let lock = locked(&folder.path().join(LOCK))?.ok_or(io::ErrorKind::WouldBlock)?;
-        Ok(Session { folder: folder.keep(), _lock: lock })
+        Ok(Session { folder: folder.keep(), lock })
     }
 
     /// The places that programs left behind with work in them, the latest first. They are this program's now;
@@ -96,7 +96,7 @@ impl Recovery {
                 continue;
             }
             let Ok(Some(lock)) = locked(&folder.join(LOCK)) else { continue };
-            let session = Session { folder, _lock: lock };
+            let session = Session { folder, lock };
             match session.saved_at().filter(|time| is_fresh(*time)) {
                 Some(time) => found.push((time, session)),
                 None => session.discard(),
@@ -167,8 +167,12 @@ impl Session {
 
     /// Forgets the work kept here, and the place.
     pub fn discard(self) {
+        let Self { folder, lock } = self;
         // What cannot be removed now is looked at again at the next start.
-        let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&folder);
+        // Windows may keep a folder as long as a file in it is open.
+        drop(lock);
+        let _ = fs::remove_dir_all(&folder);
     }
 
     fn numbered(&self, number: u32) -> PathBuf {

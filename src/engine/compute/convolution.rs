@@ -138,7 +138,7 @@ mod tests {
                     output.values.flatten_all().unwrap().to_vec1::<f32>().unwrap()
                 });
                 for (one, other) in results[0].iter().zip(&results[1]) {
-                    assert!((one - other).abs() < 1e-4, "{rows:?}: {one} {other}");
+                    assert!((one - other).abs() < 5e-4, "{rows:?}: {one} {other}");
                 }
             }
         }
