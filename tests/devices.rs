@@ -209,6 +209,28 @@ fn losses_and_their_gradients_are_the_cpus() {
     }
 }
 
+/// Tall enough that even the deepest features come in strips.
+#[test]
+fn strips_are_the_cpus() {
+    let size = Size { width: 24, height: 900 };
+    let image = |pitch: f32| waves((3, size.height, size.width), pitch);
+    for style_loss in [StyleLoss::Wasserstein, StyleLoss::Neighbours] {
+        let subject = Subject::Photo { image: image(0.01), protect: None };
+        let job = Job { memory: LITTLE, ..job(subject, style_loss) };
+        let task = |network: &Network| {
+            let control = Control::new(balance());
+            let mut objective = Objective::new(network, &job, &control, size).unwrap();
+            let losses = objective.evaluate(&image(0.9).to_device(network.device()).unwrap()).unwrap();
+            (losses.total(), numbers(objective.gradient()))
+        };
+        on_each(task, |found, expected, tolerance, card| {
+            assert!((found.0 / expected.0 - 1.0).abs() <= tolerance.losses, "{card}: {} {}", found.0, expected.0);
+            let distance = distance(&found.1, &expected.1);
+            assert!(distance <= tolerance.gradient, "{style_loss:?} on the {card}: {distance}");
+        });
+    }
+}
+
 /// Remembers the losses heard last.
 struct Last(Losses);
 

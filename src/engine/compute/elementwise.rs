@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
 use super::band::Band;
-use super::layout::overwrite;
+use super::layout::{as_lies, overwrite};
 use super::memory::{edit, values};
 use super::number::{Number, total};
 use super::pieces::{in_pieces, pieces};
@@ -90,7 +90,8 @@ pub(crate) fn add(sum: &Tensor, other: &Tensor) -> Result<()> {
 pub(crate) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<Number> {
     if !has_own_kernels(one.device()) {
         let mut sum = Number::default();
-        in_pieces([one, other], 2, |[one, other]| {
+        // Neither is written to, so neither need lie in one piece.
+        in_pieces([&as_lies(one, one)?, &as_lies(one, other)?], 2, |[one, other]| {
             sum = sum.plus(&Number::There(total(&(one - other)?.sqr()?)?))?;
             Ok(())
         })?;
