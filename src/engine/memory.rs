@@ -48,6 +48,14 @@ impl MemoryBudget {
         Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
     }
 
+    /// What is left where masks say which parts of a result of this size are painted: for each pixel how much of it is (4),
+    /// what shows (12), its gradient (12), and three images for a while (12 each).
+    #[must_use]
+    pub fn beside_masks(self, size: Size) -> Self {
+        let bytes = size.pixels() * (4 + 5 * 12);
+        Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
+    }
+
     /// Whether a result of this size can be painted.
     pub fn allows(self, size: Size, snapshots: bool) -> bool {
         least(size, snapshots) <= self.most
@@ -109,5 +117,7 @@ mod tests {
         assert!(largest[1] < largest[0], "snapshots take room: {largest:?}");
         let beside = budget.beside_snapshots(Size { width: 1000, height: 500 });
         assert_eq!(budget.most - beside.most, 36 * 500_000);
+        let beside = budget.beside_masks(Size { width: 1000, height: 500 });
+        assert_eq!(budget.most - beside.most, 64 * 500_000);
     }
 }

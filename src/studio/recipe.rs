@@ -156,6 +156,14 @@ pub struct Ingredients {
     pub time_limit: Option<Duration>,
 }
 
+impl Ingredients {
+    /// Whether masks say which parts of the photo are painted, or in whose manner.
+    pub(super) fn has_masks(&self) -> bool {
+        let is_protected = matches!(self.subject, Subject::Photo { protect: Some(_), .. });
+        is_protected || self.styles.iter().any(|style| style.mask.is_some())
+    }
+}
+
 /// Pictures and settings that fit together; made by [`Recipe::new`] only.
 #[derive(Clone, Debug)]
 pub struct Recipe(Ingredients);
