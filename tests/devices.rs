@@ -15,9 +15,10 @@ use impasto::engine::compute::band::Band;
 use impasto::engine::compute::trial::Card;
 use impasto::engine::control::Control;
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
+use impasto::engine::extent::Extent;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory::{self, MemoryBudget};
-use impasto::engine::network::{Network, Tap};
+use impasto::engine::network::{Architecture, Network, Tap};
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
@@ -106,9 +107,11 @@ fn balance() -> Balance {
 /// What is left of 8 GiB beside a desktop.
 #[test]
 fn four_thousand_pixels_fit_a_card_of_eight_gibibytes() {
-    let size = Size { width: 4096, height: 4096 };
-    assert!(MemoryBudget::on_card(6 << 30).allows(size, false));
-    assert!(memory::least_on_card(size) <= 6 << 30, "{}", memory::least_on_card(size) >> 20);
+    let (network, result) =
+        (Architecture::vgg16(), Extent { size: Size { width: 4096, height: 4096 }, seamless: false });
+    assert!(MemoryBudget::on_card(6 << 30).allows(&network, result, false));
+    let least = memory::least_on_card(&network, result);
+    assert!(least <= 6 << 30, "{}", least >> 20);
 }
 
 /// Each tap's features, and the gradient of half of the mean of all their squares.

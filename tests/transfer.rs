@@ -4,6 +4,8 @@
 mod campaign;
 #[path = "transfer/continuity.rs"]
 mod continuity;
+#[path = "transfer/gradient.rs"]
+mod gradient;
 #[path = "transfer/soak.rs"]
 mod soak;
 
@@ -171,6 +173,67 @@ fn the_photo_stays_where_nothing_applies_or_it_is_protected() {
     for image in [masked, protected] {
         assert!(difference(&image, &photo, 0..36) > 0.1);
         assert!(difference(&image, &photo, 44..80) < 1e-6);
+    }
+}
+
+/// Paints with the first painting everywhere and the second in the left half; from the middle of the last scale on with
+/// other weights.
+fn painted_with_other_weights_at_last(before: [f32; 2], after: [f32; 2]) -> Tensor {
+    let mut job = job(170, 230);
+    job.styles[1].mask = Some(left_half());
+    let balance = |weights: [f32; 2]| {
+        let styles = weights.map(|weight| StyleBalance { weight, ..StyleBalance::default() }).into();
+        Balance { styles, ..balance() }
+    };
+    let control = Control::new(balance(before));
+    let mut listener = Listener::new(|iteration| {
+        if iteration.scale == 2 && iteration.done == 5 {
+            control.adjust(balance(after));
+        }
+    });
+    let outcome = run(&network(), &job, &control, &mut listener).unwrap();
+    assert_eq!(listener.scales.len(), 3);
+    let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+    image
+}
+
+#[test]
+fn masks_hold_at_once_when_a_weight_changes() {
+    let photo = waves(170, 230, 0.01);
+    let image = painted_with_other_weights_at_last([1.0, 1.0], [0.0, 1.0]);
+    assert!(difference(&image, &photo, 0..100) > 0.1);
+    assert!(difference(&image, &photo, 130..230) == 0.0);
+    let image = painted_with_other_weights_at_last([0.0, 1.0], [1.0, 1.0]);
+    assert!(difference(&image, &photo, 0..100) > 0.1);
+    assert!(difference(&image, &photo, 130..230) > 0.1);
+    let image = painted_with_other_weights_at_last([1.0, 1.0], [0.0, 0.0]);
+    assert!(difference(&image, &photo, 0..230) == 0.0);
+}
+
+#[test]
+fn a_stop_at_a_coarse_scale_leaves_the_photo_at_its_full_size() {
+    // Finer than any coarse scale can show.
+    let photo = waves(170, 230, 1.7);
+    let left = left_half();
+    let protected = {
+        let protect = Some(left.affine(-1.0, 1.0).unwrap());
+        Job { subject: Subject::Photo { image: photo.clone(), protect }, ..job(170, 230) }
+    };
+    let mut masked = Job { subject: Subject::Photo { image: photo.clone(), protect: None }, ..job(170, 230) };
+    masked.styles.iter_mut().for_each(|style| style.mask = Some(left.clone()));
+    for job in [protected, masked] {
+        for (scale, done) in [(0, 1), (0, 12), (1, 3), (2, 2)] {
+            let control = Control::new(balance());
+            let mut listener = Listener::new(|iteration| {
+                if (iteration.scale, iteration.done) == (scale, done) {
+                    control.stop();
+                }
+            });
+            let outcome = run(&network(), &job, &control, &mut listener).unwrap();
+            let Outcome::Stopped(image) = outcome else { panic!("it was stopped") };
+            assert!(difference(&image, &photo, 0..100) > 0.1);
+            assert!(difference(&image, &photo, 130..230) == 0.0, "scale {scale}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! How much memory a run may take, and how much it needs.
 
 use super::compute::SCRATCH;
+use super::extent::Extent;
 use super::network::{Architecture, Network};
 use super::pyramid::Size;
 use super::snapshot::Snapshot;
@@ -16,9 +17,11 @@ pub struct MemoryBudget {
 
 /// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
 /// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the last good image (6) and
-/// the photo's features (32).
-fn images(size: Size) -> usize {
-    size.pixels() * (6 * 12 + 6 + 32)
+/// the photo's features (32). A seamless texture's margins make copies of what the network is shown: the image, its
+/// gradient, and two for a while as that folds back (12 each).
+fn images(extent: Extent) -> usize {
+    let margins = if extent.seamless { extent.shown().pixels() * 4 * 12 } else { 0 };
+    extent.size.pixels() * (6 * 12 + 6 + 32) + margins
 }
 
 impl MemoryBudget {
@@ -29,16 +32,16 @@ impl MemoryBudget {
         Self { comfortable: most, most }
     }
 
-    /// What is left for features at a scale of this size, on the way to a result. Where the result's features are not
+    /// What is left for a network's features at a scale, on the way to a result. Where the result's features are not
     /// all kept, no scale before takes more memory than the last one, even if it would be faster.
-    pub(super) fn for_features(self, size: Size, result: Size) -> Self {
-        let beside = |size: Size| {
-            let images = images(size);
+    pub(super) fn for_features(self, architecture: &Architecture, scale: Extent, result: Extent) -> Self {
+        let beside = |extent: Extent| {
+            let images = images(extent);
             Self { comfortable: self.comfortable.saturating_sub(images), most: self.most.saturating_sub(images) }
         };
-        let at_last = Network::planned_memory(&Architecture::vgg16(), result, beside(result));
-        let Self { comfortable, most } = beside(size);
-        Self { comfortable: comfortable.min(at_last + images(result).saturating_sub(images(size))), most }
+        let at_last = Network::planned_memory(architecture, result.shown(), beside(result));
+        let Self { comfortable, most } = beside(scale);
+        Self { comfortable: comfortable.min((at_last + images(result)).saturating_sub(images(scale))), most }
     }
 
     /// What is left when snapshots of a result of this size are taken, one at a time.
@@ -56,17 +59,19 @@ impl MemoryBudget {
         Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
     }
 
-    /// Whether a result of this size can be painted.
-    pub fn allows(self, size: Size, snapshots: bool) -> bool {
-        least(size, snapshots) <= self.most
+    /// Whether a result of this size can be painted with a network.
+    pub fn allows(self, architecture: &Architecture, result: Extent, snapshots: bool) -> bool {
+        least(architecture, result, snapshots) <= self.most
     }
 
     /// The longest side that can be painted, for results shaped like this one.
-    pub fn largest(self, size: Size, snapshots: bool) -> usize {
+    pub fn largest(self, architecture: &Architecture, result: Extent, snapshots: bool) -> usize {
+        let size = result.size;
         let (mut allowed, mut refused) = (1, size.long_side());
         while refused > allowed + 1 {
             let middle = usize::midpoint(allowed, refused);
-            if self.allows(size.scaled(middle as f64 / size.long_side() as f64), snapshots) {
+            let smaller = result.at(size.scaled(middle as f64 / size.long_side() as f64));
+            if self.allows(architecture, smaller, snapshots) {
                 allowed = middle;
             } else {
                 refused = middle;
@@ -78,39 +83,64 @@ impl MemoryBudget {
 
 /// The least memory in bytes, beside the network's weights, that a result of this size can be painted in; with
 /// `snapshots` where its snapshots are taken.
-pub fn least(size: Size, snapshots: bool) -> usize {
-    let kept = if snapshots { Snapshot::bytes(size) } else { 0 };
-    images(size) + Network::least_memory(&Architecture::vgg16(), size) + kept
+pub fn least(architecture: &Architecture, result: Extent, snapshots: bool) -> usize {
+    let kept = if snapshots { Snapshot::bytes(result.size) } else { 0 };
+    images(result) + Network::least_memory(architecture, result.shown()) + kept
 }
 
 /// The least memory in bytes that must be free on a card for a result of this size.
-pub fn least_on_card(size: Size) -> usize {
-    (least(size, false) + SCRATCH) / 9 * 10
+pub fn least_on_card(architecture: &Architecture, result: Extent) -> usize {
+    (least(architecture, result, false) + SCRATCH) / 9 * 10
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pyramid::scales;
     use super::*;
+
+    fn photo(width: usize, height: usize) -> Extent {
+        Extent { size: Size { width, height }, seamless: false }
+    }
 
     #[test]
     fn no_scale_takes_more_than_the_last() {
-        let size = Size { width: 2048, height: 1536 };
+        let (network, extent) = (Architecture::vgg16(), photo(2048, 1536));
         let budget = MemoryBudget { comfortable: 6 << 30, most: 16 << 30 };
-        let whole = Network::planned_memory(&Architecture::vgg16(), size, budget);
-        assert!(budget.for_features(size, size).comfortable >= whole);
-        let capped = budget.for_features(size, Size { width: 4096, height: 3072 });
-        assert!(capped.comfortable + images(size) < 5 << 29, "{}", capped.comfortable + images(size));
+        let whole = Network::planned_memory(&network, extent.size, budget);
+        assert!(budget.for_features(&network, extent, extent).comfortable >= whole);
+        let capped = budget.for_features(&network, extent, photo(4096, 3072));
+        assert!(capped.comfortable + images(extent) < 5 << 29, "{}", capped.comfortable + images(extent));
+    }
+
+    /// Where there is memory enough, the last scale is kept whole: with each network, and with a texture's margins.
+    #[test]
+    fn the_last_scale_is_kept_whole_where_there_is_memory() {
+        let plenty = MemoryBudget { comfortable: 64 << 30, most: 64 << 30 };
+        for network in [Architecture::vgg16(), Architecture::vgg19()] {
+            for seamless in [false, true] {
+                let result = Extent { size: Size { width: 512, height: 384 }, seamless };
+                let whole = Network::planned_memory(&network, result.shown(), plenty);
+                assert!(whole > 2 * Network::least_memory(&network, result.shown()));
+                for scale in scales(result.size).into_iter().map(|size| result.at(size)) {
+                    let budget = plenty.for_features(&network, scale, result);
+                    let planned = Network::planned_memory(&network, scale.shown(), budget);
+                    let kept_whole = Network::planned_memory(&network, scale.shown(), plenty);
+                    assert_eq!(planned, kept_whole, "{} seamless {seamless} {scale:?}", network.name());
+                }
+            }
+        }
     }
 
     #[test]
     fn names_the_largest_size_that_fits() {
-        let size = Size { width: 8192, height: 6144 };
+        let (network, result) = (Architecture::vgg16(), photo(8192, 6144));
         let budget = MemoryBudget { comfortable: 0, most: 2 << 30 };
+        let at = |long_side: usize| result.at(result.size.scaled(long_side as f64 / 8192.0));
         let largest = [false, true].map(|snapshots| {
-            assert!(!budget.allows(size, snapshots));
-            let largest = budget.largest(size, snapshots);
-            assert!(budget.allows(size.scaled(largest as f64 / 8192.0), snapshots));
-            assert!(!budget.allows(size.scaled((largest + 1) as f64 / 8192.0), snapshots));
+            assert!(!budget.allows(&network, result, snapshots));
+            let largest = budget.largest(&network, result, snapshots);
+            assert!(budget.allows(&network, at(largest), snapshots));
+            assert!(!budget.allows(&network, at(largest + 1), snapshots));
             assert!((2048..8192).contains(&largest), "{largest}");
             largest
         });

@@ -9,6 +9,7 @@ pub mod compute;
 pub mod control;
 pub mod device;
 pub mod error;
+pub mod extent;
 pub mod loss;
 pub mod memory;
 pub mod network;

@@ -174,12 +174,12 @@ fn paint_with(
         recovered: false,
     };
     let (width, height) = session.recipe.result_size();
-    let size = Size { width: width as usize, height: height as usize };
     let remark = |sentence: &str| session.remark(sentence);
     let (image, finished) = workbench.on_the_best(hardware.device, pool, remark, |processor, network| {
-        let budget = hardware.budget_on(processor, network.device(), size)?;
+        let extent = session.recipe.extent();
+        let budget = hardware.budget_on(processor, network, extent)?;
         let has_masks = session.recipe.ingredients().has_masks();
-        job.memory = if has_masks { budget.beside_masks(size) } else { budget };
+        job.memory = if has_masks { budget.beside_masks(extent.size) } else { budget };
         observer.device = processor.clone();
         let outcome = match session.to_go_on_from() {
             Some(run) => transfer::resume(network, &job, &run.snapshot, &session.control, &mut observer)?,

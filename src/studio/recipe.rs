@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use candle_core::Device;
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
 
@@ -11,7 +10,9 @@ use super::settings::{SettingError, Settings, Start, check_style};
 use crate::engine::balance::StyleBalance;
 use crate::engine::device::{DeviceChoice, Processor};
 use crate::engine::error::EngineError;
+use crate::engine::extent::Extent;
 use crate::engine::memory::{self, MemoryBudget};
+use crate::engine::network::{Architecture, Network};
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 use crate::picture::resize::fit_size;
@@ -96,22 +97,22 @@ impl Hardware {
     pub(super) fn budget_on(
         &self,
         processor: &Processor,
-        device: &Device,
-        result: Size,
+        network: &Network,
+        result: Extent,
     ) -> Result<MemoryBudget, EngineError> {
         if processor.is_cpu() {
-            return Ok(self.budget_for(result));
+            return Ok(self.budget_for(result.size));
         }
-        let free = processor.free_memory(device).unwrap_or(usize::MAX);
+        let free = processor.free_memory(network.device()).unwrap_or(usize::MAX);
         let limit = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)).filter(|limit| *limit < free);
         let budget = MemoryBudget::on_card(limit.unwrap_or(free));
-        if budget.allows(result, false) {
+        if budget.allows(network.architecture(), result, false) {
             return Ok(budget);
         }
         Err(EngineError::NoRoom {
             free: limit.unwrap_or(free),
             is_limit: limit.is_some(),
-            needed: memory::least_on_card(result),
+            needed: memory::least_on_card(network.architecture(), result),
         })
     }
 
@@ -273,13 +274,18 @@ impl Recipe {
             Some(threads) if !(1..=1024).contains(&threads) => return Err(RecipeError::Threads(threads)),
             _ => {}
         }
-        check_memory(result_size(subject, settings), *hardware)?;
+        check_memory(result_extent(subject, settings), *hardware)?;
         Ok(Self(ingredients))
     }
 
     /// The pictures and settings.
     pub fn ingredients(&self) -> &Ingredients {
         &self.0
+    }
+
+    /// How large the result is, and what the network is shown of it.
+    pub(super) fn extent(&self) -> Extent {
+        result_extent(&self.0.subject, &self.0.settings)
     }
 
     /// Width and height of the result in pixels.
@@ -295,15 +301,22 @@ fn result_size(subject: &Subject, settings: &Settings) -> (u32, u32) {
     }
 }
 
-fn check_memory((width, height): (u32, u32), hardware: Hardware) -> Result<(), RecipeError> {
-    let result = Size { width: width as usize, height: height as usize };
+fn result_extent(subject: &Subject, settings: &Settings) -> Extent {
+    let (width, height) = result_size(subject, settings);
+    let seamless = matches!(subject, Subject::Texture { seamless: true, .. });
+    Extent { size: Size { width: width as usize, height: height as usize }, seamless }
+}
+
+/// With the network that is built in; a recipe does not know of another one, which is looked at once it is there.
+fn check_memory(result: Extent, hardware: Hardware) -> Result<(), RecipeError> {
+    let network = Architecture::vgg16();
     let (budget, snapshots) = (hardware.budget(), hardware.keeps_work);
-    if budget.allows(result, snapshots) {
+    if budget.allows(&network, result, snapshots) {
         return Ok(());
     }
-    let (needed, given) = (memory::least(result, snapshots) >> 20, budget.most >> 20);
-    let largest = budget.largest(result, snapshots);
-    Err(RecipeError::TooLarge { size: width.max(height), needed, given, largest })
+    let (needed, given) = (memory::least(&network, result, snapshots) >> 20, budget.most >> 20);
+    let largest = budget.largest(&network, result, snapshots);
+    Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest })
 }
 
 fn check_masks(subject: &Subject, styles: &[StyleSource]) -> Result<(), RecipeError> {

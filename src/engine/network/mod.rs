@@ -8,6 +8,8 @@ mod plan;
 mod weights;
 
 pub use architecture::{Architecture, Tap};
+#[cfg(test)]
+pub(super) use pass::count;
 pub use pass::{Features, Pass};
 pub use weights::{WeightsError, built_in_checksum};
 
@@ -102,6 +104,11 @@ impl Network {
             })
             .collect::<candle_core::Result<_>>()?;
         Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, convolutions })
+    }
+
+    /// Its layers.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
     }
 
     /// Where it runs.

@@ -68,11 +68,48 @@ pub struct Pass<'a> {
     between: Vec<(Tensor, Tensor)>,
     /// The segment whose activations are all in memory.
     held: Option<usize>,
+    #[cfg(test)]
+    _counted: count::Counted,
+}
+
+/// How many passes a thread holds at a time, for tests of what memory is taken.
+#[cfg(test)]
+pub(in crate::engine) mod count {
+    use std::cell::Cell;
+
+    thread_local! {
+        static NOW: Cell<usize> = const { Cell::new(0) };
+        static MOST: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// The most passes that this thread held at once since it last asked.
+    pub(in crate::engine) fn most_since() -> usize {
+        MOST.replace(NOW.get())
+    }
+
+    /// One pass.
+    pub(super) struct Counted;
+
+    impl Counted {
+        pub(super) fn new() -> Self {
+            NOW.set(NOW.get() + 1);
+            MOST.set(MOST.get().max(NOW.get()));
+            Self
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            NOW.set(NOW.get() - 1);
+        }
+    }
 }
 
 impl<'a> Pass<'a> {
     pub(super) fn new(network: &'a Network, geometry: Geometry, plan: Plan) -> Result<Self> {
         let device = network.device();
+        #[cfg(test)]
+        let counted = count::Counted::new();
         let local = plan
             .local
             .iter()
@@ -87,7 +124,17 @@ impl<'a> Pass<'a> {
                 Ok((zeros()?, zeros()?))
             })
             .collect::<candle_core::Result<_>>()?;
-        Ok(Self { network, geometry, plan, local, spare, between, held: None })
+        Ok(Self {
+            network,
+            geometry,
+            plan,
+            local,
+            spare,
+            between,
+            held: None,
+            #[cfg(test)]
+            _counted: counted,
+        })
     }
 
     /// Height, width and channels of the whole features at a place.

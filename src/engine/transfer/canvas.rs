@@ -4,17 +4,12 @@
 use candle_core::{DType, Device, Tensor};
 
 use super::super::compute::number::Number;
-use super::super::control::Control;
 use super::super::error::Result;
+use super::super::extent::Extent;
 use super::super::loss::smoothness;
-use super::super::network::Network;
 use super::super::pyramid::Size;
 use super::super::resample::{resample_mask, resample_within};
-use super::regions::{cover, parts};
 use super::{Job, Subject};
-
-/// Pixels of the other side that the network is shown of a texture. Most of what a feature sees lies within so many.
-const MARGIN: usize = 64;
 
 /// Stands between a picture and the network, at one scale.
 #[derive(Clone)]
@@ -40,22 +35,25 @@ pub(super) enum Canvas {
 }
 
 impl Canvas {
-    /// For a job at one scale.
-    pub(super) fn new(network: &Network, job: &Job, control: &Control, size: Size) -> Result<Self> {
-        Ok(match &job.subject {
-            Subject::Photo { image, protect } => {
-                let parts = parts(&job.styles, &control.balance().styles, size)?;
-                match cover(&parts, protect.as_ref(), size)? {
-                    Some(cover) => {
-                        let photo = resample_within(image, size.rows_and_columns())?;
-                        Self::covering(&photo.to_device(network.device())?, &cover)?
-                    }
-                    None => Self::Plain,
-                }
+    /// For a job at one scale, where `cover` (height x width, of any size) says how far the photo is painted over;
+    /// everywhere without.
+    pub(super) fn new(device: &Device, job: &Job, cover: Option<&Tensor>, size: Size) -> Result<Self> {
+        Ok(match (&job.subject, cover) {
+            (Subject::Photo { image, .. }, Some(cover)) => {
+                let photo = resample_within(image, size.rows_and_columns())?;
+                Self::covering(&photo.to_device(device)?, cover)?
             }
-            Subject::Texture { seamless: true, .. } => Self::endless(size, network.device()),
-            Subject::Texture { seamless: false, .. } => Self::Plain,
+            (Subject::Texture { seamless: true, .. }, _) => Self::endless(size, device),
+            (Subject::Photo { .. }, None) | (Subject::Texture { seamless: false, .. }, _) => Self::Plain,
         })
+    }
+
+    /// The same job at the same scale with another cover. The photo is kept where it is there already.
+    pub(super) fn with_cover(&self, device: &Device, job: &Job, cover: Option<&Tensor>, size: Size) -> Result<Self> {
+        match (self, cover) {
+            (Self::Covering { photo, .. }, Some(cover)) => Self::covering(photo, cover),
+            _ => Self::new(device, job, cover, size),
+        }
     }
 
     /// Lets a photo show through; `cover` is height x width, of any size.
@@ -67,17 +65,8 @@ impl Canvas {
 
     /// Repeats a picture of this size.
     fn endless(size: Size, device: &Device) -> Self {
-        Self::Endless { rows: MARGIN.min(size.height), columns: MARGIN.min(size.width), device: device.clone() }
-    }
-
-    /// The size of what the network is shown.
-    pub(super) fn shown_size(&self, size: Size) -> Size {
-        match self {
-            Self::Plain | Self::Covering { .. } => size,
-            Self::Endless { rows, columns, .. } => {
-                Size { width: size.width + 2 * columns, height: size.height + 2 * rows }
-            }
-        }
+        let (rows, columns) = Extent { size, seamless: true }.margins();
+        Self::Endless { rows, columns, device: device.clone() }
     }
 
     /// What the network is shown of an image (3 x height x width).
@@ -183,7 +172,8 @@ mod tests {
         let (image, photo, mask) = (random((3, 5, 70)), random((3, 5, 70)), random((1, 9, 30)).squeeze(0).unwrap());
         for canvas in [Canvas::Plain, Canvas::covering(&photo, &mask).unwrap(), Canvas::endless(size, &Device::Cpu)] {
             let shown = canvas.show(&image).unwrap();
-            let Size { width, height } = canvas.shown_size(size);
+            let seamless = matches!(canvas, Canvas::Endless { .. });
+            let Size { width, height } = Extent { size, seamless }.shown();
             assert_eq!(shown.dims3().unwrap(), (3, height, width));
             let nothing = canvas.show(&image.zeros_like().unwrap()).unwrap();
             let gradient = random((3, height, width));

@@ -7,15 +7,16 @@ mod regions;
 mod standing;
 mod targets;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::balance::{Balance, Losses};
 use super::control::Control;
 use super::error::{EngineError, Result};
+use super::extent::Extent;
 use super::loss::StyleLoss;
 use super::loss::moments::Moments;
 use super::memory::MemoryBudget;
-use super::network::Network;
+use super::network::{Network, Pass};
 use super::optimizer::Adam;
 use super::palette::{noise, palette, recolor};
 use super::pyramid::{Size, scales};
@@ -25,6 +26,7 @@ use super::snapshot::Snapshot;
 use canvas::Canvas;
 use last_good::LastGood;
 pub use objective::{Evaluation, Objective};
+use regions::Regions;
 use standing::{Standing, snapshot};
 
 /// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the CPU:
@@ -208,16 +210,13 @@ fn go_on(
         let size = scales[standing.scale];
         control.forget_iteration_limit();
         observer.scale_began(standing.scale);
-        let canvas = Canvas::new(network, job, control, size)?;
-        let ended = Objective::on(canvas.clone(), Surroundings { network, job, control, size })
+        let ended = Objective::on(Surroundings { network, job, control, size })
             .and_then(|mut objective| descend(&mut objective, standing, scales.len(), observer));
+        let shown = || job.shown(&standing.image, &control.balance());
         match (ended, scales.get(standing.scale + 1)) {
-            (Ok(()), None) => return Ok(Outcome::Finished(canvas.visible(&standing.image)?)),
+            (Ok(()), None) => return Ok(Outcome::Finished(shown()?)),
+            (Err(EngineError::Stopped), _) => return Ok(Outcome::Stopped(shown()?)),
             (Ok(()), Some(&next)) => standing.grow(job, size, next, control.balance().detail)?,
-            (Err(EngineError::Stopped), _) => {
-                let visible = canvas.visible(&standing.image)?;
-                return Ok(Outcome::Stopped(resample_within(&visible, job.size()?.rows_and_columns())?));
-            }
             (Err(error), _) => return Err(error),
         }
     }
@@ -286,6 +285,15 @@ struct Surroundings<'a> {
     size: Size,
 }
 
+impl<'a> Surroundings<'a> {
+    /// A pass over an image of this size, in what is left of the memory at this scale.
+    fn pass(&self, size: Size) -> Result<Pass<'a>> {
+        let Self { network, job, .. } = *self;
+        let memory = job.memory.for_features(network.architecture(), job.extent(self.size), job.extent(job.size()?));
+        network.pass(size, memory)
+    }
+}
+
 impl Job {
     /// Whether a run of this job can have stood there.
     fn fits(&self, snapshot: &Snapshot, scales: &[Size]) -> bool {
@@ -309,12 +317,27 @@ impl Job {
         }
     }
 
+    fn extent(&self, size: Size) -> Extent {
+        Extent { size, seamless: matches!(self.subject, Subject::Texture { seamless: true, .. }) }
+    }
+
+    /// What the result shows of an image of any size, on the CPU: where nothing is painted, the photo at its full size.
+    fn shown(&self, image: &Tensor, balance: &Balance) -> Result<Tensor> {
+        let size = self.size()?;
+        let image = resample_within(&image.to_device(&Device::Cpu)?, size.rows_and_columns())?;
+        let regions = Regions::new(self, &balance.styles, size)?;
+        Canvas::new(&Device::Cpu, self, regions.cover.as_ref(), size)?.visible(&image)
+    }
+
     fn initial_image(&self, balance: &Balance, size: Size) -> candle_core::Result<Tensor> {
         let shape = size.rows_and_columns();
         let painted_palette = || {
             let palettes =
                 self.styles.iter().map(|style| palette(&style.image)).collect::<candle_core::Result<Vec<_>>>()?;
-            Moments::blend(&balance.styles.iter().map(|style| style.weight).zip(&palettes).collect::<Vec<_>>())
+            // All alike where none counts: they have no mean, and a person may give one of them a weight at any time.
+            let none_counts = balance.styles.iter().all(|style| style.weight == 0.0);
+            let weights = balance.styles.iter().map(|style| if none_counts { 1.0 } else { style.weight });
+            Moments::blend(&weights.zip(&palettes).collect::<Vec<_>>())
         };
         match (&self.initial, self.photo()) {
             (Initial::Photo { recolored }, Some(photo)) => {

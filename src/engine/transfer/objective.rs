@@ -9,6 +9,7 @@ use super::super::error::Result;
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
 use super::canvas::Canvas;
+use super::regions::Regions;
 use super::targets::{Manners, Targets};
 use super::{Job, Surroundings};
 
@@ -40,7 +41,8 @@ impl Evaluation {
 pub struct Objective<'a> {
     surroundings: Surroundings<'a>,
     canvas: Canvas,
-    pass: Pass<'a>,
+    /// For what the canvas shows; `None` while a painting is looked at again, so that only one pass is held at a time.
+    pass: Option<Pass<'a>>,
     targets: Targets,
     /// With respect to what the network was shown last.
     shown_gradient: Tensor,
@@ -54,19 +56,45 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
     pub fn new(network: &'a Network, job: &'a Job, control: &'a Control, size: Size) -> Result<Self> {
-        Self::on(Canvas::new(network, job, control, size)?, Surroundings { network, job, control, size })
+        Self::on(Surroundings { network, job, control, size })
     }
 
-    /// The same on a canvas that is there already.
-    pub(super) fn on(canvas: Canvas, surroundings: Surroundings<'a>) -> Result<Self> {
-        let Surroundings { network, job, size, .. } = surroundings;
-        let styles = Manners::new(&surroundings)?;
-        let shown = canvas.shown_size(size);
-        let mut pass = network.pass(shown, job.memory.for_features(size, job.size()?))?;
-        let targets = Targets::new(&surroundings, &canvas, &mut pass, styles)?;
+    pub(super) fn on(surroundings: Surroundings<'a>) -> Result<Self> {
+        let Surroundings { network, job, control, size } = surroundings;
+        let balance = control.balance();
+        let manners = Manners::of_all(&surroundings, &balance)?;
+        let regions = Regions::new(job, &balance.styles, size)?;
+        let canvas = Canvas::new(network.device(), job, regions.cover.as_ref(), size)?;
+        let shown = job.extent(size).shown();
+        let mut pass = surroundings.pass(shown)?;
+        let targets = Targets::new(&surroundings, &canvas, &mut pass, manners, &regions, balance)?;
         let shown_gradient = Tensor::zeros((3, shown.height, shown.width), DType::F32, network.device())?;
         let gradient = shown_gradient.clone();
-        Ok(Self { surroundings, canvas, pass, targets, shown_gradient, gradient })
+        Ok(Self { surroundings, canvas, pass: Some(pass), targets, shown_gradient, gradient })
+    }
+
+    /// Takes up what the person changed since the last evaluation: weights, where the photo shows, and the size of strokes.
+    fn follow(&mut self) -> Result<()> {
+        let scale = self.surroundings;
+        let balance = scale.control.balance();
+        if balance.styles == self.targets.balance.styles && self.pass.is_some() {
+            self.targets.reweigh(balance);
+            return Ok(());
+        }
+        if self.targets.have_stale_manners(&balance) {
+            self.pass = None;
+            self.targets.find_manners(&scale, &balance)?;
+        }
+        let shown = scale.job.extent(scale.size).shown();
+        let pass = match &mut self.pass {
+            Some(pass) => pass,
+            None => self.pass.insert(scale.pass(shown)?),
+        };
+        let regions = Regions::new(scale.job, &balance.styles, scale.size)?;
+        let canvas = self.canvas.with_cover(scale.network.device(), scale.job, regions.cover.as_ref(), scale.size)?;
+        self.targets.compare_anew(&scale, &canvas, pass, &regions, balance)?;
+        self.canvas = canvas;
+        Ok(())
     }
 
     /// The losses of an image (3 x height x width), each times its weight.
@@ -83,7 +111,8 @@ impl<'a> Objective<'a> {
     /// As [`Self::evaluate`].
     pub fn begin(&mut self, image: &Tensor) -> Result<Evaluation> {
         let control = self.surroundings.control;
-        self.targets.follow(&self.surroundings, &self.canvas, &self.pass)?;
+        self.follow()?;
+        let Some(pass) = &mut self.pass else { unreachable!("`follow` leaves a pass") };
         let shown = self.canvas.show(image)?;
         let Targets { content, regions, balance, .. } = &mut self.targets;
         let (content_weight, smoothness_weight) = (f64::from(balance.content), f64::from(balance.smoothness));
@@ -93,7 +122,7 @@ impl<'a> Objective<'a> {
         for style in regions.iter_mut().flatten() {
             style.begin()?;
         }
-        self.pass.forward(&shown, control, |Features { tap, rows, values }| {
+        pass.forward(&shown, control, |Features { tap, rows, values }| {
             if let Some(index) = tap.style_index() {
                 for region in &mut *regions {
                     region[index].see(&rows, values)?;
@@ -109,7 +138,7 @@ impl<'a> Objective<'a> {
             control.checkpoint()?;
             found.style = found.style.plus(&style.loss()?)?;
         }
-        self.pass.backward(&shown, &self.shown_gradient, control, |Features { tap, rows, values }, gradient| {
+        pass.backward(&shown, &self.shown_gradient, control, |Features { tap, rows, values }, gradient| {
             if let Some(index) = tap.style_index() {
                 for region in &*regions {
                     region[index].add_to(gradient, &rows, values)?;
@@ -148,5 +177,95 @@ impl<'a> Objective<'a> {
     /// The weights of the evaluation made last.
     pub(super) fn balance(&self) -> &Balance {
         &self.targets.balance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::super::super::balance::StyleBalance;
+    use super::super::super::error::EngineError;
+    use super::super::super::loss::StyleLoss;
+    use super::super::super::memory::MemoryBudget;
+    use super::super::super::network::{Architecture, count};
+    use super::super::super::schedule::Schedule;
+    use super::super::{Initial, Style, Subject};
+    use super::*;
+
+    const SIZE: Size = Size { width: 40, height: 32 };
+
+    fn network() -> Network {
+        Network::random(&Architecture::tiny(), 3, &Device::Cpu).unwrap()
+    }
+
+    fn image() -> Tensor {
+        Tensor::rand(0f32, 1.0, (3, SIZE.height, SIZE.width), &Device::Cpu).unwrap()
+    }
+
+    /// Two paintings: the first everywhere, the second in the left half.
+    fn job() -> Job {
+        let left = Tensor::ones((1, 1), DType::F32, &Device::Cpu).unwrap().pad_with_zeros(1, 0, 1).unwrap();
+        Job {
+            subject: Subject::Photo { image: image(), protect: None },
+            styles: [None, Some(left)].map(|mask| Style { image: image(), mask }).into(),
+            initial: Initial::Photo { recolored: 0.0 },
+            style_loss: StyleLoss::Neighbours,
+            schedule: Schedule::even(1),
+            seed: 0,
+            memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
+        }
+    }
+
+    fn balance(weights: [f32; 2], brush_scale: f32) -> Balance {
+        Balance { styles: weights.map(|weight| StyleBalance { weight, brush_scale }).into(), ..Balance::default() }
+    }
+
+    /// Whatever is changed, the next evaluation gives what a new objective would.
+    #[test]
+    fn a_live_change_gives_what_a_new_start_would() {
+        let (network, job, image) = (network(), job(), image());
+        let balances = [
+            balance([1.0, 1.0], 1.0),
+            balance([0.0, 1.0], 1.0),
+            balance([0.0, 0.0], 1.0),
+            balance([0.5, 0.0], 1.0),
+            balance([0.5, 2.0], 0.5),
+            Balance { content: 0.3, layers: [1.0, 2.0, 3.0, 4.0, 5.0], ..balance([0.5, 2.0], 0.5) },
+            balance([0.0, 1.0], 0.7),
+        ];
+        let control = Control::new(balances[0].clone());
+        let mut followed = Objective::new(&network, &job, &control, SIZE).unwrap();
+        for balance in balances {
+            control.adjust(balance.clone());
+            let fresh = Control::new(balance);
+            let mut fresh = Objective::new(&network, &job, &fresh, SIZE).unwrap();
+            assert_eq!(followed.evaluate(&image).unwrap(), fresh.evaluate(&image).unwrap());
+            let numbers = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert_eq!(numbers(followed.gradient()), numbers(fresh.gradient()));
+            let visible = [&followed, &fresh].map(|objective| numbers(&objective.visible(&image).unwrap()));
+            assert_eq!(visible[0], visible[1]);
+        }
+    }
+
+    /// The memory of two passes is more than the person allows.
+    #[test]
+    fn one_pass_is_held_at_a_time() {
+        let (network, job, image) = (network(), job(), image());
+        let control = Control::new(balance([1.0, 1.0], 1.0));
+        let mut objective = Objective::new(&network, &job, &control, SIZE).unwrap();
+        objective.evaluate(&image).unwrap();
+        for brush_scale in [0.5, 0.8, 2.0] {
+            control.adjust(balance([1.0, 1.0], brush_scale));
+            objective.evaluate(&image).unwrap();
+        }
+        // Also where looking at the paintings ends early.
+        control.adjust(balance([1.0, 1.0], 1.0));
+        control.stop();
+        assert!(matches!(objective.evaluate(&image), Err(EngineError::Stopped)));
+        assert!(matches!(objective.evaluate(&image), Err(EngineError::Stopped)));
+        assert_eq!(count::most_since(), 1);
+        drop(objective);
+        assert_eq!(count::most_since(), 0);
     }
 }

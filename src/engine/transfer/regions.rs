@@ -1,23 +1,52 @@
-//! Where each style applies.
+//! Where each style applies, and how much of the picture is painted at all.
 
-use candle_core::Tensor;
+use candle_core::{DType, Device, Tensor};
 
 use super::super::balance::StyleBalance;
 use super::super::error::Result;
 use super::super::pyramid::Size;
 use super::super::resample::resample_mask;
-use super::Style;
+use super::{Job, Style, Subject};
 
-/// The styles that share a part of the picture: those without a mask, or one with its own.
-pub(super) struct Part {
+/// Where the styles of a job apply at one size, with the weights that they have now. The targets and the canvas are both
+/// made from it, so that they cannot disagree.
+pub(super) struct Regions {
+    /// One for each group of styles that share a part of the picture.
+    pub(super) regions: Vec<Region>,
+    /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1; `None` when that is everywhere.
+    pub(super) cover: Option<Tensor>,
+}
+
+/// Styles that apply in the same place.
+pub(super) struct Region {
     /// Indices of the styles; their moments blend.
     pub(super) styles: Vec<usize>,
+    /// What the region counts at each pixel beside the others: height x width; `None` where it is alone.
+    pub(super) share: Option<Tensor>,
+}
+
+impl Regions {
+    pub(super) fn new(job: &Job, balances: &[StyleBalance], size: Size) -> Result<Self> {
+        let parts = parts(&job.styles, balances, size)?;
+        let shares = shares(&parts, balances, size)?;
+        let cover = match &job.subject {
+            Subject::Photo { protect, .. } => cover(&parts, protect.as_ref(), size)?,
+            Subject::Texture { .. } => None,
+        };
+        let regions = parts.into_iter().zip(shares).map(|(Part { styles, .. }, share)| Region { styles, share });
+        Ok(Self { regions: regions.collect(), cover })
+    }
+}
+
+/// The styles that share a part of the picture: those without a mask, or one with its own.
+struct Part {
+    styles: Vec<usize>,
     /// Height x width; everywhere without.
     mask: Option<Tensor>,
 }
 
 /// Cuts the styles that count at all into parts.
-pub(super) fn parts(styles: &[Style], balances: &[StyleBalance], size: Size) -> Result<Vec<Part>> {
+fn parts(styles: &[Style], balances: &[StyleBalance], size: Size) -> Result<Vec<Part>> {
     let mut everywhere = Part { styles: Vec::new(), mask: None };
     let mut parts = Vec::new();
     for (index, (style, balance)) in styles.iter().zip(balances).enumerate() {
@@ -37,10 +66,12 @@ pub(super) fn parts(styles: &[Style], balances: &[StyleBalance], size: Size) -> 
 }
 
 /// How far anything is to be painted: height x width, from 0 (the photo stays) to 1; `None` when that is everywhere.
-/// Where masks are soft, so is this; where `protect` (height x width, of any size) is 1, the photo stays.
-pub(super) fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Result<Option<Tensor>> {
+/// Where masks are soft, so is this; where `protect` (height x width, of any size) is 1, the photo stays, and everywhere
+/// where no style counts.
+fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Result<Option<Tensor>> {
     let masks: Option<Vec<&Tensor>> = parts.iter().map(|part| part.mask.as_ref()).collect();
-    let mut cover = None;
+    let mut cover =
+        if parts.is_empty() { Some(Tensor::zeros(size.rows_and_columns(), DType::F32, &Device::Cpu)?) } else { None };
     if let Some([first, rest @ ..]) = masks.as_deref() {
         let mut sum = (*first).clone();
         for mask in rest {
@@ -60,7 +91,7 @@ pub(super) fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Res
 
 /// What each part counts at each pixel beside the others: height x width, 1 in all where any applies; `None` for a
 /// part that is alone.
-pub(super) fn shares(parts: &[Part], balances: &[StyleBalance], size: Size) -> Result<Vec<Option<Tensor>>> {
+fn shares(parts: &[Part], balances: &[StyleBalance], size: Size) -> Result<Vec<Option<Tensor>>> {
     if let [_] = parts {
         return Ok(vec![None]);
     }
@@ -90,8 +121,6 @@ pub(super) fn shares(parts: &[Part], balances: &[StyleBalance], size: Size) -> R
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{DType, Device};
-
     use super::*;
 
     const SIZE: Size = Size { width: 2, height: 1 };
@@ -134,6 +163,14 @@ mod tests {
         assert_eq!((shares, cover), (vec![Some(vec![0.5, 0.0]), Some(vec![0.5, 1.0])], None));
         let (shares, _) = shares_and_cover(&styles, &[0.0, 1.0], None);
         assert_eq!(shares, [None]);
+    }
+
+    #[test]
+    fn without_a_style_that_counts_the_photo_stays() {
+        for style in [style(None), style(Some([1.0, 0.5]))] {
+            let (shares, cover) = shares_and_cover(&[style], &[0.0], None);
+            assert_eq!((shares, cover), (vec![], Some(vec![0.0, 0.0])));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::canvas::Canvas;
-use super::regions::{parts, shares};
+use super::regions::{Region, Regions};
 use super::{Style, Surroundings};
 
 /// The targets of one scale.
@@ -21,8 +21,8 @@ pub(super) struct Targets {
     pub(super) content: Option<ContentTarget>,
     /// For each region of the picture that has styles of its own, one for each of [`Tap::STYLE`].
     pub(super) regions: Vec<Vec<StyleTarget>>,
-    /// Each style's manner at each tap.
-    manners: Vec<Vec<Manner>>,
+    /// Each style's.
+    manners: Vec<Manners>,
     /// What all this was made for.
     pub(super) balance: Balance,
 }
@@ -45,70 +45,130 @@ impl Manner {
     }
 }
 
-/// The paintings' manners for one scale, found before there is a pass for the picture itself: one pass's memory at a
-/// time.
+/// A painting's manner at each of [`Tap::STYLE`].
 pub(super) struct Manners {
-    manners: Vec<Vec<Manner>>,
-    balance: Balance,
+    brush_scale: f32,
+    taps: Vec<Manner>,
 }
 
 impl Manners {
-    pub(super) fn new(scale: &Surroundings) -> Result<Self> {
-        let balance = scale.control.balance();
+    /// Every painting's, found before there is a pass for the picture itself: one pass's memory at a time.
+    pub(super) fn of_all(scale: &Surroundings, balance: &Balance) -> Result<Vec<Self>> {
         let styles = scale.job.styles.iter().zip(&balance.styles);
-        let manners = styles.map(|(style, balance)| manners(scale, style, balance.brush_scale));
-        Ok(Self { manners: manners.collect::<Result<_>>()?, balance })
+        styles.map(|(style, balance)| Self::new(scale, style, balance.brush_scale)).collect()
+    }
+
+    /// At the size that the painting's strokes should have beside this scale's picture; paintings are not enlarged, since
+    /// that adds nothing but blur.
+    fn new(scale: &Surroundings, style: &Style, brush_scale: f32) -> Result<Self> {
+        let long_side = scale.size.long_side() as f64 * f64::from(brush_scale);
+        let (_, height, width) = style.image.dims3()?;
+        let own = Size { width, height };
+        let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
+        let painting = resample(&style.image, size.rows_and_columns())?.to_device(scale.network.device())?;
+        let mut pass = scale.pass(size)?;
+        let mut seen = Vec::with_capacity(Tap::STYLE.len());
+        for (index, tap) in Tap::STYLE.into_iter().enumerate() {
+            let samples = scale.job.style_loss.neighbours_at(index).map(|_| Samples::default());
+            seen.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
+        }
+        pass.forward(&painting, scale.control, |features| {
+            if let Some(index) = features.tap.style_index() {
+                let (sums, samples, height) = &mut seen[index];
+                sums.add(features.values, None)?;
+                if let Some(samples) = samples {
+                    samples.take(&features.rows, features.values, *height)?;
+                }
+            }
+            Ok(())
+        })?;
+        let taps = seen.iter().map(|(sums, samples, _)| {
+            let samples = samples.as_ref().map(Samples::all).transpose()?;
+            Ok(Manner { moments: sums.moments()?, samples })
+        });
+        Ok(Self { brush_scale, taps: taps.collect::<candle_core::Result<_>>()? })
+    }
+
+    /// Whether they were found for strokes of another size.
+    fn are_stale(&self, brush_scale: f32) -> bool {
+        self.brush_scale.to_bits() != brush_scale.to_bits()
     }
 }
 
 impl Targets {
     /// `pass` is for what the canvas shows.
-    pub(super) fn new(scale: &Surroundings, canvas: &Canvas, pass: &mut Pass, styles: Manners) -> Result<Self> {
+    pub(super) fn new(
+        scale: &Surroundings,
+        canvas: &Canvas,
+        pass: &mut Pass,
+        manners: Vec<Manners>,
+        regions: &Regions,
+        balance: Balance,
+    ) -> Result<Self> {
         let content = scale.job.photo().map(|photo| content_target(scale, photo, pass)).transpose()?;
-        let Manners { manners, balance } = styles;
         let mut targets = Self { content, regions: Vec::new(), manners, balance };
-        targets.compare_with_styles(scale, canvas, pass)?;
+        targets.regions = targets.compared_with(scale, canvas, pass, regions, &targets.balance)?;
         Ok(targets)
     }
 
-    /// Takes up what the person changed since the last iteration.
-    pub(super) fn follow(&mut self, scale: &Surroundings, canvas: &Canvas, pass: &Pass) -> Result<()> {
-        let balance = scale.control.balance();
-        if balance == self.balance {
-            return Ok(());
-        }
-        let mut are_new = false;
-        for (index, (new, old)) in balance.styles.iter().zip(&self.balance.styles).enumerate() {
-            if new.brush_scale.to_bits() != old.brush_scale.to_bits() {
-                self.manners[index] = manners(scale, &scale.job.styles[index], new.brush_scale)?;
-            }
-            are_new |= new != old;
-        }
-        self.balance = balance;
-        if are_new {
-            return self.compare_with_styles(scale, canvas, pass);
-        }
-        for region in &mut self.regions {
-            for (target, weight) in region.iter_mut().zip(self.balance.tap_weights()) {
-                target.set_weight(weight);
+    /// Whether a painting must be looked at again for this balance.
+    pub(super) fn have_stale_manners(&self, balance: &Balance) -> bool {
+        self.manners.iter().zip(&balance.styles).any(|(manners, style)| manners.are_stale(style.brush_scale))
+    }
+
+    /// Looks again at the paintings whose strokes have another size in this balance. No other pass may be held meanwhile.
+    pub(super) fn find_manners(&mut self, scale: &Surroundings, balance: &Balance) -> Result<()> {
+        let Self { manners, .. } = self;
+        for ((manners, style), balance) in manners.iter_mut().zip(&scale.job.styles).zip(&balance.styles) {
+            if manners.are_stale(balance.brush_scale) {
+                *manners = Manners::new(scale, style, balance.brush_scale)?;
             }
         }
         Ok(())
     }
 
-    fn compare_with_styles(&mut self, scale: &Surroundings, canvas: &Canvas, pass: &Pass) -> Result<()> {
-        let Self { balance, manners, .. } = &*self;
-        let parts = parts(&scale.job.styles, &balance.styles, scale.size)?;
+    /// Takes up a balance whose styles are the same.
+    pub(super) fn reweigh(&mut self, balance: Balance) {
+        self.balance = balance;
+        for region in &mut self.regions {
+            for (target, weight) in region.iter_mut().zip(self.balance.tap_weights()) {
+                target.set_weight(weight);
+            }
+        }
+    }
+
+    /// Takes up a balance, once the manners are those that it asks for; `regions` and `canvas` belong to it.
+    pub(super) fn compare_anew(
+        &mut self,
+        scale: &Surroundings,
+        canvas: &Canvas,
+        pass: &Pass,
+        regions: &Regions,
+        balance: Balance,
+    ) -> Result<()> {
+        self.regions = self.compared_with(scale, canvas, pass, regions, &balance)?;
+        self.balance = balance;
+        Ok(())
+    }
+
+    /// For each region one target for each of [`Tap::STYLE`].
+    fn compared_with(
+        &self,
+        scale: &Surroundings,
+        canvas: &Canvas,
+        pass: &Pass,
+        Regions { regions, .. }: &Regions,
+        balance: &Balance,
+    ) -> Result<Vec<Vec<StyleTarget>>> {
         let device = scale.network.device();
-        let shares = shares(&parts, &balance.styles, scale.size)?.into_iter();
-        let shares = shares.map(|share| share.map(|share| share.to_device(device)).transpose());
-        let shares = shares.collect::<candle_core::Result<Vec<_>>>()?;
-        let mut regions = Vec::with_capacity(parts.len());
-        for (part, share) in parts.into_iter().zip(&shares) {
+        let mut all = Vec::with_capacity(regions.len());
+        for Region { styles, share } in regions {
+            let share = share.as_ref().map(|share| share.to_device(device)).transpose()?;
             let mut targets = Vec::with_capacity(Tap::STYLE.len());
             for (index, (tap, weight)) in Tap::STYLE.into_iter().zip(balance.tap_weights()).enumerate() {
                 scale.control.checkpoint()?;
-                let at_tap = part.styles.iter().map(|&style| (balance.styles[style].weight, &manners[style][index]));
+                let at_tap =
+                    styles.iter().map(|&style| (balance.styles[style].weight, &self.manners[style].taps[index]));
                 let Manner { moments, samples } = Manner::blend(&at_tap.collect::<Vec<_>>())?;
                 let shape = pass.shape(tap);
                 let weights = canvas.weights(share.as_ref(), scale.size, (shape.0, shape.1))?;
@@ -119,42 +179,10 @@ impl Targets {
                     _ => target,
                 });
             }
-            regions.push(targets);
+            all.push(targets);
         }
-        self.regions = regions;
-        Ok(())
+        Ok(all)
     }
-}
-
-/// A painting's manner at each style tap, at the size that its strokes should have beside this scale's picture; paintings
-/// are not enlarged, since that adds nothing but blur.
-fn manners(scale: &Surroundings, style: &Style, brush_scale: f32) -> Result<Vec<Manner>> {
-    let long_side = scale.size.long_side() as f64 * f64::from(brush_scale);
-    let (_, height, width) = style.image.dims3()?;
-    let own = Size { width, height };
-    let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
-    let painting = resample(&style.image, size.rows_and_columns())?.to_device(scale.network.device())?;
-    let mut pass = scale.network.pass(size, scale.job.memory.for_features(scale.size, scale.job.size()?))?;
-    let mut seen = Vec::with_capacity(Tap::STYLE.len());
-    for (index, tap) in Tap::STYLE.into_iter().enumerate() {
-        let samples = scale.job.style_loss.neighbours_at(index).map(|_| Samples::default());
-        seen.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
-    }
-    pass.forward(&painting, scale.control, |features| {
-        if let Some(index) = features.tap.style_index() {
-            let (sums, samples, height) = &mut seen[index];
-            sums.add(features.values, None)?;
-            if let Some(samples) = samples {
-                samples.take(&features.rows, features.values, *height)?;
-            }
-        }
-        Ok(())
-    })?;
-    let manners = seen.iter().map(|(sums, samples, _)| {
-        let samples = samples.as_ref().map(Samples::all).transpose()?;
-        Ok(Manner { moments: sums.moments()?, samples })
-    });
-    Ok(manners.collect::<candle_core::Result<_>>()?)
 }
 
 fn content_target(scale: &Surroundings, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
