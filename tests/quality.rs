@@ -264,6 +264,60 @@ fn large_pictures_are_as_stylised_as_small_ones() {
     assert!(large_at_once > 0.8 * small, "the sign shows nothing: {small} {large_at_once}");
 }
 
+/// Keeps what it hears of the losses.
+#[derive(Default)]
+struct Bookkeeper {
+    losses: Vec<Losses>,
+    recoveries: u32,
+}
+
+impl Observer for Bookkeeper {
+    fn started(&mut self, _: &[Size]) {}
+    fn scale_began(&mut self, _: usize) {}
+    fn iterated(&mut self, iteration: Iteration, _: &Tensor) {
+        self.losses.push(iteration.losses);
+    }
+    fn recovered(&mut self) {
+        self.recoveries += 1;
+    }
+}
+
+/// The features of a painting of one colour differ at its border alone, and hardly have a covariance. Losses are still
+/// what losses can be, and the picture takes the colour.
+#[test]
+fn flat_paintings_are_painted() {
+    let photo = image("chelsea.jpg", 256);
+    let plain = |colour: [f32; 3]| {
+        Tensor::new(&colour, &Device::Cpu).unwrap().reshape((3, 1, 1)).unwrap().broadcast_as((3, 300, 300)).unwrap()
+    };
+    let [red, white, black, blue] =
+        [[1.0, 0.0, 0.0], [1.0; 3], [0.0; 3], [0.0, 0.0, 1.0]].map(|colour| plain(colour).contiguous().unwrap());
+    let two = Tensor::cat(&[&red, &blue], 1).unwrap();
+    let cases = [
+        ("red", &red, StyleLoss::Wasserstein),
+        ("red", &red, StyleLoss::Gram),
+        ("red", &red, StyleLoss::Neighbours),
+        ("white", &white, StyleLoss::Wasserstein),
+        ("black", &black, StyleLoss::Wasserstein),
+        ("two colours", &two, StyleLoss::Wasserstein),
+    ];
+    for (name, painting, style_loss) in cases {
+        let subject = Subject::Photo { image: photo.clone(), protect: None };
+        let job = Job { style_loss, ..job(subject, painting.clone(), 6) };
+        let mut heard = Bookkeeper::default();
+        let outcome = run(network(), &job, &Control::new(Balance::default()), &mut heard).unwrap();
+        let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+        assert!(heard.recoveries == 0, "{name}, {style_loss:?}");
+        for losses in &heard.losses {
+            let all = [losses.content, losses.style, losses.smoothness];
+            assert!(all.iter().all(|loss| (0.0..100.0).contains(loss)), "{name}, {style_loss:?}: {losses:?}");
+        }
+        let mean = |image: &Tensor| image.mean((1, 2)).unwrap();
+        let apart = |image: &Tensor| number((mean(image) - mean(painting)).unwrap().abs().unwrap().mean_all());
+        assert!(apart(&image) < 0.5 * apart(&photo), "{name}, {style_loss:?}: {} {}", apart(&image), apart(&photo));
+    }
+}
+
 /// Where a seamless texture meets itself, neighbours differ no more than they do somewhere inside.
 #[test]
 fn seamless_textures_have_no_seam() {

@@ -67,4 +67,10 @@ impl Losses {
     pub fn total(&self) -> f64 {
         self.content + self.style + self.smoothness
     }
+
+    /// Whether each is one that a picture can have: a number, and not below zero by more than rounding.
+    pub(super) fn are_sound(&self) -> bool {
+        const ROUNDING: f64 = 1e-2;
+        [self.content, self.style, self.smoothness].iter().all(|loss| loss.is_finite() && *loss >= -ROUNDING)
+    }
 }

@@ -149,6 +149,21 @@ impl Square {
         }
     }
 
+    /// The sum of its diagonal.
+    pub(crate) fn trace(&self) -> Result<Number> {
+        match &self.0 {
+            Form::Packed(panels) => {
+                let width = panels.width();
+                let own =
+                    |index: usize| panels.panel(index)[index * width * width..].iter().step_by(width + 1).take(width);
+                // What fills up the last panel is zero.
+                let sums = (0..panels.panel_count()).map(|index| own(index).copied().map(f64::from).sum::<f64>());
+                Ok(Number::Here(sums.sum()))
+            }
+            Form::Plain { matrix, identity } => sum(&(matrix * identity)?),
+        }
+    }
+
     /// `trace(self^T other)`: the sum of the products of their numbers.
     pub(crate) fn trace_of_product(&self, other: &Self) -> Result<Number> {
         match (&self.0, &other.0) {
@@ -294,6 +309,9 @@ mod tests {
             let trace = one.trace_of_product(&other).unwrap().read().unwrap();
             let plain_trace = plain_one.trace_of_product(&plain_other).unwrap().read().unwrap();
             assert!((trace - plain_trace).abs() < f64::from(most) * 10.0);
+            let (trace, plain_trace) =
+                (one.trace().unwrap().read().unwrap(), plain_one.trace().unwrap().read().unwrap());
+            assert!((trace - plain_trace).abs() < f64::from(most), "{trace} {plain_trace}");
         }
     }
 }

@@ -216,8 +216,18 @@ impl Gaussian {
     /// The distance of features whose mean is shifted against the painting's so far, whose variances have this sum, and
     /// with this trace of the root between.
     fn distance(&self, shift: &Tensor, variance: &Number, root_trace: &Number) -> candle_core::Result<Number> {
+        /// What rounding may come to, against the variances that the distance is the difference of.
+        const ROUNDING: f64 = 1e-3;
         let share = 1.0 / shift.elem_count() as f64;
         let apart = sum_of_squares(shift)?.plus(variance)?.plus(&root_trace.affine(-2.0, self.trace)?)?;
+        let apart = match (apart, variance) {
+            (Number::Here(apart), Number::Here(variance)) if apart < 0.0 => {
+                // Next to nothing, by rounding; a distance that is further below zero is none.
+                let is_rounding = -apart <= ROUNDING * (variance + self.trace);
+                Number::Here(if is_rounding { 0.0 } else { f64::NAN })
+            }
+            (apart, _) => apart,
+        };
         apart.affine(share, 0.0)
     }
 

@@ -247,7 +247,7 @@ fn descend(
         let found = objective.begin(image)?;
         if found.is_here() || *done % reading_interval(size) == 0 || *done + 1 == of {
             losses = found.read()?;
-            if !losses.total().is_finite() || !adam.is_sound(objective.gradient())? {
+            if !losses.are_sound() || !adam.is_sound(objective.gradient())? {
                 if !good.put_back(image)? {
                     return Err(EngineError::NotFinite { scale, iteration: *done + 1 });
                 }
