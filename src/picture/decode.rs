@@ -20,7 +20,6 @@ use super::profile;
 mod guarded;
 mod jpeg;
 mod orientation;
-mod palette;
 mod png;
 mod tiff;
 
@@ -113,7 +112,31 @@ fn format_of(bytes: &[u8]) -> Result<ImageFormat, Problem> {
     if bytes.is_empty() {
         return Err(Problem::Empty);
     }
+    // A TIFF file of more than 4 GiB, or of a program that might have made one.
+    if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
+        return Ok(ImageFormat::Tiff);
+    }
+    if is_raw_photo(bytes) {
+        return Err(Problem::RawPhoto);
+    }
     image::guess_format(bytes).map_err(|_| Problem::NotAPicture)
+}
+
+/// Whether the file that begins with `bytes` is a raw photo that is no TIFF file: of Olympus, Panasonic, Fujifilm, Minolta,
+/// Sigma and Canon, in this order.
+fn is_raw_photo(bytes: &[u8]) -> bool {
+    const SIGNATURES: [(usize, &[u8]); 9] = [
+        (0, b"IIRO"),
+        (0, b"IIRS"),
+        (0, b"MMOR"),
+        (0, b"IIU\0"),
+        (0, b"FUJIFILMCCD-RAW"),
+        (0, b"\0MRM"),
+        (0, b"FOVb"),
+        (6, b"HEAPCCDR"),
+        (4, b"ftypcrx "),
+    ];
+    SIGNATURES.iter().any(|(at, signature)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(signature)))
 }
 
 /// What a file says, before it becomes a picture.

@@ -88,6 +88,9 @@ pub enum Problem {
         #[source]
         cause: Cause,
     },
+    /// What a camera's sensor saw, which only a raw converter makes a picture of.
+    #[error("this is a raw photo; develop it and export a JPEG or TIFF")]
+    RawPhoto,
     /// More pixels than [`decode::LONGEST_SIDE`](super::decode::LONGEST_SIDE) or
     /// [`decode::MOST_PIXELS`](super::decode::MOST_PIXELS) allow.
     #[error(
