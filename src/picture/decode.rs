@@ -17,11 +17,13 @@ use super::metadata::{Exif, recipe_in};
 use super::pixels::Picture;
 use super::profile;
 
+mod bmp;
 mod guarded;
 mod jpeg;
 mod orientation;
 mod png;
 mod tiff;
+mod webp;
 
 /// The longest side of a picture that is read, in pixels.
 pub const LONGEST_SIDE: u32 = 32_768;
@@ -173,9 +175,9 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Decoded, Problem> {
     match format {
         ImageFormat::Jpeg => jpeg::decode(bytes),
         ImageFormat::Tiff => tiff::decode(bytes),
-        ImageFormat::Png => decode_with_image(format, "PNG", bytes),
-        ImageFormat::WebP => decode_with_image(format, "WebP", bytes),
-        ImageFormat::Bmp => decode_with_image(format, "BMP", bytes),
+        ImageFormat::Png => png::decode(bytes),
+        ImageFormat::WebP => decode_with_image(format, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?),
+        ImageFormat::Bmp => bmp::decode(bytes),
         ImageFormat::Gif => decode_with_image(format, "GIF", bytes),
         _ => Err(Problem::NotAPicture),
     }
@@ -186,18 +188,9 @@ fn is_whole(format: ImageFormat, bytes: &[u8]) -> bool {
     match format {
         ImageFormat::Jpeg => jpeg::is_whole(bytes),
         ImageFormat::Png => png::is_whole(bytes),
-        ImageFormat::WebP => is_whole_webp(bytes),
         // Their decoders notice.
         _ => true,
     }
-}
-
-/// Whether the WebP file `bytes` is as long as its header says.
-fn is_whole_webp(bytes: &[u8]) -> bool {
-    bytes.split_at_checked(8).is_some_and(|(header, rest)| {
-        let length = header[4..].first_chunk().copied().map(u32::from_le_bytes);
-        length.is_some_and(|length| rest.len() >= length as usize)
-    })
 }
 
 /// Decodes with the `image` crate; `name` is the format's, as artists know it.

@@ -13,6 +13,7 @@ pub mod color;
 pub mod decode;
 pub mod encode;
 mod error;
+mod hdr;
 pub mod metadata;
 mod pixels;
 mod profile;

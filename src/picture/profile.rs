@@ -4,7 +4,10 @@
 use std::sync::LazyLock;
 
 use image::DynamicImage;
-use moxcms::{CmsError, ColorProfile, DataColorSpace, Layout};
+use moxcms::{
+    Chromaticity, CicpColorPrimaries, CicpProfile, CmsError, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
+    MatrixCoefficients, ToneReprCurve, TransferCharacteristics,
+};
 use rayon::prelude::*;
 
 use super::pixels::as_rgb;
@@ -30,6 +33,115 @@ pub(super) fn srgb() -> Vec<u8> {
     ENCODED.clone()
 }
 
+/// Where the primaries of a device are, in x and y of CIE 1931.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Primaries {
+    pub(super) white: [f64; 2],
+    pub(super) red: [f64; 2],
+    pub(super) green: [f64; 2],
+    pub(super) blue: [f64; 2],
+}
+
+impl Primaries {
+    /// sRGB's.
+    pub(super) const SRGB: Self =
+        Self { white: [0.3127, 0.3290], red: [0.64, 0.33], green: [0.30, 0.60], blue: [0.15, 0.06] };
+
+    /// Whether all are where `other`'s are, but for rounding.
+    pub(super) fn is_near(&self, other: &Self) -> bool {
+        let places = |primaries: &Self| [primaries.white, primaries.red, primaries.green, primaries.blue];
+        places(self).iter().flatten().zip(places(other).iter().flatten()).all(|(own, other)| (own - other).abs() < 0.002)
+    }
+}
+
+/// An ICC profile of these primaries, in which light is the value to the power of `gamma`, for red, green and blue; none
+/// when these are no colours.
+pub(super) fn of_primaries(primaries: Primaries, gamma: [f64; 3]) -> Option<Vec<u8>> {
+    if !gamma.iter().all(|gamma| (0.1..=10.0).contains(gamma)) {
+        return None;
+    }
+    with_curves(primaries, gamma.map(|gamma| ToneReprCurve::Parametric(vec![gamma as f32])))
+}
+
+/// An ICC profile of these primaries and sRGB's curve; none when these are no colours.
+pub(super) fn of_primaries_with_srgb_curve(primaries: Primaries) -> Option<Vec<u8>> {
+    let curve = ColorProfile::new_srgb().red_trc?;
+    with_curves(primaries, [curve.clone(), curve.clone(), curve])
+}
+
+fn with_curves(primaries: Primaries, [red, green, blue]: [ToneReprCurve; 3]) -> Option<Vec<u8>> {
+    let Primaries { white, .. } = primaries;
+    let places = [white, primaries.red, primaries.green, primaries.blue];
+    let are_places = places.iter().flatten().all(|value| (-1.0..=1.5).contains(value)) && places.iter().all(|[_, y]| *y != 0.0);
+    if !are_places || white[1] < 0.05 {
+        return None;
+    }
+    let place = |[x, y]: [f64; 2]| Chromaticity::new(x as f32, y as f32);
+    let mut profile = ColorProfile::new_srgb();
+    profile.update_rgb_colorimetry(
+        place(white).to_xyyb(),
+        ColorPrimaries { red: place(primaries.red), green: place(primaries.green), blue: place(primaries.blue) },
+    );
+    (profile.red_trc, profile.green_trc, profile.blue_trc) = (Some(red), Some(green), Some(blue));
+    encoded(&profile)
+}
+
+/// An ICC profile of the primaries and the curve with these codes (ITU-T H.273); none for codes that mean nothing.
+pub(super) fn of_video_codes(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
+    let transfer = TransferCharacteristics::try_from(transfer).ok()?;
+    let mut profile = profile_of_primaries(primaries)?;
+    let curve = ToneReprCurve::try_from(transfer).ok()?;
+    (profile.red_trc, profile.green_trc, profile.blue_trc) = (Some(curve.clone()), Some(curve.clone()), Some(curve));
+    encoded(&profile)
+}
+
+/// sRGB with the primaries of this code (ITU-T H.273).
+fn profile_of_primaries(primaries: u8) -> Option<ColorProfile> {
+    let mut profile = ColorProfile::new_srgb();
+    profile.update_rgb_colorimetry_from_cicp(CicpProfile {
+        color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
+        transfer_characteristics: TransferCharacteristics::Srgb,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    // Without primaries it stays as it was.
+    let is_known = profile.cicp.is_some_and(|cicp| cicp.color_primaries as u8 == primaries);
+    profile.cicp = None;
+    is_known.then_some(profile)
+}
+
+/// How light in the primaries of this code (ITU-T H.273; BT.2020's when it is none) becomes light in sRGB's, and the share of
+/// each primary in luminance.
+pub(super) fn to_linear_srgb(primaries: u8) -> ([[f32; 3]; 3], [f32; 3]) {
+    let profile = profile_of_primaries(primaries).or_else(|| profile_of_primaries(9)).unwrap_or_else(ColorProfile::new_srgb);
+    let matrix = profile.transform_matrix(&ColorProfile::new_srgb()).v.map(|row| row.map(|value| value as f32));
+    let luminance = profile.colorant_matrix().v[1].map(|value| value as f32);
+    (matrix, luminance)
+}
+
+fn encoded(profile: &ColorProfile) -> Option<Vec<u8>> {
+    let bytes = profile.encode().ok()?;
+    // What cannot be read again is no profile: primaries on one line have no inverse.
+    ColorProfile::new_from_slice(&bytes).ok().map(|_| bytes)
+}
+
+/// The profile in `icc`, in a form that transforms take; none when it is broken.
+fn read(icc: &[u8]) -> Option<ColorProfile> {
+    let mut profile = ColorProfile::new_from_slice(icc).ok()?;
+    if profile.color_space == DataColorSpace::Gray && profile.pcs == DataColorSpace::Lab {
+        // The curve gives lightness there, and transforms take it for light.
+        let curve = profile.gray_trc.as_ref()?.make_linear_evaluator().ok()?;
+        let light = |value: u16| {
+            let lightness = 100.0 * curve.evaluate_value(f32::from(value) / 4095.0).clamp(0.0, 1.0);
+            let light = if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness * 27.0 / 24_389.0 };
+            u16::from_unit(light)
+        };
+        profile.gray_trc = Some(ToneReprCurve::Lut((0..4096).map(light).collect()));
+        profile.pcs = DataColorSpace::Xyz;
+    }
+    Some(profile)
+}
+
 /// The RGB of `pixels` in sRGB, which are in the colours of the ICC profile `icc`.
 ///
 /// The colours stay as they are, and so count as sRGB, when the profile is broken, is for another
@@ -37,7 +149,7 @@ pub(super) fn srgb() -> Vec<u8> {
 pub(super) fn to_srgb(pixels: DynamicImage, icc: Option<&[u8]>) -> DynamicImage {
     let is_grey = !pixels.color().has_color();
     let mut pixels = as_rgb(pixels);
-    let profile = icc.and_then(|icc| ColorProfile::new_from_slice(icc).ok());
+    let profile = icc.and_then(read);
     let Some(profile) = profile.filter(|profile| match profile.color_space {
         DataColorSpace::Rgb => !is_srgb(profile),
         DataColorSpace::Gray => is_grey && !is_srgb(profile),
