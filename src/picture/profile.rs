@@ -10,6 +10,7 @@ use moxcms::{
 };
 use rayon::prelude::*;
 
+use super::color;
 use super::pixels::as_rgb;
 use super::sample::Sample;
 
@@ -125,23 +126,6 @@ fn encoded(profile: &ColorProfile) -> Option<Vec<u8>> {
     ColorProfile::new_from_slice(&bytes).ok().map(|_| bytes)
 }
 
-/// The profile in `icc`, in a form that transforms take; none when it is broken.
-fn read(icc: &[u8]) -> Option<ColorProfile> {
-    let mut profile = ColorProfile::new_from_slice(icc).ok()?;
-    if profile.color_space == DataColorSpace::Gray && profile.pcs == DataColorSpace::Lab {
-        // The curve gives lightness there, and transforms take it for light.
-        let curve = profile.gray_trc.as_ref()?.make_linear_evaluator().ok()?;
-        let light = |value: u16| {
-            let lightness = 100.0 * curve.evaluate_value(f32::from(value) / 4095.0).clamp(0.0, 1.0);
-            let light = if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness * 27.0 / 24_389.0 };
-            u16::from_unit(light)
-        };
-        profile.gray_trc = Some(ToneReprCurve::Lut((0..4096).map(light).collect()));
-        profile.pcs = DataColorSpace::Xyz;
-    }
-    Some(profile)
-}
-
 /// The RGB of `pixels` in sRGB, which are in the colours of the ICC profile `icc`.
 ///
 /// The colours stay as they are, and so count as sRGB, when the profile is broken, is for another
@@ -149,7 +133,7 @@ fn read(icc: &[u8]) -> Option<ColorProfile> {
 pub(super) fn to_srgb(pixels: DynamicImage, icc: Option<&[u8]>) -> DynamicImage {
     let is_grey = !pixels.color().has_color();
     let mut pixels = as_rgb(pixels);
-    let profile = icc.and_then(read);
+    let profile = icc.and_then(|icc| ColorProfile::new_from_slice(icc).ok());
     let Some(profile) = profile.filter(|profile| match profile.color_space {
         DataColorSpace::Rgb => !is_srgb(profile),
         DataColorSpace::Gray => is_grey && !is_srgb(profile),
@@ -185,21 +169,37 @@ fn is_srgb(profile: &ColorProfile) -> bool {
 /// Converts interleaved RGB or RGBA samples in place; of a grey profile, pixels have three equal
 /// channels.
 fn convert<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) -> Result<(), CmsError> {
-    let (from, to) = match (profile.color_space, alpha) {
-        (DataColorSpace::Gray, false) => (Layout::Gray, Layout::Rgb),
-        (DataColorSpace::Gray, true) => (Layout::GrayAlpha, Layout::Rgba),
-        (_, false) => (Layout::Rgb, Layout::Rgb),
-        (_, true) => (Layout::Rgba, Layout::Rgba),
-    };
-    let transform = S::transform_to_srgb(profile, from, to)?;
-    let spare = to.channels() - from.channels();
-    samples.par_chunks_mut(to.channels() * BLOCK).try_for_each_init(Vec::new, |source, block| {
+    if profile.color_space == DataColorSpace::Gray {
+        return convert_grey(samples, alpha, profile);
+    }
+    let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
+    let transform = S::transform_to_srgb(profile, layout, layout)?;
+    samples.par_chunks_mut(layout.channels() * BLOCK).try_for_each_init(Vec::new, |source, block| {
         source.clear();
-        for pixel in block.chunks_exact(to.channels()) {
-            source.extend_from_slice(&pixel[spare..]);
-        }
+        source.extend_from_slice(block);
         transform.transform(source, block)
     })
+}
+
+/// The same for a grey profile: moxcms (0.8.1) takes none whose curve gives lightness, and is coarse in the dark.
+fn convert_grey<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) -> Result<(), CmsError> {
+    let curve = profile.gray_trc.as_ref().ok_or(CmsError::InvalidProfile)?.make_linear_evaluator()?;
+    let gives_lightness = profile.pcs == DataColorSpace::Lab;
+    let level = |value: u16| {
+        let value = curve.evaluate_value(value.to_unit()).clamp(0.0, 1.0);
+        color::encode(if gives_lightness { light_of_lightness(100.0 * value) } else { value })
+    };
+    let levels: Vec<f32> = (0..=u16::MAX).map(level).collect();
+    samples.par_chunks_exact_mut(if alpha { 4 } else { 3 }).for_each(|pixel| {
+        let level = S::from_unit(levels[usize::from(u16::from_unit(pixel[0].to_unit()))]);
+        pixel[..3].fill(level);
+    });
+    Ok(())
+}
+
+/// The light, 1 for white's, of CIE's lightness, 100 for white's.
+fn light_of_lightness(lightness: f32) -> f32 {
+    if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness * 27.0 / 24_389.0 }
 }
 
 /// Converts interleaved inks (cyan, magenta, yellow, black; 0 is bare paper) to interleaved sRGB.
