@@ -186,7 +186,6 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Decoded, Problem> {
 /// Whether the file `bytes` goes on to its end, as far as its format tells.
 fn is_whole(format: ImageFormat, bytes: &[u8]) -> bool {
     match format {
-        ImageFormat::Jpeg => jpeg::is_whole(bytes),
         ImageFormat::Png => png::is_whole(bytes),
         // Their decoders notice.
         _ => true,

@@ -8,6 +8,7 @@
 //!
 //! Everything here blocks: call it from a thread that may.
 
+mod bleed;
 mod checksum;
 pub mod color;
 pub mod decode;

@@ -1,6 +1,7 @@
 //! Colours: from the profile embedded in a file to sRGB, and the sRGB profile that goes into files
 //! written.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use image::DynamicImage;
@@ -20,18 +21,84 @@ const BLOCK: usize = 1 << 14;
 /// The first of January 2026, as an ICC profile's header has it: six numbers of two bytes, year to second.
 const DATE: [u8; 12] = [0x07, 0xEA, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
-/// The bytes of an sRGB ICC profile, always the same.
+/// The white D50, to which profiles relate all colours, as X, Y and Z in 65536ths.
+const D50: [u32; 3] = [0xF6D6, 0x1_0000, 0xD32D];
+
+/// sRGB's red, green and blue, carried from D65 to D50 after Bradford, as X, Y and Z in 65536ths. They sum to D50, so that
+/// greys are exactly neutral.
+const PRIMARIES: [[u32; 3]; 3] = [[0x6FA0, 0x38F5, 0x0390], [0x6297, 0xB787, 0x18D9], [0x249F, 0x0F84, 0xB6C4]];
+
+/// The matrix from D65 to D50 after Bradford, row by row, in 65536ths.
+const ADAPTATION: [u32; 9] = [0x1_0C42, 0x05DE, 0xFFFF_F325, 0x0793, 0xFD90, 0xFFFF_FBA1, 0xFFFF_FDA2, 0x03DC, 0xC06E];
+
+/// sRGB's curve: the exponent 2.4, then 1 / 1.055, 0.055 / 1.055, 1 / 12.92 and 0.04045, in 65536ths.
+const CURVE: [u32; 5] = [0x2_6666, 0xF2A7, 0x0D59, 0x13D0, 0x0A5B];
+
+/// The bytes of an sRGB ICC profile of version 4, always the same.
+///
+/// Written here, as the encoder of `moxcms` puts neither the right white into the header nor tags at multiples of four
+/// bytes, and programs warn of that.
 pub(super) fn srgb() -> Vec<u8> {
     static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let mut profile = ColorProfile::new_srgb();
-        // Curves and primaries say it all; this tag would claim a video signal on top.
-        profile.cicp = None;
-        let mut bytes = profile.encode().expect("a matrix profile can always be encoded");
-        // Bytes 24 to 35 of the header are the time of encoding; the same picture should give the same file.
-        bytes[24..36].copy_from_slice(&DATE);
-        bytes
+        let curve = Rc::new(data(*b"para", &[&[0, 3, 0, 0], &numbers(&CURVE)]));
+        let [red, green, blue] = PRIMARIES.map(|colour| Rc::new(data(*b"XYZ ", &[&numbers(&colour)])));
+        profile(&[
+            (*b"desc", Rc::new(text("sRGB"))),
+            (*b"cprt", Rc::new(text("No copyright, use freely"))),
+            (*b"wtpt", Rc::new(data(*b"XYZ ", &[&numbers(&D50)]))),
+            (*b"chad", Rc::new(data(*b"sf32", &[&numbers(&ADAPTATION)]))),
+            (*b"rXYZ", red),
+            (*b"gXYZ", green),
+            (*b"bXYZ", blue),
+            (*b"rTRC", Rc::clone(&curve)),
+            (*b"gTRC", Rc::clone(&curve)),
+            (*b"bTRC", curve),
+        ])
     });
     ENCODED.clone()
+}
+
+/// A profile of these tags; data that several share is written once.
+fn profile(tags: &[([u8; 4], Rc<Vec<u8>>)]) -> Vec<u8> {
+    const HEADER: usize = 128;
+    let (mut table, mut contents) = (numbers(&[tags.len() as u32]), Vec::new());
+    let first = HEADER + 4 + 12 * tags.len();
+    let mut last: Option<(&Rc<Vec<u8>>, u32)> = None;
+    for (signature, data) in tags {
+        let at = match last {
+            Some((same, at)) if Rc::ptr_eq(same, data) => at,
+            _ => {
+                let at = (first + contents.len()) as u32;
+                contents.extend_from_slice(data);
+                contents.resize(contents.len().next_multiple_of(4), 0);
+                at
+            }
+        };
+        last = Some((data, at));
+        table.extend_from_slice(signature);
+        table.extend(numbers(&[at, data.len() as u32]));
+    }
+    let size = (first + contents.len()) as u32;
+    // The version; then the zeros are for the preferred program, the platform, flags, maker and model of a device, and
+    // a perceptual intent.
+    let header =
+        [&numbers(&[size, 0, 0x0440_0000])[..], b"mntrRGB XYZ ", &DATE, b"acsp", &[0; 28], &numbers(&D50), &[0; 48]];
+    [&header.concat(), &table, &contents].map(Vec::as_slice).concat()
+}
+
+/// A tag's data of this type.
+fn data(kind: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+    [&kind, &[0; 4][..], &parts.concat()].concat()
+}
+
+/// A tag's data that is `text`, in American English.
+fn text(text: &str) -> Vec<u8> {
+    let text: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    data(*b"mluc", &[&numbers(&[1, 12]), b"enUS", &numbers(&[text.len() as u32, 28]), &text])
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
 /// Where the primaries of a device are, in x and y of CIE 1931.
@@ -240,5 +307,33 @@ mod tests {
         assert!(!is_srgb(&through_bytes(ColorProfile::new_display_p3())));
         assert!(!is_srgb(&through_bytes(ColorProfile::new_adobe_rgb())));
         assert!(!is_srgb(&through_bytes(ColorProfile::new_gray_with_gamma(2.2))));
+    }
+
+    #[test]
+    fn the_srgb_profile_keeps_the_rules_of_its_format() {
+        let bytes = srgb();
+        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!(number(0) as usize, bytes.len());
+        assert_eq!(&bytes[36..40], b"acsp");
+        // The white that every profile relates to, and which libpng looks for.
+        assert_eq!([number(68), number(72), number(76)], D50);
+        assert!(bytes[80..128].iter().all(|byte| *byte == 0));
+        let tags: Vec<_> = (0..number(128) as usize).map(|tag| 132 + 12 * tag).collect();
+        let begin = 132 + 12 * tags.len();
+        for &tag in &tags {
+            let (at, length) = (number(tag + 4) as usize, number(tag + 8) as usize);
+            assert!(at % 4 == 0 && at >= begin && at + length <= bytes.len(), "{at} {length}");
+            assert_eq!(number(at + 4), 0);
+            assert!(tags.iter().filter(|other| bytes[**other..**other + 4] == bytes[tag..tag + 4]).count() == 1);
+        }
+        // Greys are neutral, and the colours are those of every other sRGB profile.
+        for axis in 0..3 {
+            assert_eq!(PRIMARIES.iter().map(|colour| colour[axis]).sum::<u32>(), D50[axis]);
+        }
+        let read = ColorProfile::new_from_slice(&bytes).unwrap();
+        let mut colours: Vec<u8> = (0..=255).flat_map(|level| [level, 255 - level, level / 2]).collect();
+        let before = colours.clone();
+        convert(&mut colours, false, &read).unwrap();
+        assert!(colours.iter().zip(&before).all(|(after, before)| after.abs_diff(*before) <= 1));
     }
 }
