@@ -9,6 +9,7 @@
 //! Everything here blocks: call it from a thread that may.
 
 mod checksum;
+mod cicp;
 pub mod color;
 pub mod decode;
 pub mod encode;

@@ -12,7 +12,7 @@ use tiff::tags::{ExtraSamples, PlanarConfiguration, Predictor, Tag};
 use tiff::{ColorType, TiffError};
 
 use super::palette::{self, Palette};
-use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions};
+use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions, premultiplied};
 use crate::picture::error::{Cause, Problem};
 use crate::picture::metadata::{Exif, XMP_TAG};
 use crate::picture::profile;
@@ -167,24 +167,12 @@ impl Layout {
             samples = samples.chunks_exact(self.channels).flat_map(|pixel| &pixel[..kept]).copied().collect();
         }
         if has_alpha && self.extra == ExtraSamples::AssociatedAlpha {
-            samples.chunks_exact_mut(kept).for_each(divide_by_alpha);
+            premultiplied::undo(&mut samples, kept);
         }
         if self.colours == INKS {
             return S::image(width, height, 3, profile::inks_to_srgb(&samples, icc));
         }
         S::image(width, height, kept, samples)
-    }
-}
-
-/// Straight colours from those that were multiplied with the alpha at the end of `pixel`.
-fn divide_by_alpha<S: Sample>(pixel: &mut [S]) {
-    if let Some((alpha, colours)) = pixel.split_last_mut() {
-        let alpha = alpha.to_unit();
-        if alpha > 0.0 {
-            for colour in colours {
-                *colour = S::from_unit(colour.to_unit() / alpha);
-            }
-        }
     }
 }
 
