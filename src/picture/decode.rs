@@ -11,6 +11,7 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
+use self::format::Format;
 use super::checksum::Checksum;
 use super::error::{PictureError, Problem};
 use super::metadata::{Exif, recipe_in};
@@ -18,10 +19,14 @@ use super::pixels::Picture;
 use super::profile;
 
 mod bmp;
+mod format;
 mod guarded;
+mod heif;
 mod jpeg;
+mod jxl;
 mod orientation;
 mod png;
+mod premultiplied;
 mod tiff;
 mod webp;
 
@@ -44,9 +49,6 @@ const METADATA_MEMORY: u64 = 64 << 20;
 
 const GIB: u64 = 1 << 30;
 
-/// Bytes at the beginning of a file that tell its format.
-const SIGNATURE: u64 = 16;
-
 /// A picture file that was read, with what it says beside its pixels.
 #[derive(Clone, Debug)]
 pub struct PictureFile {
@@ -60,7 +62,7 @@ pub struct PictureFile {
     pub recipe: Option<String>,
 }
 
-/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP or GIF (its first frame).
+/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (its first frame), HEIC, AVIF or JPEG XL.
 ///
 /// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float
 /// values are clamped to 0..=1.
@@ -91,10 +93,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     check_file_size(metadata.len())?;
     let mut file = File::open(path).map_err(Problem::reading)?;
     let mut bytes = Vec::new();
-    let signature = (&mut file).take(SIGNATURE).read_to_end(&mut bytes);
+    let signature = (&mut file).take(format::SIGNATURE as u64).read_to_end(&mut bytes);
     signature.map_err(Problem::reading)?;
     // Before the rest, which may be a film of gigabytes.
-    format_of(&bytes)?;
+    Format::of(&bytes)?;
     bytes.reserve(metadata.len() as usize);
     // The limit also stops a file that grows while it is read.
     let rest = file.take(LARGEST_FILE).read_to_end(&mut bytes);
@@ -109,38 +111,6 @@ fn check_file_size(bytes: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The format of the file that begins with `bytes`.
-fn format_of(bytes: &[u8]) -> Result<ImageFormat, Problem> {
-    if bytes.is_empty() {
-        return Err(Problem::Empty);
-    }
-    // A TIFF file of more than 4 GiB, or of a program that might have made one.
-    if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
-        return Ok(ImageFormat::Tiff);
-    }
-    if is_raw_photo(bytes) {
-        return Err(Problem::RawPhoto);
-    }
-    image::guess_format(bytes).map_err(|_| Problem::NotAPicture)
-}
-
-/// Whether the file that begins with `bytes` is a raw photo that is no TIFF file: of Olympus, Panasonic, Fujifilm, Minolta,
-/// Sigma and Canon, in this order.
-fn is_raw_photo(bytes: &[u8]) -> bool {
-    const SIGNATURES: [(usize, &[u8]); 9] = [
-        (0, b"IIRO"),
-        (0, b"IIRS"),
-        (0, b"MMOR"),
-        (0, b"IIU\0"),
-        (0, b"FUJIFILMCCD-RAW"),
-        (0, b"\0MRM"),
-        (0, b"FOVb"),
-        (6, b"HEAPCCDR"),
-        (4, b"ftypcrx "),
-    ];
-    SIGNATURES.iter().any(|(at, signature)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(signature)))
-}
-
 /// What a file says, before it becomes a picture.
 struct Decoded {
     pixels: DynamicImage,
@@ -153,7 +123,7 @@ struct Decoded {
 }
 
 fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
-    let format = format_of(&bytes)?;
+    let format = Format::of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
     guarded::guarded(guarded::time_limit(bytes.len()), move || {
         let Decoded { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
@@ -168,25 +138,26 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     })
 }
 
-fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Decoded, Problem> {
+fn decode_as(format: Format, bytes: &[u8]) -> Result<Decoded, Problem> {
     if !is_whole(format, bytes) {
         return Err(Problem::CutOff);
     }
     match format {
-        ImageFormat::Jpeg => jpeg::decode(bytes),
-        ImageFormat::Tiff => tiff::decode(bytes),
-        ImageFormat::Png => png::decode(bytes),
-        ImageFormat::WebP => decode_with_image(format, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?),
-        ImageFormat::Bmp => bmp::decode(bytes),
-        ImageFormat::Gif => decode_with_image(format, "GIF", bytes),
-        _ => Err(Problem::NotAPicture),
+        Format::Jpeg => jpeg::decode(bytes),
+        Format::Tiff => tiff::decode(bytes),
+        Format::Png => png::decode(bytes),
+        Format::WebP => decode_with_image(ImageFormat::WebP, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?),
+        Format::Bmp => bmp::decode(bytes),
+        Format::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes),
+        Format::Heif => heif::decode(bytes),
+        Format::JpegXl => jxl::decode(bytes),
     }
 }
 
 /// Whether the file `bytes` goes on to its end, as far as its format tells.
-fn is_whole(format: ImageFormat, bytes: &[u8]) -> bool {
+fn is_whole(format: Format, bytes: &[u8]) -> bool {
     match format {
-        ImageFormat::Png => png::is_whole(bytes),
+        Format::Png => png::is_whole(bytes),
         // Their decoders notice.
         _ => true,
     }

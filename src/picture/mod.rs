@@ -10,11 +10,11 @@
 
 mod bleed;
 mod checksum;
+mod cicp;
 pub mod color;
 pub mod decode;
 pub mod encode;
 mod error;
-mod hdr;
 pub mod metadata;
 mod pixels;
 mod profile;

@@ -5,10 +5,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use image::DynamicImage;
-use moxcms::{
-    Chromaticity, CicpColorPrimaries, CicpProfile, CmsError, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
-    MatrixCoefficients, ToneReprCurve, TransferCharacteristics,
-};
+use moxcms::{Chromaticity, CmsError, ColorPrimaries, ColorProfile, DataColorSpace, Layout, ToneReprCurve};
 use rayon::prelude::*;
 
 use super::color;
@@ -152,39 +149,6 @@ fn with_curves(primaries: Primaries, [red, green, blue]: [ToneReprCurve; 3]) -> 
     );
     (profile.red_trc, profile.green_trc, profile.blue_trc) = (Some(red), Some(green), Some(blue));
     encoded(&profile)
-}
-
-/// An ICC profile of the primaries and the curve with these codes (ITU-T H.273); none for codes that mean nothing.
-pub(super) fn of_video_codes(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
-    let transfer = TransferCharacteristics::try_from(transfer).ok()?;
-    let mut profile = profile_of_primaries(primaries)?;
-    let curve = ToneReprCurve::try_from(transfer).ok()?;
-    (profile.red_trc, profile.green_trc, profile.blue_trc) = (Some(curve.clone()), Some(curve.clone()), Some(curve));
-    encoded(&profile)
-}
-
-/// sRGB with the primaries of this code (ITU-T H.273).
-fn profile_of_primaries(primaries: u8) -> Option<ColorProfile> {
-    let mut profile = ColorProfile::new_srgb();
-    profile.update_rgb_colorimetry_from_cicp(CicpProfile {
-        color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
-        transfer_characteristics: TransferCharacteristics::Srgb,
-        matrix_coefficients: MatrixCoefficients::Identity,
-        full_range: true,
-    });
-    // Without primaries it stays as it was.
-    let is_known = profile.cicp.is_some_and(|cicp| cicp.color_primaries as u8 == primaries);
-    profile.cicp = None;
-    is_known.then_some(profile)
-}
-
-/// How light in the primaries of this code (ITU-T H.273; BT.2020's when it is none) becomes light in sRGB's, and the share of
-/// each primary in luminance.
-pub(super) fn to_linear_srgb(primaries: u8) -> ([[f32; 3]; 3], [f32; 3]) {
-    let profile = profile_of_primaries(primaries).or_else(|| profile_of_primaries(9)).unwrap_or_else(ColorProfile::new_srgb);
-    let matrix = profile.transform_matrix(&ColorProfile::new_srgb()).v.map(|row| row.map(|value| value as f32));
-    let luminance = profile.colorant_matrix().v[1].map(|value| value as f32);
-    (matrix, luminance)
 }
 
 fn encoded(profile: &ColorProfile) -> Option<Vec<u8>> {

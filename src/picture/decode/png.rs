@@ -5,20 +5,23 @@ use std::iter;
 use image::ImageFormat;
 
 use super::{Decoded, decode_with_image};
+use crate::picture::cicp::{self, Cicp};
 use crate::picture::error::Problem;
-use crate::picture::hdr::{self, Curve};
 use crate::picture::profile::{self, Primaries};
 
 /// The code of unchanged red, green and blue in cICP.
 const IDENTITY: u8 = 0;
+
+/// The code of what is not said.
+const UNSPECIFIED: u8 = 2;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let mut decoded = decode_with_image(ImageFormat::Png, "PNG", bytes)?;
     match Colours::of(bytes)? {
         Colours::Embedded => {}
         Colours::Described(icc) => decoded.icc = icc,
-        Colours::Hdr { primaries, curve } => {
-            decoded.pixels = hdr::to_srgb(decoded.pixels, primaries, curve);
+        Colours::Coded(cicp) => {
+            decoded.pixels = cicp::to_srgb(decoded.pixels, cicp);
             decoded.icc = None;
         }
     }
@@ -32,8 +35,8 @@ enum Colours {
     Embedded,
     /// Those of a profile for what the chunks say, sRGB if none.
     Described(Option<Vec<u8>>),
-    /// Of a brighter display than sRGB's; `primaries` is the code of its primaries.
-    Hdr { primaries: u8, curve: Curve },
+    /// Those of these codes.
+    Coded(Cicp),
 }
 
 impl Colours {
@@ -43,12 +46,9 @@ impl Colours {
             if is_full == 0 {
                 return Err(Problem::UnsupportedKind { format: "PNG", cause: "values of narrow range".into() });
             }
-            if let Some(curve) = Curve::of(transfer) {
-                return Ok(Self::Hdr { primaries, curve });
-            }
             // Codes that say nothing leave it to the other chunks.
-            if let Some(icc) = profile::of_video_codes(primaries, transfer) {
-                return Ok(Self::Described(Some(icc)));
+            if primaries != UNSPECIFIED && transfer != UNSPECIFIED {
+                return Ok(Self::Coded(Cicp { primaries, transfer }));
             }
         }
         if find(b"iCCP").is_some() {

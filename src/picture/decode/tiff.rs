@@ -8,6 +8,7 @@ use tiff::tags::Tag;
 
 use self::directory::{Directory, File};
 use self::layout::{Layout, Number};
+use super::format::RAW_PHOTO;
 use super::{Decoded, METADATA_MEMORY};
 use crate::picture::error::{Cause, Problem};
 use crate::picture::metadata::{Exif, XMP_TAG};
@@ -27,7 +28,7 @@ const CANON_RAW: (usize, &[u8]) = (8, b"CR");
 /// Reads the main picture of the file.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     if bytes.get(CANON_RAW.0..).is_some_and(|rest| rest.starts_with(CANON_RAW.1)) && bytes.starts_with(b"II*\0") {
-        return Err(Problem::RawPhoto);
+        return Err(raw_photo());
     }
     let (file, first) = File::open(bytes)?;
     let page = page::main(file, first)?;
@@ -63,4 +64,8 @@ fn orientation(page: &Directory) -> Orientation {
 
 fn unsupported(cause: impl Into<Cause>) -> Problem {
     Problem::UnsupportedKind { format: "TIFF", cause: cause.into() }
+}
+
+fn raw_photo() -> Problem {
+    Problem::NotRead { files: "raw photos", advice: RAW_PHOTO }
 }

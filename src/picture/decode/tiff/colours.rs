@@ -7,6 +7,7 @@ use tiff::tags::Tag;
 use super::directory::Directory;
 use super::layout::{Colours, Layout};
 use super::samples::Wide;
+use crate::picture::decode::premultiplied;
 use crate::picture::error::Problem;
 use crate::picture::profile;
 
@@ -19,7 +20,7 @@ pub(super) fn image<S: Wide>(
 ) -> Result<(DynamicImage, bool), Problem> {
     let channels = layout.kept();
     if layout.alpha.is_some_and(|alpha| alpha.is_multiplied_in) {
-        samples.par_chunks_exact_mut(channels).for_each(divide_by_alpha);
+        premultiplied::undo(&mut samples, channels);
     }
     let colours = layout.colours.count();
     match layout.colours {
@@ -53,18 +54,6 @@ pub(super) fn image<S: Wide>(
 
 fn assemble<S: Wide>(layout: &Layout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
     S::image(layout.width as u32, layout.height as u32, channels, samples).ok_or_else(|| Problem::damaged("too few samples"))
-}
-
-/// Straight colours from those that were multiplied with the alpha at the end of `pixel`.
-fn divide_by_alpha<S: Wide>(pixel: &mut [S]) {
-    if let Some((alpha, colours)) = pixel.split_last_mut() {
-        let alpha = alpha.to_unit();
-        if alpha > 0.0 {
-            for colour in colours {
-                *colour = S::from_unit(colour.to_unit() / alpha);
-            }
-        }
-    }
 }
 
 /// Replaces the first three of `channels` samples of each pixel.
@@ -128,7 +117,7 @@ impl YCbCr {
 
 /// Lightness 0 to 100 and the other two, of TIFF's own kind of Lab, whose numbers of 8 or 16 bits are signed.
 fn cie_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
-    let highest = S::HIGHEST;
+    let highest = S::STEPS as f32;
     let signed = |unit: f32| {
         let value = unit * highest;
         let value = if value > highest / 2.0 { value - highest - 1.0 } else { value };
@@ -139,7 +128,7 @@ fn cie_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
 
 /// The same of the kind of Lab that ICC profiles have, where the middle stands for 0.
 fn icc_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
-    let highest = S::HIGHEST;
+    let highest = S::STEPS as f32;
     let byte = |unit: f32| unit * highest * 256.0 / (highest + 1.0);
     // 100 is 255 in 8 bits, and 0xFF00 in 16.
     [(byte(lightness) / (255.0 * 256.0 / (255.0 + 1.0)) * 100.0).min(100.0), byte(a) - 128.0, byte(b) - 128.0]

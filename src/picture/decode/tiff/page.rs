@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tiff::tags::Tag;
 
 use super::directory::{Directory, File};
+use super::raw_photo;
 use crate::picture::error::Problem;
 
 /// The most directories that are looked at.
@@ -65,7 +66,7 @@ fn directories(file: File, first: u64) -> Result<Vec<Directory>, Problem> {
         }
     }
     pages.extend(below);
-    if pages.iter().any(is_raw) { Err(Problem::RawPhoto) } else { Ok(pages) }
+    if pages.iter().any(is_raw) { Err(raw_photo()) } else { Ok(pages) }
 }
 
 /// Whether the directory belongs to a raw photo.

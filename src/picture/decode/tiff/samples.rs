@@ -178,9 +178,6 @@ fn spread(
 
 /// Samples that a file's become: those of 8 bits and fewer 8, the others 16.
 pub(super) trait Wide: Sample {
-    /// The highest value.
-    const HIGHEST: f32;
-
     /// The value for `value` of `bits` bits.
     fn scaled(value: u64, bits: usize) -> Self;
 
@@ -192,8 +189,6 @@ pub(super) trait Wide: Sample {
 }
 
 impl Wide for u8 {
-    const HIGHEST: f32 = 255.0;
-
     fn scaled(value: u64, bits: usize) -> Self {
         if bits == 8 { value as Self } else { scaled(value, bits, 8) as Self }
     }
@@ -208,8 +203,6 @@ impl Wide for u8 {
 }
 
 impl Wide for u16 {
-    const HIGHEST: f32 = 65535.0;
-
     fn scaled(value: u64, bits: usize) -> Self {
         if bits == 16 { value as Self } else { scaled(value, bits, 16) as Self }
     }
