@@ -115,7 +115,11 @@ impl Primaries {
     /// Whether all are where `other`'s are, but for rounding.
     pub(super) fn is_near(&self, other: &Self) -> bool {
         let places = |primaries: &Self| [primaries.white, primaries.red, primaries.green, primaries.blue];
-        places(self).iter().flatten().zip(places(other).iter().flatten()).all(|(own, other)| (own - other).abs() < 0.002)
+        places(self)
+            .iter()
+            .flatten()
+            .zip(places(other).iter().flatten())
+            .all(|(own, other)| (own - other).abs() < 0.002)
     }
 }
 
@@ -137,7 +141,8 @@ pub(super) fn of_primaries_with_srgb_curve(primaries: Primaries) -> Option<Vec<u
 fn with_curves(primaries: Primaries, [red, green, blue]: [ToneReprCurve; 3]) -> Option<Vec<u8>> {
     let Primaries { white, .. } = primaries;
     let places = [white, primaries.red, primaries.green, primaries.blue];
-    let are_places = places.iter().flatten().all(|value| (-1.0..=1.5).contains(value)) && places.iter().all(|[_, y]| *y != 0.0);
+    let are_places =
+        places.iter().flatten().all(|value| (-1.0..=1.5).contains(value)) && places.iter().all(|[_, y]| *y != 0.0);
     if !are_places || white[1] < 0.05 {
         return None;
     }

@@ -41,7 +41,9 @@ enum Colours {
 
 impl Colours {
     fn of(bytes: &[u8]) -> Result<Self, Problem> {
-        let find = |wanted: &[u8; 4]| chunks_before_pixels(bytes).find_map(|(name, content)| (name == wanted).then_some(content));
+        let find = |wanted: &[u8; 4]| {
+            chunks_before_pixels(bytes).find_map(|(name, content)| (name == wanted).then_some(content))
+        };
         if let Some(&[primaries, transfer, IDENTITY, is_full]) = find(b"cICP") {
             if is_full == 0 {
                 return Err(Problem::UnsupportedKind { format: "PNG", cause: "values of narrow range".into() });
@@ -57,12 +59,10 @@ impl Colours {
         if find(b"sRGB").is_some() {
             return Ok(Self::Described(None));
         }
-        let gamma = find(b"gAMA").and_then(|gamma| numbers::<1>(gamma)).map(|[gamma]| gamma).filter(|gamma| *gamma > 0.0);
-        let primaries = find(b"cHRM").and_then(|places| numbers(places)).map(|[wx, wy, rx, ry, gx, gy, bx, by]| Primaries {
-            white: [wx, wy],
-            red: [rx, ry],
-            green: [gx, gy],
-            blue: [bx, by],
+        let gamma =
+            find(b"gAMA").and_then(|gamma| numbers::<1>(gamma)).map(|[gamma]| gamma).filter(|gamma| *gamma > 0.0);
+        let primaries = find(b"cHRM").and_then(|places| numbers(places)).map(|[wx, wy, rx, ry, gx, gy, bx, by]| {
+            Primaries { white: [wx, wy], red: [rx, ry], green: [gx, gy], blue: [bx, by] }
         });
         let (has_primaries, primaries) = (primaries.is_some(), primaries.unwrap_or(Primaries::SRGB));
         // This exponent and sRGB's primaries are how programs write that a picture is sRGB.

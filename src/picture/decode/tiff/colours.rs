@@ -25,9 +25,9 @@ pub(super) fn image<S: Wide>(
     let colours = layout.colours.count();
     match layout.colours {
         Colours::BlackIsZero | Colours::Rgb => {}
-        Colours::WhiteIsZero => samples
-            .par_chunks_exact_mut(channels)
-            .for_each(|pixel| pixel[0] = S::from_unit(1.0 - pixel[0].to_unit())),
+        Colours::WhiteIsZero => {
+            samples.par_chunks_exact_mut(channels).for_each(|pixel| pixel[0] = S::from_unit(1.0 - pixel[0].to_unit()))
+        }
         Colours::Palette => return Ok((palette(page, layout, &samples)?, true)),
         Colours::YCbCr => {
             let conversion = YCbCr::of(page);
@@ -43,17 +43,21 @@ pub(super) fn image<S: Wide>(
                 (samples, Vec::new())
             };
             let light = profile::inks_to_srgb(&inks, icc);
-            let with_alpha = || light.chunks_exact(3).zip(&alpha).flat_map(|(light, alpha)| light.iter().chain([alpha])).copied();
-            let image = if alpha.is_empty() { assemble(layout, 3, light) } else { assemble(layout, 4, with_alpha().collect()) };
+            let with_alpha =
+                || light.chunks_exact(3).zip(&alpha).flat_map(|(light, alpha)| light.iter().chain([alpha])).copied();
+            let image =
+                if alpha.is_empty() { assemble(layout, 3, light) } else { assemble(layout, 4, with_alpha().collect()) };
             return Ok((image?, false));
         }
     }
-    let has_profile = matches!(layout.colours, Colours::WhiteIsZero | Colours::BlackIsZero | Colours::Rgb | Colours::YCbCr);
+    let has_profile =
+        matches!(layout.colours, Colours::WhiteIsZero | Colours::BlackIsZero | Colours::Rgb | Colours::YCbCr);
     Ok((assemble(layout, channels, samples)?, has_profile))
 }
 
 fn assemble<S: Wide>(layout: &Layout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
-    S::image(layout.width as u32, layout.height as u32, channels, samples).ok_or_else(|| Problem::damaged("too few samples"))
+    S::image(layout.width as u32, layout.height as u32, channels, samples)
+        .ok_or_else(|| Problem::damaged("too few samples"))
 }
 
 /// Replaces the first three of `channels` samples of each pixel.
@@ -76,8 +80,9 @@ fn palette<S: Wide>(page: &Directory, layout: &Layout, numbers: &[S]) -> Result<
     }
     // They have 16 bits, though some programs write 8.
     let shift = if values.iter().all(|value| *value < 256) { 0 } else { 8 };
-    let colours: Vec<[u8; 3]> =
-        (0..count).map(|index| [index, count + index, 2 * count + index].map(|at| (values[at] >> shift) as u8)).collect();
+    let colours: Vec<[u8; 3]> = (0..count)
+        .map(|index| [index, count + index, 2 * count + index].map(|at| (values[at] >> shift) as u8))
+        .collect();
     let pixels = numbers.iter().flat_map(|number| colours[number.number().min(count - 1)]).collect();
     assemble::<u8>(layout, 3, pixels)
 }

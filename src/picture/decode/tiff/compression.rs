@@ -64,7 +64,11 @@ impl Compression {
         width: usize,
         length: usize,
     ) -> Result<Cow<'a, [u8]>, Problem> {
-        let raw = if reversed { Cow::Owned(raw.iter().map(|byte| byte.reverse_bits()).collect()) } else { Cow::Borrowed(raw) };
+        let raw = if reversed {
+            Cow::Owned(raw.iter().map(|byte| byte.reverse_bits()).collect())
+        } else {
+            Cow::Borrowed(raw)
+        };
         if self == Self::None {
             return match raw {
                 Cow::Borrowed(raw) => raw.get(..length).map(Cow::Borrowed).ok_or(Problem::CutOff),
@@ -107,11 +111,8 @@ fn fill(mut reader: impl Read, samples: &mut [u8]) -> Result<usize, Problem> {
 fn unpack_lzw(raw: &[u8], samples: &mut [u8]) -> usize {
     // Files of the eighties have their codes from the lowest bit on, and a code for "clear" comes first.
     let is_old = raw.len() > 1 && raw[0] == 0 && raw[1] & 1 == 1;
-    let mut decoder = if is_old {
-        LzwDecoder::new(BitOrder::Lsb, 8)
-    } else {
-        LzwDecoder::with_tiff_size_switch(BitOrder::Msb, 8)
-    };
+    let mut decoder =
+        if is_old { LzwDecoder::new(BitOrder::Lsb, 8) } else { LzwDecoder::with_tiff_size_switch(BitOrder::Msb, 8) };
     let (mut read, mut written) = (0, 0);
     while written < samples.len() {
         let result = decoder.decode_bytes(&raw[read..], &mut samples[written..]);

@@ -40,8 +40,7 @@ pub(super) fn decode(coded: &[u8], coding: Coding, width: usize, rows: &mut [u8]
             }
             Coding::Group4 => true,
         };
-        let changes =
-            if by_difference { bits.changes_from(&above, width) } else { bits.changes_of_runs(width) };
+        let changes = if by_difference { bits.changes_from(&above, width) } else { bits.changes_of_runs(width) };
         let changes = changes.ok_or_else(|| bits.problem())?;
         fill(row, &changes);
         above = changes;

@@ -122,11 +122,8 @@ pub(super) struct Chunks {
 impl Chunks {
     fn of(page: &Directory, (width, height): (usize, usize)) -> Result<Self, Problem> {
         let are_tiles = page.has(Tag::TileOffsets);
-        let (offsets, lengths) = if are_tiles {
-            (Tag::TileOffsets, Tag::TileByteCounts)
-        } else {
-            (Tag::StripOffsets, Tag::StripByteCounts)
-        };
+        let (offsets, lengths) =
+            if are_tiles { (Tag::TileOffsets, Tag::TileByteCounts) } else { (Tag::StripOffsets, Tag::StripByteCounts) };
         let side = |tag| {
             let side = page.integer(tag)?.unwrap_or(0);
             let is_sound = (1..=u64::from(LONGEST_SIDE)).contains(&side);

@@ -71,7 +71,8 @@ fn directories(file: File, first: u64) -> Result<Vec<Directory>, Problem> {
 
 /// Whether the directory belongs to a raw photo.
 fn is_raw(directory: &Directory) -> bool {
-    let is_among = |tag, values: &[u64]| directory.integer(tag).ok().flatten().is_some_and(|value| values.contains(&value));
+    let is_among =
+        |tag, values: &[u64]| directory.integer(tag).ok().flatten().is_some_and(|value| values.contains(&value));
     is_among(Tag::PhotometricInterpretation, &RAW_INTERPRETATIONS)
         || is_among(Tag::Compression, &RAW_COMPRESSIONS)
         || RAW_TAGS.into_iter().any(|tag| directory.has(tag))
@@ -93,7 +94,8 @@ impl<'a> Candidate<'a> {
         let old_subtype = directory.integer(Tag::Unknown(255))?.unwrap_or(0);
         let side = |tag| Ok::<u64, Problem>(directory.integer(tag)?.unwrap_or(0));
         let pixels = side(Tag::ImageWidth)?.saturating_mul(side(Tag::ImageLength)?);
-        let has_pixels = directory.has(Tag::StripOffsets) || directory.has(Tag::TileOffsets) || directory.has(Tag::Unknown(513));
+        let has_pixels =
+            directory.has(Tag::StripOffsets) || directory.has(Tag::TileOffsets) || directory.has(Tag::Unknown(513));
         Ok(Self {
             is_aside: subtype & 0b101 != 0 || old_subtype == 2 || !has_pixels || pixels == 0,
             is_page: subtype & 0b10 != 0 || old_subtype == 3,

@@ -44,7 +44,8 @@ pub(super) fn read<S: Wide>(file: File, layout: &Layout, tables: Option<&[u8]>) 
             let (left, top) = (chunk % across * chunk_width, chunk / across * chunk_height);
             let (width, height) = (chunk_width.min(layout.width - left), chunk_height.min(layout.height - top));
             let index = plane * across * down + chunk;
-            let expanded = expand(file, layout, tables, index, if layout.chunks.are_tiles { chunk_height } else { height })?;
+            let expanded =
+                expand(file, layout, tables, index, if layout.chunks.are_tiles { chunk_height } else { height })?;
             for y in 0..height {
                 let bytes = expanded.bytes.get(y * expanded.stride..).unwrap_or_default();
                 row.clear();
@@ -53,7 +54,9 @@ pub(super) fn read<S: Wide>(file: File, layout: &Layout, tables: Option<&[u8]>) 
                 if channels.len() == layout.samples_together() && kept == channels.len() {
                     target.copy_from_slice(&row);
                 } else {
-                    for (pixel, target) in row.chunks_exact(layout.samples_together()).zip(target.chunks_exact_mut(kept)) {
+                    for (pixel, target) in
+                        row.chunks_exact(layout.samples_together()).zip(target.chunks_exact_mut(kept))
+                    {
                         for &(from, to) in &channels {
                             target[to] = pixel[from];
                         }
@@ -128,8 +131,10 @@ fn expand<'a>(
                 add_neighbours(row, 1, layout.samples_together(), false);
                 // All highest bytes come first, then all second ones, and so on.
                 let count = row.len() / size;
-                let together: Vec<u8> =
-                    (0..count).flat_map(|index| (0..size).map(move |byte| byte * count + index)).map(|at| row[at]).collect();
+                let together: Vec<u8> = (0..count)
+                    .flat_map(|index| (0..size).map(move |byte| byte * count + index))
+                    .map(|at| row[at])
+                    .collect();
                 row.copy_from_slice(&together);
             }
             Ok(Expanded { bytes, stride, is_big_endian: true })
