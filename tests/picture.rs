@@ -4,6 +4,8 @@
 mod beside;
 #[path = "support/campaign.rs"]
 mod campaign;
+#[path = "picture/cases.rs"]
+mod cases;
 #[path = "picture/colours.rs"]
 mod colours;
 #[path = "picture/craft.rs"]

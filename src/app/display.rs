@@ -20,21 +20,23 @@ pub(super) struct Levels {
 impl Levels {
     /// Prepares a picture.
     fn new(shown: &Shown) -> Self {
-        let full = match shown {
+        let rgba;
+        let (size, rgba, transparent) = match shown {
             Shown::Picture(picture) => {
-                let size = [picture.width() as usize, picture.height() as usize];
-                let rgba = picture.to_rgba8();
-                if picture.has_alpha() {
-                    ColorImage::from_rgba_unmultiplied(size, &rgba)
-                } else {
-                    ColorImage::from_rgba_premultiplied(size, &rgba)
-                }
+                rgba = picture.to_rgba8();
+                ([picture.width(), picture.height()], &rgba, picture.has_alpha())
             }
             Shown::Frame(frame) => {
-                ColorImage::from_rgba_premultiplied([frame.width as usize, frame.height as usize], &frame.rgba)
+                let transparent = frame.rgba.chunks_exact(4).any(|pixel| pixel[3] < u8::MAX);
+                ([frame.width, frame.height], &frame.rgba, transparent)
             }
         };
-        let transparent = matches!(shown, Shown::Picture(picture) if picture.has_alpha());
+        let size = size.map(|side| side as usize);
+        let full = if transparent {
+            ColorImage::from_rgba_unmultiplied(size, rgba)
+        } else {
+            ColorImage::from_rgba_premultiplied(size, rgba)
+        };
         Self { images: halvings(full), transparent }
     }
 

@@ -82,7 +82,7 @@ fn decode(value: f32) -> f32 {
 }
 
 /// sRGB's transfer curve, within 0..1.
-fn encode(value: f32) -> f32 {
+pub(super) fn encode(value: f32) -> f32 {
     let value = value.clamp(0.0, 1.0);
     if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 }
 }

@@ -11,18 +11,24 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
+use self::format::Format;
 use super::checksum::Checksum;
 use super::error::{PictureError, Problem};
 use super::metadata::{Exif, recipe_in};
 use super::pixels::Picture;
 use super::profile;
 
+mod bmp;
+mod format;
 mod guarded;
+mod heif;
 mod jpeg;
+mod jxl;
 mod orientation;
-mod palette;
 mod png;
+mod premultiplied;
 mod tiff;
+mod webp;
 
 /// The longest side of a picture that is read, in pixels.
 pub const LONGEST_SIDE: u32 = 32_768;
@@ -43,9 +49,6 @@ const METADATA_MEMORY: u64 = 64 << 20;
 
 const GIB: u64 = 1 << 30;
 
-/// Bytes at the beginning of a file that tell its format.
-const SIGNATURE: u64 = 16;
-
 /// A picture file that was read, with what it says beside its pixels.
 #[derive(Clone, Debug)]
 pub struct PictureFile {
@@ -59,7 +62,7 @@ pub struct PictureFile {
     pub recipe: Option<String>,
 }
 
-/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP or GIF (its first frame).
+/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (its first frame), HEIC, AVIF or JPEG XL.
 ///
 /// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float
 /// values are clamped to 0..=1.
@@ -90,10 +93,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     check_file_size(metadata.len())?;
     let mut file = File::open(path).map_err(Problem::reading)?;
     let mut bytes = Vec::new();
-    let signature = (&mut file).take(SIGNATURE).read_to_end(&mut bytes);
+    let signature = (&mut file).take(format::SIGNATURE as u64).read_to_end(&mut bytes);
     signature.map_err(Problem::reading)?;
     // Before the rest, which may be a film of gigabytes.
-    format_of(&bytes)?;
+    Format::of(&bytes)?;
     bytes.reserve(metadata.len() as usize);
     // The limit also stops a file that grows while it is read.
     let rest = file.take(LARGEST_FILE).read_to_end(&mut bytes);
@@ -108,14 +111,6 @@ fn check_file_size(bytes: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The format of the file that begins with `bytes`.
-fn format_of(bytes: &[u8]) -> Result<ImageFormat, Problem> {
-    if bytes.is_empty() {
-        return Err(Problem::Empty);
-    }
-    image::guess_format(bytes).map_err(|_| Problem::NotAPicture)
-}
-
 /// What a file says, before it becomes a picture.
 struct Decoded {
     pixels: DynamicImage,
@@ -128,7 +123,7 @@ struct Decoded {
 }
 
 fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
-    let format = format_of(&bytes)?;
+    let format = Format::of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
     guarded::guarded(guarded::time_limit(bytes.len()), move || {
         let Decoded { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
@@ -143,38 +138,29 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     })
 }
 
-fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Decoded, Problem> {
+fn decode_as(format: Format, bytes: &[u8]) -> Result<Decoded, Problem> {
     if !is_whole(format, bytes) {
         return Err(Problem::CutOff);
     }
     match format {
-        ImageFormat::Jpeg => jpeg::decode(bytes),
-        ImageFormat::Tiff => tiff::decode(bytes),
-        ImageFormat::Png => decode_with_image(format, "PNG", bytes),
-        ImageFormat::WebP => decode_with_image(format, "WebP", bytes),
-        ImageFormat::Bmp => decode_with_image(format, "BMP", bytes),
-        ImageFormat::Gif => decode_with_image(format, "GIF", bytes),
-        _ => Err(Problem::NotAPicture),
+        Format::Jpeg => jpeg::decode(bytes),
+        Format::Tiff => tiff::decode(bytes),
+        Format::Png => png::decode(bytes),
+        Format::WebP => decode_with_image(ImageFormat::WebP, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?),
+        Format::Bmp => bmp::decode(bytes),
+        Format::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes),
+        Format::Heif => heif::decode(bytes),
+        Format::JpegXl => jxl::decode(bytes),
     }
 }
 
 /// Whether the file `bytes` goes on to its end, as far as its format tells.
-fn is_whole(format: ImageFormat, bytes: &[u8]) -> bool {
+fn is_whole(format: Format, bytes: &[u8]) -> bool {
     match format {
-        ImageFormat::Jpeg => jpeg::is_whole(bytes),
-        ImageFormat::Png => png::is_whole(bytes),
-        ImageFormat::WebP => is_whole_webp(bytes),
+        Format::Png => png::is_whole(bytes),
         // Their decoders notice.
         _ => true,
     }
-}
-
-/// Whether the WebP file `bytes` is as long as its header says.
-fn is_whole_webp(bytes: &[u8]) -> bool {
-    bytes.split_at_checked(8).is_some_and(|(header, rest)| {
-        let length = header[4..].first_chunk().copied().map(u32::from_le_bytes);
-        length.is_some_and(|length| rest.len() >= length as usize)
-    })
 }
 
 /// Decodes with the `image` crate; `name` is the format's, as artists know it.

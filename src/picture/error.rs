@@ -77,8 +77,16 @@ pub enum Problem {
         limit_gib: u64,
     },
     /// The content is of no format that can be read, whatever the name says.
-    #[error("not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP or GIF)")]
+    #[error("not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF or JPEG XL)")]
     NotAPicture,
+    /// A format that is known and not read.
+    #[error("Impasto does not read {files}; {advice}")]
+    NotRead {
+        /// What such files are called, in the plural.
+        files: &'static str,
+        /// What to do instead.
+        advice: &'static str,
+    },
     /// A variant of the format that the decoder lacks.
     #[error("this kind of {format} is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG")]
     UnsupportedKind {

@@ -8,7 +8,9 @@
 //!
 //! Everything here blocks: call it from a thread that may.
 
+mod bleed;
 mod checksum;
+mod cicp;
 pub mod color;
 pub mod decode;
 pub mod encode;

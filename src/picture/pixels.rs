@@ -5,6 +5,7 @@ use std::fmt;
 use image::{DynamicImage, ImageBuffer, Rgb};
 use rayon::prelude::*;
 
+use super::bleed;
 use super::resize;
 use super::sample::Sample;
 
@@ -90,17 +91,21 @@ impl Picture {
         &self.pixels
     }
 
-    /// Planes of red, green and blue, each row by row, values in 0..=1; transparent parts are laid
-    /// over white.
+    /// Planes of red, green and blue, each row by row, values in 0..=1.
+    ///
+    /// Colours are as if nothing were transparent, so that [`Self::with_alpha_of`] makes the picture again. Pixels that
+    /// are wholly transparent, whose colours mean nothing, have those of what is round them.
     #[must_use]
     pub fn to_planes(&self) -> Vec<f32> {
         let width = self.width() as usize;
-        match Samples::of(&self.pixels) {
-            Samples::Rgb8(samples) => planes::<_, 3>(samples, width),
-            Samples::Rgba8(samples) => planes::<_, 4>(samples, width),
-            Samples::Rgb16(samples) => planes::<_, 3>(samples, width),
-            Samples::Rgba16(samples) => planes::<_, 4>(samples, width),
-        }
+        let (mut planes, alpha) = match Samples::of(&self.pixels) {
+            Samples::Rgb8(samples) => return planes::<_, 3>(samples, width),
+            Samples::Rgb16(samples) => return planes::<_, 3>(samples, width),
+            Samples::Rgba8(samples) => (planes::<_, 4>(samples, width), alpha(samples)),
+            Samples::Rgba16(samples) => (planes::<_, 4>(samples, width), alpha(samples)),
+        };
+        bleed::fill_transparent(&mut planes, &alpha, width);
+        planes
     }
 
     /// How light each pixel is, row by row, values in 0..=1; transparent parts are dark. For masks.
@@ -203,12 +208,15 @@ fn planes<S: Sample, const CHANNELS: usize>(samples: &[S], width: usize) -> Vec<
         .into_par_iter()
         .for_each(|(row, red, green, blue)| {
             for (x, pixel) in row.as_chunks::<CHANNELS>().0.iter().enumerate() {
-                let alpha = pixel.get(3).map_or(1.0, |alpha| alpha.to_unit());
-                let over_white = |value: S| value.to_unit() * alpha + (1.0 - alpha);
-                red[x] = over_white(pixel[0]);
-                green[x] = over_white(pixel[1]);
-                blue[x] = over_white(pixel[2]);
+                red[x] = pixel[0].to_unit();
+                green[x] = pixel[1].to_unit();
+                blue[x] = pixel[2].to_unit();
             }
         });
     planes
+}
+
+/// The alpha values, in 0..=1, of interleaved pixels of four channels.
+fn alpha<S: Sample>(samples: &[S]) -> Vec<f32> {
+    samples.as_chunks::<4>().0.iter().map(|pixel| pixel[3].to_unit()).collect()
 }

@@ -1,12 +1,14 @@
 //! Colours: from the profile embedded in a file to sRGB, and the sRGB profile that goes into files
 //! written.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use image::DynamicImage;
-use moxcms::{CmsError, ColorProfile, DataColorSpace, Layout};
+use moxcms::{Chromaticity, CmsError, ColorPrimaries, ColorProfile, DataColorSpace, Layout, ToneReprCurve};
 use rayon::prelude::*;
 
+use super::color;
 use super::pixels::as_rgb;
 use super::sample::Sample;
 
@@ -16,18 +18,148 @@ const BLOCK: usize = 1 << 14;
 /// The first of January 2026, as an ICC profile's header has it: six numbers of two bytes, year to second.
 const DATE: [u8; 12] = [0x07, 0xEA, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
-/// The bytes of an sRGB ICC profile, always the same.
+/// The white D50, to which profiles relate all colours, as X, Y and Z in 65536ths.
+const D50: [u32; 3] = [0xF6D6, 0x1_0000, 0xD32D];
+
+/// sRGB's red, green and blue, carried from D65 to D50 after Bradford, as X, Y and Z in 65536ths. They sum to D50, so that
+/// greys are exactly neutral.
+const PRIMARIES: [[u32; 3]; 3] = [[0x6FA0, 0x38F5, 0x0390], [0x6297, 0xB787, 0x18D9], [0x249F, 0x0F84, 0xB6C4]];
+
+/// The matrix from D65 to D50 after Bradford, row by row, in 65536ths.
+const ADAPTATION: [u32; 9] = [0x1_0C42, 0x05DE, 0xFFFF_F325, 0x0793, 0xFD90, 0xFFFF_FBA1, 0xFFFF_FDA2, 0x03DC, 0xC06E];
+
+/// sRGB's curve: the exponent 2.4, then 1 / 1.055, 0.055 / 1.055, 1 / 12.92 and 0.04045, in 65536ths.
+const CURVE: [u32; 5] = [0x2_6666, 0xF2A7, 0x0D59, 0x13D0, 0x0A5B];
+
+/// The bytes of an sRGB ICC profile of version 4, always the same.
+///
+/// Written here, as the encoder of `moxcms` puts neither the right white into the header nor tags at multiples of four
+/// bytes, and programs warn of that.
 pub(super) fn srgb() -> Vec<u8> {
     static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let mut profile = ColorProfile::new_srgb();
-        // Curves and primaries say it all; this tag would claim a video signal on top.
-        profile.cicp = None;
-        let mut bytes = profile.encode().expect("a matrix profile can always be encoded");
-        // Bytes 24 to 35 of the header are the time of encoding; the same picture should give the same file.
-        bytes[24..36].copy_from_slice(&DATE);
-        bytes
+        let curve = Rc::new(data(*b"para", &[&[0, 3, 0, 0], &numbers(&CURVE)]));
+        let [red, green, blue] = PRIMARIES.map(|colour| Rc::new(data(*b"XYZ ", &[&numbers(&colour)])));
+        profile(&[
+            (*b"desc", Rc::new(text("sRGB"))),
+            (*b"cprt", Rc::new(text("No copyright, use freely"))),
+            (*b"wtpt", Rc::new(data(*b"XYZ ", &[&numbers(&D50)]))),
+            (*b"chad", Rc::new(data(*b"sf32", &[&numbers(&ADAPTATION)]))),
+            (*b"rXYZ", red),
+            (*b"gXYZ", green),
+            (*b"bXYZ", blue),
+            (*b"rTRC", Rc::clone(&curve)),
+            (*b"gTRC", Rc::clone(&curve)),
+            (*b"bTRC", curve),
+        ])
     });
     ENCODED.clone()
+}
+
+/// A profile of these tags; data that several share is written once.
+fn profile(tags: &[([u8; 4], Rc<Vec<u8>>)]) -> Vec<u8> {
+    const HEADER: usize = 128;
+    let (mut table, mut contents) = (numbers(&[tags.len() as u32]), Vec::new());
+    let first = HEADER + 4 + 12 * tags.len();
+    let mut last: Option<(&Rc<Vec<u8>>, u32)> = None;
+    for (signature, data) in tags {
+        let at = match last {
+            Some((same, at)) if Rc::ptr_eq(same, data) => at,
+            _ => {
+                let at = (first + contents.len()) as u32;
+                contents.extend_from_slice(data);
+                contents.resize(contents.len().next_multiple_of(4), 0);
+                at
+            }
+        };
+        last = Some((data, at));
+        table.extend_from_slice(signature);
+        table.extend(numbers(&[at, data.len() as u32]));
+    }
+    let size = (first + contents.len()) as u32;
+    // The version; then the zeros are for the preferred program, the platform, flags, maker and model of a device, and
+    // a perceptual intent.
+    let header =
+        [&numbers(&[size, 0, 0x0440_0000])[..], b"mntrRGB XYZ ", &DATE, b"acsp", &[0; 28], &numbers(&D50), &[0; 48]];
+    [&header.concat(), &table, &contents].map(Vec::as_slice).concat()
+}
+
+/// A tag's data of this type.
+fn data(kind: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+    [&kind, &[0; 4][..], &parts.concat()].concat()
+}
+
+/// A tag's data that is `text`, in American English.
+fn text(text: &str) -> Vec<u8> {
+    let text: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    data(*b"mluc", &[&numbers(&[1, 12]), b"enUS", &numbers(&[text.len() as u32, 28]), &text])
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// Where the primaries of a device are, in x and y of CIE 1931.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Primaries {
+    pub(super) white: [f64; 2],
+    pub(super) red: [f64; 2],
+    pub(super) green: [f64; 2],
+    pub(super) blue: [f64; 2],
+}
+
+impl Primaries {
+    /// sRGB's.
+    pub(super) const SRGB: Self =
+        Self { white: [0.3127, 0.3290], red: [0.64, 0.33], green: [0.30, 0.60], blue: [0.15, 0.06] };
+
+    /// Whether all are where `other`'s are, but for rounding.
+    pub(super) fn is_near(&self, other: &Self) -> bool {
+        let places = |primaries: &Self| [primaries.white, primaries.red, primaries.green, primaries.blue];
+        places(self)
+            .iter()
+            .flatten()
+            .zip(places(other).iter().flatten())
+            .all(|(own, other)| (own - other).abs() < 0.002)
+    }
+}
+
+/// An ICC profile of these primaries, in which light is the value to the power of `gamma`, for red, green and blue; none
+/// when these are no colours.
+pub(super) fn of_primaries(primaries: Primaries, gamma: [f64; 3]) -> Option<Vec<u8>> {
+    if !gamma.iter().all(|gamma| (0.1..=10.0).contains(gamma)) {
+        return None;
+    }
+    with_curves(primaries, gamma.map(|gamma| ToneReprCurve::Parametric(vec![gamma as f32])))
+}
+
+/// An ICC profile of these primaries and sRGB's curve; none when these are no colours.
+pub(super) fn of_primaries_with_srgb_curve(primaries: Primaries) -> Option<Vec<u8>> {
+    let curve = ColorProfile::new_srgb().red_trc?;
+    with_curves(primaries, [curve.clone(), curve.clone(), curve])
+}
+
+fn with_curves(primaries: Primaries, [red, green, blue]: [ToneReprCurve; 3]) -> Option<Vec<u8>> {
+    let Primaries { white, .. } = primaries;
+    let places = [white, primaries.red, primaries.green, primaries.blue];
+    let are_places =
+        places.iter().flatten().all(|value| (-1.0..=1.5).contains(value)) && places.iter().all(|[_, y]| *y != 0.0);
+    if !are_places || white[1] < 0.05 {
+        return None;
+    }
+    let place = |[x, y]: [f64; 2]| Chromaticity::new(x as f32, y as f32);
+    let mut profile = ColorProfile::new_srgb();
+    profile.update_rgb_colorimetry(
+        place(white).to_xyyb(),
+        ColorPrimaries { red: place(primaries.red), green: place(primaries.green), blue: place(primaries.blue) },
+    );
+    (profile.red_trc, profile.green_trc, profile.blue_trc) = (Some(red), Some(green), Some(blue));
+    encoded(&profile)
+}
+
+fn encoded(profile: &ColorProfile) -> Option<Vec<u8>> {
+    let bytes = profile.encode().ok()?;
+    // What cannot be read again is no profile: primaries on one line have no inverse.
+    ColorProfile::new_from_slice(&bytes).ok().map(|_| bytes)
 }
 
 /// The RGB of `pixels` in sRGB, which are in the colours of the ICC profile `icc`.
@@ -73,21 +205,37 @@ fn is_srgb(profile: &ColorProfile) -> bool {
 /// Converts interleaved RGB or RGBA samples in place; of a grey profile, pixels have three equal
 /// channels.
 fn convert<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) -> Result<(), CmsError> {
-    let (from, to) = match (profile.color_space, alpha) {
-        (DataColorSpace::Gray, false) => (Layout::Gray, Layout::Rgb),
-        (DataColorSpace::Gray, true) => (Layout::GrayAlpha, Layout::Rgba),
-        (_, false) => (Layout::Rgb, Layout::Rgb),
-        (_, true) => (Layout::Rgba, Layout::Rgba),
-    };
-    let transform = S::transform_to_srgb(profile, from, to)?;
-    let spare = to.channels() - from.channels();
-    samples.par_chunks_mut(to.channels() * BLOCK).try_for_each_init(Vec::new, |source, block| {
+    if profile.color_space == DataColorSpace::Gray {
+        return convert_grey(samples, alpha, profile);
+    }
+    let layout = if alpha { Layout::Rgba } else { Layout::Rgb };
+    let transform = S::transform_to_srgb(profile, layout, layout)?;
+    samples.par_chunks_mut(layout.channels() * BLOCK).try_for_each_init(Vec::new, |source, block| {
         source.clear();
-        for pixel in block.chunks_exact(to.channels()) {
-            source.extend_from_slice(&pixel[spare..]);
-        }
+        source.extend_from_slice(block);
         transform.transform(source, block)
     })
+}
+
+/// The same for a grey profile: moxcms (0.8.1) takes none whose curve gives lightness, and is coarse in the dark.
+fn convert_grey<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) -> Result<(), CmsError> {
+    let curve = profile.gray_trc.as_ref().ok_or(CmsError::InvalidProfile)?.make_linear_evaluator()?;
+    let gives_lightness = profile.pcs == DataColorSpace::Lab;
+    let level = |value: u16| {
+        let value = curve.evaluate_value(value.to_unit()).clamp(0.0, 1.0);
+        color::encode(if gives_lightness { light_of_lightness(100.0 * value) } else { value })
+    };
+    let levels: Vec<f32> = (0..=u16::MAX).map(level).collect();
+    samples.par_chunks_exact_mut(if alpha { 4 } else { 3 }).for_each(|pixel| {
+        let level = S::from_unit(levels[usize::from(u16::from_unit(pixel[0].to_unit()))]);
+        pixel[..3].fill(level);
+    });
+    Ok(())
+}
+
+/// The light, 1 for white's, of CIE's lightness, 100 for white's.
+fn light_of_lightness(lightness: f32) -> f32 {
+    if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness * 27.0 / 24_389.0 }
 }
 
 /// Converts interleaved inks (cyan, magenta, yellow, black; 0 is bare paper) to interleaved sRGB.
@@ -128,5 +276,33 @@ mod tests {
         assert!(!is_srgb(&through_bytes(ColorProfile::new_display_p3())));
         assert!(!is_srgb(&through_bytes(ColorProfile::new_adobe_rgb())));
         assert!(!is_srgb(&through_bytes(ColorProfile::new_gray_with_gamma(2.2))));
+    }
+
+    #[test]
+    fn the_srgb_profile_keeps_the_rules_of_its_format() {
+        let bytes = srgb();
+        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!(number(0) as usize, bytes.len());
+        assert_eq!(&bytes[36..40], b"acsp");
+        // The white that every profile relates to, and which libpng looks for.
+        assert_eq!([number(68), number(72), number(76)], D50);
+        assert!(bytes[80..128].iter().all(|byte| *byte == 0));
+        let tags: Vec<_> = (0..number(128) as usize).map(|tag| 132 + 12 * tag).collect();
+        let begin = 132 + 12 * tags.len();
+        for &tag in &tags {
+            let (at, length) = (number(tag + 4) as usize, number(tag + 8) as usize);
+            assert!(at % 4 == 0 && at >= begin && at + length <= bytes.len(), "{at} {length}");
+            assert_eq!(number(at + 4), 0);
+            assert!(tags.iter().filter(|other| bytes[**other..**other + 4] == bytes[tag..tag + 4]).count() == 1);
+        }
+        // Greys are neutral, and the colours are those of every other sRGB profile.
+        for axis in 0..3 {
+            assert_eq!(PRIMARIES.iter().map(|colour| colour[axis]).sum::<u32>(), D50[axis]);
+        }
+        let read = ColorProfile::new_from_slice(&bytes).unwrap();
+        let mut colours: Vec<u8> = (0..=255).flat_map(|level| [level, 255 - level, level / 2]).collect();
+        let before = colours.clone();
+        convert(&mut colours, false, &read).unwrap();
+        assert!(colours.iter().zip(&before).all(|(after, before)| after.abs_diff(*before) <= 1));
     }
 }

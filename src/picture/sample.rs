@@ -10,6 +10,9 @@ pub(super) type Transform<S> = Arc<dyn TransformExecutor<S> + Send + Sync>;
 
 /// A channel value of 8 or 16 bits.
 pub(super) trait Sample: Copy + Default + Send + Sync {
+    /// How many values there are beside 0.
+    const STEPS: u32;
+
     /// The value that `unit`, clamped to 0..=1, is nearest to; NaN becomes 0.
     fn from_unit(unit: f32) -> Self;
 
@@ -25,6 +28,8 @@ pub(super) trait Sample: Copy + Default + Send + Sync {
 }
 
 impl Sample for u8 {
+    const STEPS: u32 = Self::MAX as u32;
+
     fn from_unit(unit: f32) -> Self {
         // The cast takes NaN to 0.
         (unit.clamp(0.0, 1.0) * 255.0).round() as Self
@@ -50,6 +55,8 @@ impl Sample for u8 {
 }
 
 impl Sample for u16 {
+    const STEPS: u32 = Self::MAX as u32;
+
     fn from_unit(unit: f32) -> Self {
         // The cast takes NaN to 0.
         (unit.clamp(0.0, 1.0) * 65535.0).round() as Self

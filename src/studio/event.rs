@@ -90,6 +90,6 @@ pub struct Frame {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// RGBA, 8 bits each, row by row, opaque.
+    /// RGBA, 8 bits each, row by row, straight alpha; as transparent as the photo.
     pub rgba: Vec<u8>,
 }

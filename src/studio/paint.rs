@@ -25,7 +25,7 @@ use crate::engine::resample::resample;
 use crate::engine::schedule::Schedule;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::transfer::{self, Iteration, Observer, Outcome};
-use crate::picture::{Picture, color};
+use crate::picture::{Picture, color, resize};
 
 /// At most this many progress events a second.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
@@ -158,6 +158,11 @@ fn paint_with(
         session,
         photo,
         photo_here: None,
+        cut_out: match subject {
+            Subject::Photo { picture, .. } if picture.has_alpha() => Some(picture),
+            _ => None,
+        },
+        cut_out_here: None,
         device: Processor::cpu(),
         scales: Vec::new(),
         schedule: job.schedule,
@@ -228,6 +233,10 @@ struct Reporter<'a> {
     photo: Option<&'a Tensor>,
     /// The photo at the current scale, once the colours of a frame have asked for it.
     photo_here: Option<Tensor>,
+    /// The photo, where parts of it are transparent.
+    cut_out: Option<&'a Picture>,
+    /// That at the current scale, once a frame has asked for it.
+    cut_out_here: Option<Picture>,
     device: Processor,
     scales: Vec<Size>,
     schedule: Schedule,
@@ -313,7 +322,14 @@ impl Reporter<'_> {
         let (width, height) = (width as u32, height as u32);
         let rgba = self.pool.install(|| {
             let values = with_photo_colors(&image, self.photo_here.as_ref(), percent)?;
-            candle_core::Result::Ok(Picture::from_planes(width, height, &values).to_rgba8())
+            let picture = Picture::from_planes(width, height, &values);
+            candle_core::Result::Ok(match self.cut_out {
+                Some(photo) => {
+                    let here = self.cut_out_here.get_or_insert_with(|| resize::resize(photo, width, height));
+                    picture.with_alpha_of(here).to_rgba8()
+                }
+                None => picture.to_rgba8(),
+            })
         })?;
         self.next_frame = Some(Instant::now() + began.elapsed() * BETWEEN_FRAMES);
         Ok(Frame { job: self.session.job, width, height, rgba })
@@ -341,6 +357,7 @@ impl Observer for Reporter<'_> {
         self.scale_began = self.session.clock.elapsed();
         self.taken_over = None;
         self.photo_here = None;
+        self.cut_out_here = None;
         self.session.outlet.send(self.session.job, EventKind::ScaleBegan(scale));
     }
 

@@ -39,12 +39,40 @@ fn too_few_values_are_a_mistake_of_the_caller() {
 }
 
 #[test]
-fn transparent_parts_lie_over_white() {
-    let pixels = RgbaImage::from_raw(3, 1, vec![0, 0, 0, 0, 0, 51, 255, 51, 10, 20, 30, 255]).unwrap();
-    let planes = Picture::new(pixels.into()).to_planes();
-    let expected = [1.0, 0.8, 10.0 / 255.0, 1.0, 0.84, 20.0 / 255.0, 1.0, 1.0, 30.0 / 255.0];
-    for (seen, expected) in planes.iter().zip(expected) {
-        assert!((seen - expected).abs() < 1e-6, "{seen} instead of {expected}");
+fn colours_under_alpha_survive() {
+    let mut pixels = transparent_pattern(16, 16);
+    pixels.put_pixel(3, 5, image::Rgba([220, 0, 0, 129]));
+    pixels.put_pixel(4, 5, image::Rgba([9, 200, 30, 1]));
+    // As a file of a cut-out has it: white where nothing is.
+    pixels.put_pixel(9, 9, image::Rgba([255, 255, 255, 0]));
+    let picture = Picture::new(pixels.clone().into());
+    let again = Picture::from_planes(16, 16, &picture.to_planes()).with_alpha_of(&picture);
+    for (x, y, expected) in pixels.enumerate_pixels() {
+        let seen = pixel(&again, x, y);
+        assert_eq!(seen[3], expected.0[3]);
+        assert!(expected.0[3] == 0 || seen == expected.0, "{seen:?} instead of {expected:?} at {x}, {y}");
+    }
+}
+
+#[test]
+fn a_cut_out_has_no_rim() {
+    // A dark red disc, with a soft edge, on white that is wholly transparent.
+    let disc = RgbaImage::from_fn(64, 64, |x, y| {
+        let distance = (x as f32 - 31.5).hypot(y as f32 - 31.5);
+        let alpha = ((22.0 - distance) / 4.0 + 0.5).clamp(0.0, 1.0);
+        if alpha > 0.0 { image::Rgba([120, 10, 10, (255.0 * alpha) as u8]) } else { image::Rgba([255, 255, 255, 0]) }
+    });
+    let disc = Picture::new(disc.into());
+    for side in [64, 31, 150] {
+        let smaller = impasto::picture::resize::resize(&disc, side, side);
+        let planes = smaller.to_planes();
+        let painted = Picture::from_planes(side, side, &planes).with_alpha_of(&disc);
+        for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))) {
+            let [red, green, _, alpha] = pixel(&painted, x, y).map(f32::from);
+            // Over black, nothing is lighter than the disc.
+            assert!(red * alpha / 255.0 < 122.0 && green * alpha / 255.0 < 12.0, "{red} {green} {alpha} at {x}, {y}");
+            assert!(alpha < 3.0 || (red - 120.0).abs() < 8.0 && green < 18.0, "{red} {green} {alpha} at {x}, {y}");
+        }
     }
 }
 

@@ -1,147 +1,185 @@
-//! JPEG files: whether they are whole, and their inks when they come from a print shop.
+//! JPEG files, by two decoders: a quick one for what nearly all files are, and a thorough one for every other sampling
+//! and order of scans, and for files that the quick one stumbles over.
 //!
-//! The decoder fills what is missing with grey and reports success, so that a photo whose download
-//! stopped would be painted with a grey half. The format has an end marker; looking for it in the
-//! file's structure tells cut files from whole ones, whatever follows the picture (phones append
-//! depth maps and second pictures).
+//! The quick decoder makes up the pixels that are missing, and reports success. So the bits of a file are followed by
+//! bits that are no code: whoever takes one of them has come to the end too early.
 
-use image::ImageFormat;
+use image::DynamicImage;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{Decoded, check_dimensions, decode_with_image, orientation};
+use self::segments::{Colours, File, Process};
+use super::{Decoded, check_dimensions, orientation};
 use crate::picture::error::Problem;
 use crate::picture::metadata::Exif;
 use crate::picture::profile;
 use crate::picture::sample::Sample;
 
-const MARKER: u8 = 0xFF;
-const START_OF_IMAGE: u8 = 0xD8;
-const END_OF_IMAGE: u8 = 0xD9;
+mod bits;
+mod samples;
+mod scans;
+mod segments;
+
+/// 64 bits of one, with the byte that escapes each 255. No Huffman code is that long.
+const NO_CODE: [u8; 16] = [0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0];
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
-    check_density(bytes)?;
-    match inks_of(bytes) {
-        Some(colours) => decode_inks(bytes, colours),
-        None => decode_with_image(ImageFormat::Jpeg, "JPEG", bytes),
-    }
+    let file = File::read(bytes)?;
+    // Stated in two bytes each.
+    let (width, height) = (file.frame.width as u32, file.frame.height as u32);
+    check_dimensions((width, height))?;
+    check_density(&file)?;
+    let exif = file.exif();
+    let mut icc = file.icc();
+    let pixels = match quick(&file, bytes) {
+        Some(samples) => image(&file, samples, &mut icc),
+        None => {
+            let planes = scans::decode(&file)?;
+            if file.frame.precision == 8 {
+                image::<u8>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
+            } else {
+                image::<u16>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
+            }
+        }
+    };
+    Ok(Decoded {
+        pixels: pixels.ok_or_else(|| Problem::damaged("too few pixels"))?,
+        orientation: orientation::in_exif(exif),
+        icc,
+        exif: exif.and_then(Exif::from_photo),
+        xmp: file.xmp().map(Vec::from),
+    })
 }
 
-/// Refuses a file that is far too short for its pixels, which the decoder would make up one by one, for minutes. Each block
-/// of 8 x 8 takes a bit at least, and the channel with the most blocks has one for every four blocks of the picture.
-fn check_density(bytes: &[u8]) -> Result<(), Problem> {
-    const MOST_PIXELS_A_BYTE: u64 = 8 * 64 * 4;
-    let mut decoder = decoder_to(ColorSpace::RGB, bytes);
-    // What is wrong with the headers is told by those who read them for the picture.
-    let Some(info) = decoder.decode_headers().ok().and_then(|()| decoder.info()) else { return Ok(()) };
-    let (width, height) = (u32::from(info.width), u32::from(info.height));
-    check_dimensions((width, height))?;
-    if u64::from(width) * u64::from(height) > MOST_PIXELS_A_BYTE * bytes.len() as u64 {
-        return Err(Problem::damaged("fewer bytes than its pixels can have"));
+/// The interleaved samples of a JPEG file of 8 bits that is a strip or tile of another file, which says what its channels
+/// are: `is_ycbcr` when three are luma and chroma, which become red, green and blue. `fits` tells from its width, height
+/// and number of channels whether it is worth decoding.
+pub(super) fn strip(
+    bytes: &[u8],
+    is_ycbcr: bool,
+    fits: impl FnOnce(usize, usize, usize) -> bool,
+) -> Result<(Vec<u8>, usize), Problem> {
+    let mut file = File::read(bytes)?;
+    let (width, height, channels) = (file.frame.width, file.frame.height, file.frame.components.len());
+    if !fits(width, height, channels) || file.frame.precision != 8 {
+        return Err(Problem::damaged("a strip of another size or kind than the picture"));
+    }
+    check_density(&file)?;
+    file.colours = match channels {
+        1 => Colours::Grey,
+        3 if is_ycbcr => Colours::YCbCr,
+        3 => Colours::Rgb,
+        _ => Colours::Cmyk,
+    };
+    let samples = match quick(&file, bytes) {
+        Some(samples) => samples,
+        None => samples::pixels(&file.frame, file.colours, scans::decode(&file)?),
+    };
+    Ok((samples, width))
+}
+
+/// The image of interleaved `samples`; inks become sRGB at once, by way of the profile `icc`, which that uses up.
+fn image<S: Sample>(file: &File, mut samples: Vec<S>, icc: &mut Option<Vec<u8>>) -> Option<DynamicImage> {
+    let (width, height) = (file.frame.width as u32, file.frame.height as u32);
+    if !matches!(file.colours, Colours::Cmyk | Colours::Ycck) {
+        return S::image(width, height, file.frame.components.len(), samples);
+    }
+    for pixel in samples.as_chunks_mut().0 {
+        let unit = pixel.map(S::to_unit);
+        let inks = match file.colours {
+            Colours::Ycck => inks_of_ycck(unit),
+            // Every program stores inks inverted, as Photoshop did first.
+            _ => unit.map(|value| 1.0 - value),
+        };
+        *pixel = inks.map(S::from_unit);
+    }
+    S::image(width, height, 3, profile::inks_to_srgb(&samples, icc.take().as_deref()))
+}
+
+/// The inks, 0 for bare paper, of a YCCK pixel: the inks coded as if they were red, green and blue, and black inverted.
+fn inks_of_ycck([luma, blueness, redness, black]: [f32; 4]) -> [f32; 4] {
+    const MIDDLE: f32 = 128.0 / 255.0;
+    let (blueness, redness) = (blueness - MIDDLE, redness - MIDDLE);
+    let cyan = luma + 1.402 * redness;
+    let magenta = luma - 0.344_136 * blueness - 0.714_136 * redness;
+    let yellow = luma + 1.772 * blueness;
+    [cyan, magenta, yellow, 1.0 - black]
+}
+
+/// Refuses a file that is far too short for its pixels, which would take minutes to make up. Each block of 8 x 8 takes a
+/// bit at least, and the channel with the most blocks has one for every four blocks of the picture.
+fn check_density(file: &File) -> Result<(), Problem> {
+    const MOST_PIXELS_A_BYTE: usize = 8 * 64 * 4;
+    let bytes: usize = file.scans().map(|scan| scan.pixels.len()).sum();
+    if file.frame.width * file.frame.height > MOST_PIXELS_A_BYTE * bytes {
+        return Err(if file.ended {
+            Problem::damaged("fewer bytes than its pixels can have")
+        } else {
+            Problem::CutOff
+        });
     }
     Ok(())
 }
 
-/// How the file stores the inks of a picture for print; none for the usual picture of light.
-fn inks_of(bytes: &[u8]) -> Option<ColorSpace> {
-    let mut decoder = decoder_to(ColorSpace::RGB, bytes);
+/// The samples of the file, interleaved, by the quick decoder; none where it is known to fail, and where it does fail.
+fn quick(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
+    let frame = &file.frame;
+    let mut scans = file.scans();
+    let (scan, None) = (scans.next()?, scans.next()) else { return None };
+    // The first byte of a scan's header is the number of its channels.
+    let is_plain = file.ended
+        && frame.process == Process::Sequential
+        && frame.precision == 8
+        && scan.content.first() == Some(&(frame.components.len() as u8));
+    let (first, others) = frame.components.split_first()?;
+    let first_is_fine = match others.len() {
+        2 => first.sampling.iter().all(|factor| *factor <= 2),
+        _ => first.sampling == [1, 1],
+    };
+    let colours = match file.colours {
+        Colours::Grey => [ColorSpace::Luma; 2],
+        Colours::Rgb => [ColorSpace::RGB; 2],
+        Colours::YCbCr => [ColorSpace::YCbCr, ColorSpace::RGB],
+        Colours::Cmyk => [ColorSpace::CMYK; 2],
+        Colours::Ycck => [ColorSpace::YCCK; 2],
+    };
+    if !is_plain || !first_is_fine || others.iter().any(|other| other.sampling != [1, 1]) || !file.leaves_code_free() {
+        return None;
+    }
+    let followed = with_ends_marked(scan.pixels, &bytes[..scan.start])?;
+    let options = DecoderOptions::default()
+        .jpeg_set_out_colorspace(colours[1])
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&followed), options);
     decoder.decode_headers().ok()?;
-    let colours = decoder.input_colorspace()?;
-    let has_inks = matches!(colours, ColorSpace::CMYK | ColorSpace::YCCK);
-    // A picture of three channels can be marked as one of inks too, wrongly.
-    (has_inks && decoder.info()?.components == 4).then_some(colours)
+    if decoder.input_colorspace() != Some(colours[0]) {
+        return None;
+    }
+    let samples = decoder.decode().ok()?;
+    (samples.len() == frame.width * frame.height * frame.components.len()).then_some(samples)
 }
 
-/// Decodes without the decoder's own conversion to RGB, which knows no profile.
-fn decode_inks(bytes: &[u8], colours: ColorSpace) -> Result<Decoded, Problem> {
-    let mut decoder = decoder_to(colours, bytes);
-    decoder.decode_headers().map_err(Problem::damaged)?;
-    let info = decoder.info().ok_or_else(|| Problem::damaged("no header"))?;
-    let (width, height) = (info.width.into(), info.height.into());
-    check_dimensions((width, height))?;
-    let exif = decoder.exif().map(Vec::as_slice);
-    let orientation = orientation::in_exif(exif);
-    let exif = exif.and_then(Exif::from_photo);
-    let xmp = decoder.xmp().cloned();
-    let icc = decoder.icc_profile();
-    let mut inks = decoder.decode().map_err(Problem::damaged)?;
-    for pixel in inks.as_chunks_mut().0 {
-        *pixel = match colours {
-            ColorSpace::YCCK => inks_of_ycck(*pixel),
-            // Every program stores inks inverted, as Photoshop did first.
-            _ => pixel.map(|value| 255 - value),
-        };
+/// The file of the headers `before` and of one scan's `pixels`, with [`NO_CODE`] before each restart marker and at the
+/// end; none when the restart markers are out of order.
+fn with_ends_marked(pixels: &[u8], before: &[u8]) -> Option<Vec<u8>> {
+    let mut file = Vec::with_capacity(before.len() + pixels.len() + pixels.len() / 16 + 64);
+    file.extend_from_slice(before);
+    let (mut copied, mut number) = (0, 0);
+    let restarts = pixels.windows(2).enumerate().filter(|(_, pair)| pair[0] == 0xFF && matches!(pair[1], 0xD0..=0xD7));
+    for (at, pair) in restarts {
+        if pair[1] != 0xD0 + number {
+            return None;
+        }
+        number = (number + 1) % 8;
+        file.extend_from_slice(&pixels[copied..at]);
+        file.extend_from_slice(&NO_CODE);
+        copied = at;
     }
-    let pixels = u8::image(width, height, 3, profile::inks_to_srgb(&inks, icc.as_deref()));
-    let pixels = pixels.ok_or_else(|| Problem::damaged("too few pixels"))?;
-    Ok(Decoded { pixels, orientation, icc: None, exif, xmp })
-}
-
-/// The inks, 0 for bare paper, of a YCCK pixel: the inks coded as if they were red, green and blue,
-/// and black inverted.
-fn inks_of_ycck([luma, blueness, redness, black]: [u8; 4]) -> [u8; 4] {
-    let [luma, blueness, redness] = [luma, blueness, redness].map(f32::from);
-    let (blueness, redness) = (blueness - 128.0, redness - 128.0);
-    let cyan = luma + 1.402 * redness;
-    let magenta = luma - 0.344_136 * blueness - 0.714_136 * redness;
-    let yellow = luma + 1.772 * blueness;
-    let [cyan, magenta, yellow] = [cyan, magenta, yellow].map(|ink| u8::from_unit(ink / 255.0));
-    [cyan, magenta, yellow, 255 - black]
-}
-
-fn decoder_to(colours: ColorSpace, bytes: &[u8]) -> JpegDecoder<ZCursor<&[u8]>> {
-    let options =
-        DecoderOptions::default().jpeg_set_out_colorspace(colours).set_max_width(usize::MAX).set_max_height(usize::MAX);
-    JpegDecoder::new_with_options(ZCursor::new(bytes), options)
-}
-
-/// Whether the JPEG file `bytes` has an end marker at the level of the picture, not in an embedded
-/// thumbnail.
-pub(super) fn is_whole(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(marker) = rest.iter().position(|&byte| byte == MARKER) {
-        rest = &rest[marker + 1..];
-        let skipped = match rest.first() {
-            None => return false,
-            Some(&END_OF_IMAGE) => return true,
-            // A fill byte; the marker follows.
-            Some(&MARKER) => 0,
-            // Inside the compressed pixels, an escaped byte or a restart marker; neither has a
-            // length.
-            Some(0x00 | 0x01 | 0xD0..=0xD7 | &START_OF_IMAGE) => 1,
-            Some(_) => match rest.get(1..3) {
-                Some(length) => 1 + usize::from(u16::from_be_bytes([length[0], length[1]])),
-                None => return false,
-            },
-        };
-        rest = rest.get(skipped..).unwrap_or_default();
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_whole;
-
-    #[test]
-    fn the_end_marker_of_a_thumbnail_does_not_count() {
-        let with_thumbnail = [0xFF, 0xD8, 0xFF, 0xE1, 0, 6, 0xFF, 0xD8, 0xFF, 0xD9];
-        assert!(!is_whole(&with_thumbnail));
-        assert!(is_whole(&[&with_thumbnail[..], &[0xFF, 0xD9]].concat()));
-    }
-
-    #[test]
-    fn pixels_may_hold_escapes_restarts_and_fill_bytes() {
-        let pixels = [0xFF, 0xD8, 0xFF, 0xDA, 0, 2, 7, 0xFF, 0x00, 0xD9, 0xFF, 0xD3, 9, 0xFF, 0xFF];
-        assert!(!is_whole(&pixels));
-        assert!(is_whole(&[&pixels[..], &[0xD9, 1, 2, 3]].concat()));
-    }
-
-    #[test]
-    fn a_length_beyond_the_end_is_a_cut() {
-        assert!(!is_whole(&[0xFF, 0xD8, 0xFF, 0xE1, 0xFF, 0xFF, 0xFF, 0xD9]));
-        assert!(!is_whole(&[0xFF, 0xD8, 0xFF, 0xE1, 0]));
-    }
+    file.extend_from_slice(&pixels[copied..]);
+    file.extend_from_slice(&NO_CODE);
+    file.extend_from_slice(&[0xFF, 0xD9]);
+    Some(file)
 }

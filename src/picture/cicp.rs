@@ -1,0 +1,212 @@
+//! Colours that are described by code points of ITU-T H.273 ("CICP", "nclx") instead of a profile.
+
+use image::DynamicImage;
+use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics};
+use rayon::prelude::*;
+
+use super::pixels::as_rgb;
+use super::sample::Sample;
+
+/// The light of paper white in HDR pictures, in candela a square metre (ITU-R BT.2408).
+const WHITE: f32 = 203.0;
+
+/// The light of the brightest pixel that HLG has on its reference display, in candela a square metre.
+const HLG_PEAK: f32 = 1000.0;
+
+/// From here on, as a part of white, highlights of HDR pictures are compressed.
+const KNEE: f32 = 0.8;
+
+/// The code points of colour primaries and transfer characteristics of RGB samples of full range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cicp {
+    pub(super) primaries: u8,
+    pub(super) transfer: u8,
+}
+
+/// How stored values become light.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Transfer {
+    /// As in sRGB. The curves of television count as that, too: they say what cameras do, and what displays undo is
+    /// close to sRGB; programs that show pictures agree on that.
+    Srgb,
+    Gamma(f32),
+    /// Perceptual quantizer, absolute.
+    Pq,
+    /// Hybrid log-gamma, relative to the scene.
+    Hlg,
+}
+
+impl Transfer {
+    fn of(code: u8) -> Self {
+        match code {
+            4 => Self::Gamma(2.2),
+            5 => Self::Gamma(2.8),
+            8 => Self::Gamma(1.0),
+            17 => Self::Gamma(2.6),
+            16 => Self::Pq,
+            18 => Self::Hlg,
+            _ => Self::Srgb,
+        }
+    }
+
+    fn is_hdr(self) -> bool {
+        matches!(self, Self::Pq | Self::Hlg)
+    }
+
+    /// The light of a value in 0..=1; white is 1, and HDR goes beyond. Of HLG, the light of the scene.
+    fn light(self, value: f32) -> f32 {
+        match self {
+            Self::Srgb if value <= 0.04045 => value / 12.92,
+            Self::Srgb => ((value + 0.055) / 1.055).powf(2.4),
+            Self::Gamma(gamma) => value.powf(gamma),
+            Self::Pq => {
+                let root = value.powf(1.0 / 78.84375);
+                let light = (root - 0.8359375).max(0.0) / (18.8515625 - 18.6875 * root);
+                10_000.0 / WHITE * light.powf(1.0 / 0.1593017578125)
+            }
+            Self::Hlg if value <= 0.5 => value * value / 3.0,
+            Self::Hlg => (((value - 0.55991073) / 0.17883277).exp() + 0.28466892) / 12.0,
+        }
+    }
+}
+
+/// The RGB of `pixels`, whose colours are as `cicp` says, in sRGB.
+///
+/// Code points that are reserved or say nothing count as those of sRGB. The light of HDR pictures is kept up to a little
+/// below white; highlights beyond are compressed into what is left, without a change of hue.
+pub(super) fn to_srgb(pixels: DynamicImage, cicp: Cicp) -> DynamicImage {
+    let transfer = Transfer::of(cicp.transfer);
+    let mut pixels = as_rgb(pixels);
+    let matrix = to_srgb_primaries(cicp.primaries);
+    if transfer == Transfer::Srgb && matrix.is_none() {
+        return pixels;
+    }
+    let matrix = matrix.unwrap_or(IDENTITY);
+    match &mut pixels {
+        DynamicImage::ImageRgb8(pixels) => convert::<_, 3>(pixels, transfer, matrix),
+        DynamicImage::ImageRgba8(pixels) => convert::<_, 4>(pixels, transfer, matrix),
+        DynamicImage::ImageRgb16(pixels) => convert::<_, 3>(pixels, transfer, matrix),
+        DynamicImage::ImageRgba16(pixels) => convert::<_, 4>(pixels, transfer, matrix),
+        _ => unreachable!("RGB or RGBA of 8 or 16 bits"),
+    }
+    pixels
+}
+
+type Matrix = [[f32; 3]; 3];
+
+const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+
+/// From light of the primaries with the code point `code` to that of sRGB's; none where they are the same.
+fn to_srgb_primaries(code: u8) -> Option<Matrix> {
+    let primaries = CicpColorPrimaries::try_from(code).ok()?;
+    if matches!(primaries, CicpColorPrimaries::Reserved | CicpColorPrimaries::Unspecified | CicpColorPrimaries::Bt709) {
+        return None;
+    }
+    let profile = ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries: primaries,
+        transfer_characteristics: TransferCharacteristics::Srgb,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    Some(profile.transform_matrix(&ColorProfile::new_srgb()).v.map(|row| row.map(|value| value as f32)))
+}
+
+fn convert<S: Sample, const CHANNELS: usize>(samples: &mut [S], transfer: Transfer, matrix: Matrix) {
+    let steps = S::STEPS;
+    let light: Vec<f32> = (0..=steps).map(|step| transfer.light(step as f32 / steps as f32)).collect();
+    samples.as_chunks_mut::<CHANNELS>().0.par_iter_mut().for_each(|pixel| {
+        let mut colour = [0, 1, 2].map(|channel| light[(pixel[channel].to_unit() * steps as f32).round() as usize]);
+        if transfer == Transfer::Hlg {
+            colour = displayed(colour);
+        }
+        colour = matrix.map(|[r, g, b]| r * colour[0] + g * colour[1] + b * colour[2]);
+        if transfer.is_hdr() {
+            colour = compressed(colour);
+        }
+        for (sample, light) in pixel.iter_mut().zip(colour) {
+            *sample = S::from_unit(encoded(light));
+        }
+    });
+}
+
+/// What HLG's reference display makes of the light of the scene.
+fn displayed(scene: [f32; 3]) -> [f32; 3] {
+    let luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2];
+    let gain = HLG_PEAK / WHITE * luminance.powf(0.2);
+    scene.map(|light| light * gain)
+}
+
+/// `colour` darkened where its brightest channel is close to white or beyond.
+fn compressed(colour: [f32; 3]) -> [f32; 3] {
+    let brightest = colour.into_iter().fold(0.0, f32::max);
+    if brightest <= KNEE {
+        return colour;
+    }
+    let room = 1.0 - KNEE;
+    let gain = (KNEE + room * (1.0 - (-(brightest - KNEE) / room).exp())) / brightest;
+    colour.map(|light| light * gain)
+}
+
+/// The value in sRGB of light that is 1 for white.
+fn encoded(light: f32) -> f32 {
+    if light <= 0.0031308 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    fn converted(pixel: [u8; 3], primaries: u8, transfer: u8) -> [u8; 3] {
+        let pixels = RgbImage::from_pixel(2, 1, Rgb(pixel)).into();
+        to_srgb(pixels, Cicp { primaries, transfer }).into_rgb8().get_pixel(1, 0).0
+    }
+
+    #[test]
+    fn what_is_srgb_in_all_but_name_stays() {
+        for primaries in [0, 1, 2, 200] {
+            for transfer in [0, 1, 2, 6, 13, 14, 15, 99] {
+                assert_eq!(converted([7, 130, 251], primaries, transfer), [7, 130, 251]);
+            }
+        }
+    }
+
+    /// Values of LittleCMS for Display P3's profile.
+    #[test]
+    fn display_p3_is_wider_than_srgb() {
+        let near = |found: [u8; 3], expected: [u8; 3]| {
+            assert!(found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{found:?} {expected:?}");
+        };
+        near(converted([200, 100, 50], 12, 13), [213, 97, 34]);
+        near(converted([90, 90, 90], 12, 13), [90, 90, 90]);
+        near(converted([255, 0, 0], 12, 13), [255, 0, 0]);
+    }
+
+    #[test]
+    fn gamma_and_linear_light_are_undone() {
+        assert_eq!(converted([55, 55, 55], 1, 8), [128, 128, 128]);
+        assert_eq!(converted([255, 0, 255], 1, 4), [255, 0, 255]);
+    }
+
+    #[test]
+    fn hdr_keeps_the_tones_and_bends_the_highlights() {
+        // 100 candela a square metre, 0.508 of the PQ scale, are half of paper white in light.
+        let [grey, ..] = converted([130, 130, 130], 9, 16);
+        assert!((180..=190).contains(&grey), "{grey}");
+        // HLG has three quarters of its scale for paper white.
+        let [white, ..] = converted([191, 191, 191], 9, 18);
+        assert!((240..=250).contains(&white), "{white}");
+        for transfer in [16, 18] {
+            let levels: Vec<u8> = (0..=255).map(|level| converted([level; 3], 9, transfer)[0]).collect();
+            assert!(levels.is_sorted());
+            assert_eq!((levels[0], levels[255]), (0, 255));
+        }
+    }
+
+    #[test]
+    fn alpha_stays() {
+        let pixels = RgbaImage::from_pixel(1, 1, Rgba([200, 100, 50, 77])).into();
+        assert_eq!(to_srgb(pixels, Cicp { primaries: 12, transfer: 13 }).into_rgba8().get_pixel(0, 0).0[3], 77);
+    }
+}

@@ -1,0 +1,414 @@
+//! From the compressed pixels of all scans to the coefficients of every block, for any sampling and any order of scans.
+
+use std::ops::RangeInclusive;
+
+use super::bits::{Bits, Codes};
+use super::segments::{Component, File, Frame, Process, Segment};
+use crate::picture::error::Problem;
+
+/// Where each coefficient of the zigzag order lies in a block, row by row.
+const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
+    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
+    47, 55, 62, 63,
+];
+
+/// The blocks of a channel.
+pub(super) struct Plane {
+    /// Coefficients row by row; later, in the same place, samples.
+    pub(super) blocks: Vec<[i16; 64]>,
+    /// Blocks in a row of `blocks`, with those that only fill the last unit of a scan.
+    pub(super) stride: usize,
+    /// The quantisation table that was in force at the channel's first scan, row by row.
+    pub(super) table: Option<[u16; 64]>,
+    /// The channel's own size in samples, horizontally and vertically.
+    pub(super) size: [usize; 2],
+    /// For each coefficient in zigzag order, how many of its lowest bits are missing; none before its first scan.
+    missing: [Option<u8>; 64],
+}
+
+impl Plane {
+    fn new(frame: &Frame, component: &Component) -> Self {
+        let units = units(frame);
+        let [wide, high] = [0, 1].map(|axis| units[axis] * component.sampling[axis]);
+        let largest = frame.sampling();
+        let size = [(frame.width, 0), (frame.height, 1)]
+            .map(|(pixels, axis)| (pixels * component.sampling[axis]).div_ceil(largest[axis]));
+        Self { blocks: vec![[0; 64]; wide * high], stride: wide, table: None, size, missing: [None; 64] }
+    }
+}
+
+/// The units of a scan of several channels, horizontally and vertically.
+fn units(frame: &Frame) -> [usize; 2] {
+    let largest = frame.sampling();
+    [frame.width.div_ceil(8 * largest[0]), frame.height.div_ceil(8 * largest[1])]
+}
+
+/// The coefficients of every channel.
+///
+/// A picture of which pixels are missing is an error. Where the end marker is missing, every bit must be there, and
+/// nothing else: what a stopped download left behind, zeros perhaps, also is bits that can be decoded.
+pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
+    let frame = &file.frame;
+    let mut planes: Vec<_> = frame.components.iter().map(|component| Plane::new(frame, component)).collect();
+    let mut tables = Tables::default();
+    let mut at_end = false;
+    for segment in &file.segments {
+        match segment.marker {
+            0xDB => tables.read_quantisation(segment.content)?,
+            0xC4 => tables.read_codes(segment.content)?,
+            0xDD => {
+                let interval = segment.content.first_chunk().copied().map(u16::from_be_bytes);
+                tables.restart_interval = interval.unwrap_or_default().into();
+            }
+            0xDA => at_end = Scan::new(frame, segment)?.decode(&mut planes, &tables)?,
+            _ => {}
+        }
+    }
+    let is_whole = |plane: &Plane| {
+        let lacks = |missing: &Option<u8>| missing.map_or(!file.ended, |bits| bits > 0);
+        plane.missing[0].is_some() && !plane.missing.iter().any(lacks)
+    };
+    if planes.iter().all(is_whole) && (file.ended || at_end) { Ok(planes) } else { Err(Problem::CutOff) }
+}
+
+/// What is defined before a scan and holds until it is defined anew.
+#[derive(Default)]
+struct Tables {
+    quantisation: [Option<[u16; 64]>; 4],
+    /// Codes of the first coefficient of each block.
+    first: [Option<Codes>; 4],
+    /// Codes of the others.
+    others: [Option<Codes>; 4],
+    /// Units between restart markers; 0 for none.
+    restart_interval: usize,
+}
+
+impl Tables {
+    fn read_quantisation(&mut self, mut content: &[u8]) -> Result<(), Problem> {
+        let too_short = || Problem::damaged("a quantisation table that is too short");
+        while let Some((&head, rest)) = content.split_first() {
+            let table = self.quantisation.get_mut(usize::from(head & 15));
+            let table = table.ok_or_else(|| Problem::damaged("a quantisation table of no place"))?.insert([0; 64]);
+            let width = if head >> 4 == 0 { 1 } else { 2 };
+            let (values, rest) = rest.split_at_checked(64 * width).ok_or_else(too_short)?;
+            for (value, &place) in values.chunks_exact(width).zip(&ZIGZAG) {
+                table[usize::from(place)] = value.iter().fold(0, |value, &byte| value << 8 | u16::from(byte));
+            }
+            content = rest;
+        }
+        Ok(())
+    }
+
+    fn read_codes(&mut self, mut content: &[u8]) -> Result<(), Problem> {
+        while let Some((&head, rest)) = content.split_first() {
+            let kind = match head >> 4 {
+                0 => &mut self.first,
+                1 => &mut self.others,
+                _ => return Err(Problem::damaged("a table of codes of no kind")),
+            };
+            let place = kind.get_mut(usize::from(head & 15));
+            let place = place.ok_or_else(|| Problem::damaged("a table of codes of no place"))?;
+            let (counts, rest) =
+                rest.split_first_chunk::<16>().ok_or_else(|| Problem::damaged("a table of codes that is too short"))?;
+            let values = counts.iter().map(|&count| usize::from(count)).sum();
+            let (values, rest) =
+                rest.split_at_checked(values).ok_or_else(|| Problem::damaged("a table of codes that is too short"))?;
+            *place = Some(Codes::new(counts, values)?);
+            content = rest;
+        }
+        Ok(())
+    }
+}
+
+/// A channel within a scan.
+struct Channel {
+    /// Its place in the frame.
+    index: usize,
+    /// The places of its codes, for the first coefficient and for the others.
+    codes: [usize; 2],
+}
+
+/// A scan: which coefficients of which channels, and their bits.
+struct Scan<'a> {
+    frame: &'a Frame,
+    channels: Vec<Channel>,
+    /// The coefficients, in zigzag order.
+    range: RangeInclusive<usize>,
+    /// How many of the lowest bits of each coefficient are left to later scans, and to this one and later ones; none
+    /// when this scan is the first.
+    low: u8,
+    high: Option<u8>,
+    pixels: &'a [u8],
+}
+
+/// What a scan remembers from block to block.
+#[derive(Clone, Copy, Default)]
+struct Memory {
+    /// The last first coefficient of each channel of the scan.
+    predictors: [i32; 4],
+    /// How many blocks, this one included, have no further coefficients.
+    empty_blocks: u32,
+}
+
+impl<'a> Scan<'a> {
+    fn new(frame: &'a Frame, segment: &Segment<'a>) -> Result<Self, Problem> {
+        let wrong = || Problem::damaged("a scan's header that contradicts itself");
+        let (&count, rest) = segment.content.split_first().ok_or_else(wrong)?;
+        let (channels, rest) = rest.split_at_checked(2 * usize::from(count)).ok_or_else(wrong)?;
+        let &[first, last, approximation] = rest.first_chunk().ok_or_else(wrong)?;
+        let channels = channels.as_chunks().0.iter().map(|&[id, codes]| {
+            let index = frame.components.iter().position(|component| component.id == id).ok_or_else(wrong)?;
+            Ok(Channel { index, codes: [usize::from(codes >> 4), usize::from(codes & 15)] })
+        });
+        let channels = channels.collect::<Result<Vec<_>, _>>()?;
+        let repeats =
+            (1..channels.len()).any(|at| channels[..at].iter().any(|other| other.index == channels[at].index));
+        if channels.is_empty() || repeats {
+            return Err(wrong());
+        }
+        let (range, low, high) = match frame.process {
+            Process::Sequential => (0..=63, 0, None),
+            Process::Progressive => {
+                let range = usize::from(first)..=usize::from(last);
+                let (high, low) = (approximation >> 4, approximation & 15);
+                let is_valid = match first {
+                    0 => last == 0,
+                    _ => first <= last && last <= 63 && channels.len() == 1,
+                };
+                if !is_valid || low > 13 || (high > 0 && high != low + 1) {
+                    return Err(wrong());
+                }
+                (range, low, (high > 0).then_some(high))
+            }
+        };
+        Ok(Self { frame, channels, range, low, high, pixels: segment.pixels })
+    }
+
+    /// Decodes the scan into `planes`; whether its bits end with the last block, but for the filling of the last byte.
+    fn decode(&self, planes: &mut [Plane], tables: &Tables) -> Result<bool, Problem> {
+        for &Channel { index, .. } in &self.channels {
+            let (plane, component) = (&mut planes[index], &self.frame.components[index]);
+            if plane.table.is_none() {
+                plane.table = tables.quantisation[component.table];
+            }
+            for coefficient in self.range.clone() {
+                let missing = &mut plane.missing[coefficient];
+                if self.frame.process == Process::Progressive && *missing != self.high {
+                    return Err(Problem::damaged("scans in an order that makes no sense"));
+                }
+                *missing = Some(self.low);
+            }
+        }
+        let mut bits = Bits::new(self.pixels);
+        let mut memory = Memory::default();
+        let mut until_restart = tables.restart_interval;
+        let units = match self.channels.as_slice() {
+            // A channel alone goes block by block, without those that only fill a unit.
+            [channel] => planes[channel.index].size.map(|samples| samples.div_ceil(8)),
+            _ => units(self.frame),
+        };
+        let mut restarts = 0_u8;
+        for y in 0..units[1] {
+            for x in 0..units[0] {
+                if until_restart == 0 && tables.restart_interval > 0 {
+                    bits.restart(restarts)?;
+                    restarts = (restarts + 1) % 8;
+                    memory = Memory::default();
+                    until_restart = tables.restart_interval;
+                }
+                until_restart = until_restart.wrapping_sub(1);
+                let decoded = self.decode_unit(&mut bits, [x, y], planes, tables, &mut memory);
+                decoded.map_err(|problem| bits.explain(problem))?;
+                bits.check()?;
+            }
+        }
+        Ok(bits.is_at_end())
+    }
+
+    fn decode_unit(
+        &self,
+        bits: &mut Bits,
+        [x, y]: [usize; 2],
+        planes: &mut [Plane],
+        tables: &Tables,
+        memory: &mut Memory,
+    ) -> Result<(), Problem> {
+        if let [channel] = self.channels.as_slice() {
+            let plane = &mut planes[channel.index];
+            return self.decode_block(bits, &mut plane.blocks[y * plane.stride + x], channel, 0, tables, memory);
+        }
+        for (place, channel) in self.channels.iter().enumerate() {
+            let [wide, high] = self.frame.components[channel.index].sampling;
+            let plane = &mut planes[channel.index];
+            for row in y * high..(y + 1) * high {
+                for column in x * wide..(x + 1) * wide {
+                    let block = &mut plane.blocks[row * plane.stride + column];
+                    self.decode_block(bits, block, channel, place, tables, memory)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn decode_block(
+        &self,
+        bits: &mut Bits,
+        block: &mut [i16; 64],
+        channel: &Channel,
+        place: usize,
+        tables: &Tables,
+        memory: &mut Memory,
+    ) -> Result<(), Problem> {
+        let missing = || Problem::damaged("a table of codes that is missing");
+        let is_first = *self.range.start() == 0;
+        if is_first {
+            if self.high.is_some() {
+                block[0] |= (bits.take(1) << self.low) as i16;
+                return Ok(());
+            }
+            let codes = tables.first.get(channel.codes[0]).and_then(Option::as_ref).ok_or_else(missing)?;
+            let predictor = &mut memory.predictors[place];
+            *predictor = predictor.wrapping_add(difference(bits, codes)?);
+            block[0] = predictor.wrapping_shl(self.low.into()) as i16;
+            if *self.range.end() == 0 {
+                return Ok(());
+            }
+        }
+        let codes = tables.others.get(channel.codes[1]).and_then(Option::as_ref).ok_or_else(missing)?;
+        match (self.frame.process, self.high) {
+            (Process::Sequential, _) => sequential(bits, codes, block),
+            (Process::Progressive, None) => {
+                first_bits(bits, codes, block, self.range.clone(), self.low, &mut memory.empty_blocks)
+            }
+            (Process::Progressive, Some(_)) => {
+                further_bit(bits, codes, block, self.range.clone(), 1 << self.low, &mut memory.empty_blocks)
+            }
+        }
+    }
+}
+
+/// How much a block's first coefficient differs from the one before.
+fn difference(bits: &mut Bits, codes: &Codes) -> Result<i32, Problem> {
+    let length = bits.decode(codes)?;
+    if length > 16 {
+        return Err(Problem::damaged("a coefficient of too many bits"));
+    }
+    Ok(bits.take_signed(length.into()))
+}
+
+/// All coefficients of a block but the first.
+fn sequential(bits: &mut Bits, codes: &Codes, block: &mut [i16; 64]) -> Result<(), Problem> {
+    block[1..].fill(0);
+    let mut at = 1;
+    while at < 64 {
+        let (zeros, length) = run_and_length(bits.decode(codes)?);
+        if length == 0 {
+            if zeros < 15 {
+                break;
+            }
+            at += 16;
+            continue;
+        }
+        at += zeros;
+        let place = *ZIGZAG.get(at).ok_or_else(|| Problem::damaged("too many coefficients"))?;
+        block[usize::from(place)] = bits.take_signed(length) as i16;
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The highest bits of some of a block's coefficients.
+fn first_bits(
+    bits: &mut Bits,
+    codes: &Codes,
+    block: &mut [i16; 64],
+    range: RangeInclusive<usize>,
+    low: u8,
+    empty_blocks: &mut u32,
+) -> Result<(), Problem> {
+    if *empty_blocks > 0 {
+        *empty_blocks -= 1;
+        return Ok(());
+    }
+    let (mut at, last) = range.into_inner();
+    while at <= last {
+        let (zeros, length) = run_and_length(bits.decode(codes)?);
+        if length == 0 {
+            if zeros < 15 {
+                *empty_blocks = (1 << zeros) + bits.take(zeros as u32) - 1;
+                break;
+            }
+            at += 16;
+            continue;
+        }
+        at += zeros;
+        let place = *ZIGZAG.get(at).ok_or_else(|| Problem::damaged("too many coefficients"))?;
+        block[usize::from(place)] = (bits.take_signed(length) << low) as i16;
+        at += 1;
+    }
+    Ok(())
+}
+
+/// One more bit, `one`, of some of a block's coefficients: for those that have bits already it follows at once, others
+/// begin with it.
+fn further_bit(
+    bits: &mut Bits,
+    codes: &Codes,
+    block: &mut [i16; 64],
+    range: RangeInclusive<usize>,
+    one: i16,
+    empty_blocks: &mut u32,
+) -> Result<(), Problem> {
+    let (mut at, last) = range.into_inner();
+    while at <= last && *empty_blocks == 0 {
+        let (mut zeros, length) = run_and_length(bits.decode(codes)?);
+        let value = match length {
+            0 if zeros < 15 => {
+                *empty_blocks = (1 << zeros) + bits.take(zeros as u32);
+                break;
+            }
+            0 => 0,
+            1 if bits.take(1) == 1 => one,
+            1 => -one,
+            _ => return Err(Problem::damaged("a coefficient that begins with several bits")),
+        };
+        while at <= last {
+            let coefficient = &mut block[usize::from(ZIGZAG[at])];
+            at += 1;
+            if *coefficient != 0 {
+                refine(bits, coefficient, one);
+            } else if zeros == 0 {
+                *coefficient = value;
+                break;
+            } else {
+                zeros -= 1;
+            }
+        }
+    }
+    if *empty_blocks > 0 {
+        for &place in &ZIGZAG[at..=last] {
+            let coefficient = &mut block[usize::from(place)];
+            if *coefficient != 0 {
+                refine(bits, coefficient, one);
+            }
+        }
+        *empty_blocks -= 1;
+    }
+    Ok(())
+}
+
+/// Adds the bit `one` to a coefficient that is not zero, if the next bit says so.
+#[inline]
+fn refine(bits: &mut Bits, coefficient: &mut i16, one: i16) {
+    if bits.take(1) == 1 && *coefficient & one == 0 {
+        *coefficient = coefficient.wrapping_add(if *coefficient > 0 { one } else { -one });
+    }
+}
+
+/// How many zeros come before the next coefficient, and how many bits that has.
+#[inline]
+fn run_and_length(code: u8) -> (usize, u32) {
+    (usize::from(code >> 4), u32::from(code & 15))
+}

@@ -1,0 +1,256 @@
+//! The segments of a JPEG file: what its headers say, and where the compressed pixels of each scan lie.
+
+use crate::picture::error::Problem;
+
+const MARKER: u8 = 0xFF;
+const START_OF_IMAGE: u8 = 0xD8;
+const END_OF_IMAGE: u8 = 0xD9;
+const START_OF_SCAN: u8 = 0xDA;
+const RESTARTS: std::ops::RangeInclusive<u8> = 0xD0..=0xD7;
+
+/// How the pixels are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Process {
+    /// Each block whole, in one scan.
+    Sequential,
+    /// Each block in parts, in several scans.
+    Progressive,
+}
+
+/// How the channels stand for colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colours {
+    Grey,
+    Rgb,
+    YCbCr,
+    Cmyk,
+    Ycck,
+}
+
+/// A channel, as the frame header describes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Samples a unit of the scan, horizontally and vertically, 1 to 4.
+    pub(super) sampling: [usize; 2],
+    /// The index of its quantisation table, 0 to 3.
+    pub(super) table: usize,
+}
+
+/// What the frame header says.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) process: Process,
+    /// Bits a sample, 8 or 12.
+    pub(super) precision: u8,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) components: Vec<Component>,
+}
+
+impl Frame {
+    /// The largest sampling of all channels, horizontally and vertically.
+    pub(super) fn sampling(&self) -> [usize; 2] {
+        [0, 1].map(|axis| self.components.iter().map(|component| component.sampling[axis]).max().unwrap_or(1))
+    }
+}
+
+/// A segment: its marker and its content, for a start of scan the scan's header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment<'a> {
+    pub(super) marker: u8,
+    pub(super) content: &'a [u8],
+    /// The compressed pixels after a start of scan, restart markers included; else empty.
+    pub(super) pixels: &'a [u8],
+    /// Where `pixels` begin in the file, in bytes.
+    pub(super) start: usize,
+}
+
+/// A JPEG file, cut into its segments.
+pub(super) struct File<'a> {
+    pub(super) segments: Vec<Segment<'a>>,
+    /// Whether the end marker is there; what follows it is not part of the picture.
+    pub(super) ended: bool,
+    pub(super) frame: Frame,
+    pub(super) colours: Colours,
+}
+
+impl<'a> File<'a> {
+    /// Cuts `bytes` into segments, up to the end marker, and reads the frame header.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Problem> {
+        let (segments, ended) = segments_of(bytes);
+        let header = segments.iter().find(|segment| {
+            matches!(segment.marker, 0xC0..=0xCF | 0xDE | 0xF7) && !matches!(segment.marker, 0xC4 | 0xC8 | 0xCC)
+        });
+        let Some(header) = header else {
+            return Err(if ended { Problem::damaged("no frame header") } else { Problem::CutOff });
+        };
+        let frame = frame_of(header)?;
+        let colours = colours_of(&frame, &segments)?;
+        Ok(Self { segments, ended, frame, colours })
+    }
+
+    /// The first segment of this marker whose content begins with `introduction`, without that.
+    fn first(&self, marker: u8, introduction: &[u8]) -> Option<&'a [u8]> {
+        self.all(marker, introduction).next()
+    }
+
+    fn all(&self, marker: u8, introduction: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+        let segments = self.segments.iter().filter(move |segment| segment.marker == marker);
+        segments.filter_map(move |segment| segment.content.strip_prefix(introduction))
+    }
+
+    /// EXIF data, from the TIFF header on. Of several, the first counts, as in browsers and libexif.
+    pub(super) fn exif(&self) -> Option<&'a [u8]> {
+        self.first(0xE1, b"Exif\0\0")
+    }
+
+    /// An XMP packet.
+    pub(super) fn xmp(&self) -> Option<&'a [u8]> {
+        self.first(0xE1, b"http://ns.adobe.com/xap/1.0/\0")
+    }
+
+    /// The colour profile, put together from its numbered pieces; none when a piece is missing.
+    pub(super) fn icc(&self) -> Option<Vec<u8>> {
+        let mut pieces: Vec<(&[u8; 2], &[u8])> =
+            self.all(0xE2, b"ICC_PROFILE\0").filter_map(<[u8]>::split_first_chunk).collect();
+        pieces.sort_by_key(|(numbers, _)| numbers[0]);
+        let count = usize::from(pieces.first()?.0[1]);
+        let complete = pieces.len() == count
+            && pieces.iter().zip(1_usize..).all(|((numbers, _), place)| usize::from(numbers[0]) == place);
+        complete.then(|| pieces.iter().flat_map(|(_, piece)| *piece).copied().collect())
+    }
+
+    /// Whether, as the standard has it, no table gives a value to the code that is all ones.
+    pub(super) fn leaves_code_free(&self) -> bool {
+        let mut contents = self.all(0xC4, b"");
+        contents.all(|mut content| {
+            while let Some((counts, rest)) = content.get(1..).and_then(<[u8]>::split_first_chunk::<16>) {
+                let taken: u32 = (1..).zip(counts).map(|(length, &count)| u32::from(count) << (16 - length)).sum();
+                if taken >= 1 << 16 {
+                    return false;
+                }
+                let values = counts.iter().map(|&count| usize::from(count)).sum();
+                content = rest.get(values..).unwrap_or_default();
+            }
+            true
+        })
+    }
+
+    /// The scans: their headers and their compressed pixels.
+    pub(super) fn scans(&self) -> impl Iterator<Item = &Segment<'a>> {
+        self.segments.iter().filter(|segment| segment.marker == START_OF_SCAN)
+    }
+}
+
+/// The segments up to the end marker, and whether that is there.
+fn segments_of(bytes: &[u8]) -> (Vec<Segment<'_>>, bool) {
+    let mut segments = Vec::new();
+    let mut rest = bytes;
+    // Between segments anything may stand that is no marker; many programs are as lenient.
+    while let Some(at) = rest.iter().position(|&byte| byte == MARKER) {
+        rest = &rest[at + 1..];
+        let Some((&marker, after)) = rest.split_first() else { break };
+        match marker {
+            END_OF_IMAGE => return (segments, true),
+            // A fill byte; the marker follows.
+            MARKER => continue,
+            0x00 | 0x01 | 0xD0..=START_OF_IMAGE => {
+                rest = after;
+                continue;
+            }
+            _ => {}
+        }
+        let content = after.split_first_chunk().and_then(|(&length, content)| {
+            let length = usize::from(u16::from_be_bytes(length)).checked_sub(2)?;
+            content.split_at_checked(length)
+        });
+        let Some((content, after)) = content else { break };
+        let pixels = if marker == START_OF_SCAN { &after[..pixels_length(after)] } else { &[] };
+        segments.push(Segment { marker, content, pixels, start: bytes.len() - after.len() });
+        rest = &after[pixels.len()..];
+    }
+    (segments, false)
+}
+
+/// How many of `bytes` belong to a scan: all before a marker that is no restart.
+fn pixels_length(bytes: &[u8]) -> usize {
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().position(|&byte| byte == MARKER) {
+        let at = from + at;
+        match bytes.get(at + 1) {
+            // The end of the file, with or without half a marker.
+            None => return at,
+            Some(0x00 | 0x01) => from = at + 2,
+            Some(marker) if RESTARTS.contains(marker) => from = at + 2,
+            // A fill byte.
+            Some(&MARKER) => from = at + 1,
+            Some(_) => return at,
+        }
+    }
+    bytes.len()
+}
+
+/// The content of a frame header, unless it is of a kind that nothing here reads.
+fn frame_of(header: &Segment) -> Result<Frame, Problem> {
+    let kind = |cause: &'static str| Err(Problem::UnsupportedKind { format: "JPEG", cause: cause.into() });
+    let process = match header.marker {
+        0xC0 | 0xC1 => Process::Sequential,
+        0xC2 => Process::Progressive,
+        0xC3 => return kind("lossless coding"),
+        0xC9..=0xCB => return kind("arithmetic coding"),
+        0xF7 => return kind("JPEG-LS"),
+        _ => return kind("hierarchical coding"),
+    };
+    let (&[precision, height_high, height_low, width_high, width_low, count], components) =
+        header.content.split_first_chunk().ok_or_else(|| Problem::damaged("a frame header that is too short"))?;
+    if !matches!(precision, 8 | 12) {
+        return kind("a number of bits other than 8 and 12");
+    }
+    if !matches!(count, 1 | 3 | 4) || (precision == 12 && count == 4) {
+        return kind("a number of channels other than 1, 3 and 4");
+    }
+    let height = usize::from(u16::from_be_bytes([height_high, height_low]));
+    if height == 0 {
+        return kind("a height that is stated after the pixels");
+    }
+    let components: Vec<_> = components
+        .as_chunks()
+        .0
+        .iter()
+        .take(usize::from(count))
+        .map(|&[id, sampling, table]| Component {
+            id,
+            sampling: [usize::from(sampling >> 4), usize::from(sampling & 15)],
+            table: usize::from(table),
+        })
+        .collect();
+    let is_valid =
+        |component: &Component| component.sampling.iter().all(|factor| (1..=4).contains(factor)) && component.table < 4;
+    if components.len() != usize::from(count) || !components.iter().all(is_valid) {
+        return Err(Problem::damaged("a frame header that contradicts itself"));
+    }
+    let width = usize::from(u16::from_be_bytes([width_high, width_low]));
+    Ok(Frame { process, precision, width, height, components })
+}
+
+/// What the channels stand for, after the rules of libjpeg.
+fn colours_of(frame: &Frame, segments: &[Segment]) -> Result<Colours, Problem> {
+    let content = |marker, introduction: &[u8]| {
+        let mut segments = segments.iter().filter(move |segment| segment.marker == marker);
+        segments.find_map(|segment| segment.content.strip_prefix(introduction))
+    };
+    let is_jfif = content(0xE0, b"JFIF\0").is_some();
+    // After the name: a version and two words of flags.
+    let transform = content(0xEE, b"Adobe").and_then(|content| content.get(6)).copied();
+    Ok(match (frame.components.as_slice(), transform) {
+        ([_], _) => Colours::Grey,
+        ([_, _, _], _) if is_jfif => Colours::YCbCr,
+        ([_, _, _], Some(0)) => Colours::Rgb,
+        ([_, _, _], Some(_)) => Colours::YCbCr,
+        ([red, green, blue], None) if [red.id, green.id, blue.id] == *b"RGB" => Colours::Rgb,
+        ([_, _, _], None) => Colours::YCbCr,
+        (_, None | Some(0)) => Colours::Cmyk,
+        (_, Some(_)) => Colours::Ycck,
+    })
+}

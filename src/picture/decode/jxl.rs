@@ -1,0 +1,155 @@
+//! JPEG XL files.
+//!
+//! The container's boxes are read here, so that the decoder sees nothing but the picture, and texts that are stored
+//! compressed are unpacked within limits.
+
+use std::io::Read;
+
+use heic_rs::boxes::BoxIter;
+use image::metadata::Orientation;
+use jxl_oxide::{AllocTracker, InitializeResult, JxlImage};
+
+use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions, premultiplied};
+use crate::picture::cicp::{self, Cicp};
+use crate::picture::error::{Cause, Problem};
+use crate::picture::metadata::Exif;
+use crate::picture::sample::Sample;
+
+/// The container begins with this box.
+const CONTAINER: &[u8] = b"\0\0\0\x0CJXL ";
+
+/// What the decoder needs for each channel of a pixel while it works, in bytes: numbers of 32 bits, twice.
+const WORKING_MEMORY: u64 = 8;
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+    let File { stream, exif, xmp } = File::parse(bytes)?;
+    let image = load(&stream)?;
+    let metadata = &image.image_header().metadata;
+    if metadata.ec_info.iter().any(jxl_oxide::image::ExtraChannelInfo::is_black) {
+        return Err(unsupported("inks (CMYK)"));
+    }
+    let size = (image.image_header().width_with_orientation(), image.image_header().height_with_orientation());
+    let channels = if metadata.grayscale() { 1 } else { 3 } + metadata.ec_info.len() as u64;
+    let memory = u64::from(size.0) * u64::from(size.1) * channels * WORKING_MEMORY;
+    if memory > DECODER_MEMORY {
+        return Err(Problem::TooMuchMemory("too large for the decoder".into()));
+    }
+    let is_premultiplied = metadata.ec_info.iter().find_map(jxl_oxide::image::ExtraChannelInfo::alpha_associated);
+    let is_deep = metadata.bit_depth.bits_per_sample() > 8;
+    let render = image.render_frame(0).map_err(problem)?;
+    let pixels = if is_deep {
+        collect::<u16>(&render, size, is_premultiplied == Some(true))
+    } else {
+        collect::<u8>(&render, size, is_premultiplied == Some(true))
+    };
+    let pixels = pixels.ok_or_else(|| Problem::damaged("too few samples"))?;
+    let (pixels, icc) = match image.rendered_cicp() {
+        Some([primaries, transfer, ..]) => (cicp::to_srgb(pixels, Cicp { primaries, transfer }), None),
+        None => (pixels, Some(image.rendered_icc())),
+    };
+    Ok(Decoded {
+        pixels,
+        // The decoder has turned the picture upright, as the stream says; what EXIF data say is for those who cannot.
+        orientation: Orientation::NoTransforms,
+        icc,
+        exif: exif.as_deref().and_then(|exif| Exif::from_photo(without_offset(exif)?)),
+        xmp,
+    })
+}
+
+/// The picture's samples, upright, without those of channels that are neither colour nor alpha.
+fn collect<S: Sample + jxl_oxide::FrameBufferSample>(
+    render: &jxl_oxide::Render,
+    (width, height): (u32, u32),
+    is_premultiplied: bool,
+) -> Option<image::DynamicImage> {
+    let mut stream = render.stream();
+    let channels = stream.channels() as usize;
+    if (stream.width(), stream.height()) != (width, height) {
+        return None;
+    }
+    let mut samples = vec![S::default(); width as usize * height as usize * channels];
+    stream.write_to_buffer(&mut samples);
+    if is_premultiplied && matches!(channels, 2 | 4) {
+        premultiplied::undo(&mut samples, channels);
+    }
+    S::image(width, height, channels, samples)
+}
+
+/// The picture of `stream`, with all of its first frame.
+fn load(stream: &[u8]) -> Result<JxlImage, Problem> {
+    let tracker = AllocTracker::with_limit(DECODER_MEMORY as usize);
+    let mut uninitialised = JxlImage::builder().alloc_tracker(tracker).build_uninit();
+    uninitialised.feed_bytes(stream).map_err(problem)?;
+    let image = match uninitialised.try_init().map_err(problem)? {
+        InitializeResult::Initialized(image) => image,
+        InitializeResult::NeedMoreData(_) => return Err(Problem::CutOff),
+    };
+    let header = image.image_header();
+    check_dimensions((header.size.width, header.size.height))?;
+    if image.num_loaded_keyframes() == 0 {
+        return Err(Problem::CutOff);
+    }
+    Ok(image)
+}
+
+/// What a file consists of.
+struct File {
+    /// The coded picture.
+    stream: Vec<u8>,
+    /// EXIF data, after four bytes that say where in them they begin.
+    exif: Option<Vec<u8>>,
+    /// An XMP packet.
+    xmp: Option<Vec<u8>>,
+}
+
+impl File {
+    fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        let mut file = Self { stream: Vec::new(), exif: None, xmp: None };
+        if !bytes.starts_with(CONTAINER) {
+            file.stream = bytes.to_vec();
+            return Ok(file);
+        }
+        for part in BoxIter::new(bytes) {
+            // What follows the picture may be missing; the decoder notices when the picture is.
+            let Ok(part) = part else { break };
+            match &part.boxtype {
+                b"jxlc" => file.stream.extend_from_slice(part.payload),
+                // A number of the part precedes it.
+                b"jxlp" => file.stream.extend_from_slice(part.payload.get(4..).unwrap_or_default()),
+                b"Exif" => file.exif = Some(part.payload.to_vec()),
+                b"xml " => file.xmp = Some(part.payload.to_vec()),
+                b"brob" => match part.payload.split_first_chunk() {
+                    Some((b"Exif", packed)) => file.exif = unpack(packed),
+                    Some((b"xml ", packed)) => file.xmp = unpack(packed),
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        if file.stream.is_empty() { Err(Problem::CutOff) } else { Ok(file) }
+    }
+}
+
+/// What Brotli has packed, when it is whole and not more than a file may say beside its pixels.
+fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
+    const BUFFER: usize = 4096;
+    let mut unpacked = Vec::new();
+    let reader = brotli_decompressor::Decompressor::new(packed, BUFFER);
+    reader.take(METADATA_MEMORY + 1).read_to_end(&mut unpacked).ok()?;
+    (unpacked.len() as u64 <= METADATA_MEMORY).then_some(unpacked)
+}
+
+/// EXIF data, which begin as many bytes after the first four as those say.
+pub(super) fn without_offset(exif: &[u8]) -> Option<&[u8]> {
+    let (offset, data) = exif.split_first_chunk()?;
+    data.get(u32::from_be_bytes(*offset) as usize..)
+}
+
+fn problem(cause: Cause) -> Problem {
+    Problem::damaged(cause)
+}
+
+fn unsupported(cause: &'static str) -> Problem {
+    Problem::UnsupportedKind { format: "JPEG XL", cause: cause.into() }
+}

@@ -1,0 +1,156 @@
+//! From the samples of a TIFF file to the colours of a picture.
+
+use image::DynamicImage;
+use rayon::prelude::*;
+use tiff::tags::Tag;
+
+use super::directory::Directory;
+use super::layout::{Colours, Layout};
+use super::samples::Wide;
+use crate::picture::decode::premultiplied;
+use crate::picture::error::Problem;
+use crate::picture::profile;
+
+/// The image of `samples`, pixel by pixel, and whether the profile `icc` is still to be applied to it.
+pub(super) fn image<S: Wide>(
+    page: &Directory,
+    layout: &Layout,
+    mut samples: Vec<S>,
+    icc: Option<&[u8]>,
+) -> Result<(DynamicImage, bool), Problem> {
+    let channels = layout.kept();
+    if layout.alpha.is_some_and(|alpha| alpha.is_multiplied_in) {
+        premultiplied::undo(&mut samples, channels);
+    }
+    let colours = layout.colours.count();
+    match layout.colours {
+        Colours::BlackIsZero | Colours::Rgb => {}
+        Colours::WhiteIsZero => {
+            samples.par_chunks_exact_mut(channels).for_each(|pixel| pixel[0] = S::from_unit(1.0 - pixel[0].to_unit()))
+        }
+        Colours::Palette => return Ok((palette(page, layout, &samples)?, true)),
+        Colours::YCbCr => {
+            let conversion = YCbCr::of(page);
+            convert(&mut samples, channels, |colour| conversion.to_rgb(colour));
+        }
+        Colours::CieLab => convert(&mut samples, channels, |colour| lab_to_srgb(cie_lab::<S>(colour))),
+        Colours::IccLab => convert(&mut samples, channels, |colour| lab_to_srgb(icc_lab::<S>(colour))),
+        Colours::Inks => {
+            let (inks, alpha): (Vec<S>, Vec<S>) = if channels > colours {
+                let inks = samples.chunks_exact(channels).flat_map(|pixel| &pixel[..colours]).copied().collect();
+                (inks, samples.iter().skip(colours).step_by(channels).copied().collect())
+            } else {
+                (samples, Vec::new())
+            };
+            let light = profile::inks_to_srgb(&inks, icc);
+            let with_alpha =
+                || light.chunks_exact(3).zip(&alpha).flat_map(|(light, alpha)| light.iter().chain([alpha])).copied();
+            let image =
+                if alpha.is_empty() { assemble(layout, 3, light) } else { assemble(layout, 4, with_alpha().collect()) };
+            return Ok((image?, false));
+        }
+    }
+    let has_profile =
+        matches!(layout.colours, Colours::WhiteIsZero | Colours::BlackIsZero | Colours::Rgb | Colours::YCbCr);
+    Ok((assemble(layout, channels, samples)?, has_profile))
+}
+
+fn assemble<S: Wide>(layout: &Layout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
+    S::image(layout.width as u32, layout.height as u32, channels, samples)
+        .ok_or_else(|| Problem::damaged("too few samples"))
+}
+
+/// Replaces the first three of `channels` samples of each pixel.
+fn convert<S: Wide>(samples: &mut [S], channels: usize, conversion: impl Fn([f32; 3]) -> [f32; 3] + Sync) {
+    samples.par_chunks_exact_mut(channels).for_each(|pixel| {
+        let converted = conversion([pixel[0].to_unit(), pixel[1].to_unit(), pixel[2].to_unit()]);
+        for (sample, value) in pixel.iter_mut().zip(converted) {
+            *sample = S::from_unit(value);
+        }
+    });
+}
+
+/// The picture whose pixels are `numbers` of the page's colours. Numbers beyond the table stand for its last colour.
+fn palette<S: Wide>(page: &Directory, layout: &Layout, numbers: &[S]) -> Result<DynamicImage, Problem> {
+    // All reds, all greens, all blues.
+    let values = page.integers(Tag::ColorMap, 3 << 16)?.unwrap_or_default();
+    let (count, rest) = (values.len() / 3, values.len() % 3);
+    if count == 0 || rest > 0 {
+        return Err(Problem::damaged("a palette that is not whole"));
+    }
+    // They have 16 bits, though some programs write 8.
+    let shift = if values.iter().all(|value| *value < 256) { 0 } else { 8 };
+    let colours: Vec<[u8; 3]> = (0..count)
+        .map(|index| [index, count + index, 2 * count + index].map(|at| (values[at] >> shift) as u8))
+        .collect();
+    let pixels = numbers.iter().flat_map(|number| colours[number.number().min(count - 1)]).collect();
+    assemble::<u8>(layout, 3, pixels)
+}
+
+/// How luma and chroma are coded.
+struct YCbCr {
+    /// The shares of red, green and blue in luma.
+    luma: [f32; 3],
+    /// The values of no and of full luma and of both chromas, as parts of the highest one.
+    range: [[f32; 2]; 3],
+}
+
+impl YCbCr {
+    fn of(page: &Directory) -> Self {
+        let luma = page.floats(Tag::Unknown(529)).and_then(|values| values.first_chunk::<3>().copied());
+        let luma = luma.filter(|luma| luma[1] > 0.0).unwrap_or([0.299, 0.587, 0.114]).map(|value| value as f32);
+        let range = page.floats(Tag::Unknown(532)).and_then(|values| values.first_chunk::<6>().copied());
+        let range = range.filter(|range| range[0] < range[1] && range[2] < range[3] && range[4] < range[5]);
+        let range = range.unwrap_or([0.0, 255.0, 128.0, 255.0, 128.0, 255.0]).map(|value| value as f32 / 255.0);
+        Self { luma, range: [[range[0], range[1]], [range[2], range[3]], [range[4], range[5]]] }
+    }
+
+    fn to_rgb(&self, [luma, blueness, redness]: [f32; 3]) -> [f32; 3] {
+        let [luma_range, blueness_range, redness_range] = self.range;
+        let within = |value: f32, [low, high]: [f32; 2]| (value - low) / (high - low);
+        let luma = within(luma, luma_range);
+        // Full chroma is 127 of 255.
+        let [blueness, redness] =
+            [within(blueness, blueness_range), within(redness, redness_range)].map(|value| value * 127.0 / 255.0);
+        let [red_share, green_share, blue_share] = self.luma;
+        let red = luma + redness * (2.0 - 2.0 * red_share);
+        let blue = luma + blueness * (2.0 - 2.0 * blue_share);
+        let green = (luma - blue_share * blue - red_share * red) / green_share;
+        [red, green, blue]
+    }
+}
+
+/// Lightness 0 to 100 and the other two, of TIFF's own kind of Lab, whose numbers of 8 or 16 bits are signed.
+fn cie_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
+    let highest = S::STEPS as f32;
+    let signed = |unit: f32| {
+        let value = unit * highest;
+        let value = if value > highest / 2.0 { value - highest - 1.0 } else { value };
+        value * 256.0 / (highest + 1.0)
+    };
+    [lightness * 100.0, signed(a), signed(b)]
+}
+
+/// The same of the kind of Lab that ICC profiles have, where the middle stands for 0.
+fn icc_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
+    let highest = S::STEPS as f32;
+    let byte = |unit: f32| unit * highest * 256.0 / (highest + 1.0);
+    // 100 is 255 in 8 bits, and 0xFF00 in 16.
+    [(byte(lightness) / (255.0 * 256.0 / (255.0 + 1.0)) * 100.0).min(100.0), byte(a) - 128.0, byte(b) - 128.0]
+}
+
+/// The sRGB of a colour in Lab of D50's white.
+fn lab_to_srgb([lightness, a, b]: [f32; 3]) -> [f32; 3] {
+    const WHITE: [f32; 3] = [0.9642, 1.0, 0.8249];
+    let y = (lightness + 16.0) / 116.0;
+    let cubed = |value: f32| if value > 6.0 / 29.0 { value.powi(3) } else { (value - 16.0 / 116.0) * 108.0 / 841.0 };
+    let [x, y, z] = [y + a / 500.0, y, y - b / 200.0].map(cubed);
+    let [x, y, z] = [x * WHITE[0], y * WHITE[1], z * WHITE[2]];
+    // From D50 to sRGB's D65 (Bradford) and to its primaries at once.
+    [
+        3.133_856 * x - 1.616_867 * y - 0.490_615 * z,
+        -0.978_769 * x + 1.916_141 * y + 0.033_454 * z,
+        0.071_945 * x - 0.228_991 * y + 1.405_243 * z,
+    ]
+    .map(crate::picture::color::encode)
+}

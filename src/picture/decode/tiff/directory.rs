@@ -1,0 +1,202 @@
+//! The directories of a TIFF file: tags and their values, in classic files and in large ones (`BigTIFF`).
+//!
+//! The `tiff` crate (0.11.3) reads a directory only together with its picture, and so fails on every file of a kind
+//! that it cannot decode, on thumbnails and raw photos, and on directories that point to themselves.
+
+use std::collections::BTreeMap;
+
+use tiff::tags::Tag;
+
+use crate::picture::error::Problem;
+
+/// A TIFF file whose header was read.
+#[derive(Clone, Copy)]
+pub(super) struct File<'a> {
+    bytes: &'a [u8],
+    is_big_endian: bool,
+    /// Whether offsets have 64 bits (`BigTIFF`).
+    is_large: bool,
+}
+
+/// The entries of one directory.
+pub(super) struct Directory<'a> {
+    file: File<'a>,
+    entries: BTreeMap<u16, Entry>,
+    /// Where the next directory is; 0 for none.
+    pub(super) next: u64,
+}
+
+/// A value that a directory holds.
+struct Entry {
+    kind: Kind,
+    count: usize,
+    /// Where the first value is in the file.
+    place: usize,
+}
+
+/// The types of values, of which ASCII and UNDEFINED count as bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Unsigned(usize),
+    Signed(usize),
+    Rational,
+    SignedRational,
+    Float(usize),
+}
+
+impl Kind {
+    fn of(number: u64) -> Option<Self> {
+        Some(match number {
+            1 | 2 | 7 => Self::Unsigned(1),
+            3 => Self::Unsigned(2),
+            4 | 13 => Self::Unsigned(4),
+            5 => Self::Rational,
+            6 => Self::Signed(1),
+            8 => Self::Signed(2),
+            9 => Self::Signed(4),
+            10 => Self::SignedRational,
+            11 => Self::Float(4),
+            12 => Self::Float(8),
+            16 | 18 => Self::Unsigned(8),
+            17 => Self::Signed(8),
+            _ => return None,
+        })
+    }
+
+    /// Bytes of a value.
+    fn size(self) -> usize {
+        match self {
+            Self::Unsigned(size) | Self::Signed(size) | Self::Float(size) => size,
+            Self::Rational | Self::SignedRational => 8,
+        }
+    }
+}
+
+impl<'a> File<'a> {
+    /// Reads the header of `bytes`, and gives with the file where its first directory is.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<(Self, u64), Problem> {
+        let is_big_endian = bytes.starts_with(b"MM");
+        let mut file = File { bytes, is_big_endian, is_large: false };
+        file.is_large = file.number(2, 2)? == 43;
+        let first = if file.is_large { file.number(8, 8)? } else { file.number(4, 4)? };
+        Ok((file, first))
+    }
+
+    /// The content of the file.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Whether numbers have their highest byte first.
+    pub(super) fn is_big_endian(&self) -> bool {
+        self.is_big_endian
+    }
+
+    /// The bytes from `place` on.
+    pub(super) fn slice(&self, place: u64, length: u64) -> Result<&'a [u8], Problem> {
+        let place = usize::try_from(place).ok();
+        let length = usize::try_from(length).ok();
+        place
+            .zip(length)
+            .and_then(|(place, length)| self.bytes.get(place..place.checked_add(length)?))
+            .ok_or(Problem::CutOff)
+    }
+
+    /// The unsigned number of `size` bytes at `place`.
+    fn number(&self, place: usize, size: usize) -> Result<u64, Problem> {
+        let bytes = self.slice(place as u64, size as u64)?;
+        let append = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
+        Ok(if self.is_big_endian { bytes.iter().fold(0, append) } else { bytes.iter().rev().fold(0, append) })
+    }
+
+    /// Reads the directory at `place`.
+    pub(super) fn directory(&self, place: u64) -> Result<Directory<'a>, Problem> {
+        let place = usize::try_from(place).map_err(|_| Problem::CutOff)?;
+        let (count_size, entry_size, offset_size) = if self.is_large { (8, 20, 8) } else { (2, 12, 4) };
+        let count = self.number(place, count_size)?;
+        if count == 0 || count > u64::from(u16::MAX) {
+            return Err(Problem::damaged("a directory without entries"));
+        }
+        let mut entries = BTreeMap::new();
+        let first = place + count_size;
+        for index in 0..count as usize {
+            let at = first + index * entry_size;
+            let tag = self.number(at, 2)? as u16;
+            let count = usize::try_from(self.number(at + 4, offset_size)?).unwrap_or(usize::MAX);
+            let value = at + 4 + offset_size;
+            // Types that nobody defined are for the programs that wrote them.
+            let Some(kind) = Kind::of(self.number(at + 2, 2)?) else { continue };
+            let fits = count.checked_mul(kind.size()).is_some_and(|size| size <= offset_size);
+            let place = if fits { value } else { self.number(value, offset_size)? as usize };
+            entries.entry(tag).or_insert(Entry { kind, count, place });
+        }
+        // Some writers leave out the end, and there is no next directory then.
+        let next = self.number(first + count as usize * entry_size, offset_size).unwrap_or(0);
+        Ok(Directory { file: *self, entries, next })
+    }
+}
+
+impl<'a> Directory<'a> {
+    /// Whether the directory has this tag.
+    pub(super) fn has(&self, tag: Tag) -> bool {
+        self.entries.contains_key(&tag.to_u16())
+    }
+
+    /// The values of the tag as bytes; none when it is absent or lies beyond the file.
+    pub(super) fn bytes(&self, tag: Tag) -> Option<&'a [u8]> {
+        let entry = self.entries.get(&tag.to_u16())?;
+        let length = entry.count.checked_mul(entry.kind.size())?;
+        self.file.slice(entry.place as u64, length as u64).ok()
+    }
+
+    /// The values of the tag, which are unsigned integers, `most` of them at most; none when it is absent.
+    pub(super) fn integers(&self, tag: Tag, most: usize) -> Result<Option<Vec<u64>>, Problem> {
+        let Some(entry) = self.entries.get(&tag.to_u16()) else { return Ok(None) };
+        if entry.count > most {
+            return Err(Problem::damaged(format!("{tag:?} has too many values")));
+        }
+        (0..entry.count).map(|index| self.unsigned(tag, entry, index)).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The first value of the tag, an unsigned integer; none when it is absent.
+    pub(super) fn integer(&self, tag: Tag) -> Result<Option<u64>, Problem> {
+        let entry = self.entries.get(&tag.to_u16()).filter(|entry| entry.count > 0);
+        entry.map(|entry| self.unsigned(tag, entry, 0)).transpose()
+    }
+
+    fn unsigned(&self, tag: Tag, entry: &Entry, index: usize) -> Result<u64, Problem> {
+        match entry.kind {
+            Kind::Unsigned(size) => {
+                let place = entry.place.checked_add(index * size).ok_or(Problem::CutOff)?;
+                self.file.number(place, size)
+            }
+            _ => Err(Problem::damaged(format!("{tag:?} is no integer"))),
+        }
+    }
+
+    /// The values of the tag as floating-point numbers; none when it is absent or not whole.
+    pub(super) fn floats(&self, tag: Tag) -> Option<Vec<f64>> {
+        let entry = self.entries.get(&tag.to_u16())?;
+        let size = entry.kind.size();
+        let value = |index: usize| {
+            let place = entry.place.checked_add(index * size)?;
+            let number = |place, size| self.file.number(place, size).ok();
+            Some(match entry.kind {
+                Kind::Unsigned(size) => number(place, size)? as f64,
+                Kind::Signed(size) => sign_extended(number(place, size)?, size) as f64,
+                Kind::Rational => number(place, 4)? as f64 / number(place + 4, 4)? as f64,
+                Kind::SignedRational => {
+                    sign_extended(number(place, 4)?, 4) as f64 / sign_extended(number(place + 4, 4)?, 4) as f64
+                }
+                Kind::Float(4) => f64::from(f32::from_bits(number(place, 4)? as u32)),
+                Kind::Float(_) => f64::from_bits(number(place, 8)?),
+            })
+        };
+        (0..entry.count.min(64)).map(value).collect()
+    }
+}
+
+fn sign_extended(number: u64, size: usize) -> i64 {
+    let unused = 64 - 8 * size as u32;
+    (number << unused).cast_signed() >> unused
+}
