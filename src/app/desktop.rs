@@ -144,11 +144,7 @@ impl Desktop for System {
                 use std::sync::atomic::Ordering;
                 // Whoever asks for a second one cannot see the first, so that is shown by another program.
                 let is_second = dialogs.fetch_add(1, Ordering::Relaxed) > 0;
-                let chosen = if is_second || !portal::answers() {
-                    zenity::choose(&request)
-                } else {
-                    shown.await
-                };
+                let chosen = if is_second || !portal::answers() { zenity::choose(&request) } else { shown.await };
                 dialogs.fetch_sub(1, Ordering::Relaxed);
                 chosen
             })
@@ -265,10 +261,7 @@ fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)> {
     match request {
         FileRequest::Open { .. } => {
             let endings = decode::ENDINGS.into_iter().chain([EXTENSION]);
-            vec![
-                ("Pictures and projects", endings.map(in_any_case).collect()),
-                ("All files", vec!["*".to_owned()]),
-            ]
+            vec![("Pictures and projects", endings.map(in_any_case).collect()), ("All files", vec!["*".to_owned()])]
         }
         FileRequest::OpenProject { .. } => vec![("Impasto projects", vec![in_any_case(EXTENSION)])],
         FileRequest::SaveProject { .. } => vec![("Impasto projects", vec![EXTENSION.to_owned()])],

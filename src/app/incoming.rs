@@ -84,8 +84,12 @@ impl Incoming {
         let events = std::mem::take(&mut raw.events);
         for event in events {
             match event {
-                Event::Key { key, pressed: true, modifiers, .. } if is_copy(key, modifiers) => raw.events.push(Event::Copy),
-                Event::Key { key, pressed: true, modifiers, .. } if is_cut(key, modifiers) => raw.events.push(Event::Cut),
+                Event::Key { key, pressed: true, modifiers, .. } if is_copy(key, modifiers) => {
+                    raw.events.push(Event::Copy)
+                }
+                Event::Key { key, pressed: true, modifiers, .. } if is_cut(key, modifiers) => {
+                    raw.events.push(Event::Cut)
+                }
                 Event::Key { key, pressed: true, modifiers, .. } if is_paste(key, modifiers) => {
                     // Held, it pastes once.
                     if !std::mem::replace(&mut self.pasting, true) {

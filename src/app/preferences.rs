@@ -204,7 +204,10 @@ fn reason(error: &std::io::Error) -> String {
 /// One sentence.
 pub fn write(path: &Path, preferences: &Preferences) -> Result<(), String> {
     let sentence = |reason: String| {
-        format!("the settings cannot be remembered ({reason}), so the next start begins without them: {}", path.display())
+        format!(
+            "the settings cannot be remembered ({reason}), so the next start begins without them: {}",
+            path.display()
+        )
     };
     let failed = |error: std::io::Error| sentence(reason(&error));
     let folder = path.parent().unwrap_or(Path::new("."));

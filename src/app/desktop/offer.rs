@@ -112,7 +112,8 @@ pub(super) fn read_text(offer: &impl Offer) -> Result<Option<String>, String> {
     let Some(form) = TEXTS.iter().find(|form| has(&forms, form)) else { return Ok(None) };
     let bytes = offer.read(form)?;
     // `STRING` is Latin-1, where each byte is its own character.
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
+    let text =
+        String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
     Ok(Some(text.trim_end_matches('\0').replace("\r\n", "\n")))
 }
 

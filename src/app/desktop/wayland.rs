@@ -37,7 +37,8 @@ impl Offer for Clipboard {
 
     fn read(&self, form: &str) -> Result<Vec<u8>, String> {
         let contents = get_contents(ClipboardType::Regular, Seat::Unspecified, MimeType::Specific(form));
-        let (mut pipe, _) = contents.map_err(|error| format!("what was copied cannot be read ({error}); copy it again"))?;
+        let (mut pipe, _) =
+            contents.map_err(|error| format!("what was copied cannot be read ({error}); copy it again"))?;
         let (sender, pieces) = mpsc::sync_channel(4);
         // A thread of its own, since nothing ends a read that another program does not answer.
         let feed = move || {

@@ -104,7 +104,9 @@ impl Receiver {
         self.connection.convert_selection(self.window, selection, form, property, time)?;
         self.connection.flush()?;
         let answer = |event: &Event| match event {
-            Event::SelectionNotify(event) if event.requestor == self.window && event.target == form => Some(event.property),
+            Event::SelectionNotify(event) if event.requestor == self.window && event.target == form => {
+                Some(event.property)
+            }
             _ => None,
         };
         if self.wait(selection, owner, until, answer)? == u32::from(AtomEnum::NONE) {
@@ -195,8 +197,9 @@ impl Trouble {
             Self::Silent => "the program that this was copied from does not answer; save the picture there, then open \
                              the file"
                 .to_owned(),
-            Self::Gone => "the program that this was copied from has ended or has copied something else; copy it again"
-                .to_owned(),
+            Self::Gone => {
+                "the program that this was copied from has ended or has copied something else; copy it again".to_owned()
+            }
             Self::TooLarge => "this is too large to be handed over; save the picture and open the file".to_owned(),
             Self::Display(error) => format!("what was copied cannot be read ({error}); copy it again"),
         }
@@ -235,7 +238,8 @@ impl Offer for Offered<'_> {
 
     fn read(&self, form: &str) -> Result<Vec<u8>, String> {
         let form = self.receiver.atom(form).map_err(Trouble::from);
-        form.and_then(|form| self.receiver.convert(self.selection, form, self.time)).map_err(|trouble| trouble.sentence())
+        form.and_then(|form| self.receiver.convert(self.selection, form, self.time))
+            .map_err(|trouble| trouble.sentence())
     }
 }
 

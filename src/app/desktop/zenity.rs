@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,10 @@ fn answer(output: Output, after: Duration) -> Result<Vec<PathBuf>, NoDialog> {
     match output.status.code() {
         Some(0) => {
             let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-            Ok(lines.map(|line| PathBuf::from(OsString::from_vec(line.to_vec()))).filter(|path| path.is_absolute()).collect())
+            Ok(lines
+                .map(|line| PathBuf::from(OsString::from_vec(line.to_vec())))
+                .filter(|path| path.is_absolute())
+                .collect())
         }
         Some(CANCELLED | TIMED_OUT) if after >= BLINK && !has_no_display(&output.stderr) => Ok(Vec::new()),
         // Somebody ended it.
@@ -71,6 +74,7 @@ fn has_no_display(said: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use std::os::unix::process::ExitStatusExt;
+    use std::path::Path;
     use std::process::ExitStatus;
 
     use super::*;

@@ -193,12 +193,11 @@ fn assisted(ui: &Ui, id: egui::Id, divider: f32) -> f32 {
     ui.input(|input| {
         let steps = |action| input.num_accesskit_action_requests(id, action) as f32;
         let steps = steps(accesskit::Action::Increment) - steps(accesskit::Action::Decrement);
-        let set = input.accesskit_action_requests(id, accesskit::Action::SetValue).filter_map(|request| {
-            match request.data {
+        let set =
+            input.accesskit_action_requests(id, accesskit::Action::SetValue).filter_map(|request| match request.data {
                 Some(accesskit::ActionData::NumericValue(value)) => Some(value as f32),
                 _ => None,
-            }
-        });
+            });
         (set.last().unwrap_or(divider) + DIVIDER_STEP * steps).clamp(0.0, 1.0)
     })
 }
@@ -223,7 +222,7 @@ fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
         let step = ui.input(|input| {
             DIVIDER_STEP
                 * (f32::from(u8::from(input.key_pressed(Key::ArrowRight)))
-                - f32::from(u8::from(input.key_pressed(Key::ArrowLeft))))
+                    - f32::from(u8::from(input.key_pressed(Key::ArrowLeft))))
         });
         divider = (divider + step).clamp(0.0, 1.0);
     }

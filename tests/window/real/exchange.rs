@@ -87,8 +87,12 @@ fn what_cannot_be_dropped_is_said_and_the_overlay_goes() {
         let drag = seat.drag_over(EASEL, &[(form, bytes)]);
         assert!(drag.is_accepted, "{name}");
         drag.drop();
-        let said = seat.wait_for(&format!("a sentence about {name}"), |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
-        assert!(said.part(0.0..0.02, 0.4..0.6).difference(&empty.part(0.0..0.02, 0.4..0.6)) == 0.0, "{name}: the overlay");
+        let said = seat
+            .wait_for(&format!("a sentence about {name}"), |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
+        assert!(
+            said.part(0.0..0.02, 0.4..0.6).difference(&empty.part(0.0..0.02, 0.4..0.6)) == 0.0,
+            "{name}: the overlay"
+        );
         keep(&format!("refused {name}"), &said);
         seat.click(DISMISS);
         seat.wait_for("the sentence gone", |pixels| notices(pixels).difference(&notices(&empty)) < 0.05);
@@ -111,7 +115,8 @@ fn pictures_and_files_are_pasted_in_every_form() {
     let converted = |name: &str| copied(name, &|path| image::open(&good).unwrap().to_rgb8().save(path).unwrap());
     // Large enough to be handed over in pieces.
     let large = copied("noise.png", &|path| {
-        let noise = |x: u32, y: u32| image::Rgb([x.wrapping_mul(y * 7919 + 13) as u8, (x * y >> 3) as u8, (x ^ y) as u8]);
+        let noise =
+            |x: u32, y: u32| image::Rgb([x.wrapping_mul(y * 7919 + 13) as u8, (x * y >> 3) as u8, (x ^ y) as u8]);
         RgbImage::from_fn(1500, 1500, noise).save(path).unwrap();
     });
     assert!(large.metadata().unwrap().len() > 1 << 20);
@@ -195,6 +200,29 @@ fn a_file_dialog_that_hangs_gives_way_to_another() {
 }
 
 #[test]
+fn names_in_other_scripts_are_drawn_with_the_systems_fonts() {
+    let Some(display) = Display::start() else { return };
+    let fonts = Command::new("fc-list").args([":lang=ja", "file"]).output();
+    if fonts.is_ok_and(|fonts| fonts.stdout.is_empty()) {
+        println!("skipped: no font of the system has Japanese characters (Debian's fonts-droid-fallback)");
+        return;
+    }
+    let shown = |name: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        fs::copy(photo(folder.path()), &file).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_impasto"));
+        let mut seat = Seat::take(&display, folder.path(), program.arg(file));
+        seat.wait_for("the photo", |pixels| middle(pixels).colours() > 200);
+        let still = seat.wait_until_still(photo_name);
+        keep(&format!("name {name}"), &still);
+        photo_name(&still)
+    };
+    // As boxes or blanks, both would look the same.
+    assert!(shown("\u{732b}.png").difference(&shown("\u{9ce5}.png")) > 0.0);
+}
+
+#[test]
 fn the_window_opens_where_it_can_be_seen() {
     let Some(display) = Display::start() else { return };
     for place in [
@@ -230,6 +258,11 @@ fn notices(pixels: &Pixels) -> Pixels {
 /// The part of the window where the slider of the strength is.
 fn slider(pixels: &Pixels) -> Pixels {
     pixels.part(0.79..0.99, 0.10..0.13)
+}
+
+/// The part of the window where the photo's name is.
+fn photo_name(pixels: &Pixels) -> Pixels {
+    pixels.part(0.01..0.12, 0.29..0.32)
 }
 
 /// The part of the window where the first painting is.
