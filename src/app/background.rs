@@ -4,10 +4,12 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use super::action::{Action, Answer, Purpose};
+use super::desktop::NoDialog;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -17,6 +19,9 @@ pub(super) struct Background {
     wake: Arc<dyn Fn() + Send + Sync>,
     files: Sender<Job>,
     small: Sender<Job>,
+    clipboard: Sender<Job>,
+    /// The number of the dialog that was asked for last.
+    dialog: Arc<AtomicU64>,
 }
 
 /// Which thread does a piece of work; each does one after the other.
@@ -24,8 +29,10 @@ pub(super) struct Background {
 pub(super) enum Lane {
     /// Reading and writing files.
     Files,
-    /// Small pictures and the clipboard, which must not wait behind a large file.
+    /// Small pictures, which must not wait behind a large file.
     Small,
+    /// The clipboard, whose owner may be slow.
+    Clipboard,
 }
 
 impl Background {
@@ -35,8 +42,14 @@ impl Background {
     /// When the system gives no thread.
     pub(super) fn spawn(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<(Self, Receiver<Action>)> {
         let (answers, receiver) = mpsc::channel();
-        let background =
-            Self { answers, wake: Arc::new(wake), files: lane("impasto files")?, small: lane("impasto pictures")? };
+        let background = Self {
+            answers,
+            wake: Arc::new(wake),
+            files: lane("impasto files")?,
+            small: lane("impasto pictures")?,
+            clipboard: lane("impasto clipboard")?,
+            dialog: Arc::default(),
+        };
         Ok((background, receiver))
     }
 
@@ -47,24 +60,30 @@ impl Background {
         let lane = match on {
             Lane::Files => &self.files,
             Lane::Small => &self.small,
+            Lane::Clipboard => &self.clipboard,
         };
         // A lane ends with this struct only.
         let _ = lane.send(job);
     }
 
-    /// Waits for a dialog on a thread of its own, since a person may leave it open for long.
+    /// Waits for a dialog on a thread of its own, since a person may leave it open for long. Once another is asked for,
+    /// the answer to this one counts no more.
     pub(super) fn wait_for_dialog(
         &self,
         purpose: Purpose,
-        choice: impl Future<Output = Vec<PathBuf>> + Send + 'static,
+        choice: impl Future<Output = Result<Vec<PathBuf>, NoDialog>> + Send + 'static,
     ) {
         // Nobody cancels a dialog that fast.
         const BLINK: Duration = Duration::from_millis(150);
-        let reply = self.reply();
+        let number = self.dialog.fetch_add(1, Ordering::Relaxed) + 1;
+        let (reply, latest) = (self.reply(), Arc::clone(&self.dialog));
         let wait = move || {
             let opened = Instant::now();
-            let paths = pollster::block_on(choice);
-            reply(Action::Chosen(Answer { purpose, paths, at_once: opened.elapsed() < BLINK }));
+            let chosen = pollster::block_on(choice);
+            let at_once = chosen.is_err() || opened.elapsed() < BLINK;
+            if latest.load(Ordering::Relaxed) == number {
+                reply(Action::Chosen(Answer { purpose, paths: chosen.unwrap_or_default(), at_once }));
+            }
         };
         if std::thread::Builder::new().name("impasto dialog".to_owned()).spawn(wait).is_err() {
             self.reply()(Action::Chosen(Answer { purpose, paths: Vec::new(), at_once: true }));
@@ -104,14 +123,33 @@ mod tests {
     #[test]
     fn a_dialog_that_answers_at_once_is_told_from_a_cancelled_one() {
         let (background, answers) = Background::spawn(|| {}).unwrap();
-        background.wait_for_dialog(Purpose::Export, std::future::ready(Vec::new()));
+        background.wait_for_dialog(Purpose::Export, std::future::ready(Ok(Vec::new())));
         let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
         assert!(answer.paths.is_empty());
         background.wait_for_dialog(Purpose::Export, async {
             std::thread::sleep(Duration::from_millis(200));
-            Vec::new()
+            Ok(Vec::new())
         });
         let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
         assert!(!answer.at_once);
+        // A desktop that was waited for in vain.
+        background.wait_for_dialog(Purpose::Export, async {
+            std::thread::sleep(Duration::from_millis(200));
+            Err(NoDialog)
+        });
+        let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
+        assert!(answer.at_once && answer.paths.is_empty());
+    }
+
+    #[test]
+    fn the_answer_to_a_dialog_that_was_given_up_counts_no_more() {
+        let (background, answers) = Background::spawn(|| {}).unwrap();
+        let (sender, first) = mpsc::channel::<PathBuf>();
+        background.wait_for_dialog(Purpose::OpenProject, async move { Ok(first.recv().into_iter().collect()) });
+        background.wait_for_dialog(Purpose::Export, std::future::ready(Ok(vec!["/b.png".into()])));
+        let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
+        assert_eq!(answer.purpose, Purpose::Export);
+        sender.send("/a.impasto".into()).unwrap();
+        assert!(answers.recv_timeout(Duration::from_millis(300)).is_err());
     }
 }

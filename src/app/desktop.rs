@@ -1,11 +1,26 @@
 //! What the window asks of the desktop round it: file dialogs and the clipboard.
 //! Behind a trait, so that a test can answer in a person's place.
 
+#[cfg(target_os = "linux")]
+pub(super) mod drag;
+#[cfg(target_os = "linux")]
+mod list;
+#[cfg(target_os = "linux")]
+mod offer;
+#[cfg(target_os = "linux")]
+mod portal;
+#[cfg(target_os = "linux")]
+mod wayland;
+#[cfg(target_os = "linux")]
+mod x11;
+#[cfg(target_os = "linux")]
+mod zenity;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
-use crate::picture::Format;
+use crate::picture::{Format, decode};
 use crate::studio::project::EXTENSION;
 
 /// A dialog to be shown.
@@ -53,12 +68,23 @@ pub enum Clip {
     },
     /// Files, as copied in a file manager.
     Files(Vec<PathBuf>),
+    /// Files, and beside them something that cannot be opened.
+    Partly {
+        /// The files.
+        files: Vec<PathBuf>,
+        /// One sentence about the rest.
+        trouble: String,
+    },
     /// Nothing that could be a picture.
     Nothing,
 }
 
+/// No dialog could be shown, so nobody was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoDialog;
+
 /// What will be chosen; nothing when cancelled.
-pub type Choice = Pin<Box<dyn Future<Output = Vec<PathBuf>> + Send>>;
+pub type Choice = Pin<Box<dyn Future<Output = Result<Vec<PathBuf>, NoDialog>> + Send>>;
 
 /// The desktop round the window.
 pub trait Desktop: Send + Sync {
@@ -71,6 +97,17 @@ pub trait Desktop: Send + Sync {
     /// One sentence.
     fn clipboard(&self) -> Result<Clip, String>;
 
+    /// Reads the text on the clipboard, empty when there is none. Nothing where only the window may read it. May take its
+    /// time; called on a thread of its own.
+    fn clipboard_text(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether files can be dropped on the window.
+    fn takes_drops(&self) -> bool {
+        true
+    }
+
     /// Where the program keeps what is its own; nothing where it keeps nothing.
     fn data_folder(&self) -> Option<PathBuf> {
         None
@@ -79,9 +116,19 @@ pub trait Desktop: Send + Sync {
 
 /// The desktop the program really runs on.
 #[derive(Debug, Default)]
-pub struct System;
+pub struct System {
+    on_wayland: bool,
+    /// How many dialogs are open; only one that cannot be seen lets another be asked for.
+    #[cfg(target_os = "linux")]
+    dialogs: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+}
 
-const OPENS: [&str; 9] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", EXTENSION];
+impl System {
+    /// The desktop of a window on Wayland, or of another one.
+    pub fn on(wayland: bool) -> Self {
+        Self { on_wayland: wayland, ..Self::default() }
+    }
+}
 
 impl Desktop for System {
     fn data_folder(&self) -> Option<PathBuf> {
@@ -89,74 +136,176 @@ impl Desktop for System {
     }
 
     fn choose(&self, request: &FileRequest, window: &eframe::Frame) -> Choice {
-        let dialog = rfd::AsyncFileDialog::new().set_parent(window);
-        match request {
-            FileRequest::Open { title, several } => {
-                // Both spellings, because the dialogs of Linux tell capitals apart.
-                let endings: Vec<String> =
-                    OPENS.iter().flat_map(|ending| [(*ending).to_owned(), ending.to_uppercase()]).collect();
-                let dialog = dialog.set_title(*title).add_filter("Pictures and projects", &endings);
-                let dialog = dialog.add_filter("All files", &["*"]);
-                if *several {
-                    let files = dialog.pick_files();
-                    Box::pin(async move { paths(files.await.into_iter().flatten()) })
-                } else {
-                    let file = dialog.pick_file();
-                    Box::pin(async move { paths(file.await) })
-                }
-            }
-            FileRequest::OpenProject { folder } => {
-                let dialog = in_folder(dialog.set_title("Open a project"), folder.as_deref());
-                let file = dialog.add_filter("Impasto projects", &[EXTENSION]).pick_file();
-                Box::pin(async move { paths(file.await) })
-            }
-            FileRequest::SaveProject { suggestion, folder } => {
-                let dialog = in_folder(dialog.set_title("Save the project"), folder.as_deref());
-                let file = dialog.set_file_name(suggestion).add_filter("Impasto projects", &[EXTENSION]).save_file();
-                Box::pin(async move { paths(file.await) })
-            }
-            FileRequest::Save { suggestion, folder } => {
-                let dialog = dialog.set_title("Export the picture").set_file_name(suggestion);
-                let mut dialog = in_folder(dialog, folder.as_deref());
-                // Some dialogs put the first one's ending on the name.
-                let suggested = Format::from_path(Path::new(suggestion)).ok();
-                let others = Format::ALL.into_iter().filter(|format| Some(*format) != suggested);
-                for format in suggested.into_iter().chain(others) {
-                    dialog = dialog.add_filter(format.name(), format.extensions());
-                }
-                let file = dialog.save_file();
-                Box::pin(async move { paths(file.await) })
-            }
-        }
+        let shown = show(request, window);
+        #[cfg(target_os = "linux")]
+        let shown = {
+            let (request, dialogs) = (request.clone(), std::sync::Arc::clone(&self.dialogs));
+            Box::pin(async move {
+                use std::sync::atomic::Ordering;
+                // Whoever asks for a second one cannot see the first, so that is shown by another program.
+                let is_second = dialogs.fetch_add(1, Ordering::Relaxed) > 0;
+                let chosen = if is_second || !portal::answers() { zenity::choose(&request) } else { shown.await };
+                dialogs.fetch_sub(1, Ordering::Relaxed);
+                chosen
+            })
+        };
+        shown
     }
 
+    #[cfg(target_os = "linux")]
+    fn clipboard(&self) -> Result<Clip, String> {
+        let host = host();
+        if self.on_wayland && wayland::is_readable() {
+            return offer::read(&wayland::Clipboard, host.as_deref());
+        }
+        // Wayland desktops share the clipboard with programs for X11.
+        x11::with_clipboard(|clipboard| offer::read(clipboard, host.as_deref()))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn clipboard_text(&self) -> Option<String> {
+        let text = (!self.on_wayland).then(|| x11::with_clipboard(|clipboard| offer::read_text(clipboard)))?;
+        Some(text.ok().flatten().unwrap_or_default())
+    }
+
+    #[cfg(not(target_os = "linux"))]
     fn clipboard(&self) -> Result<Clip, String> {
         let unreachable = |error: arboard::Error| format!("the clipboard cannot be read ({error}); try again");
         let mut clipboard = arboard::Clipboard::new().map_err(unreachable)?;
-        match clipboard.get_image() {
-            Ok(image) => {
-                return match (u32::try_from(image.width), u32::try_from(image.height)) {
-                    (Ok(width), Ok(height)) => Ok(Clip::Pixels { width, height, rgba: image.bytes.into_owned() }),
-                    _ => Err("the picture on the clipboard is too large".to_owned()),
-                };
-            }
-            Err(arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure) => {}
-            Err(error) => return Err(unreachable(error)),
-        }
         match clipboard.get().file_list() {
-            Ok(files) if !files.is_empty() => Ok(Clip::Files(files)),
-            _ => Ok(Clip::Nothing),
+            Ok(files) if !files.is_empty() => return Ok(Clip::Files(files)),
+            _ => {}
+        }
+        match clipboard.get_image() {
+            Ok(image) => match (u32::try_from(image.width), u32::try_from(image.height)) {
+                (Ok(width), Ok(height)) => Ok(Clip::Pixels { width, height, rgba: image.bytes.into_owned() }),
+                _ => Err("the picture on the clipboard is too large; save it and open the file".to_owned()),
+            },
+            Err(arboard::Error::ContentNotAvailable) => Ok(Clip::Nothing),
+            Err(arboard::Error::ConversionFailure) => {
+                Err("the picture on the clipboard cannot be read; save it and open the file".to_owned())
+            }
+            Err(error) => Err(unreachable(error)),
+        }
+    }
+
+    // winit 0.30 hands over no drops there.
+    fn takes_drops(&self) -> bool {
+        !self.on_wayland
+    }
+}
+
+/// What this machine is called, as it may be named in addresses of its files.
+#[cfg(target_os = "linux")]
+fn host() -> Option<String> {
+    sysinfo::System::host_name().ok()
+}
+
+/// The dialog of the system.
+fn show(request: &FileRequest, window: &eframe::Frame) -> Choice {
+    let dialog = rfd::AsyncFileDialog::new().set_parent(window).set_title(title(request));
+    let dialog = match suggestion(request) {
+        Some(suggestion) => dialog.set_file_name(suggestion),
+        None => dialog,
+    };
+    let mut dialog = match folder(request) {
+        Some(folder) => dialog.set_directory(folder),
+        None => dialog,
+    };
+    for (name, endings) in filters(request) {
+        dialog = dialog.add_filter(name, &endings);
+    }
+    match request {
+        FileRequest::Open { several: true, .. } => {
+            let files = dialog.pick_files();
+            Box::pin(async move { Ok(paths(files.await.into_iter().flatten())) })
+        }
+        FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } => {
+            let file = dialog.pick_file();
+            Box::pin(async move { Ok(paths(file.await)) })
+        }
+        FileRequest::SaveProject { .. } | FileRequest::Save { .. } => {
+            let file = dialog.save_file();
+            Box::pin(async move { Ok(paths(file.await)) })
         }
     }
 }
 
-fn in_folder(dialog: rfd::AsyncFileDialog, folder: Option<&Path>) -> rfd::AsyncFileDialog {
-    match folder {
-        Some(folder) => dialog.set_directory(folder),
-        None => dialog,
+fn title(request: &FileRequest) -> &'static str {
+    match request {
+        FileRequest::Open { title, .. } => title,
+        FileRequest::OpenProject { .. } => "Open a project",
+        FileRequest::SaveProject { .. } => "Save the project",
+        FileRequest::Save { .. } => "Export the picture",
     }
+}
+
+fn suggestion(request: &FileRequest) -> Option<&str> {
+    match request {
+        FileRequest::Open { .. } | FileRequest::OpenProject { .. } => None,
+        FileRequest::SaveProject { suggestion, .. } | FileRequest::Save { suggestion, .. } => Some(suggestion),
+    }
+}
+
+fn folder(request: &FileRequest) -> Option<&Path> {
+    match request {
+        FileRequest::Open { .. } => None,
+        FileRequest::OpenProject { folder }
+        | FileRequest::SaveProject { folder, .. }
+        | FileRequest::Save { folder, .. } => folder.as_deref(),
+    }
+}
+
+/// Which files a dialog shows: the name of each choice and its endings.
+fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)> {
+    match request {
+        FileRequest::Open { .. } => {
+            let endings = decode::ENDINGS.into_iter().chain([EXTENSION]);
+            vec![("Pictures and projects", endings.map(in_any_case).collect()), ("All files", vec!["*".to_owned()])]
+        }
+        FileRequest::OpenProject { .. } => vec![("Impasto projects", vec![in_any_case(EXTENSION)])],
+        FileRequest::SaveProject { .. } => vec![("Impasto projects", vec![EXTENSION.to_owned()])],
+        FileRequest::Save { suggestion, .. } => {
+            // Some dialogs put the first one's ending on the name.
+            let suggested = Format::from_path(Path::new(suggestion)).ok();
+            let others = Format::ALL.into_iter().filter(|format| Some(*format) != suggested);
+            let endings = |format: Format| format.extensions().iter().map(|ending| (*ending).to_owned()).collect();
+            suggested.into_iter().chain(others).map(|format| (format.name(), endings(format))).collect()
+        }
+    }
+}
+
+/// An ending as a pattern: the dialogs of Linux tell capitals apart, those of other systems take no patterns.
+fn in_any_case(ending: &str) -> String {
+    if cfg!(not(target_os = "linux")) {
+        return ending.to_owned();
+    }
+    let either = |letter: char| match letter.is_ascii_alphabetic() {
+        true => format!("[{}{}]", letter.to_ascii_lowercase(), letter.to_ascii_uppercase()),
+        false => letter.to_string(),
+    };
+    ending.chars().map(either).collect()
 }
 
 fn paths(files: impl IntoIterator<Item = rfd::FileHandle>) -> Vec<PathBuf> {
     files.into_iter().map(|file| file.path().to_path_buf()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_opened_is_shown_by_the_dialogs() {
+        let open = FileRequest::Open { title: "Choose a photo", several: false };
+        let endings = &filters(&open)[0].1;
+        for ending in ["jfif", "jpe", "jpg", "tif", "impasto"] {
+            assert!(endings.contains(&in_any_case(ending)), "{ending}");
+        }
+        assert_eq!(filters(&open)[1].1, ["*"]);
+        #[cfg(target_os = "linux")]
+        assert_eq!(in_any_case("jp2"), "[jJ][pP]2");
+        let save = FileRequest::Save { suggestion: "a.tif".to_owned(), folder: None };
+        assert_eq!(filters(&save)[0], ("TIFF", vec!["tiff".to_owned(), "tif".to_owned()]));
+    }
 }

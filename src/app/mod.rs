@@ -9,6 +9,7 @@ pub mod console;
 pub mod desktop;
 mod display;
 mod icon;
+mod incoming;
 mod open;
 mod panel;
 mod perform;
@@ -25,6 +26,7 @@ mod wording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -32,6 +34,7 @@ use self::action::{Action, Origin, Target};
 use self::background::{Background, Lane};
 use self::desktop::Desktop;
 use self::display::{Display, Side};
+use self::incoming::Incoming;
 use self::panel::{Masks, Textures};
 use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlace};
 use self::state::{Mark, State};
@@ -53,6 +56,7 @@ pub struct App {
     answers: Receiver<Action>,
     textures: Textures,
     desktop: Arc<dyn Desktop>,
+    incoming: Incoming,
     frame_taken: Option<Instant>,
     to_open: Vec<PathBuf>,
     /// The appearance that the window has.
@@ -61,6 +65,8 @@ pub struct App {
     memory_file: Option<PathBuf>,
     /// What is written there.
     remembered: Preferences,
+    /// It could not be written, and that was said.
+    unwritable: Arc<AtomicBool>,
     /// Where the window stands.
     place: Option<WindowPlace>,
     looked_for_changes: Instant,
@@ -112,9 +118,10 @@ impl App {
         let (background, answers) = Background::spawn(wake(ctx)).map_err(no_thread)?;
         let display = Display::spawn(wake(ctx)).map_err(no_thread)?;
         let recovery = desktop.data_folder().map(|folder| Recovery::in_folder(folder.join("recovery")));
-        let app = Self {
+        let mut app = Self {
             place: memory.preferences.window,
             remembered: memory.preferences.clone(),
+            unwritable: Arc::default(),
             memory_file: memory.file,
             state: State::remembering(memory.preferences, memory.trouble.as_deref()),
             appearance: Appearance::default(),
@@ -123,9 +130,11 @@ impl App {
             background,
             answers,
             textures: Textures { thumbnails: Thumbnails::default(), display, masks: Masks::default() },
+            incoming: Incoming::new(Arc::clone(&desktop)),
             desktop,
             frame_taken: None,
-            to_open: files,
+            // They are remembered, and the next window may be opened in another folder.
+            to_open: files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
             left_behind: recovery.as_ref().and_then(|recovery| recovery.left_behind().into_iter().next()),
             recovery,
             own_work: None,
@@ -133,11 +142,17 @@ impl App {
             kept: None,
             title: String::new(),
         };
+        app.state.takes_drops = app.desktop.takes_drops();
         app.worker.prepare(app.state.hardware.device);
         app.look_for_work();
         app.look_for_processors();
         app.prepare_samples();
         Ok(app)
+    }
+
+    /// Lets things be dropped on the window that was created.
+    fn take_drops(&mut self, creation: &eframe::CreationContext<'_>) {
+        self.incoming.take_drops(creation);
     }
 
     /// What the window knows, for tests.
@@ -271,7 +286,13 @@ impl App {
         self.place = ctx.input(|input| place::of_window(input.viewport(), zoom, self.place));
         let Some((file, preferences)) = self.unwritten() else { return };
         self.remembered = preferences.clone();
-        let work = move || Action::Remembered(preferences::write(&file, &preferences));
+        let told = Arc::clone(&self.unwritable);
+        let work = move || {
+            let written = preferences::write(&file, &preferences);
+            // It is tried again with every change, but said once.
+            let is_news = told.swap(written.is_err(), Ordering::Relaxed) != written.is_err();
+            Action::Remembered(if is_news { written } else { Ok(()) })
+        };
         self.background.run(Lane::Small, work, Action::Remembered(Ok(())));
     }
 
@@ -291,13 +312,21 @@ impl Drop for App {
 }
 
 impl eframe::App for App {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, raw: &mut egui::RawInput) {
+        self.incoming.put_into(ctx, raw);
+    }
+
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        shortcut::drop_repeats(ctx);
         if !self.to_open.is_empty() {
             let origins = std::mem::take(&mut self.to_open).into_iter().map(Origin::File).collect();
             self.perform(Action::Add { origins, target: Target::Anywhere }, ctx, frame);
         }
         if ctx.input(|input| input.viewport().close_requested()) {
             self.perform(Action::CloseRequested, ctx, frame);
+        }
+        while let Some(action) = self.incoming.next_action() {
+            self.perform(action, ctx, frame);
         }
         self.listen(ctx, frame);
         self.perform(Action::Tick(ctx.input(|input| input.time)), ctx, frame);

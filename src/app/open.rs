@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::vec2;
+use eframe::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
+use egui::{Rect, pos2, vec2};
 
 use super::App;
 use super::desktop::System;
-use super::place::SMALLEST;
+use super::place::{self, SMALLEST};
 use super::preferences::{self, Memory};
 use crate::picture::decode;
 use crate::studio::NetworkLoader;
@@ -32,11 +33,38 @@ pub fn run(files: Vec<PathBuf>, loader: NetworkLoader) -> Result<(), String> {
             viewport = viewport.with_position([left, top]);
         }
     }
-    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    // eframe would wait for the clipboard on the window's thread; `App::raw_input_hook` takes these keys instead.
+    let options = eframe::NativeOptions { viewport, clipboard_shortcuts: false, ..Default::default() };
     let create = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Box::new(App::new(&creation.egui_ctx, files, loader, Arc::new(System), memory)?))
+        bring_back(creation);
+        let display = creation.display_handle().map(|display| display.as_raw());
+        let system = System::on(matches!(display, Ok(RawDisplayHandle::Wayland(_))));
+        let mut app = App::new(&creation.egui_ctx, files, loader, Arc::new(system), memory)?;
+        app.take_drops(creation);
+        Ok(Box::new(app))
     };
     eframe::run_native("impasto", options, Box::new(create)).map_err(|error| sentence(&error))
+}
+
+/// Puts the window where it can be seen and moved, when the monitor is gone that it was on.
+fn bring_back(creation: &eframe::CreationContext<'_>) {
+    let Some(window) = creation.winit_window() else { return };
+    // Wayland tells no places, and places windows itself.
+    let Ok(corner) = window.outer_position() else { return };
+    let rect = |x: i32, y: i32, width: u32, height: u32| {
+        Rect::from_min_size(pos2(x as f32, y as f32), vec2(width as f32, height as f32))
+    };
+    let monitors: Vec<Rect> = window
+        .available_monitors()
+        .map(|monitor| (monitor.position(), monitor.size()))
+        .map(|(corner, size)| rect(corner.x, corner.y, size.width, size.height))
+        .collect();
+    let size = window.outer_size();
+    let Some(back) = place::brought_back(rect(corner.x, corner.y, size.width, size.height), &monitors) else { return };
+    let scale = window.scale_factor() as f32;
+    let ctx = &creation.egui_ctx;
+    ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(back.size() / scale));
+    ctx.send_viewport_cmd(egui::ViewportCommand::OuterPosition((back.min.to_vec2() / scale).to_pos2()));
 }
 
 fn sentence(error: &eframe::Error) -> String {

@@ -41,7 +41,7 @@ impl App {
             Effect::ReadClipboard => {
                 let desktop = Arc::clone(&self.desktop);
                 let broken = Action::Pasted(Err(format!("the clipboard could not be read: {FAULT}")));
-                self.background.run(Lane::Small, move || Action::Pasted(desktop.clipboard()), broken);
+                self.background.run(Lane::Clipboard, move || Action::Pasted(desktop.clipboard()), broken);
             }
             Effect::Start(recipe) => {
                 let (continuity, trouble) = self.continuity();

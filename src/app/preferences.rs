@@ -1,6 +1,6 @@
 //! What is remembered from one day to the next, in a small file of the program's own.
 
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -144,13 +144,19 @@ pub struct Memory {
 impl Memory {
     /// Reads what is remembered in a file. One that makes no sense is set aside, so that nothing in it is lost.
     pub fn of(file: PathBuf) -> Self {
-        let (preferences, trouble) = match read(&file) {
-            Ok(preferences) => (preferences, None),
-            Err(reason) => (Preferences::default(), Some(set_aside(&file, &reason))),
-        };
-        Self { file: Some(file), preferences, trouble }
+        match read(&file) {
+            Ok(preferences) => Self { file: Some(file), preferences, trouble: None },
+            Err(reason) => {
+                let (is_free, trouble) = set_aside(&file, &reason);
+                // What is still there would be in the way of every later writing, too.
+                Self { file: is_free.then_some(file), trouble: Some(trouble), ..Self::default() }
+            }
+        }
     }
 }
+
+/// No file of preferences is as large as this, in bytes.
+const LARGEST: u64 = 4 << 20;
 
 /// The file in the person's configuration folder, where the system has one.
 pub fn usual_file() -> Option<PathBuf> {
@@ -159,11 +165,19 @@ pub fn usual_file() -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<Preferences, String> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Preferences::default()),
-        Err(error) => return Err(error.to_string()),
-    };
+    // Before opening: to open a pipe is to wait for somebody to write to it.
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err("it is not a file".to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Preferences::default()),
+        Err(error) => return Err(reason(&error)),
+    }
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| reason(&error))?;
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| reason(&error))?;
+    if text.len() as u64 > LARGEST {
+        return Err("it is far too large".to_owned());
+    }
     let preferences: Preferences = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let settings = preferences.presets.iter().map(|preset| &preset.settings);
     for settings in settings.chain([&preferences.settings]) {
@@ -172,20 +186,36 @@ fn read(path: &Path) -> Result<Preferences, String> {
     Ok(sound(preferences))
 }
 
+/// Why a file cannot be read or written, without the system's number.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::InvalidData => "it is not text".to_owned(),
+        ErrorKind::NotADirectory => "its folder is not a folder".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// Writes the preferences, whole or not at all.
 ///
 /// # Errors
 /// One sentence.
 pub fn write(path: &Path, preferences: &Preferences) -> Result<(), String> {
-    let sentence = |error: &dyn std::fmt::Display| {
-        format!("the settings could not be remembered ({error}); is the disk full? {}", path.display())
+    let sentence = |reason: String| {
+        format!(
+            "the settings cannot be remembered ({reason}), so the next start begins without them: {}",
+            path.display()
+        )
     };
+    let failed = |error: std::io::Error| sentence(reason(&error));
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| sentence(&error))?;
-    let text = serde_json::to_string_pretty(preferences).map_err(|error| sentence(&error))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| sentence(&error))?;
-    file.write_all(text.as_bytes()).map_err(|error| sentence(&error))?;
-    file.persist(path).map_err(|error| sentence(&error.error))?;
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let text = serde_json::to_string_pretty(preferences).map_err(|error| sentence(error.to_string()))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
 
@@ -201,29 +231,41 @@ fn sound(preferences: Preferences) -> Preferences {
         start => start,
     };
     let settings = Settings { start, ..preferences.settings };
-    let in_sight = |place: &WindowPlace| {
+    let is_window = |place: &WindowPlace| {
         let (x, y) = place.corner.unwrap_or_default();
-        [place.width, place.height, x, y].iter().all(|side| side.is_finite())
+        let is_length = |length: f32| (1.0..=LARGEST_WINDOW).contains(&length);
+        is_length(place.width) && is_length(place.height) && x.is_finite() && y.is_finite()
     };
-    let window = preferences.window.filter(in_sight);
-    Preferences { appearance, window, settings, export, ..preferences }
+    let window = preferences.window.filter(is_window);
+    // Earlier versions kept what was typed, which means another file in another folder.
+    let Recent { mut photos, mut paintings, mut projects } = preferences.recent;
+    for paths in [&mut photos, &mut paintings, &mut projects] {
+        paths.retain(|path| path.is_absolute());
+    }
+    let recent = Recent { photos, paintings, projects };
+    Preferences { appearance, window, settings, recent, export, ..preferences }
 }
 
-/// Says what became of a file that makes no sense.
-fn set_aside(path: &Path, reason: &str) -> String {
+/// No window is longer than this, in points.
+const LARGEST_WINDOW: f32 = 16_384.0;
+
+/// Moves what cannot be read out of the way. Whether it is, and what to say about it.
+fn set_aside(path: &Path, reason: &str) -> (bool, String) {
     let aside = path.with_extension("broken.json");
-    match std::fs::rename(path, &aside) {
+    let moved = std::fs::rename(path, &aside);
+    let sentence = match &moved {
         Ok(()) => format!(
             "the remembered settings could not be read ({reason}), so Impasto begins with the usual ones; the old file \
              was kept: {}",
             aside.display()
         ),
-        Err(error) => format!(
-            "the remembered settings could not be read ({reason}) nor set aside ({error}), so Impasto begins with the \
-             usual ones: {}",
+        Err(_) => format!(
+            "the remembered settings could not be read ({reason}), so Impasto begins with the usual ones and remembers \
+             nothing: {}",
             path.display()
         ),
-    }
+    };
+    (moved.is_ok(), sentence)
 }
 
 #[cfg(test)]
@@ -261,9 +303,61 @@ mod tests {
             assert!(!path.exists());
             assert_eq!(std::fs::read_to_string(path.with_extension("broken.json")).unwrap(), broken);
         }
-        // What cannot be read at all is said too.
-        std::fs::create_dir(&path).unwrap();
-        assert!(Memory::of(path).trouble.is_some());
+        // What is no file, or no text, is set aside like the others.
+        for (name, make) in [
+            ("folder", (|path| std::fs::create_dir(path).unwrap()) as fn(&Path)),
+            ("no text", |path| std::fs::write(path, [b'"', 0xff, b'"']).unwrap()),
+            ("too large", |path| std::fs::File::create(path).unwrap().set_len(1 << 30).unwrap()),
+            #[cfg(unix)]
+            ("pipe", |path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("preferences.json");
+            make(&path);
+            let back = Memory::of(path.clone());
+            assert!(back.trouble.unwrap().contains("preferences.broken.json"), "{name}");
+            assert_eq!(back.file, Some(path.clone()), "{name}");
+            write(&path, &back.preferences).unwrap();
+            assert_eq!(Memory::of(path).trouble, None, "{name}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_can_be_remembered_there_is_one_remark() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_the_way = folder.path().join("Impasto");
+        std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
+        let memory = Memory::of(in_the_way.join("preferences.json"));
+        let trouble = memory.trouble.unwrap();
+        assert!(trouble.contains("its folder is not a folder") && trouble.contains("remembers nothing"), "{trouble}");
+        assert_eq!(memory.file, None, "the window would say it again whenever it writes");
+    }
+
+    #[test]
+    fn no_window_is_opened_where_it_cannot_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preferences.json");
+        let place = |width: &str, height: &str, corner: &str| {
+            let window = format!(r#"{{"width": {width}, "height": {height}, "corner": {corner}, "maximized": false}}"#);
+            std::fs::write(&path, format!(r#"{{"window": {window}}}"#)).unwrap();
+            Memory::of(path.clone()).preferences.window
+        };
+        assert!(place("1280", "800", "[10, 20]").is_some());
+        assert!(place("1280", "800", "null").is_some());
+        for (width, height) in [("1e9", "800"), ("1280", "0"), ("-5", "800"), ("1e39", "800"), ("1280", "1e9")] {
+            assert_eq!(place(width, height, "null"), None, "{width} x {height}");
+        }
+        assert_eq!(place("1280", "800", "[1e39, 0]"), None);
+    }
+
+    #[test]
+    fn recent_files_without_a_folder_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preferences.json");
+        let kept = folder.path().join("a.png");
+        let recent = Recent { photos: vec!["a.png".into(), kept.clone()], ..Recent::default() };
+        write(&path, &Preferences { recent, ..Preferences::default() }).unwrap();
+        assert_eq!(Memory::of(path).preferences.recent.photos, [kept]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The keys, in one place: what they do and what Help says about them.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 
 use super::action::{Action, ProjectAction, Target};
 use super::place;
@@ -117,6 +117,27 @@ pub(super) fn hint(ctx: &egui::Context, shortcut: &Shortcut) -> String {
     format!("{} ({})", shortcut.meaning, written(ctx, shortcut))
 }
 
+/// Keys that act while they are held: each repeat is one more step.
+const REPEATING: [&Shortcut; 4] = [&LARGER, &SMALLER, &UNDO, &REDO];
+
+/// Takes a shortcut out of the input; returns whether it acts. A key that is held acts once, unless it is one of
+/// [`REPEATING`].
+fn acts(input: &mut InputState, shortcut: &Shortcut) -> bool {
+    let repeats = REPEATING.iter().any(|repeating| repeating.keys == shortcut.keys);
+    let held = |event: &Event| matches!(event, Event::Key { key, pressed: true, repeat: true, .. } if *key == shortcut.keys.logical_key);
+    let is_held = !repeats && input.events.iter().any(held);
+    input.consume_shortcut(&shortcut.keys) && !is_held
+}
+
+/// Takes the repeats of keys out of the input that press buttons or close dialogs: whoever holds such a key presses
+/// once.
+pub(super) fn drop_repeats(ctx: &egui::Context) {
+    let presses_again = |event: &Event| {
+        matches!(event, Event::Key { key: Key::Enter | Key::Space | Key::Escape, pressed: true, repeat: true, .. })
+    };
+    ctx.input_mut(|input| input.events.retain(|event| !presses_again(event)));
+}
+
 /// Which keys were pressed that act on the whole window. The keys for zooming the picture belong to the preview.
 pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut Vec<Action>) {
     if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
@@ -143,7 +164,7 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
             (&SMALLER, Action::SetAppearance(smaller)),
             (&USUAL_SIZE, Action::SetAppearance(appearance.zoomed(1.0))),
         ] {
-            if input.consume_shortcut(&shortcut.keys) {
+            if acts(input, shortcut) {
                 actions.push(action);
             }
         }
@@ -153,25 +174,77 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
         }
         // While a text is typed, these keys are the text's.
         if !typing {
-            if input.consume_shortcut(&REDO.keys) || input.consume_key(Modifiers::COMMAND, Key::Y) {
+            if acts(input, &REDO) || input.consume_key(Modifiers::COMMAND, Key::Y) {
                 actions.push(Action::Redo);
             }
-            if input.consume_shortcut(&UNDO.keys) {
+            if acts(input, &UNDO) {
                 actions.push(Action::Undo);
             }
             for (shortcut, view) in [(&RESULT, View::Result), (&PHOTO, View::Photo), (&COMPARE, View::Compare)] {
-                if input.consume_shortcut(&shortcut.keys) {
+                if acts(input, shortcut) {
                     actions.push(Action::SetView(view));
                 }
             }
         }
-        if !focused && input.consume_shortcut(&PAUSE.keys) {
+        if !focused && acts(input, &PAUSE) {
             actions.push(Action::TogglePause);
         }
-        // The window system turns Ctrl+V into an event of its own.
-        let pasted = |event: &egui::Event| matches!(event, egui::Event::Paste(_) | egui::Event::PasteImage(_));
+        // `App::raw_input_hook` makes this event of Ctrl+V.
+        let pasted = |event: &Event| matches!(event, Event::Paste(_) | Event::PasteImage(_));
         if !typing && input.events.iter().any(pasted) {
             actions.push(Action::Paste);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a window does whose keys are pressed and repeated like this.
+    fn actions(keys: &[(Modifiers, Key)], repeats: usize) -> Vec<Action> {
+        let ctx = egui::Context::default();
+        let mut actions = Vec::new();
+        for pass in 0..=repeats {
+            let press = |&(modifiers, key): &(Modifiers, Key)| Event::Key {
+                key,
+                physical_key: None,
+                pressed: true,
+                repeat: pass > 0,
+                modifiers,
+            };
+            let input = egui::RawInput { events: keys.iter().map(press).collect(), ..Default::default() };
+            let _ = ctx.run_ui(input, |ui| {
+                drop_repeats(ui.ctx());
+                pressed(ui.ctx(), Appearance::default(), &mut actions);
+            });
+        }
+        actions
+    }
+
+    #[test]
+    fn a_key_that_is_held_acts_once() {
+        let shift = Modifiers::COMMAND | Modifiers::SHIFT;
+        for (modifiers, key) in [
+            (Modifiers::COMMAND, Key::Enter),
+            (shift, Key::Enter),
+            (Modifiers::NONE, Key::Space),
+            (Modifiers::COMMAND, Key::O),
+            (shift, Key::O),
+            (Modifiers::COMMAND, Key::S),
+            (shift, Key::S),
+            (Modifiers::COMMAND, Key::E),
+            (Modifiers::COMMAND, Key::N),
+            (Modifiers::NONE, Key::F1),
+        ] {
+            assert_eq!(actions(&[(modifiers, key)], 30).len(), 1, "{modifiers:?} {key:?}");
+        }
+    }
+
+    #[test]
+    fn undo_and_the_size_of_the_interface_go_on_while_the_key_is_held() {
+        for key in [Key::Z, Key::Plus, Key::Minus] {
+            assert_eq!(actions(&[(Modifiers::COMMAND, key)], 5).len(), 6, "{key:?}");
+        }
+    }
 }

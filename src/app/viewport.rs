@@ -13,7 +13,7 @@ pub enum Viewport {
     Fit,
     /// A part of it.
     Free {
-        /// Width of the whole picture on the screen, in points.
+        /// Width of the whole picture, in pixels of the screen; so 100 % stays 100 % when the interface is made larger.
         width: f32,
         /// The point of the picture in the middle of the room, from 0 to 1 each way.
         center: Vec2,
@@ -44,7 +44,7 @@ const SMALLEST: f32 = 0.02;
 impl Geometry {
     /// Where the whole picture lies.
     pub fn rect(&self, viewport: Viewport) -> Rect {
-        let width = self.width(viewport);
+        let width = self.width(viewport) / self.pixels_per_point;
         let size = vec2(width, width * self.picture.y / self.picture.x);
         match viewport {
             Viewport::Fit => Rect::from_center_size(self.room().center(), size),
@@ -54,15 +54,15 @@ impl Geometry {
 
     /// Screen pixels for one pixel of the picture.
     pub fn zoom(&self, viewport: Viewport) -> f32 {
-        self.width(viewport) * self.pixels_per_point / self.picture.x
+        self.width(viewport) / self.picture.x
     }
 
     /// Zoomed by a factor; the point of the picture under `at` stays there.
     pub fn zoomed(&self, viewport: Viewport, factor: f32, at: Pos2) -> Viewport {
         let before = self.rect(viewport);
         let zoom = (self.zoom(viewport) * factor).clamp(SMALLEST.min(self.zoom(Viewport::Fit)), LARGEST);
-        let width = zoom * self.picture.x / self.pixels_per_point;
-        let size = vec2(width, width * self.picture.y / self.picture.x);
+        let width = zoom * self.picture.x;
+        let size = vec2(width, width * self.picture.y / self.picture.x) / self.pixels_per_point;
         let held = (at - before.min) / before.size();
         let min = at - held * size;
         settled(width, (self.area.center() - min) / size)
@@ -71,7 +71,7 @@ impl Geometry {
     /// Moved by so many points.
     pub fn panned(&self, viewport: Viewport, by: Vec2) -> Viewport {
         let rect = self.rect(viewport);
-        settled(rect.width(), (self.area.center() - rect.min - by) / rect.size())
+        settled(self.width(viewport), (self.area.center() - rect.min - by) / rect.size())
     }
 
     /// One pixel of the picture on one pixel of the screen, the middle where it was.
@@ -79,9 +79,10 @@ impl Geometry {
         self.zoomed(viewport, 1.0 / self.zoom(viewport), self.area.center())
     }
 
+    /// Width of the whole picture, in pixels of the screen.
     fn width(&self, viewport: Viewport) -> f32 {
         match viewport {
-            Viewport::Fit => self.fitted_width(self.room().size()),
+            Viewport::Fit => self.fitted_width(self.room().size()) * self.pixels_per_point,
             Viewport::Free { width, .. } => width,
         }
     }
@@ -148,6 +149,17 @@ mod tests {
         let actual = geometry().actual_size(Viewport::Fit);
         assert!((geometry().zoom(actual) - 1.0).abs() < 1e-4);
         assert!((geometry().rect(actual).width() - 200.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_larger_interface_leaves_the_picture_at_100_percent() {
+        let usual = geometry();
+        let actual = usual.actual_size(Viewport::Fit);
+        let larger = Geometry { pixels_per_point: 2.6, ..usual };
+        assert!((larger.zoom(actual) - 1.0).abs() < 1e-4);
+        assert!((larger.rect(actual).width() * 2.6 - 400.0).abs() < 1e-2);
+        let panned = larger.panned(actual, vec2(10.0, 0.0));
+        assert!((larger.zoom(panned) - 1.0).abs() < 1e-4);
     }
 
     #[test]

@@ -47,6 +47,10 @@ const DECODER_MEMORY: u64 = 5 * GIB;
 /// What profiles, texts and other data beside the pixels may take, in bytes.
 const METADATA_MEMORY: u64 = 64 << 20;
 
+/// The usual endings of the names of files that are read, in lower case and without the point. A file is told by its
+/// content; these are for dialogs that show some files only.
+pub const ENDINGS: [&str; 11] = ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp", "dib", "gif"];
+
 const GIB: u64 = 1 << 30;
 
 /// A picture file that was read, with what it says beside its pixels.

@@ -1,8 +1,10 @@
 //! What a person expects of any good program: order, undo, names for settings, and that things are remembered.
 
-use eframe::egui::{Key, Modifiers, Theme, vec2};
+use eframe::egui::accesskit::{Action, ActionRequest, Live, Role};
+use eframe::egui::{Event, Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
+use impasto::app::desktop::Clip;
 use impasto::app::preferences::{Memory, ThemeChoice};
 
 use crate::support::{Person, painting, photo, tiny_network};
@@ -162,6 +164,141 @@ fn keys_choose_what_is_looked_at() {
         person.harness.run_steps(2);
         assert!(person.harness.query_by_label(name).is_some(), "{name}");
     }
+}
+
+#[test]
+fn a_key_that_is_held_starts_one_run() {
+    let mut person = Person::new();
+    person.load_both();
+    person.make_it_quick(64.0, 4000.0);
+    person.key(Modifiers::COMMAND, Key::Enter);
+    person.wait_until("the run", |state| state.run.is_active());
+    let hold = |person: &mut Person, modifiers, key| {
+        for _ in 0..40 {
+            person.harness.event(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers });
+            person.harness.step();
+        }
+        let modifiers = Modifiers::NONE;
+        person.harness.event(Event::Key { key, physical_key: None, pressed: false, repeat: false, modifiers });
+        person.harness.step();
+    };
+    hold(&mut person, Modifiers::COMMAND, Key::Enter);
+    assert_eq!(person.state().queue.waiting().len(), 1);
+    // A button that has the keyboard's focus is pressed once, too.
+    person.button("Start next").focus();
+    person.harness.run_steps(2);
+    for key in [Key::Enter, Key::Space] {
+        let before = person.state().queue.waiting().len();
+        hold(&mut person, Modifiers::NONE, key);
+        assert_eq!(person.state().queue.waiting().len(), before + 1, "{key:?}");
+    }
+    person.press("Stop");
+    person.wait_until("the end", |state| !state.run.is_active() || state.queue.waiting().len() < 3);
+}
+
+#[test]
+fn a_larger_interface_leaves_the_picture_at_100_percent() {
+    let mut person = Person::new();
+    person.load_both();
+    person.key(Modifiers::NONE, Key::Num1);
+    person.harness.run_steps(3);
+    let shown = |person: &Person| person.harness.query_all_by_label("100 %").count();
+    assert_eq!(shown(&person), 2, "the button, and how large the picture is");
+    person.key(Modifiers::COMMAND, Key::Plus);
+    person.harness.run_steps(3);
+    assert!((person.harness.ctx.zoom_factor() - 1.1).abs() < 1e-3);
+    assert_eq!(shown(&person), 2);
+    person.key(Modifiers::COMMAND, Key::Num0);
+}
+
+#[test]
+fn a_decimal_comma_is_typed_into_every_number() {
+    let mut person = Person::new();
+    person.harness.run_steps(3);
+    let type_in = |person: &mut Person, name: &str, text: &str| {
+        person.harness.get_by_role_and_label(Role::SpinButton, name).focus();
+        person.harness.run_steps(2);
+        for letter in text.chars() {
+            person.harness.event(Event::Text(letter.to_string()));
+            person.harness.step();
+        }
+        person.key(Modifiers::NONE, Key::Enter);
+        person.harness.run_steps(2);
+    };
+    for (text, value) in [("2,5", 2.5), ("0,7", 0.7), ("1.5", 1.5), ("nan", 1.5), ("-", 1.5)] {
+        type_in(&mut person, "Brush scale, number", text);
+        assert!((person.state().settings.brush_scale - value).abs() < 1e-4, "{text}: {:?}", person.state().settings);
+    }
+    type_in(&mut person, "Strength, number", "33,3");
+    assert!((person.state().settings.strength - 33.3).abs() < 0.5, "{:?}", person.state().settings);
+}
+
+#[test]
+fn the_divider_and_the_notices_speak_to_screen_readers() {
+    let mut person = Person::new();
+    person.load_both();
+    person.make_it_quick(48.0, 2.0);
+    let headline = |person: &Person, text: &str| {
+        person.harness.get_all_by_label(text).any(|node| node.accesskit_node().live() == Live::Polite)
+    };
+    assert!(headline(&person, "Ready to paint"));
+    person.press("Start");
+    person.wait_until("the end", |state| !state.run.is_active());
+    person.harness.run_steps(2);
+    assert!(headline(&person, "Finished"));
+    person.press("Compare");
+    let divider = |person: &Person| person.state().divider;
+    person.set_slider("Divider between photo and result", 0.25);
+    assert!((divider(&person) - 0.25).abs() < 1e-4);
+    for (action, expected) in [(Action::Increment, 0.27), (Action::Decrement, 0.25)] {
+        let divider_node = person.harness.get_by_label("Divider between photo and result");
+        let (target_node, target_tree) = divider_node.accesskit_node().locate();
+        let request = ActionRequest { action, target_node, target_tree, data: None };
+        person.harness.event(Event::AccessKitActionRequest(request));
+        person.harness.run_steps(2);
+        assert!((divider(&person) - expected).abs() < 1e-4, "{action:?}: {}", divider(&person));
+    }
+    person.script.hold(Ok(Clip::Nothing));
+    person.press("Paste");
+    person.wait_for_notice("no picture on the clipboard");
+    person.harness.run_steps(2);
+    let notice = person.notices().pop().unwrap();
+    assert!(headline(&person, &notice), "{notice}");
+}
+
+#[test]
+fn files_named_without_a_folder_are_remembered_with_it() {
+    let files = |_: &std::path::Path| vec!["assets/icon.png".into(), "./assets/icon.png".into()];
+    let mut person = Person::with(Harness::builder(), files, tiny_network());
+    person.wait_until("the pictures", |state| state.start_obstacle().is_none());
+    let recent = &person.state().recent;
+    assert!(
+        recent.photos.iter().chain(&recent.paintings).all(|path| path.is_absolute() && path.exists()),
+        "{recent:?}"
+    );
+}
+
+#[test]
+fn where_nothing_can_be_dropped_nothing_is_said_of_it() {
+    let mut person = Person::without_drops();
+    person.harness.run_steps(3);
+    let speaks_of_dropping = |person: &Person| person.harness.query_all_by_label_contains("rop ").count();
+    assert_eq!(speaks_of_dropping(&person), 0);
+    assert_ne!(speaks_of_dropping(&Person::new()), 0);
+    person.press("Choose a photo…");
+    person.wait_for_notice("No file dialog can be shown");
+    assert_eq!(speaks_of_dropping(&person), 0);
+}
+
+#[test]
+fn what_was_pasted_in_part_is_said() {
+    let mut person = Person::new();
+    let files = vec![photo(person.folder.path())];
+    let trouble = "this is not a file on this machine: sftp://h/b.png".to_owned();
+    person.script.hold(Ok(Clip::Partly { files, trouble }));
+    person.press("Paste");
+    person.wait_for_notice("This is not a file on this machine");
+    person.wait_until("the photo", |state| state.sources.photo_picture().is_some());
 }
 
 fn waves(person: &Person) -> std::path::PathBuf {

@@ -25,6 +25,7 @@ pub(crate) struct Script {
     asked: Mutex<Vec<FileRequest>>,
     clip: Mutex<Option<Result<Clip, String>>>,
     data: Mutex<Option<PathBuf>>,
+    refuses_drops: bool,
 }
 
 enum Answer {
@@ -61,14 +62,18 @@ impl Desktop for Script {
     fn choose(&self, request: &FileRequest, _window: &eframe::Frame) -> Choice {
         self.asked.lock().unwrap().push(request.clone());
         match self.answers.lock().unwrap().pop_front() {
-            Some(Answer::Paths(paths)) => Box::pin(std::future::ready(paths)),
-            Some(Answer::When(receiver)) => Box::pin(async move { receiver.recv().unwrap_or_default() }),
-            None => Box::pin(std::future::ready(Vec::new())),
+            Some(Answer::Paths(paths)) => Box::pin(std::future::ready(Ok(paths))),
+            Some(Answer::When(receiver)) => Box::pin(async move { Ok(receiver.recv().unwrap_or_default()) }),
+            None => Box::pin(std::future::ready(Ok(Vec::new()))),
         }
     }
 
     fn clipboard(&self) -> Result<Clip, String> {
         self.clip.lock().unwrap().clone().unwrap_or(Ok(Clip::Nothing))
+    }
+
+    fn takes_drops(&self) -> bool {
+        !self.refuses_drops
     }
 
     fn data_folder(&self) -> Option<PathBuf> {
@@ -123,6 +128,14 @@ impl Person {
         let memory = Memory::of(folder.path().join("preferences.json"));
         let script = Script { data: Mutex::new(Some(data)), ..Script::default() };
         Self::at_desktop(Harness::builder(), folder, files, tiny_network(), memory, script)
+    }
+
+    /// Sits down in front of a window on which nothing can be dropped.
+    pub(crate) fn without_drops() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::of(folder.path().join("preferences.json"));
+        let script = Script { refuses_drops: true, ..Script::default() };
+        Self::at_desktop(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory, script)
     }
 
     fn at_desktop(

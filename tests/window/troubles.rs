@@ -170,7 +170,7 @@ fn only_one_dialog_opens_at_a_time() {
 fn a_missing_dialog_and_an_empty_clipboard_are_said() {
     let mut person = Person::new();
     person.press("Choose a photo…");
-    person.wait_for_notice("No file dialog seems to be installed");
+    person.wait_for_notice("No file dialog can be shown");
     person.script.hold(Ok(Clip::Nothing));
     person.press("Paste");
     person.wait_for_notice("no picture on the clipboard");

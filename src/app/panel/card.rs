@@ -27,7 +27,7 @@ pub(super) struct Touched {
 /// The photo's place.
 pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> Touched {
     let Some(card) = card else {
-        let picture = vacant(ui, "Add a photo…", "or drop one here", vec2(ui.available_width(), PHOTO_HEIGHT));
+        let picture = vacant(ui, "Add a photo…", stage.other_way_in(), vec2(ui.available_width(), PHOTO_HEIGHT));
         return Touched { rect: picture.rect, picture, more: None, removed: false };
     };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PHOTO_HEIGHT), Sense::click());

@@ -1,6 +1,6 @@
 //! How to save a picture: format, quality, size; then where.
 
-use egui::{Button, DragValue, Id, Key, Modal, Slider, Ui, vec2};
+use egui::{Button, Id, Key, Modal, Slider, Ui, vec2};
 
 use super::{Stage, field, run_bar};
 use crate::app::action::Action;
@@ -89,7 +89,7 @@ fn details(ui: &mut Ui, choice: &mut ExportChoice) {
             ui.horizontal(|ui| {
                 ui.label("Quality");
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let number = DragValue::new(&mut choice.quality).range(ExportChoice::QUALITY);
+                    let number = field::number(&mut choice.quality).range(ExportChoice::QUALITY);
                     field::sized_number(
                         ui,
                         number,
@@ -162,7 +162,7 @@ fn size(ui: &mut Ui, stage: &mut Stage<'_>, canvas: &Canvas, choice: &mut Export
         ui.label("Long side");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut long_side = choice.long_side.unwrap_or(own);
-            let number = DragValue::new(&mut long_side).range(Settings::SIZE).speed(4.0).suffix(" px");
+            let number = field::number(&mut long_side).range(Settings::SIZE).speed(4.0).suffix(" px");
             field::sized_number(ui, number, "Long side", "Another size than painted: the picture is scaled");
             choice.long_side = (long_side != own).then_some(long_side);
         });

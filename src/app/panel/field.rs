@@ -42,7 +42,7 @@ impl Field<'_> {
     pub(super) fn slider(&self, ui: &mut Ui, value: &mut f32, standard: f32, scale: &Scale) {
         together(ui, |ui| {
             if self.row(ui, |ui| {
-                let number = DragValue::new(value)
+                let number = number(value)
                     .range(scale.allowed.clone())
                     .speed(scale.speed)
                     .max_decimals(scale.decimals)
@@ -80,6 +80,28 @@ pub(super) struct Scale {
     pub(super) decimals: usize,
     /// What stands after the number.
     pub(super) unit: &'static str,
+}
+
+/// A number as it is typed: with a decimal point or a decimal comma. Nothing when it is no finite number.
+pub(super) fn typed_number(text: &str) -> Option<f64> {
+    let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    let text = text.replace('\u{2212}', "-");
+    let last = text.rfind(['.', ',']);
+    let plain: String = match last {
+        // Only the last one can be decimal; those before it group thousands.
+        Some(last) => {
+            let whole: String = text[..last].chars().filter(|character| !matches!(character, '.' | ',')).collect();
+            let is_grouped = text[..last].contains(&text[last..=last]);
+            if is_grouped { whole + &text[last + 1..] } else { format!("{whole}.{}", &text[last + 1..]) }
+        }
+        None => text,
+    };
+    plain.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number to be shown by [`sized_number`].
+pub(super) fn number<Number: egui::emath::Numeric>(value: &mut Number) -> DragValue<'_> {
+    DragValue::new(value).custom_parser(typed_number)
 }
 
 /// A number that can be dragged and typed.
@@ -180,4 +202,36 @@ pub(super) fn check(ui: &mut Ui, checked: &mut bool, text: &str) -> Response {
 pub(super) fn waits_for_start(ui: &mut Ui) {
     let color = theme::palette(ui).accent;
     ui.label(egui::RichText::new("Counts from the next start").small().color(color));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_number;
+
+    #[test]
+    fn a_decimal_comma_is_a_decimal_point() {
+        for (text, number) in [
+            ("2,5", 2.5),
+            ("2.5", 2.5),
+            ("0,7", 0.7),
+            (",5", 0.5),
+            ("2,", 2.0),
+            ("-1,25", -1.25),
+            ("\u{2212}3", -3.0),
+            ("1 200", 1200.0),
+            ("1.200,5", 1200.5),
+            ("1,200.5", 1200.5),
+            ("1.200.300", 1_200_300.0),
+            ("1e3", 1000.0),
+        ] {
+            assert_eq!(typed_number(text), Some(number), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_changes_nothing() {
+        for text in ["", " ", "-", "nan", "inf", "1e999", "\u{663}", "a", "12a", "1e", ",", "--2"] {
+            assert_eq!(typed_number(text), None, "{text}");
+        }
+    }
 }

@@ -67,6 +67,11 @@ impl Stage<'_> {
         self.actions.push(action);
     }
 
+    /// What an empty place says under its name: where pictures come from beside a click.
+    fn other_way_in(&self) -> &'static str {
+        if self.state.takes_drops { "or drop one here" } else { "or paste one" }
+    }
+
     fn zone(&mut self, rect: Rect, target: Target) {
         self.zones.push(Zone { rect, target });
     }

@@ -1,5 +1,6 @@
 //! What there is to say, over the upper edge of the picture.
 
+use egui::accesskit::Live;
 use egui::{Align2, Area, Id, Label, Order, Ui, Vec2, vec2};
 
 use super::Stage;
@@ -45,7 +46,10 @@ fn card(ui: &mut Ui, notice: &Notice) -> Option<Action> {
             let text_width = ui.available_width() - if can_be_undone { 112.0 } else { 36.0 };
             ui.allocate_ui(vec2(text_width, 24.0), |ui| {
                 ui.set_width(text_width);
-                ui.horizontal_wrapped(|ui| ui.add(Label::new(&notice.text).wrap()));
+                let text = ui.horizontal_wrapped(|ui| ui.add(Label::new(&notice.text).wrap())).inner;
+                // A screen reader reads it when it comes; a problem interrupts what is being read.
+                let live = if notice.kind == Kind::Problem { Live::Assertive } else { Live::Polite };
+                ui.ctx().accesskit_node_builder(text.id, |node| node.set_live(live));
             });
             let undone = can_be_undone && {
                 let undo = ui.add_sized(vec2(68.0, 24.0), egui::Button::new("Undo"));

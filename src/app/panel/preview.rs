@@ -1,5 +1,6 @@
 //! The picture in the middle: result, photo, or both with a divider; zoom and pan.
 
+use egui::accesskit;
 use egui::{
     Align2, Color32, CursorIcon, FontId, Key, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
     pos2, vec2,
@@ -31,7 +32,12 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     let viewport = moved(ui, &response, &geometry, stage.state);
 
-    let rect = geometry.rect(viewport);
+    let mut rect = geometry.rect(viewport);
+    if (geometry.zoom(viewport) - 1.0).abs() < 1e-3 {
+        // Each pixel of the picture on one of the screen, not between two.
+        let corner = (rect.min * geometry.pixels_per_point).round() / geometry.pixels_per_point;
+        rect = Rect::from_min_size(corner, rect.size());
+    }
     let clip = rect.intersect(area);
     match view {
         View::Result => paint(ui, stage, Side::Result, rect, clip, viewport),
@@ -179,7 +185,24 @@ fn checkerboard(ui: &Ui, painter: &egui::Painter, clip: Rect) {
     }
 }
 
-/// Lets the divider be dragged, or moved with the arrow keys; returns where it stands.
+/// How far one press of an arrow key moves the divider.
+const DIVIDER_STEP: f32 = 0.02;
+
+/// Where the divider stands after what a screen reader or another assistive program asked for.
+fn assisted(ui: &Ui, id: egui::Id, divider: f32) -> f32 {
+    ui.input(|input| {
+        let steps = |action| input.num_accesskit_action_requests(id, action) as f32;
+        let steps = steps(accesskit::Action::Increment) - steps(accesskit::Action::Decrement);
+        let set =
+            input.accesskit_action_requests(id, accesskit::Action::SetValue).filter_map(|request| match request.data {
+                Some(accesskit::ActionData::NumericValue(value)) => Some(value as f32),
+                _ => None,
+            });
+        (set.last().unwrap_or(divider) + DIVIDER_STEP * steps).clamp(0.0, 1.0)
+    })
+}
+
+/// Lets the divider be dragged, moved with the arrow keys or by assistive programs; returns where it stands.
 fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
     let at = |divider: f32| egui::lerp(clip.x_range(), divider);
     let grip = Rect::from_x_y_ranges(at(stage.state.divider) - 12.0..=at(stage.state.divider) + 12.0, clip.y_range());
@@ -197,12 +220,22 @@ fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
         let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
         let step = ui.input(|input| {
-            0.02 * (f32::from(u8::from(input.key_pressed(Key::ArrowRight)))
-                - f32::from(u8::from(input.key_pressed(Key::ArrowLeft))))
+            DIVIDER_STEP
+                * (f32::from(u8::from(input.key_pressed(Key::ArrowRight)))
+                    - f32::from(u8::from(input.key_pressed(Key::ArrowLeft))))
         });
         divider = (divider + step).clamp(0.0, 1.0);
     }
+    let divider = assisted(ui, response.id, divider);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(divider), "Divider between photo and result"));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(1.0);
+        node.set_numeric_value_step(f64::from(DIVIDER_STEP));
+        for action in [accesskit::Action::SetValue, accesskit::Action::Increment, accesskit::Action::Decrement] {
+            node.add_action(action);
+        }
+    });
     if divider.to_bits() != stage.state.divider.to_bits() {
         stage.say(Action::SetDivider(divider));
     }

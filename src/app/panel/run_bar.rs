@@ -161,6 +161,8 @@ fn standing(ui: &mut Ui, state: &State) {
                 _ => palette.text,
             };
             let headline = ui.label(theme::strong(headline).color(color));
+            // A screen reader reads it when it changes; the numbers beside it change all the time.
+            ui.ctx().accesskit_node_builder(headline.id, |node| node.set_live(egui::accesskit::Live::Polite));
             if state.run.is_active() && !state.run.device.is_empty() {
                 headline.on_hover_text(format!("Painted on the {}", state.run.device));
             }

@@ -1,6 +1,6 @@
 //! The panel on the right: few settings first, the others under Advanced.
 
-use egui::{Button, CollapsingHeader, DragValue, Panel, ScrollArea, Ui, vec2};
+use egui::{Button, CollapsingHeader, Panel, ScrollArea, Ui, vec2};
 
 use super::field::{self, Field, Scale};
 use super::{Stage, presets};
@@ -125,7 +125,7 @@ fn size(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option
     };
     field::together(ui, |ui| {
         if field.row(ui, |ui| {
-            let number = DragValue::new(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
+            let number = field::number(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
             field::sized_number(ui, number, "Size", meaning);
         }) {
             settings.apply(Preset::Standard);
@@ -256,7 +256,7 @@ fn layer_numbers(ui: &mut Ui, layers: &mut [f32; 5], meaning: &str) -> bool {
         ui.spacing_mut().button_padding.x = 2.0;
         let width = (ui.available_width() - 16.0) / 5.0;
         for (index, layer) in layers.iter_mut().enumerate() {
-            let number = DragValue::new(layer).range(Settings::LAYER).speed(0.002).custom_formatter(|value, _| {
+            let number = field::number(layer).range(Settings::LAYER).speed(0.002).custom_formatter(|value, _| {
                 // Three digits are all that there is room for.
                 if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
             });
@@ -294,7 +294,7 @@ fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Op
         waits: running.is_some_and(|running| running.iterations != settings.iterations),
     };
     if iterations.row(ui, |ui| {
-        let number = DragValue::new(&mut settings.iterations).range(Settings::ITERATIONS).speed(0.5);
+        let number = field::number(&mut settings.iterations).range(Settings::ITERATIONS).speed(0.5);
         field::sized_number(ui, number, iterations.name, iterations.meaning);
     }) {
         settings.iterations = iterations_for(settings.size);
@@ -321,7 +321,7 @@ fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Op
         waits: running.is_some_and(|running| running.seed != settings.seed),
     };
     if seed.row(ui, |ui| {
-        field::sized_number(ui, DragValue::new(&mut settings.seed).speed(0.1), seed.name, seed.meaning);
+        field::sized_number(ui, field::number(&mut settings.seed).speed(0.1), seed.name, seed.meaning);
     }) {
         settings.seed = standard.seed;
     }
@@ -363,12 +363,12 @@ fn machine(ui: &mut Ui, processors: Option<&Processors>, hardware: &mut Hardware
 /// A whole number, or nothing for the program to choose.
 fn number_or_auto(ui: &mut egui::Ui, field: &Field, value: &mut Option<usize>, most: usize, speed: f64) {
     let mut number = value.unwrap_or(0);
-    let drag = DragValue::new(&mut number)
+    let drag = field::number(&mut number)
         .range(0..=most)
         .speed(speed)
         .custom_formatter(|number, _| if number < 1.0 { "Auto".to_owned() } else { format!("{number:.0}") })
         .custom_parser(
-            |text| if text.trim().eq_ignore_ascii_case("auto") { Some(0.0) } else { text.trim().parse().ok() },
+            |text| if text.trim().eq_ignore_ascii_case("auto") { Some(0.0) } else { field::typed_number(text) },
         );
     field::sized_number(ui, drag, field.name, field.meaning);
     *value = (number > 0).then_some(number);

@@ -91,7 +91,7 @@ fn paintings(ui: &mut Ui, stage: &mut Stage<'_>) {
         reorder(ui, stage, id, index, &picture, &places);
     }
     if paintings.is_empty() {
-        let response = card::vacant(ui, "Add a painting…", "or drop one here", vec2(ui.available_width(), 96.0));
+        let response = card::vacant(ui, "Add a painting…", stage.other_way_in(), vec2(ui.available_width(), 96.0));
         stage.zone(response.rect, Target::NewPainting);
         if response.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING)).clicked() {
             stage.say(Action::Choose(Target::NewPainting));

@@ -17,7 +17,11 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
     let place = Rect::from_center_size(room.center(), size);
     ui.scope_builder(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Center)), |ui| {
         ui.label(theme::title("Paint a photo in the manner of a painting"));
-        ui.label("Drop a photo and a painting anywhere on this window, or choose them.");
+        ui.label(if stage.state.takes_drops {
+            "Drop a photo and a painting anywhere on this window, or choose them."
+        } else {
+            "Choose a photo and a painting, or paste them."
+        });
         ui.add_space(12.0);
         steps(ui, stage);
         ui.add_space(28.0);

@@ -121,6 +121,10 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// The dialog that is open.
     pub dialog: Option<Purpose>,
+    /// Another dialog was asked for while one is open, and the person was told.
+    dialog_doubted: bool,
+    /// Files can be dropped on the window.
+    pub takes_drops: bool,
     /// The clipboard is being read.
     pub pasting: bool,
     /// The picture that is being written.
@@ -185,6 +189,8 @@ impl Default for State {
             viewport: Viewport::Fit,
             notices: Vec::new(),
             dialog: None,
+            dialog_doubted: false,
+            takes_drops: true,
             pasting: false,
             saving: None,
             question: None,
@@ -377,9 +383,17 @@ impl State {
     }
 
     fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
-        if self.dialog.is_some() {
-            self.notify(Kind::Remark, "A file dialog is open already; close that one first.");
-            return Vec::new();
+        if let Some(open) = self.dialog {
+            if !std::mem::replace(&mut self.dialog_doubted, true) {
+                self.notify(
+                    Kind::Remark,
+                    "A file dialog is open already. If it is nowhere to be seen, ask for it once more.",
+                );
+                return Vec::new();
+            }
+            // One that hangs is given up, as if it had been cancelled.
+            let given_up = super::action::Answer { purpose: open, paths: Vec::new(), at_once: false };
+            self.chosen(given_up);
         }
         self.dialog = Some(purpose);
         vec![Effect::OpenDialog { purpose, suggestion, folder }]
@@ -387,6 +401,7 @@ impl State {
 
     fn chosen(&mut self, answer: super::action::Answer) -> Vec<Effect> {
         self.dialog = None;
+        self.dialog_doubted = false;
         match (answer.purpose, answer.paths) {
             (purpose, paths) if paths.is_empty() => {
                 if purpose == Purpose::SaveProject {
@@ -395,7 +410,7 @@ impl State {
                 if answer.at_once {
                     // What there is to say would stand behind the question.
                     self.exporting = None;
-                    self.notify(Kind::Problem, no_dialog(purpose));
+                    self.notify(Kind::Problem, &no_dialog(purpose, self.takes_drops));
                 }
                 Vec::new()
             }
@@ -442,23 +457,16 @@ impl State {
     }
 }
 
-fn no_dialog(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Open(_) => {
-            "No file dialog seems to be installed. Drop the picture on this window or paste it; for a dialog, install \
-             zenity or xdg-desktop-portal."
-        }
-        Purpose::Export => {
-            "No file dialog seems to be installed, so there is no way to ask where to save. Install zenity or \
-             xdg-desktop-portal, then export again; the picture is kept."
-        }
-        Purpose::OpenProject | Purpose::Find(_) => {
-            "No file dialog seems to be installed. Drop the file on this window; for a dialog, install zenity or \
-             xdg-desktop-portal."
-        }
-        Purpose::SaveProject => {
-            "No file dialog seems to be installed, so there is no way to ask where to save. Install zenity or \
-             xdg-desktop-portal, then save again; nothing is lost."
-        }
-    }
+/// What there is to say, and to do, where no file dialog can be shown.
+fn no_dialog(purpose: Purpose, takes_drops: bool) -> String {
+    const REMEDY: &str = "For a dialog, install zenity or xdg-desktop-portal";
+    let other_way = match purpose {
+        Purpose::Export => "so there is no way to ask where to save; the picture is kept",
+        Purpose::SaveProject => "so there is no way to ask where to save; nothing is lost",
+        Purpose::Open(_) if takes_drops => "but the picture can be dropped on this window or pasted",
+        Purpose::Open(_) => "but the picture can be pasted, or named on the command line (impasto photo.jpg)",
+        Purpose::OpenProject | Purpose::Find(_) if takes_drops => "but the file can be dropped on this window",
+        Purpose::OpenProject | Purpose::Find(_) => "but the file can be copied in a file manager and pasted here",
+    };
+    format!("No file dialog can be shown, {other_way}. {REMEDY}.")
 }

@@ -311,6 +311,10 @@ impl State {
                 self.add(vec![Origin::Pixels { width, height, rgba: Arc::new(rgba) }], Target::Anywhere)
             }
             Ok(Clip::Files(paths)) => self.add_files(paths, Target::Anywhere),
+            Ok(Clip::Partly { files, trouble }) => {
+                self.notify(Kind::Remark, &trouble);
+                self.add_files(files, Target::Anywhere)
+            }
             Ok(Clip::Nothing) => {
                 self.notify(Kind::Remark, "There is no picture on the clipboard; copy one first.");
                 Vec::new()

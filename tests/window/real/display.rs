@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat,
-    InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConnectionExt as _, CreateWindowAux,
+    EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
+    WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-use super::drag::drop_files;
+use super::drag::{Drag, drop_files};
 
 /// A slow machine under full load still gets there.
 pub(super) const PATIENCE: Duration = Duration::from_mins(3);
@@ -23,6 +24,8 @@ pub(super) const CONTROL: u32 = 0xffe3;
 pub(super) const RETURN: u32 = 0xff0d;
 pub(super) const TAB: u32 = 0xff09;
 pub(super) const SHIFT: u32 = 0xffe1;
+pub(super) const F1: u32 = 0xffbe;
+pub(super) const ESCAPE: u32 = 0xff1b;
 
 /// A display that nobody looks at.
 pub(super) struct Display {
@@ -91,6 +94,11 @@ pub(super) struct Seat {
 impl Seat {
     /// Starts the program, which keeps everything in `folder`, and waits for its window.
     pub(super) fn take(display: &Display, folder: &Path, program: &mut Command) -> Self {
+        let has_bus = program.get_envs().any(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+        if !has_bus {
+            // No desktop of the person who runs this is spoken to.
+            program.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("no-bus").display()));
+        }
         let child = program
             .env("DISPLAY", &display.name)
             .env_remove("WAYLAND_DISPLAY")
@@ -99,8 +107,6 @@ impl Seat {
             .env("XDG_CONFIG_HOME", folder.join("configuration"))
             .env("XDG_DATA_HOME", folder.join("data"))
             .env("XDG_RUNTIME_DIR", folder)
-            // No desktop of the person who runs this is spoken to.
-            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("no-bus").display()))
             .spawn()
             .unwrap();
         let mut program = Program(child);
@@ -221,6 +227,34 @@ impl Seat {
         }
         self.fake(BUTTON_RELEASE_EVENT, 1);
         settle();
+    }
+
+    /// Drags something in several forms to a place in the window, as another program does.
+    pub(super) fn drag_over(&self, place: (i16, i16), forms: &[(&str, &[u8])]) -> Drag<'_> {
+        Drag::over(&self.connection, self.root, self.window, self.on_screen(place), forms)
+    }
+
+    /// Where the window's upper left corner is on the screen, and how large the window is.
+    pub(super) fn place(&self) -> ((i16, i16), (u16, u16)) {
+        let size = self.connection.get_geometry(self.window).unwrap().reply().unwrap();
+        (self.on_screen((0, 0)), (size.width, size.height))
+    }
+
+    /// Copies something to the clipboard with `xclip`, which keeps it there until the display ends.
+    pub(super) fn copy(&self, display: &Display, form: &str, file: &Path) {
+        let mut xclip = Command::new("xclip");
+        xclip.env("DISPLAY", &display.name).args(["-selection", "clipboard", "-t", form, "-i"]).arg(file);
+        assert!(xclip.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+    }
+
+    /// Becomes the owner of the clipboard and answers nobody.
+    pub(super) fn hold_the_clipboard(&self) {
+        let clipboard = self.connection.intern_atom(false, b"CLIPBOARD").unwrap().reply().unwrap().atom;
+        let window = self.connection.generate_id().unwrap();
+        let (class, nothing) = (WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
+        let parent = x11rb::COPY_FROM_PARENT;
+        self.connection.create_window(0, window, self.root, 0, 0, 1, 1, 0, class, parent, &nothing).unwrap();
+        self.connection.set_selection_owner(window, clipboard, x11rb::CURRENT_TIME).unwrap().check().unwrap();
     }
 
     /// Drops files onto a place in the window, as a file manager does.

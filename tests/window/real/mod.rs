@@ -4,6 +4,7 @@
 
 mod display;
 mod drag;
+mod exchange;
 #[cfg(target_os = "linux")]
 mod package;
 mod walk;

@@ -138,10 +138,10 @@ fn top(pixels: &Pixels) -> Pixels {
 }
 
 /// Stands in for `zenity`, which asks for files where there is no desktop.
-struct Chooser(PathBuf);
+pub(super) struct Chooser(PathBuf);
 
 impl Chooser {
-    fn in_folder(folder: &Path) -> Self {
+    pub(super) fn in_folder(folder: &Path) -> Self {
         let tools = folder.join("tools");
         fs::create_dir(&tools).unwrap();
         let script = format!("#!/bin/sh\necho \"$@\" >> {0}/asked\nsleep 0.3\ncat {0}/answer\n", tools.display());
@@ -152,17 +152,17 @@ impl Chooser {
     }
 
     /// Where programs are looked for.
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("{}:{}", self.0.display(), std::env::var("PATH").unwrap())
     }
 
     /// What the program asked for.
-    fn asked(&self) -> String {
+    pub(super) fn asked(&self) -> String {
         fs::read_to_string(self.0.join("asked")).unwrap()
     }
 
     /// The next dialogs are answered with this file.
-    fn answer(&self, file: &Path) {
+    pub(super) fn answer(&self, file: &Path) {
         fs::write(self.0.join("answer"), file.as_os_str().as_encoded_bytes()).unwrap();
     }
 }

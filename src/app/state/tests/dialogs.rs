@@ -60,7 +60,27 @@ fn a_missing_dialog_is_said() {
     let mut state = ready();
     state.apply(Action::Choose(Target::Photo));
     state.apply(chosen(Purpose::Open(Target::Photo), &[], true));
-    assert!(texts(&state)[0].contains("No file dialog seems to be installed"));
+    assert!(texts(&state)[0].contains("No file dialog can be shown"));
+    assert!(texts(&state)[0].contains("dropped"));
+    // On Wayland nothing can be dropped on the window.
+    let mut state = State { takes_drops: false, ..ready() };
+    state.apply(Action::Choose(Target::Photo));
+    state.apply(chosen(Purpose::Open(Target::Photo), &[], true));
+    assert!(!texts(&state)[0].contains("drop"), "{:?}", texts(&state));
+}
+
+#[test]
+fn a_dialog_that_hangs_is_given_up_when_another_is_asked_for_twice() {
+    let mut state = ready();
+    state.apply(Action::Choose(Target::Photo));
+    assert!(state.apply(Action::Choose(Target::Photo)).is_empty());
+    assert!(texts(&state)[0].contains("once more"));
+    assert!(matches!(
+        state.apply(Action::Choose(Target::NewPainting))[..],
+        [Effect::OpenDialog { purpose: Purpose::Open(Target::NewPainting), .. }]
+    ));
+    // The next one that hangs is told of again first.
+    assert!(state.apply(Action::Choose(Target::Photo)).is_empty());
 }
 
 #[test]

@@ -1,0 +1,158 @@
+//! Lists of files as programs hand them to each other (`text/uri-list`, RFC 2483), when they are dropped or pasted.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use percent_encoding::percent_decode;
+
+/// What a list of files holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct List {
+    /// Files on this machine, whether they exist or not.
+    pub(super) files: Vec<PathBuf>,
+    /// What is no file on this machine, such as an address on the web, as it was written.
+    pub(super) others: Vec<String>,
+}
+
+impl List {
+    /// Reads a list, or plain text with paths. `host` is what this machine is called.
+    pub(super) fn parse(bytes: &[u8], host: Option<&str>) -> Self {
+        let mut list = Self::default();
+        for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r' | 0)).map(<[u8]>::trim_ascii) {
+            if line.is_empty() || line.starts_with(b"#") {
+                continue;
+            }
+            match path_of(line, host) {
+                Some(path) => list.files.push(path),
+                None => list.others.push(String::from_utf8_lossy(line).into_owned()),
+            }
+        }
+        list
+    }
+
+    /// One sentence about what was in the list and cannot be opened; nothing when all can be.
+    pub(super) fn trouble(&self) -> Option<String> {
+        const LONGEST: usize = 80;
+        let first = self.others.first()?;
+        let mut shown: String = first.chars().filter(|character| !character.is_control()).take(LONGEST).collect();
+        if shown.len() < first.len() {
+            shown.push('…');
+        }
+        let is_address = first.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(char::is_alphanumeric));
+        let what = if is_address { "this is not a file on this machine" } else { "this is not a picture file" };
+        let way_out = if is_address { "save it to a folder here, then open the file" } else { "choose a picture file" };
+        Some(match self.others.len() {
+            1 => format!("{what}; {way_out}: {shown}"),
+            more => format!("{more} of these are not files on this machine; {way_out}: {shown}"),
+        })
+    }
+}
+
+/// The file on this machine that a line names: as an address with the scheme `file`, or as an absolute path.
+fn path_of(line: &[u8], host: Option<&str>) -> Option<PathBuf> {
+    const SCHEME: &[u8] = b"file:";
+    let bytes: Vec<u8> = if line.starts_with(b"/") {
+        line.to_vec()
+    } else {
+        let (scheme, rest) = line.split_at_checked(SCHEME.len())?;
+        if !scheme.eq_ignore_ascii_case(SCHEME) {
+            return None;
+        }
+        let path = match rest.strip_prefix(b"//") {
+            Some(rest) => {
+                let (named, path) = rest.split_at(rest.iter().position(|byte| *byte == b'/')?);
+                let named = str::from_utf8(named).ok()?;
+                let is_here = |name: &str| named.eq_ignore_ascii_case(name);
+                if !named.is_empty() && !is_here("localhost") && !host.is_some_and(is_here) {
+                    return None;
+                }
+                path
+            }
+            None => rest,
+        };
+        percent_decode(path).collect()
+    };
+    // No file has such a name.
+    let is_name = bytes.starts_with(b"/") && !bytes.contains(&0);
+    is_name.then(|| PathBuf::from(OsString::from_vec(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    use super::*;
+
+    fn files(bytes: &[u8]) -> Vec<PathBuf> {
+        List::parse(bytes, Some("desk")).files
+    }
+
+    #[test]
+    fn every_way_to_write_a_file_is_read() {
+        for line in [
+            &b"file:///a/b.png"[..],
+            b"file:///a/b.png\r\n",
+            b"file:///a/b.png\n",
+            b"file:///a/b.png\0",
+            b"file://localhost/a/b.png",
+            b"file://LOCALHOST/a/b.png",
+            b"file://desk/a/b.png",
+            b"file:/a/b.png",
+            b"FILE:///a/b.png",
+            b"# a comment\r\nfile:///a/b.png\r\n",
+            b"\r\n\r\nfile:///a/b.png\r\n\r\n",
+            b"file:///a/b%2Epng",
+            b"/a/b.png",
+            b"  file:///a/b.png  ",
+        ] {
+            assert_eq!(files(line), [Path::new("/a/b.png")], "{}", String::from_utf8_lossy(line));
+        }
+    }
+
+    #[test]
+    fn names_are_bytes() {
+        let name = |bytes| vec![PathBuf::from(OsStr::from_bytes(bytes))];
+        assert_eq!(files(b"file:///a/%FF.png"), name(b"/a/\xff.png"));
+        assert_eq!(files(b"file:///a/\xff.png"), name(b"/a/\xff.png"));
+        assert_eq!(files(b"file:///a/x%0D%0Ay.png"), name(b"/a/x\r\ny.png"));
+        assert_eq!(files("file:///a/%C3%A8 猫.png".as_bytes()), name("/a/è 猫.png".as_bytes()));
+        assert_eq!(files(b"file:///a/100%.png"), name(b"/a/100%.png"));
+        assert_eq!(files(b"file:///a/file%3A%2F%2Fb.png"), name(b"/a/file://b.png"));
+    }
+
+    #[test]
+    fn what_is_elsewhere_does_not_void_the_rest() {
+        let list = List::parse(b"file:///a.png\r\nsftp://h/b.png\r\nfile:///c.png\r\n", None);
+        assert_eq!(list.files, [Path::new("/a.png"), Path::new("/c.png")]);
+        assert_eq!(list.others, ["sftp://h/b.png"]);
+        let trouble = list.trouble().unwrap();
+        assert!(trouble.contains("not a file on this machine") && trouble.ends_with("sftp://h/b.png"), "{trouble}");
+    }
+
+    #[test]
+    fn what_is_no_file_here_is_said() {
+        for line in [
+            "https://example.org/a.png",
+            "smb://server/a.png",
+            "file://elsewhere/a.png",
+            "file://",
+            "file:a.png",
+            "file:///a%00.png",
+            "a.png",
+            "some text",
+            "data:image/png;base64,AAAA",
+            "é",
+        ] {
+            let list = List::parse(line.as_bytes(), Some("desk"));
+            assert_eq!(list.files, [] as [PathBuf; 0], "{line}");
+            assert!(list.trouble().unwrap().contains(line), "{line}");
+        }
+        assert_eq!(List::parse(b"", None), List::default());
+        assert_eq!(List::parse(b"# nothing\r\n", None).trouble(), None);
+        let long = List::parse("x".repeat(10_000).as_bytes(), None).trouble().unwrap();
+        assert!(long.len() < 200 && long.ends_with('…'), "{long}");
+    }
+}
