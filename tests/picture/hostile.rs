@@ -178,9 +178,7 @@ fn a_cut_file_is_an_error_or_still_the_whole_picture() {
         for length in 0..file.len() {
             match decode::from_bytes(&file[..length], "cut") {
                 // Some formats may go on after the pixels, with nothing that matters.
-                Ok(picture) => {
-                    assert!(picture.pixels() == whole.pixels(), "{name} cut at {length}");
-                }
+                Ok(picture) => assert!(are_alike(&picture, &whole), "{name} cut at {length}"),
                 Err(error) => assert!(!matches!(error.problem(), Problem::ReadFailed(_)), "{name} cut at {length}"),
             }
         }
@@ -188,16 +186,68 @@ fn a_cut_file_is_an_error_or_still_the_whole_picture() {
     }
 }
 
+/// Whether two pictures are the same, but for how decoders round.
+fn are_alike(one: &Picture, other: &Picture) -> bool {
+    let (one, other) = (one.to_rgba8(), other.to_rgba8());
+    one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one.abs_diff(*other) <= 3)
+}
+
 #[test]
 fn a_jpeg_without_its_end_is_cut_off() {
     for (name, file) in samples().into_iter().filter(|(name, _)| name.contains("JPEG")) {
-        for length in 3..file.len() {
+        // The end marker is two bytes; without it every pixel is still there.
+        for length in file.len() - 2..file.len() {
+            assert!(are_alike(&read(&file[..length]), &read(&file)), "{name} cut at {length}");
+        }
+        for length in 3..file.len() - 2 {
             assert_eq!(refusal(&file[..length]), CUT_OFF, "{name} cut at {length}");
         }
         // A download that reserved its room and stopped.
         let mut stopped = file.clone();
         stopped[file.len() * 3 / 4..].fill(0);
         assert_eq!(refusal(&stopped), CUT_OFF, "{name}");
+    }
+}
+
+/// The files of [`crate::cases`] that are JPEGs and pictures.
+fn jpeg_cases() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/picture/cases/jpeg");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| path.extension().is_some_and(|ending| ending == "jpg"));
+    let files = files.map(|path| (path.file_name().unwrap().display().to_string(), fs::read(path).unwrap()));
+    files.filter(|(_, file)| decode::from_bytes(file, "case").is_ok()).collect()
+}
+
+#[test]
+fn an_end_marker_does_not_make_a_cut_jpeg_whole() {
+    let made = samples().into_iter().filter(|(name, _)| name.contains("JPEG"));
+    let made = made.map(|(name, file)| (name.to_owned(), file));
+    for (name, file) in made.chain(jpeg_cases()) {
+        // From the pixels of the last scan, and from all scans.
+        let starts: Vec<_> = (0..file.len() - 1).filter(|at| file[*at..*at + 2] == [0xFF, 0xDA]).collect();
+        for start in [starts[0], *starts.last().unwrap()] {
+            let header = 2 + usize::from(u16::from_be_bytes([file[start + 2], file[start + 3]]));
+            let scan = start + header;
+            let half = scan + (file.len() - 2 - scan) / 2;
+            let cut = [&file[..half], &[0xFF, 0xD9]].concat();
+            assert_eq!(refusal(&cut), CUT_OFF, "{name} cut at {half}");
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_that_lost_pixels_before_a_restart_marker_is_damaged() {
+    let file =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/picture/cases/jpeg/restart-scans.jpg")).unwrap();
+    let markers: Vec<_> =
+        (0..file.len() - 1).filter(|at| file[*at] == 0xFF && (0xD0..=0xD7).contains(&file[*at + 1])).collect();
+    for pair in markers.windows(2) {
+        // An interval without its pixels, and without its marker too.
+        for from in [pair[0] + 2, pair[0]] {
+            let mut lost = file.clone();
+            lost.drain(from..pair[1]);
+            assert!(decode::from_bytes(&lost, "lost").is_err(), "{from} to {}", pair[1]);
+        }
     }
 }
 

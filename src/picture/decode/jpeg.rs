@@ -125,61 +125,78 @@ fn check_density(file: &File) -> Result<(), Problem> {
 
 /// The samples of the file, interleaved, by the quick decoder; none where it is known to fail, and where it does fail.
 fn quick(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
+    // Of narrower pictures it blends the last pixels with those that only fill a block.
+    const LEAST_SIDE: usize = 32;
     let frame = &file.frame;
-    let mut scans = file.scans();
-    let (scan, None) = (scans.next()?, scans.next()) else { return None };
-    // The first byte of a scan's header is the number of its channels.
-    let is_plain = file.ended
-        && frame.process == Process::Sequential
-        && frame.precision == 8
-        && scan.content.first() == Some(&(frame.components.len() as u8));
     let (first, others) = frame.components.split_first()?;
-    let first_is_fine = match others.len() {
-        2 => first.sampling.iter().all(|factor| *factor <= 2),
-        _ => first.sampling == [1, 1],
+    let is_usual = file.ended
+        && frame.precision == 8
+        && frame.width.min(frame.height) >= LEAST_SIDE
+        && first.sampling.iter().all(|factor| *factor <= if others.len() == 2 { 2 } else { 1 })
+        && others.iter().all(|other| other.sampling == [1, 1])
+        && file.leaves_code_free();
+    let is_complete = match frame.process {
+        Process::Sequential => {
+            let mut scans = file.scans();
+            // The first byte of a scan's header is the number of its channels.
+            let is_for_all = scans.next()?.content.first() == Some(&(frame.components.len() as u8));
+            is_for_all && scans.next().is_none()
+        }
+        Process::Progressive => is_usual && scans::are_complete(file),
     };
-    let colours = match file.colours {
+    if !is_usual || !is_complete {
+        return None;
+    }
+    let [input, output] = match file.colours {
         Colours::Grey => [ColorSpace::Luma; 2],
         Colours::Rgb => [ColorSpace::RGB; 2],
         Colours::YCbCr => [ColorSpace::YCbCr, ColorSpace::RGB],
         Colours::Cmyk => [ColorSpace::CMYK; 2],
         Colours::Ycck => [ColorSpace::YCCK; 2],
     };
-    if !is_plain || !first_is_fine || others.iter().any(|other| other.sampling != [1, 1]) || !file.leaves_code_free() {
-        return None;
-    }
-    let followed = with_ends_marked(scan.pixels, &bytes[..scan.start])?;
+    let followed = with_ends_marked(file, bytes)?;
     let options = DecoderOptions::default()
-        .jpeg_set_out_colorspace(colours[1])
+        .jpeg_set_out_colorspace(output)
+        .set_strict_mode(true)
         .set_max_width(usize::MAX)
         .set_max_height(usize::MAX);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&followed), options);
     decoder.decode_headers().ok()?;
-    if decoder.input_colorspace() != Some(colours[0]) {
+    if decoder.input_colorspace() != Some(input) {
         return None;
     }
     let samples = decoder.decode().ok()?;
     (samples.len() == frame.width * frame.height * frame.components.len()).then_some(samples)
 }
 
-/// The file of the headers `before` and of one scan's `pixels`, with [`NO_CODE`] before each restart marker and at the
-/// end; none when the restart markers are out of order.
-fn with_ends_marked(pixels: &[u8], before: &[u8]) -> Option<Vec<u8>> {
-    let mut file = Vec::with_capacity(before.len() + pixels.len() + pixels.len() / 16 + 64);
-    file.extend_from_slice(before);
-    let (mut copied, mut number) = (0, 0);
-    let restarts = pixels.windows(2).enumerate().filter(|(_, pair)| pair[0] == 0xFF && matches!(pair[1], 0xD0..=0xD7));
-    for (at, pair) in restarts {
-        if pair[1] != 0xD0 + number {
-            return None;
+/// The file with [`NO_CODE`] at the end of each scan and before its restart markers; none when those are out of order.
+fn with_ends_marked(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut marked = Vec::with_capacity(bytes.len() + bytes.len() / 16 + 64);
+    let mut copied = 0;
+    for (place, scan) in file.scans().enumerate() {
+        // Of a progressive picture the decoder wants to find a marker right after the first scan, which has been
+        // looked at already.
+        if place == 0 && file.frame.process == Process::Progressive {
+            continue;
         }
-        number = (number + 1) % 8;
-        file.extend_from_slice(&pixels[copied..at]);
-        file.extend_from_slice(&NO_CODE);
-        copied = at;
+        let mut number = 0;
+        let pairs = scan.pixels.windows(2).enumerate();
+        for (at, pair) in pairs.filter(|(_, pair)| pair[0] == 0xFF && matches!(pair[1], 0xD0..=0xD7)) {
+            if pair[1] != 0xD0 + number {
+                return None;
+            }
+            number = (number + 1) % 8;
+            marked.extend_from_slice(&bytes[copied..scan.start + at]);
+            marked.extend_from_slice(&NO_CODE);
+            copied = scan.start + at;
+        }
+        let end = scan.start + scan.pixels.len();
+        marked.extend_from_slice(&bytes[copied..end]);
+        marked.extend_from_slice(&NO_CODE);
+        copied = end;
     }
-    file.extend_from_slice(&pixels[copied..]);
-    file.extend_from_slice(&NO_CODE);
-    file.extend_from_slice(&[0xFF, 0xD9]);
-    Some(file)
+    // What follows the picture, another picture perhaps, is none of the decoder's business.
+    marked.extend_from_slice(&bytes[copied..file.end]);
+    marked.extend_from_slice(&[0xFF, 0xD9]);
+    Some(marked)
 }

@@ -28,13 +28,15 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    fn new(frame: &Frame, component: &Component) -> Self {
+    /// A channel's plane. Without blocks to keep, all rows of it take the same place.
+    fn new(frame: &Frame, component: &Component, keeps_blocks: bool) -> Self {
         let units = units(frame);
         let [wide, high] = [0, 1].map(|axis| units[axis] * component.sampling[axis]);
+        let (stride, rows) = if keeps_blocks { (wide, high) } else { (0, 1) };
         let largest = frame.sampling();
         let size = [(frame.width, 0), (frame.height, 1)]
             .map(|(pixels, axis)| (pixels * component.sampling[axis]).div_ceil(largest[axis]));
-        Self { blocks: vec![[0; 64]; wide * high], stride: wide, table: None, size, missing: [None; 64] }
+        Self { blocks: vec![[0; 64]; wide * rows], stride, table: None, size, missing: [None; 64] }
     }
 }
 
@@ -49,8 +51,26 @@ fn units(frame: &Frame) -> [usize; 2] {
 /// A picture of which pixels are missing is an error. Where the end marker is missing, every bit must be there, and
 /// nothing else: what a stopped download left behind, zeros perhaps, also is bits that can be decoded.
 pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
+    let (planes, at_end) = walk(file, true)?;
+    let is_whole = |plane: &Plane| {
+        let lacks = |missing: &Option<u8>| missing.map_or(!file.ended, |bits| bits > 0);
+        plane.missing[0].is_some() && !plane.missing.iter().any(lacks)
+    };
+    if planes.iter().all(is_whole) && (file.ended || at_end) { Ok(planes) } else { Err(Problem::CutOff) }
+}
+
+/// Whether the scans make sense together, none is missing, and all bits of those for the first coefficients are there.
+pub(super) fn are_complete(file: &File) -> bool {
+    let is_complete = |plane: &Plane| plane.missing.iter().all(|missing| *missing == Some(0));
+    walk(file, false).is_ok_and(|(planes, _)| planes.iter().all(is_complete))
+}
+
+/// Goes through all scans, and decodes them into planes, or only looks at what [`are_complete`] needs; whether the last
+/// one ends with the file.
+fn walk(file: &File, keeps_blocks: bool) -> Result<(Vec<Plane>, bool), Problem> {
     let frame = &file.frame;
-    let mut planes: Vec<_> = frame.components.iter().map(|component| Plane::new(frame, component)).collect();
+    let mut planes: Vec<_> =
+        frame.components.iter().map(|component| Plane::new(frame, component, keeps_blocks)).collect();
     let mut tables = Tables::default();
     let mut at_end = false;
     for segment in &file.segments {
@@ -61,15 +81,17 @@ pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
                 let interval = segment.content.first_chunk().copied().map(u16::from_be_bytes);
                 tables.restart_interval = interval.unwrap_or_default().into();
             }
-            0xDA => at_end = Scan::new(frame, segment)?.decode(&mut planes, &tables)?,
+            0xDA => {
+                let scan = Scan::new(frame, segment)?;
+                scan.note(&mut planes, &tables)?;
+                if keeps_blocks || scan.range == (0..=0) {
+                    at_end = scan.decode(&mut planes, &tables)?;
+                }
+            }
             _ => {}
         }
     }
-    let is_whole = |plane: &Plane| {
-        let lacks = |missing: &Option<u8>| missing.map_or(!file.ended, |bits| bits > 0);
-        plane.missing[0].is_some() && !plane.missing.iter().any(lacks)
-    };
-    if planes.iter().all(is_whole) && (file.ended || at_end) { Ok(planes) } else { Err(Problem::CutOff) }
+    Ok((planes, at_end))
 }
 
 /// What is defined before a scan and holds until it is defined anew.
@@ -185,8 +207,8 @@ impl<'a> Scan<'a> {
         Ok(Self { frame, channels, range, low, high, pixels: segment.pixels })
     }
 
-    /// Decodes the scan into `planes`; whether its bits end with the last block, but for the filling of the last byte.
-    fn decode(&self, planes: &mut [Plane], tables: &Tables) -> Result<bool, Problem> {
+    /// Notes in `planes` which coefficients the scan brings, and their quantisation tables.
+    fn note(&self, planes: &mut [Plane], tables: &Tables) -> Result<(), Problem> {
         for &Channel { index, .. } in &self.channels {
             let (plane, component) = (&mut planes[index], &self.frame.components[index]);
             if plane.table.is_none() {
@@ -200,6 +222,11 @@ impl<'a> Scan<'a> {
                 *missing = Some(self.low);
             }
         }
+        Ok(())
+    }
+
+    /// Decodes the scan into `planes`; whether its bits end with the last block, but for the filling of the last byte.
+    fn decode(&self, planes: &mut [Plane], tables: &Tables) -> Result<bool, Problem> {
         let mut bits = Bits::new(self.pixels);
         let mut memory = Memory::default();
         let mut until_restart = tables.restart_interval;

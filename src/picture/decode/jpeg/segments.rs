@@ -71,6 +71,8 @@ pub(super) struct File<'a> {
     pub(super) segments: Vec<Segment<'a>>,
     /// Whether the end marker is there; what follows it is not part of the picture.
     pub(super) ended: bool,
+    /// Where the last segment ends, in bytes.
+    pub(super) end: usize,
     pub(super) frame: Frame,
     pub(super) colours: Colours,
 }
@@ -87,7 +89,8 @@ impl<'a> File<'a> {
         };
         let frame = frame_of(header)?;
         let colours = colours_of(&frame, &segments)?;
-        Ok(Self { segments, ended, frame, colours })
+        let last = segments.last().map_or(0, |last| last.start + last.pixels.len());
+        Ok(Self { segments, ended, end: last, frame, colours })
     }
 
     /// The first segment of this marker whose content begins with `introduction`, without that.
