@@ -198,6 +198,8 @@ pub enum QueueAction {
     Earlier(QueueId),
     /// One place farther from its turn.
     Later(QueueId),
+    /// Let none of them wait any longer.
+    Clear,
 }
 
 /// What can be done with what was painted.

@@ -322,3 +322,22 @@ fn no_text_is_cut_off_at_any_size_and_zoom() {
         }
     }
 }
+
+#[test]
+fn tooltips_of_a_panel_cover_none_of_its_controls() {
+    let mut person = Person::new();
+    person.load_both();
+    for (control, words) in
+        [("Strength", "manner prevails over the photo"), ("Protect parts…", "what is to stay as it is")]
+    {
+        let place = person.harness.get_all_by_label(control).next().unwrap().rect();
+        person.harness.hover_at(place.center());
+        person.harness.run_steps(60);
+        let texts = texts(&person.harness.output().shapes);
+        let tooltip = texts.iter().find(|text| text.words.contains(words));
+        let tooltip = tooltip.unwrap_or_else(|| panic!("no tooltip of {control}")).rect;
+        let window = person.harness.ctx.content_rect();
+        let middle = window.left() + SIDES[0]..=window.right() - SIDES[1];
+        assert!(middle.contains(&tooltip.left()) && middle.contains(&tooltip.right()), "{control}: {tooltip:?}");
+    }
+}

@@ -64,9 +64,9 @@ fn from_two_files_to_a_saved_picture() {
     person.set_slider("Strength", 80.0);
     person.set_slider("Brush scale", 2.0);
     assert!((person.state().settings.strength - 80.0).abs() < 1e-3);
-    assert!(person.harness.query_by_label("Counts from the next start").is_none());
+    assert!(person.harness.query_by_label("Applies to the next run").is_none());
     person.set_number("Seed, number", 5.0);
-    assert!(person.harness.query_by_label("Counts from the next start").is_some());
+    assert!(person.harness.query_by_label("Applies to the next run").is_some());
     person.press("Reset Strength");
     assert!((person.state().settings.strength - 50.0).abs() < 1e-3);
     person.press("Compare");

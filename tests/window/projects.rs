@@ -275,7 +275,7 @@ fn a_finished_picture_brings_its_settings_back() {
     person.harness.check_accessibility();
     person.set_slider("Strength", 5.0);
     person.press("Restore settings");
-    person.wait_for_notice("Painting will go as it went for out.jpg");
+    person.wait_for_notice("Settings restored from out.jpg");
     let state = person.state();
     assert!((state.settings.strength - 71.0).abs() < 1e-3 && state.settings.size == 48);
     assert_eq!((state.start_obstacle(), state.sources.paintings.len()), (None, 1));
@@ -284,7 +284,7 @@ fn a_finished_picture_brings_its_settings_back() {
     // Or it is a picture like others.
     person.drop_files(&[out]);
     person.wait_until("the question", |state| matches!(state.question, Some(Question::Restore(_))));
-    person.press("Use as picture");
+    person.press("Add the picture");
     assert_eq!(person.state().sources.paintings.len(), 2);
 }
 

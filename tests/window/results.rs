@@ -1,6 +1,7 @@
 //! Run after run: the queue, going on from a picture, the history, and the ways to save.
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use impasto::app::state::{Phase, View};
 use impasto::picture::decode;
@@ -151,4 +152,24 @@ fn the_losses_are_folded_out() {
     assert!(!person.state().run.losses.points().is_empty());
     person.press("Hide the losses");
     assert!(person.harness.query_by_label("Losses").is_none());
+}
+
+#[test]
+fn enter_takes_the_long_side_and_then_agrees() {
+    let mut person = painted();
+    person.press("Export…");
+    let number = person.harness.get_by_role_and_label(Role::SpinButton, "Long side, number");
+    number.click();
+    person.harness.run_steps(4);
+    person.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    person.harness.step();
+    person.harness.event(egui::Event::Text("24".to_owned()));
+    person.harness.step();
+    person.key(Modifiers::NONE, Key::Enter);
+    person.harness.run_steps(4);
+    assert!(person.script.asked().is_empty(), "Enter in the number saved the picture");
+    assert_eq!(person.state().export.long_side, Some(24));
+    person.key(Modifiers::NONE, Key::Enter);
+    person.harness.run_steps(4);
+    assert_eq!(person.script.asked().len(), 1);
 }

@@ -43,7 +43,12 @@ pub(super) fn strip(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
                         }
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.spacing_mut().item_spacing.x = 12.0;
                         ui.add(egui::Label::new(theme::strong(title(stage, easel))).truncate());
+                        if let Some(note) = stage.state.mask_in_run(easel) {
+                            let color = theme::palette(ui).accent;
+                            ui.add(egui::Label::new(egui::RichText::new(note).small().color(color)).truncate());
+                        }
                     });
                 });
             });

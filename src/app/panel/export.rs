@@ -16,6 +16,8 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
     let Some(canvas) = &state.exporting else { return };
     let mut choice = state.export;
+    // A number that is being typed is taken by Enter, which then agrees to nothing.
+    let had_focus = ui.memory(|memory| memory.focused().is_some());
     let frame = theme::dialog_frame(ui.style());
     let modal = Modal::new(Id::unique("export")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(400.0);
@@ -45,7 +47,7 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
             }
             // The key that agrees, unless it presses the button that has the focus.
             let agreed = ui.input(|input| input.key_pressed(Key::Enter));
-            if agreed && answer.is_none() && ui.memory(|memory| memory.focused().is_none()) {
+            if agreed && answer.is_none() && !had_focus {
                 answer = Some(Action::ChooseFile);
             }
             answer

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, DragValue, Layout, Response, Role, Slider, SliderClamping, Ui, WidgetInfo, vec2};
 
+use super::hint::Hint;
 use crate::app::icon::{self, Icon};
 use crate::app::theme;
 
@@ -24,7 +25,7 @@ impl Field<'_> {
     pub(super) fn row(&self, ui: &mut Ui, value: impl FnOnce(&mut Ui)) -> bool {
         let reset = ui
             .horizontal(|ui| {
-                ui.label(self.name).on_hover_text(self.meaning);
+                ui.label(self.name).hint(self.meaning);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     value(ui);
                     self.changed && icon::button(ui, Icon::Reset, &format!("Reset {}", self.name), 24.0).clicked()
@@ -52,7 +53,7 @@ impl Field<'_> {
             }) {
                 *value = standard;
             }
-            slider(ui, value, scale.reach.clone(), scale.logarithmic, self.name).on_hover_text(self.meaning);
+            slider(ui, value, scale.reach.clone(), scale.logarithmic, self.name).hint(self.meaning);
         });
     }
 }
@@ -106,7 +107,7 @@ pub(super) fn number<Number: egui::emath::Numeric>(value: &mut Number) -> DragVa
 
 /// A number that can be dragged and typed.
 pub(super) fn sized_number(ui: &mut Ui, number: DragValue<'_>, name: &str, meaning: &str) -> Response {
-    let response = ui.add_sized(vec2(76.0, 28.0), number).on_hover_text(meaning);
+    let response = ui.add_sized(vec2(76.0, 28.0), number).hint(meaning);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(format!("{name}, number")));
     response
 }
@@ -201,7 +202,7 @@ pub(super) fn check(ui: &mut Ui, checked: &mut bool, text: &str) -> Response {
 /// Says that a change will count from the next run on.
 pub(super) fn waits_for_start(ui: &mut Ui) {
     let color = theme::palette(ui).accent;
-    ui.label(egui::RichText::new("Counts from the next start").small().color(color));
+    ui.label(egui::RichText::new("Applies to the next run").small().color(color));
 }
 
 #[cfg(test)]

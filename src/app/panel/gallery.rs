@@ -2,6 +2,7 @@
 
 use egui::{CollapsingHeader, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
+use super::hint::Hint;
 use super::{Stage, card};
 use crate::app::action::{Action, Origin, Target};
 use crate::app::icon;
@@ -56,7 +57,7 @@ fn tile(ui: &mut Ui, stage: &mut Stage<'_>, index: usize, sample: &Sample, side:
         ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, palette.accent), StrokeKind::Inside);
     }
     let hint = format!("{}\n{}", sample.title, sample.credit);
-    if response.on_hover_text(hint).clicked() {
+    if response.hint(hint).clicked() {
         stage.say(Action::Add { origins: vec![Origin::Sample(index)], target });
     }
 }

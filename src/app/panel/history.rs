@@ -27,17 +27,24 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .resizable(false)
         .frame(egui::Frame::new().fill(fill).inner_margin(margin))
         .show(ui, |ui| {
+            // The wheel of a mouse turns up and down; here there is one way to scroll.
+            ui.style_mut().always_scroll_the_only_direction = true;
             ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
                 ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
                     ui.spacing_mut().item_spacing.x = GAP;
-                    if !state.queue.waiting().is_empty() {
-                        group(ui, "Waiting", state.queue.waiting().len(), |ui| waiting(ui, stage));
+                    let runs = state.queue.waiting().len();
+                    if runs > 0 {
+                        let clear =
+                            group(ui, &format!("Waiting ({runs})"), runs, Some("Clear"), |ui| waiting(ui, stage));
+                        if clear.is_some_and(|clear| clear.on_hover_text("Cancel all waiting runs").clicked()) {
+                            stage.say(Action::Queue(QueueAction::Clear));
+                        }
                         ui.add_space(10.0);
                     }
                     let live = state.run.is_active();
                     let results = state.history.entries().len() + usize::from(live);
                     if results > 0 {
-                        group(ui, "Results", results, |ui| {
+                        group(ui, "Results", results, None, |ui| {
                             if live {
                                 live_tile(ui, stage);
                             }
@@ -52,14 +59,30 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         });
 }
 
-/// Tiles under a caption.
-fn group(ui: &mut Ui, caption: &str, tiles: usize, contents: impl FnOnce(&mut Ui)) {
-    let width = tiles as f32 * (TILE.x + GAP);
+/// Tiles under a caption, which may have a small button beside it; returns the button.
+fn group(
+    ui: &mut Ui,
+    caption: &str,
+    tiles: usize,
+    button: Option<&str>,
+    contents: impl FnOnce(&mut Ui),
+) -> Option<Response> {
+    // A caption with a button needs more than one tile's width.
+    let width = (tiles as f32 * (TILE.x + GAP)).max(if button.is_some() { 128.0 } else { 0.0 });
     ui.allocate_ui_with_layout(vec2(width, 88.0), Layout::top_down(Align::Min), |ui| {
         ui.spacing_mut().item_spacing = vec2(GAP, 4.0);
-        ui.label(theme::caption(ui, caption));
+        let button = ui
+            .horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = 16.0;
+                ui.spacing_mut().button_padding = vec2(6.0, 0.0);
+                ui.label(theme::caption(ui, caption));
+                button.map(|text| ui.add(Button::new(egui::RichText::new(text).small()).small()))
+            })
+            .inner;
         ui.horizontal(contents);
-    });
+        button
+    })
+    .inner
 }
 
 fn waiting(ui: &mut Ui, stage: &mut Stage<'_>) {
@@ -144,7 +167,7 @@ fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
 fn result_menu(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
     ui.set_min_width(180.0);
     let shown = stage.state.shown_entry().is_some_and(|shown| shown.id == entry.id);
-    let keep = if entry.kept { "Keep no longer" } else { "Keep" };
+    let keep = if entry.kept { "Stop keeping" } else { "Keep" };
     for (enabled, text, hint, action) in [
         (!shown, "Compare with the shown one", "Both, with a divider between them", HistoryAction::Compare(entry.id)),
         (true, "Restore settings", "Its settings, photo and paintings come back", HistoryAction::Restore(entry.id)),

@@ -1,5 +1,7 @@
 //! What there is to say, over the upper edge of the picture.
 
+use std::time::Duration;
+
 use egui::accesskit::Live;
 use egui::{Align2, Area, Id, Label, Order, Ui, Vec2, vec2};
 
@@ -25,8 +27,15 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .show(ui.ctx(), |ui| {
             ui.set_width(width);
             for notice in state.notices.iter().rev() {
-                if let Some(action) = card(ui, notice) {
-                    stage.say(action);
+                let opacity = notice.opacity(state.now);
+                let card = ui.scope(|ui| {
+                    ui.multiply_opacity(opacity);
+                    card(ui, notice)
+                });
+                stage.actions.extend(card.inner);
+                if let Some(seconds) = notice.seconds_left(state.now) {
+                    // Drawn again when it fades, and while it does.
+                    ui.ctx().request_repaint_after(Duration::from_secs_f64(seconds));
                 }
             }
         });

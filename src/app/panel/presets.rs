@@ -3,6 +3,7 @@
 use egui::{Button, Popup, Ui, vec2};
 
 use super::Stage;
+use super::hint::Hint;
 use crate::app::action::{Action, PresetAction};
 use crate::app::icon::{self, Icon};
 use crate::app::theme;
@@ -15,7 +16,7 @@ pub(super) fn menu(ui: &mut Ui, stage: &mut Stage<'_>) {
     ui.spacing_mut().button_padding.x = 6.0;
     let text = egui::RichText::new(current).small();
     let button = ui.add_sized(vec2(room, 26.0), Button::new(text).truncate());
-    let button = button.on_hover_text("Settings kept under names of your own");
+    let button = button.hint("Settings kept under names of your own");
     ui.ctx().accesskit_node_builder(button.id, |node| node.set_label("Presets"));
     Popup::menu(&button).show(|ui| {
         ui.set_width(216.0);

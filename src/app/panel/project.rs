@@ -58,7 +58,7 @@ fn menu(button: &Response, stage: &mut Stage<'_>) {
         ui.set_width(240.0);
         for (text, shortcut, action) in [
             ("New", Some(&shortcut::NEW), ProjectAction::New),
-            ("Open…", None, ProjectAction::Choose),
+            ("Open…", Some(&shortcut::OPEN_PHOTO), ProjectAction::Choose),
             ("Save", Some(&shortcut::SAVE), ProjectAction::Save),
             ("Save as…", Some(&shortcut::SAVE_AS), ProjectAction::SaveAs),
         ] {

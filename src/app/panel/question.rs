@@ -102,15 +102,15 @@ fn wording_of(question: &Question, state: &State) -> Wording {
             answers: vec![("Go on", project(ProjectAction::GoAhead)), ("Not now", Action::Cancel)],
         },
         Question::Restore(finished) => Wording {
-            title: "Paint as this picture was painted?".to_owned(),
+            title: "Restore the settings of this picture?".to_owned(),
             text: format!(
-                "Impasto painted {}. Its settings are inside, and it names what it was painted from. Or is it to be a \
-                 photo or painting itself?",
+                "{} was painted by Impasto and holds its settings and the names of its photo and paintings. You can \
+                 restore those, or add the picture as it is.",
                 finished.loaded.name
             ),
             answers: vec![
                 ("Restore settings", project(ProjectAction::Restore)),
-                ("Use as picture", project(ProjectAction::UseAsPicture)),
+                ("Add the picture", project(ProjectAction::UseAsPicture)),
                 ("Cancel", Action::Cancel),
             ],
         },

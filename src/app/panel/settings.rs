@@ -3,6 +3,7 @@
 use egui::{Button, CollapsingHeader, Panel, ScrollArea, Ui, vec2};
 
 use super::field::{self, Field, Scale};
+use super::hint::Hint;
 use super::{Stage, presets};
 use crate::app::action::Action;
 use crate::app::icon::{self, Icon};
@@ -47,8 +48,10 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .resizable(false)
         .frame(egui::Frame::new().fill(fill))
         .show(ui, |ui| {
+            let margin = theme::panel_margin();
+            egui::Frame::new().inner_margin(egui::Margin { bottom: 4, ..margin }).show(ui, |ui| header(ui, stage));
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                egui::Frame::new().inner_margin(theme::panel_margin()).show(ui, |ui| {
+                egui::Frame::new().inner_margin(egui::Margin { top: 0, ..margin }).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     contents(ui, stage);
                     super::follow_focus(ui);
@@ -57,10 +60,9 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         });
 }
 
-fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
+/// What acts on all settings; it stays in place while they scroll.
+fn header(ui: &mut Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
-    let mut settings = state.settings.clone();
-    let mut hardware = state.hardware;
     theme::headline(ui, "Settings", |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (enabled, icon, name, shortcut, action) in [
@@ -71,7 +73,7 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
             let button = ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner;
             let keys = shortcut.map(|shortcut| shortcut::written(ui.ctx(), shortcut));
             let button = match keys {
-                Some(keys) => button.on_hover_text(keys),
+                Some(keys) => button.hint(keys),
                 None => button,
             };
             if button.clicked() {
@@ -81,7 +83,12 @@ fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
         ui.add_space(4.0);
         presets::menu(ui, stage);
     });
-    ui.add_space(4.0);
+}
+
+fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
+    let state = stage.state;
+    let mut settings = state.settings.clone();
+    let mut hardware = state.hardware;
     let began = state.run.began_with.as_ref().filter(|_| state.run.is_active());
     let running = began.map(|began| (&began.settings, began.hardware));
     strength(ui, &mut settings);
@@ -151,7 +158,7 @@ fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
             };
             let time = stage.state.expected_time(&with_preset);
             let time = time.map(|time| format!(", takes {}", wording::about(time))).unwrap_or_default();
-            if button.on_hover_text(format!("{} pixels on the long side{time}", preset.size())).clicked() {
+            if button.hint(format!("{} pixels on the long side{time}", preset.size())).clicked() {
                 *settings = with_preset;
             }
         }
@@ -260,7 +267,7 @@ fn layer_numbers(ui: &mut Ui, layers: &mut [f32; 5], meaning: &str) -> bool {
                 // Three digits are all that there is room for.
                 if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
             });
-            let response = ui.add_sized(vec2(width, 28.0), number).on_hover_text(meaning);
+            let response = ui.add_sized(vec2(width, 28.0), number).hint(meaning);
             touched |= response.changed();
             let name = format!("Layer weight {}, number", index + 1);
             ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));

@@ -2,6 +2,7 @@
 
 use egui::{Button, CursorIcon, Panel, Popup, Rect, Response, ScrollArea, Ui, vec2};
 
+use super::hint::Hint;
 use super::{Stage, card, field, gallery, project};
 use crate::app::action::{Action, Origin, Target};
 use crate::app::state::{CardId, MaskAction, MaskFor, Painting};
@@ -37,13 +38,13 @@ fn photo(ui: &mut Ui, stage: &mut Stage<'_>) {
     stage.zone(touched.rect, Target::Photo);
     if touched.removed {
         stage.say(Action::RemovePhoto);
-    } else if touched.picture.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::OPEN_PHOTO)).clicked() {
+    } else if touched.picture.hint(shortcut::hint(ui.ctx(), &shortcut::OPEN_PHOTO)).clicked() {
         stage.say(Action::Choose(Target::Photo));
     }
     if state.sources.photo_picture().is_some() {
         let text = if state.sources.protection.is_some() { "Change what is protected…" } else { "Protect parts…" };
         let button = ui.add_sized(vec2(ui.available_width(), 28.0), Button::new(text));
-        if button.on_hover_text("Paint over what is to stay as it is in the photo").clicked() {
+        if button.hint("Paint over what is to stay as it is in the photo").clicked() {
             stage.say(Action::Mask(MaskAction::Open(MaskFor::Protection)));
         }
     }
@@ -80,7 +81,7 @@ fn paintings(ui: &mut Ui, stage: &mut Stage<'_>) {
         };
         if touched.removed {
             stage.say(Action::RemovePainting(id));
-        } else if touched.picture.on_hover_text(hint).clicked() {
+        } else if touched.picture.hint(hint).clicked() {
             stage.say(Action::Choose(Target::Painting(id)));
         }
         if part != painting.part {
@@ -93,7 +94,7 @@ fn paintings(ui: &mut Ui, stage: &mut Stage<'_>) {
     if paintings.is_empty() {
         let response = card::vacant(ui, "Add a painting…", stage.other_way_in(), vec2(ui.available_width(), 96.0));
         stage.zone(response.rect, Target::NewPainting);
-        if response.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING)).clicked() {
+        if response.hint(shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING)).clicked() {
             stage.say(Action::Choose(Target::NewPainting));
         }
     }
@@ -192,7 +193,7 @@ fn weigh(ui: &mut Ui, painting: &Painting, part: &mut StyleBalance, whole: f32) 
                 let text = theme::caption(ui, text);
                 ui.add_sized(vec2(36.0, 16.0), egui::Label::new(text).halign(egui::Align::RIGHT));
                 let logarithmic = caption == "Brush";
-                field::slider(ui, value, reach, logarithmic, &format!("{what} {name}")).on_hover_text(meaning);
+                field::slider(ui, value, reach, logarithmic, &format!("{what} {name}")).hint(meaning);
             });
         });
     }
@@ -212,20 +213,19 @@ fn buttons(ui: &mut Ui, stage: &mut Stage<'_>, add: bool) {
         if add {
             let hint = shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING);
             let button = ui.add_sized(vec2(add_width, HEIGHT), Button::new("Add painting…"));
-            if button.on_hover_text(hint).clicked() {
+            if button.hint(hint).clicked() {
                 stage.say(Action::Choose(Target::NewPainting));
             }
         }
         let hint = shortcut::hint(ui.ctx(), &shortcut::PASTE);
         let paste = ui.add_enabled_ui(!stage.state.pasting, |ui| {
-            ui.add_sized(vec2(paste_width, HEIGHT), Button::new("Paste")).on_hover_text(hint)
+            ui.add_sized(vec2(paste_width, HEIGHT), Button::new("Paste")).hint(hint)
         });
         if paste.inner.clicked() {
             stage.say(Action::Paste);
         }
         if recent {
-            let button =
-                ui.add_sized(vec2(recent_width, HEIGHT), Button::new("Recent")).on_hover_text("Files opened before");
+            let button = ui.add_sized(vec2(recent_width, HEIGHT), Button::new("Recent")).hint("Files opened before");
             recent_menu(&button, stage);
         }
     });
@@ -245,7 +245,7 @@ fn recent_menu(button: &Response, stage: &mut Stage<'_>) {
             for file in files {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
                 let button = ui.add(Button::new(name.as_ref()).truncate());
-                if button.on_hover_text(file.display().to_string()).clicked() {
+                if button.hint(file.display().to_string()).clicked() {
                     stage.say(Action::Add { origins: vec![Origin::File(file.clone())], target });
                 }
             }

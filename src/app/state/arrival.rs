@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::project::name_of_picture;
 use super::run::BeganWith;
-use super::{Canvas, Card, Entry, Kind, Loaded, Painting, Question, Sheet, Shown, State, Used};
+use super::{Canvas, Card, Entry, Kind, Loaded, Painting, Question, Sheet, Shown, State, Topic, Used};
 use crate::app::action::{Effect, ProjectFile, Purpose};
 use crate::picture::{Checksum, Picture};
 use crate::studio::project::{Held, Past, Setup, Source, Unfinished};
@@ -168,10 +168,13 @@ impl State {
     pub(super) fn arrived(&mut self, result: Result<Box<Arrival>, (PathBuf, String)>) -> Vec<Effect> {
         self.arriving = None;
         match result {
-            Ok(arrival) => self.take_up_or_ask(arrival),
+            Ok(arrival) => {
+                self.works(Topic::Project);
+                self.take_up_or_ask(arrival)
+            }
             Err((path, reason)) => {
                 self.recent.forget(&path);
-                self.notify(Kind::Problem, &reason);
+                self.complain(Topic::Project, &reason);
                 Vec::new()
             }
         }
@@ -276,7 +279,7 @@ impl State {
                 self.opened(file.clone(), false);
                 None
             }
-            From::Picture(name) => Some(format!("Painting will go as it went for {name}.")),
+            From::Picture(name) => Some(format!("Settings restored from {name}.")),
         };
         match (left_out, said) {
             (Some(names), _) => self.notify(Kind::Remark, &format!("Left out, because not found: {names}")),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Kind, Question, State};
+use super::{Kind, Question, State, Topic};
 use crate::app::action::{Effect, Purpose, SaveError, SaveJob, SavedFile};
 use crate::app::wording;
 use crate::picture::metadata::{Disclosure, Exif};
@@ -118,6 +118,7 @@ impl State {
                     self.history.exported(&job.shown);
                 }
                 let text = format!("Saved {} × {} pixels to {}", file.width, file.height, file.path.display());
+                self.works(Topic::Export);
                 self.notify(Kind::Done, &text);
                 self.export_folder = file.path.parent().map(Path::to_path_buf);
                 if self.closing && self.document.saving.is_none() {
@@ -132,7 +133,7 @@ impl State {
                     (SaveError::Exists(path), None) => {
                         self.notify(Kind::Problem, &format!("A file is there already: {}", path.display()));
                     }
-                    (SaveError::Refused(reason), _) => self.notify(Kind::Problem, &reason),
+                    (SaveError::Refused(reason), _) => self.complain(Topic::Export, &reason),
                 }
             }
         }

@@ -309,6 +309,27 @@ impl State {
         }
     }
 
+    /// What the picture that is being painted makes of the mask on the easel, in one sentence; nothing while none is
+    /// painted.
+    pub fn mask_in_run(&self, easel: &Easel) -> Option<&'static str> {
+        let began = self.run.began_with.as_ref().filter(|_| self.run.is_active())?;
+        let used = match easel.purpose {
+            MaskFor::Protection => began.protection.as_ref(),
+            MaskFor::Painting(id) => {
+                let Some(used) = began.paintings.iter().find(|used| used.card == id) else {
+                    return Some("The running picture does not use this painting");
+                };
+                used.mask.as_ref()
+            }
+        };
+        Some(match used {
+            Some(used) if used == easel.sheet() => "The running picture uses this mask",
+            Some(_) => "The running picture uses the mask as it was; this one applies to the next run",
+            None if easel.sheet().is_bare() => "The running picture uses no mask here; one applies to the next run",
+            None => "The running picture does not use this mask; it applies to the next run",
+        })
+    }
+
     fn put_on_easel(&mut self, purpose: MaskFor) {
         self.mask(MaskAction::Done);
         let Some(photo) = self.sources.photo_picture() else { return };

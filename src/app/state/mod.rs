@@ -30,7 +30,7 @@ pub use losses::{LossCurve, LossPoint};
 pub(super) use mark::Mark;
 pub use mask::{Brush, Easel, MaskAction, MaskFor, Sheet};
 use notice::Removed;
-pub use notice::{Kind, Notice, NoticeId};
+pub use notice::{Kind, Notice, NoticeId, Topic};
 pub use presets::OwnPreset;
 pub(super) use project::metadata;
 pub use project::{Document, Next};
@@ -119,6 +119,8 @@ pub struct State {
     pub viewport: Viewport,
     /// What there is to say.
     pub notices: Vec<Notice>,
+    /// Seconds since the window opened.
+    pub now: f64,
     /// The dialog that is open.
     pub dialog: Option<Purpose>,
     /// Another dialog was asked for while one is open, and the person was told.
@@ -188,6 +190,7 @@ impl Default for State {
             divider: 0.5,
             viewport: Viewport::Fit,
             notices: Vec::new(),
+            now: 0.0,
             dialog: None,
             dialog_doubted: false,
             takes_drops: true,
@@ -279,7 +282,10 @@ impl State {
             Action::Redo => return self.redo(),
             Action::Preset(action) => return self.preset(action),
             Action::SetAppearance(appearance) => self.appearance = appearance.zoomed(appearance.zoom),
-            Action::Tick(time) => self.tick(time),
+            Action::Tick(time) => {
+                self.let_notices_fade(time);
+                self.tick(time);
+            }
             Action::Paced(pace) => self.pace = pace,
             Action::Start => return self.start(),
             Action::Continue => return self.paint_on(),
@@ -304,11 +310,12 @@ impl State {
             Action::SetDivider(divider) => self.divider = divider.clamp(0.0, 1.0),
             Action::SetViewport(viewport) => self.viewport = viewport,
             Action::Dismiss(id) => self.dismiss(id),
-            Action::PutBack => self.put_back(),
+            Action::PutBack => return self.put_back(),
             Action::ToggleHelp => self.help_open = !self.help_open,
             Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
-            Action::Remembered(Ok(())) | Action::Kept(Ok(())) | Action::WorkFound(None) => {}
-            Action::Remembered(Err(reason)) => self.notify(Kind::Problem, &reason),
+            Action::Kept(Ok(())) | Action::WorkFound(None) => {}
+            Action::Remembered(Ok(())) => self.works(Topic::Preferences),
+            Action::Remembered(Err(reason)) => self.complain(Topic::Preferences, &reason),
             Action::Project(action) => return self.project_action(action),
             Action::Arrived(result) => return self.arrived(result),
             Action::Looked(found) => self.looked(found),
@@ -410,11 +417,14 @@ impl State {
                 if answer.at_once {
                     // What there is to say would stand behind the question.
                     self.exporting = None;
-                    self.notify(Kind::Problem, &no_dialog(purpose, self.takes_drops));
+                    self.complain(Topic::Dialogs, &no_dialog(purpose, self.takes_drops));
                 }
                 Vec::new()
             }
-            (Purpose::Open(target), paths) => self.add_files(paths, target),
+            (Purpose::Open(target), paths) => {
+                self.works(Topic::Dialogs);
+                self.add_files(paths, target)
+            }
             (purpose, paths) => paths.first().map_or_else(Vec::new, |path| match purpose {
                 Purpose::Export => self.export_to(path),
                 Purpose::SaveProject => self.save_project_to(path),

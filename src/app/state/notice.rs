@@ -1,6 +1,8 @@
-//! Sentences that stay in the window until they are taken away.
+//! Notices: sentences over the picture. Successes fade, problems go when the next try works, the others stay until the
+//! person dismisses them.
 
-use super::{Entry, OwnPreset, State};
+use super::{Entry, OwnPreset, Queued, State};
+use crate::app::action::Effect;
 
 /// Tells one notice from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +21,25 @@ pub enum Kind {
     Removed,
 }
 
+/// What a notice is about. A later success on the same topic takes away what went wrong before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Reading pictures.
+    Reading,
+    /// Exporting a picture.
+    Export,
+    /// Saving and opening projects.
+    Project,
+    /// Painting.
+    Painting,
+    /// The clipboard.
+    Clipboard,
+    /// File dialogs.
+    Dialogs,
+    /// Writing the preferences.
+    Preferences,
+}
+
 /// What was taken away last.
 #[derive(Clone, Debug)]
 pub(super) enum Removed {
@@ -26,6 +47,8 @@ pub(super) enum Removed {
     Result(usize, Box<Entry>),
     /// A preset of the person's own, from its place in the list.
     Preset(usize, OwnPreset),
+    /// Waiting runs, the next one first.
+    Queue(Vec<Queued>),
 }
 
 /// A sentence for the person.
@@ -37,24 +60,70 @@ pub struct Notice {
     pub kind: Kind,
     /// The sentence.
     pub text: String,
+    /// What it is about, where a later success takes it away.
+    topic: Option<Topic>,
+    /// When it was said, in seconds since the window opened.
+    said: f64,
 }
+
+/// Seconds that a success is shown in full, and seconds that it then takes to fade.
+const SHOWN: f64 = 6.0;
+const FADES: f64 = 0.5;
 
 /// More than these would hide the picture; the oldest gives way.
 const MOST: usize = 4;
 
+impl Notice {
+    /// How much of the notice is still seen at `now`, in seconds since the window opened: from 1 (all of it) to 0 (gone).
+    pub fn opacity(&self, now: f64) -> f32 {
+        if self.kind != Kind::Done {
+            return 1.0;
+        }
+        (1.0 - (now - self.said - SHOWN) / FADES).clamp(0.0, 1.0) as f32
+    }
+
+    /// Seconds from `now` until the notice begins to fade; nothing for one that stays.
+    pub fn seconds_left(&self, now: f64) -> Option<f64> {
+        (self.kind == Kind::Done).then(|| (self.said + SHOWN - now).max(0.0))
+    }
+}
+
 impl State {
     pub(super) fn notify(&mut self, kind: Kind, text: &str) {
+        self.say(kind, None, text);
+    }
+
+    /// Says that something went wrong, until something on the same topic works.
+    pub(super) fn complain(&mut self, topic: Topic, text: &str) {
+        self.say(Kind::Problem, Some(topic), text);
+    }
+
+    /// Something on this topic worked: what went wrong before no longer matters.
+    pub(super) fn works(&mut self, topic: Topic) {
+        self.notices.retain(|notice| notice.topic != Some(topic));
+    }
+
+    fn say(&mut self, kind: Kind, topic: Option<Topic>, text: &str) {
         let text = as_sentence(text);
         // Said again, it moves to the end instead of standing there twice.
         self.notices.retain(|notice| notice.text != text);
-        if kind != Kind::Problem {
+        // There is one success to tell of, and one removal to undo: the last.
+        if matches!(kind, Kind::Done | Kind::Removed) {
             self.notices.retain(|notice| notice.kind != kind);
         }
         let id = NoticeId(self.notices.iter().map(|notice| notice.id.0 + 1).max().unwrap_or(0));
-        self.notices.push(Notice { id, kind, text });
+        self.notices.push(Notice { id, kind, text, topic, said: self.now });
         if self.notices.len() > MOST {
-            self.notices.remove(0);
+            // What can be undone goes last.
+            let oldest = self.notices.iter().position(|notice| notice.kind != Kind::Removed).unwrap_or(0);
+            self.notices.remove(oldest);
         }
+    }
+
+    /// So many seconds have passed since the window opened: successes that were seen long enough go.
+    pub(super) fn let_notices_fade(&mut self, now: f64) {
+        self.now = now;
+        self.notices.retain(|notice| notice.opacity(now) > 0.0);
     }
 }
 
@@ -64,7 +133,7 @@ impl State {
         self.notify(Kind::Removed, text);
     }
 
-    pub(super) fn put_back(&mut self) {
+    pub(super) fn put_back(&mut self) -> Vec<Effect> {
         self.notices.retain(|notice| notice.kind != Kind::Removed);
         match self.removed.take() {
             Some(Removed::Result(index, entry)) => self.put_back_result(index, *entry),
@@ -72,8 +141,16 @@ impl State {
                 let index = index.min(self.presets.len());
                 self.presets.insert(index, preset);
             }
+            Some(Removed::Queue(runs)) => {
+                self.queue.put_back(runs);
+                // The run that they waited for may have ended.
+                if !self.run.is_active() {
+                    return self.begin_next().into_iter().collect();
+                }
+            }
             None => {}
         }
+        Vec::new()
     }
 
     pub(super) fn dismiss(&mut self, id: NoticeId) {

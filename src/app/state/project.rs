@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::mark::Mark;
 use super::run::BeganWith;
-use super::{Kind, MaskFor, Painting, Question, Sheet, State};
+use super::{Kind, MaskFor, Painting, Question, Sheet, State, Topic};
 use crate::app::action::{Effect, ProjectAction, ProjectFile, ProjectJob, ProjectSaveError, Purpose};
 use crate::app::wording;
 use crate::picture::metadata::{Exif, Metadata, Provenance};
@@ -276,6 +276,7 @@ impl State {
         match result {
             Ok(file) => {
                 self.recent.project(&file.path);
+                self.works(Topic::Project);
                 self.notify(Kind::Done, &format!("Saved as {}", file.path.display()));
                 let mut effects = vec![Effect::ForgetWork { project: Some(file.path.clone()) }];
                 self.document.saved = std::mem::take(&mut self.document.written);
@@ -296,7 +297,7 @@ impl State {
                     ProjectSaveError::ChangedOutside(path) => {
                         self.question = Some(Question::ReplaceProject { path, changed_outside: true });
                     }
-                    ProjectSaveError::Refused(reason) => self.notify(Kind::Problem, &reason),
+                    ProjectSaveError::Refused(reason) => self.complain(Topic::Project, &reason),
                 }
                 Vec::new()
             }

@@ -1,7 +1,7 @@
 //! Runs that wait for their turn.
 
-use super::State;
 use super::run::Order;
+use super::{Removed, State};
 use crate::app::action::{Effect, QueueAction};
 
 /// Tells one waiting run from another.
@@ -39,6 +39,11 @@ impl Queue {
         self.waiting.clear();
     }
 
+    /// Puts runs that were taken away back before the others.
+    pub(super) fn put_back(&mut self, runs: Vec<Queued>) {
+        self.waiting.splice(0..0, runs);
+    }
+
     fn take_next(&mut self) -> Option<Order> {
         if self.waiting.is_empty() { None } else { Some(self.waiting.remove(0).order) }
     }
@@ -57,6 +62,15 @@ impl State {
             QueueAction::Cancel(id) => self.queue.waiting.retain(|queued| queued.id != id),
             QueueAction::Earlier(id) => self.queue.swap(id, -1),
             QueueAction::Later(id) => self.queue.swap(id, 1),
+            QueueAction::Clear => {
+                let runs = std::mem::take(&mut self.queue.waiting);
+                let text = match runs.len() {
+                    0 => return,
+                    1 => "The waiting run was cancelled.".to_owned(),
+                    many => format!("{many} waiting runs were cancelled."),
+                };
+                self.take_away(&text, Removed::Queue(runs));
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Canvas, CardId, Kind, Loaded, LossCurve, Painting, Sheet, Shown, State, View};
+use super::{Canvas, CardId, Kind, Loaded, LossCurve, Painting, Sheet, Shown, State, Topic, View};
 use crate::app::action::Effect;
 use crate::app::wording;
 use crate::picture::{Picture, resize};
@@ -246,7 +246,7 @@ impl State {
                 vec![self.begin(order)]
             }
             Err(sentence) => {
-                self.notify(Kind::Problem, &sentence);
+                self.complain(Topic::Painting, &sentence);
                 Vec::new()
             }
         }
@@ -376,6 +376,7 @@ impl State {
         }
         match event.kind {
             EventKind::Started { scales, device, .. } => {
+                self.works(Topic::Painting);
                 self.run.scales = scales;
                 self.run.device = device;
                 if self.run.phase == Phase::Preparing {
@@ -403,7 +404,7 @@ impl State {
             EventKind::Stopped(painted) => return self.end(Phase::Stopped(painted.elapsed), painted),
             EventKind::Failed(reason) => {
                 self.run.phase = Phase::Failed;
-                self.notify(Kind::Problem, &reason);
+                self.complain(Topic::Painting, &reason);
                 return self.after_the_run();
             }
         }

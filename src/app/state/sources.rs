@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::project::{Next, is_project};
-use super::{Finished, Kind, Sheet, State, View};
+use super::{Finished, Kind, Sheet, State, Topic, View};
 use crate::app::action::{Effect, Origin, Target};
 use crate::app::desktop::Clip;
 use crate::app::samples;
@@ -189,6 +189,9 @@ impl State {
                 origins.insert(0, photo);
             }
         }
+        // What is added is to be seen.
+        self.help_open = false;
+        self.works(Topic::Reading);
         let mut effects = Vec::with_capacity(origins.len());
         for (index, origin) in origins.into_iter().enumerate() {
             let request = Request(self.sources.number());
@@ -251,7 +254,7 @@ impl State {
                     self.recent.forget(&path);
                 }
                 self.sources.drop_empty_cards();
-                self.notify(Kind::Problem, &reason);
+                self.complain(Topic::Reading, &reason);
             }
         }
         Vec::new()
@@ -306,6 +309,9 @@ impl State {
 
     pub(super) fn pasted(&mut self, clip: Result<Clip, String>) -> Vec<Effect> {
         self.pasting = false;
+        if matches!(clip, Ok(Clip::Pixels { .. } | Clip::Files(_))) {
+            self.works(Topic::Clipboard);
+        }
         match clip {
             Ok(Clip::Pixels { width, height, rgba }) => {
                 self.add(vec![Origin::Pixels { width, height, rgba: Arc::new(rgba) }], Target::Anywhere)
@@ -320,7 +326,7 @@ impl State {
                 Vec::new()
             }
             Err(reason) => {
-                self.notify(Kind::Problem, &reason);
+                self.complain(Topic::Clipboard, &reason);
                 Vec::new()
             }
         }

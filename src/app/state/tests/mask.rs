@@ -59,3 +59,24 @@ fn masks_go_with_the_run_and_come_back_with_it() {
     state.apply(Action::RemovePhoto);
     assert!(state.easel.is_none());
 }
+
+#[test]
+fn the_mask_on_the_easel_says_whether_the_running_picture_uses_it() {
+    let mut state = ready();
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    state.apply(Action::Mask(MaskAction::Fill));
+    let said = |state: &State| state.mask_in_run(state.easel.as_ref().unwrap());
+    assert_eq!(said(&state), None);
+    state.apply(Action::Mask(MaskAction::Done));
+    let job = begin(&mut state, 0);
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+    assert_eq!(said(&state), Some("The running picture uses this mask"));
+    state.apply(Action::Mask(MaskAction::Invert));
+    assert!(said(&state).unwrap().ends_with("this one applies to the next run"));
+    let id = state.sources.paintings[0].card.id;
+    state.apply(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
+    state.apply(Action::Mask(MaskAction::Fill));
+    assert_eq!(said(&state), Some("The running picture does not use this mask; it applies to the next run"));
+    hear(&mut state, job, EventKind::Failed("no memory".to_owned()));
+    assert_eq!(said(&state), None);
+}

@@ -4,6 +4,7 @@ mod dialogs;
 mod export;
 mod history;
 mod mask;
+mod notices;
 mod project;
 mod queue;
 mod run;

@@ -82,3 +82,27 @@ fn the_current_result_can_be_the_start() {
     let [Effect::Start(recipe)] = &effects[..] else { panic!("{effects:?}") };
     assert!(recipe.ingredients().start_picture.is_some());
 }
+
+#[test]
+fn all_waiting_runs_are_cancelled_and_come_back() {
+    let (mut state, first) = painting();
+    for strength in [10.0, 20.0] {
+        state.apply(Action::SetSettings(Settings { strength, ..Settings::default() }));
+        state.apply(Action::Start);
+    }
+    state.apply(Action::Queue(QueueAction::Clear));
+    assert!(state.queue.waiting().is_empty());
+    assert_eq!(texts(&state), ["2 waiting runs were cancelled."]);
+    assert!(state.apply(Action::PutBack).is_empty());
+    assert_eq!(state.queue.waiting().len(), 2);
+    // The run that they waited for ends before they come back: the first of them begins.
+    state.apply(Action::Queue(QueueAction::Clear));
+    hear(&mut state, first, EventKind::Finished(done(1)));
+    let effects = state.apply(Action::PutBack);
+    assert!((recipe_of(&effects).ingredients().settings.strength - 10.0).abs() < 1e-6);
+    assert_eq!(state.queue.waiting().len(), 1);
+    // There is nothing to clear, and nothing to say.
+    let (mut idle, _) = painting();
+    idle.apply(Action::Queue(QueueAction::Clear));
+    assert!(texts(&idle).is_empty());
+}

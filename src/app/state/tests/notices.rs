@@ -1,0 +1,72 @@
+//! What is said, and for how long.
+
+use super::*;
+
+fn save_result(state: &mut State, result: Result<SavedFile, SaveError>) {
+    state.apply(Action::Saved(result));
+}
+
+fn saved() -> Result<SavedFile, SaveError> {
+    Ok(SavedFile { path: PathBuf::from("/pictures/out.png"), width: 40, height: 30 })
+}
+
+fn refused() -> Result<SavedFile, SaveError> {
+    Err(SaveError::Refused("the disk is full".to_owned()))
+}
+
+#[test]
+fn successes_fade_and_everything_else_stays() {
+    let mut state = ready();
+    state.apply(Action::Tick(100.0));
+    save_result(&mut state, saved());
+    state.notify(Kind::Remark, "Something to know.");
+    state.notify(Kind::Problem, "Something went wrong.");
+    state.apply(Action::Tick(103.0));
+    assert_eq!(state.notices.len(), 3);
+    assert!((state.notices[0].opacity(state.now) - 1.0).abs() < 1e-6);
+    state.apply(Action::Tick(106.25));
+    let fading = state.notices[0].opacity(state.now);
+    assert!(0.0 < fading && fading < 1.0, "{fading}");
+    state.apply(Action::Tick(107.0));
+    assert_eq!(texts(&state), ["Something to know.", "Something went wrong."]);
+    state.apply(Action::Tick(1e6));
+    assert_eq!(state.notices.len(), 2);
+}
+
+#[test]
+fn a_problem_goes_when_the_next_try_works() {
+    let mut state = ready();
+    save_result(&mut state, refused());
+    state.apply(Action::Remembered(Err("the preferences cannot be written".to_owned())));
+    assert_eq!(state.notices.len(), 2);
+    save_result(&mut state, saved());
+    assert_eq!(texts(&state)[0], "The preferences cannot be written");
+    assert!(!texts(&state).contains(&"The disk is full"));
+    state.apply(Action::Remembered(Ok(())));
+    assert_eq!(state.notices.len(), 1, "{:?}", texts(&state));
+
+    // One file of several that cannot be read is told of, although the others can.
+    let requests = add(&mut state, Target::NewPainting, &["broken.jpg", "fine.jpg"]);
+    state.apply(Action::Loaded { request: requests[0], result: Err("broken.jpg is damaged".to_owned()) });
+    arrive(&mut state, requests[1], "fine.jpg");
+    assert!(texts(&state).contains(&"Broken.jpg is damaged"));
+    // Until something is added again.
+    load(&mut state, Target::NewPainting, "other.jpg");
+    assert!(!texts(&state).contains(&"Broken.jpg is damaged"));
+}
+
+#[test]
+fn remarks_do_not_push_each_other_out() {
+    let mut state = ready();
+    state.notify(Kind::Remark, "Left out, because not found: cat.png");
+    state.notify(Kind::Remark, "The graphics card is busy.");
+    assert_eq!(texts(&state), ["Left out, because not found: cat.png", "The graphics card is busy."]);
+}
+
+#[test]
+fn what_is_dropped_while_help_is_open_is_seen() {
+    let mut state = State::default();
+    state.apply(Action::ToggleHelp);
+    load(&mut state, Target::Anywhere, "cat.png");
+    assert!(!state.help_open);
+}
