@@ -82,9 +82,10 @@ impl<'a> File<'a> {
         Ok((file, first))
     }
 
-    /// The content of the file.
-    pub(super) fn bytes(&self) -> &'a [u8] {
-        self.bytes
+    /// The bytes from `place` to the end of the file, of which there is at least one.
+    pub(super) fn rest(&self, place: u64) -> Result<&'a [u8], Problem> {
+        let rest = usize::try_from(place).ok().and_then(|place| self.bytes.get(place..));
+        rest.filter(|rest| !rest.is_empty()).ok_or(Problem::CutOff)
     }
 
     /// Whether numbers have their highest byte first.
@@ -93,7 +94,7 @@ impl<'a> File<'a> {
     }
 
     /// The bytes from `place` on.
-    pub(super) fn slice(&self, place: u64, length: u64) -> Result<&'a [u8], Problem> {
+    fn slice(&self, place: u64, length: u64) -> Result<&'a [u8], Problem> {
         let place = usize::try_from(place).ok();
         let length = usize::try_from(length).ok();
         place

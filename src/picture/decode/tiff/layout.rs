@@ -142,15 +142,21 @@ impl Chunks {
     }
 
     /// The bytes of the chunk `index`, `expected` of them where the file does not say how many.
-    pub(super) fn bytes<'a>(&self, file: File<'a>, index: usize, expected: Option<usize>) -> Result<&'a [u8], Problem> {
+    pub(super) fn bytes<'a>(&self, file: File<'a>, index: usize, expected: Option<usize>) -> Result<Raw<'a>, Problem> {
         let offset = *self.offsets.get(index).ok_or_else(|| Problem::damaged("fewer strips than the picture has"))?;
-        let length = self.lengths[index].or(expected.map(|expected| expected as u64));
-        match length {
-            Some(length) => file.slice(offset, length),
-            // Its coding tells where it ends.
-            None => file.slice(offset, (file.bytes().len() as u64).saturating_sub(offset)),
-        }
+        let rest = file.rest(offset)?;
+        let stated = self.lengths[index].and_then(|length| usize::try_from(length).ok());
+        // Without a length, the coding tells where it ends.
+        let length = stated.or(expected).unwrap_or(rest.len());
+        Ok(Raw { bytes: &rest[..length.min(rest.len())], is_cut: length > rest.len() })
     }
+}
+
+/// The bytes of a strip or tile in the file.
+pub(super) struct Raw<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Whether the file ends before it has all of them, which may only be too large a number of bytes.
+    pub(super) is_cut: bool,
 }
 
 impl Layout {

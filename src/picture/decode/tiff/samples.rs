@@ -97,26 +97,29 @@ fn expand<'a>(
 ) -> Result<Expanded<'a>, Problem> {
     let width = layout.chunks.size.0;
     let is_big_endian = file.is_big_endian();
+    let (units_across, units_down) = layout.subsampling;
+    let is_subsampled = layout.subsampling != (1, 1);
+    let across = width.div_ceil(units_across);
+    let stride = if is_subsampled {
+        across * (units_across * units_down + 2)
+    } else {
+        (width * layout.samples_together() * layout.bits).div_ceil(8)
+    };
+    let length = stride * height.div_ceil(units_down);
+    let raw = layout.chunks.bytes(file, index, (layout.compression == Compression::None).then_some(length))?;
+    let problem = |problem| if raw.is_cut { Problem::CutOff } else { problem };
     if layout.compression == Compression::Jpeg {
-        let raw = layout.chunks.bytes(file, index, None)?;
-        let strip = JpegStrip { raw, tables, channels: layout.samples_together(), width, height };
-        let (bytes, stride) = strip.decode(layout.colours == Colours::YCbCr && !layout.is_planar)?;
+        let strip = JpegStrip { raw: raw.bytes, tables, channels: layout.samples_together(), width, height };
+        let is_ycbcr = layout.colours == Colours::YCbCr && !layout.is_planar;
+        let (bytes, stride) = strip.decode(is_ycbcr).map_err(problem)?;
         return Ok(Expanded { bytes: bytes.into(), stride, is_big_endian });
     }
-    let (units_across, units_down) = layout.subsampling;
-    if layout.subsampling != (1, 1) {
-        let unit = units_across * units_down + 2;
-        let (across, down) = (width.div_ceil(units_across), height.div_ceil(units_down));
-        let length = across * down * unit;
-        let raw = layout.chunks.bytes(file, index, (layout.compression == Compression::None).then_some(length))?;
-        let bytes = layout.compression.expand(raw, layout.is_reversed, width, length)?;
+    let expanded = layout.compression.expand(raw.bytes, layout.is_reversed, width, length);
+    let mut bytes = expanded.map_err(problem)?;
+    if is_subsampled {
         let bytes = spread(&bytes, layout.subsampling, across, (width, height));
         return Ok(Expanded { bytes: bytes.into(), stride: 3 * width, is_big_endian });
     }
-    let stride = (width * layout.samples_together() * layout.bits).div_ceil(8);
-    let length = stride * height;
-    let raw = layout.chunks.bytes(file, index, (layout.compression == Compression::None).then_some(length))?;
-    let mut bytes = layout.compression.expand(raw, layout.is_reversed, width, length)?;
     match layout.predictor {
         Predictor::None => Ok(Expanded { bytes, stride, is_big_endian }),
         Predictor::Horizontal => {
@@ -126,20 +129,20 @@ fn expand<'a>(
             Ok(Expanded { bytes, stride, is_big_endian })
         }
         Predictor::FloatingPoint => {
-            let size = layout.bits / 8;
             for row in bytes.to_mut().chunks_exact_mut(stride) {
                 add_neighbours(row, 1, layout.samples_together(), false);
-                // All highest bytes come first, then all second ones, and so on.
-                let count = row.len() / size;
-                let together: Vec<u8> = (0..count)
-                    .flat_map(|index| (0..size).map(move |byte| byte * count + index))
-                    .map(|at| row[at])
-                    .collect();
+                let together = bytes_together(row, layout.bits / 8);
                 row.copy_from_slice(&together);
             }
             Ok(Expanded { bytes, stride, is_big_endian: true })
         }
     }
+}
+
+/// The bytes of numbers of `size` bytes from a row that has all highest bytes first, then all second ones, and so on.
+fn bytes_together(row: &[u8], size: usize) -> Vec<u8> {
+    let count = row.len() / size;
+    (0..count).flat_map(|index| (0..size).map(move |byte| byte * count + index)).map(|at| row[at]).collect()
 }
 
 /// Adds to each sample of so many bytes the one `distance` samples before it.
