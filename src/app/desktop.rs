@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use crate::picture::Format;
+use crate::reason::without_numbers;
 use crate::studio::project::EXTENSION;
 
 /// A dialog to be shown.
@@ -131,7 +132,8 @@ impl Desktop for System {
     }
 
     fn clipboard(&self) -> Result<Clip, String> {
-        let unreachable = |error: arboard::Error| format!("the clipboard cannot be read ({error}); try again");
+        let unreachable =
+            |error: arboard::Error| format!("the clipboard cannot be read ({}); try again", without_numbers(error));
         let mut clipboard = arboard::Clipboard::new().map_err(unreachable)?;
         match clipboard.get_image() {
             Ok(image) => {

@@ -9,6 +9,7 @@ use super::state::{OwnPreset, Recent};
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
+use crate::reason::{reason, without_numbers};
 use crate::studio::{Hardware, Settings, Start};
 
 /// Everything that is remembered.
@@ -162,7 +163,7 @@ fn read(path: &Path) -> Result<Preferences, String> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Preferences::default()),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(reason(&error)),
     };
     let preferences: Preferences = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let settings = preferences.presets.iter().map(|preset| &preset.settings);
@@ -178,7 +179,11 @@ fn read(path: &Path) -> Result<Preferences, String> {
 /// One sentence.
 pub fn write(path: &Path, preferences: &Preferences) -> Result<(), String> {
     let sentence = |error: &dyn std::fmt::Display| {
-        format!("the settings could not be remembered ({error}); is the disk full? {}", path.display())
+        format!(
+            "the settings could not be remembered ({}); is the disk full? {}",
+            without_numbers(error),
+            path.display()
+        )
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| sentence(&error))?;
@@ -219,8 +224,9 @@ fn set_aside(path: &Path, reason: &str) -> String {
             aside.display()
         ),
         Err(error) => format!(
-            "the remembered settings could not be read ({reason}) nor set aside ({error}), so Impasto begins with the \
+            "the remembered settings could not be read ({reason}) nor set aside ({}), so Impasto begins with the \
              usual ones: {}",
+            without_numbers(error),
             path.display()
         ),
     }

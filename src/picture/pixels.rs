@@ -90,6 +90,12 @@ impl Picture {
         &self.pixels
     }
 
+    /// Some rows, `count` at most from `top` on, as a picture: so a large one becomes numbers a part at a time.
+    #[must_use]
+    pub fn rows(&self, top: u32, count: u32) -> Self {
+        Self { pixels: self.pixels.crop_imm(0, top, self.width(), count) }
+    }
+
     /// Planes of red, green and blue, each row by row, values in 0..=1; transparent parts are laid
     /// over white.
     #[must_use]
