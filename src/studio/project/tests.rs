@@ -306,10 +306,10 @@ fn only_projects_with_a_run_to_go_on_with_need_a_program_that_reads_version_2() 
 #[test]
 fn a_project_that_cannot_be_written_is_not_called_a_picture() {
     let written = |error: std::io::Error| {
-        let write = |_: &mut _| Err(crate::picture::Problem::writing(error));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("evening.impasto");
-        let error = write_whole(&path, Existing::Refuse, write).unwrap_err();
+        let problem = crate::picture::Problem::writing(error);
+        let error = write_whole(&path, Existing::Refuse, |_| Err(problem)).unwrap_err();
         ProjectError::writing(error).in_file(Path::new("evening.impasto")).to_string()
     };
     assert_eq!(
