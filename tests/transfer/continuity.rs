@@ -7,6 +7,7 @@ use impasto::engine::balance::{Balance, Losses};
 use impasto::engine::control::Control;
 use impasto::engine::error::EngineError;
 use impasto::engine::loss::StyleLoss;
+use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::snapshot::Snapshot;
@@ -68,23 +69,24 @@ fn a_run_that_goes_on_paints_what_it_would_have_painted() {
     for (style_loss, at) in
         [(StyleLoss::Gram, (0, 5)), (StyleLoss::Wasserstein, (1, 7)), (StyleLoss::Neighbours, (0, 12))]
     {
+        let network = Network::built_in(&candle_core::Device::Cpu).unwrap();
         let job = Job { style_loss, ..job(170, 230) };
         let mut taker = Taker::new(Some(at), |_, _| {});
-        let whole = finished(run(&network(), &job, &Control::new(balance()), &mut taker).unwrap());
+        let whole = finished(run(&network, &job, &Control::new(balance()), &mut taker).unwrap());
         let snapshot = taker.taken.unwrap();
         assert_eq!((snapshot.scale, snapshot.iteration), at);
         assert!(snapshot.is_sound());
 
         let mut listener = Taker::new(None, |_, _| {});
-        let resumed = resume(&network(), &job, &snapshot, &Control::new(balance()), &mut listener).unwrap();
+        let resumed = resume(&network, &job, &snapshot, &Control::new(balance()), &mut listener).unwrap();
         // Snapshots have half the bits.
         let resumed = finished(resumed);
         let difference = resumed.iter().zip(&whole).map(|(one, other)| (one - other).abs()).sum::<f32>();
         let difference = difference / whole.len() as f32;
         let losses = [taker.losses.unwrap(), listener.losses.unwrap()].map(|losses| losses.total());
         println!("{style_loss:?} from {at:?}: differs by {difference}, losses {losses:?}");
-        assert!(difference < 0.5 / 255.0, "{style_loss:?} from {at:?}: {difference}");
-        assert!((losses[1] / losses[0] - 1.0).abs() < 1e-3, "{style_loss:?} from {at:?}: {losses:?}");
+        assert!(difference < 1.0 / 255.0, "{style_loss:?} from {at:?}: {difference}");
+        assert!((losses[1] / losses[0] - 1.0).abs() < 5e-3, "{style_loss:?} from {at:?}: {losses:?}");
         let first = listener.first.unwrap();
         assert_eq!((first.scale, first.done), if at.1 == 12 { (1, 1) } else { (at.0, at.1 + 1) });
     }

@@ -144,7 +144,7 @@ impl Manifest {
         let manifest: Self = serde_json::from_str(text).map_err(|error| {
             // Well-formed, but not as this version knows it.
             let header = error.is_data().then(|| Header::of(text)).flatten();
-            match header.and_then(Header::if_newer) {
+            match header.and_then(|header| header.if_newer(VERSION)) {
                 Some(program) => ProjectError::Newer { program },
                 None => ProjectError::Damaged,
             }

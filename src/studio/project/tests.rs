@@ -114,7 +114,7 @@ fn folder_and_project_may_move_together() {
 fn newer_projects_are_refused_and_older_ones_open() {
     let newer = "the project was written by Impasto 9.0.0, which is newer than this version; update Impasto to open it";
     let by_version = changed(|manifest| {
-        manifest["version"] = 2.into();
+        manifest["version"] = 3.into();
         manifest["program"] = "Impasto 9.0.0".into();
     });
     let by_field = changed(|manifest| {
@@ -256,7 +256,7 @@ fn a_small_file_does_not_stand_for_a_large_one() {
 fn snapshots_with_numbers_missing_are_damaged() {
     for break_it in [
         (|snapshot| snapshot.width = 5) as fn(&mut Snapshot),
-        |snapshot| drop(snapshot.image.pop()),
+        |snapshot| snapshot.image.truncate(5),
         |snapshot| snapshot.optimizer.arrays[0].1[0] = bf16::NAN,
         |snapshot| snapshot.optimizer.arrays[0].1[0] = bf16::INFINITY,
         |snapshot| (snapshot.width, snapshot.image) = (0, Vec::new()),
