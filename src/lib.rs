@@ -12,9 +12,13 @@
 //! once; a [`studio::Worker`] paints it and sends [`studio::Event`]s and [`studio::Frame`]s; the finished picture
 //! goes back through [`picture::encode`]. `ARCHITECTURE.md` tells the rest.
 
+// Printing macros panic where a stream is closed or its disk is full; `cli::tell` does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod cli;
 pub mod engine;
 pub mod picture;
+mod reason;
 pub mod studio;

@@ -1,11 +1,21 @@
 //! The program: arguments to window or command.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use impasto::cli::{self, Command, Opening};
 
 fn main() -> ExitCode {
     keep_panics_from_people();
+    catch_unwind(run).unwrap_or_else(|_| {
+        cli::tell("error: Impasto ended by a fault of its own; please report this, with what RUST_BACKTRACE=1 prints");
+        ExitCode::from(cli::FAILED)
+    })
+}
+
+fn run() -> ExitCode {
     match cli::arguments() {
         Err(code) => code,
         Ok(arguments) => match arguments.command {
@@ -19,16 +29,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// A panic on one of the program's own threads becomes a sentence where the thread's work is waited for; what the
-/// standard hook would print beside it helps developers only, who ask for it with `RUST_BACKTRACE`.
+/// A panic becomes a sentence: on the main thread in `main`, on the program's other threads where their work is waited
+/// for. What the standard hook prints helps developers only, who ask for it with `RUST_BACKTRACE`; that hook ignores
+/// a standard error that cannot be written to.
 fn keep_panics_from_people() {
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let is_ours = std::thread::current().name().is_some_and(|name| name.starts_with("impasto "));
-        if !is_ours || std::env::var_os("RUST_BACKTRACE").is_some() {
-            print(panic);
-        }
-    }));
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
 }
 
 #[cfg(feature = "gui")]
@@ -40,7 +47,7 @@ fn open_window(opening: Opening) -> ExitCode {
     match impasto::app::run(opening.files, impasto::studio::network_loader(opening.weights)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
-            eprintln!("error: {sentence}");
+            cli::tell(format_args!("error: {sentence}"));
             #[cfg(windows)]
             impasto::app::console::say(&sentence);
             ExitCode::from(cli::FAILED)
@@ -50,7 +57,7 @@ fn open_window(opening: Opening) -> ExitCode {
 
 #[cfg(not(feature = "gui"))]
 fn open_window(_: Opening) -> ExitCode {
-    eprintln!("error: this build of Impasto has no window; see impasto stylize --help");
+    cli::tell("error: this build of Impasto has no window; see impasto stylize --help");
     ExitCode::from(cli::WRONG_INPUT)
 }
 

@@ -6,6 +6,10 @@ mod campaign;
 mod kills;
 #[path = "stylize/projects.rs"]
 mod projects;
+#[path = "stylize/streams.rs"]
+mod streams;
+#[path = "stylize/words.rs"]
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -218,12 +222,42 @@ fn textures_are_painted_without_a_photo() {
     }
 }
 
-#[test]
-fn a_time_limit_still_gives_a_picture_of_the_full_size() {
-    let desk = Desk::new();
-    let output = desk.stylize(&["--iterations", "10000", "--size", "130", "--time-limit", "2", "--json"]);
+/// How many iterations each scale had, from what `--json` printed; and that the run finished.
+fn painted_scales(output: &Output) -> Vec<u64> {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(size(&desk.path("out.png")), (130, 87));
+    let events: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events[events.len() - 1]["event"], "finished");
+    let mut painted = vec![0; events[0]["scales"].as_array().unwrap().len()];
+    for event in events.iter().filter(|event| event["event"] == "progress") {
+        painted[event["scale"].as_u64().unwrap() as usize] = event["iteration"].as_u64().unwrap();
+    }
+    painted
+}
+
+#[test]
+fn every_scale_is_painted_however_short_the_time_limit() {
+    let desk = Desk::new();
+    for limit in ["0.000001", "1"] {
+        let options = ["--iterations", "10000", "--size", "230", "--time-limit", limit, "--json", "--overwrite"];
+        let painted = painted_scales(&desk.stylize(&options));
+        assert!(painted.len() == 3 && painted.iter().all(|iterations| *iterations > 0), "{limit} s: {painted:?}");
+        assert_eq!(size(&desk.path("out.png")), (230, 153));
+    }
+}
+
+#[test]
+fn a_gallery_keeps_a_time_limit_too() {
+    let desk = Desk::new();
+    let sheet = ["gallery", "--content", "photo.png", "--vary", "strength=20,80", "--style", "painting.png", "--json"];
+    let options = ["--iterations", "10000", "--size", "64", "--time-limit", "2", "--output", "sheet.png"];
+    // Without the limit it would take hours.
+    let painted = painted_scales(&desk.run(&[&sheet[..], &options].concat()));
+    assert!(painted.iter().all(|iterations| *iterations > 0), "{painted:?}");
+    assert_eq!(size(&desk.path("sheet.png")).1, 64 + 2 * 8);
+    let refused = desk.run(&[&sheet[..], &["--time-limit", "-1", "--output", "other.png"]].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("time limit"), "{}", text(&refused.stderr));
 }
 
 #[cfg(unix)]

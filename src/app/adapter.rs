@@ -2,8 +2,11 @@
 
 use eframe::wgpu::{Backends, Instance, InstanceDescriptor};
 
+use super::muted::Muted;
+
 /// Name, kind and driver interface of each, in words.
 pub fn graphics_adapters() -> Vec<String> {
+    let _muted = Muted::new();
     let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
     pollster::block_on(instance.enumerate_adapters(Backends::all()))
         .iter()

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use crate::picture::{Format, decode};
+#[cfg(not(target_os = "linux"))]
+use crate::reason::without_numbers;
 use crate::studio::project::EXTENSION;
 
 /// A dialog to be shown.
@@ -170,7 +172,8 @@ impl Desktop for System {
 
     #[cfg(not(target_os = "linux"))]
     fn clipboard(&self) -> Result<Clip, String> {
-        let unreachable = |error: arboard::Error| format!("the clipboard cannot be read ({error}); try again");
+        let unreachable =
+            |error: arboard::Error| format!("the clipboard cannot be read ({}); try again", without_numbers(error));
         let mut clipboard = arboard::Clipboard::new().map_err(unreachable)?;
         match clipboard.get().file_list() {
             Ok(files) if !files.is_empty() => return Ok(Clip::Files(files)),

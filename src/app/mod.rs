@@ -10,6 +10,7 @@ pub mod desktop;
 mod display;
 mod icon;
 mod incoming;
+mod muted;
 mod open;
 mod panel;
 mod perform;
@@ -41,6 +42,7 @@ use self::state::{Mark, State};
 use self::thumbnail::Thumbnails;
 use crate::engine::device::Processors;
 use crate::picture::encode::Existing;
+use crate::reason::reason;
 use crate::studio::project::Project;
 use crate::studio::recovery::{OwnWork, Recovery, Session};
 use crate::studio::{NetworkLoader, Worker};
@@ -112,7 +114,7 @@ impl App {
             move || ctx.request_repaint()
         };
         let no_thread = |error: std::io::Error| {
-            format!("Impasto cannot start its threads ({error}); close other programs and try again")
+            format!("Impasto cannot start its threads ({}); close other programs and try again", reason(&error))
         };
         let worker = Worker::spawn(loader, wake(ctx)).map_err(no_thread)?;
         let (background, answers) = Background::spawn(wake(ctx)).map_err(no_thread)?;

@@ -8,6 +8,7 @@ use egui::{Rect, pos2, vec2};
 
 use super::App;
 use super::desktop::System;
+use super::muted::Muted;
 use super::place::{self, SMALLEST};
 use super::preferences::{self, Memory};
 use crate::picture::decode;
@@ -43,6 +44,7 @@ pub fn run(files: Vec<PathBuf>, loader: NetworkLoader) -> Result<(), String> {
         app.take_drops(creation);
         Ok(Box::new(app))
     };
+    let _muted = Muted::new();
     eframe::run_native("impasto", options, Box::new(create)).map_err(|error| sentence(&error))
 }
 
@@ -70,12 +72,20 @@ fn bring_back(creation: &eframe::CreationContext<'_>) {
 fn sentence(error: &eframe::Error) -> String {
     match error {
         eframe::Error::AppCreation(reason) => reason.to_string(),
-        eframe::Error::Wgpu(reason) => format!(
-            "the window cannot be drawn, because no graphics adapter was found ({reason}); install a graphics driver \
-             (Mesa's software driver will do), or use `impasto stylize`"
-        ),
-        other => {
-            format!("the window cannot be opened ({other}); is there a display? Without one, use `impasto stylize`")
+        eframe::Error::Wgpu(_) => {
+            let backend = std::env::var_os("WGPU_BACKEND");
+            let chosen = backend.map(|backend| format!(" that WGPU_BACKEND={} allows", backend.display()));
+            format!(
+                "the window cannot be drawn, because no graphics adapter was found{}; install a graphics driver (Mesa's \
+                 software driver will do), or use `impasto stylize`",
+                chosen.unwrap_or_default()
+            )
+        }
+        // The library's own words name files of the machine that it was built on.
+        _ => {
+            "the window cannot be opened, because there is no display that can be reached; log in to a desktop, or use \
+              `impasto stylize`"
+                .to_owned()
         }
     }
 }

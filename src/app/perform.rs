@@ -16,6 +16,7 @@ use super::state::{Shown, metadata, name_of};
 use super::{reading, thumbnail};
 use crate::picture::encode::{self, Existing, Export};
 use crate::picture::{Format, Picture, PictureError, Problem, resize};
+use crate::reason::without_numbers;
 use crate::studio::project::ProjectError;
 use crate::studio::recovery::{OwnWork, Session};
 use crate::studio::{Continuity, Keeping};
@@ -111,7 +112,7 @@ impl App {
         };
         self.run_file.clone_from(&file);
         let keeping = file.zip(self.state.kept_project()).map(|(path, project)| Keeping { path, project });
-        (Continuity { unfinished, keeping, is_asked: true }, trouble)
+        (Continuity { unfinished, keeping, is_steered: true }, trouble)
     }
 
     /// This window's place for its work; none on a desktop that has none for anybody.
@@ -137,7 +138,8 @@ impl App {
 }
 
 pub(super) fn cannot_keep(error: &dyn std::fmt::Display) -> String {
-    format!("work in progress cannot be kept ({error}), so a crash would cost it; save the project from time to time")
+    let why = without_numbers(error);
+    format!("work in progress cannot be kept ({why}), so a crash would cost it; save the project from time to time")
 }
 
 fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {

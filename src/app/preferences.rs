@@ -9,6 +9,7 @@ use super::state::{OwnPreset, Recent};
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
+use crate::reason::{reason, without_numbers};
 use crate::studio::{Hardware, Settings, Start};
 
 /// Everything that is remembered.

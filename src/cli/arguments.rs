@@ -176,7 +176,8 @@ pub struct Painting {
     /// Mebibytes that painting may take; a share of the free memory when not given
     #[arg(long, value_name = "MIB")]
     pub memory: Option<usize>,
-    /// End after so many seconds, with every scale cut to its share
+    /// End after so many seconds, with each scale cut to its share but at least one iteration of each; in a gallery,
+    /// each picture has an even share
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
     /// Another network: VGG-16 or VGG-19 in the safetensors format

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::WRONG_INPUT;
+use super::stream::{Printer, tell};
 use crate::engine::device::{Missing, Processor, Processors, gibibytes};
 use crate::engine::network::{Network, built_in_checksum};
 use crate::studio::examine;
@@ -11,13 +12,14 @@ use crate::studio::examine;
 /// Prints version, weights, devices, graphics adapters and folders. `adapters` are those that the
 /// window could draw with, `None` in a build without it.
 pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode {
-    println!("Impasto {}", env!("CARGO_PKG_VERSION"));
-    println!("weights: VGG-16 (built in), sha256 {}", built_in_checksum());
+    let mut printer = Printer::default();
+    printer.line(format_args!("Impasto {}", env!("CARGO_PKG_VERSION")));
+    printer.line(format_args!("weights: VGG-16 (built in), sha256 {}", built_in_checksum()));
     if let Some(path) = weights {
         match Network::check(path) {
-            Ok(name) => println!("weights file: {name}: {}", path.display()),
+            Ok(name) => printer.line(format_args!("weights file: {name}: {}", path.display())),
             Err(error) => {
-                eprintln!("error: {error}");
+                tell(format_args!("error: {error}"));
                 return ExitCode::from(WRONG_INPUT);
             }
         }
@@ -27,28 +29,30 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
     for processor in &found {
         let examined = description(processor);
         let (Ok(description) | Err(description)) = &examined;
-        println!("device: {}: {description}", processor.choice());
+        printer.line(format_args!("device: {}: {description}", processor.choice()));
         first_good = first_good.or(examined.is_ok().then_some(processor));
     }
     for Missing { choice, reason, .. } in missing {
-        println!("device: {choice}: none; {reason}");
+        printer.line(format_args!("device: {choice}: none; {reason}"));
     }
     if let Some(first) = first_good {
-        println!("device: auto takes the {} where it has room, else the next of these", first.name());
+        printer.line(format_args!("device: auto takes the {} where it has room, else the next of these", first.name()));
     }
     match adapters {
-        None => println!("window: not in this build"),
-        Some(adapters) if adapters.is_empty() => println!("graphics adapter: none; the window cannot be drawn"),
-        Some(adapters) => adapters.iter().for_each(|adapter| println!("graphics adapter: {adapter}")),
+        None => printer.line(format_args!("window: not in this build")),
+        Some(adapters) if adapters.is_empty() => {
+            printer.line(format_args!("graphics adapter: none; the window cannot be drawn"))
+        }
+        Some(adapters) => adapters.iter().for_each(|adapter| printer.line(format_args!("graphics adapter: {adapter}"))),
     }
     if let Some(folders) = directories::ProjectDirs::from("", "", "Impasto") {
-        println!("configuration folder: {}", folders.config_dir().display());
+        printer.line(format_args!("configuration folder: {}", folders.config_dir().display()));
     }
-    println!("temporary folder: {}", std::env::temp_dir().display());
+    printer.line(format_args!("temporary folder: {}", std::env::temp_dir().display()));
     if let Some(pictures) = directories::UserDirs::new().and_then(|folders| folders.picture_dir().map(Path::to_owned)) {
-        println!("pictures folder: {}", pictures.display());
+        printer.line(format_args!("pictures folder: {}", pictures.display()));
     }
-    ExitCode::SUCCESS
+    printer.end()
 }
 
 /// A processor with what a person may want to know of it; an error where it cannot paint.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use image::imageops::overlay;
 use image::{DynamicImage, Rgb, RgbImage};
@@ -27,7 +27,7 @@ pub fn gallery(arguments: &Gallery) -> ExitCode {
     run_and_save(
         &arguments.painting,
         || rows(arguments).map(|rows| (rows, metadata(arguments))),
-        |rows, painter, report| paint(rows, arguments.size, painter, report),
+        |rows, painter, report| paint(rows, arguments.size, arguments.painting.time_limit()?, painter, report),
     )
 }
 
@@ -67,7 +67,7 @@ fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
                 gives_way: false,
                 keeps_work: false,
             },
-            time_limit: None,
+            time_limit: painting.time_limit()?,
         };
         let recipe = Recipe::new(ingredients).map_err(Failure::wrong_input)?;
         Ok(Cell::ToPaint(Box::new(recipe)))
@@ -116,6 +116,7 @@ fn variants(settings: &Settings, vary: &str) -> Result<Vec<Settings>, String> {
 fn paint(
     rows: Vec<Vec<Cell>>,
     size: u32,
+    limit: Option<Duration>,
     painter: &mut Painter,
     report: &mut Report,
 ) -> Result<(Painted, bool), Failure> {
@@ -123,12 +124,18 @@ fn paint(
     let pitch = size + GAP;
     let mut sheet = RgbImage::from_pixel(columns * pitch + GAP, rows.len() as u32 * pitch + GAP, PAPER);
     let (mut elapsed, mut interrupted) = (Duration::ZERO, false);
+    let began = Instant::now();
+    let mut to_paint = rows.iter().flatten().filter(|cell| matches!(cell, Cell::ToPaint(_))).count() as u32;
     for (row, cells) in (0..).zip(rows) {
         for (column, cell) in (0..).zip(cells) {
             let picture = match cell {
                 Cell::Given(picture) => thumbnail(&picture, size),
                 Cell::ToPaint(recipe) if !interrupted => {
-                    let (painted, was_interrupted) = painter.paint(*recipe, Continuity::default(), report)?;
+                    // Each picture has an even share of the time that is left for the sheet.
+                    let share = limit.map(|limit| limit.saturating_sub(began.elapsed()) / to_paint);
+                    let recipe = share.into_iter().fold(*recipe, Recipe::within);
+                    to_paint -= 1;
+                    let (painted, was_interrupted) = painter.paint(recipe, Continuity::default(), report)?;
                     elapsed += painted.elapsed;
                     interrupted = was_interrupted;
                     Arc::unwrap_or_clone(painted.picture)

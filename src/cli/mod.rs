@@ -8,19 +8,24 @@ mod memory;
 mod paint;
 mod report;
 mod source;
+mod stream;
 mod style;
 mod stylize;
 mod texture;
 
+use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use stream::Printer;
+
 pub use arguments::{Arguments, Command, Opening};
 pub use doctor::doctor;
 pub use gallery::gallery;
 pub use licenses::licenses;
+pub use stream::tell;
 pub use stylize::stylize;
 pub use texture::texture;
 
@@ -38,15 +43,21 @@ const INTERRUPTED: u8 = 130;
 pub fn arguments() -> Result<Arguments, ExitCode> {
     Arguments::try_parse().map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // Nobody is there to hear of a closed standard output.
-            let _ = error.print();
-            ExitCode::SUCCESS
+            let mut printer = Printer::default();
+            printer.print(rendered(&error));
+            printer.end()
         }
         _ => {
             let text = error.render().to_string();
             let sentence: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-            eprintln!("{}; see impasto --help", sentence.join(" "));
+            tell(format_args!("{}; see impasto --help", sentence.join(" ")));
             ExitCode::from(WRONG_INPUT)
         }
     })
+}
+
+/// Help or version as it is to be printed, in colour where a terminal shows it.
+fn rendered(error: &clap::Error) -> String {
+    let text = error.render();
+    if stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() }
 }

@@ -14,6 +14,7 @@ use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};
 use crate::picture::metadata::Metadata;
 use crate::picture::{Picture, decode};
+use crate::reason::{reason, without_numbers};
 use crate::studio::{
     Continuity, EventKind, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject, Worker,
     network_loader,
@@ -106,9 +107,14 @@ impl Painting {
             start_picture,
             settings,
             hardware: Hardware { device, threads, memory, gives_way: false, keeps_work },
-            time_limit: self.time_limit.map(time_limit).transpose()?,
+            time_limit: self.time_limit()?,
         })
         .map_err(Failure::wrong_input)
+    }
+
+    /// How long painting may take in all.
+    pub(super) fn time_limit(&self) -> Result<Option<Duration>, Failure> {
+        self.time_limit.map(time_limit).transpose()
     }
 }
 
@@ -164,9 +170,15 @@ impl Painter {
                 std::process::exit(i32::from(INTERRUPTED));
             }
         })
-        .map_err(|error| Failure(FAILED, format!("Ctrl+C cannot be listened for ({error})")))?;
-        let worker = Worker::spawn(network_loader(weights), || {})
-            .map_err(|error| Failure(FAILED, format!("the system gives no thread to paint on ({error})")))?;
+        .map_err(|error| {
+            Failure(FAILED, format!("Ctrl+C cannot be listened for ({}); try again", without_numbers(error)))
+        })?;
+        let worker = Worker::spawn(network_loader(weights), || {}).map_err(|error| {
+            Failure(
+                FAILED,
+                format!("the system gives no thread to paint on ({}); close other programs", reason(&error)),
+            )
+        })?;
         Ok(Self { worker, interrupts, project: None, not_kept: None })
     }
 
@@ -215,7 +227,7 @@ impl Painter {
             return Ok(());
         }
         // First it says that painting goes on, then why the work is not kept.
-        let reason = sentence.split_once(": ").map_or(sentence.as_str(), |(_, reason)| reason);
-        Err(Failure(FAILED, format!("the picture is there, but its project is not: {reason}")))
+        let why = sentence.split_once(": ").map_or(sentence.as_str(), |(_, why)| why);
+        Err(Failure(FAILED, format!("the picture is there, but its project is not: {why}")))
     }
 }

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::memory::peak_bytes;
+use super::stream::tell;
 use crate::studio::{Painted, Progress};
 
 /// Where a run's story goes.
@@ -40,7 +41,7 @@ impl Report {
         self.line(&json!({"event": "started", "device": device, "scales": scales, "iterations": iterations}));
         match &mut self.people {
             People::Quiet => {}
-            People::Lines => eprintln!("painting on the {device}"),
+            People::Lines => tell(format_args!("painting on the {device}")),
             People::Bar(bar) => {
                 *bar = ProgressBar::new(u64::from(iterations));
                 let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}");
@@ -65,7 +66,7 @@ impl Report {
             }
             People::Lines if progress.iteration == progress.of => {
                 let (number, count) = (progress.scale + 1, self.scales.len());
-                eprintln!("scale {number} of {count} ({width} x {height}) is done, {left} left");
+                tell(format_args!("scale {number} of {count} ({width} x {height}) is done, {left} left"));
             }
             People::Lines | People::Quiet => {}
         }
@@ -75,8 +76,8 @@ impl Report {
         self.line(&json!({"event": "remark", "text": sentence}));
         match &self.people {
             People::Quiet => {}
-            People::Lines => eprintln!("note: {sentence}"),
-            People::Bar(bar) => bar.suspend(|| eprintln!("note: {sentence}")),
+            People::Lines => tell(format_args!("note: {sentence}")),
+            People::Bar(bar) => bar.suspend(|| tell(format_args!("note: {sentence}"))),
         }
     }
 
@@ -88,14 +89,14 @@ impl Report {
         }));
         self.clear();
         if !matches!(self.people, People::Quiet) {
-            eprintln!("painted {} ({width} x {height}) in {}", output.display(), time(painted.elapsed));
+            tell(format_args!("painted {} ({width} x {height}) in {}", output.display(), time(painted.elapsed)));
         }
     }
 
     pub(super) fn failed(&mut self, error: &str) {
         self.line(&json!({"event": "failed", "error": error}));
         self.clear();
-        eprintln!("error: {error}");
+        tell(format_args!("error: {error}"));
     }
 
     fn clear(&self) {

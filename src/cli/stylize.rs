@@ -37,7 +37,7 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
     let unfinished = basis.project.unfinished.clone().filter(|_| basis.is_of_its_project(&settings));
     Ok(Plan {
         recipe,
-        continuity: Continuity { unfinished, keeping, is_asked: false },
+        continuity: Continuity { unfinished, keeping, is_steered: false },
         metadata: sources.metadata(painting.metadata, &settings),
     })
 }

@@ -1,9 +1,11 @@
 //! Adam (Kingma and Ba, 2015).
 
 use candle_core::Tensor;
+use half::bf16;
+use rayon::prelude::*;
 
 use super::compute::elementwise::{AdamStep, adam, squared_distance};
-use super::compute::memory::read;
+use super::compute::memory::read_as;
 use super::snapshot::Memory;
 
 /// Decay of the mean of gradients.
@@ -41,7 +43,8 @@ impl Adam {
 
     /// What it remembers, as plain numbers.
     pub fn memory(&self) -> candle_core::Result<Memory> {
-        let arrays = vec![(MEAN.to_owned(), read(&self.mean)?), (SQUARE.to_owned(), read(&self.square)?)];
+        let halves = |tensor| read_as(tensor, bf16::from_f32);
+        let arrays = vec![(MEAN.to_owned(), halves(&self.mean)?), (SQUARE.to_owned(), halves(&self.square)?)];
         Ok(Memory { steps: self.steps.unsigned_abs(), arrays })
     }
 
@@ -49,7 +52,8 @@ impl Adam {
     pub fn recall(image: &Tensor, memory: &Memory) -> candle_core::Result<Option<Self>> {
         let tensor = |name: &str| {
             let array = memory.arrays.iter().find(|(of, array)| of == name && array.len() == image.elem_count());
-            array.map(|(_, array)| Tensor::from_slice(array, image.shape(), image.device())).transpose()
+            let numbers = |array: &[bf16]| array.par_iter().map(|value| value.to_f32()).collect::<Vec<_>>();
+            array.map(|(_, array)| Tensor::from_vec(numbers(array), image.shape(), image.device())).transpose()
         };
         let parts = tensor(MEAN)?.zip(tensor(SQUARE)?).zip(i32::try_from(memory.steps).ok());
         Ok(parts.map(|((mean, square), steps)| Self { mean, square, square_decay: BETA2, steps }))

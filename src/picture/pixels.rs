@@ -91,6 +91,18 @@ impl Picture {
         &self.pixels
     }
 
+    /// Some rows, `count` at most from `top` on, as a picture: so a large one becomes numbers a part at a time.
+    #[must_use]
+    pub fn rows(&self, top: u32, count: u32) -> Self {
+        self.part(0, top, self.width(), count)
+    }
+
+    /// A part of the picture: `width` x `height` pixels at most, from the pixel (`left`, `top`) on.
+    #[must_use]
+    pub fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
+        Self { pixels: self.pixels.crop_imm(left, top, width, height) }
+    }
+
     /// Planes of red, green and blue, each row by row, values in 0..=1.
     ///
     /// Colours are as if nothing were transparent, so that [`Self::with_alpha_of`] makes the picture again. Pixels that

@@ -2,37 +2,58 @@
 
 use candle_core::{Device, Tensor};
 
-use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
-use super::settings::{Palette, Start};
+use super::recipe::{Ingredients, Recipe, StyleSource, Subject, result_size};
+use super::settings::{Palette, Settings, Start};
+use crate::engine::control::Control;
 use crate::engine::error::EngineError;
+use crate::engine::memory::MemoryBudget;
 use crate::engine::palette::{carry, palette};
 use crate::engine::pyramid::Size;
-use crate::engine::resample::resample_within;
+use crate::engine::resample::resample;
 use crate::engine::transfer::{self, Initial, Job, Style};
-use crate::picture::{Picture, color};
+use crate::picture::{Picture, color, resize};
 
 /// Added to the variance of colours in `OkLab`, some hundred times less than usual ones are.
 const PALETTE_EPSILON: f64 = 1e-5;
 
-/// The engine's job.
-pub(super) fn job(recipe: &Recipe) -> Result<Job, EngineError> {
-    let Ingredients { subject, styles, start_picture, settings, hardware, .. } = recipe.ingredients();
-    let (width, height) = recipe.result_size();
-    let shape = (height as usize, width as usize);
+/// A painting loses this part of its sides, rounded down: scans and photographs of paintings often show paper or frame
+/// there, which would be painted along the picture's border.
+const MARGIN: u32 = 64;
+
+/// The engine's job. `is_steered` where brush scales may change while it is painted.
+///
+/// # Errors
+/// [`EngineError::Stopped`] once stopped, which takes a fraction of a second; and when there is no memory.
+pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Result<Job, EngineError> {
+    let ingredients = recipe.ingredients();
+    let Ingredients { subject, styles, start_picture, settings, hardware, .. } = ingredients;
+    let result = result(ingredients);
     let subject = match subject {
         Subject::Photo { picture, protect } => transfer::Subject::Photo {
-            image: resample_within(&planes(picture)?, shape)?,
-            protect: protect.as_ref().map(|mask| light(mask)).transpose()?,
+            image: Part::whole(picture).at(result, Picture::to_planes, control)?,
+            protect: protect.as_ref().map(|mask| light(mask, result, control)).transpose()?,
         },
-        Subject::Texture { seamless, .. } => {
-            transfer::Subject::Texture { size: Size { width: shape.1, height: shape.0 }, seamless: *seamless }
-        }
+        Subject::Texture { seamless, .. } => transfer::Subject::Texture { size: result, seamless: *seamless },
     };
     let photo = match &subject {
         transfer::Subject::Photo { image, .. } if settings.palette == Palette::Photo => Some(image),
         _ => None,
     };
-    let styles = styles.iter().map(|source| style(source, photo)).collect::<Result<_, _>>()?;
+    let mut painted_from = Vec::with_capacity(styles.len());
+    for source in styles {
+        let size = painting_size(source, ingredients, is_steered);
+        let image = painting(&source.picture).at(size, Picture::to_planes, control)?;
+        let image = match photo {
+            Some(photo) => matched(&image, photo)?,
+            None => image,
+        };
+        let mask = source.mask.as_ref().map(|mask| light(mask, result, control)).transpose()?;
+        painted_from.push(Style { image, mask });
+    }
+    let start = |picture: &Picture| {
+        let part = Part::whole(picture);
+        part.at(at_most(part.size, result), Picture::to_planes, control)
+    };
     Ok(Job {
         initial: match (settings.start, start_picture) {
             (Start::Content, _) | (Start::Picture | Start::Continue(_), None) => {
@@ -40,45 +61,136 @@ pub(super) fn job(recipe: &Recipe) -> Result<Job, EngineError> {
             }
             (Start::Noise, _) => Initial::Noise,
             (Start::Style, _) => Initial::Style,
-            (Start::Picture, Some(picture)) => Initial::Image(planes(picture)?),
-            (Start::Continue(from), Some(picture)) => Initial::Painted { image: planes(picture)?, from: from as usize },
+            (Start::Picture, Some(picture)) => Initial::Image(start(picture)?),
+            (Start::Continue(from), Some(picture)) => Initial::Painted { image: start(picture)?, from: from as usize },
         },
         subject,
-        styles,
+        styles: painted_from,
         style_loss: settings.style_loss,
         schedule: settings.schedule(),
         seed: settings.seed,
-        memory: hardware.budget_for(Size { width: shape.1, height: shape.0 }),
+        memory: hardware.budget_for(result),
     })
 }
 
-fn planes(picture: &Picture) -> candle_core::Result<Tensor> {
-    Tensor::from_vec(picture.to_planes(), (3, picture.height() as usize, picture.width() as usize), &Device::Cpu)
-}
-
-/// A mask's lightness, height x width.
-fn light(mask: &Picture) -> candle_core::Result<Tensor> {
-    Tensor::from_vec(mask.to_light(), (mask.height() as usize, mask.width() as usize), &Device::Cpu)
-}
-
-fn style(source: &StyleSource, photo: Option<&Tensor>) -> candle_core::Result<Style> {
-    let image = painting(&source.picture)?;
-    let image = match photo {
-        Some(photo) => matched(&image, photo)?,
-        None => image,
+/// What a run shows that was stopped before its first iteration: what it would have started from, at the result's size.
+pub(super) fn unpainted(recipe: &Recipe) -> Picture {
+    let Ingredients { subject, styles, start_picture, settings, .. } = recipe.ingredients();
+    let picture = match (subject, settings.start, start_picture) {
+        (_, Start::Picture | Start::Continue(_), Some(picture)) | (Subject::Photo { picture, .. }, ..) => picture,
+        (Subject::Texture { .. }, ..) => &styles[0].picture,
     };
-    let mask = source.mask.as_ref().map(|mask| light(mask)).transpose()?;
-    Ok(Style { image, mask })
+    let (width, height) = recipe.result_size();
+    Picture::new(picture.pixels().thumbnail_exact(width, height))
 }
 
-/// A painting without its outermost part, where scans and photographs of paintings often show paper or frame;
-/// that would be painted along the picture's border.
-fn painting(picture: &Picture) -> candle_core::Result<Tensor> {
-    const SHARE: usize = 64;
-    let planes = planes(picture)?;
-    let (_, height, width) = planes.dims3()?;
-    let (above, left) = (height / SHARE, width / SHARE);
-    planes.narrow(1, above, height - 2 * above)?.narrow(2, left, width - 2 * left)?.contiguous()
+/// Bytes that the job holds in the system's memory beside the photo, while it is painted.
+pub(super) fn held_bytes(ingredients: &Ingredients, is_steered: bool) -> usize {
+    let result = result(ingredients);
+    let Ingredients { subject, styles, start_picture, .. } = ingredients;
+    let protect = match subject {
+        Subject::Photo { protect, .. } => protect.as_ref(),
+        Subject::Texture { .. } => None,
+    };
+    let masks = styles.iter().filter_map(|style| style.mask.as_ref()).chain(protect);
+    let masks = masks.map(|mask| at_most(Part::whole(mask).size, result).pixels());
+    let paintings = styles.iter().map(|style| painting_size(style, ingredients, is_steered).pixels());
+    let start = start_picture.iter().map(|picture| at_most(Part::whole(picture).size, result).pixels());
+    (3 * paintings.chain(start).sum::<usize>() + masks.sum::<usize>()) * size_of::<f32>()
+}
+
+/// A budget of which so many bytes are taken.
+pub(super) fn less(budget: MemoryBudget, bytes: usize) -> MemoryBudget {
+    let MemoryBudget { comfortable, most } = budget;
+    MemoryBudget { comfortable: comfortable.saturating_sub(bytes), most: most.saturating_sub(bytes) }
+}
+
+fn result(ingredients: &Ingredients) -> Size {
+    let (width, height) = result_size(&ingredients.subject, &ingredients.settings);
+    Size { width: width as usize, height: height as usize }
+}
+
+/// The size at which a painting is looked at for the result, which is the largest that is needed. Paintings are not
+/// enlarged.
+fn painting_size(source: &StyleSource, ingredients: &Ingredients, is_steered: bool) -> Size {
+    let largest = *Settings::BRUSH_SCALE.end();
+    let scale = match is_steered {
+        true => largest * largest,
+        false => source.brush_scale * ingredients.settings.brush_scale,
+    };
+    let own = painting(&source.picture).size;
+    own.scaled((result(ingredients).long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
+}
+
+/// A size, or `most` where it has more pixels.
+fn at_most(size: Size, most: Size) -> Size {
+    if size.pixels() > most.pixels() { most } else { size }
+}
+
+/// A mask's lightness, height x width, at the result's size or smaller.
+fn light(mask: &Picture, result: Size, control: &Control) -> Result<Tensor, EngineError> {
+    let part = Part::whole(mask);
+    Ok(part.at(at_most(part.size, result), Picture::to_light, control)?.squeeze(0)?)
+}
+
+/// A painting without its margins.
+fn painting(picture: &Picture) -> Part<'_> {
+    let [left, top] = [picture.width(), picture.height()].map(|side| (side / MARGIN) as usize);
+    let Size { width, height } = Part::whole(picture).size;
+    Part { picture, left, top, size: Size { width: width - 2 * left, height: height - 2 * top } }
+}
+
+/// A part of a picture that becomes numbers.
+struct Part<'a> {
+    picture: &'a Picture,
+    left: usize,
+    top: usize,
+    size: Size,
+}
+
+impl<'a> Part<'a> {
+    fn whole(picture: &'a Picture) -> Self {
+        let size = Size { width: picture.width() as usize, height: picture.height() as usize };
+        Self { picture, left: 0, top: 0, size }
+    }
+
+    /// The part at another size, planes x height x width, within 0..1. It becomes numbers a band of rows at a time, and each
+    /// band is made as wide as it is to be at once: the whole of a large picture is never there as f32.
+    fn at(&self, size: Size, numbers: impl Fn(&Picture) -> Vec<f32>, control: &Control) -> Result<Tensor, EngineError> {
+        const BAND_PIXELS: usize = 1 << 20;
+        let Self { picture, left, top, size: own } = *self;
+        if picture.has_alpha() {
+            control.checkpoint()?;
+            // The colours of transparent pixels mean nothing, so they must not count where pixels are mixed.
+            let part = picture.part(left as u32, top as u32, own.width as u32, own.height as u32);
+            let part = if own == size { part } else { resize::resize(&part, size.width as u32, size.height as u32) };
+            let shape = ((), size.height, size.width);
+            return Ok(Tensor::from_vec(numbers(&part), shape, &Device::Cpu)?);
+        }
+        let rows = (BAND_PIXELS / picture.width() as usize).max(1);
+        // Of each plane all rows.
+        let mut planes: Vec<Vec<f32>> = Vec::new();
+        for begin in (0..own.height).step_by(rows) {
+            control.checkpoint()?;
+            let band = picture.rows((top + begin) as u32, rows.min(own.height - begin) as u32);
+            let shape = ((), band.height() as usize, band.width() as usize);
+            let band = Tensor::from_vec(numbers(&band), shape, &Device::Cpu)?.narrow(2, left, own.width)?;
+            let band = resample(&band, (shape.1, size.width))?;
+            planes.resize_with(band.dim(0)?, || Vec::with_capacity(own.height * size.width));
+            for (index, plane) in planes.iter_mut().enumerate() {
+                plane.extend(band.get(index)?.flatten_all()?.to_vec1::<f32>()?);
+            }
+        }
+        let mut resized = Vec::with_capacity(planes.len());
+        for plane in planes {
+            control.checkpoint()?;
+            let plane = Tensor::from_vec(plane, (1, own.height, size.width), &Device::Cpu)?;
+            resized.push(resample(&plane, (size.height, size.width))?);
+        }
+        let resized = Tensor::cat(&resized, 0)?;
+        // The filter overshoots.
+        Ok(if own == size { resized } else { resized.clamp(0f32, 1f32)? })
+    }
 }
 
 /// A painting in a photo's palette: mean and covariance of its colours in `OkLab` become the photo's.
@@ -96,6 +208,7 @@ fn matched(painting: &Tensor, photo: &Tensor) -> candle_core::Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::balance::Balance;
     use image::{DynamicImage, Rgb, RgbImage};
 
     #[test]
@@ -105,16 +218,76 @@ mod tests {
         let plane: Vec<f32> =
             (0..height * width).map(|at| if is_edge(at % width, at / width) { 1.0 } else { 0.25 }).collect();
         let scan = Picture::from_planes(width, height, &plane.repeat(3));
-        let painting = painting(&scan).unwrap();
+        let part = painting(&scan);
+        let painting = part.at(part.size, Picture::to_planes, &Control::new(Balance::default())).unwrap();
         assert_eq!(painting.dims(), [3, 194, 124]);
         assert!(painting.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| *value < 0.5));
+    }
+
+    fn large() -> Picture {
+        let pixels =
+            RgbImage::from_fn(2000, 1100, |x, y| Rgb([(x / 8) as u8, (x * y) as u8, ((x / 20 ^ y / 9) * 7) as u8]));
+        Picture::new(DynamicImage::from(pixels))
+    }
+
+    #[test]
+    fn bands_become_the_same_numbers_as_the_whole_picture() {
+        let picture = large();
+        let whole = Tensor::from_vec(picture.to_planes(), (3, 1100, 2000), &Device::Cpu).unwrap();
+        for (width, height) in [(200, 110), (2000, 1100), (333, 999), (2200, 1300)] {
+            let size = Size { width, height };
+            let control = Control::new(Balance::default());
+            let bands = Part::whole(&picture).at(size, Picture::to_planes, &control).unwrap();
+            let expected = resample(&whole, (height, width)).unwrap().clamp(0f32, 1f32).unwrap();
+            let difference = (bands - expected).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            assert!(difference < 1e-5, "{size:?}: {difference}");
+        }
+    }
+
+    fn recipe_of(picture: Picture) -> Recipe {
+        let picture = std::sync::Arc::new(picture);
+        Recipe::new(Ingredients {
+            subject: Subject::Photo { picture: picture.clone(), protect: Some(picture.clone()) },
+            styles: vec![StyleSource { mask: Some(picture.clone()), ..StyleSource::new(picture) }],
+            start_picture: None,
+            settings: Settings { size: 100, ..Settings::default() },
+            hardware: super::super::recipe::Hardware::default(),
+            time_limit: None,
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn no_more_is_held_than_is_needed_and_all_of_it_is_counted() {
+        let recipe = recipe_of(large());
+        for is_steered in [false, true] {
+            let job = job(&recipe, is_steered, &Control::new(Balance::default())).unwrap();
+            let transfer::Subject::Photo { image, protect: Some(protect) } = &job.subject else { panic!() };
+            assert_eq!((image.dims(), protect.dims()), (&[3, 55, 100][..], &[55, 100][..]));
+            let Style { image, mask: Some(mask) } = &job.styles[0] else { panic!() };
+            let long_side = if is_steered { 1600 } else { 100 };
+            assert_eq!((image.dim(2).unwrap(), mask.dims()), (long_side, &[55, 100][..]));
+            let held = [protect, image, mask].map(|tensor| 4 * tensor.elem_count()).iter().sum::<usize>();
+            assert_eq!(held_bytes(recipe.ingredients(), is_steered), held);
+        }
+    }
+
+    #[test]
+    fn a_stop_ends_the_preparation() {
+        let recipe = recipe_of(large());
+        let control = Control::new(Balance::default());
+        control.stop();
+        assert!(matches!(job(&recipe, true, &control), Err(EngineError::Stopped)));
+        assert_eq!((unpainted(&recipe).width(), unpainted(&recipe).height()), (100, 55));
     }
 
     #[test]
     fn a_painting_takes_the_photos_palette() {
         let image = |make: fn(u32, u32) -> [u8; 3]| {
             let pixels = RgbImage::from_fn(32, 24, |x, y| Rgb(make(x, y)));
-            planes(&Picture::new(DynamicImage::from(pixels))).unwrap()
+            let picture = Picture::new(DynamicImage::from(pixels));
+            let part = Part::whole(&picture);
+            part.at(part.size, Picture::to_planes, &Control::new(Balance::default())).unwrap()
         };
         let photo = image(|x, y| [(x * 3 + 40) as u8; 3].map(|grey| grey.saturating_add(y as u8)));
         let painting = image(|x, y| [(x * 7) as u8, (y * 9) as u8, 200]);

@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::project::{Held, Project, Unfinished};
 use super::settings::Settings;
@@ -23,14 +23,14 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    /// Work is handed over so often. With the time that writing takes, no more than ten seconds are lost.
-    pub const INTERVAL: Duration = Duration::from_secs(6);
-    /// Work is handed over sooner than that where the next iteration would end later than so.
-    const LATEST: Duration = Duration::from_secs(9);
+    /// So long after work was handed over, the next is written. Two seconds are left for iterations and a disk that take
+    /// longer than the last time, so that no more than ten seconds are lost.
+    pub const INTERVAL: Duration = Duration::from_secs(8);
 
-    /// Whether work should be handed over so long after the last time, when an iteration takes so long.
-    pub(super) fn is_due(since: Duration, iteration: Duration) -> bool {
-        since >= Self::INTERVAL || since + iteration > Self::LATEST
+    /// Whether work should be handed over so long after the last time, when an iteration and writing take so long: where
+    /// handing it over after the next iteration would be too late.
+    pub(super) fn is_due(since: Duration, iteration: Duration, writing: Duration) -> bool {
+        since + iteration + writing > Self::INTERVAL
     }
 }
 
@@ -48,30 +48,43 @@ pub(super) enum Work {
 pub(super) struct Keeper {
     work: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
+    state: Arc<State>,
+}
+
+/// What the thread is at.
+#[derive(Default)]
+struct State {
     /// Something is being written, or waits to be.
-    busy: Arc<AtomicBool>,
+    busy: AtomicBool,
+    /// What writing took the last time, in milliseconds.
+    took: AtomicU64,
 }
 
 impl Keeper {
     /// Starts the thread; `trouble` hears a sentence when the work cannot be kept, once until it can again.
     pub(super) fn spawn(keeping: Keeping, trouble: impl Fn(String) + Send + 'static) -> std::io::Result<Self> {
         let (work, inbox) = mpsc::sync_channel(1);
-        let busy = Arc::new(AtomicBool::new(false));
-        let still = Arc::clone(&busy);
-        let work_off = move || write(keeping, &inbox, &still, &trouble);
+        let state = Arc::<State>::default();
+        let shared = Arc::clone(&state);
+        let work_off = move || write(keeping, &inbox, &shared, &trouble);
         let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(work_off)?;
-        Ok(Self { work: Some(work), thread: Some(thread), busy })
+        Ok(Self { work: Some(work), thread: Some(thread), state })
     }
 
     /// Nothing is being written: a run is as large in memory as it is on the disk, so there is one at a time.
     pub(super) fn is_idle(&self) -> bool {
-        !self.busy.load(Ordering::Acquire)
+        !self.state.busy.load(Ordering::Acquire)
+    }
+
+    /// What writing took the last time.
+    pub(super) fn writing_takes(&self) -> Duration {
+        Duration::from_millis(self.state.took.load(Ordering::Relaxed))
     }
 
     /// Hands over a run that goes on.
     pub(super) fn keep(&self, settings: Settings, run: Unfinished) {
         if let Some(work) = &self.work {
-            self.busy.store(true, Ordering::Release);
+            self.state.busy.store(true, Ordering::Release);
             let _ = work.try_send(Work::Unfinished { settings, run });
         }
     }
@@ -93,7 +106,7 @@ impl Drop for Keeper {
     }
 }
 
-fn write(mut keeping: Keeping, inbox: &Receiver<Work>, busy: &AtomicBool, trouble: &impl Fn(String)) {
+fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, trouble: &impl Fn(String)) {
     let mut said: Option<String> = None;
     for work in inbox {
         let project = &mut keeping.project;
@@ -102,9 +115,11 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, busy: &AtomicBool, troubl
             Work::Stopped { settings, run, picture } => (settings, run, Some(Held::of(picture))),
             Work::Finished { settings, picture } => (settings, None, Some(Held::of(picture))),
         };
+        let began = Instant::now();
         let kept = project.save(&keeping.path, Existing::Replace);
         project.unfinished = None;
-        busy.store(false, Ordering::Release);
+        state.took.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
+        state.busy.store(false, Ordering::Release);
         match kept {
             Ok(()) => said = None,
             Err(error) => {
@@ -122,16 +137,24 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, busy: &AtomicBool, troubl
 mod tests {
     use super::*;
 
-    /// What is lost at worst: the time between two snapshots, each after an iteration, and a second to write one.
+    /// What is lost at worst: the time between two snapshots, each after an iteration, and that to write the later one.
     #[test]
-    fn however_long_iterations_take_no_more_than_ten_seconds_are_between_snapshots() {
-        for milliseconds in (50..9000).step_by(50) {
-            let iteration = Duration::from_millis(milliseconds);
+    fn however_long_iterations_and_writing_take_no_more_than_eight_seconds_are_lost() {
+        for (iteration, writing) in (50..8000)
+            .step_by(50)
+            .flat_map(|iteration| (0..8000 - iteration).step_by(500).map(move |writing| (iteration, writing)))
+        {
+            let [iteration, writing] = [iteration, writing].map(Duration::from_millis);
             let mut since = iteration;
-            while !Keeping::is_due(since, iteration) {
+            while !Keeping::is_due(since, iteration, writing) {
                 since += iteration;
             }
-            assert!(since <= Duration::from_secs(9), "{iteration:?}: {since:?}");
+            let lost = since + writing;
+            assert!(lost <= Keeping::INTERVAL, "{iteration:?}, {writing:?}: {lost:?}");
+            assert!(
+                lost + iteration > Keeping::INTERVAL,
+                "no more often than it must: {iteration:?}, {writing:?}: {lost:?}"
+            );
         }
     }
 }

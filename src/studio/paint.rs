@@ -8,7 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
-use super::job::job;
+use super::job::{held_bytes, job, less, unpainted};
 use super::keeper::{Keeper, Keeping, Work};
 use super::outlet::Outlet;
 use super::pace::{Pace, work};
@@ -26,6 +26,7 @@ use crate::engine::schedule::Schedule;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::transfer::{self, Iteration, Observer, Outcome};
 use crate::picture::{Picture, color, resize};
+use crate::reason::{reason, without_numbers};
 
 /// At most this many progress events a second.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
@@ -41,8 +42,8 @@ pub struct Continuity {
     pub unfinished: Option<Unfinished>,
     /// Where the work in progress is written, so that nothing is lost with the program.
     pub keeping: Option<Keeping>,
-    /// [`super::Worker::unfinished`] is asked for now and then.
-    pub is_asked: bool,
+    /// The run is steered while it paints: its settings may be adjusted, and [`super::Worker::unfinished`] is asked for.
+    pub is_steered: bool,
 }
 
 /// One run, shared between the thread that paints it and whoever steers it.
@@ -55,15 +56,17 @@ pub(super) struct Session {
     clock: Arc<Clock>,
     /// As the person has set it by now.
     settings: Mutex<Settings>,
-    /// The last that was seen of the run, to go on from.
+    /// The latest snapshot of the run, or the one that it went on from. Kept until the next one is whole, so that there is
+    /// always one to save.
     last: Mutex<Option<Unfinished>>,
 }
 
 impl Session {
-    pub(super) fn new(job: JobId, recipe: Recipe, continuity: Continuity, outlet: Outlet) -> Self {
+    pub(super) fn new(job: JobId, recipe: Recipe, mut continuity: Continuity, outlet: Outlet) -> Self {
         let Ingredients { settings, styles, .. } = recipe.ingredients();
         let balance = settings.balance(styles.iter().map(StyleSource::balance));
-        let before = continuity.unfinished.as_ref().map_or(0.0, |unfinished| unfinished.seconds);
+        let last = continuity.unfinished.take();
+        let before = last.as_ref().map_or(0.0, |unfinished| unfinished.seconds);
         let clock = Arc::new(Clock::after(Duration::from_secs_f64(before)));
         let on_pause = {
             let (clock, outlet) = (Arc::clone(&clock), outlet.clone());
@@ -78,7 +81,7 @@ impl Session {
         };
         let settings = Mutex::new(settings.clone());
         let control = Control::with_pause_listener(balance, on_pause);
-        Self { job, control, outlet, recipe, continuity, clock, settings, last: Mutex::new(None) }
+        Self { job, control, outlet, recipe, continuity, clock, settings, last: Mutex::new(last) }
     }
 
     pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
@@ -92,6 +95,11 @@ impl Session {
         lock(&self.last).clone()
     }
 
+    /// Gives up what there is to go on from, which takes memory, once the run has ended.
+    pub(super) fn forget(&self) {
+        *lock(&self.last) = None;
+    }
+
     fn keep_colors(&self) -> f32 {
         lock(&self.settings).keep_colors
     }
@@ -101,12 +109,7 @@ impl Session {
         let (job, outlet) = (self.job, self.outlet.clone());
         let keeper = Keeper::spawn(keeping, move |sentence| outlet.send(job, EventKind::NotKept(sentence)));
         // Without the thread, painting is still worth it.
-        keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({error})"))).ok()
-    }
-
-    /// What there is of this run to go on from.
-    fn to_go_on_from(&self) -> Option<Unfinished> {
-        lock(&self.last).clone().or_else(|| self.continuity.unfinished.clone())
+        keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({})", reason(&error)))).ok()
     }
 
     fn remark(&self, sentence: &str) {
@@ -127,7 +130,9 @@ pub(super) fn paint(session: &Session, workbench: &mut Workbench) -> Result<(Eve
         })
         .thread_name(|index| format!("impasto engine {index}"))
         .build()
-        .map_err(|error| EngineError::Device(format!("the system gives no threads to paint with ({error})")))?;
+        .map_err(|error| {
+            EngineError::Device(format!("the system gives no threads to paint with ({})", without_numbers(error)))
+        })?;
     paint_with(&pool, session, workbench)
 }
 
@@ -146,8 +151,16 @@ fn paint_with(
     workbench: &mut Workbench,
 ) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let Ingredients { subject, hardware, time_limit, .. } = session.recipe.ingredients();
+    let before = session.clock.elapsed();
     session.clock.go_on();
-    let mut job = pool.install(|| job(&session.recipe))?;
+    let is_steered = session.continuity.is_steered;
+    let mut job = match pool.install(|| job(&session.recipe, is_steered, &session.control)) {
+        Err(EngineError::Stopped) => {
+            let picture = pool.install(|| unpainted(&session.recipe));
+            return Ok(ended(session, session.keeper(), picture, false));
+        }
+        job => job?,
+    };
     let photo = match &job.subject {
         transfer::Subject::Photo { image, .. } => Some(image.clone()),
         transfer::Subject::Texture { .. } => None,
@@ -166,7 +179,7 @@ fn paint_with(
         device: Processor::cpu(),
         scales: Vec::new(),
         schedule: job.schedule,
-        time_limit: *time_limit,
+        end: time_limit.map(|limit| before + limit),
         scale: 0,
         done_before: 0,
         scale_began: Duration::ZERO,
@@ -183,10 +196,13 @@ fn paint_with(
     let (image, finished) = workbench.on_the_best(hardware.device, pool, remark, |processor, network| {
         let extent = session.recipe.extent();
         let budget = hardware.budget_on(processor, network, extent)?;
+        // The paintings stay in the system's memory.
+        let held = if processor.is_cpu() { held_bytes(session.recipe.ingredients(), is_steered) } else { 0 };
+        let budget = less(budget, held);
         let has_masks = session.recipe.ingredients().has_masks();
         job.memory = if has_masks { budget.beside_masks(extent.size) } else { budget };
         observer.device = processor.clone();
-        let outcome = match session.to_go_on_from() {
+        let outcome = match session.unfinished() {
             Some(run) => transfer::resume(network, &job, &run.snapshot, &session.control, &mut observer)?,
             None => transfer::run(network, &job, &session.control, &mut observer)?,
         };
@@ -205,16 +221,21 @@ fn paint_with(
             Subject::Texture { .. } => picture,
         })
     })?;
+    Ok(ended(session, keeper, picture, finished))
+}
+
+/// Hands a run's picture to the keeper and makes the event that ends the run.
+fn ended(session: &Session, keeper: Option<Keeper>, picture: Picture, finished: bool) -> (EventKind, Option<Keeper>) {
     let painted = Painted { picture: Arc::new(picture), elapsed: session.clock.elapsed() };
     if let Some(keeper) = &keeper {
         let (settings, picture) = (lock(&session.settings).clone(), Arc::clone(&painted.picture));
         keeper.end(if finished {
             Work::Finished { settings, picture }
         } else {
-            Work::Stopped { settings, run: lock(&session.last).take(), picture }
+            Work::Stopped { settings, run: session.unfinished(), picture }
         });
     }
-    Ok((if finished { EventKind::Finished(painted) } else { EventKind::Stopped(painted) }, keeper))
+    (if finished { EventKind::Finished(painted) } else { EventKind::Stopped(painted) }, keeper)
 }
 
 /// The image's values with some of the photo's colours, both 3 x height x width.
@@ -240,7 +261,8 @@ struct Reporter<'a> {
     device: Processor,
     scales: Vec<Size>,
     schedule: Schedule,
-    time_limit: Option<Duration>,
+    /// When the time limit is over, on the clock of the run, which counts earlier sessions too.
+    end: Option<Duration>,
     scale: usize,
     done_before: u32,
     scale_began: Duration,
@@ -282,10 +304,7 @@ impl Reporter<'_> {
             self.session.outlet.pace.set(pace);
         }
         let remaining = pace.time_for(left_here + self.work_after());
-        let remaining = match self.time_limit {
-            Some(limit) => remaining.min(limit.saturating_sub(elapsed)),
-            None => remaining,
-        };
+        let remaining = self.end.map_or(remaining, |end| remaining.min(end.saturating_sub(elapsed)));
         Progress {
             scale: iteration.scale,
             iteration: iteration.done,
@@ -297,17 +316,13 @@ impl Reporter<'_> {
         }
     }
 
-    /// Gives the current scale its share of the time that is left, by its work; stops when none is.
-    fn keep_time(&self, limit: Duration, iteration: Iteration) {
-        let elapsed = self.session.clock.elapsed();
-        if elapsed >= limit {
-            self.session.control.stop();
-            return;
-        }
+    /// Gives the current scale its share of the time that is left until the end, by its work. However little that is, each
+    /// scale has an iteration.
+    fn keep_time(&self, end: Duration, iteration: Iteration) {
         let here = self.work_at(self.scale);
         let share = here / (here + self.work_after());
-        let for_this_scale = (limit.saturating_sub(self.scale_began)).as_secs_f64() * share;
-        let limit = (for_this_scale / self.seconds_each(iteration, elapsed)) as u32;
+        let for_this_scale = end.saturating_sub(self.scale_began).as_secs_f64() * share;
+        let limit = (for_this_scale / self.seconds_each(iteration, self.session.clock.elapsed())) as u32;
         self.session.control.limit_iterations(self.taken_over.unwrap_or(0).saturating_add(limit).max(1));
     }
 
@@ -358,6 +373,8 @@ impl Observer for Reporter<'_> {
         self.taken_over = None;
         self.photo_here = None;
         self.cut_out_here = None;
+        // The first iteration of each scale is reported, however few it has.
+        self.last_report = None;
         self.session.outlet.send(self.session.job, EventKind::ScaleBegan(scale));
     }
 
@@ -369,8 +386,8 @@ impl Observer for Reporter<'_> {
             let progress = self.progress(iteration);
             self.session.outlet.send(self.session.job, EventKind::Progress(progress));
         }
-        if let Some(limit) = self.time_limit {
-            self.keep_time(limit, iteration);
+        if let Some(end) = self.end {
+            self.keep_time(end, iteration);
         }
         if self.session.outlet.frames.is_empty()
             && self.next_frame.is_none_or(|next| now >= next)
@@ -385,17 +402,13 @@ impl Observer for Reporter<'_> {
         let is_wanted = match &self.keeper {
             Some(keeper) => keeper.is_idle(),
             // A card may fail for good, and take what it holds with it.
-            None => self.session.continuity.is_asked || !self.device.is_cpu(),
+            None => self.session.continuity.is_steered || !self.device.is_cpu(),
         };
         let now = Instant::now();
         let before = self.asked.replace(now);
         let iteration = before.map_or(Duration::ZERO, |before| now - before);
-        let is_due = is_wanted && self.last_snapshot.is_none_or(|last| Keeping::is_due(now - last, iteration));
-        if is_due && self.device.is_cpu() {
-            // Room for the next one.
-            *lock(&self.session.last) = None;
-        }
-        is_due
+        let writing = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::writing_takes);
+        is_wanted && self.last_snapshot.is_none_or(|last| Keeping::is_due(now - last, iteration, writing))
     }
 
     fn keep(&mut self, snapshot: Snapshot) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
 
+use super::job::{held_bytes, less};
 use super::settings::{SettingError, Settings, Start, check_style};
 use crate::engine::balance::StyleBalance;
 use crate::engine::device::{DeviceChoice, Processor};
@@ -274,7 +275,7 @@ impl Recipe {
             Some(threads) if !(1..=1024).contains(&threads) => return Err(RecipeError::Threads(threads)),
             _ => {}
         }
-        check_memory(result_extent(subject, settings), *hardware)?;
+        check_memory(&ingredients)?;
         Ok(Self(ingredients))
     }
 
@@ -288,13 +289,20 @@ impl Recipe {
         result_extent(&self.0.subject, &self.0.settings)
     }
 
+    /// The same, to be painted within so long.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.0.time_limit = Some(limit);
+        self
+    }
+
     /// Width and height of the result in pixels.
     pub fn result_size(&self) -> (u32, u32) {
         result_size(&self.0.subject, &self.0.settings)
     }
 }
 
-fn result_size(subject: &Subject, settings: &Settings) -> (u32, u32) {
+pub(super) fn result_size(subject: &Subject, settings: &Settings) -> (u32, u32) {
     match subject {
         Subject::Photo { picture, .. } => fit_size(picture.width(), picture.height(), settings.size),
         Subject::Texture { width, height, .. } => (*width, *height),
@@ -308,13 +316,17 @@ fn result_extent(subject: &Subject, settings: &Settings) -> Extent {
 }
 
 /// With the network that is built in, since a recipe does not know which one will paint; VGG-19 needs up to 6 % more.
-fn check_memory(result: Extent, hardware: Hardware) -> Result<(), RecipeError> {
+fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
+    let Ingredients { subject, settings, hardware, .. } = ingredients;
     let network = Architecture::vgg16();
-    let (budget, snapshots) = (hardware.budget(), hardware.keeps_work);
+    let result = result_extent(subject, settings);
+    let held = held_bytes(ingredients, false);
+    let (given, snapshots) = (hardware.budget(), hardware.keeps_work);
+    let budget = less(given, held);
     if budget.allows(&network, result, snapshots) {
         return Ok(());
     }
-    let (needed, given) = (memory::least(&network, result, snapshots) >> 20, budget.most >> 20);
+    let (needed, given) = ((memory::least(&network, result, snapshots) + held) >> 20, given.most >> 20);
     let largest = budget.largest(&network, result, snapshots);
     Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest })
 }
@@ -326,11 +338,18 @@ fn check_masks(subject: &Subject, styles: &[StyleSource]) -> Result<(), RecipeEr
     };
     for mask in styles.iter().filter_map(|style| style.mask.as_ref()) {
         check_mask_shape("the mask of a style", mask, photo)?;
-        if mask.to_light().iter().all(|light| *light < 1.0 / 255.0) {
+        if is_dark(mask) {
             return Err(RecipeError::MaskDark);
         }
     }
     protect.as_ref().map_or(Ok(()), |mask| check_mask_shape("the mask of what is protected", mask, photo))
+}
+
+/// Whether a mask lets nothing through.
+fn is_dark(mask: &Picture) -> bool {
+    const ROWS: u32 = 64;
+    let mut bands = (0..mask.height()).step_by(ROWS as usize).map(|top| mask.rows(top, ROWS).to_light());
+    bands.all(|band| band.iter().all(|light| *light < 1.0 / 255.0))
 }
 
 /// A mask may be larger or smaller than the photo, but must have its shape, up to what rounding explains.

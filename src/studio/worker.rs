@@ -138,12 +138,22 @@ impl Worker {
 
     /// The next event, if one is there.
     pub fn try_event(&self) -> Option<Event> {
-        self.events.try_recv().ok()
+        self.events.try_recv().ok().inspect(|event| self.notice(event))
     }
 
     /// The next event, waiting for it so long.
     pub fn wait_event(&self, timeout: Duration) -> Option<Event> {
-        self.events.recv_timeout(timeout).ok()
+        self.events.recv_timeout(timeout).ok().inspect(|event| self.notice(event))
+    }
+
+    /// Until its owner knows that a run has ended, the owner may ask where it stands.
+    fn notice(&self, event: &Event) {
+        if let (EventKind::Finished(_) | EventKind::Stopped(_) | EventKind::Failed(_), Some(session)) =
+            (&event.kind, &self.current)
+            && event.job == session.job
+        {
+            session.forget();
+        }
     }
 
     /// The latest frame that was not taken yet.

@@ -152,7 +152,7 @@ impl WrittenRecipe {
             // Well-formed, but not as this version knows it.
             let header = error.is_data().then(|| Header::of(text)).flatten();
             header
-                .and_then(Header::if_newer)
+                .and_then(|header| header.if_newer(VERSION))
                 .map_or(WrittenRecipeError::Damaged, |program| WrittenRecipeError::Newer { program })
         })?;
         if recipe.version > VERSION {
@@ -212,9 +212,10 @@ impl Header {
         serde_json::from_str(text).ok()
     }
 
-    /// The program that wrote this, if it is a newer one: by the version of its format, or by its own.
-    pub(super) fn if_newer(self) -> Option<String> {
-        let is_newer = self.version > VERSION || release(&self.program) > release(&program());
+    /// The program that wrote this, if it is a newer one: by the version of its format, of which `newest` is known, or by its
+    /// own.
+    pub(super) fn if_newer(self, newest: u32) -> Option<String> {
+        let is_newer = self.version > newest || release(&self.program) > release(&program());
         is_newer.then(|| shortened(&self.program))
     }
 }

@@ -148,7 +148,7 @@ fn kill_all(moments: &[(usize, Moment)]) -> Vec<(Left, bool)> {
 #[test]
 fn a_kill_leaves_nothing_unreadable_and_loses_little() {
     let mut random = StdRng::seed_from_u64(7);
-    // Work is kept every six seconds: the longer kills come upon a second and a third time.
+    // Work is kept every eight seconds: the longer kills come upon a second and a third time.
     let painting: Vec<Duration> = if campaign::is_on() {
         (0..100).map(|_| Duration::from_secs_f64(random.random_range(0.0..15.0))).collect()
     } else {

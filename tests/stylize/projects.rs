@@ -164,6 +164,30 @@ fn a_project_is_kept_and_painted_on() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
+#[test]
+fn a_time_limit_counts_the_time_of_this_call_alone() {
+    use impasto::engine::snapshot::{Memory, Snapshot};
+    use impasto::picture::encode::Existing;
+    use impasto::studio::project::Unfinished;
+    let desk = Desk::new();
+    let options = ["--save-project", "work.impasto", "--size", "230", "--iterations", "3"];
+    assert_eq!(desk.stylize(&options).status.code(), Some(0));
+    let mut project = Project::open(&desk.path("work.impasto")).unwrap();
+    // Painted for a day, and stopped after the first iteration.
+    let (width, height) = (115, 77);
+    let image = vec![1 << 15; 3 * width * height];
+    let snapshot = Snapshot { scale: 0, iteration: 1, width, height, image, optimizer: Memory::default() };
+    project.unfinished = Some(Unfinished { snapshot: std::sync::Arc::new(snapshot), seconds: 86_400.0 });
+    project.save(&desk.path("work.impasto"), Existing::Replace).unwrap();
+    let output =
+        desk.run(&["stylize", "--project", "work.impasto", "--output", "on.png", "--time-limit", "600", "--json"]);
+    let first = text(&output.stdout).lines().find(|line| line.contains("progress")).unwrap().to_owned();
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert_eq!((&first["scale"], &first["iteration"]), (&0.into(), &2.into()));
+    assert!(first["seconds"].as_f64().unwrap() > 86_400.0);
+    assert_eq!(crate::painted_scales(&output), [3, 3, 3]);
+}
+
 #[cfg(unix)]
 #[test]
 fn work_that_cannot_be_kept_is_said_and_painting_goes_on() {
@@ -203,7 +227,10 @@ fn a_project_that_is_not_saved_in_the_end_is_a_failure() {
     let output = painter.output().unwrap();
     let sentence = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{sentence}");
-    assert!(sentence.starts_with("error: the picture is there, but its project is not: the picture could not be"));
+    assert!(
+        sentence.starts_with("error: the picture is there, but its project is not: the project was not saved"),
+        "{sentence}"
+    );
     assert!(sentence.trim_end().ends_with("evening.impasto") && sentence.lines().count() == 1, "{sentence}");
     assert!(desk.path("out.png").exists() && !desk.path("evening.impasto").exists());
     assert_eq!(fs::read_dir(desk.0.path()).unwrap().count(), 3, "no temporary file is left");

@@ -87,15 +87,15 @@ pub(super) fn wait_for(device: &Device) -> Result<()> {
     if device.is_metal() { device.synchronize() } else { Ok(()) }
 }
 
-/// A tensor's numbers, row by row, from any device.
-pub(crate) fn read(tensor: &Tensor) -> Result<Vec<f32>> {
+/// A tensor's numbers, row by row, from any device, each converted.
+pub(crate) fn read_as<T: Send>(tensor: &Tensor, convert: impl Fn(f32) -> T + Send + Sync) -> Result<Vec<T>> {
     wait_for(tensor.device())?;
     if tensor.device().is_cpu() && tensor.is_contiguous() {
         // Large pictures are copied while painting waits; most of the time goes into fresh pages, which every core can
         // fetch.
-        return Ok(values(tensor)?.par_iter().copied().collect());
+        return Ok(values(tensor)?.par_iter().map(|&value| convert(value)).collect());
     }
-    tensor.flatten_all()?.to_vec1()
+    Ok(tensor.flatten_all()?.to_vec1()?.into_iter().map(convert).collect())
 }
 
 /// The same numbers in memory of their own, on any device; candle's `copy` shares the memory on Metal.

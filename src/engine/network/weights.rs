@@ -33,7 +33,7 @@ pub(super) struct Weights {
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// Missing, or not to be read.
-    #[error("the weights file cannot be read ({reason}): {name}")]
+    #[error("the weights file cannot be read ({}); check the path: {name}", crate::reason::reason(.reason))]
     Unreadable {
         /// The system's reason.
         reason: std::io::Error,

@@ -1,8 +1,9 @@
 //! Where a run stands.
 
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 
-use super::super::compute::memory::read;
+use super::super::compute::memory::read_as;
 use super::super::error::{EngineError, Result};
 use super::super::optimizer::Adam;
 use super::super::pyramid::Size;
@@ -35,7 +36,8 @@ impl Standing {
     /// [`EngineError::Unfit`] when what the optimiser remembered cannot be of this picture.
     pub(super) fn at(snapshot: &Snapshot, device: &Device) -> Result<Self> {
         let Snapshot { scale, iteration, width, height, image, optimizer } = snapshot;
-        let image = Tensor::from_slice(image, (3, *height, *width), device)?;
+        let image: Vec<f32> = image.par_iter().map(|&pixel| Snapshot::value(pixel)).collect();
+        let image = Tensor::from_vec(image, (3, *height, *width), device)?;
         let adam = match optimizer.arrays.as_slice() {
             [] if optimizer.steps == 0 => None,
             _ => Some(Adam::recall(&image, optimizer)?.ok_or(EngineError::Unfit)?),
@@ -62,5 +64,5 @@ impl Standing {
 pub(super) fn snapshot(scale: usize, iteration: u32, image: &Tensor, adam: Option<&Adam>) -> Result<Snapshot> {
     let (_, height, width) = image.dims3()?;
     let optimizer = adam.map_or(Ok(Memory::default()), Adam::memory)?;
-    Ok(Snapshot { scale, iteration, width, height, image: read(image)?, optimizer })
+    Ok(Snapshot { scale, iteration, width, height, image: read_as(image, Snapshot::pixel)?, optimizer })
 }

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use crate::picture::PictureError;
+use crate::picture::{PictureError, Problem};
+use crate::reason::{reason, without_numbers};
 use crate::studio::settings::SettingError;
 
 /// Why a project could not be opened or saved.
@@ -11,7 +12,7 @@ use crate::studio::settings::SettingError;
 #[non_exhaustive]
 pub enum ProjectError {
     /// The file is not there or cannot be read.
-    #[error("the project cannot be read ({0}); check its disk or choose another")]
+    #[error("the project cannot be read ({}); check its disk or choose another", reason(.0))]
     Unreadable(io::Error),
     /// A folder, a device or a pipe.
     #[error("this is no file; choose a project file")]
@@ -31,7 +32,13 @@ pub enum ProjectError {
     /// A setting outside its range.
     #[error("a setting in the project cannot be used: {0}")]
     Setting(#[from] SettingError),
-    /// A picture in it, or writing it.
+    /// The disk, or the user's share of it, is full.
+    #[error("the project was not saved, because the disk is full; free some space or choose another folder")]
+    DiskFull,
+    /// The operating system failed to write.
+    #[error("the project was not saved ({0}); check the disk or choose another folder")]
+    NotWritten(String),
+    /// A picture in it, or the place to write it to.
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// Any of these, and the file it happened to.
@@ -45,6 +52,17 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
+    /// Why the project could not be written, where pictures could not have been either.
+    pub(super) fn writing(error: PictureError) -> Self {
+        match error.problem() {
+            Problem::DiskFull(_) => Self::DiskFull,
+            Problem::WriteFailed(cause) => {
+                Self::NotWritten(cause.downcast_ref().map_or_else(|| without_numbers(cause), reason))
+            }
+            _ => Self::Picture(error),
+        }
+    }
+
     /// The same with its file named; the message of a picture names its own.
     pub(super) fn in_file(self, path: &Path) -> Self {
         match self {

@@ -14,8 +14,10 @@ use crate::picture::Checksum;
 use crate::studio::settings::{Settings, check_style};
 use crate::studio::written::{Header, program, shortened};
 
-/// The version that is written, and the newest that is read.
-const VERSION: u32 = 1;
+/// The newest version that is read; written where a run is to go on, whose numbers version 1 has as 32-bit floats.
+const VERSION: u32 = 2;
+/// Written otherwise, so that older programs open it.
+const OLDER: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +110,7 @@ impl Manifest {
         let mut packing = Packing { folder, held: Vec::new() };
         let Setup { content, styles, protection, start, settings } = &project.setup;
         let mut manifest = Self {
-            version: VERSION,
+            version: if project.unfinished.is_some() { VERSION } else { OLDER },
             program: program(),
             content: content.as_ref().map(|content| packing.source(content, "content")),
             styles: packing.styles(styles, "style"),
@@ -142,7 +144,7 @@ impl Manifest {
         let manifest: Self = serde_json::from_str(text).map_err(|error| {
             // Well-formed, but not as this version knows it.
             let header = error.is_data().then(|| Header::of(text)).flatten();
-            match header.and_then(Header::if_newer) {
+            match header.and_then(|header| header.if_newer(VERSION)) {
                 Some(program) => ProjectError::Newer { program },
                 None => ProjectError::Damaged,
             }

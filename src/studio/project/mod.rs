@@ -134,7 +134,7 @@ impl Project {
         let folder = path.parent().unwrap_or(Path::new(""));
         let (manifest, entries) = manifest::Manifest::of(self, folder)?;
         let written = write_whole(path, existing, |file| archive::write(file, &manifest.to_json(), &entries));
-        written.map_err(ProjectError::Picture)
+        written.map_err(|error| ProjectError::writing(error).in_file(path))
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use half::bf16;
+use half::slice::HalfFloatSliceExt;
 use safetensors::SafeTensors;
-use safetensors::tensor::Dtype;
+use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, Value, json};
 
 use super::error::ProjectError;
@@ -16,11 +18,12 @@ const IMAGE: &str = "image";
 const OPTIMIZER: &str = "optimizer.";
 
 /// Writes a snapshot. The library would want all numbers in one piece of memory first, which is twice the run's.
-pub(super) fn write(snapshot: &Snapshot, writer: &mut impl Write) -> io::Result<()> {
-    let names = snapshot.optimizer.arrays.iter().map(|(name, _)| format!("{OPTIMIZER}{name}"));
-    let arrays = snapshot.optimizer.arrays.iter().map(|(_, array)| array);
-    let tensors: Vec<(String, &Vec<f32>)> =
-        [(IMAGE.to_owned(), &snapshot.image)].into_iter().chain(names.zip(arrays)).collect();
+pub(super) fn write<'a>(snapshot: &'a Snapshot, writer: &mut impl Write) -> io::Result<()> {
+    let image = (IMAGE.to_owned(), "U16", snapshot.image.as_slice());
+    let array =
+        |(name, array): &'a (String, Vec<bf16>)| (format!("{OPTIMIZER}{name}"), "BF16", array.reinterpret_cast());
+    let tensors: Vec<(String, &str, &[u16])> =
+        [image].into_iter().chain(snapshot.optimizer.arrays.iter().map(array)).collect();
     let mut header = Map::new();
     let numbers = json!({
         "scale": snapshot.scale.to_string(),
@@ -29,10 +32,10 @@ pub(super) fn write(snapshot: &Snapshot, writer: &mut impl Write) -> io::Result<
     });
     header.insert("__metadata__".to_owned(), numbers);
     let mut begin = 0;
-    for (name, array) in &tensors {
-        let end = begin + 4 * array.len();
+    for (name, kind, array) in &tensors {
+        let end = begin + size_of_val(*array);
         let shape = if name == IMAGE { vec![3, snapshot.height, snapshot.width] } else { vec![array.len()] };
-        header.insert(name.clone(), json!({"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}));
+        header.insert(name.clone(), json!({"dtype": kind, "shape": shape, "data_offsets": [begin, end]}));
         begin = end;
     }
     let mut header = Value::Object(header).to_string();
@@ -40,7 +43,7 @@ pub(super) fn write(snapshot: &Snapshot, writer: &mut impl Write) -> io::Result<
     header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
     writer.write_all(&(header.len() as u64).to_le_bytes())?;
     writer.write_all(header.as_bytes())?;
-    for (_, array) in tensors {
+    for (_, _, array) in tensors {
         if cfg!(target_endian = "little") {
             writer.write_all(bytemuck::cast_slice(array))?;
         } else {
@@ -72,17 +75,35 @@ fn parse(bytes: &[u8]) -> Option<Snapshot> {
     names.sort_unstable();
     for name in names {
         let view = tensors.tensor(name).ok()?;
-        if view.dtype() != Dtype::F32 {
-            return None;
-        }
-        let values: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         if let Some(name) = name.strip_prefix(OPTIMIZER) {
-            snapshot.optimizer.arrays.push((name.to_owned(), values));
+            snapshot.optimizer.arrays.push((name.to_owned(), array(&view)?));
         } else if let (IMAGE, &[3, height, width]) = (name, view.shape()) {
-            (snapshot.height, snapshot.width, snapshot.image) = (height, width, values);
+            (snapshot.height, snapshot.width, snapshot.image) = (height, width, pixels(&view)?);
         }
     }
     Some(snapshot)
+}
+
+/// The picture; version 1 of the format has 32-bit floats.
+fn pixels(view: &TensorView) -> Option<Vec<u16>> {
+    match view.dtype() {
+        Dtype::U16 => Some(view.data().as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect()),
+        Dtype::F32 => floats(view).map(|value| value.is_finite().then(|| Snapshot::pixel(value))).collect(),
+        _ => None,
+    }
+}
+
+/// One of the optimiser's arrays; version 1 of the format has 32-bit floats.
+fn array(view: &TensorView) -> Option<Vec<bf16>> {
+    match view.dtype() {
+        Dtype::BF16 => Some(view.data().as_chunks().0.iter().map(|bytes| bf16::from_le_bytes(*bytes)).collect()),
+        Dtype::F32 => Some(floats(view).map(bf16::from_f32).collect()),
+        _ => None,
+    }
+}
+
+fn floats(view: &TensorView) -> impl Iterator<Item = f32> {
+    view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes))
 }
 
 fn number<T: std::str::FromStr>(numbers: &HashMap<String, String>, name: &str) -> Option<T> {

@@ -1,5 +1,6 @@
 //! Projects come back as they were, older ones open, and whatever is wrong is a sentence.
 
+use half::bf16;
 use image::DynamicImage;
 use proptest::prelude::*;
 
@@ -12,14 +13,15 @@ fn held(width: u32) -> Held {
 }
 
 fn snapshot() -> Snapshot {
-    let array = |from: f32| (0..3 * 4 * 2).map(|index| (index as f32 + from) / 31.0).collect::<Vec<_>>();
+    let array =
+        |from: f32| (0..3 * 4 * 2).map(|index| bf16::from_f32((index as f32 + from) / 31.0)).collect::<Vec<_>>();
     let arrays = vec![("mean".to_owned(), array(-3.5)), ("square".to_owned(), array(7.0))];
     Snapshot {
         scale: 1,
         iteration: 17,
         width: 4,
         height: 2,
-        image: array(0.1),
+        image: (0..3 * 4 * 2).map(|index| index * 2_000 + 7).collect(),
         optimizer: Memory { steps: 17, arrays },
     }
 }
@@ -112,7 +114,7 @@ fn folder_and_project_may_move_together() {
 fn newer_projects_are_refused_and_older_ones_open() {
     let newer = "the project was written by Impasto 9.0.0, which is newer than this version; update Impasto to open it";
     let by_version = changed(|manifest| {
-        manifest["version"] = 2.into();
+        manifest["version"] = 3.into();
         manifest["program"] = "Impasto 9.0.0".into();
     });
     let by_field = changed(|manifest| {
@@ -254,8 +256,9 @@ fn a_small_file_does_not_stand_for_a_large_one() {
 fn snapshots_with_numbers_missing_are_damaged() {
     for break_it in [
         (|snapshot| snapshot.width = 5) as fn(&mut Snapshot),
-        |snapshot| snapshot.image[3] = f32::NAN,
-        |snapshot| snapshot.optimizer.arrays[0].1[0] = f32::INFINITY,
+        |snapshot| snapshot.image.truncate(5),
+        |snapshot| snapshot.optimizer.arrays[0].1[0] = bf16::NAN,
+        |snapshot| snapshot.optimizer.arrays[0].1[0] = bf16::INFINITY,
         |snapshot| (snapshot.width, snapshot.image) = (0, Vec::new()),
     ] {
         let mut broken = snapshot();
@@ -264,6 +267,59 @@ fn snapshots_with_numbers_missing_are_damaged() {
         super::snapshot::write(&broken, &mut bytes).unwrap();
         assert!(super::snapshot::read(&bytes).is_err());
     }
+}
+
+/// A snapshot as version 1 of the format has it.
+fn in_32_bits(image: &[f32]) -> Vec<u8> {
+    use safetensors::tensor::{Dtype, TensorView};
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let (image, mean) = (bytes(image), bytes(&[1e-9; 6]));
+    let tensors = [
+        ("image", TensorView::new(Dtype::F32, vec![3, 1, 2], &image).unwrap()),
+        ("optimizer.mean", TensorView::new(Dtype::F32, vec![6], &mean).unwrap()),
+    ];
+    let metadata =
+        [("scale", "2"), ("iteration", "3"), ("steps", "4")].map(|(name, value)| (name.into(), value.into()));
+    safetensors::serialize(tensors, Some(metadata.into())).unwrap()
+}
+
+#[test]
+fn snapshots_of_version_1_are_read() {
+    let read = super::snapshot::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, -0.1, 1.1])).unwrap();
+    assert_eq!((read.scale, read.iteration, read.width, read.height, read.optimizer.steps), (2, 3, 2, 1, 4));
+    assert_eq!(read.image, [0, 65535, 32768, 16384, 0, 65535]);
+    assert_eq!(read.optimizer.arrays, [("mean".to_owned(), vec![bf16::from_f32(1e-9); 6])]);
+    for broken in [f32::NAN, f32::INFINITY] {
+        assert!(super::snapshot::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, broken, 1.0])).is_err());
+    }
+}
+
+#[test]
+fn only_projects_with_a_run_to_go_on_with_need_a_program_that_reads_version_2() {
+    let version = |project: &Project| manifest::Manifest::of(project, Path::new("/art")).unwrap().0.to_json();
+    let mut project = project(Path::new("/art"));
+    assert!(version(&project).contains(r#""version": 2"#));
+    project.unfinished = None;
+    assert!(version(&project).contains(r#""version": 1"#));
+}
+
+#[test]
+fn a_project_that_cannot_be_written_is_not_called_a_picture() {
+    let written = |error: std::io::Error| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("evening.impasto");
+        let problem = crate::picture::Problem::writing(error);
+        let error = write_whole(&path, Existing::Refuse, |_| Err(problem)).unwrap_err();
+        ProjectError::writing(error).in_file(Path::new("evening.impasto")).to_string()
+    };
+    assert_eq!(
+        written(std::io::ErrorKind::StorageFull.into()),
+        "the project was not saved, because the disk is full; free some space or choose another folder: evening.impasto"
+    );
+    assert_eq!(
+        written(std::io::Error::from_raw_os_error(5)),
+        "the project was not saved (Input/output error); check the disk or choose another folder: evening.impasto"
+    );
 }
 
 proptest! {

@@ -61,7 +61,7 @@ fn arrival(from: From) -> Arrival {
 
 fn unfinished() -> Unfinished {
     let snapshot =
-        Snapshot { scale: 0, iteration: 3, width: 1, height: 1, image: vec![0.5; 3], optimizer: Memory::default() };
+        Snapshot { scale: 0, iteration: 3, width: 1, height: 1, image: vec![1 << 15; 3], optimizer: Memory::default() };
     Unfinished { snapshot: Arc::new(snapshot), seconds: 60.0 }
 }
 
