@@ -9,7 +9,7 @@ use super::state::{OwnPreset, Recent};
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
-use crate::reason::{reason, without_numbers};
+use crate::reason::reason;
 use crate::studio::{Hardware, Settings, Start};
 
 /// Everything that is remembered.
@@ -187,18 +187,6 @@ fn read(path: &Path) -> Result<Preferences, String> {
     Ok(sound(preferences))
 }
 
-/// Why a file cannot be read or written, without the system's number.
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::InvalidData => "it is not text".to_owned(),
-        ErrorKind::NotADirectory => "its folder is not a folder".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
-        ErrorKind::StorageFull => "the disk is full".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 /// Writes the preferences, whole or not at all.
 ///
 /// # Errors
@@ -330,7 +318,7 @@ mod tests {
         std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
         let memory = Memory::of(in_the_way.join("preferences.json"));
         let trouble = memory.trouble.unwrap();
-        assert!(trouble.contains("its folder is not a folder") && trouble.contains("remembers nothing"), "{trouble}");
+        assert!(trouble.contains("is a file, not a folder") && trouble.contains("remembers nothing"), "{trouble}");
         assert_eq!(memory.file, None, "the window would say it again whenever it writes");
     }
 

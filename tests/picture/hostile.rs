@@ -18,7 +18,7 @@ use crate::craft::{
 use crate::formats::palette_tiff;
 
 const CUT_OFF: &str = "the picture is cut off, its end is missing; copy or export it again";
-const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP or GIF)";
+const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF or JPEG XL)";
 
 /// The message about the file `path`, without the path.
 fn refusal_of(path: &Path) -> String {
