@@ -16,6 +16,8 @@ mod formats;
 mod hostile;
 #[path = "picture/campaign.rs"]
 mod hostile_campaign;
+#[path = "picture/modern.rs"]
+mod modern;
 #[path = "picture/planes.rs"]
 mod planes;
 #[path = "picture/saving.rs"]

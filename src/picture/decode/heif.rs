@@ -24,13 +24,15 @@ use crate::picture::metadata::Exif;
 use crate::picture::sample::Sample;
 
 mod av1;
+mod chroma;
 mod hevc;
 
 /// What a grid's tiles may have more than the grid, since the last ones may stick out.
 const TILES_BEYOND: u64 = 4;
 
-/// What a pixel takes while it is decoded, in bytes: planes of 16 bits, of the tiles and of the whole, and the result.
-const WORKING_MEMORY: u64 = 16;
+/// What a pixel takes while it is decoded, in bytes: planes of 16 bits as they are coded, of tiles and of the whole, with
+/// as much chroma as luma, and the result.
+const WORKING_MEMORY: u64 = 20;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let meta = match heic_rs::meta::parse(bytes) {
@@ -81,7 +83,7 @@ impl<'a> File<'a> {
         self.meta.item(item).map(|item| item.item_type).ok_or_else(|| Problem::damaged("a missing item"))
     }
 
-    /// The samples of an item, and what its stream says about their colours.
+    /// The samples of an item, with chroma for each of them, and what its stream says about their colours.
     fn decode_item(&self, item: u32) -> Result<(Frame, Nclx), Problem> {
         let size = self.props(item)?.ispe.map(|size| (size.width, size.height));
         if let Some(size) = size {
@@ -251,8 +253,10 @@ fn transformed(mut pixels: DynamicImage, transforms: &[Transform]) -> Result<Dyn
             Transform::Rotate(Rotation::Ccw180) => pixels.rotate180(),
             Transform::Rotate(Rotation::Ccw270) => pixels.rotate90(),
             Transform::Rotate(Rotation::None) => pixels,
-            Transform::Mirror(Mirror::LeftRight) => pixels.fliph(),
-            Transform::Mirror(Mirror::TopBottom) => pixels.flipv(),
+            // The axis 0 exchanges top and bottom for the standard of 2022, libheif and libavif; the parser's names are
+            // those of the older text.
+            Transform::Mirror(Mirror::LeftRight) => pixels.flipv(),
+            Transform::Mirror(Mirror::TopBottom) => pixels.fliph(),
         };
     }
     Ok(pixels)

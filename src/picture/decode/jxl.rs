@@ -7,6 +7,7 @@ use std::io::Read;
 
 use heic_rs::boxes::BoxIter;
 use image::metadata::Orientation;
+use jxl_oxide::color::{ColourEncoding, ColourSpace, Primaries, TransferFunction, WhitePoint};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage};
 
 use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions, premultiplied};
@@ -17,6 +18,10 @@ use crate::picture::sample::Sample;
 
 /// The container begins with this box.
 const CONTAINER: &[u8] = b"\0\0\0\x0CJXL ";
+
+/// The code points of the perceptual quantizer and of hybrid log-gamma, whose pictures are brighter than white.
+const PQ: u8 = 16;
+const HLG: u8 = 18;
 
 /// What the decoder needs for each channel of a pixel while it works, in bytes: numbers of 32 bits, twice.
 const WORKING_MEMORY: u64 = 8;
@@ -44,8 +49,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     };
     let pixels = pixels.ok_or_else(|| Problem::damaged("too few samples"))?;
     let (pixels, icc) = match image.rendered_cicp() {
-        Some([primaries, transfer, ..]) => (cicp::to_srgb(pixels, Cicp { primaries, transfer }), None),
-        None => (pixels, Some(image.rendered_icc())),
+        _ if is_srgb(&metadata.colour_encoding) => (pixels, None),
+        Some([primaries, transfer @ (PQ | HLG), ..]) => (cicp::to_srgb(pixels, Cicp { primaries, transfer }), None),
+        // Without a colour converter the decoder leaves colours as they are coded, whatever it says of a profile.
+        _ => match image.original_icc().filter(|_| !metadata.xyb_encoded) {
+            Some(icc) => (pixels, Some(icc.to_vec())),
+            None => (pixels, Some(image.rendered_icc())),
+        },
     };
     Ok(Decoded {
         pixels,
@@ -55,6 +65,19 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
         exif: exif.as_deref().and_then(|exif| Exif::from_photo(without_offset(exif)?)),
         xmp,
     })
+}
+
+/// Whether colours are those of sRGB, by name or as PNG files state them: by a gamma of 1/2.2, which is an approximation.
+fn is_srgb(encoding: &ColourEncoding) -> bool {
+    let ColourEncoding::Enum(encoding) = encoding else { return false };
+    let has_curve = match encoding.tf {
+        TransferFunction::Srgb => true,
+        TransferFunction::Gamma { g, .. } => (4_500_000..4_600_000).contains(&g),
+        _ => false,
+    };
+    // Those of grey count for nothing.
+    let has_primaries = encoding.colour_space == ColourSpace::Grey || encoding.primaries == Primaries::Srgb;
+    has_curve && has_primaries && encoding.white_point == WhitePoint::D65
 }
 
 /// The picture's samples, upright, without those of channels that are neither colour nor alpha.

@@ -4,6 +4,7 @@ use heic_rs::hevc::{ChromaFormat, Frame};
 use heic_rs::props::colr::Nclx;
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
+use super::chroma::{Filter, upsampled};
 use super::{described, unsupported};
 use crate::picture::error::Problem;
 
@@ -32,7 +33,7 @@ pub(super) fn decode(headers: &[u8], data: &[u8], most_pixels: u64) -> Result<(F
             Err(error) => return Err(problem(error)),
         }
     };
-    let frame = frame(&picture)?;
+    let frame = upsampled(frame(&picture)?, Filter::Linear);
     let code = |code: usize| code as u16;
     let colours = described(
         code(picture.color_primaries() as usize),

@@ -8,6 +8,7 @@ use heic_rs::hevc::{self, Frame};
 use heic_rs::props::colr::Nclx;
 use heic_rs::props::hvcc::{HevcConfig, NAL_SPS};
 
+use super::chroma::{Filter, upsampled};
 use super::{described, problem, unsupported};
 use crate::picture::error::Problem;
 
@@ -19,6 +20,15 @@ pub(super) fn decode(configuration: &HevcConfig, data: &[u8], most_pixels: u64) 
         let sequence = Sequence::parse(set).ok_or_else(|| Problem::damaged("a parameter set that is not whole"))?;
         if sequence.width * sequence.height > most_pixels {
             return Err(Problem::damaged("a stream of more pixels than the picture has"));
+        }
+        // The decoder fails on these.
+        if sequence.chroma > 1 {
+            let files = if sequence.chroma == 2 {
+                "HEIC pictures with 4:2:2 colour"
+            } else {
+                "HEIC pictures with 4:4:4 colour"
+            };
+            return Err(Problem::NotRead { files, advice: "export it as JPEG or PNG" });
         }
         if sequence.depths[0] != sequence.depths[1] && sequence.chroma != 0 {
             return Err(unsupported("another depth of chroma than of luma"));
@@ -33,7 +43,7 @@ pub(super) fn decode(configuration: &HevcConfig, data: &[u8], most_pixels: u64) 
         error => Problem::damaged(error),
     })?;
     frame.validate().map_err(problem)?;
-    Ok((frame, colours))
+    Ok((upsampled(frame, Filter::Nearest), colours))
 }
 
 /// What a sequence parameter set says.

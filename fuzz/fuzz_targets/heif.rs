@@ -1,0 +1,12 @@
+//! HEIC and AVIF files.
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+fuzz_target!(init: impasto_fuzz::tell_contained_panics(), |data: &[u8]| -> Corpus {
+    if !(data.get(4..8) == Some(b"ftyp")) {
+        return Corpus::Reject;
+    }
+    impasto_fuzz::decode(data);
+    Corpus::Keep
+});

@@ -1,0 +1,78 @@
+//! Chroma for every pixel, where a file has it for every second one.
+
+use heic_rs::hevc::{ChromaFormat, Frame};
+use rayon::prelude::*;
+
+/// What stands between two samples of chroma. Each codec's usual decoder does it in its way, and pictures should look
+/// here as they do elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filter {
+    /// The sample that is nearest, as libheif takes it for HEVC.
+    Nearest,
+    /// Three parts of the nearer and one of the farther sample, as libavif takes them for AV1.
+    Linear,
+}
+
+/// `frame` with as many samples of chroma as of luma.
+pub(super) fn upsampled(frame: Frame, filter: Filter) -> Frame {
+    let (halves_x, halves_y) = (frame.chroma.x_shift() == 1, frame.chroma.y_shift() == 1);
+    if !halves_x {
+        return frame;
+    }
+    let stride = frame.c_stride as usize;
+    let (width, height) = (frame.width as usize, frame.height as usize);
+    let coded = frame.chroma.chroma_size(frame.width, frame.height).0 as usize;
+    let full = |plane: &[u16]| {
+        let rows: Vec<&[u16]> = plane.chunks(stride).map(|row| &row[..coded]).collect();
+        let mut samples = vec![0; width * height];
+        samples.par_chunks_exact_mut(width).enumerate().for_each(|(y, row)| {
+            let (near, far) = if halves_y { neighbours(y, rows.len()) } else { (y, y) };
+            for (x, sample) in row.iter_mut().enumerate() {
+                let (left, right) = neighbours(x, coded);
+                *sample = match filter {
+                    Filter::Nearest => rows[near][left],
+                    Filter::Linear => {
+                        let along = |row: &[u16]| 3 * u32::from(row[left]) + u32::from(row[right]);
+                        ((3 * along(rows[near]) + along(rows[far]) + 8) / 16) as u16
+                    }
+                };
+            }
+        });
+        samples
+    };
+    Frame { cb: full(&frame.cb), cr: full(&frame.cr), chroma: ChromaFormat::Yuv444, c_stride: frame.width, ..frame }
+}
+
+/// The nearest and the next of `count` samples that lie between pairs of pixels, for the pixel `at`.
+fn neighbours(at: usize, count: usize) -> (usize, usize) {
+    let near = (at / 2).min(count - 1);
+    let far = if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(count - 1) };
+    (near, far)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(chroma: ChromaFormat, cb: Vec<u16>) -> Frame {
+        let (width, height) = (3, 3);
+        let c_stride = chroma.chroma_size(width, height).0;
+        Frame { width, height, bit_depth: 8, chroma, y: vec![0; 9], cr: cb.clone(), cb, y_stride: width, c_stride }
+    }
+
+    #[test]
+    fn odd_sides_use_the_last_sample_too() {
+        let full = upsampled(frame(ChromaFormat::Yuv420, vec![0, 160, 32, 64]), Filter::Nearest);
+        assert_eq!(full.cb, [0, 0, 160, 0, 0, 160, 32, 32, 64]);
+        assert_eq!(full.chroma, ChromaFormat::Yuv444);
+        full.validate().unwrap();
+    }
+
+    #[test]
+    fn samples_lie_between_pixels() {
+        let full = upsampled(frame(ChromaFormat::Yuv420, vec![0, 160, 32, 64]), Filter::Linear);
+        assert_eq!(full.cb, [0, 40, 120, 8, 42, 110, 24, 38, 78]);
+        let full = upsampled(frame(ChromaFormat::Yuv422, vec![0, 160, 32, 64, 4, 8]), Filter::Linear);
+        assert_eq!(full.cb, [0, 40, 120, 32, 40, 56, 4, 5, 7]);
+    }
+}
