@@ -70,8 +70,20 @@ pub struct Notice {
 const SHOWN: f64 = 6.0;
 const FADES: f64 = 0.5;
 
-/// More than these would hide the picture; the oldest gives way.
+/// More than these would hide the picture; the oldest of the least important kind gives way.
 const MOST: usize = 4;
+
+impl Kind {
+    /// What gives way first is lowest.
+    fn importance(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Remark => 1,
+            Self::Removed => 2,
+            Self::Problem => 3,
+        }
+    }
+}
 
 impl Notice {
     /// How much of the notice is still seen at `now`, in seconds since the window opened: from 1 (all of it) to 0 (gone).
@@ -114,9 +126,12 @@ impl State {
         let id = NoticeId(self.notices.iter().map(|notice| notice.id.0 + 1).max().unwrap_or(0));
         self.notices.push(Notice { id, kind, text, topic, said: self.now });
         if self.notices.len() > MOST {
-            // What can be undone goes last.
-            let oldest = self.notices.iter().position(|notice| notice.kind != Kind::Removed).unwrap_or(0);
-            self.notices.remove(oldest);
+            let older = &self.notices[..MOST];
+            let gives_way = (0..MOST).min_by_key(|&index| older[index].kind.importance());
+            self.notices.remove(gives_way.unwrap_or(0));
+            if !self.notices.iter().any(|notice| notice.kind == Kind::Removed) {
+                self.removed = None;
+            }
         }
     }
 

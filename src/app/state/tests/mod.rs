@@ -8,6 +8,7 @@ mod notices;
 mod project;
 mod queue;
 mod run;
+mod sequences;
 mod sources;
 mod undo;
 
