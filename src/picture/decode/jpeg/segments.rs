@@ -169,29 +169,30 @@ fn segments_of(bytes: &[u8]) -> (Vec<Segment<'_>>, bool) {
             content.split_at_checked(length)
         });
         let Some((content, after)) = content else { break };
-        let pixels = if marker == START_OF_SCAN { &after[..pixels_length(after)] } else { &[] };
+        let pixels = if marker == START_OF_SCAN { pixels_of(after) } else { &[] };
         segments.push(Segment { marker, content, pixels, start: bytes.len() - after.len() });
         rest = &after[pixels.len()..];
     }
     (segments, false)
 }
 
-/// How many of `bytes` belong to a scan: all before a marker that is no restart.
-fn pixels_length(bytes: &[u8]) -> usize {
+/// The compressed pixels at the beginning of `bytes`: all before a marker that is no restart.
+fn pixels_of(bytes: &[u8]) -> &[u8] {
     let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|&byte| byte == MARKER) {
+    let end = loop {
+        let Some(at) = bytes[from..].iter().position(|&byte| byte == MARKER) else { break bytes.len() };
         let at = from + at;
         match bytes.get(at + 1) {
-            // The end of the file, with or without half a marker.
-            None => return at,
             Some(0x00 | 0x01) => from = at + 2,
             Some(marker) if RESTARTS.contains(marker) => from = at + 2,
             // A fill byte.
             Some(&MARKER) => from = at + 1,
-            Some(_) => return at,
+            // The end of the file, with or without half a marker, counts too.
+            _ => break at,
         }
-    }
-    bytes.len()
+    };
+    let filling = bytes[..end].iter().rev().take_while(|byte| **byte == MARKER).count();
+    &bytes[..end - filling]
 }
 
 /// The content of a frame header, unless it is of a kind that nothing here reads.
