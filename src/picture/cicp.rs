@@ -172,13 +172,13 @@ mod tests {
         }
     }
 
-    /// Values of the matrices of CSS Color 4, clamped to what sRGB has.
+    /// Values of LittleCMS for Display P3's profile.
     #[test]
     fn display_p3_is_wider_than_srgb() {
         let near = |found: [u8; 3], expected: [u8; 3]| {
             assert!(found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{found:?} {expected:?}");
         };
-        near(converted([200, 100, 50], 12, 13), [215, 93, 31]);
+        near(converted([200, 100, 50], 12, 13), [214, 92, 30]);
         near(converted([90, 90, 90], 12, 13), [90, 90, 90]);
         near(converted([255, 0, 0], 12, 13), [255, 0, 0]);
     }
