@@ -242,7 +242,7 @@ impl State {
 
     /// What was found there.
     pub(super) fn looked(&mut self, found: Vec<(usize, Found)>) {
-        let Some(arrival) = self.questions.missing_mut().filter(|arrival| arrival.searching) else { return };
+        let Some(arrival) = self.questions.missing_mut() else { return };
         arrival.searching = false;
         for (index, found) in found {
             if let Some(wanted) = arrival.wanted.get_mut(index) {

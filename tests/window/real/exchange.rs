@@ -10,6 +10,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use image::RgbImage;
+use impasto::picture::encode::{self, Existing, Export};
+use impasto::picture::{Format, decode};
 
 use super::display::{CONTROL, Display, ESCAPE, F1, Pixels, RETURN, SHIFT, Seat, is_there};
 use super::walk::Chooser;
@@ -112,7 +114,11 @@ fn pictures_and_files_are_pasted_in_every_form() {
         path
     };
     let good = photo(folder.path());
-    let converted = |name: &str| copied(name, &|path| image::open(&good).unwrap().to_rgb8().save(path).unwrap());
+    let picture = decode::open(&good).unwrap();
+    let converted = |name: &str| copied(name, &|path| picture.pixels().save(path).unwrap());
+    let tiff = copied("d.tif", &|path| {
+        encode::save(path, &picture, &Export::new(Format::Tiff), Existing::Refuse).unwrap();
+    });
     // Large enough to be handed over in pieces.
     let large = copied("noise.png", &|path| {
         let noise =
@@ -126,7 +132,7 @@ fn pictures_and_files_are_pasted_in_every_form() {
         ("image/png", large),
         ("image/jpeg", converted("b.jpg")),
         ("image/bmp", converted("c.bmp")),
-        ("image/tiff", converted("d.tif")),
+        ("image/tiff", tiff),
         ("image/webp", converted("e.webp")),
         ("text/uri-list", text("list", format!("file://{}\r\n", good.display()))),
         ("UTF8_STRING", text("text", good.display().to_string())),
@@ -154,8 +160,7 @@ fn a_silent_owner_of_the_clipboard_holds_nothing_up() {
     seat.press(&[CONTROL, V]);
     // Help opens and closes meanwhile.
     seat.press(&[F1]);
-    let help = seat.wait_for("Help", |pixels| middle(pixels).difference(&middle(&empty)) > 0.2);
-    assert!(notices(&help).difference(&notices(&empty)) < 1.0);
+    seat.wait_for("Help", |pixels| middle(pixels).difference(&middle(&empty)) > 0.2);
     seat.press(&[ESCAPE]);
     let said = seat.wait_for("a sentence", |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
     keep("silent clipboard", &said);
@@ -202,9 +207,14 @@ fn a_file_dialog_that_hangs_gives_way_to_another() {
 #[test]
 fn names_in_other_scripts_are_drawn_with_the_systems_fonts() {
     let Some(display) = Display::start() else { return };
-    let fonts = Command::new("fc-list").args([":lang=ja", "file"]).output();
-    if fonts.is_ok_and(|fonts| fonts.stdout.is_empty()) {
-        println!("skipped: no font of the system has Japanese characters (Debian's fonts-droid-fallback)");
+    if !is_there("fc-list", "fontconfig") {
+        return;
+    }
+    let fonts = Command::new("fc-list").args([":lang=ja", "file"]).output().unwrap();
+    if fonts.stdout.is_empty() {
+        let why = "no font of the system has Japanese characters (Debian's fonts-droid-fallback)";
+        assert!(std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(), "{why}");
+        println!("skipped: {why}");
         return;
     }
     let shown = |name: &str| {

@@ -233,15 +233,21 @@ fn nothing_is_lost_without_a_question() {
     assert!(state.apply(Action::CloseRequested).is_empty());
 
     // A save that fails or is not made leaves everything as it is.
-    for answer in [
-        chosen(Purpose::SaveProject, &[], false),
-        Action::ProjectSaved(Err(ProjectSaveError::Refused("the disk is full".to_owned()))),
-    ] {
+    let answers = [
+        vec![chosen(Purpose::SaveProject, &[], false)],
+        vec![
+            chosen(Purpose::SaveProject, &["/art/evening.impasto"], false),
+            Action::ProjectSaved(Err(ProjectSaveError::Refused("the disk is full".to_owned()))),
+        ],
+    ];
+    for answers in answers {
         let mut state = ready();
         result(&mut state);
         state.apply(project(ProjectAction::New));
         state.apply(project(ProjectAction::SaveFirst));
-        state.apply(answer);
+        for answer in answers {
+            state.apply(answer);
+        }
         let effects = state.apply(project(ProjectAction::Save));
         assert_eq!(state.history.entries().len(), 1, "{effects:?}");
         state.apply(chosen(Purpose::SaveProject, &["/art/evening.impasto"], false));
