@@ -141,6 +141,8 @@ pub enum Action {
     ConfirmClose,
     /// Leave the question that is open without doing anything.
     Cancel,
+    /// Work in the background ended without an answer that anybody waits for.
+    Nothing,
 }
 
 /// What can be done with projects.

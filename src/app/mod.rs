@@ -156,7 +156,7 @@ impl App {
 
     fn look_for_processors(&self) {
         let work = || Action::ProcessorsFound(Processors::look());
-        self.background.run(Lane::Small, work, Action::Cancel);
+        self.background.run(Lane::Small, work, Action::Nothing);
     }
 
     fn prepare_samples(&self) {
@@ -239,10 +239,7 @@ impl App {
 
     /// Keeps what lies ready to be painted, while no run does, so that a crash does not cost what was prepared.
     fn keep_ready(&mut self) {
-        let mark = self.state.mark();
-        if self.state.run.is_active() || !self.state.is_unsaved() || self.kept.as_ref() == Some(&mark) {
-            return;
-        }
+        let Some(mark) = self.unkept() else { return };
         self.kept = Some(mark);
         let project = Project { setup: self.state.setup(), ..Project::default() };
         let trouble = |error: &dyn std::fmt::Display| Action::Kept(Err(perform::cannot_keep(error)));
@@ -260,9 +257,22 @@ impl App {
         }
     }
 
-    /// Takes notice of where the window stands, and writes what has changed of what is remembered.
+    /// What lies ready to be painted and is not kept yet.
+    fn unkept(&self) -> Option<Mark> {
+        if self.state.run.is_active() || !self.state.is_unsaved() {
+            return None;
+        }
+        Some(self.state.mark()).filter(|mark| self.kept.as_ref() != Some(mark))
+    }
+
+    /// Takes notice of where the window stands, and writes what has changed of what is remembered and kept.
     fn remember(&mut self, ctx: &egui::Context) {
-        if self.looked_for_changes.elapsed() < REMEMBER_INTERVAL {
+        let since = self.looked_for_changes.elapsed();
+        if let Some(early) = REMEMBER_INTERVAL.checked_sub(since).filter(|early| !early.is_zero()) {
+            // A person who leaves the window alone now moves nothing that would repaint it.
+            if self.unkept().is_some() || self.unwritten().is_some() {
+                ctx.request_repaint_after(early);
+            }
             return;
         }
         self.looked_for_changes = Instant::now();

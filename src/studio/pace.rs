@@ -74,16 +74,16 @@ impl Pace {
         Duration::from_secs_f64(work * self.seconds)
     }
 
-    /// About how long a picture of this width and height takes with these settings.
-    pub fn expected(self, (width, height): (u32, u32), settings: &Settings) -> Duration {
+    /// About how long a picture of this width and height takes with these settings and so many paintings.
+    pub fn expected(self, (width, height): (u32, u32), settings: &Settings, paintings: usize) -> Duration {
+        // Looking at a picture once is about half of what an iteration takes; at each scale the photo and every painting
+        // are looked at.
+        let looks = (1.0 + paintings as f64) / 2.0;
         let scales = scales(Size { width: width as usize, height: height as usize });
         let of_run: f64 = scales
             .iter()
             .enumerate()
-            .map(|(index, size)| {
-                // Looking at the photo and the paintings takes as long as one more.
-                f64::from(settings.schedule().at(index, scales.len()) + 1) * work(*size)
-            })
+            .map(|(index, size)| (f64::from(settings.schedule().at(index, scales.len())) + looks) * work(*size))
             .sum();
         self.time_for(of_run)
     }
@@ -98,12 +98,15 @@ mod tests {
         let pace = Pace::new(Duration::from_secs(1), 1e6);
         let with = |iterations: u32, size: u32| {
             let settings = Settings { iterations, ..Settings::default() };
-            pace.expected((size, size), &settings).as_secs_f64()
+            pace.expected((size, size), &settings, 1).as_secs_f64()
         };
         let about = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.06, "{found}, {expected}");
         about(with(200, 1000), 2.0 * with(100, 1000));
         about(with(100, 4000), 4.0 * with(100, 2000));
         // The last scale alone, and the smaller ones for half as many iterations each.
         about(with(100, 1000), 103.0 + 51.5);
+        // Each painting more is looked at once at each scale.
+        let of = |paintings| pace.expected((1000, 1000), &Settings::default(), paintings).as_secs_f64();
+        assert!(of(50) > of(2) && of(2) > of(1), "{} {} {}", of(1), of(2), of(50));
     }
 }

@@ -84,7 +84,7 @@ fn may_scroll(rect: Rect, window: Rect) -> bool {
 /// A dialog, a menu or a notice, which may lie over anything.
 fn something_lies_over_it(person: &Person) -> bool {
     let state = person.state();
-    let asks = state.question.is_some() || state.exporting.is_some() || state.arriving.is_some();
+    let asks = state.question().is_some() || state.exporting.is_some() || state.arriving.is_some();
     asks || state.help_open || !state.notices.is_empty() || Popup::is_any_open(&person.harness.ctx)
 }
 

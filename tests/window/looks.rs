@@ -147,7 +147,7 @@ fn the_questions() {
     person.wait_for_notice("letter.jpg");
     look(&mut person, "notices");
     person.drop_files(&[out]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Restore(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Restore(_))));
     look(&mut person, "project-finished-picture");
     person.press("Cancel");
     // Both pictures move; one of them is another one now.
@@ -164,7 +164,7 @@ fn the_questions() {
     std::fs::write(&stripes, std::fs::read("assets/icon.png").unwrap()).unwrap();
     person.key(Modifiers::COMMAND, Key::N);
     person.drop_files(&[project]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Missing(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Missing(_))));
     look(&mut person, "project-missing");
     let reached = layout::reached_by_keyboard(&mut person);
     for control in ["Find hill.png…", "Find stripes.png…", "Use stripes.png as it is", "Cancel", "Leave them out"] {

@@ -135,7 +135,7 @@ fn work_that_is_in_no_file_is_asked_about() {
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     assert!(!person.close_window());
     person.harness.run_steps(3);
-    assert!(matches!(person.state().question, Some(Question::Unsaved(Next::Close))));
+    assert!(matches!(person.state().question(), Some(Question::Unsaved(Next::Close))));
     person.press("Cancel");
     person.key(Modifiers::COMMAND, Key::N);
     person.harness.run_steps(3);
@@ -161,13 +161,13 @@ fn pictures_that_moved_are_asked_for() {
     std::fs::remove_file(folder.path().join("preferences.json")).unwrap();
 
     let mut person = another_day(folder, vec![project.clone()]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Missing(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Missing(_))));
     person.harness.check_accessibility();
     assert!(person.state().document.file.is_none());
     person.script.answer(&[&moved.join("mountain.png")]);
     person.press("Find hill.png…");
     // The other one lies beside it.
-    person.wait_until("both", |state| match &state.question {
+    person.wait_until("both", |state| match state.question() {
         Some(Question::Missing(arrival)) => arrival.missing().next().is_none() && !arrival.searching,
         _ => false,
     });
@@ -181,7 +181,7 @@ fn pictures_that_moved_are_asked_for() {
     std::fs::remove_file(moved.join("mountain.png")).unwrap();
     person.key(Modifiers::COMMAND, Key::N);
     person.drop_files(&[project]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Missing(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Missing(_))));
     person.press("Leave it out");
     person.wait_for_notice("Left out, because not found: mountain.png");
     assert_eq!((person.state().sources.photo.is_none(), person.state().sources.paintings.len()), (true, 1));
@@ -201,7 +201,7 @@ fn two_windows_do_not_write_over_each_others_project() {
     first.set_slider("Strength", 90.0);
     first.key(Modifiers::COMMAND, Key::S);
     first.wait_until("the question", |state| {
-        matches!(state.question, Some(Question::ReplaceProject { changed_outside: true, .. }))
+        matches!(state.question(), Some(Question::ReplaceProject { changed_outside: true, .. }))
     });
     assert_eq!(std::fs::read(&project).unwrap(), after);
     let other = first.file("mine.impasto");
@@ -252,7 +252,7 @@ fn files_that_change_or_vanish_while_they_are_open_stay_as_they_were_read() {
     // Opened again, neither is what it was painted from.
     person.key(Modifiers::COMMAND, Key::N);
     person.drop_files(&[project]);
-    person.wait_until("the question", |state| match &state.question {
+    person.wait_until("the question", |state| match state.question() {
         Some(Question::Missing(arrival)) => arrival.missing().count() == 2,
         _ => false,
     });
@@ -271,7 +271,7 @@ fn a_finished_picture_brings_its_settings_back() {
     let folder = person.close();
 
     let mut person = another_day(folder, vec![out.clone()]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Restore(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Restore(_))));
     person.harness.check_accessibility();
     person.set_slider("Strength", 5.0);
     person.press("Restore settings");
@@ -283,7 +283,7 @@ fn a_finished_picture_brings_its_settings_back() {
 
     // Or it is a picture like others.
     person.drop_files(&[out]);
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Restore(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Restore(_))));
     person.press("Use as picture");
     assert_eq!(person.state().sources.paintings.len(), 2);
 }

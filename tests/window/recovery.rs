@@ -52,7 +52,7 @@ fn unfinished_work_is_offered_and_goes_on() {
     leave_work_behind(folder.path());
     let data = folder.path().to_path_buf();
     let mut person = Person::keeping(folder, data.clone(), |_| Vec::new());
-    person.wait_until("the question", |state| state.question.is_some());
+    person.wait_until("the question", |state| state.question().is_some());
     assert!(person.harness.query_by_label("Go on with your picture?").is_some());
     person.press("Go on");
     person.wait_until("the run", |state| state.run.phase == Phase::Painting);
@@ -116,7 +116,7 @@ fn results_that_were_not_exported_come_back_after_a_crash() {
         std::fs::copy(data.join(picture), after.join(picture)).unwrap();
     }
     let mut second = Person::keeping(folder, after, |_| Vec::new());
-    second.wait_until("the question", |state| state.question.is_some());
+    second.wait_until("the question", |state| state.question().is_some());
     second.press("Go on");
     let seeds: Vec<u64> =
         second.state().history.entries().iter().map(|entry| entry.painted_with.settings.seed).collect();

@@ -54,13 +54,13 @@ fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
     let typed = person.file("old");
     person.script.answer(&[&typed]);
     person.export();
-    person.wait_until("the question", |state| matches!(state.question, Some(Question::Overwrite(_))));
+    person.wait_until("the question", |state| matches!(state.question(), Some(Question::Overwrite(_))));
     person.press("Keep the old file");
     assert_eq!(std::fs::read(&existing).unwrap(), b"precious");
 
     person.script.answer(&[&typed]);
     person.export();
-    person.wait_until("the question", |state| state.question.is_some());
+    person.wait_until("the question", |state| state.question().is_some());
     person.press("Replace");
     person.wait_for_notice("Saved");
     assert!(decode::open(&existing).is_ok());
@@ -70,7 +70,7 @@ fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
     person.script.answer(&[&existing]);
     person.export();
     person.wait_until("the file", |state| state.can_export() && state.dialog.is_none());
-    assert!(person.state().question.is_none());
+    assert!(person.state().question().is_none());
     person.wait_until("the picture", |_| decode::open(&existing).is_ok());
 }
 
@@ -140,7 +140,7 @@ fn closing_during_a_run_asks_first() {
     assert!(!person.close_window());
     person.harness.step();
     person.press("Keep painting");
-    assert!(person.state().run.is_active() && person.state().question.is_none());
+    assert!(person.state().run.is_active() && person.state().question().is_none());
     assert!(!person.close_window());
     person.harness.step();
     person.button("Stop and close").click();

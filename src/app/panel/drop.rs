@@ -29,7 +29,7 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
 
 fn landing(stage: &Stage<'_>, target: Target, files: usize) -> String {
     let photo_is_there = stage.state.sources.photo.is_some();
-    if let Some(Question::Missing(_)) = &stage.state.question {
+    if let Some(Question::Missing(_)) = stage.state.question() {
         return "Drop the picture that is missing".to_owned();
     }
     let more = files > 1;

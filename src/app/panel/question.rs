@@ -19,15 +19,16 @@ struct Wording {
 /// Draws the question that is open, if any.
 pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
-    let wording = match &state.question {
+    let saving = || Wording {
+        title: "Saving…".to_owned(),
+        text: "The window closes when everything is written.".to_owned(),
+        answers: Vec::new(),
+    };
+    let wording = match state.question() {
+        _ if state.closes_after_saving() => saving(),
         Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), stage, name.clone()),
         Some(Question::Missing(arrival)) => return missing::ask(ui.ctx(), stage, arrival),
         Some(question) => wording_of(question, state),
-        None if state.closes_after_saving() => Wording {
-            title: "Saving…".to_owned(),
-            text: "The window closes when everything is written.".to_owned(),
-            answers: Vec::new(),
-        },
         None => match &state.arriving {
             Some(name) => Wording {
                 title: format!("Opening {name}…"),
@@ -64,7 +65,9 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                     "A picture is being painted. Saved, it can be painted on when the project is opened again."
                 }
                 (Next::Close, false) => "Results and masks that are in no file are lost when the window closes.",
-                (Next::New | Next::Open(_), false) => "Results and masks that are in no file are lost otherwise.",
+                (Next::New | Next::Open(_) | Next::FoundWork, false) => {
+                    "Results and masks that are in no file are lost otherwise."
+                }
             }
             .to_owned(),
             answers: vec![
@@ -74,10 +77,10 @@ fn wording_of(question: &Question, state: &State) -> Wording {
             ],
         },
         Question::Overwrite(job) => replace(&job.path, "Replacing it cannot be undone.", Action::Overwrite),
-        Question::ReplaceProject { path, changed_outside: false } => {
+        Question::ReplaceProject { path, changed_outside: false, .. } => {
             replace(path, "Replacing it cannot be undone.", project(ProjectAction::Replace))
         }
-        Question::ReplaceProject { path, changed_outside: true } => Wording {
+        Question::ReplaceProject { path, changed_outside: true, .. } => Wording {
             title: "Replace what another program saved?".to_owned(),
             text: format!(
                 "The project was changed by another window or program since it was opened here. Save under another \

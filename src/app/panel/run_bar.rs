@@ -47,7 +47,12 @@ fn main_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
         hint = format!("{hint}, takes {}", wording::about(time));
     }
-    let obstacle = if text == "Start" { state.start_obstacle() } else { None };
+    let obstacle = match text {
+        // Until it has stopped, "Start next" beside it is the one way to ask for another run.
+        "Start" if state.run.phase == Phase::Stopping => Some("The run is being stopped"),
+        "Start" => state.start_obstacle(),
+        _ => None,
+    };
     let button = Button::new(theme::strong(text)).min_size(vec2(112.0, BUTTON_HEIGHT));
     let response = ui
         .scope(|ui| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::project::name_of_picture;
+use super::project::{Next, name_of_picture};
 use super::run::BeganWith;
 use super::{Canvas, Card, Entry, Kind, Loaded, Painting, Question, Sheet, Shown, State, Used};
 use crate::app::action::{Effect, ProjectFile, Purpose};
@@ -151,7 +151,7 @@ impl Arrival {
 impl State {
     /// Reads a project, as soon as nothing stands in its way.
     pub(super) fn read_project(&mut self, path: PathBuf) -> Vec<Effect> {
-        if self.arriving.is_some() {
+        if self.is_project_busy() {
             return Vec::new();
         }
         self.arriving = Some(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned());
@@ -168,7 +168,7 @@ impl State {
     pub(super) fn arrived(&mut self, result: Result<Box<Arrival>, (PathBuf, String)>) -> Vec<Effect> {
         self.arriving = None;
         match result {
-            Ok(arrival) => self.take_up_or_ask(arrival),
+            Ok(arrival) => self.take_up_or_ask(arrival, Self::ask_later),
             Err((path, reason)) => {
                 self.recent.forget(&path);
                 self.notify(Kind::Problem, &reason);
@@ -177,9 +177,9 @@ impl State {
         }
     }
 
-    fn take_up_or_ask(&mut self, arrival: Box<Arrival>) -> Vec<Effect> {
+    fn take_up_or_ask(&mut self, arrival: Box<Arrival>, ask: fn(&mut Self, Question)) -> Vec<Effect> {
         if arrival.missing().next().is_some() {
-            self.question = Some(Question::Missing(arrival));
+            ask(self, Question::Missing(arrival));
             return Vec::new();
         }
         self.take_up_work(*arrival)
@@ -187,18 +187,31 @@ impl State {
 
     /// Goes on with the work that was found, or with what is there of a project.
     pub(super) fn go_ahead(&mut self) -> Vec<Effect> {
-        match self.question.take() {
-            Some(Question::GoOn(arrival)) => self.take_up_or_ask(arrival),
-            Some(Question::Missing(arrival)) if !arrival.searching => self.take_up_work(*arrival),
-            other => {
-                self.question = other;
-                Vec::new()
-            }
+        match self.question() {
+            // What is open would be lost, so that is asked about first.
+            Some(Question::GoOn(_)) => return self.leave_for(Next::FoundWork),
+            Some(Question::Missing(arrival)) if !arrival.searching => {}
+            _ => return Vec::new(),
+        }
+        if self.is_project_busy() {
+            return Vec::new();
+        }
+        match self.questions.pop() {
+            Some(Question::Missing(arrival)) => self.take_up_work(*arrival),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes up the work that was found, unless the person decided against it meanwhile.
+    pub(super) fn take_up_found_work(&mut self) -> Vec<Effect> {
+        match self.questions.take(|asked| matches!(asked, Question::GoOn(_))) {
+            Some(Question::GoOn(arrival)) => self.take_up_or_ask(arrival, Self::ask),
+            _ => Vec::new(),
         }
     }
 
     pub(super) fn ask_where_it_is(&mut self, index: usize) -> Vec<Effect> {
-        let Some(Question::Missing(arrival)) = &self.question else { return Vec::new() };
+        let Some(Question::Missing(arrival)) = self.question() else { return Vec::new() };
         let Some(wanted) = arrival.wanted.get(index) else { return Vec::new() };
         let name = wanted.source.name.clone();
         self.open_dialog(Purpose::Find(index), name, None)
@@ -206,7 +219,7 @@ impl State {
 
     /// Looks at the file that was chosen, and beside it for the others.
     pub(super) fn look_there(&mut self, index: usize, chosen: &Path) -> Vec<Effect> {
-        let Some(Question::Missing(arrival)) = &mut self.question else { return Vec::new() };
+        let Some(arrival) = self.questions.missing_mut() else { return Vec::new() };
         arrival.searching = true;
         let sources = arrival.missing().map(|(index, wanted)| (index, wanted.source.clone())).collect();
         vec![Effect::Find { chosen: (index, chosen.to_path_buf()), sources }]
@@ -214,7 +227,7 @@ impl State {
 
     /// A file was dropped while pictures are asked for: the one of its name, or the first.
     pub(super) fn look_in_dropped(&mut self, path: &Path) -> Vec<Effect> {
-        let Some(Question::Missing(arrival)) = &self.question else { return Vec::new() };
+        let Some(Question::Missing(arrival)) = self.question() else { return Vec::new() };
         let has_its_name =
             |wanted: &Wanted| path.file_name().is_some_and(|name| name == Path::new(&wanted.source.name));
         let named = arrival.missing().find(|(_, wanted)| has_its_name(wanted));
@@ -226,7 +239,7 @@ impl State {
 
     /// What was found there.
     pub(super) fn looked(&mut self, found: Vec<(usize, Found)>) {
-        let Some(Question::Missing(arrival)) = &mut self.question else { return };
+        let Some(arrival) = self.questions.missing_mut() else { return };
         arrival.searching = false;
         for (index, found) in found {
             if let Some(wanted) = arrival.wanted.get_mut(index) {
@@ -237,7 +250,7 @@ impl State {
 
     /// Another picture is good enough.
     pub(super) fn take_as_it_is(&mut self, index: usize) {
-        let Some(Question::Missing(arrival)) = &mut self.question else { return };
+        let Some(Question::Missing(arrival)) = self.questions.top_mut() else { return };
         if let Some(wanted) = arrival.wanted.get_mut(index)
             && let Found::Changed(loaded) = &wanted.found
         {
@@ -260,7 +273,11 @@ impl State {
                 effects.push(Effect::Adopt);
                 effects
             }
-            From::Picture(_) => Vec::new(),
+            From::Picture(_) => {
+                self.mask(super::MaskAction::Done);
+                self.keep_step();
+                Vec::new()
+            }
         };
         self.take_up_sources(&arrival);
         for result in &arrival.results {
@@ -290,7 +307,6 @@ impl State {
 
     fn take_up_sources(&mut self, arrival: &Arrival) {
         let ready = &arrival.ready;
-        self.easel = None;
         let photo = ready.setup.content.as_ref().and_then(|content| arrival.loaded(content));
         self.sources.photo = photo.map(|photo| Card { loaded: Some(photo), ..self.sources.new_card() });
         self.sources.paintings = arrival

@@ -96,6 +96,9 @@ impl State {
 
     pub(super) fn export_to(&mut self, chosen: &Path) -> Vec<Effect> {
         let Some(mut canvas) = self.exporting.take() else { return Vec::new() };
+        if self.is_saving_a_picture() {
+            return Vec::new();
+        }
         let path = with_ending(chosen, self.export.format);
         // The dialog asked about the name that was typed, not about the one with an ending.
         let replace = path == chosen;
@@ -120,33 +123,39 @@ impl State {
                 let text = format!("Saved {} × {} pixels to {}", file.width, file.height, file.path.display());
                 self.notify(Kind::Done, &text);
                 self.export_folder = file.path.parent().map(Path::to_path_buf);
-                if self.closing && self.document.saving.is_none() {
-                    return vec![Effect::Close];
-                }
+                self.after_writing()
             }
             Err(error) => {
-                // The picture is not safe yet, so the window stays.
-                self.closing = false;
                 match (error, job) {
-                    (SaveError::Exists(_), Some(job)) => self.question = Some(Question::Overwrite(job)),
+                    (SaveError::Exists(_), Some(job)) => self.ask_later(Question::Overwrite(job)),
                     (SaveError::Exists(path), None) => {
                         self.notify(Kind::Problem, &format!("A file is there already: {}", path.display()));
                     }
                     (SaveError::Refused(reason), _) => self.notify(Kind::Problem, &reason),
                 }
+                // The picture is not safe yet.
+                self.stay_open()
             }
         }
-        Vec::new()
     }
 
     pub(super) fn overwrite(&mut self) -> Vec<Effect> {
-        match self.question.take() {
-            Some(Question::Overwrite(job)) => self.save(Box::new(SaveJob { replace: true, ..*job })),
-            other => {
-                self.question = other;
-                Vec::new()
-            }
+        if !matches!(self.question(), Some(Question::Overwrite(_))) || self.is_saving_a_picture() {
+            return Vec::new();
         }
+        match self.questions.pop() {
+            Some(Question::Overwrite(job)) => self.save(Box::new(SaveJob { replace: true, ..*job })),
+            _ => Vec::new(),
+        }
+    }
+
+    /// One picture is written at a time; says so while one is.
+    fn is_saving_a_picture(&mut self) -> bool {
+        let busy = self.saving.is_some();
+        if busy {
+            self.notify(Kind::Remark, "A picture is being saved; try again when that is done.");
+        }
+        busy
     }
 
     fn save(&mut self, job: Box<SaveJob>) -> Vec<Effect> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::run::BeganWith;
-use super::{Canvas, Card, Kind, Painting, Shown, State, View};
+use super::{Canvas, Card, Kind, MaskAction, Painting, Shown, State, View};
 use crate::app::action::{Effect, HistoryAction};
 use crate::picture::Picture;
 use crate::studio::project::Held;
@@ -99,6 +99,12 @@ impl History {
     }
 }
 
+/// Two pictures with a divider between them lie over each other, so they need about the same shape.
+pub(super) fn has_shape_of(one: (u32, u32), other: (u32, u32)) -> bool {
+    let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
+    (shape(one) / shape(other) - 1.0).abs() <= 0.02
+}
+
 fn bytes(entry: &Entry) -> u64 {
     let (width, height) = entry.canvas.size;
     // Painted pictures have 16 bits a channel.
@@ -120,9 +126,10 @@ impl State {
         self.history.entries.iter().find(is_it)
     }
 
-    /// The result that stands on the left of the divider instead of the photo.
+    /// The result on the left of the divider instead of the photo; only one of the shape of the picture that is shown.
     pub fn beside(&self) -> Option<&Entry> {
-        self.beside.and_then(|id| self.history.get(id))
+        let size = self.shown_canvas()?.size;
+        self.beside.and_then(|id| self.history.get(id)).filter(|entry| has_shape_of(entry.canvas.size, size))
     }
 
     pub(super) fn record(
@@ -194,8 +201,7 @@ impl State {
 
     fn compare(&mut self, id: ResultId) {
         let (Some(other), Some(shown)) = (self.history.get(id), self.shown_canvas()) else { return };
-        let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
-        if (shape(other.canvas.size) / shape(shown.size) - 1.0).abs() > 0.02 {
+        if !has_shape_of(other.canvas.size, shown.size) {
             self.notify(Kind::Remark, "These two pictures have different shapes, so no divider can go between them.");
             return;
         }
@@ -206,6 +212,8 @@ impl State {
     fn restore(&mut self, id: ResultId) -> Vec<Effect> {
         let Some(entry) = self.history.get(id) else { return Vec::new() };
         let with = entry.painted_with.clone();
+        self.mask(MaskAction::Done);
+        self.keep_step();
         let is_whole = with.photo.is_some() && with.paintings.len() == with.setup.styles.len();
         self.sources.photo = with.photo.map(|photo| Card { loaded: Some(photo), ..self.sources.new_card() });
         self.sources.paintings = with
@@ -217,7 +225,6 @@ impl State {
             })
             .collect();
         self.sources.protection = with.protection;
-        self.easel = None;
         self.hardware = with.hardware;
         if is_whole {
             self.notify(Kind::Done, "The settings, the photo and the paintings of this result are back.");

@@ -198,26 +198,24 @@ impl Easel {
                 self.brush = Brush { size, softness: brush.softness.clamp(0.0, 1.0), ..brush };
             }
             MaskAction::Press(at) => {
+                self.lift();
                 let cover = vec![0; self.sheet.values.len()];
                 self.stroke = Some(Stroke { last: at, before: Arc::clone(&self.sheet), cover });
                 self.draw(at);
             }
             MaskAction::Draw(to) => self.draw(to),
-            MaskAction::Lift => {
-                if let Some(stroke) = self.stroke.take() {
-                    self.step(stroke.before);
-                }
-            }
-            MaskAction::Fill => self.replace(self.sheet.filled_with(255)),
-            MaskAction::Clear => self.replace(self.sheet.filled_with(0)),
-            MaskAction::Invert => self.replace(self.sheet.inverted()),
+            MaskAction::Lift => self.lift(),
+            MaskAction::Fill => self.replace(|sheet| sheet.filled_with(255)),
+            MaskAction::Clear => self.replace(|sheet| sheet.filled_with(0)),
+            MaskAction::Invert => self.replace(Sheet::inverted),
             MaskAction::Undo => {
-                self.stroke = None;
+                self.lift();
                 if let Some(before) = self.undo.pop() {
                     self.redo.push(std::mem::replace(&mut self.sheet, before));
                 }
             }
             MaskAction::Redo => {
+                self.lift();
                 if let Some(after) = self.redo.pop() {
                     self.undo.push(std::mem::replace(&mut self.sheet, after));
                 }
@@ -226,10 +224,19 @@ impl Easel {
         }
     }
 
-    fn replace(&mut self, sheet: Sheet) {
-        self.stroke = None;
-        let before = std::mem::replace(&mut self.sheet, Arc::new(sheet));
+    /// Covers, bares or inverts the whole sheet as it is after the stroke that is being painted.
+    fn replace(&mut self, change: impl FnOnce(&Sheet) -> Sheet) {
+        self.lift();
+        let changed = Arc::new(change(&self.sheet));
+        let before = std::mem::replace(&mut self.sheet, changed);
         self.step(before);
+    }
+
+    /// Ends the stroke that is being painted, which makes it a step.
+    fn lift(&mut self) {
+        if let Some(stroke) = self.stroke.take() {
+            self.step(stroke.before);
+        }
     }
 
     fn step(&mut self, before: Arc<Sheet>) {
@@ -291,13 +298,18 @@ impl State {
             MaskAction::Open(purpose) => self.put_on_easel(purpose),
             MaskAction::Done => {
                 if let Some(easel) = self.easel.take() {
+                    self.keep_step();
                     let sheet = Some(easel.sheet).filter(|sheet| !sheet.is_bare());
                     self.keep_mask(easel.purpose, sheet);
                 }
             }
             MaskAction::Remove => {
-                if let Some(easel) = self.easel.take() {
-                    self.keep_mask(easel.purpose, None);
+                // What was painted of it comes back with an undo.
+                let purpose = self.easel.as_ref().map(|easel| easel.purpose);
+                self.mask(MaskAction::Done);
+                self.keep_step();
+                if let Some(purpose) = purpose {
+                    self.keep_mask(purpose, None);
                 }
             }
             action => {
@@ -334,14 +346,13 @@ impl State {
         }
     }
 
-    /// Masks belong to the photo that they were painted over; one of another shape has no use for them.
+    /// Masks belong to the photo that they were painted over; one of another shape has no use for them. They come back
+    /// when that photo is taken away by an undo.
     pub(super) fn check_masks(&mut self) {
         let Some(size) = self.sources.photo_picture().map(|photo| (photo.width(), photo.height())) else {
-            self.easel = None;
             return;
         };
         let fits = |sheet: &Arc<Sheet>| sheet.fits(size);
-        self.easel = self.easel.take().filter(|easel| fits(&easel.sheet));
         let masks = self.sources.paintings.iter_mut().map(|painting| &mut painting.mask);
         let mut dropped = false;
         for mask in masks.chain([&mut self.sources.protection]) {
@@ -351,7 +362,11 @@ impl State {
             }
         }
         if dropped {
-            self.notify(Kind::Remark, "The masks were taken away: the new photo has another shape.");
+            self.notify(
+                Kind::Remark,
+                "The masks were taken away: the new photo has another shape. Undo brings them back, with the photo \
+                 before.",
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ mod mask;
 mod notice;
 mod presets;
 mod project;
+mod question;
 mod queue;
 mod recent;
 mod restore;
@@ -34,6 +35,7 @@ pub use notice::{Kind, Notice, NoticeId};
 pub use presets::OwnPreset;
 pub(super) use project::metadata;
 pub use project::{Document, Next};
+pub use question::{Question, Questions};
 pub use queue::{Queue, QueueId, Queued};
 pub use recent::Recent;
 pub use restore::Finished;
@@ -62,30 +64,18 @@ pub enum View {
     Compare,
 }
 
-/// A question that keeps everything else waiting.
-#[derive(Clone, Debug)]
-pub enum Question {
-    /// The window was asked to close while a run goes on.
-    Close,
-    /// The file to save to is there already.
-    Overwrite(Box<SaveJob>),
-    /// Under which name the settings are to be kept; as far as it is typed.
-    PresetName(String),
-    /// Work was found that was not finished.
-    GoOn(Box<Arrival>),
-    /// Work would be lost by what comes next.
-    Unsaved(Next),
-    /// The file to save the project to is there already.
-    ReplaceProject {
-        /// The file.
-        path: PathBuf,
-        /// It is this project's own, and another program wrote it since.
-        changed_outside: bool,
-    },
-    /// Pictures are not where they were.
-    Missing(Box<Arrival>),
-    /// A finished picture was brought in.
-    Restore(Box<Finished>),
+/// Whether the window is about to close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Closing {
+    /// It stays.
+    #[default]
+    No,
+    /// It was asked to close while something is written; what else would be lost is asked about afterwards.
+    AskWhenWritten,
+    /// It closes as soon as everything is written, as the person agreed to.
+    WhenWritten,
+    /// It closes.
+    Now,
 }
 
 /// Everything the window knows.
@@ -125,8 +115,8 @@ pub struct State {
     pub pasting: bool,
     /// The picture that is being written.
     pub saving: Option<Box<SaveJob>>,
-    /// The question that is open.
-    pub question: Option<Question>,
+    /// The questions that wait for an answer.
+    pub questions: Questions,
     /// The list of shortcuts is open.
     pub help_open: bool,
     /// How the window looks.
@@ -147,8 +137,8 @@ pub struct State {
     pub document: Document,
     /// What is being read to be taken up whole, as a person calls it.
     pub arriving: Option<String>,
-    /// The window closes as soon as nothing is being written.
-    closing: bool,
+    /// Whether the window is about to close.
+    closing: Closing,
     /// The folder saved to last.
     export_folder: Option<PathBuf>,
     /// The earlier result that is looked at.
@@ -187,7 +177,7 @@ impl Default for State {
             dialog: None,
             pasting: false,
             saving: None,
-            question: None,
+            questions: Questions::default(),
             help_open: false,
             appearance: Appearance::default(),
             presets: Vec::new(),
@@ -198,7 +188,7 @@ impl Default for State {
             pace: None,
             document: Document::default(),
             arriving: None,
-            closing: false,
+            closing: Closing::No,
             export_folder: None,
             looking_at: None,
             beside: None,
@@ -240,6 +230,12 @@ impl State {
 
     /// Takes in what happened; returns what is to be done, in order.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
+        let effects = self.act(action);
+        self.drop_stale_questions();
+        effects
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::Add { origins, target } => return self.add(origins, target),
             Action::Loaded { request, result } => return self.loaded(request, result),
@@ -251,14 +247,8 @@ impl State {
             Action::Choose(target) => return self.open_dialog(Purpose::Open(target), String::new(), None),
             Action::Paste => return self.paste(),
             Action::Pasted(clip) => return self.pasted(clip),
-            Action::RemovePhoto => {
-                self.sources.photo = None;
-                self.easel = None;
-            }
-            Action::RemovePainting(id) => {
-                self.sources.paintings.retain(|painting| painting.card.id != id);
-                self.easel = self.easel.take().filter(|easel| easel.purpose != MaskFor::Painting(id));
-            }
+            Action::RemovePhoto => self.remove_photo(),
+            Action::RemovePainting(id) => self.remove_painting(id),
             Action::Mask(action) => self.mask(action),
             Action::MovePainting(id, to) => self.move_painting(id, to),
             Action::SetPart(id, part) => return self.set_part(id, part),
@@ -294,6 +284,12 @@ impl State {
             Action::SetView(view) => {
                 self.view = view;
                 self.beside = None;
+                if view == View::Compare && self.shown_canvas().is_some() && !self.can_compare() {
+                    self.notify(
+                        Kind::Remark,
+                        "The photo and this result have different shapes, so no divider can go between them.",
+                    );
+                }
             }
             Action::SetDivider(divider) => self.divider = divider.clamp(0.0, 1.0),
             Action::SetViewport(viewport) => self.viewport = viewport,
@@ -301,15 +297,13 @@ impl State {
             Action::PutBack => self.put_back(),
             Action::ToggleHelp => self.help_open = !self.help_open,
             Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
-            Action::Remembered(Ok(())) | Action::Kept(Ok(())) | Action::WorkFound(None) => {}
+            Action::Remembered(Ok(())) | Action::Kept(Ok(())) | Action::WorkFound(None) | Action::Nothing => {}
             Action::Remembered(Err(reason)) => self.notify(Kind::Problem, &reason),
             Action::Project(action) => return self.project_action(action),
             Action::Arrived(result) => return self.arrived(result),
             Action::Looked(found) => self.looked(found),
             Action::ProjectSaved(result) => return self.project_saved(result),
-            Action::WorkFound(Some(arrival)) => {
-                self.question.get_or_insert(Question::GoOn(arrival));
-            }
+            Action::WorkFound(Some(arrival)) => self.ask_later(Question::GoOn(arrival)),
             Action::Kept(Err(reason)) => {
                 if self.unkept.is_none() {
                     self.notify(Kind::Problem, &reason);
@@ -317,7 +311,11 @@ impl State {
                 }
             }
             Action::CloseRequested => return self.asked_to_close(),
-            Action::ConfirmClose => return self.close(),
+            Action::ConfirmClose => {
+                if self.questions.pop_if(|question| matches!(question, Question::Close)).is_some() {
+                    return self.close();
+                }
+            }
             Action::Cancel => self.cancel(),
         }
         Vec::new()
@@ -325,7 +323,20 @@ impl State {
 
     /// The side that is shown: the photo as long as nothing is painted, else the one asked for.
     pub fn shown_view(&self) -> View {
-        if self.shown_canvas().is_some() && self.easel.is_none() { self.view } else { View::Photo }
+        match (self.shown_canvas(), self.view) {
+            _ if self.easel.is_some() => View::Photo,
+            (None, _) => View::Photo,
+            (Some(_), View::Compare) if !self.can_compare() => View::Result,
+            (Some(_), view) => view,
+        }
+    }
+
+    /// Whether a divider can go between the picture that is shown and what stands on the left of it: they need the same
+    /// shape.
+    pub fn can_compare(&self) -> bool {
+        let Some(canvas) = self.shown_canvas() else { return false };
+        let photo = (canvas.photo.width(), canvas.photo.height());
+        self.beside().is_some() || history::has_shape_of(photo, canvas.size)
     }
 
     /// The photo to look at: the one to paint next, or the one the picture was painted from.
@@ -360,20 +371,11 @@ impl State {
 
     /// The window closes as soon as the picture or the project is written.
     pub fn closes_after_saving(&self) -> bool {
-        self.closing && self.is_writing()
+        self.closing != Closing::No && self.is_writing()
     }
 
     fn is_writing(&self) -> bool {
         self.saving.is_some() || self.document.saving.is_some()
-    }
-
-    fn cancel(&mut self) {
-        match self.question.take() {
-            Some(Question::Restore(finished)) => self.sources.give_up(finished.request),
-            Some(Question::ReplaceProject { .. }) => self.forget_next(),
-            Some(_) => {}
-            None => self.exporting = None,
-        }
     }
 
     fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
@@ -390,7 +392,7 @@ impl State {
         match (answer.purpose, answer.paths) {
             (purpose, paths) if paths.is_empty() => {
                 if purpose == Purpose::SaveProject {
-                    self.forget_next();
+                    self.document.forget_dialog();
                 }
                 if answer.at_once {
                     // What there is to say would stand behind the question.
@@ -411,30 +413,59 @@ impl State {
 
     fn asked_to_close(&mut self) -> Vec<Effect> {
         if self.is_writing() {
-            self.closing = true;
+            if self.closing == Closing::No {
+                self.closing = Closing::AskWhenWritten;
+            }
             return vec![Effect::StayOpen];
         }
-        if self.closing {
+        if self.closing == Closing::Now || !self.asks_before_closing() {
             return Vec::new();
         }
-        if self.run.is_active() {
-            self.question = Some(Question::Close);
-            return vec![Effect::StayOpen];
-        }
-        if self.is_unsaved() {
-            self.question = Some(Question::Unsaved(Next::Close));
-            return vec![Effect::StayOpen];
-        }
-        Vec::new()
+        vec![Effect::StayOpen]
     }
 
+    /// Asks about what would be lost when the window closes now; nothing is asked when nothing would be.
+    fn asks_before_closing(&mut self) -> bool {
+        if self.run.is_active() {
+            self.ask(Question::Close);
+        } else if self.is_unsaved() {
+            self.ask(Question::Unsaved(Next::Close));
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Closes the window as the person agreed to, as soon as nothing is being written.
     fn close(&mut self) -> Vec<Effect> {
-        self.question = None;
-        self.closing = true;
         if self.is_writing() {
+            self.closing = Closing::WhenWritten;
             return vec![Effect::Stop];
         }
+        self.closing = Closing::Now;
         vec![Effect::Stop, Effect::Close]
+    }
+
+    /// Something was written: a window that waited for that closes, or asks about what else would be lost.
+    fn after_writing(&mut self) -> Vec<Effect> {
+        if self.is_writing() {
+            return Vec::new();
+        }
+        if matches!(self.closing, Closing::No | Closing::Now) {
+            return Vec::new();
+        }
+        if self.closing == Closing::AskWhenWritten && self.asks_before_closing() {
+            self.closing = Closing::No;
+            return Vec::new();
+        }
+        self.closing = Closing::Now;
+        vec![Effect::Close]
+    }
+
+    /// Something could not be written, so the window stays and the runs that wait have their turn again.
+    fn stay_open(&mut self) -> Vec<Effect> {
+        self.closing = Closing::No;
+        if self.run.is_active() { Vec::new() } else { self.begin_next().into_iter().collect() }
     }
 
     fn add_files(&mut self, paths: Vec<PathBuf>, target: Target) -> Vec<Effect> {

@@ -39,21 +39,39 @@ pub struct Notice {
     pub text: String,
 }
 
-/// More than these would hide the picture; the oldest gives way.
+/// More than these would hide the picture; the oldest of the least important kind gives way.
 const MOST: usize = 4;
+
+impl Kind {
+    /// What gives way first is lowest.
+    fn importance(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Remark => 1,
+            Self::Removed => 2,
+            Self::Problem => 3,
+        }
+    }
+}
 
 impl State {
     pub(super) fn notify(&mut self, kind: Kind, text: &str) {
         let text = as_sentence(text);
         // Said again, it moves to the end instead of standing there twice.
         self.notices.retain(|notice| notice.text != text);
-        if kind != Kind::Problem {
+        // Of these only the latest matters; what else there is to say stays until there is no room.
+        if matches!(kind, Kind::Done | Kind::Removed) {
             self.notices.retain(|notice| notice.kind != kind);
         }
         let id = NoticeId(self.notices.iter().map(|notice| notice.id.0 + 1).max().unwrap_or(0));
         self.notices.push(Notice { id, kind, text });
         if self.notices.len() > MOST {
-            self.notices.remove(0);
+            let older = &self.notices[..MOST];
+            let gives_way = (0..MOST).min_by_key(|&index| older[index].kind.importance());
+            self.notices.remove(gives_way.unwrap_or(0));
+            if !self.notices.iter().any(|notice| notice.kind == Kind::Removed) {
+                self.removed = None;
+            }
         }
     }
 }

@@ -28,9 +28,9 @@ impl State {
 
     pub(super) fn preset(&mut self, action: PresetAction) -> Vec<Effect> {
         match action {
-            PresetAction::Ask => self.question = Some(Question::PresetName(String::new())),
+            PresetAction::Ask => self.ask(Question::PresetName(String::new())),
             PresetAction::Name(typed) => {
-                if let Some(Question::PresetName(name)) = &mut self.question {
+                if let Some(Question::PresetName(name)) = self.questions.top_mut() {
                     *name = typed.chars().take(OwnPreset::LONGEST).collect();
                 }
             }
@@ -53,12 +53,12 @@ impl State {
     }
 
     fn save_preset(&mut self) {
-        let Some(Question::PresetName(name)) = &self.question else { return };
+        let Some(Question::PresetName(name)) = self.question() else { return };
         let name = name.trim().to_owned();
         if name.is_empty() {
             return;
         }
-        self.question = None;
+        self.questions.pop();
         let settings = self.settings.clone();
         match self.presets.iter_mut().find(|preset| preset.name.to_lowercase() == name.to_lowercase()) {
             Some(preset) => preset.settings = settings,

@@ -24,8 +24,17 @@ pub struct Document {
     saved: Mark,
     /// What will be, when it is written.
     written: Mark,
-    /// What to do when it is saved.
+    /// What to do when the save that is going on has succeeded.
     next: Option<Next>,
+    /// What to do when it is saved to the file that a dialog is open for.
+    next_of_dialog: Option<Next>,
+}
+
+impl Document {
+    /// The dialog for its file was cancelled, and with it what was to follow.
+    pub(super) fn forget_dialog(&mut self) {
+        self.next_of_dialog = None;
+    }
 }
 
 /// What would leave the work that is open.
@@ -37,6 +46,8 @@ pub enum Next {
     New,
     /// Open another project.
     Open(PathBuf),
+    /// Go on with the work that was found, which [`Question::GoOn`] holds.
+    FoundWork,
 }
 
 impl State {
@@ -136,43 +147,30 @@ impl State {
                 self.open_dialog(Purpose::OpenProject, String::new(), folder)
             }
             ProjectAction::Open(path) => self.leave_for(Next::Open(path)),
-            ProjectAction::Save => match &self.document.file {
-                Some(ProjectFile { path, stamp }) => {
-                    let (path, known) = (path.clone(), *stamp);
-                    self.save_project(path, true, known)
-                }
-                None => self.ask_where_to_save(),
-            },
+            ProjectAction::Save => self.save_or_ask_where(None),
             ProjectAction::SaveAs => {
-                self.question.take_if(|asked| matches!(asked, Question::ReplaceProject { .. }));
-                self.ask_where_to_save()
+                match self.questions.pop_if(|asked| matches!(asked, Question::ReplaceProject { .. })) {
+                    Some(Question::ReplaceProject { next, .. }) => self.ask_where_to_save(next),
+                    _ => self.ask_where_to_save(None),
+                }
             }
             ProjectAction::SaveFirst => {
-                let next = match self.question.take() {
-                    Some(Question::Unsaved(next)) => next,
-                    Some(Question::Close) => Next::Close,
-                    other => {
-                        self.question = other;
-                        return Vec::new();
-                    }
-                };
-                self.document.next = Some(next);
-                self.project_action(ProjectAction::Save)
+                match self.questions.pop_if(|asked| matches!(asked, Question::Unsaved(_) | Question::Close)) {
+                    Some(Question::Unsaved(next)) => self.save_or_ask_where(Some(next)),
+                    Some(_) => self.save_or_ask_where(Some(Next::Close)),
+                    None => Vec::new(),
+                }
             }
-            ProjectAction::Leave => match self.question.take() {
+            ProjectAction::Leave => match self.questions.pop_if(|asked| matches!(asked, Question::Unsaved(_))) {
                 Some(Question::Unsaved(next)) => self.go(next),
-                other => {
-                    self.question = other;
-                    Vec::new()
-                }
+                _ => Vec::new(),
             },
-            ProjectAction::Replace => match self.question.take() {
-                Some(Question::ReplaceProject { path, .. }) => self.save_project(path, true, None),
-                other => {
-                    self.question = other;
-                    Vec::new()
+            ProjectAction::Replace => {
+                match self.questions.pop_if(|asked| matches!(asked, Question::ReplaceProject { .. })) {
+                    Some(Question::ReplaceProject { path, next, .. }) => self.save_project(path, true, None, next),
+                    _ => Vec::new(),
                 }
-            },
+            }
             ProjectAction::Find(index) => self.ask_where_it_is(index),
             ProjectAction::Take(index) => {
                 self.take_as_it_is(index);
@@ -184,21 +182,29 @@ impl State {
         }
     }
 
-    /// Nothing that was asked to follow a save follows one that was not made.
-    pub(super) fn forget_next(&mut self) {
-        self.document.next = None;
-    }
-
     /// Leaves the work that is open for something else; asks first when it would be lost.
     pub(super) fn leave_for(&mut self, next: Next) -> Vec<Effect> {
-        if self.document.saving.is_some() || self.arriving.is_some() {
+        if self.is_project_busy() {
             return Vec::new();
         }
         if self.run.is_active() || self.is_unsaved() {
-            self.question = Some(Question::Unsaved(next));
+            self.ask(Question::Unsaved(next));
             return Vec::new();
         }
         self.go(next)
+    }
+
+    /// A project is being read or written, which must end first; says so.
+    pub(super) fn is_project_busy(&mut self) -> bool {
+        let busy = if self.document.saving.is_some() {
+            "The project is being saved; try again when that is done."
+        } else if self.arriving.is_some() {
+            "Another file is being opened; try again when that is done."
+        } else {
+            return false;
+        };
+        self.notify(Kind::Remark, busy);
+        true
     }
 
     fn go(&mut self, next: Next) -> Vec<Effect> {
@@ -211,6 +217,7 @@ impl State {
                 effects
             }
             Next::Open(path) => self.read_project(path),
+            Next::FoundWork => self.take_up_found_work(),
         }
     }
 
@@ -221,16 +228,33 @@ impl State {
         self.queue.clear();
         self.sources.clear();
         self.history.clear();
+        self.questions.forget_the_open_work();
+        self.forget_steps();
         (self.easel, self.canvas, self.exporting) = (None, None, None);
         (self.looking_at, self.beside, self.removed, self.unfinished) = (None, None, None, None);
         self.view = super::View::default();
         effects
     }
 
-    fn ask_where_to_save(&mut self) -> Vec<Effect> {
+    /// Saves the project to its file, or asks for one; `next` follows when it is saved.
+    fn save_or_ask_where(&mut self, next: Option<Next>) -> Vec<Effect> {
+        match &self.document.file {
+            Some(ProjectFile { path, stamp }) => {
+                let (path, known) = (path.clone(), *stamp);
+                self.save_project(path, true, known, next)
+            }
+            None => self.ask_where_to_save(next),
+        }
+    }
+
+    fn ask_where_to_save(&mut self, next: Option<Next>) -> Vec<Effect> {
         let name = self.project_name().unwrap_or_else(|| self.picture_name());
         let folder = self.project_folder();
-        self.open_dialog(Purpose::SaveProject, format!("{name}.{EXTENSION}"), folder)
+        let effects = self.open_dialog(Purpose::SaveProject, format!("{name}.{EXTENSION}"), folder);
+        if !effects.is_empty() {
+            self.document.next_of_dialog = next;
+        }
+        effects
     }
 
     /// The folder of this project, or of the last one.
@@ -243,16 +267,24 @@ impl State {
     pub(super) fn save_project_to(&mut self, chosen: &Path) -> Vec<Effect> {
         let path = with_ending(chosen);
         let replace = path == chosen;
-        self.save_project(path, replace, None)
+        let next = self.document.next_of_dialog.take();
+        self.save_project(path, replace, None, next)
     }
 
     /// Saves to a file, over one that is there if `replace` says so and, where it is known how that was, nobody
-    /// changed it.
-    fn save_project(&mut self, path: PathBuf, replace: bool, known: Option<(SystemTime, u64)>) -> Vec<Effect> {
-        if self.document.saving.is_some() || self.arriving.is_some() {
+    /// changed it. `next` follows when it is saved.
+    fn save_project(
+        &mut self,
+        path: PathBuf,
+        replace: bool,
+        known: Option<(SystemTime, u64)>,
+        next: Option<Next>,
+    ) -> Vec<Effect> {
+        if self.is_project_busy() {
             return Vec::new();
         }
         self.document.saving = Some(path.clone());
+        self.document.next = next;
         self.document.written = self.mark();
         let inputs = self.sources.paths();
         let with_run = self.run.is_active();
@@ -268,12 +300,8 @@ impl State {
 
     pub(super) fn project_saved(&mut self, result: Result<ProjectFile, ProjectSaveError>) -> Vec<Effect> {
         self.document.saving = None;
-        let next = match &result {
-            // The question about it keeps what was to follow.
-            Err(ProjectSaveError::Exists(_) | ProjectSaveError::ChangedOutside(_)) => None,
-            _ => self.document.next.take(),
-        };
-        match result {
+        let next = self.document.next.take();
+        let refusal = match result {
             Ok(file) => {
                 self.recent.project(&file.path);
                 self.notify(Kind::Done, &format!("Saved as {}", file.path.display()));
@@ -281,26 +309,22 @@ impl State {
                 self.document.saved = std::mem::take(&mut self.document.written);
                 self.document.file = Some(file);
                 effects.extend(next.map_or_else(Vec::new, |next| self.go(next)));
-                if self.closing && !effects.iter().any(|effect| matches!(effect, Effect::Close)) {
-                    effects.push(Effect::Close);
-                }
-                effects
+                effects.extend(self.after_writing());
+                return effects;
             }
-            Err(error) => {
-                // The work is not safe yet, so the window stays.
-                self.closing = false;
-                match error {
-                    ProjectSaveError::Exists(path) => {
-                        self.question = Some(Question::ReplaceProject { path, changed_outside: false });
-                    }
-                    ProjectSaveError::ChangedOutside(path) => {
-                        self.question = Some(Question::ReplaceProject { path, changed_outside: true });
-                    }
-                    ProjectSaveError::Refused(reason) => self.notify(Kind::Problem, &reason),
-                }
-                Vec::new()
+            Err(refusal) => refusal,
+        };
+        match refusal {
+            ProjectSaveError::Exists(path) => {
+                self.ask_later(Question::ReplaceProject { path, changed_outside: false, next });
             }
+            ProjectSaveError::ChangedOutside(path) => {
+                self.ask_later(Question::ReplaceProject { path, changed_outside: true, next });
+            }
+            ProjectSaveError::Refused(reason) => self.notify(Kind::Problem, &reason),
         }
+        // The work is not safe yet.
+        self.stay_open()
     }
 
     /// A project was taken up whole from this file; what is there now is what is in it.

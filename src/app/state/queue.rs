@@ -1,7 +1,7 @@
 //! Runs that wait for their turn.
 
-use super::State;
 use super::run::Order;
+use super::{Closing, State};
 use crate::app::action::{Effect, QueueAction};
 
 /// Tells one waiting run from another.
@@ -62,7 +62,7 @@ impl State {
 
     /// Begins the run whose turn it is, if one waits.
     pub(super) fn begin_next(&mut self) -> Option<Effect> {
-        if self.closing {
+        if matches!(self.closing, Closing::WhenWritten | Closing::Now) {
             return None;
         }
         self.queue.take_next().map(|order| self.begin(order))

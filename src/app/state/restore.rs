@@ -18,14 +18,14 @@ pub struct Finished {
 impl State {
     /// A finished picture was brought in: offers to paint as it was painted.
     pub(super) fn offer_to_restore(&mut self, finished: Finished) {
-        self.question = Some(Question::Restore(Box::new(finished)));
+        self.ask_later(Question::Restore(Box::new(finished)));
     }
 
     pub(super) fn restore_from_picture(&mut self) -> Vec<Effect> {
-        let Some(Question::Restore(finished)) = self.question.take_if(|asked| matches!(asked, Question::Restore(_)))
-        else {
+        if !matches!(self.question(), Some(Question::Restore(_))) || self.is_project_busy() {
             return Vec::new();
-        };
+        }
+        let Some(Question::Restore(finished)) = self.questions.pop() else { return Vec::new() };
         let Finished { request, loaded, recipe } = *finished;
         self.sources.give_up(request);
         self.arriving = Some(loaded.name.clone());
@@ -38,7 +38,7 @@ impl State {
     }
 
     pub(super) fn use_as_picture(&mut self) -> Vec<Effect> {
-        let Some(Question::Restore(finished)) = self.question.take_if(|asked| matches!(asked, Question::Restore(_)))
+        let Some(Question::Restore(finished)) = self.questions.pop_if(|asked| matches!(asked, Question::Restore(_)))
         else {
             return Vec::new();
         };

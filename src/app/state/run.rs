@@ -166,7 +166,8 @@ impl State {
     pub fn expected_time(&self, settings: &Settings) -> Option<Duration> {
         let photo = self.sources.photo_picture()?;
         let size = resize::fit_size(photo.width(), photo.height(), settings.size);
-        self.pace.map(|pace| pace.expected(size, settings))
+        let paintings = self.sources.ready_paintings().count().max(1);
+        self.pace.map(|pace| pace.expected(size, settings, paintings))
     }
 
     /// The photo or the paintings are no longer those of the run that goes on.
@@ -304,7 +305,7 @@ impl State {
     pub(super) fn begin(&mut self, order: Order) -> Effect {
         self.run = Run { phase: Phase::Preparing, began_with: Some(order.began_with), ..Run::default() };
         self.resumes = order.unfinished;
-        self.looking_at = None;
+        (self.looking_at, self.beside) = (None, None);
         if self.view == View::Photo {
             self.view = View::Result;
         }
@@ -438,8 +439,8 @@ impl State {
     /// The next run begins; without one, nobody needs to be asked about a run that has ended.
     fn after_the_run(&mut self) -> Vec<Effect> {
         let next = self.begin_next();
-        if next.is_none() && matches!(self.question, Some(super::Question::Close)) {
-            self.question = None;
+        if next.is_none() {
+            self.questions.take(|asked| matches!(asked, super::Question::Close));
         }
         next.into_iter().collect()
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::project::{Next, is_project};
-use super::{Finished, Kind, Sheet, State, View};
+use super::{Finished, Kind, MaskAction, MaskFor, Question, Sheet, State, View};
 use crate::app::action::{Effect, Origin, Target};
 use crate::app::desktop::Clip;
 use crate::app::samples;
@@ -130,6 +130,11 @@ impl Sources {
             .find(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
     }
 
+    /// A card waits for this reading.
+    pub(super) fn waits_for(&self, request: Request) -> bool {
+        self.cards().any(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
+    }
+
     fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -172,7 +177,7 @@ impl State {
             Origin::File(path) => is_project(path).then(|| path.clone()),
             _ => None,
         });
-        if let (Some(super::Question::Missing(_)), Some(Origin::File(path))) = (&self.question, origins.first()) {
+        if let (Some(Question::Missing(_)), Some(Origin::File(path))) = (self.question(), origins.first()) {
             let path = path.clone();
             return self.look_in_dropped(&path);
         }
@@ -189,6 +194,7 @@ impl State {
                 origins.insert(0, photo);
             }
         }
+        self.keep_step();
         let mut effects = Vec::with_capacity(origins.len());
         for (index, origin) in origins.into_iter().enumerate() {
             let request = Request(self.sources.number());
@@ -235,8 +241,8 @@ impl State {
             Ok(mut loaded) => {
                 let recipe = loaded.recipe.take().filter(|_| loaded.path.is_some());
                 match recipe.map(|recipe| WrittenRecipe::parse(&recipe)) {
-                    // While something else is asked, it is a picture like others.
-                    Some(Ok(recipe)) if self.question.is_none() => {
+                    // Of several finished pictures, one is asked about; the others are pictures like any.
+                    Some(Ok(recipe)) if !self.questions.iter().any(|asked| matches!(asked, Question::Restore(_))) => {
                         self.offer_to_restore(Finished { request, loaded, recipe: Box::new(recipe) });
                     }
                     Some(Err(error)) => {
@@ -260,10 +266,18 @@ impl State {
     /// Puts a picture where it was to go.
     pub(super) fn put_on_card(&mut self, request: Request, loaded: Loaded) {
         let Some(card) = self.sources.card_mut(request) else { return };
-        card.pending = None;
-        let (id, path) = (card.id, loaded.path.clone());
-        card.loaded = Some(loaded);
+        let (id, replaces) = (card.id, card.loaded.is_some());
         let is_photo = self.sources.photo.as_ref().is_some_and(|photo| photo.id == id);
+        if is_photo {
+            // The mask that is being painted belongs to the photo before.
+            self.mask(MaskAction::Done);
+        }
+        if replaces {
+            self.keep_step();
+        }
+        let Some(card) = self.sources.card_mut(request) else { return };
+        let path = loaded.path.clone();
+        (card.pending, card.loaded) = (None, Some(loaded));
         match path {
             Some(path) if is_photo => self.recent.photo(&path),
             Some(path) => self.recent.painting(&path),
@@ -276,6 +290,20 @@ impl State {
         if is_photo {
             self.check_masks();
         }
+    }
+
+    pub(super) fn remove_photo(&mut self) {
+        self.mask(MaskAction::Done);
+        self.keep_step();
+        self.sources.photo = None;
+    }
+
+    pub(super) fn remove_painting(&mut self, id: CardId) {
+        if self.easel.as_ref().is_some_and(|easel| easel.purpose == MaskFor::Painting(id)) {
+            self.mask(MaskAction::Done);
+        }
+        self.keep_step();
+        self.sources.paintings.retain(|painting| painting.card.id != id);
     }
 
     pub(super) fn move_painting(&mut self, id: CardId, to: usize) {

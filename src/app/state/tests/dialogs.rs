@@ -8,9 +8,9 @@ fn closing_asks_only_while_a_picture_is_being_painted() {
     assert!(state.apply(Action::CloseRequested).is_empty());
     let (mut state, job) = painting();
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
-    assert!(matches!(state.question, Some(Question::Close)));
+    assert!(matches!(state.question(), Some(Question::Close)));
     state.apply(Action::Cancel);
-    assert!(state.question.is_none() && state.run.is_active());
+    assert!(state.question().is_none() && state.run.is_active());
     state.apply(Action::CloseRequested);
     assert!(matches!(state.apply(Action::ConfirmClose)[..], [Effect::Stop, Effect::Close]));
     // The window system asks again; now it may.
@@ -20,7 +20,7 @@ fn closing_asks_only_while_a_picture_is_being_painted() {
     let (mut other, _) = painting();
     other.apply(Action::CloseRequested);
     hear(&mut other, job, EventKind::Finished(done(1)));
-    assert!(other.question.is_none());
+    assert!(other.question().is_none());
 }
 
 #[test]
@@ -30,6 +30,7 @@ fn the_window_closes_after_the_picture_is_written() {
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
     assert!(state.closes_after_saving());
     let saved = SavedFile { path: "/out.png".into(), width: 40, height: 30 };
+    // The picture is in a file now, so nothing else would be lost.
     assert!(matches!(state.apply(Action::Saved(Ok(saved)))[..], [Effect::Close]));
     assert!(state.apply(Action::CloseRequested).is_empty());
 
@@ -93,4 +94,45 @@ fn notices_do_not_pile_up() {
     state.notify(Kind::Done, "saved a");
     state.notify(Kind::Done, "saved b");
     assert_eq!(texts(&state), ["Three", "Four", "Five", "Saved b"]);
+}
+
+#[test]
+fn a_window_that_was_to_close_during_a_save_asks_about_the_run_afterwards() {
+    let (mut state, job) = painting();
+    state.apply(frame(job));
+    state.apply(Action::Export);
+    state.apply(Action::ChooseFile);
+    state.apply(chosen(Purpose::Export, &["/out.png"], false));
+    assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
+    assert!(state.closes_after_saving() && state.question().is_none());
+    let saved = SavedFile { path: "/out.png".into(), width: 20, height: 15 };
+    assert!(state.apply(Action::Saved(Ok(saved))).is_empty());
+    assert!(matches!(state.question(), Some(Question::Close)) && state.run.is_active());
+    state.apply(Action::Cancel);
+    assert!(state.run.is_active() && !state.closes_after_saving());
+    // Without a run, results that are in no file are asked about.
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    state.apply(Action::Export);
+    state.export.long_side = Some(10);
+    state.apply(Action::ChooseFile);
+    state.apply(chosen(Purpose::Export, &["/small.png"], false));
+    state.apply(Action::CloseRequested);
+    let saved = SavedFile { path: "/small.png".into(), width: 10, height: 8 };
+    assert!(state.apply(Action::Saved(Ok(saved))).is_empty());
+    assert!(matches!(state.question(), Some(Question::Unsaved(Next::Close))));
+}
+
+#[test]
+fn what_is_said_of_pictures_left_out_stays() {
+    let mut state = State::default();
+    state.notify(Kind::Remark, "Left out, because not found: cat.png");
+    state.notify(Kind::Remark, "A picture of the unfinished work is missing or has changed.");
+    assert_eq!(state.notices.len(), 2);
+    // Successes give way first.
+    for (kind, text) in [(Kind::Done, "saved"), (Kind::Problem, "one"), (Kind::Problem, "two")] {
+        state.notify(kind, text);
+    }
+    assert_eq!(texts(&state)[0], "Left out, because not found: cat.png");
+    assert_eq!(texts(&state).len(), 4);
 }

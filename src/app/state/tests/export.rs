@@ -52,12 +52,12 @@ fn a_name_without_ending_becomes_png_and_is_asked_about() {
     let [Effect::Save(save)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((save.path.as_path(), save.replace), (PathBuf::from("/out.png").as_path(), false));
     state.apply(Action::Saved(Err(SaveError::Exists(save.path.clone()))));
-    assert!(matches!(state.question, Some(Question::Overwrite(_))));
-    let mut kept = State { question: state.question.clone(), ..State::default() };
-    assert!(kept.apply(Action::Cancel).is_empty() && kept.question.is_none());
+    assert!(matches!(state.question(), Some(Question::Overwrite(_))));
+    let mut kept = State { questions: state.questions.clone(), ..State::default() };
+    assert!(kept.apply(Action::Cancel).is_empty() && kept.question().is_none());
     let effects = state.apply(Action::Overwrite);
     let [Effect::Save(save)] = &effects[..] else { panic!("{effects:?}") };
-    assert!(save.replace && state.question.is_none());
+    assert!(save.replace && state.question().is_none());
     state.apply(Action::Saved(Err(SaveError::Refused("the disk is full".to_owned()))));
     assert_eq!(texts(&state), ["The disk is full"]);
     assert!(state.can_export() && state.apply(Action::Overwrite).is_empty());

@@ -85,3 +85,24 @@ fn old_results_give_way_and_kept_ones_stay() {
     let now = result_ids(&state);
     assert!(now.contains(&ids[1]) && !now.contains(&ids[0]) && now.len() == 33, "{}", now.len());
 }
+
+#[test]
+fn results_of_another_shape_are_never_beside_each_other() {
+    let (mut state, job) = painting();
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    let job = begin(&mut state, 1);
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    let ids = result_ids(&state);
+    state.apply(Action::History(HistoryAction::Compare(ids[0])));
+    assert!(state.beside().is_some() && state.shown_view() == View::Compare);
+    // The next run is of a photo of another shape: its frames stand alone.
+    state.apply(Action::Start);
+    assert!(state.beside().is_none());
+    // A result whose photo was replaced by one of another shape is not compared with that.
+    let mut canvas = state.canvas.clone().unwrap();
+    canvas.photo = picture(30, 40);
+    let mut state = State { canvas: Some(canvas), ..State::default() };
+    state.apply(Action::SetView(View::Compare));
+    assert_eq!(state.shown_view(), View::Result);
+    assert!(texts(&state)[0].contains("different shapes"));
+}

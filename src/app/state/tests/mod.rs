@@ -7,6 +7,7 @@ mod mask;
 mod project;
 mod queue;
 mod run;
+mod sequences;
 mod sources;
 mod undo;
 

@@ -6,7 +6,7 @@ use crate::engine::snapshot::{Memory, Snapshot};
 use crate::studio::project::{Held, Past, Setup, Style};
 use crate::studio::{StyleBalance, WrittenRecipe, WrittenSource, WrittenSubject};
 
-fn read_as(name: &str) -> Box<Loaded> {
+pub(super) fn read_as(name: &str) -> Box<Loaded> {
     Box::new(Loaded {
         name: name.to_owned(),
         path: Some(PathBuf::from(format!("/pictures/{name}"))),
@@ -33,7 +33,7 @@ fn here(name: &str) -> Wanted {
 }
 
 /// Work with a photo, a painting, and one result.
-fn arrival(from: From) -> Arrival {
+pub(super) fn arrival(from: From) -> Arrival {
     let picture = picture(40, 30);
     let past = Past {
         picture: Held::of(Arc::clone(&picture)),
@@ -59,13 +59,13 @@ fn arrival(from: From) -> Arrival {
     }
 }
 
-fn unfinished() -> Unfinished {
+pub(super) fn unfinished() -> Unfinished {
     let snapshot =
         Snapshot { scale: 0, iteration: 3, width: 1, height: 1, image: vec![0.5; 3], optimizer: Memory::default() };
     Unfinished { snapshot: Arc::new(snapshot), seconds: 60.0 }
 }
 
-fn file_of(name: &str) -> ProjectFile {
+pub(super) fn file_of(name: &str) -> ProjectFile {
     ProjectFile { path: PathBuf::from(format!("/art/{name}.impasto")), stamp: None }
 }
 
@@ -177,7 +177,7 @@ fn a_project_without_a_file_is_asked_for_one() {
     // The dialog did not ask about the name with the ending.
     assert!(!job.replace && job.path == file_of("evening").path);
     state.apply(Action::ProjectSaved(Err(ProjectSaveError::Exists(job.path.clone()))));
-    assert!(matches!(state.question, Some(Question::ReplaceProject { changed_outside: false, .. })));
+    assert!(matches!(state.question(), Some(Question::ReplaceProject { changed_outside: false, .. })));
     let effects = state.apply(project(ProjectAction::Replace));
     assert!(matches!(&effects[..], [Effect::SaveProject(job)] if job.replace));
     saved(&mut state, "evening");
@@ -192,11 +192,11 @@ fn what_another_program_saved_is_not_written_over_unasked() {
     state.apply(Action::RemovePhoto);
     state.apply(project(ProjectAction::Save));
     state.apply(Action::ProjectSaved(Err(ProjectSaveError::ChangedOutside(file_of("evening").path))));
-    assert!(matches!(state.question, Some(Question::ReplaceProject { changed_outside: true, .. })));
+    assert!(matches!(state.question(), Some(Question::ReplaceProject { changed_outside: true, .. })));
     assert!(state.is_unsaved());
     // Another name keeps both.
     let effects = state.apply(project(ProjectAction::SaveAs));
-    assert!(matches!(effects[..], [Effect::OpenDialog { .. }]) && state.question.is_none());
+    assert!(matches!(effects[..], [Effect::OpenDialog { .. }]) && state.question().is_none());
     let effects = state.apply(chosen(Purpose::SaveProject, &["/art/mine.impasto"], false));
     assert!(matches!(&effects[..], [Effect::SaveProject(job)] if job.known.is_none() && job.replace));
 }
@@ -220,7 +220,7 @@ fn nothing_is_lost_without_a_question() {
         (project(ProjectAction::Open(file_of("other").path)), Next::Open(file_of("other").path)),
     ] {
         assert!(state.apply(action).is_empty());
-        assert!(matches!(&state.question, Some(Question::Unsaved(asked)) if *asked == next));
+        assert!(matches!(state.question(), Some(Question::Unsaved(asked)) if *asked == next));
         state.apply(Action::Cancel);
         assert_eq!(state.history.entries().len(), 1);
     }
@@ -233,15 +233,21 @@ fn nothing_is_lost_without_a_question() {
     assert!(state.apply(Action::CloseRequested).is_empty());
 
     // A save that fails or is not made leaves everything as it is.
-    for answer in [
-        chosen(Purpose::SaveProject, &[], false),
-        Action::ProjectSaved(Err(ProjectSaveError::Refused("the disk is full".to_owned()))),
-    ] {
+    let answers = [
+        vec![chosen(Purpose::SaveProject, &[], false)],
+        vec![
+            chosen(Purpose::SaveProject, &["/art/evening.impasto"], false),
+            Action::ProjectSaved(Err(ProjectSaveError::Refused("the disk is full".to_owned()))),
+        ],
+    ];
+    for answers in answers {
         let mut state = ready();
         result(&mut state);
         state.apply(project(ProjectAction::New));
         state.apply(project(ProjectAction::SaveFirst));
-        state.apply(answer);
+        for answer in answers {
+            state.apply(answer);
+        }
         let effects = state.apply(project(ProjectAction::Save));
         assert_eq!(state.history.entries().len(), 1, "{effects:?}");
         state.apply(chosen(Purpose::SaveProject, &["/art/evening.impasto"], false));
@@ -335,7 +341,7 @@ fn missing() -> State {
 
 #[test]
 fn pictures_that_moved_are_asked_for() {
-    let asked = |state: &State| match &state.question {
+    let asked = |state: &State| match state.question() {
         Some(Question::Missing(arrival)) => arrival.missing().map(|(index, _)| index).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
@@ -386,7 +392,7 @@ fn found(change: fn(&mut Arrival)) -> State {
     let mut state = ready();
     assert!(state.apply(Action::WorkFound(None)).is_empty());
     assert!(state.apply(Action::WorkFound(Some(Box::new(arrival)))).is_empty());
-    assert!(matches!(state.question, Some(Question::GoOn(_))));
+    assert!(matches!(state.question(), Some(Question::GoOn(_))));
     state
 }
 
@@ -419,7 +425,7 @@ fn a_picture_that_moved_is_asked_for_and_the_work_goes_on() {
     let is_missing = |arrival: &mut Arrival| arrival.wanted[0].found = Found::Missing;
     let mut state = found(is_missing);
     assert!(state.apply(project(ProjectAction::GoAhead)).is_empty());
-    assert!(matches!(state.question, Some(Question::Missing(_))));
+    assert!(matches!(state.question(), Some(Question::Missing(_))));
     state.apply(Action::Looked(vec![(0, Found::Here(read_as("cat.png")))]));
     let effects = state.apply(project(ProjectAction::GoAhead));
     assert!(matches!(effects[..], [Effect::Adopt, Effect::Start(_)]), "{effects:?}");
@@ -460,7 +466,7 @@ fn brought(recipe: &str) -> (State, Request) {
     (state, request)
 }
 
-fn recipe_text() -> String {
+pub(super) fn recipe_text() -> String {
     let subject = WrittenSubject::Photo { source: WrittenSource::new("cat.png".to_owned(), None), protect: None };
     WrittenRecipe::new(subject, Vec::new(), None, Settings::default()).to_json()
 }
@@ -471,7 +477,7 @@ fn a_finished_picture_offers_to_paint_as_it_was_painted() {
         state.sources.photo.as_ref().and_then(|card| card.loaded.as_ref()).map(|loaded| loaded.name.clone()).unwrap()
     };
     let (mut state, _) = brought(&recipe_text());
-    assert!(matches!(state.question, Some(Question::Restore(_))));
+    assert!(matches!(state.question(), Some(Question::Restore(_))));
     assert_eq!(photo(&state), "cat.png", "it waits for the answer");
     let effects = state.apply(project(ProjectAction::Restore));
     let [Effect::OpenRecipe { name, picture, known, .. }] = &effects[..] else { panic!("{effects:?}") };
@@ -495,4 +501,79 @@ fn a_finished_picture_offers_to_paint_as_it_was_painted() {
     let (state, _) = brought("{}");
     assert_eq!(photo(&state), "finished.png");
     assert!(texts(&state)[0].starts_with("The settings in the picture are damaged"), "{:?}", texts(&state));
+}
+
+#[test]
+fn a_question_does_not_take_the_place_of_another() {
+    // Keep painting: the finished picture is still asked about, and then nothing is waited for.
+    let (mut state, _) = painting();
+    let request = add(&mut state, Target::NewPainting, &["finished.png"])[0];
+    let loaded = Loaded { recipe: Some(recipe_text()), ..*read_as("finished.png") };
+    state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) });
+    assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
+    assert!(matches!(state.question(), Some(Question::Close)));
+    state.apply(Action::Cancel);
+    assert!(matches!(state.question(), Some(Question::Restore(_))) && state.sources.is_loading());
+    state.apply(Action::Cancel);
+    assert!(state.question().is_none() && state.start_obstacle().is_none());
+
+    // A question that comes up by itself waits behind the one that is being answered.
+    let (mut state, _) = painting();
+    state.apply(Action::CloseRequested);
+    state.apply(Action::WorkFound(Some(Box::new(arrival(From::LeftBehind(None))))));
+    assert!(matches!(state.question(), Some(Question::Close)));
+    state.apply(Action::Cancel);
+    assert!(matches!(state.question(), Some(Question::GoOn(_))));
+    // What is open now is not given up for the work that was found without a question.
+    state.apply(project(ProjectAction::GoAhead));
+    assert!(matches!(state.question(), Some(Question::Unsaved(Next::FoundWork))) && state.run.is_active());
+    let effects = state.apply(project(ProjectAction::Leave));
+    assert!(matches!(effects[..], [Effect::Stop, Effect::Adopt]), "{effects:?}");
+    assert!(state.question().is_none() && state.history.entries().len() == 1);
+}
+
+#[test]
+fn what_was_to_follow_a_save_ends_with_the_question_about_it() {
+    let mut state = ready();
+    let job = begin(&mut state, 0);
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    state.apply(Action::Choose(Target::NewPainting));
+    assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
+    // Another dialog is open, so there is no place to save to.
+    assert!(state.apply(project(ProjectAction::SaveFirst)).is_empty());
+    state.apply(chosen(Purpose::Open(Target::NewPainting), &[], false));
+    state.apply(project(ProjectAction::Save));
+    state.apply(chosen(Purpose::SaveProject, &["/art/evening.impasto"], false));
+    let effects = saved(&mut state, "evening");
+    assert!(matches!(effects[..], [Effect::ForgetWork { .. }]), "it does not close: {effects:?}");
+
+    // The question whether to replace a file holds what follows.
+    for (answer, closes) in [(ProjectAction::Replace, true), (ProjectAction::SaveAs, true)] {
+        let mut state = opened();
+        state.apply(Action::RemovePhoto);
+        state.apply(Action::CloseRequested);
+        assert!(matches!(state.apply(project(ProjectAction::SaveFirst))[..], [Effect::SaveProject(_)]));
+        state.apply(Action::ProjectSaved(Err(ProjectSaveError::ChangedOutside(file_of("evening").path))));
+        let effects = state.apply(project(answer));
+        if matches!(effects[..], [Effect::OpenDialog { .. }]) {
+            state.apply(chosen(Purpose::SaveProject, &["/art/mine.impasto"], false));
+        }
+        let effects = saved(&mut state, "evening");
+        assert_eq!(effects.iter().any(|effect| matches!(effect, Effect::Close)), closes, "{effects:?}");
+    }
+}
+
+#[test]
+fn an_undo_does_not_reach_into_the_project_before() {
+    let mut state = ready();
+    state.apply(Action::Tick(0.0));
+    state.apply(Action::SetSettings(Settings { strength: 5.0, ..state.settings.clone() }));
+    state.apply(Action::Tick(5.0));
+    state.apply(Action::Tick(9.0));
+    assert!(state.can_undo());
+    state.apply(Action::Arrived(Ok(Box::new(arrival(From::Project(file_of("evening")))))));
+    assert!(!state.can_undo() && !state.can_redo());
+    state.apply(Action::Tick(10.0));
+    state.apply(Action::Undo);
+    assert!((state.settings.strength - 33.0).abs() < 1e-6 && !state.is_unsaved());
 }

@@ -5,6 +5,7 @@ use super::*;
 #[test]
 fn settings_are_undone_and_redone_a_drag_at_a_time() {
     let mut state = ready();
+    state.forget_steps();
     let strength = |state: &State| state.settings.strength;
     let set = |state: &mut State, strength: f32| {
         state.apply(Action::SetSettings(Settings { strength, ..state.settings.clone() }));
@@ -30,12 +31,14 @@ fn settings_are_undone_and_redone_a_drag_at_a_time() {
     state.apply(Action::Redo);
     state.apply(Action::Redo);
     assert!((state.sources.paintings[0].part.weight - 10.0).abs() < 1e-6);
-    // Pictures that come and go are no step.
+    // A painting that is taken away is a step of its own.
     state.apply(Action::Tick(7.0));
     assert!(state.can_undo());
     state.apply(Action::RemovePainting(id));
     state.apply(Action::Tick(8.0));
     state.apply(Action::Tick(10.0));
+    state.apply(Action::Undo);
+    assert!((state.sources.paintings[0].part.weight - 10.0).abs() < 1e-6);
     state.apply(Action::Undo);
     state.apply(Action::Undo);
     assert!((strength(&state) - 50.0).abs() < 1e-6);
@@ -56,7 +59,7 @@ fn presets_of_ones_own() {
         state.apply(Action::Preset(PresetAction::Save));
     };
     name_it(&mut state, "   ");
-    assert!(state.presets.is_empty() && state.question.is_some());
+    assert!(state.presets.is_empty() && state.question().is_some());
     name_it(&mut state, "  Evening ");
     assert_eq!(state.own_preset().unwrap().name, "Evening");
     state.apply(Action::ResetAll);
@@ -76,4 +79,30 @@ fn presets_of_ones_own() {
     assert!(state.notices.iter().all(|notice| notice.kind != Kind::Removed));
     assert!(state.apply(Action::Preset(PresetAction::Apply(9))).is_empty());
     assert_eq!(State::remembering(state.to_remember(), None).to_remember(), state.to_remember());
+}
+
+#[test]
+fn many_paintings_dropped_at_once_go_with_one_undo() {
+    let mut state = ready();
+    state.apply(Action::Tick(0.0));
+    let names: Vec<String> = (0..50).map(|index| format!("{index}.png")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let requests = add(&mut state, Target::Anywhere, &names);
+    for (second, (request, name)) in requests.into_iter().zip(names).enumerate() {
+        arrive(&mut state, request, name);
+        state.apply(Action::Tick(1.0 + 2.0 * second as f64));
+    }
+    assert_eq!(state.sources.paintings.len(), 52);
+    state.apply(Action::Undo);
+    assert_eq!(state.sources.paintings.len(), 2);
+    state.apply(Action::Redo);
+    assert_eq!(state.sources.paintings.len(), 52);
+    state.apply(Action::Undo);
+    assert!(state.start_obstacle().is_none() && state.sources.paintings.len() == 2);
+    // What is still being read when it is undone is not waited for.
+    let requests = add(&mut state, Target::Anywhere, &["a.png", "b.png"]);
+    state.apply(Action::Undo);
+    assert!(!state.sources.is_loading());
+    arrive(&mut state, requests[0], "a.png");
+    assert_eq!(state.sources.paintings.len(), 2);
 }
