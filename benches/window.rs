@@ -29,7 +29,7 @@ struct Nobody;
 
 impl Desktop for Nobody {
     fn choose(&self, _: &FileRequest, _: &eframe::Frame) -> Choice {
-        Box::pin(std::future::ready(Vec::new()))
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
     fn clipboard(&self) -> Result<Clip, String> {

@@ -283,9 +283,12 @@ fn in_any_case(ending: &str) -> String {
     if cfg!(not(target_os = "linux")) {
         return ending.to_owned();
     }
-    let either = |letter: char| match letter.is_ascii_alphabetic() {
-        true => format!("[{}{}]", letter.to_ascii_lowercase(), letter.to_ascii_uppercase()),
-        false => letter.to_string(),
+    let either = |letter: char| {
+        if letter.is_ascii_alphabetic() {
+            format!("[{}{}]", letter.to_ascii_lowercase(), letter.to_ascii_uppercase())
+        } else {
+            letter.to_string()
+        }
     };
     ending.chars().map(either).collect()
 }

@@ -85,10 +85,10 @@ impl Incoming {
         for event in events {
             match event {
                 Event::Key { key, pressed: true, modifiers, .. } if is_copy(key, modifiers) => {
-                    raw.events.push(Event::Copy)
+                    raw.events.push(Event::Copy);
                 }
                 Event::Key { key, pressed: true, modifiers, .. } if is_cut(key, modifiers) => {
-                    raw.events.push(Event::Cut)
+                    raw.events.push(Event::Cut);
                 }
                 Event::Key { key, pressed: true, modifiers, .. } if is_paste(key, modifiers) => {
                     // Held, it pastes once.

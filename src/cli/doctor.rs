@@ -41,7 +41,7 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
     match adapters {
         None => printer.line(format_args!("window: not in this build")),
         Some(adapters) if adapters.is_empty() => {
-            printer.line(format_args!("graphics adapter: none; the window cannot be drawn"))
+            printer.line(format_args!("graphics adapter: none; the window cannot be drawn"));
         }
         Some(adapters) => adapters.iter().for_each(|adapter| printer.line(format_args!("graphics adapter: {adapter}"))),
     }

@@ -61,11 +61,11 @@ impl Transfer {
             Self::Gamma(gamma) => value.powf(gamma),
             Self::Pq => {
                 let root = value.powf(1.0 / 78.84375);
-                let light = (root - 0.8359375).max(0.0) / (18.8515625 - 18.6875 * root);
-                10_000.0 / WHITE * light.powf(1.0 / 0.1593017578125)
+                let light = (root - 0.8359375).max(0.0) / (18.851_563 - 18.6875 * root);
+                10_000.0 / WHITE * light.powf(1.0 / 0.159_301_76)
             }
             Self::Hlg if value <= 0.5 => value * value / 3.0,
-            Self::Hlg => (((value - 0.55991073) / 0.17883277).exp() + 0.28466892) / 12.0,
+            Self::Hlg => (((value - 0.559_910_7) / 0.17883277).exp() + 0.28466892) / 12.0,
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    /// Values of LittleCMS for Display P3's profile.
+    /// Values of `LittleCMS` for Display P3's profile.
     #[test]
     fn display_p3_is_wider_than_srgb() {
         let near = |found: [u8; 3], expected: [u8; 3]| {

@@ -114,10 +114,7 @@ fn result(ingredients: &Ingredients) -> Size {
 /// enlarged.
 fn painting_size(source: &StyleSource, ingredients: &Ingredients, is_steered: bool) -> Size {
     let largest = *Settings::BRUSH_SCALE.end();
-    let scale = match is_steered {
-        true => largest * largest,
-        false => source.brush_scale * ingredients.settings.brush_scale,
-    };
+    let scale = if is_steered { largest * largest } else { source.brush_scale * ingredients.settings.brush_scale };
     let own = painting(&source.picture).size;
     own.scaled((result(ingredients).long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
 }
@@ -226,7 +223,7 @@ mod tests {
 
     fn large() -> Picture {
         let pixels =
-            RgbImage::from_fn(2000, 1100, |x, y| Rgb([(x / 8) as u8, (x * y) as u8, ((x / 20 ^ y / 9) * 7) as u8]));
+            RgbImage::from_fn(2000, 1100, |x, y| Rgb([(x / 8) as u8, (x * y) as u8, (((x / 20) ^ (y / 9)) * 7) as u8]));
         Picture::new(DynamicImage::from(pixels))
     }
 

@@ -78,7 +78,7 @@ impl Pace {
     pub fn expected(self, (width, height): (u32, u32), settings: &Settings, paintings: usize) -> Duration {
         // Looking at a picture once is about half of what an iteration takes; at each scale the photo and every painting
         // are looked at.
-        let looks = (1.0 + paintings as f64) / 2.0;
+        let looks = f64::midpoint(1.0, paintings as f64);
         let scales = scales(Size { width: width as usize, height: height as usize });
         let of_run: f64 = scales
             .iter()

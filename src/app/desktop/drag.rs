@@ -170,23 +170,22 @@ impl Target {
         dragged: Option<&mut Dragged>,
         say: &impl Fn(Drag),
     ) -> Result<(), Failure> {
+        // No rectangle: each move is to be told, so that the place under the pointer is known.
+        const EACH_MOVE: u32 = 2;
         let Some(dragged) = dragged.filter(|dragged| dragged.source == source) else { return Ok(()) };
         let is_welcome = offer::is_welcome(&dragged.forms);
         let (accepted, action) = if is_welcome { (1, self.atoms.copy) } else { (0, x11rb::NONE) };
-        // No rectangle: each move is to be told, so that the place under the pointer is known.
-        const EACH_MOVE: u32 = 2;
         self.send(source, self.atoms.status, [accepted | EACH_MOVE, 0, 0, action])?;
         if !is_welcome {
             return Ok(());
         }
-        let files = match dragged.files {
-            Some(files) => files,
-            None => {
-                let offered = self.receiver.offered(self.atoms.selection, time, Some(dragged.forms.clone()));
-                *dragged.files.insert(offer::count_files(&offered, host().as_deref()))
-            }
+        let files = if let Some(files) = dragged.files {
+            files
+        } else {
+            let offered = self.receiver.offered(self.atoms.selection, time, Some(dragged.forms.clone()));
+            *dragged.files.insert(offer::count_files(&offered, host().as_deref()))
         };
-        let (x, y) = ((place >> 16) as u16 as i16, place as u16 as i16);
+        let (x, y) = (((place >> 16) as u16).cast_signed(), (place as u16).cast_signed());
         let connection = self.receiver.connection();
         let at = connection.translate_coordinates(self.receiver.root(), self.window, x, y)?.reply()?;
         say(Drag::Over { files, at: (at.dst_x, at.dst_y) });

@@ -18,7 +18,7 @@ const BLINK: Duration = Duration::from_millis(150);
 pub(super) fn choose(request: &FileRequest) -> Result<Vec<PathBuf>, NoDialog> {
     let began = Instant::now();
     let output = command(request).output().map_err(|_| NoDialog)?;
-    answer(output, began.elapsed())
+    answer(&output, began.elapsed())
 }
 
 fn command(request: &FileRequest) -> Command {
@@ -49,7 +49,7 @@ fn command(request: &FileRequest) -> Command {
 }
 
 /// What `zenity` says after so long: it ends with 1 both when a person cancels and when it cannot open a window.
-fn answer(output: Output, after: Duration) -> Result<Vec<PathBuf>, NoDialog> {
+fn answer(output: &Output, after: Duration) -> Result<Vec<PathBuf>, NoDialog> {
     const CANCELLED: i32 = 1;
     const TIMED_OUT: i32 = 5;
     match output.status.code() {
@@ -82,7 +82,7 @@ mod tests {
     fn said(code: i32, stdout: &[u8], stderr: &[u8], milliseconds: u64) -> Result<Vec<PathBuf>, NoDialog> {
         let status = ExitStatus::from_raw(code << 8);
         let output = Output { status, stdout: stdout.to_vec(), stderr: stderr.to_vec() };
-        answer(output, Duration::from_millis(milliseconds))
+        answer(&output, Duration::from_millis(milliseconds))
     }
 
     #[test]

@@ -113,8 +113,8 @@ pub struct State {
     pub now: f64,
     /// The dialog that is open.
     pub dialog: Option<Purpose>,
-    /// Another dialog was asked for while one is open, and the person was told.
-    dialog_doubted: bool,
+    /// How often another dialog was asked for while this one is open.
+    more_dialogs: u32,
     /// Files can be dropped on the window.
     pub takes_drops: bool,
     /// The clipboard is being read.
@@ -182,7 +182,7 @@ impl Default for State {
             notices: Vec::new(),
             now: 0.0,
             dialog: None,
-            dialog_doubted: false,
+            more_dialogs: 0,
             takes_drops: true,
             pasting: false,
             saving: None,
@@ -393,7 +393,8 @@ impl State {
 
     fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
         if let Some(open) = self.dialog {
-            if !std::mem::replace(&mut self.dialog_doubted, true) {
+            self.more_dialogs += 1;
+            if self.more_dialogs == 1 {
                 self.notify(
                     Kind::Remark,
                     "A file dialog is open already. If it is nowhere to be seen, ask for it once more.",
@@ -410,7 +411,7 @@ impl State {
 
     fn chosen(&mut self, answer: super::action::Answer) -> Vec<Effect> {
         self.dialog = None;
-        self.dialog_doubted = false;
+        self.more_dialogs = 0;
         match (answer.purpose, answer.paths) {
             (purpose, paths) if paths.is_empty() => {
                 if purpose == Purpose::SaveProject {

@@ -45,12 +45,14 @@ impl Step {
             (this, that) => this.is_none() && that.is_none(),
         };
         let same_painting = |(this, that): (&Painting, &Painting)| {
-            same_card(&this.card, &that.card) && this.part == that.part && same_mask(&this.mask, &that.mask)
+            same_card(&this.card, &that.card)
+                && this.part == that.part
+                && same_mask(this.mask.as_ref(), that.mask.as_ref())
         };
         self.settings == state.settings
             && self.hardware == state.hardware
             && same_photo
-            && same_mask(&self.protection, &sources.protection)
+            && same_mask(self.protection.as_ref(), sources.protection.as_ref())
             && self.paintings.len() == sources.paintings.len()
             && self.paintings.iter().zip(&sources.paintings).all(same_painting)
     }
@@ -69,8 +71,8 @@ impl Step {
     }
 }
 
-fn same_mask(this: &Option<Arc<Sheet>>, that: &Option<Arc<Sheet>>) -> bool {
-    this.as_ref().map(Arc::as_ptr) == that.as_ref().map(Arc::as_ptr)
+fn same_mask(this: Option<&Arc<Sheet>>, that: Option<&Arc<Sheet>>) -> bool {
+    this.map(Arc::as_ptr) == that.map(Arc::as_ptr)
 }
 
 /// The steps that can be undone and done again. They belong to the work that is open.

@@ -81,7 +81,7 @@ impl<'a> Header<'a> {
                 let known = self.bytes.get(FILE_HEADER..FILE_HEADER + length.min(INFO)).unwrap_or_default();
                 let mut header = [0; INFO];
                 header[..known.len()].copy_from_slice(known);
-                return Ok(self.with_header(header.into(), length).into());
+                return Ok(self.with_header(&header, length).into());
             }
             INFO | WITH_MASKS.. => {}
             _ => return Ok(self.bytes.into()),
@@ -99,7 +99,7 @@ impl<'a> Header<'a> {
         if compression == PLAIN && self.bits() == 32 && self.has_alpha() {
             let masks = [0xFF_0000, 0xFF00, 0xFF, 0xFF00_0000_u32].map(u32::to_le_bytes).concat();
             let known = self.bytes.get(FILE_HEADER..FILE_HEADER + INFO).ok_or(Problem::CutOff)?;
-            let mut bytes = self.with_header([known, &masks].concat(), length);
+            let mut bytes = self.with_header(&[known, &masks].concat(), length);
             set(&mut bytes, FILE_HEADER + 16, MASKS);
             return Ok(bytes.into());
         }
@@ -107,10 +107,10 @@ impl<'a> Header<'a> {
     }
 
     /// The file with `header` in the place of the one of `length` bytes.
-    fn with_header(&self, header: Vec<u8>, length: usize) -> Vec<u8> {
+    fn with_header(&self, header: &[u8], length: usize) -> Vec<u8> {
         let rest = self.bytes.get(FILE_HEADER + length..).unwrap_or_default();
         let offset = (self.offset() + header.len()).saturating_sub(length) as u32;
-        let mut bytes = [&self.bytes[..FILE_HEADER], &header, rest].concat();
+        let mut bytes = [&self.bytes[..FILE_HEADER], header, rest].concat();
         set(&mut bytes, 10, offset);
         set(&mut bytes, FILE_HEADER, header.len() as u32);
         bytes

@@ -126,9 +126,8 @@ fn is_svg(bytes: &[u8]) -> bool {
 
 /// Whether `bytes` are a header of a TGA file, which has no signature: each of its fields must make sense.
 fn is_tga(bytes: &[u8]) -> bool {
-    let [_, map, kind, map_start @ .., _, _, _, _, _, _, _, _, bits, flags] = match bytes.first_chunk::<18>() {
-        Some(header) => header,
-        None => return false,
+    let Some([_, map, kind, map_start @ .., _, _, _, _, _, _, _, _, bits, flags]) = bytes.first_chunk::<18>() else {
+        return false;
     };
     let side = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
     let fits = match (map, kind) {

@@ -33,15 +33,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     check_density(&file)?;
     let exif = file.exif();
     let mut icc = file.icc();
-    let pixels = match quick(&file, bytes) {
-        Some(samples) => image(&file, samples, &mut icc),
-        None => {
-            let planes = scans::decode(&file)?;
-            if file.frame.precision == 8 {
-                image::<u8>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
-            } else {
-                image::<u16>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
-            }
+    let pixels = if let Some(samples) = quick(&file, bytes) {
+        image(&file, samples, &mut icc)
+    } else {
+        let planes = scans::decode(&file)?;
+        if file.frame.precision == 8 {
+            image::<u8>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
+        } else {
+            image::<u16>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
         }
     };
     Ok(Decoded {

@@ -59,10 +59,12 @@ impl Colours {
         if find(b"sRGB").is_some() {
             return Ok(Self::Described(None));
         }
-        let gamma =
-            find(b"gAMA").and_then(|gamma| numbers::<1>(gamma)).map(|[gamma]| gamma).filter(|gamma| *gamma > 0.0);
-        let primaries = find(b"cHRM").and_then(|places| numbers(places)).map(|[wx, wy, rx, ry, gx, gy, bx, by]| {
-            Primaries { white: [wx, wy], red: [rx, ry], green: [gx, gy], blue: [bx, by] }
+        let gamma = find(b"gAMA").and_then(numbers::<1>).map(|[gamma]| gamma).filter(|gamma| *gamma > 0.0);
+        let primaries = find(b"cHRM").and_then(numbers).map(|[wx, wy, rx, ry, gx, gy, bx, by]| Primaries {
+            white: [wx, wy],
+            red: [rx, ry],
+            green: [gx, gy],
+            blue: [bx, by],
         });
         let (has_primaries, primaries) = (primaries.is_some(), primaries.unwrap_or(Primaries::SRGB));
         // This exponent and sRGB's primaries are how programs write that a picture is sRGB.

@@ -34,6 +34,13 @@ pub(super) struct Display {
 }
 
 impl Display {
+    /// Copies a file to the clipboard with `xclip`, which keeps it there until the display ends.
+    pub(super) fn copy(&self, form: &str, file: &Path) {
+        let mut xclip = Command::new("xclip");
+        xclip.env("DISPLAY", &self.name).args(["-selection", "clipboard", "-t", form, "-i"]).arg(file);
+        assert!(xclip.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+    }
+
     /// Starts one, on a number that is free; says so when there is no such program.
     pub(super) fn start() -> Option<Self> {
         if !is_there("Xvfb", "xvfb") {
@@ -238,13 +245,6 @@ impl Seat {
     pub(super) fn place(&self) -> ((i16, i16), (u16, u16)) {
         let size = self.connection.get_geometry(self.window).unwrap().reply().unwrap();
         (self.on_screen((0, 0)), (size.width, size.height))
-    }
-
-    /// Copies something to the clipboard with `xclip`, which keeps it there until the display ends.
-    pub(super) fn copy(&self, display: &Display, form: &str, file: &Path) {
-        let mut xclip = Command::new("xclip");
-        xclip.env("DISPLAY", &display.name).args(["-selection", "clipboard", "-t", form, "-i"]).arg(file);
-        assert!(xclip.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     }
 
     /// Becomes the owner of the clipboard and answers nobody.

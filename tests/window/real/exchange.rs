@@ -122,7 +122,7 @@ fn pictures_and_files_are_pasted_in_every_form() {
     // Large enough to be handed over in pieces.
     let large = copied("noise.png", &|path| {
         let noise =
-            |x: u32, y: u32| image::Rgb([x.wrapping_mul(y * 7919 + 13) as u8, (x * y >> 3) as u8, (x ^ y) as u8]);
+            |x: u32, y: u32| image::Rgb([x.wrapping_mul(y * 7919 + 13) as u8, ((x * y) >> 3) as u8, (x ^ y) as u8]);
         RgbImage::from_fn(1500, 1500, noise).save(path).unwrap();
     });
     assert!(large.metadata().unwrap().len() > 1 << 20);
@@ -140,7 +140,7 @@ fn pictures_and_files_are_pasted_in_every_form() {
         let home = tempfile::tempdir().unwrap();
         let mut seat = Seat::take(&display, home.path(), &mut Command::new(env!("CARGO_BIN_EXE_impasto")));
         let empty = seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
-        seat.copy(&display, form, &file);
+        display.copy(form, &file);
         seat.press(&[CONTROL, V]);
         seat.wait_for(&format!("{form} of {}", file.display()), |pixels| {
             middle(pixels).difference(&middle(&empty)) > 0.9
@@ -178,7 +178,7 @@ fn text_is_pasted_into_a_number() {
     let mut seat = Seat::take(&display, folder.path(), &mut Command::new(env!("CARGO_BIN_EXE_impasto")));
     seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
     let before = seat.wait_until_still(Pixels::clone);
-    seat.copy(&display, "UTF8_STRING", &number);
+    display.copy("UTF8_STRING", &number);
     seat.click(STRENGTH);
     seat.press(&[CONTROL, V]);
     std::thread::sleep(Duration::from_millis(500));

@@ -2,23 +2,19 @@
 
 use super::*;
 
-fn save_result(state: &mut State, result: Result<SavedFile, SaveError>) {
-    state.apply(Action::Saved(result));
+fn saved() -> Action {
+    Action::Saved(Ok(SavedFile { path: PathBuf::from("/pictures/out.png"), width: 40, height: 30 }))
 }
 
-fn saved() -> Result<SavedFile, SaveError> {
-    Ok(SavedFile { path: PathBuf::from("/pictures/out.png"), width: 40, height: 30 })
-}
-
-fn refused() -> Result<SavedFile, SaveError> {
-    Err(SaveError::Refused("the disk is full".to_owned()))
+fn refused() -> Action {
+    Action::Saved(Err(SaveError::Refused("the disk is full".to_owned())))
 }
 
 #[test]
 fn successes_fade_and_everything_else_stays() {
     let mut state = ready();
     state.apply(Action::Tick(100.0));
-    save_result(&mut state, saved());
+    state.apply(saved());
     state.notify(Kind::Remark, "Something to know.");
     state.notify(Kind::Problem, "Something went wrong.");
     state.apply(Action::Tick(103.0));
@@ -36,10 +32,10 @@ fn successes_fade_and_everything_else_stays() {
 #[test]
 fn a_problem_goes_when_the_next_try_works() {
     let mut state = ready();
-    save_result(&mut state, refused());
+    state.apply(refused());
     state.apply(Action::Remembered(Err("the preferences cannot be written".to_owned())));
     assert_eq!(state.notices.len(), 2);
-    save_result(&mut state, saved());
+    state.apply(saved());
     assert_eq!(texts(&state)[0], "The preferences cannot be written");
     assert!(!texts(&state).contains(&"The disk is full"));
     state.apply(Action::Remembered(Ok(())));

@@ -87,6 +87,17 @@ fn finished(name: &str, tall: bool) -> Loaded {
     Loaded { recipe, picture: picture(shape.0, shape.1), ..*read_as(name) }
 }
 
+/// The file that the person chooses in a dialog.
+fn file_for(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Open(_) => "/pictures/waves.png",
+        Purpose::Export => "/out.png",
+        Purpose::OpenProject => "/art/morning.impasto",
+        Purpose::SaveProject => "/art/evening.impasto",
+        Purpose::Find(_) => "/moved/cat.png",
+    }
+}
+
 impl World {
     fn new() -> Self {
         Self {
@@ -264,14 +275,7 @@ impl World {
                 self.apply(Action::Loaded { request, result });
             }
             Pending::Dialog { purpose, then_leave } => {
-                let paths: &[&str] = match purpose {
-                    _ if how > 1 => &[],
-                    Purpose::Open(_) => &["/pictures/waves.png"],
-                    Purpose::Export => &["/out.png"],
-                    Purpose::OpenProject => &["/art/morning.impasto"],
-                    Purpose::SaveProject => &["/art/evening.impasto"],
-                    Purpose::Find(_) => &["/moved/cat.png"],
-                };
+                let paths = if how > 1 { &[][..] } else { &[file_for(purpose)] };
                 let effects = self.state.apply(chosen(purpose, paths, fails));
                 self.carry_out(effects, then_leave);
             }

@@ -49,7 +49,7 @@ impl<'a> Bits<'a> {
                     MARKER
                 }
                 // A marker or the end: from here on, zeros.
-                (Some(&MARKER), _) | (None, _) => {
+                (Some(&MARKER) | None, _) => {
                     self.made_up += 8;
                     0
                 }
@@ -84,7 +84,7 @@ impl<'a> Bits<'a> {
     /// The next `count` bits, at most 16, as a signed number in JPEG's manner: a highest bit of 0 means a negative one.
     #[inline]
     pub(super) fn take_signed(&mut self, count: u32) -> i32 {
-        let bits = self.take(count) as i32;
+        let bits = self.take(count).cast_signed();
         if count > 0 && bits < 1 << (count - 1) { bits - (1 << count) + 1 } else { bits }
     }
 
@@ -179,7 +179,7 @@ impl Codes {
                 let value = *values.get(place).ok_or_else(|| Problem::damaged("a table of codes that is too short"))?;
                 if length <= QUICK {
                     let spare = QUICK - length;
-                    quick[(code << spare) as usize..(code + 1 << spare) as usize].fill((length as u8, value));
+                    quick[(code << spare) as usize..((code + 1) << spare) as usize].fill((length as u8, value));
                 }
                 code += 1;
                 place += 1;

@@ -15,10 +15,12 @@ const SCALES: [f32; 8] = [1.0, 1.387_039_8, 1.306_563, 1.175_875_6, 1.0, 0.785_6
 /// is no black.
 pub(super) fn pixels<S: Sample>(frame: &Frame, colours: Colours, mut planes: Vec<Plane>) -> Vec<S> {
     let highest = f32::from((1_u16 << frame.precision) - 1);
-    planes.iter_mut().for_each(|plane| transform(plane, highest));
+    for plane in &mut planes {
+        transform(plane, highest);
+    }
     let channels = planes.len();
     let mut pixels = vec![S::default(); channels * frame.width * frame.height];
-    let middle = (highest + 1.0) / 2.0;
+    let middle = f32::midpoint(highest, 1.0);
     pixels.par_chunks_mut(channels * frame.width).enumerate().for_each_init(
         || vec![vec![0_i32; frame.width]; channels],
         |rows, (y, pixels)| {
@@ -48,7 +50,7 @@ fn transform(plane: &mut Plane, highest: f32) {
     let table = plane.table.unwrap_or([1; 64]);
     let factors: [f32; 64] =
         array::from_fn(|place| f32::from(table[place]) * SCALES[place / 8] * SCALES[place % 8] / 8.0);
-    let middle = (highest + 1.0) / 2.0;
+    let middle = f32::midpoint(highest, 1.0);
     plane.blocks.par_iter_mut().with_min_len(256).for_each(|block| {
         if block[1..].iter().all(|&coefficient| coefficient == 0) {
             let even = (f32::from(block[0]) * factors[0] + middle).round().clamp(0.0, highest) as i16;
@@ -78,7 +80,7 @@ fn columns(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
 
     let (sum, difference) = (add(rows[0], rows[4]), sub(rows[0], rows[4]));
     let inner = add(rows[2], rows[6]);
-    let outer = sub(mul(sub(rows[2], rows[6]), 1.414_213_6), inner);
+    let outer = sub(mul(sub(rows[2], rows[6]), std::f32::consts::SQRT_2), inner);
     let even = [add(sum, inner), add(difference, outer), sub(difference, outer), sub(sum, inner)];
 
     let (z13, z10) = (add(rows[5], rows[3]), sub(rows[5], rows[3]));
@@ -86,7 +88,7 @@ fn columns(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     let z5 = mul(add(z10, z12), 1.847_759);
     let seventh = add(z11, z13);
     let sixth = sub(sub(z5, mul(z10, 2.613_126)), seventh);
-    let fifth = sub(mul(sub(z11, z13), 1.414_213_6), sixth);
+    let fifth = sub(mul(sub(z11, z13), std::f32::consts::SQRT_2), sixth);
     let fourth = sub(sub(z5, mul(z12, 1.082_392_2)), fifth);
     let odd = [seventh, sixth, fifth, fourth];
 
@@ -114,7 +116,7 @@ impl Plane {
         // The sample at the middle of a pixel.
         let nearest = |pixel: usize, axis: usize| (2 * pixel + 1) * sampling[axis] / (2 * largest[axis]);
         let neighbour = |pixel: usize, of: usize| {
-            if pixel % 2 == 0 { (pixel / 2).saturating_sub(1) } else { (pixel / 2 + 1).min(of - 1) }
+            if pixel.is_multiple_of(2) { (pixel / 2).saturating_sub(1) } else { (pixel / 2 + 1).min(of - 1) }
         };
         let mut samples = vec![0; wide];
         self.copy_row(nearest(y, 1), &mut samples);
@@ -133,7 +135,7 @@ impl Plane {
             }
         } else if between {
             for (value, sample) in row.iter_mut().zip(samples) {
-                *value = (sample + 1 + (y % 2) as i32) >> 2;
+                *value = (sample + 1 + i32::from(y % 2 == 1)) >> 2;
             }
         } else if keeps[0] {
             row.copy_from_slice(&samples);

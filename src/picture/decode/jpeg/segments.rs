@@ -88,7 +88,7 @@ impl<'a> File<'a> {
             return Err(if ended { Problem::damaged("no frame header") } else { Problem::CutOff });
         };
         let frame = frame_of(header)?;
-        let colours = colours_of(&frame, &segments)?;
+        let colours = colours_of(&frame, &segments);
         let last = segments.last().map_or(0, |last| last.start + last.pixels.len());
         Ok(Self { segments, ended, end: last, frame, colours })
     }
@@ -239,7 +239,7 @@ fn frame_of(header: &Segment) -> Result<Frame, Problem> {
 }
 
 /// What the channels stand for, after the rules of libjpeg.
-fn colours_of(frame: &Frame, segments: &[Segment]) -> Result<Colours, Problem> {
+fn colours_of(frame: &Frame, segments: &[Segment]) -> Colours {
     let content = |marker, introduction: &[u8]| {
         let mut segments = segments.iter().filter(move |segment| segment.marker == marker);
         segments.find_map(|segment| segment.content.strip_prefix(introduction))
@@ -247,14 +247,12 @@ fn colours_of(frame: &Frame, segments: &[Segment]) -> Result<Colours, Problem> {
     let is_jfif = content(0xE0, b"JFIF\0").is_some();
     // After the name: a version and two words of flags.
     let transform = content(0xEE, b"Adobe").and_then(|content| content.get(6)).copied();
-    Ok(match (frame.components.as_slice(), transform) {
+    match (frame.components.as_slice(), transform) {
         ([_], _) => Colours::Grey,
-        ([_, _, _], _) if is_jfif => Colours::YCbCr,
-        ([_, _, _], Some(0)) => Colours::Rgb,
-        ([_, _, _], Some(_)) => Colours::YCbCr,
-        ([red, green, blue], None) if [red.id, green.id, blue.id] == *b"RGB" => Colours::Rgb,
-        ([_, _, _], None) => Colours::YCbCr,
+        ([_, _, _], Some(0)) if !is_jfif => Colours::Rgb,
+        ([red, green, blue], None) if !is_jfif && [red.id, green.id, blue.id] == *b"RGB" => Colours::Rgb,
+        ([_, _, _], _) => Colours::YCbCr,
         (_, None | Some(0)) => Colours::Cmyk,
         (_, Some(_)) => Colours::Ycck,
-    })
+    }
 }

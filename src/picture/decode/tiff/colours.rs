@@ -26,7 +26,7 @@ pub(super) fn image<S: Wide>(
     match layout.colours {
         Colours::BlackIsZero | Colours::Rgb => {}
         Colours::WhiteIsZero => {
-            samples.par_chunks_exact_mut(channels).for_each(|pixel| pixel[0] = S::from_unit(1.0 - pixel[0].to_unit()))
+            samples.par_chunks_exact_mut(channels).for_each(|pixel| pixel[0] = S::from_unit(1.0 - pixel[0].to_unit()));
         }
         Colours::Palette => return Ok((palette(page, layout, &samples)?, true)),
         Colours::YCbCr => {

@@ -57,13 +57,13 @@ impl Compression {
     ///
     /// With `reversed`, the bits of each byte in the file are in reverse order (`FillOrder`). [`Compression::Jpeg`] is
     /// none of the kinds that this reads.
-    pub(super) fn expand<'a>(
+    pub(super) fn expand(
         self,
-        raw: &'a [u8],
+        raw: &[u8],
         reversed: bool,
         width: usize,
         length: usize,
-    ) -> Result<Cow<'a, [u8]>, Problem> {
+    ) -> Result<Cow<'_, [u8]>, Problem> {
         let raw = if reversed {
             Cow::Owned(raw.iter().map(|byte| byte.reverse_bits()).collect())
         } else {

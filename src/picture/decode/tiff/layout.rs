@@ -33,7 +33,6 @@ impl Colours {
         let name = match page.integer(Tag::PhotometricInterpretation)? {
             Some(0) => return Ok(Self::WhiteIsZero),
             Some(1) => return Ok(Self::BlackIsZero),
-            Some(2) => return Ok(Self::Rgb),
             Some(3) => return Ok(Self::Palette),
             Some(5) => {
                 let is_others = page.integer(Tag::Unknown(332))?.is_some_and(|set| set != 1);
@@ -47,7 +46,7 @@ impl Colours {
                 let is_fax = matches!(Compression::of(page)?, Compression::Fax(_));
                 return Ok(if is_fax { Self::WhiteIsZero } else { Self::BlackIsZero });
             }
-            None => return Ok(Self::Rgb),
+            Some(2) | None => return Ok(Self::Rgb),
             Some(other) => format!("photometric interpretation {other}"),
         };
         Err(unsupported(name))
