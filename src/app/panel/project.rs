@@ -83,9 +83,14 @@ fn menu(button: &Response, stage: &mut Stage<'_>) {
 
 /// A line of the menu with its key.
 fn item(ui: &mut Ui, text: &str, shortcut: Option<&Shortcut>) -> bool {
-    let mut button = Button::new(text);
-    if let Some(shortcut) = shortcut {
-        button = button.shortcut_text(shortcut::written(ui.ctx(), shortcut));
-    }
-    ui.add(button).clicked()
+    let Some(keys) = shortcut.map(|shortcut| shortcut::written(ui.ctx(), shortcut)) else {
+        return ui.button(text).clicked();
+    };
+    let item = ui.add(Button::new(text).shortcut_text(keys.as_str()));
+    // The key is no part of its name.
+    ui.ctx().accesskit_node_builder(item.id, |node| {
+        node.set_label(text);
+        node.set_keyboard_shortcut(keys);
+    });
+    item.clicked()
 }
