@@ -4,6 +4,7 @@ use image::DynamicImage;
 use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics};
 use rayon::prelude::*;
 
+use super::color;
 use super::pixels::as_rgb;
 use super::sample::Sample;
 
@@ -56,8 +57,7 @@ impl Transfer {
     /// The light of a value in 0..=1; white is 1, and HDR goes beyond. Of HLG, the light of the scene.
     fn light(self, value: f32) -> f32 {
         match self {
-            Self::Srgb if value <= 0.04045 => value / 12.92,
-            Self::Srgb => ((value + 0.055) / 1.055).powf(2.4),
+            Self::Srgb => color::decode(value),
             Self::Gamma(gamma) => value.powf(gamma),
             Self::Pq => {
                 let root = value.powf(1.0 / 78.84375);
@@ -124,7 +124,7 @@ fn convert<S: Sample, const CHANNELS: usize>(samples: &mut [S], transfer: Transf
             colour = compressed(colour);
         }
         for (sample, light) in pixel.iter_mut().zip(colour) {
-            *sample = S::from_unit(encoded(light));
+            *sample = S::from_unit(color::encode(light));
         }
     });
 }
@@ -145,11 +145,6 @@ fn compressed(colour: [f32; 3]) -> [f32; 3] {
     let room = 1.0 - KNEE;
     let gain = (KNEE + room * (1.0 - (-(brightest - KNEE) / room).exp())) / brightest;
     colour.map(|light| light * gain)
-}
-
-/// The value in sRGB of light that is 1 for white.
-fn encoded(light: f32) -> f32 {
-    if light <= 0.0031308 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn to_srgb([lightness, a, b]: [f32; 3]) -> [f32; 3] {
 }
 
 /// sRGB's transfer curve, undone.
-fn decode(value: f32) -> f32 {
+pub(super) fn decode(value: f32) -> f32 {
     if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
