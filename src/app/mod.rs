@@ -287,9 +287,7 @@ impl App {
         let since = self.looked_for_changes.elapsed();
         if let Some(early) = REMEMBER_INTERVAL.checked_sub(since).filter(|early| !early.is_zero()) {
             // A person who leaves the window alone now moves nothing that would repaint it.
-            if self.unkept().is_some() || self.unwritten().is_some() {
-                ctx.request_repaint_after(early);
-            }
+            ctx.request_repaint_after(early);
             return;
         }
         self.looked_for_changes = Instant::now();

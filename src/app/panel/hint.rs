@@ -14,7 +14,7 @@ impl Hint for Response {
     fn hint(self, text: impl Into<String>) -> Self {
         let text = text.into();
         let Some((panel, align)) = side_of(&self) else { return self.on_hover_text(text) };
-        // Text for those who do not see it; an empty tooltip would be drawn, so only the description is set.
+        // What `on_hover_text` does, too: screen readers read the text.
         self.ctx.accesskit_node_builder(self.id, |node| {
             if node.description().is_none() {
                 node.set_description(text.as_str());
