@@ -35,28 +35,28 @@ impl MemoryBudget {
     /// What is left for a network's features at a scale, on the way to a result. Where the result's features are not
     /// all kept, no scale before takes more memory than the last one, even if it would be faster.
     pub(super) fn for_features(self, architecture: &Architecture, scale: Extent, result: Extent) -> Self {
-        let beside = |extent: Extent| {
-            let images = images(extent);
-            Self { comfortable: self.comfortable.saturating_sub(images), most: self.most.saturating_sub(images) }
-        };
-        let at_last = Network::planned_memory(architecture, result.shown(), beside(result));
-        let Self { comfortable, most } = beside(scale);
+        let at_last = Network::planned_memory(architecture, result.shown(), self.beside(images(result)));
+        let Self { comfortable, most } = self.beside(images(scale));
         Self { comfortable: comfortable.min((at_last + images(result)).saturating_sub(images(scale))), most }
+    }
+
+    /// What is left when so many bytes are taken.
+    #[must_use]
+    pub fn beside(self, bytes: usize) -> Self {
+        Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
     }
 
     /// What is left when snapshots of a result of this size are taken, one at a time.
     #[must_use]
     pub fn beside_snapshots(self, size: Size) -> Self {
-        let bytes = Snapshot::bytes(size);
-        Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
+        self.beside(Snapshot::bytes(size))
     }
 
     /// What is left where masks say which parts of a result of this size are painted: for each pixel how much of it is (4),
     /// what shows (12), its gradient (12), and three images for a while (12 each).
     #[must_use]
     pub fn beside_masks(self, size: Size) -> Self {
-        let bytes = size.pixels() * (4 + 5 * 12);
-        Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
+        self.beside(size.pixels() * (4 + 5 * 12))
     }
 
     /// Whether a result of this size can be painted with a network.

@@ -2,11 +2,12 @@
 
 use candle_core::{Device, Tensor};
 
-use super::recipe::{Ingredients, Recipe, StyleSource, Subject, result_size};
-use super::settings::{Palette, Settings, Start};
+use super::ingredients::{Ingredients, Subject};
+use super::recipe::Recipe;
+use super::settings::{Palette, Start};
+use super::sizes::{Part, at_most, painting_size};
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
-use crate::engine::memory::MemoryBudget;
 use crate::engine::palette::{carry, palette};
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
@@ -16,10 +17,6 @@ use crate::picture::{Picture, color, resize};
 /// Added to the variance of colours in `OkLab`, some hundred times less than usual ones are.
 const PALETTE_EPSILON: f64 = 1e-5;
 
-/// A painting loses this part of its sides, rounded down: scans and photographs of paintings often show paper or frame
-/// there, which would be painted along the picture's border.
-const MARGIN: u32 = 64;
-
 /// The engine's job. `is_steered` where brush scales may change while it is painted.
 ///
 /// # Errors
@@ -27,7 +24,7 @@ const MARGIN: u32 = 64;
 pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Result<Job, EngineError> {
     let ingredients = recipe.ingredients();
     let Ingredients { subject, styles, start_picture, settings, hardware, .. } = ingredients;
-    let result = result(ingredients);
+    let result = ingredients.extent().size;
     let subject = match subject {
         Subject::Photo { picture, protect } => transfer::Subject::Photo {
             image: Part::whole(picture).at(result, Picture::to_planes, control)?,
@@ -42,7 +39,7 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
     let mut painted_from = Vec::with_capacity(styles.len());
     for source in styles {
         let size = painting_size(source, ingredients, is_steered);
-        let image = painting(&source.picture).at(size, Picture::to_planes, control)?;
+        let image = Part::painting(&source.picture).at(size, Picture::to_planes, control)?;
         let image = match photo {
             Some(photo) => matched(&image, photo)?,
             None => image,
@@ -81,47 +78,8 @@ pub(super) fn unpainted(recipe: &Recipe) -> Picture {
         (Subject::Texture { .. }, ..) => &styles[0].picture,
     };
     let (width, height) = recipe.result_size();
+    // Unlike `resize`, this needs no copy of a large picture at full size: a stop answers at once.
     Picture::new(picture.pixels().thumbnail_exact(width, height))
-}
-
-/// Bytes that the job holds in the system's memory beside the photo, while it is painted.
-pub(super) fn held_bytes(ingredients: &Ingredients, is_steered: bool) -> usize {
-    let result = result(ingredients);
-    let Ingredients { subject, styles, start_picture, .. } = ingredients;
-    let protect = match subject {
-        Subject::Photo { protect, .. } => protect.as_ref(),
-        Subject::Texture { .. } => None,
-    };
-    let masks = styles.iter().filter_map(|style| style.mask.as_ref()).chain(protect);
-    let masks = masks.map(|mask| at_most(Part::whole(mask).size, result).pixels());
-    let paintings = styles.iter().map(|style| painting_size(style, ingredients, is_steered).pixels());
-    let start = start_picture.iter().map(|picture| at_most(Part::whole(picture).size, result).pixels());
-    (3 * paintings.chain(start).sum::<usize>() + masks.sum::<usize>()) * size_of::<f32>()
-}
-
-/// A budget of which so many bytes are taken.
-pub(super) fn less(budget: MemoryBudget, bytes: usize) -> MemoryBudget {
-    let MemoryBudget { comfortable, most } = budget;
-    MemoryBudget { comfortable: comfortable.saturating_sub(bytes), most: most.saturating_sub(bytes) }
-}
-
-fn result(ingredients: &Ingredients) -> Size {
-    let (width, height) = result_size(&ingredients.subject, &ingredients.settings);
-    Size { width: width as usize, height: height as usize }
-}
-
-/// The size at which a painting is looked at for the result, which is the largest that is needed. Paintings are not
-/// enlarged.
-fn painting_size(source: &StyleSource, ingredients: &Ingredients, is_steered: bool) -> Size {
-    let largest = *Settings::BRUSH_SCALE.end();
-    let scale = if is_steered { largest * largest } else { source.brush_scale * ingredients.settings.brush_scale };
-    let own = painting(&source.picture).size;
-    own.scaled((result(ingredients).long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
-}
-
-/// A size, or `most` where it has more pixels.
-fn at_most(size: Size, most: Size) -> Size {
-    if size.pixels() > most.pixels() { most } else { size }
 }
 
 /// A mask's lightness, height x width, at the result's size or smaller.
@@ -130,27 +88,7 @@ fn light(mask: &Picture, result: Size, control: &Control) -> Result<Tensor, Engi
     Ok(part.at(at_most(part.size, result), Picture::to_light, control)?.squeeze(0)?)
 }
 
-/// A painting without its margins.
-fn painting(picture: &Picture) -> Part<'_> {
-    let [left, top] = [picture.width(), picture.height()].map(|side| (side / MARGIN) as usize);
-    let Size { width, height } = Part::whole(picture).size;
-    Part { picture, left, top, size: Size { width: width - 2 * left, height: height - 2 * top } }
-}
-
-/// A part of a picture that becomes numbers.
-struct Part<'a> {
-    picture: &'a Picture,
-    left: usize,
-    top: usize,
-    size: Size,
-}
-
-impl<'a> Part<'a> {
-    fn whole(picture: &'a Picture) -> Self {
-        let size = Size { width: picture.width() as usize, height: picture.height() as usize };
-        Self { picture, left: 0, top: 0, size }
-    }
-
+impl Part<'_> {
     /// The part at another size, planes x height x width, within 0..1. It becomes numbers a band of rows at a time, and each
     /// band is made as wide as it is to be at once: the whole of a large picture is never there as f32.
     fn at(&self, size: Size, numbers: impl Fn(&Picture) -> Vec<f32>, control: &Control) -> Result<Tensor, EngineError> {
@@ -206,6 +144,10 @@ fn matched(painting: &Tensor, photo: &Tensor) -> candle_core::Result<Tensor> {
 mod tests {
     use super::*;
     use crate::engine::balance::Balance;
+    use crate::studio::hardware::Hardware;
+    use crate::studio::ingredients::StyleSource;
+    use crate::studio::settings::Settings;
+    use crate::studio::sizes::held_bytes;
     use image::{DynamicImage, Rgb, RgbImage};
 
     #[test]
@@ -215,7 +157,7 @@ mod tests {
         let plane: Vec<f32> =
             (0..height * width).map(|at| if is_edge(at % width, at / width) { 1.0 } else { 0.25 }).collect();
         let scan = Picture::from_planes(width, height, &plane.repeat(3));
-        let part = painting(&scan);
+        let part = Part::painting(&scan);
         let painting = part.at(part.size, Picture::to_planes, &Control::new(Balance::default())).unwrap();
         assert_eq!(painting.dims(), [3, 194, 124]);
         assert!(painting.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| *value < 0.5));
@@ -248,7 +190,7 @@ mod tests {
             styles: vec![StyleSource { mask: Some(picture.clone()), ..StyleSource::new(picture) }],
             start_picture: None,
             settings: Settings { size: 100, ..Settings::default() },
-            hardware: super::super::recipe::Hardware::default(),
+            hardware: Hardware::default(),
             time_limit: None,
         })
         .unwrap()

@@ -5,6 +5,8 @@
 
 mod event;
 mod examination;
+mod hardware;
+mod ingredients;
 mod job;
 mod keeper;
 mod outlet;
@@ -14,6 +16,7 @@ pub mod project;
 mod recipe;
 pub mod recovery;
 mod settings;
+mod sizes;
 mod workbench;
 mod worker;
 mod written;
@@ -21,12 +24,14 @@ mod written;
 pub use crate::engine::balance::StyleBalance;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
 pub use examination::examine;
+pub use hardware::Hardware;
+#[cfg(feature = "gui")]
+pub(crate) use hardware::free_memory;
+pub use ingredients::{Ingredients, StyleSource, Subject};
 pub use keeper::Keeping;
 pub use pace::Pace;
 pub use paint::Continuity;
-#[cfg(feature = "gui")]
-pub(crate) use recipe::free_memory;
-pub use recipe::{Hardware, Ingredients, Recipe, RecipeError, StyleSource, Subject};
+pub use recipe::{Recipe, RecipeError};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
 pub use workbench::{NetworkLoader, ProcessorSearch, network_loader};
 pub use worker::Worker;

@@ -8,13 +8,15 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::event::{EventKind, Frame, JobId, Painted, Progress};
-use super::job::{held_bytes, job, less, unpainted};
+use super::ingredients::{Ingredients, StyleSource, Subject};
+use super::job::{job, unpainted};
 use super::keeper::{Keeper, Keeping, Work};
 use super::outlet::Outlet;
 use super::pace::{Pace, work};
 use super::project::Unfinished;
-use super::recipe::{Ingredients, Recipe, StyleSource, Subject};
+use super::recipe::Recipe;
 use super::settings::Settings;
+use super::sizes::held_bytes;
 use super::workbench::Workbench;
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
@@ -194,11 +196,11 @@ fn paint_with(
     let (width, height) = session.recipe.result_size();
     let remark = |sentence: &str| session.remark(sentence);
     let (image, finished) = workbench.on_the_best(hardware.device, pool, remark, |processor, network| {
-        let extent = session.recipe.extent();
+        let extent = session.recipe.ingredients().extent();
         let budget = hardware.budget_on(processor, network, extent)?;
         // The paintings stay in the system's memory.
         let held = if processor.is_cpu() { held_bytes(session.recipe.ingredients(), is_steered) } else { 0 };
-        let budget = less(budget, held);
+        let budget = budget.beside(held);
         let has_masks = session.recipe.ingredients().has_masks();
         job.memory = if has_masks { budget.beside_masks(extent.size) } else { budget };
         observer.device = processor.clone();

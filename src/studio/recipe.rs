@@ -1,170 +1,13 @@
 //! What is painted: the pictures and the settings, checked once so that a run cannot fail on them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use sysinfo::{MemoryRefreshKind, System};
-
-use super::job::{held_bytes, less};
+use super::ingredients::{Ingredients, StyleSource, Subject};
 use super::settings::{SettingError, Settings, Start, check_style};
-use crate::engine::balance::StyleBalance;
-use crate::engine::device::{DeviceChoice, Processor};
-use crate::engine::error::EngineError;
-use crate::engine::extent::Extent;
-use crate::engine::memory::{self, MemoryBudget};
-use crate::engine::network::{Architecture, Network};
-use crate::engine::pyramid::Size;
+use super::sizes::held_bytes;
+use crate::engine::memory;
+use crate::engine::network::Architecture;
 use crate::picture::Picture;
-use crate::picture::resize::fit_size;
-
-/// A painting whose manner is taken, and how much of it.
-#[derive(Clone, Debug)]
-pub struct StyleSource {
-    /// The painting.
-    pub picture: Arc<Picture>,
-    /// Its share among the styles; only the ratio to the others' weights matters.
-    pub weight: f32,
-    /// Size of its strokes beside those of the others, times [`Settings::brush_scale`].
-    pub brush_scale: f32,
-    /// Where it applies: light where it does, dark where it does not; everywhere without. Shaped like the photo.
-    pub mask: Option<Arc<Picture>>,
-}
-
-impl StyleSource {
-    /// A painting that applies everywhere as it is.
-    pub fn new(picture: Arc<Picture>) -> Self {
-        let StyleBalance { weight, brush_scale } = StyleBalance::default();
-        Self { picture, weight, brush_scale, mask: None }
-    }
-
-    /// Its part in the balance of a run.
-    pub fn balance(&self) -> StyleBalance {
-        StyleBalance { weight: self.weight, brush_scale: self.brush_scale }
-    }
-}
-
-/// What the picture shows.
-#[derive(Clone, Debug)]
-pub enum Subject {
-    /// A photo.
-    Photo {
-        /// The photo.
-        picture: Arc<Picture>,
-        /// Where it is left alone: light where it is, dark where it is painted. Shaped like the photo.
-        protect: Option<Arc<Picture>>,
-    },
-    /// Nothing; the paintings' manner alone.
-    Texture {
-        /// Width of the result in pixels.
-        width: u32,
-        /// Height of the result in pixels.
-        height: u32,
-        /// Whether it can be laid side by side with itself without a seam.
-        seamless: bool,
-    },
-}
-
-impl Subject {
-    /// A photo, painted all over.
-    pub fn photo(picture: Arc<Picture>) -> Self {
-        Self::Photo { picture, protect: None }
-    }
-}
-
-/// Where and with how many threads to paint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Hardware {
-    /// Which processor.
-    pub device: DeviceChoice,
-    /// Threads on the CPU; as many as there are cores when not given.
-    pub threads: Option<usize>,
-    /// Mebibytes that painting may take; a share of what is free when not given.
-    pub memory: Option<usize>,
-    /// The threads give way to whatever else runs on the machine, such as the window that a person is using.
-    #[serde(skip)]
-    pub gives_way: bool,
-    /// Where the run stands is kept now and then, which takes memory too.
-    #[serde(skip)]
-    pub keeps_work: bool,
-}
-
-impl Hardware {
-    /// What a run may take on an open processor, by what is free there now.
-    ///
-    /// # Errors
-    /// [`EngineError::NoRoom`] when a result of this size needs more.
-    pub(super) fn budget_on(
-        &self,
-        processor: &Processor,
-        network: &Network,
-        result: Extent,
-    ) -> Result<MemoryBudget, EngineError> {
-        if processor.is_cpu() {
-            return Ok(self.budget_for(result.size));
-        }
-        let free = processor.free_memory(network.device()).unwrap_or(usize::MAX);
-        let limit = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)).filter(|limit| *limit < free);
-        let budget = MemoryBudget::on_card(limit.unwrap_or(free));
-        if budget.allows(network.architecture(), result, false) {
-            return Ok(budget);
-        }
-        Err(EngineError::NoRoom {
-            free: limit.unwrap_or(free),
-            is_limit: limit.is_some(),
-            needed: memory::least_on_card(network.architecture(), result),
-        })
-    }
-
-    /// What painting a result of this size may take of the system's memory, by what is free now.
-    pub(super) fn budget_for(&self, result: Size) -> MemoryBudget {
-        let budget = self.budget();
-        if self.keeps_work { budget.beside_snapshots(result) } else { budget }
-    }
-
-    fn budget(&self) -> MemoryBudget {
-        if let Some(mebibytes) = self.memory {
-            let most = mebibytes.saturating_mul(1 << 20);
-            return MemoryBudget { comfortable: most, most };
-        }
-        let free = free_memory();
-        MemoryBudget { comfortable: free / 3, most: free / 4 * 3 }
-    }
-}
-
-/// Bytes of the system's memory that are free now. Where the system does not tell, nothing is refused.
-pub(crate) fn free_memory() -> usize {
-    System::new().ok().map_or(usize::MAX, |mut system| {
-        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-        usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
-    })
-}
-
-/// The parts of a recipe, not yet checked.
-#[derive(Clone, Debug)]
-pub struct Ingredients {
-    /// What the picture shows.
-    pub subject: Subject,
-    /// The paintings, at least one.
-    pub styles: Vec<StyleSource>,
-    /// The picture to go on from, for [`Start::Picture`] and [`Start::Continue`].
-    pub start_picture: Option<Arc<Picture>>,
-    /// How to paint.
-    pub settings: Settings,
-    /// Where to paint.
-    pub hardware: Hardware,
-    /// How long painting may take; the iterations are cut so that every scale still has its share.
-    pub time_limit: Option<Duration>,
-}
-
-impl Ingredients {
-    /// Whether masks say which parts of the photo are painted, or in whose manner.
-    pub(super) fn has_masks(&self) -> bool {
-        let is_protected = matches!(self.subject, Subject::Photo { protect: Some(_), .. });
-        is_protected || self.styles.iter().any(|style| style.mask.is_some())
-    }
-}
 
 /// Pictures and settings that fit together; made by [`Recipe::new`] only.
 #[derive(Clone, Debug)]
@@ -284,11 +127,6 @@ impl Recipe {
         &self.0
     }
 
-    /// How large the result is, and what the network is shown of it.
-    pub(super) fn extent(&self) -> Extent {
-        result_extent(&self.0.subject, &self.0.settings)
-    }
-
     /// The same, to be painted within so long.
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
@@ -298,31 +136,17 @@ impl Recipe {
 
     /// Width and height of the result in pixels.
     pub fn result_size(&self) -> (u32, u32) {
-        result_size(&self.0.subject, &self.0.settings)
+        self.0.result_size()
     }
-}
-
-pub(super) fn result_size(subject: &Subject, settings: &Settings) -> (u32, u32) {
-    match subject {
-        Subject::Photo { picture, .. } => fit_size(picture.width(), picture.height(), settings.size),
-        Subject::Texture { width, height, .. } => (*width, *height),
-    }
-}
-
-fn result_extent(subject: &Subject, settings: &Settings) -> Extent {
-    let (width, height) = result_size(subject, settings);
-    let seamless = matches!(subject, Subject::Texture { seamless: true, .. });
-    Extent { size: Size { width: width as usize, height: height as usize }, seamless }
 }
 
 /// With the network that is built in, since a recipe does not know which one will paint; VGG-19 needs up to 6 % more.
 fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
-    let Ingredients { subject, settings, hardware, .. } = ingredients;
-    let network = Architecture::vgg16();
-    let result = result_extent(subject, settings);
+    let (network, hardware) = (Architecture::vgg16(), ingredients.hardware);
+    let result = ingredients.extent();
     let held = held_bytes(ingredients, false);
     let (given, snapshots) = (hardware.budget(), hardware.keeps_work);
-    let budget = less(given, held);
+    let budget = given.beside(held);
     if budget.allows(&network, result, snapshots) {
         return Ok(());
     }

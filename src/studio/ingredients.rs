@@ -1,0 +1,106 @@
+//! What a recipe is made of: the pictures, the settings, and the hardware.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::hardware::Hardware;
+use super::settings::Settings;
+use crate::engine::balance::StyleBalance;
+use crate::engine::extent::Extent;
+use crate::engine::pyramid::Size;
+use crate::picture::Picture;
+use crate::picture::resize::fit_size;
+
+/// A painting whose manner is taken, and how much of it.
+#[derive(Clone, Debug)]
+pub struct StyleSource {
+    /// The painting.
+    pub picture: Arc<Picture>,
+    /// Its share among the styles; only the ratio to the others' weights matters.
+    pub weight: f32,
+    /// Size of its strokes beside those of the others, times [`Settings::brush_scale`].
+    pub brush_scale: f32,
+    /// Where it applies: light where it does, dark where it does not; everywhere without. Shaped like the photo.
+    pub mask: Option<Arc<Picture>>,
+}
+
+impl StyleSource {
+    /// A painting that applies everywhere as it is.
+    pub fn new(picture: Arc<Picture>) -> Self {
+        let StyleBalance { weight, brush_scale } = StyleBalance::default();
+        Self { picture, weight, brush_scale, mask: None }
+    }
+
+    /// Its part in the balance of a run.
+    pub fn balance(&self) -> StyleBalance {
+        StyleBalance { weight: self.weight, brush_scale: self.brush_scale }
+    }
+}
+
+/// What the picture shows.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A photo.
+    Photo {
+        /// The photo.
+        picture: Arc<Picture>,
+        /// Where it is left alone: light where it is, dark where it is painted. Shaped like the photo.
+        protect: Option<Arc<Picture>>,
+    },
+    /// Nothing; the paintings' manner alone.
+    Texture {
+        /// Width of the result in pixels.
+        width: u32,
+        /// Height of the result in pixels.
+        height: u32,
+        /// Whether it can be laid side by side with itself without a seam.
+        seamless: bool,
+    },
+}
+
+impl Subject {
+    /// A photo, painted all over.
+    pub fn photo(picture: Arc<Picture>) -> Self {
+        Self::Photo { picture, protect: None }
+    }
+}
+
+/// The parts of a recipe, not yet checked.
+#[derive(Clone, Debug)]
+pub struct Ingredients {
+    /// What the picture shows.
+    pub subject: Subject,
+    /// The paintings, at least one.
+    pub styles: Vec<StyleSource>,
+    /// The picture to go on from, for [`super::Start::Picture`] and [`super::Start::Continue`].
+    pub start_picture: Option<Arc<Picture>>,
+    /// How to paint.
+    pub settings: Settings,
+    /// Where to paint.
+    pub hardware: Hardware,
+    /// How long painting may take; the iterations are cut so that every scale still has its share.
+    pub time_limit: Option<Duration>,
+}
+
+impl Ingredients {
+    /// Whether masks say which parts of the photo are painted, or in whose manner.
+    pub(super) fn has_masks(&self) -> bool {
+        let is_protected = matches!(self.subject, Subject::Photo { protect: Some(_), .. });
+        is_protected || self.styles.iter().any(|style| style.mask.is_some())
+    }
+
+    /// Width and height of the result in pixels.
+    pub(super) fn result_size(&self) -> (u32, u32) {
+        match &self.subject {
+            Subject::Photo { picture, .. } => fit_size(picture.width(), picture.height(), self.settings.size),
+            Subject::Texture { width, height, .. } => (*width, *height),
+        }
+    }
+
+    /// How large the result is, and what the network is shown of it.
+    pub(super) fn extent(&self) -> Extent {
+        let (width, height) = self.result_size();
+        let seamless = matches!(self.subject, Subject::Texture { seamless: true, .. });
+        Extent { size: Size { width: width as usize, height: height as usize }, seamless }
+    }
+}

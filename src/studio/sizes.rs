@@ -1,0 +1,62 @@
+//! Which parts of its pictures a run looks at, at which sizes, and how much memory that takes.
+
+use super::ingredients::{Ingredients, StyleSource, Subject};
+use super::settings::Settings;
+use crate::engine::pyramid::Size;
+use crate::picture::Picture;
+
+/// A painting loses this part of its sides, rounded down: scans and photographs of paintings often show paper or frame
+/// there, which would be painted along the picture's border.
+const MARGIN: u32 = 64;
+
+/// A part of a picture.
+pub(super) struct Part<'a> {
+    pub(super) picture: &'a Picture,
+    pub(super) left: usize,
+    pub(super) top: usize,
+    pub(super) size: Size,
+}
+
+impl<'a> Part<'a> {
+    /// All of it.
+    pub(super) fn whole(picture: &'a Picture) -> Self {
+        let size = Size { width: picture.width() as usize, height: picture.height() as usize };
+        Self { picture, left: 0, top: 0, size }
+    }
+
+    /// A painting without its margins.
+    pub(super) fn painting(picture: &'a Picture) -> Self {
+        let [left, top] = [picture.width(), picture.height()].map(|side| (side / MARGIN) as usize);
+        let Size { width, height } = Self::whole(picture).size;
+        Self { picture, left, top, size: Size { width: width - 2 * left, height: height - 2 * top } }
+    }
+}
+
+/// The size at which a painting is looked at for the result, which is the largest that is needed. Paintings are not
+/// enlarged.
+pub(super) fn painting_size(source: &StyleSource, ingredients: &Ingredients, is_steered: bool) -> Size {
+    let largest = *Settings::BRUSH_SCALE.end();
+    let scale = if is_steered { largest * largest } else { source.brush_scale * ingredients.settings.brush_scale };
+    let own = Part::painting(&source.picture).size;
+    own.scaled((ingredients.extent().size.long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
+}
+
+/// A size, or `most` where it has more pixels.
+pub(super) fn at_most(size: Size, most: Size) -> Size {
+    if size.pixels() > most.pixels() { most } else { size }
+}
+
+/// Bytes that the job holds in the system's memory beside the photo, while it is painted.
+pub(super) fn held_bytes(ingredients: &Ingredients, is_steered: bool) -> usize {
+    let result = ingredients.extent().size;
+    let Ingredients { subject, styles, start_picture, .. } = ingredients;
+    let protect = match subject {
+        Subject::Photo { protect, .. } => protect.as_ref(),
+        Subject::Texture { .. } => None,
+    };
+    let masks = styles.iter().filter_map(|style| style.mask.as_ref()).chain(protect);
+    let masks = masks.map(|mask| at_most(Part::whole(mask).size, result).pixels());
+    let paintings = styles.iter().map(|style| painting_size(style, ingredients, is_steered).pixels());
+    let start = start_picture.iter().map(|picture| at_most(Part::whole(picture).size, result).pixels());
+    (3 * paintings.chain(start).sum::<usize>() + masks.sum::<usize>()) * size_of::<f32>()
+}
