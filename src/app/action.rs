@@ -51,6 +51,8 @@ pub enum Action {
     RemovePhoto,
     /// Take a painting away.
     RemovePainting(CardId),
+    /// Takes all paintings away.
+    RemovePaintings,
     /// Put a painting at another place in the order.
     MovePainting(CardId, usize),
     /// Give a painting its share, and the size of its strokes.
@@ -267,6 +269,13 @@ pub enum Purpose {
     SaveProject,
     /// To choose a picture that is missing, an index into [`Arrival::wanted`].
     Find(usize),
+}
+
+impl Purpose {
+    /// It is asked for the work that is open, so it means nothing once that is put away.
+    pub(in crate::app) fn is_about_the_open_work(self) -> bool {
+        matches!(self, Self::Export | Self::SaveProject)
+    }
 }
 
 /// How a dialog was closed.

@@ -19,6 +19,7 @@ pub(super) struct Background {
     wake: Arc<dyn Fn() + Send + Sync>,
     files: Sender<Job>,
     small: Sender<Job>,
+    keeping: Sender<Job>,
     clipboard: Sender<Job>,
     /// The number of the dialog that was asked for last.
     dialog: Arc<AtomicU64>,
@@ -31,6 +32,8 @@ pub(super) enum Lane {
     Files,
     /// Small pictures, which must not wait behind a large file.
     Small,
+    /// Work in progress, kept and forgotten, which may wait for another program.
+    Keeping,
     /// The clipboard, whose owner may be slow.
     Clipboard,
 }
@@ -47,6 +50,7 @@ impl Background {
             wake: Arc::new(wake),
             files: lane("impasto files")?,
             small: lane("impasto pictures")?,
+            keeping: lane("impasto keeping")?,
             clipboard: lane("impasto clipboard")?,
             dialog: Arc::default(),
         };
@@ -60,6 +64,7 @@ impl Background {
         let lane = match on {
             Lane::Files => &self.files,
             Lane::Small => &self.small,
+            Lane::Keeping => &self.keeping,
             Lane::Clipboard => &self.clipboard,
         };
         // A lane ends with this struct only.

@@ -2,6 +2,7 @@
 
 use egui::{Color32, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 
+use super::hint::Hint;
 use super::theme;
 
 /// A small sign.
@@ -51,7 +52,7 @@ fn place(ui: &Ui, rect: Rect, response: Response, icon: Icon, name: &str) -> Res
         ui.painter().rect(rect, 5.0, palette.hovered, stroke, egui::StrokeKind::Inside);
     }
     paint(ui.painter(), icon, rect, if near { palette.text } else { palette.weak });
-    response.on_hover_text(name)
+    response.hint(name)
 }
 
 /// Draws a sign in the middle of a square.

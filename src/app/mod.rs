@@ -8,6 +8,7 @@ mod background;
 pub mod console;
 pub mod desktop;
 mod display;
+mod hint;
 mod icon;
 mod incoming;
 mod muted;
@@ -41,10 +42,10 @@ use self::preferences::{Appearance, Memory, Preferences, ThemeChoice, WindowPlac
 use self::state::{Mark, State};
 use self::thumbnail::Thumbnails;
 use crate::engine::device::Processors;
-use crate::picture::encode::Existing;
 use crate::reason::reason;
 use crate::studio::project::Project;
-use crate::studio::recovery::{OwnWork, Recovery, Session};
+use crate::studio::recovery::Recovery;
+use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
 use crate::studio::{NetworkLoader, Worker};
 
 pub use self::adapter::graphics_adapters;
@@ -72,14 +73,10 @@ pub struct App {
     /// Where the window stands.
     place: Option<WindowPlace>,
     looked_for_changes: Instant,
-    /// Where work in progress is kept.
-    recovery: Option<Recovery>,
-    /// This window's place there. After the worker, which writes to the end before this is dropped.
+    /// Where work in progress is kept. After the worker, which writes to the end before this is dropped.
     own_work: Option<OwnWork>,
-    /// The place of a program that did not end well.
-    left_behind: Option<Session>,
     /// The file that the run is kept in.
-    run_file: Option<PathBuf>,
+    run_file: Option<WorkFile>,
     /// What lies ready to be painted, as it was kept last.
     kept: Option<Mark>,
     /// What stands on the window's frame.
@@ -119,7 +116,8 @@ impl App {
         let worker = Worker::spawn(loader, wake(ctx)).map_err(no_thread)?;
         let (background, answers) = Background::spawn(wake(ctx)).map_err(no_thread)?;
         let display = Display::spawn(wake(ctx)).map_err(no_thread)?;
-        let recovery = desktop.data_folder().map(|folder| Recovery::in_folder(folder.join("recovery")));
+        let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
+        let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
         let mut app = Self {
             place: memory.preferences.window,
             remembered: memory.preferences.clone(),
@@ -137,9 +135,7 @@ impl App {
             frame_taken: None,
             // They are remembered, and the next window may be opened in another folder.
             to_open: files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
-            left_behind: recovery.as_ref().and_then(|recovery| recovery.left_behind().into_iter().next()),
-            recovery,
-            own_work: None,
+            own_work,
             run_file: None,
             kept: None,
             title: String::new(),
@@ -164,10 +160,13 @@ impl App {
 
     /// Reads the work that a program left behind which did not end well.
     fn look_for_work(&self) {
-        if let Some(session) = &self.left_behind {
-            let kept = session.kept();
-            let found = move || Action::WorkFound(reading::left_behind(&kept).map(Box::new));
-            self.background.run(Lane::Files, found, Action::WorkFound(None));
+        if let Some(own) = &self.own_work {
+            let place = own.place().clone();
+            let find = move || {
+                let work = place.find().and_then(|kept| reading::left_behind(&kept));
+                Action::WorkFound(work.map(Box::new))
+            };
+            self.background.run(Lane::Keeping, find, Action::WorkFound(None));
         }
     }
 
@@ -256,22 +255,14 @@ impl App {
 
     /// Keeps what lies ready to be painted, while no run does, so that a crash does not cost what was prepared.
     fn keep_ready(&mut self) {
+        let Some(own) = &self.own_work else { return };
         let Some(mark) = self.unkept() else { return };
+        let ready = Project { setup: self.state.setup(), ..Project::default() };
+        let belongs_to = self.state.document.file.as_ref().map(|file| file.path.clone());
+        let place = own.place().clone();
+        let work = move || Action::Kept(place.keep_ready(&ready, belongs_to.as_deref()));
+        self.background.run(Lane::Keeping, work, Action::Kept(Ok(())));
         self.kept = Some(mark);
-        let project = Project { setup: self.state.setup(), ..Project::default() };
-        let trouble = |error: &dyn std::fmt::Display| Action::Kept(Err(perform::cannot_keep(error)));
-        match self.place_for_work() {
-            Ok(None) => {}
-            Ok(Some(session)) => {
-                let file = session.ready_file();
-                let work = move || match project.save(&file, Existing::Replace) {
-                    Ok(()) => Action::Kept(Ok(())),
-                    Err(error) => trouble(&error),
-                };
-                self.background.run(Lane::Files, work, Action::Kept(Ok(())));
-            }
-            Err(error) => drop(self.state.apply(trouble(&error))),
-        }
     }
 
     /// What lies ready to be painted and is not kept yet.

@@ -16,9 +16,7 @@ use super::state::{Shown, metadata, name_of};
 use super::{reading, thumbnail};
 use crate::picture::encode::{self, Existing, Export};
 use crate::picture::{Format, Picture, PictureError, Problem, resize};
-use crate::reason::without_numbers;
 use crate::studio::project::ProjectError;
-use crate::studio::recovery::{OwnWork, Session};
 use crate::studio::{Continuity, Keeping};
 
 const FAULT: &str = "the program met a fault of its own; please report this";
@@ -45,14 +43,15 @@ impl App {
                 self.background.run(Lane::Clipboard, move || Action::Pasted(desktop.clipboard()), broken);
             }
             Effect::Start(recipe) => {
-                let (continuity, trouble) = self.continuity();
-                if let Some(trouble) = trouble {
-                    self.state.apply(Action::Kept(Err(trouble)));
-                }
+                let continuity = self.continuity();
                 return Some(Action::Began(self.worker.start_with(*recipe, continuity)));
             }
-            Effect::Adopt => self.own_work = self.left_behind.take().map(OwnWork::new),
-            Effect::ForgetWork { project } => self.forget_work(project.as_deref()),
+            Effect::Adopt => {
+                if let Some(own) = &self.own_work {
+                    own.place().adopt();
+                }
+            }
+            Effect::ForgetWork { project } => self.forget_work(project),
             Effect::OpenProject { path, known } => {
                 let broken = Action::Arrived(Err((path.clone(), format!("the project could not be opened: {FAULT}"))));
                 let work = move || Action::Arrived(reading::project(&path, &known).map(Box::new));
@@ -101,45 +100,27 @@ impl App {
 }
 
 impl App {
-    /// What the next run goes on from, and where it is kept; a sentence when it cannot be.
-    fn continuity(&mut self) -> (Continuity, Option<String>) {
+    /// What the next run goes on from, and where it is kept.
+    fn continuity(&mut self) -> Continuity {
         let unfinished = self.state.take_unfinished();
-        let file = self.place_for_work().and_then(|place| place.map(Session::new_file).transpose());
-        let (file, trouble) = match file {
-            Ok(file) => (file, None),
-            // Where nothing can be kept, painting is still worth it.
-            Err(error) => (None, Some(cannot_keep(&error))),
-        };
-        self.run_file.clone_from(&file);
-        let keeping = file.zip(self.state.kept_project()).map(|(path, project)| Keeping { path, project });
-        (Continuity { unfinished, keeping, is_steered: true }, trouble)
-    }
-
-    /// This window's place for its work; none on a desktop that has none for anybody.
-    pub(super) fn place_for_work(&mut self) -> std::io::Result<Option<&Session>> {
-        if self.own_work.is_none()
-            && let Some(recovery) = &self.recovery
-        {
-            let session = recovery.begin()?;
-            session.belongs_to(self.state.document.file.as_ref().map(|file| file.path.as_path()));
-            self.own_work = Some(OwnWork::new(session));
-        }
-        Ok(self.own_work.as_ref().and_then(OwnWork::session))
+        let project = self.state.document.file.as_ref().map(|file| file.path.as_path());
+        self.run_file = self.own_work.as_ref().map(|own| own.place().run_file(project));
+        let keeping = self.run_file.clone().zip(self.state.kept_project());
+        let keeping = keeping.map(|(file, project)| Keeping { file, project });
+        Continuity { unfinished, keeping, is_steered: true }
     }
 
     /// What was kept is in a file, or was given up; the run that goes on is kept on.
-    fn forget_work(&mut self, project: Option<&Path>) {
+    fn forget_work(&mut self, project: Option<PathBuf>) {
         self.kept = None;
-        if let Some(session) = self.own_work.as_ref().and_then(OwnWork::session) {
-            session.forget(self.run_file.as_deref().filter(|_| self.state.run.is_active()));
-            session.belongs_to(project);
-        }
+        let Some(own) = &self.own_work else { return };
+        let (place, run_file) = (own.place().clone(), self.run_file.clone().filter(|_| self.state.run.is_active()));
+        let work = move || {
+            place.forget(run_file.as_ref(), project.as_deref());
+            Action::Nothing
+        };
+        self.background.run(Lane::Keeping, work, Action::Nothing);
     }
-}
-
-pub(super) fn cannot_keep(error: &dyn std::fmt::Display) -> String {
-    let why = without_numbers(error);
-    format!("work in progress cannot be kept ({why}), so a crash would cost it; save the project from time to time")
 }
 
 fn file_request(purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {

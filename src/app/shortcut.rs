@@ -51,10 +51,10 @@ pub(super) const CONTINUE: Shortcut = Shortcut {
     meaning: "Paint on, from this picture",
 };
 /// Sets the settings back.
-pub(super) const UNDO: Shortcut = Shortcut { keys: command(Key::Z), meaning: "Undo a change of the settings" };
+pub(super) const UNDO: Shortcut = Shortcut { keys: command(Key::Z), meaning: "Undo: settings, pictures and masks" };
 /// Takes that back.
 pub(super) const REDO: Shortcut =
-    Shortcut { keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z), meaning: "Redo it" };
+    Shortcut { keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z), meaning: "Redo" };
 /// Looks at what is painted.
 pub(super) const RESULT: Shortcut = Shortcut { keys: plain(Key::R), meaning: "Look at the result" };
 /// Looks at the photo.

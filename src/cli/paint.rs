@@ -189,7 +189,7 @@ impl Painter {
         continuity: Continuity,
         report: &mut Report,
     ) -> Result<(Painted, bool), Failure> {
-        self.project = continuity.keeping.as_ref().map(|keeping| keeping.path.clone());
+        self.project = continuity.keeping.as_ref().and_then(|keeping| keeping.file.made()).map(Path::to_path_buf);
         self.worker.start_with(recipe, continuity);
         loop {
             let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;

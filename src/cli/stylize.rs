@@ -8,6 +8,7 @@ use super::arguments::Stylize;
 use super::paint::{Failure, Plan, is_same_file, is_same_place, refuse_same_file, run};
 use super::source::{Basis, Given, Read, Sources, SubjectSource, in_file};
 use crate::picture::encode::{Existing, check_place};
+use crate::studio::workplace::WorkFile;
 use crate::studio::{Continuity, Keeping, Settings, Start, Subject};
 
 /// Paints what the arguments ask for.
@@ -32,7 +33,7 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
     let recipe = painting.recipe(subject, sources.style_sources(), settings.clone(), start_picture, keeps_work)?;
     let keeping = arguments.save_project.as_ref().map(|path| {
         let project = sources.project(&basis.project, &settings);
-        Keeping { path: path.clone(), project }
+        Keeping { file: WorkFile::named(path.clone()), project }
     });
     let unfinished = basis.project.unfinished.clone().filter(|_| basis.is_of_its_project(&settings));
     Ok(Plan {

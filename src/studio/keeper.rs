@@ -1,7 +1,6 @@
 //! Keeps work in progress: a thread that writes what the painter hands it, so that painting never waits for a
 //! disk.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -10,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::project::{Held, Project, Unfinished};
 use super::settings::Settings;
+use super::workplace::WorkFile;
 use crate::picture::Picture;
 use crate::picture::encode::Existing;
 
@@ -17,7 +17,7 @@ use crate::picture::encode::Existing;
 #[derive(Clone, Debug)]
 pub struct Keeping {
     /// The project file, written over again and again.
-    pub path: PathBuf,
+    pub file: WorkFile,
     /// The project that the run belongs to; its settings, picture and unfinished run are those of the run.
     pub project: Project,
 }
@@ -116,14 +116,13 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, trouble: &
             Work::Finished { settings, picture } => (settings, None, Some(Held::of(picture))),
         };
         let began = Instant::now();
-        let kept = project.save(&keeping.path, Existing::Replace);
+        let kept = save(project, &keeping.file);
         project.unfinished = None;
         state.took.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
         state.busy.store(false, Ordering::Release);
         match kept {
             Ok(()) => said = None,
-            Err(error) => {
-                let sentence = format!("the work in progress could not be saved and is in memory only: {error}");
+            Err(sentence) => {
                 if said.as_ref() != Some(&sentence) {
                     trouble(sentence.clone());
                     said = Some(sentence);
@@ -131,6 +130,13 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, trouble: &
             }
         }
     }
+}
+
+fn save(project: &Project, file: &WorkFile) -> Result<(), String> {
+    let Some(path) = file.make()? else { return Ok(()) };
+    project
+        .save(path, Existing::Replace)
+        .map_err(|error| format!("the work in progress could not be saved and is in memory only: {error}"))
 }
 
 #[cfg(test)]

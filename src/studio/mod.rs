@@ -19,6 +19,7 @@ mod settings;
 mod sizes;
 mod workbench;
 mod worker;
+pub mod workplace;
 mod written;
 
 pub use crate::engine::balance::StyleBalance;

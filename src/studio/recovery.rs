@@ -41,31 +41,6 @@ pub struct Session {
 #[derive(Clone, Debug)]
 pub struct Kept(PathBuf);
 
-/// A place whose work is forgotten when this is dropped in good order: the program was closed by its person.
-#[derive(Debug)]
-pub struct OwnWork(Option<Session>);
-
-impl OwnWork {
-    /// Takes over a place.
-    pub fn new(session: Session) -> Self {
-        Self(Some(session))
-    }
-
-    /// The place.
-    pub fn session(&self) -> Option<&Session> {
-        self.0.as_ref()
-    }
-}
-
-impl Drop for OwnWork {
-    fn drop(&mut self) {
-        // A program that ends by a fault of its own leaves its work to the next one.
-        if let Some(session) = self.0.take().filter(|_| !std::thread::panicking()) {
-            session.discard();
-        }
-    }
-}
-
 impl Recovery {
     /// Work is kept in this folder, which is made when it is needed.
     pub fn in_folder(folder: PathBuf) -> Self {
@@ -315,13 +290,11 @@ mod tests {
     }
 
     #[test]
-    fn old_work_is_cleared_away_and_so_is_that_of_a_program_that_was_closed() {
+    fn old_work_is_cleared_away() {
         let (_folder, recovery) = recovery();
         let (old, file) = with_work(&recovery);
         age(&file, Duration::from_hours(31 * 24));
         drop(old);
-        let (own, _) = with_work(&recovery);
-        drop(OwnWork::new(own));
         assert!(recovery.left_behind().is_empty());
     }
 

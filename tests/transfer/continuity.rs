@@ -13,6 +13,7 @@ use impasto::engine::schedule::Schedule;
 use impasto::engine::snapshot::Snapshot;
 use impasto::engine::transfer::{Iteration, Job, Observer, Outcome, resume, run};
 use impasto::studio::project::Project;
+use impasto::studio::workplace::WorkFile;
 use impasto::studio::{Continuity, EventKind, Keeping};
 
 use super::{balance, job, network, recipe, wait, worker};
@@ -169,7 +170,7 @@ fn a_picture_out_of_range_comes_back() {
 }
 
 fn kept(path: &Path) -> Continuity {
-    let keeping = Keeping { path: path.to_path_buf(), project: Project::default() };
+    let keeping = Keeping { file: WorkFile::named(path.to_path_buf()), project: Project::default() };
     Continuity { keeping: Some(keeping), ..Continuity::default() }
 }
 

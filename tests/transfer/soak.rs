@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use impasto::studio::project::Project;
+use impasto::studio::workplace::WorkFile;
 use impasto::studio::{Continuity, EventKind, Keeping};
 
 use super::{recipe, wait, worker};
@@ -53,7 +54,7 @@ fn starting_and_stopping_leaves_nothing_behind() {
     let path = folder.path().join("work.impasto");
     let mut painter = worker();
     let mut cycle = |index: u32| {
-        let keeping = Keeping { path: path.clone(), project: Project::default() };
+        let keeping = Keeping { file: WorkFile::named(path.clone()), project: Project::default() };
         painter.start_with(recipe(10_000), Continuity { keeping: Some(keeping), ..Continuity::default() });
         // Some are stopped before they begin, some while they hold, most while they paint.
         if !index.is_multiple_of(4) {

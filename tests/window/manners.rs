@@ -6,6 +6,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use impasto::app::desktop::Clip;
 use impasto::app::preferences::{Memory, ThemeChoice};
+use impasto::app::state::Phase;
 
 use crate::support::{Person, painting, photo, tiny_network};
 
@@ -30,6 +31,34 @@ fn paintings_are_dragged_into_another_order() {
     person.press("More for stripes.png");
     person.press("Remove");
     assert_eq!(names(&person), ["waves.png"]);
+}
+
+#[test]
+fn while_a_run_is_stopping_one_button_asks_for_another() {
+    let mut person = Person::new();
+    person.load_both();
+    // An iteration takes long enough to be seen stopping.
+    person.make_it_quick(2048.0, 500.0);
+    person.press("Start");
+    person.wait_until("the run", |state| state.run.progress.is_some());
+    person.button("Stop").click();
+    let mut seen = 0;
+    for _ in 0..4 {
+        person.harness.step();
+        if person.state().run.phase == Phase::Stopping {
+            let asks = ["Start", "Start next"].map(|name| {
+                person
+                    .harness
+                    .query_all_by_role_and_label(Role::Button, name)
+                    .filter(|button| !button.accesskit_node().is_disabled())
+                    .count()
+            });
+            seen += usize::from(asks == [0, 1]);
+            assert!(asks.iter().sum::<usize>() <= 1, "{asks:?}");
+        }
+    }
+    assert!(seen > 0, "it stopped before that was drawn");
+    person.wait_until("the end", |state| !state.run.is_active());
 }
 
 #[test]

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use eframe::egui;
 use egui_kittest::kittest::Queryable;
 use impasto::app::state::Phase;
 use impasto::picture::{Checksum, decode};
 use impasto::studio::project::{Place, Project, Setup, Source, Style};
 use impasto::studio::recovery::Recovery;
+use impasto::studio::workplace::WorkFile;
 use impasto::studio::{
     Continuity, EventKind, Hardware, Ingredients, Keeping, Recipe, Settings, StyleSource, Subject, Worker,
 };
@@ -38,7 +40,7 @@ fn leave_work_behind(folder: &Path) {
     let project = Project { setup, ..Project::default() };
     let session = Recovery::in_folder(folder.join("recovery")).begin().unwrap();
     let mut painter = Worker::spawn(tiny_network(), || {}).unwrap();
-    let keeping = Some(Keeping { path: session.new_file().unwrap(), project });
+    let keeping = Some(Keeping { file: WorkFile::named(session.new_file().unwrap()), project });
     painter.start_with(recipe.unwrap(), Continuity { keeping, ..Continuity::default() });
     while session.saved_at().is_none() {
         let event = painter.wait_event(Duration::from_mins(1)).expect("it paints");
@@ -128,6 +130,38 @@ fn results_that_were_not_exported_come_back_after_a_crash() {
         entry.held.open().unwrap().pixels().clone()
     };
     assert_eq!(shown(&second, 1), shown(&person, 1));
+}
+
+#[test]
+fn a_disk_that_hangs_holds_up_neither_the_window_nor_painting() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_path_buf();
+    // Another program looks through the folder, and does not end.
+    std::fs::create_dir_all(data.join("recovery")).unwrap();
+    let held = std::fs::File::create(data.join("recovery/lock")).unwrap();
+    held.lock().unwrap();
+    let mut person = Person::keeping(folder, data.clone(), |folder| vec![photo(folder), painting(folder)]);
+    person.wait_until("the pictures", |state| state.start_obstacle().is_none());
+    person.make_it_quick(48.0, 2.0);
+    person.press("Start");
+    person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
+    held.unlock().unwrap();
+    let copy = || Recovery::in_folder(after_a_crash(&data).join("recovery"));
+    let is_kept = || copy().left_behind().first().and_then(|session| session.kept().work()).is_some();
+    person.wait_until("the work to be kept", |_| is_kept());
+}
+
+#[test]
+fn a_change_is_kept_though_nobody_touches_the_window_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_path_buf();
+    let mut person = Person::keeping(folder, data, |folder| vec![photo(folder), painting(folder)]);
+    person.wait_until("the pictures", |state| state.start_obstacle().is_none());
+    person.harness.run_steps(10);
+    person.set_slider("Strength", 80.0);
+    person.harness.step();
+    let delay = person.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay <= Duration::from_secs(3), "the window sleeps for {delay:?}");
 }
 
 #[test]

@@ -32,12 +32,13 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         ui.add_space(4.0);
         ui.scope(|ui| disclosure(ui, canvas, &mut choice.disclosure));
         ui.add_space(12.0);
+        let waits = stage.state.dialog.is_some();
+        let asks_again = waits && ask_again(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let button = vec2(112.0, 34.0);
             let mut answer = None;
             ui.scope(|ui| {
                 run_bar::emphasise(ui);
-                let waits = stage.state.dialog.is_some();
                 if ui.add_enabled(!waits, Button::new(theme::strong("Save as…")).min_size(button)).clicked() {
                     answer = Some(Action::ChooseFile);
                 }
@@ -47,7 +48,7 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
             }
             // The key that agrees, unless it presses the button that has the focus.
             let agreed = ui.input(|input| input.key_pressed(Key::Enter));
-            if agreed && answer.is_none() && !had_focus {
+            if asks_again || (agreed && answer.is_none() && !had_focus && !waits) {
                 answer = Some(Action::ChooseFile);
             }
             answer
@@ -59,6 +60,15 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         stage.say(Action::SetExport(choice));
     }
     stage.actions.extend(modal.inner.or(closed));
+}
+
+/// Says that a file dialog is open, and lets one that cannot be seen be asked for again.
+fn ask_again(ui: &mut Ui) -> bool {
+    ui.horizontal(|ui| {
+        ui.label(theme::caption(ui, "A file dialog is open. Is it nowhere to be seen?"));
+        ui.small_button("Ask again").clicked()
+    })
+    .inner
 }
 
 fn format(ui: &mut Ui, choice: &mut ExportChoice) {

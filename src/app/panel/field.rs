@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, DragValue, Layout, Response, Role, Slider, SliderClamping, Ui, WidgetInfo, vec2};
 
-use super::hint::Hint;
+use crate::app::hint::Hint;
 use crate::app::icon::{self, Icon};
 use crate::app::theme;
 

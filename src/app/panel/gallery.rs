@@ -2,9 +2,9 @@
 
 use egui::{CollapsingHeader, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
-use super::hint::Hint;
 use super::{Stage, card};
 use crate::app::action::{Action, Origin, Target};
+use crate::app::hint::Hint;
 use crate::app::icon;
 use crate::app::samples::{self, Kind, Sample};
 use crate::app::theme;

@@ -15,10 +15,13 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         ui.set_width(640.0);
         ui.add_space(4.0);
         ui.label(theme::strong("Help").size(17.0));
-        ui.label(
-            "Add a photo and one or more paintings, then press Start. The sliders act at once, also while painting. \
-             Export… saves the picture.",
-        );
+        ui.label(if stage.state.takes_drops {
+            "Drop a photo and one or more paintings on the window, paste them or choose them from files, then press \
+                 Start. The sliders act at once, also while painting. Export… saves the picture."
+        } else {
+            "Paste a photo and one or more paintings or choose them from files, then press Start. The sliders act \
+                 at once, also while painting. Export… saves the picture."
+        });
         ui.add_space(8.0);
         ui.label(theme::heading("Keys"));
         Grid::new("keys").num_columns(4).spacing(vec2(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {

@@ -7,7 +7,6 @@ mod export;
 mod field;
 mod gallery;
 mod help;
-mod hint;
 mod history;
 mod losses;
 mod missing;

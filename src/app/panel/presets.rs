@@ -3,8 +3,8 @@
 use egui::{Button, Popup, Ui, vec2};
 
 use super::Stage;
-use super::hint::Hint;
 use crate::app::action::{Action, PresetAction};
+use crate::app::hint::Hint;
 use crate::app::icon::{self, Icon};
 use crate::app::theme;
 

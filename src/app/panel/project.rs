@@ -4,6 +4,7 @@ use egui::{Align, Button, Label, Layout, Panel, Popup, Response, Ui, vec2};
 
 use super::Stage;
 use crate::app::action::{Action, ProjectAction};
+use crate::app::hint::Hint;
 use crate::app::icon::{self, Icon};
 use crate::app::shortcut::{self, Shortcut};
 use crate::app::theme;
@@ -26,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         let name = state.project_name().unwrap_or_else(|| "Untitled".to_owned());
                         let name = if state.is_unsaved() { format!("• {name}") } else { name };
-                        ui.add(Label::new(theme::strong(name).size(15.0)).truncate()).on_hover_text(hint(stage));
+                        ui.add(Label::new(theme::strong(name).size(15.0)).truncate()).hint(hint(stage));
                     });
                 });
             });
@@ -47,7 +48,7 @@ fn save_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     let button = ui.add_enabled(idle && anything, Button::new("Save").min_size(vec2(56.0, 28.0)));
     let nothing = if anything { "The project is being saved" } else { "There is nothing to save yet" };
     let hint = shortcut::hint(ui.ctx(), &shortcut::SAVE);
-    if button.on_hover_text(hint).on_disabled_hover_text(nothing).clicked() {
+    if button.hint(hint).on_disabled_hover_text(nothing).clicked() {
         stage.say(Action::Project(ProjectAction::Save));
     }
 }

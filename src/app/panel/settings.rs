@@ -3,9 +3,9 @@
 use egui::{Button, CollapsingHeader, Panel, ScrollArea, Ui, vec2};
 
 use super::field::{self, Field, Scale};
-use super::hint::Hint;
 use super::{Stage, presets};
 use crate::app::action::Action;
+use crate::app::hint::Hint;
 use crate::app::icon::{self, Icon};
 use crate::app::{shortcut, theme, wording};
 use crate::engine::device::{DeviceChoice, Processors};

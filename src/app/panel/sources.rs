@@ -2,9 +2,9 @@
 
 use egui::{Button, CursorIcon, Panel, Popup, Rect, Response, ScrollArea, Ui, vec2};
 
-use super::hint::Hint;
 use super::{Stage, card, field, gallery, project};
 use crate::app::action::{Action, Origin, Target};
+use crate::app::hint::Hint;
 use crate::app::state::{CardId, MaskAction, MaskFor, Painting};
 use crate::app::{shortcut, theme};
 use crate::studio::{Settings, StyleBalance};
@@ -53,7 +53,15 @@ fn photo(ui: &mut Ui, stage: &mut Stage<'_>) {
 fn paintings(ui: &mut Ui, stage: &mut Stage<'_>) {
     let state = stage.state;
     let paintings = &state.sources.paintings;
-    ui.label(theme::heading(if paintings.len() > 1 { "Paintings" } else { "Painting" }));
+    if paintings.len() > 1 {
+        theme::headline(ui, "Paintings", |ui| {
+            if ui.small_button("Remove all").hint("Take all paintings away; Undo brings them back").clicked() {
+                stage.say(Action::RemovePaintings);
+            }
+        });
+    } else {
+        ui.label(theme::heading("Painting"));
+    }
     let whole: f32 = paintings.iter().map(|painting| painting.part.weight).sum();
     let mut dragged = None;
     let mut places = Vec::with_capacity(paintings.len());

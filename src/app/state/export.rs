@@ -77,7 +77,7 @@ impl State {
     }
 
     pub(super) fn ask_how_to_export(&mut self) {
-        if self.can_export() && self.exporting.is_none() && self.dialog.is_none() {
+        if self.can_export() && self.exporting.is_none() {
             // What was seen when the button was pressed is what is saved. A size of one's own is for one picture.
             self.exporting = self.shown_canvas().cloned();
             self.export.long_side = None;
@@ -91,6 +91,8 @@ impl State {
         let ending = self.export.format.extensions().first().copied().unwrap_or_default();
         let suggestion = format!("{}.{ending}", canvas.name);
         let folder = self.export_folder.clone();
+        // Whoever asks again sees no dialog.
+        self.give_up_dialog();
         self.open_dialog(Purpose::Export, suggestion, folder)
     }
 

@@ -258,6 +258,7 @@ impl State {
             Action::Pasted(clip) => return self.pasted(clip),
             Action::RemovePhoto => self.remove_photo(),
             Action::RemovePainting(id) => self.remove_painting(id),
+            Action::RemovePaintings => self.remove_paintings(),
             Action::Mask(action) => self.mask(action),
             Action::MovePainting(id, to) => self.move_painting(id, to),
             Action::SetPart(id, part) => return self.set_part(id, part),
@@ -317,12 +318,7 @@ impl State {
             Action::Looked(found) => self.looked(found),
             Action::ProjectSaved(result) => return self.project_saved(result),
             Action::WorkFound(Some(arrival)) => self.ask_later(Question::GoOn(arrival)),
-            Action::Kept(Err(reason)) => {
-                if self.unkept.is_none() {
-                    self.notify(Kind::Problem, &reason);
-                    self.unkept = Some(reason);
-                }
-            }
+            Action::Kept(Err(reason)) => self.say_it_is_not_kept(reason),
             Action::CloseRequested => return self.asked_to_close(),
             Action::ConfirmClose => {
                 if self.questions.pop_if(|question| matches!(question, Question::Close)).is_some() {
@@ -392,7 +388,7 @@ impl State {
     }
 
     fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
-        if let Some(open) = self.dialog {
+        if self.dialog.is_some() {
             self.more_dialogs += 1;
             if self.more_dialogs == 1 {
                 self.notify(
@@ -401,15 +397,24 @@ impl State {
                 );
                 return Vec::new();
             }
-            // One that hangs is given up, as if it had been cancelled.
-            let given_up = super::action::Answer { purpose: open, paths: Vec::new(), at_once: false };
-            self.chosen(given_up);
+            self.give_up_dialog();
         }
         self.dialog = Some(purpose);
         vec![Effect::OpenDialog { purpose, suggestion, folder }]
     }
 
+    /// Gives up the dialog that is open, as if it had been cancelled: it hangs, or nobody wants its answer any more.
+    fn give_up_dialog(&mut self) {
+        if let Some(purpose) = self.dialog {
+            self.chosen(super::action::Answer { purpose, paths: Vec::new(), at_once: false });
+        }
+    }
+
     fn chosen(&mut self, answer: super::action::Answer) -> Vec<Effect> {
+        if self.dialog != Some(answer.purpose) {
+            // It was given up.
+            return Vec::new();
+        }
         self.dialog = None;
         self.more_dialogs = 0;
         match (answer.purpose, answer.paths) {

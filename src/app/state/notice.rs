@@ -110,6 +110,14 @@ impl State {
         self.say(Kind::Problem, Some(topic), text);
     }
 
+    /// Says that work in progress is not kept, once for each reason.
+    pub(super) fn say_it_is_not_kept(&mut self, sentence: String) {
+        if self.unkept.as_ref() != Some(&sentence) {
+            self.notify(Kind::Problem, &sentence);
+            self.unkept = Some(sentence);
+        }
+    }
+
     /// Something on this topic worked: what went wrong before no longer matters.
     pub(super) fn works(&mut self, topic: Topic) {
         self.notices.retain(|notice| notice.topic != Some(topic));

@@ -229,6 +229,9 @@ impl State {
         self.sources.clear();
         self.history.clear();
         self.questions.forget_the_open_work();
+        if self.dialog.is_some_and(Purpose::is_about_the_open_work) {
+            self.give_up_dialog();
+        }
         self.forget_steps();
         (self.easel, self.canvas, self.exporting) = (None, None, None);
         (self.looking_at, self.beside, self.removed, self.unfinished) = (None, None, None, None);

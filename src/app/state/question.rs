@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::{Arrival, Finished, Next, State};
-use crate::app::action::SaveJob;
+use crate::app::action::{Purpose, SaveJob};
 
 /// A question that keeps everything else waiting.
 #[derive(Clone, Debug)]
@@ -121,7 +121,12 @@ impl State {
         match self.questions.pop() {
             Some(Question::Restore(finished)) => self.sources.give_up(finished.request),
             Some(_) => {}
-            None => self.exporting = None,
+            None => {
+                self.exporting = None;
+                if self.dialog == Some(Purpose::Export) {
+                    self.give_up_dialog();
+                }
+            }
         }
     }
 

@@ -237,9 +237,6 @@ impl State {
     fn ask_for(&mut self, go_on: Option<GoOn>) -> Vec<Effect> {
         match self.order(go_on) {
             Ok(order) => {
-                if order.unfinished.is_some() {
-                    self.unfinished = None;
-                }
                 if self.run.is_active() {
                     self.queue.add(order);
                     return Vec::new();
@@ -263,7 +260,8 @@ impl State {
         let protection = self.sources.protection.clone();
         let continues = go_on.is_some();
         let ready = self.setup();
-        let waiting = self.unfinished.as_ref().filter(|waiting| !continues && waiting.fits(&ready));
+        let is_taken = self.queue.waiting().iter().any(|queued| queued.order.unfinished.is_some());
+        let waiting = self.unfinished.as_ref().filter(|waiting| !continues && !is_taken && waiting.fits(&ready));
         let (settings, start, start_picture) = match (go_on, waiting) {
             (Some(GoOn { picture, from, settings }), _) => (settings, Start::Continue(from), Some(picture)),
             (None, Some(waiting)) => (self.settings.clone(), waiting.began_at(), waiting.start.clone()),
@@ -304,6 +302,9 @@ impl State {
 
     pub(super) fn begin(&mut self, order: Order) -> Effect {
         self.run = Run { phase: Phase::Preparing, began_with: Some(order.began_with), ..Run::default() };
+        if order.unfinished.is_some() {
+            self.unfinished = None;
+        }
         self.resumes = order.unfinished;
         (self.looking_at, self.beside) = (None, None);
         if self.view == View::Photo {
@@ -397,7 +398,8 @@ impl State {
             }
             // The phase changed when it was asked for.
             EventKind::Resumed => {}
-            EventKind::Remark(sentence) | EventKind::NotKept(sentence) => self.notify(Kind::Remark, &sentence),
+            EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
+            EventKind::NotKept(sentence) => self.say_it_is_not_kept(sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
                 return self.end(Phase::Finished(painted.elapsed), painted);

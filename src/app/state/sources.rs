@@ -309,6 +309,14 @@ impl State {
         self.sources.paintings.retain(|painting| painting.card.id != id);
     }
 
+    pub(super) fn remove_paintings(&mut self) {
+        if matches!(self.easel.as_ref().map(|easel| easel.purpose), Some(MaskFor::Painting(_))) {
+            self.mask(MaskAction::Done);
+        }
+        self.keep_step();
+        self.sources.paintings.clear();
+    }
+
     pub(super) fn move_painting(&mut self, id: CardId, to: usize) {
         let paintings = &mut self.sources.paintings;
         if let Some(from) = paintings.iter().position(|painting| painting.card.id == id) {

@@ -1,6 +1,7 @@
 //! Closing, file dialogs, what is looked at and what is said.
 
 use super::*;
+use crate::app::action::ProjectAction;
 
 #[test]
 fn closing_asks_only_while_a_picture_is_being_painted() {
@@ -54,6 +55,47 @@ fn only_one_dialog_is_open_at_a_time() {
     assert_eq!(state.apply(Action::Choose(Target::NewPainting)).len(), 1);
     let effects = state.apply(chosen(Purpose::Open(Target::NewPainting), &["/a.png", "/b.png"], false));
     assert_eq!((effects.len(), state.sources.paintings.len()), (2, 4));
+}
+
+#[test]
+fn a_dialog_that_hangs_keeps_nobody_from_exporting() {
+    let mut state = exporting();
+    assert_eq!(state.dialog, Some(Purpose::Export));
+    // Asked for again, there and then.
+    assert!(matches!(state.apply(Action::ChooseFile)[..], [Effect::OpenDialog { purpose: Purpose::Export, .. }]));
+    assert!(state.notices.is_empty());
+    // Left, and begun anew.
+    state.apply(Action::Cancel);
+    assert!(state.exporting.is_none() && state.dialog.is_none());
+    assert!(state.apply(chosen(Purpose::Export, &["/late.png"], false)).is_empty());
+    state.apply(Action::Export);
+    assert!(matches!(state.apply(Action::ChooseFile)[..], [Effect::OpenDialog { .. }]));
+    // Another dialog that hangs is no obstacle either.
+    state.apply(Action::Cancel);
+    state.apply(Action::Choose(Target::Photo));
+    state.apply(Action::Export);
+    assert!(matches!(state.apply(Action::ChooseFile)[..], [Effect::OpenDialog { purpose: Purpose::Export, .. }]));
+}
+
+#[test]
+fn a_dialog_to_save_the_old_project_does_not_save_the_new_one() {
+    let mut state = ready();
+    state.apply(Action::Project(ProjectAction::SaveAs));
+    assert_eq!(state.dialog, Some(Purpose::SaveProject));
+    state.apply(Action::Project(ProjectAction::New));
+    state.apply(Action::Project(ProjectAction::Leave));
+    assert!(state.sources.is_empty() && state.dialog.is_none());
+    assert!(state.apply(chosen(Purpose::SaveProject, &["/late.impasto"], false)).is_empty());
+    assert!(state.document.saving.is_none());
+}
+
+#[test]
+fn work_that_fails_in_the_background_answers_no_question() {
+    let (mut state, _) = painting();
+    state.apply(Action::CloseRequested);
+    // What the search for processors gives when it panics.
+    assert!(state.apply(Action::Nothing).is_empty());
+    assert!(matches!(state.question(), Some(Question::Close)));
 }
 
 #[test]

@@ -329,6 +329,27 @@ fn an_unfinished_run_of_a_project_waits_for_start() {
     assert_eq!(state.kept_project().unwrap().setup.settings.start, Start::Continue(40));
 }
 
+#[test]
+fn unfinished_work_that_waits_for_its_turn_is_not_lost_when_it_is_cancelled() {
+    let mut state = found(|arrival| arrival.wanted[0].found = Found::Missing);
+    state.apply(project(ProjectAction::GoAhead));
+    state.apply(project(ProjectAction::GoAhead));
+    load(&mut state, Target::Photo, "dog.png");
+    let recipe = recipe_of(&state.apply(Action::Start));
+    assert!(state.take_unfinished().is_none());
+    state.apply(Action::Began(jobs(&recipe)[0]));
+    load(&mut state, Target::Photo, "cat.png");
+    let goes_on = |state: &mut State| {
+        state.apply(Action::Start);
+        let waiting = state.queue.waiting().last().unwrap();
+        (waiting.id, waiting.order.unfinished.is_some())
+    };
+    let (id, first) = goes_on(&mut state);
+    assert!(first && !goes_on(&mut state).1, "one run goes on with it");
+    state.apply(Action::Queue(QueueAction::Cancel(id)));
+    assert!(goes_on(&mut state).1, "it is there again");
+}
+
 fn missing() -> State {
     let mut arrival = arrival(From::Project(file_of("evening")));
     arrival.wanted = vec![wanted("cat.png", Found::Missing), wanted("waves.png", Found::Changed(read_as("waves.png")))];

@@ -96,6 +96,19 @@ fn of_several_files_the_one_from_a_camera_is_the_photo() {
 }
 
 #[test]
+fn all_paintings_are_removed_at_once_and_come_back() {
+    let mut state = ready();
+    let order =
+        |state: &State| -> Vec<String> { state.sources.ready_paintings().map(|loaded| loaded.name.clone()).collect() };
+    let before = order(&state);
+    assert_eq!(before.len(), 2);
+    state.apply(Action::RemovePaintings);
+    assert!(order(&state).is_empty() && state.sources.photo.is_some());
+    state.apply(Action::Undo);
+    assert_eq!(order(&state), before);
+}
+
+#[test]
 fn paintings_can_be_put_in_another_order() {
     let mut state = ready();
     load(&mut state, Target::NewPainting, "hills.png");

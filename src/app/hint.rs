@@ -2,7 +2,7 @@
 
 use egui::{Label, Order, Rect, RectAlign, Response, Tooltip};
 
-use crate::app::theme;
+use super::theme;
 
 /// Explains a widget when the pointer rests on it.
 pub(super) trait Hint {
