@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tiff::TiffResult;
 use tiff::encoder::colortype::{self, ColorType};
 use tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue};
-use tiff::tags::{ExtraSamples, Tag};
+use tiff::tags::{ExtraSamples, Tag, Type};
 
 use super::error::{Cause, PictureError, Problem};
 use super::metadata::{Exif, Metadata, XMP_TAG};
@@ -234,7 +234,7 @@ where
     let notes = Notes::write(beside.exif, &mut encoder)?;
     let mut image = encoder.new_image::<C>(width, height)?;
     notes.add_to(image.encoder())?;
-    image.encoder().write_tag(Tag::IccProfile, &profile::srgb()[..])?;
+    image.encoder().write_tag(Tag::IccProfile, Undefined(&profile::srgb()))?;
     if let Some(packet) = beside.packet {
         image.encoder().write_tag(Tag::Unknown(XMP_TAG), packet.as_bytes())?;
     }
@@ -243,6 +243,22 @@ where
         image.encoder().write_tag(Tag::ExtraSamples, &[ExtraSamples::UnassociatedAlpha][..])?;
     }
     image.write_data(samples)
+}
+
+/// Bytes of no type of TIFF's own, which is what the ICC wants its profiles to be.
+struct Undefined<'a>(&'a [u8]);
+
+impl TiffValue for Undefined<'_> {
+    const BYTE_LEN: u8 = 1;
+    const FIELD_TYPE: Type = Type::UNDEFINED;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(self.0)
+    }
 }
 
 #[cfg(test)]
@@ -290,6 +306,19 @@ mod tests {
             }
             assert!(room > 100, "{format:?} was written into {room} bytes");
         }
+    }
+
+    #[test]
+    fn the_profile_in_a_tiff_file_is_of_no_type() {
+        let mut file = Cursor::new(Vec::new());
+        encode(&Picture::from_planes(8, 8, &[0.5; 3 * 64]), &Export::new(Format::Tiff), &mut file).unwrap();
+        let file = file.into_inner();
+        let number = |at: usize| u16::from_le_bytes(file[at..at + 2].try_into().unwrap());
+        let directory = u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize;
+        let entries = (0..usize::from(number(directory))).map(|entry| directory + 2 + 12 * entry);
+        let types: Vec<u16> = entries.filter(|at| number(*at) == 34_675).map(|at| number(at + 2)).collect();
+        // 7 is UNDEFINED, as the specification of ICC profiles says.
+        assert_eq!(types, [7]);
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn a_drop_is_taken_as_far_as_it_can_be() {
 }
 
 #[test]
-fn what_cannot_be_dropped_is_said_and_the_overlay_goes() {
+fn the_overlay_comes_with_a_drag_and_goes_with_it() {
     let Some(display) = Display::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let good = photo(folder.path());
@@ -64,7 +64,6 @@ fn what_cannot_be_dropped_is_said_and_the_overlay_goes() {
     let edge = |pixels: &Pixels| pixels.part(0.0..0.02, 0.4..0.6);
     let is_empty = |pixels: &Pixels| edge(pixels).difference(&edge(&empty)) == 0.0;
 
-    // The overlay comes with a drag and goes with it.
     let drag = seat.drag_over(EASEL, &[("text/uri-list", good.as_bytes())]);
     drag.serve(Duration::from_millis(500));
     let over = seat.look().unwrap();
@@ -81,15 +80,45 @@ fn what_cannot_be_dropped_is_said_and_the_overlay_goes() {
     let drag = seat.drag_over(EASEL, &[("application/x-color", b"red")]);
     assert!(!drag.is_accepted);
     drop(drag);
+}
 
-    // Addresses of other machines are told of.
-    let addresses = b"https://example.org/a.png\r\nsmb://server/b.png\r\n";
-    let drag = seat.drag_over(EASEL, &[("text/uri-list", &addresses[..])]);
-    assert!(drag.is_accepted);
-    drag.drop();
-    let said = seat.wait_for("a sentence", |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
-    assert!(is_empty(&said), "the overlay stays");
-    keep("refused addresses", &said);
+#[test]
+fn what_was_dropped_in_vain_is_told_of() {
+    let Some(display) = Display::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        format!("file://{}\r\n", path.display())
+    };
+    let pipe = folder.path().join("pipe.png");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let list = "text/uri-list";
+    for (name, form, dropped) in [
+        ("addresses", list, "https://example.org/a.png\r\nsmb://server/b.png\r\n".to_owned()),
+        ("an empty list", list, String::new()),
+        ("text", "text/plain", "a thousand words".to_owned()),
+        ("a damaged picture", list, file("damaged.png", b"\x89PNG\r\n\x1a\n and no more")),
+        ("no picture", list, file("notes.txt", b"buy milk")),
+        ("a folder", list, format!("file://{}\r\n", folder.path().display())),
+        ("a file that is gone", list, "file:///gone/photo.png\r\n".to_owned()),
+        ("a pipe", list, format!("file://{}\r\n", pipe.display())),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let mut seat = Seat::take(&display, home.path(), &mut Command::new(env!("CARGO_BIN_EXE_impasto")));
+        seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
+        let empty = seat.wait_until_still(notices);
+        let drag = seat.drag_over(EASEL, &[(form, dropped.as_bytes())]);
+        assert!(drag.is_accepted, "{name}");
+        drag.drop();
+        seat.wait_for(name, |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
+        let said = seat.wait_until_still(notices);
+        keep(&format!("dropped in vain, {name}"), &said);
+        let edge = |pixels: &Pixels| pixels.part(0.0..0.02, 0.4..0.6);
+        assert_eq!(edge(&said).difference(&edge(&empty)), 0.0, "{name}: the overlay stays");
+        seat.ask_to_close();
+        assert!(seat.leave().success(), "{name}");
+    }
 }
 
 #[test]
