@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::campaign;
-use crate::hostile::samples;
+use crate::{hostile, modern};
 
 /// No file may take longer to refuse or to read.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -88,7 +88,7 @@ fn peak() -> u64 {
 #[test]
 fn hostile_pictures_become_pictures_or_sentences() {
     let inputs = if campaign::is_on() { 60_000 } else { 3_000 };
-    let files = samples();
+    let files = [hostile::samples(), modern::samples()].concat();
     let mut random = StdRng::seed_from_u64(1);
     let mut outcomes: BTreeMap<&str, u32> = BTreeMap::new();
     let mut longest = Duration::ZERO;

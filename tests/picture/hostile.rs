@@ -16,6 +16,7 @@ use crate::craft::{
 };
 
 use crate::formats::palette_tiff;
+use crate::modern;
 
 const CUT_OFF: &str = "the picture is cut off, its end is missing; copy or export it again";
 const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF or JPEG XL)";
@@ -69,6 +70,8 @@ fn a_size_beyond_the_limits_is_refused_by_the_header() {
         claiming(&bmp(pattern(1, 1)), b"BM", 18, &[0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0]),
         claiming(&LOSSY_WEBP, b"VP8X", 12, &[0x5F, 0xEA, 0, 0x5F, 0xEA, 0]),
         raw_grey_tiff((60_000, 60_000), &[8], &[], &[0]),
+        claiming(&fs::read(modern::path("full.heic")).unwrap(), b"ispe", 8, &[0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60]),
+        jpeg_xl_header(60_000, 60_000),
     ];
     for file in claims_60000 {
         assert_eq!(refusal(&file), message);
@@ -76,6 +79,19 @@ fn a_size_beyond_the_limits_is_refused_by_the_header() {
     // Each side is within the limit, and both together are not.
     assert!(refusal(&raw_png(20_000, 20_000, 1, 0, &[], &[0])).contains("20000 × 20000"));
     assert!(refusal(&raw_png(LONGEST_SIDE + 1, 1, 1, 0, &[], &[0])).contains("32769 × 1"));
+    assert!(refusal(&fs::read(modern::path("wide.avif")).unwrap()).contains("33000 × 16"));
+}
+
+/// What a JPEG XL file begins with: its size, and everything else as usual.
+fn jpeg_xl_header(width: u32, height: u32) -> Vec<u8> {
+    // The fields, lowest bit first: not small, a height of 18 bits, no ratio, a width of 18 bits, usual metadata and
+    // transform.
+    let fields = [(0, 1), (2, 2), (height - 1, 18), (0, 3), (2, 2), (width - 1, 18), (1, 1), (1, 1)];
+    let mut bits: Vec<bool> =
+        fields.iter().flat_map(|(value, bits)| (0..*bits).map(move |bit| value >> bit & 1 == 1)).collect();
+    bits.resize(bits.len().next_multiple_of(8) + 8 * 64, false);
+    let bytes = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
+    [0xFF, 0x0A].into_iter().chain(bytes).collect()
 }
 
 /// Found by fuzzing: the decoder made up two hundred million pixels, and was given up after ten seconds.

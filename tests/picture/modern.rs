@@ -52,7 +52,7 @@ const READ: [(&str, f64); 38] = [
     ("lossy_p3.jxl", 45.0),
 ];
 
-fn path(name: &str) -> PathBuf {
+pub(crate) fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/picture/modern").join(name)
 }
 
@@ -61,7 +61,7 @@ fn file(name: &str) -> PictureFile {
 }
 
 /// The content of every test file, with its name.
-fn samples() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let names = READ.iter().map(|&(name, _)| name).chain(["pq.avif", "hlg.avif", "pq.jxl"]);
     names.map(|name| (name, std::fs::read(path(name)).unwrap())).collect()
 }

@@ -40,11 +40,17 @@ impl List {
             shown.push('…');
         }
         let is_address = first.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(char::is_alphanumeric));
-        let what = if is_address { "this is not a file on this machine" } else { "this is not a picture file" };
-        let way_out = if is_address { "save it to a folder here, then open the file" } else { "choose a picture file" };
-        Some(match self.others.len() {
-            1 => format!("{what}; {way_out}: {shown}"),
-            more => format!("{more} of these are not files on this machine; {way_out}: {shown}"),
+        Some(match (self.others.len(), is_address) {
+            (1, true) => {
+                format!("this is not a file on this machine; save it to a folder here, then open the file: {shown}")
+            }
+            (1, false) => format!("this is not a picture file; choose a picture file: {shown}"),
+            (more, true) => {
+                format!(
+                    "{more} of these are not files on this machine; save them to a folder here, then open them: {shown}"
+                )
+            }
+            (more, false) => format!("{more} of these are not picture files; choose picture files: {shown}"),
         })
     }
 }
