@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::arguments::Painting;
 use super::report::Report;
@@ -153,10 +153,8 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
 pub(super) struct Painter {
     worker: Worker,
     interrupts: Arc<AtomicUsize>,
-    /// The project that the run is kept in.
-    project: Option<PathBuf>,
-    /// When it could not be written last, and why.
-    not_kept: Option<(SystemTime, String)>,
+    /// Why the project could not be written the last time.
+    not_kept: Option<String>,
 }
 
 impl Painter {
@@ -179,7 +177,7 @@ impl Painter {
                 format!("the system gives no thread to paint on ({}); close other programs", reason(&error)),
             )
         })?;
-        Ok(Self { worker, interrupts, project: None, not_kept: None })
+        Ok(Self { worker, interrupts, not_kept: None })
     }
 
     /// Paints to the end, or until Ctrl+C; tells which of the two.
@@ -189,7 +187,6 @@ impl Painter {
         continuity: Continuity,
         report: &mut Report,
     ) -> Result<(Painted, bool), Failure> {
-        self.project = continuity.keeping.as_ref().and_then(|keeping| keeping.file.made()).map(Path::to_path_buf);
         self.worker.start_with(recipe, continuity);
         loop {
             let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
@@ -203,9 +200,11 @@ impl Painter {
                 EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
                 EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
                 EventKind::Remark(sentence) => report.remark(&sentence),
-                EventKind::NotKept(sentence) => {
-                    report.remark(&sentence);
-                    self.not_kept = Some((SystemTime::now(), sentence));
+                EventKind::Kept(kept) => {
+                    self.not_kept = kept.err();
+                    if let Some(sentence) = &self.not_kept {
+                        report.remark(sentence);
+                    }
                 }
                 EventKind::MovedTo(_) | EventKind::ScaleBegan(_) | EventKind::Paused | EventKind::Resumed => {}
             }
@@ -214,18 +213,13 @@ impl Painter {
 
     /// Waits until the project of the last run is written.
     fn end(self) -> Result<(), Failure> {
-        let Self { worker, project, mut not_kept, .. } = self;
+        let Self { worker, mut not_kept, .. } = self;
         for event in worker.end() {
-            if let EventKind::NotKept(sentence) = event.kind {
-                not_kept = Some((SystemTime::now(), sentence));
+            if let EventKind::Kept(kept) = event.kind {
+                not_kept = kept.err();
             }
         }
-        let (Some(project), Some((when, sentence))) = (project, not_kept) else { return Ok(()) };
-        // What could not be written once may have been since.
-        let written = project.metadata().and_then(|file| file.modified());
-        if written.is_ok_and(|written| written > when) {
-            return Ok(());
-        }
+        let Some(sentence) = not_kept else { return Ok(()) };
         // First it says that painting goes on, then why the work is not kept.
         let why = sentence.split_once(": ").map_or(sentence.as_str(), |(_, why)| why);
         Err(Failure(FAILED, format!("the picture is there, but its project is not: {why}")))

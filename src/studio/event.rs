@@ -43,8 +43,9 @@ pub enum EventKind {
     Resumed,
     /// Something to know, in one sentence; painting goes on.
     Remark(String),
-    /// The work in progress could not be saved, in one sentence; painting goes on.
-    NotKept(String),
+    /// The work in progress could not be saved, in one sentence, or can be again; told when that changes, also after the
+    /// end. Painting goes on.
+    Kept(Result<(), String>),
     /// The picture is done.
     Finished(Painted),
     /// Painting was stopped; the picture is what there was.

@@ -61,12 +61,15 @@ struct State {
 }
 
 impl Keeper {
-    /// Starts the thread; `trouble` hears a sentence when the work cannot be kept, once until it can again.
-    pub(super) fn spawn(keeping: Keeping, trouble: impl Fn(String) + Send + 'static) -> std::io::Result<Self> {
+    /// Starts the thread; `changed` hears a sentence when the work cannot be kept, and when it can again.
+    pub(super) fn spawn(
+        keeping: Keeping,
+        changed: impl Fn(Result<(), String>) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (work, inbox) = mpsc::sync_channel(1);
         let state = Arc::<State>::default();
         let shared = Arc::clone(&state);
-        let work_off = move || write(keeping, &inbox, &shared, &trouble);
+        let work_off = move || write(keeping, &inbox, &shared, &changed);
         let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(work_off)?;
         Ok(Self { work: Some(work), thread: Some(thread), state })
     }
@@ -106,8 +109,8 @@ impl Drop for Keeper {
     }
 }
 
-fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, trouble: &impl Fn(String)) {
-    let mut said: Option<String> = None;
+fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, changed: &impl Fn(Result<(), String>)) {
+    let mut last: Result<(), String> = Ok(());
     for work in inbox {
         let project = &mut keeping.project;
         (project.setup.settings, project.unfinished, project.picture) = match work {
@@ -120,14 +123,9 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, trouble: &
         project.unfinished = None;
         state.took.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
         state.busy.store(false, Ordering::Release);
-        match kept {
-            Ok(()) => said = None,
-            Err(sentence) => {
-                if said.as_ref() != Some(&sentence) {
-                    trouble(sentence.clone());
-                    said = Some(sentence);
-                }
-            }
+        if kept != last {
+            last.clone_from(&kept);
+            changed(kept);
         }
     }
 }

@@ -109,7 +109,7 @@ impl Session {
     fn keeper(&self) -> Option<Keeper> {
         let keeping = self.continuity.keeping.clone()?;
         let (job, outlet) = (self.job, self.outlet.clone());
-        let keeper = Keeper::spawn(keeping, move |sentence| outlet.send(job, EventKind::NotKept(sentence)));
+        let keeper = Keeper::spawn(keeping, move |kept| outlet.send(job, EventKind::Kept(kept)));
         // Without the thread, painting is still worth it.
         keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({})", reason(&error)))).ok()
     }

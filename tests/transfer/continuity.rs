@@ -241,7 +241,7 @@ fn work_that_cannot_be_kept_is_said_once_and_stays_in_memory() {
     let (mut remarks, mut pictures) = (Vec::new(), 0);
     while let Some(event) = painter.wait_event(std::time::Duration::from_secs(30)) {
         match event.kind {
-            EventKind::NotKept(sentence) => remarks.push(sentence),
+            EventKind::Kept(kept) => remarks.push(kept.unwrap_err()),
             EventKind::Finished(_) => pictures += 1,
             _ => {}
         }

@@ -20,6 +20,7 @@ mod sources;
 mod tests;
 mod undo;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -159,8 +160,8 @@ pub struct State {
     unfinished: Option<arrival::Waiting>,
     /// What the run that was just begun goes on with.
     resumes: Option<Unfinished>,
-    /// Why work in progress cannot be kept, once that was said.
-    unkept: Option<String>,
+    /// Why work in progress cannot be kept, from when that was said until it can be again.
+    unkept: HashMap<Topic, String>,
 }
 
 impl Default for State {
@@ -205,7 +206,7 @@ impl Default for State {
             steps: undo::Steps::default(),
             unfinished: None,
             resumes: None,
-            unkept: None,
+            unkept: HashMap::new(),
         }
     }
 }
@@ -310,7 +311,7 @@ impl State {
             Action::PutBack => return self.put_back(),
             Action::ToggleHelp => self.help_open = !self.help_open,
             Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
-            Action::Kept(Ok(())) | Action::WorkFound(None) | Action::Nothing => {}
+            Action::WorkFound(None) | Action::Nothing => {}
             Action::Remembered(Ok(())) => self.works(Topic::Preferences),
             Action::Remembered(Err(reason)) => self.complain(Topic::Preferences, &reason),
             Action::Project(action) => return self.project_action(action),
@@ -318,7 +319,7 @@ impl State {
             Action::Looked(found) => self.looked(found),
             Action::ProjectSaved(result) => return self.project_saved(result),
             Action::WorkFound(Some(arrival)) => self.ask_later(Question::GoOn(arrival)),
-            Action::Kept(Err(reason)) => self.say_it_is_not_kept(reason),
+            Action::Kept(kept) => self.kept(Topic::KeepingReady, kept),
             Action::CloseRequested => return self.asked_to_close(),
             Action::ConfirmClose => {
                 if self.questions.pop_if(|question| matches!(question, Question::Close)).is_some() {

@@ -22,7 +22,7 @@ pub enum Kind {
 }
 
 /// What a notice is about. A later success on the same topic takes away what went wrong before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// Reading pictures.
     Reading,
@@ -38,6 +38,10 @@ pub enum Topic {
     Dialogs,
     /// Writing the preferences.
     Preferences,
+    /// Keeping what lies ready to be painted.
+    KeepingReady,
+    /// Keeping the run.
+    KeepingRun,
 }
 
 /// What was taken away last.
@@ -110,11 +114,17 @@ impl State {
         self.say(Kind::Problem, Some(topic), text);
     }
 
-    /// Says that work in progress is not kept, once for each reason.
-    pub(super) fn say_it_is_not_kept(&mut self, sentence: String) {
-        if self.unkept.as_ref() != Some(&sentence) {
-            self.notify(Kind::Problem, &sentence);
-            self.unkept = Some(sentence);
+    /// Work in progress was kept, or could not be, which is said once until it works again.
+    pub(super) fn kept(&mut self, what: Topic, kept: Result<(), String>) {
+        let before = self.unkept.remove(&what);
+        match kept {
+            Ok(()) => self.works(what),
+            Err(reason) => {
+                if before.as_ref() != Some(&reason) {
+                    self.complain(what, &reason);
+                }
+                self.unkept.insert(what, reason);
+            }
         }
     }
 

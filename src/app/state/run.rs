@@ -372,6 +372,11 @@ impl State {
     }
 
     pub(super) fn hear(&mut self, event: Event) -> Vec<Effect> {
+        if let EventKind::Kept(kept) = event.kind {
+            // What is written last is written after the end.
+            self.kept(Topic::KeepingRun, kept);
+            return Vec::new();
+        }
         // Late words of an old run.
         if self.run.job != Some(event.job) || !self.run.is_active() {
             return Vec::new();
@@ -397,9 +402,8 @@ impl State {
                 }
             }
             // The phase changed when it was asked for.
-            EventKind::Resumed => {}
+            EventKind::Resumed | EventKind::Kept(_) => {}
             EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
-            EventKind::NotKept(sentence) => self.say_it_is_not_kept(sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
                 return self.end(Phase::Finished(painted.elapsed), painted);

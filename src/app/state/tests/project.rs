@@ -467,14 +467,30 @@ fn a_picture_that_moved_is_asked_for_and_the_work_goes_on() {
 #[test]
 fn what_cannot_be_kept_is_said_once() {
     let mut state = ready();
+    let full = || Action::Kept(Err("work in progress cannot be kept (the disk is full)".to_owned()));
     for _ in 0..3 {
-        state.apply(Action::Kept(Err("work in progress cannot be kept (the disk is full)".to_owned())));
+        state.apply(full());
         for id in state.notices.iter().map(|notice| notice.id).collect::<Vec<_>>() {
             state.apply(Action::Dismiss(id));
         }
-        assert!(state.apply(Action::Kept(Ok(()))).is_empty());
     }
-    state.apply(Action::Kept(Err("work in progress cannot be kept (the disk is full)".to_owned())));
+    state.apply(full());
+    assert!(state.notices.is_empty());
+    // Once it works again, the sentence goes, and means something when it comes back.
+    state.apply(Action::Kept(Ok(())));
+    state.apply(full());
+    assert_eq!(state.notices.len(), 1);
+    state.apply(Action::Kept(Ok(())));
+    assert!(state.notices.is_empty());
+}
+
+#[test]
+fn what_cannot_be_kept_at_the_end_is_said_though_the_run_has_ended() {
+    let (mut state, job) = painting();
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    hear(&mut state, job, EventKind::Kept(Err("the disk is full".to_owned())));
+    assert_eq!(texts(&state), ["The disk is full"]);
+    hear(&mut state, job, EventKind::Kept(Ok(())));
     assert!(state.notices.is_empty());
 }
 
