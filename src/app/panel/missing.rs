@@ -20,11 +20,11 @@ pub(super) fn ask(ctx: &Context, stage: &mut Stage<'_>, arrival: &Arrival) {
         let title =
             if asked.len() == 1 { "A picture is not where it was" } else { "Some pictures are not where they were" };
         ui.label(theme::strong(title).size(17.0));
-        ui.label(match &arrival.from {
-            From::Picture(name) => format!("{name} was painted from these. Find them, or go on without."),
-            From::Project(_) | From::LeftBehind(_) => {
-                "They were moved, renamed or changed since. Find them, or go on without.".to_owned()
-            }
+        ui.label(match (&arrival.from, asked.len()) {
+            (From::Picture(name), 1) => format!("{name} was painted from it. Find it, or go on without."),
+            (From::Picture(name), _) => format!("{name} was painted from these. Find them, or go on without."),
+            (_, 1) => "It was moved, renamed or changed since. Find it, or go on without.".to_owned(),
+            _ => "They were moved, renamed or changed since. Find them, or go on without.".to_owned(),
         });
         ui.add_space(8.0);
         let mut answer = None;
