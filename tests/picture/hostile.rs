@@ -160,6 +160,16 @@ fn a_huge_file_is_not_even_opened() {
     assert_eq!(refusal_of(&path), message);
 }
 
+#[test]
+fn a_kind_of_jpeg_that_is_not_read_is_named() {
+    let file = jpeg_of_blocks(&[[1, 2, 3]], None);
+    let sentence = "this kind of JPEG is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG";
+    // Lossless, hierarchical, arithmetic, hierarchical and arithmetic, and JPEG-LS.
+    for marker in [0xC3, 0xC5, 0xC9, 0xCF, 0xF7] {
+        assert_eq!(refusal(&claiming(&file, &[0xFF, 0xC0], 1, &[marker])), sentence, "{marker:X}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_and_sockets_are_refused_without_waiting() {
