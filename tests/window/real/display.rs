@@ -34,6 +34,11 @@ pub(super) struct Display {
 }
 
 impl Display {
+    /// What programs call it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Copies a file to the clipboard with `xclip`, which keeps it there until the display ends.
     pub(super) fn copy(&self, form: &str, file: &Path) {
         let mut xclip = Command::new("xclip");

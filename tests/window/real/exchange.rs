@@ -14,6 +14,7 @@ use impasto::picture::encode::{self, Existing, Export};
 use impasto::picture::{Format, decode};
 
 use super::display::{CONTROL, Display, ESCAPE, F1, Pixels, RETURN, SHIFT, Seat, is_there};
+use super::owner::Owner;
 use super::walk::Chooser;
 use super::{corner, middle};
 use crate::support::{painting, photo};
@@ -184,6 +185,29 @@ fn a_silent_owner_of_the_clipboard_holds_nothing_up() {
     seat.press(&[ESCAPE]);
     let said = seat.wait_for("a sentence", |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
     keep("silent clipboard", &said);
+}
+
+#[test]
+fn a_slow_owner_is_waited_for_and_one_that_ends_is_told_of() {
+    let Some(display) = Display::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let picture = fs::read(photo(folder.path())).unwrap();
+    let pieces: Vec<&[u8]> = picture.chunks(picture.len().div_ceil(3)).collect();
+    let mut seat = Seat::take(&display, folder.path(), &mut Command::new(env!("CARGO_BIN_EXE_impasto")));
+    seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
+    let empty = seat.wait_until_still(Pixels::clone);
+
+    let owner = Owner::of_clipboard(display.name(), "image/png");
+    seat.press(&[CONTROL, V]);
+    owner.hand_over(&pieces[..2], Duration::ZERO, true);
+    drop(owner);
+    let said = seat.wait_for("a sentence", |pixels| notices(pixels).difference(&notices(&empty)) > 0.2);
+    keep("an owner that ended", &said);
+
+    let owner = Owner::of_clipboard(display.name(), "image/png");
+    seat.press(&[CONTROL, V]);
+    owner.hand_over(&pieces, Duration::from_secs(3), false);
+    seat.wait_for("the picture", |pixels| middle(pixels).difference(&middle(&empty)) > 0.9);
 }
 
 #[test]

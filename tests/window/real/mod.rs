@@ -5,6 +5,7 @@
 mod display;
 mod drag;
 mod exchange;
+mod owner;
 #[cfg(target_os = "linux")]
 mod package;
 mod walk;
