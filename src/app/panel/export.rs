@@ -65,8 +65,8 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
 /// Says that a file dialog is open, and lets one that cannot be seen be asked for again.
 fn ask_again(ui: &mut Ui) -> bool {
     ui.horizontal(|ui| {
-        ui.label(theme::caption(ui, "A file dialog is open. Is it nowhere to be seen?"));
-        ui.small_button("Ask again").clicked()
+        ui.label(theme::caption(ui, "A file dialog is already open. If you cannot see it:"));
+        ui.small_button("Open another").clicked()
     })
     .inner
 }

@@ -392,10 +392,7 @@ impl State {
         if self.dialog.is_some() {
             self.more_dialogs += 1;
             if self.more_dialogs == 1 {
-                self.notify(
-                    Kind::Remark,
-                    "A file dialog is open already. If it is nowhere to be seen, ask for it once more.",
-                );
+                self.notify(Kind::Remark, "A file dialog is already open. If you cannot see it, try again.");
                 return Vec::new();
             }
             self.give_up_dialog();
