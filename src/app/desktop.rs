@@ -305,7 +305,7 @@ mod tests {
     fn what_can_be_opened_is_shown_by_the_dialogs() {
         let open = FileRequest::Open { title: "Choose a photo", several: false };
         let endings = &filters(&open)[0].1;
-        for ending in ["jfif", "jpe", "jpg", "tif", "impasto"] {
+        for ending in ["jfif", "jpe", "jpg", "tif", "heic", "avif", "jxl", "impasto"] {
             assert!(endings.contains(&in_any_case(ending)), "{ending}");
         }
         assert_eq!(filters(&open)[1].1, ["*"]);

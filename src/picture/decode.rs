@@ -49,7 +49,10 @@ const METADATA_MEMORY: u64 = 64 << 20;
 
 /// The usual endings of the names of files that are read, in lower case and without the point. A file is told by its
 /// content; these are for dialogs that show some files only.
-pub const ENDINGS: [&str; 11] = ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp", "dib", "gif"];
+pub const ENDINGS: [&str; 16] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif", "jxl", "webp", "tif", "tiff", "bmp", "dib",
+    "gif",
+];
 
 const GIB: u64 = 1 << 30;
 
