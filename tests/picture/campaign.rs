@@ -72,7 +72,7 @@ fn name(problem: &Problem) -> &'static str {
         Problem::NotAPicture | Problem::Empty => "no picture",
         Problem::TooManyPixels { .. } => "too many pixels",
         Problem::TooMuchMemory(_) => "too much memory",
-        Problem::UnsupportedKind { .. } => "of a kind that is not read",
+        Problem::UnsupportedKind { .. } | Problem::NotRead { .. } => "of a kind that is not read",
         Problem::TooSlow => "too slow",
         _ => "other sentences",
     }
