@@ -158,7 +158,7 @@ fn only_one_dialog_opens_at_a_time() {
     person.key(Modifiers::COMMAND, Key::O);
     person.key(Modifiers::COMMAND, Key::O);
     assert_eq!(person.script.asked().len(), 1);
-    person.wait_for_notice("open already");
+    person.wait_for_notice("already open");
     let photo = support::photo(person.folder.path());
     first.send(vec![photo]).unwrap();
     person.wait_until("the photo", |state| state.sources.photo_picture().is_some());
