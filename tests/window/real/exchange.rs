@@ -224,8 +224,10 @@ fn text_is_pasted_into_a_number() {
     let before = seat.wait_until_still(Pixels::clone);
     display.copy("UTF8_STRING", &number);
     seat.click(STRENGTH);
+    let number = |pixels: &Pixels| pixels.part(0.93..0.99, 0.06..0.1);
+    let typing = seat.wait_for("a text field", |pixels| number(pixels).difference(&number(&before)) > 0.05);
     seat.press(&[CONTROL, V]);
-    std::thread::sleep(Duration::from_millis(500));
+    seat.wait_for("the text", |pixels| number(pixels).difference(&number(&typing)) > 0.01);
     seat.press(&[RETURN]);
     let after = seat.wait_for("another strength", |pixels| slider(pixels).difference(&slider(&before)) > 0.01);
     keep("pasted number", &after);

@@ -117,7 +117,7 @@ fn a_dialog_that_hangs_is_given_up_when_another_is_asked_for_twice() {
     let mut state = ready();
     state.apply(Action::Choose(Target::Photo));
     assert!(state.apply(Action::Choose(Target::Photo)).is_empty());
-    assert!(texts(&state)[0].contains("once more"));
+    assert!(texts(&state)[0].contains("try again"));
     assert!(matches!(
         state.apply(Action::Choose(Target::NewPainting))[..],
         [Effect::OpenDialog { purpose: Purpose::Open(Target::NewPainting), .. }]
