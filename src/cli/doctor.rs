@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::WRONG_INPUT;
+use super::exit::WRONG_INPUT;
 use super::stream::{Printer, tell};
 use crate::engine::device::{Missing, Processor, Processors, gibibytes};
 use crate::engine::network::{Network, built_in_checksum};

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod doctor;
+mod exit;
 mod gallery;
 mod licenses;
 mod memory;
@@ -23,18 +24,12 @@ use stream::Printer;
 
 pub use arguments::{Arguments, Command, Opening};
 pub use doctor::doctor;
+pub use exit::{FAILED, WRONG_INPUT};
 pub use gallery::gallery;
 pub use licenses::licenses;
 pub use stream::tell;
 pub use stylize::stylize;
 pub use texture::texture;
-
-/// A wrong argument, or an input that cannot be used.
-pub const WRONG_INPUT: u8 = 2;
-/// Anything else that went wrong.
-pub const FAILED: u8 = 1;
-/// Interrupted; what was painted is saved.
-const INTERRUPTED: u8 = 130;
 
 /// Reads the program's arguments; help and version are printed here.
 ///

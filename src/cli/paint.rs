@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::arguments::Painting;
+use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
 use super::report::Report;
-use super::{FAILED, INTERRUPTED, WRONG_INPUT};
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 
-use super::FAILED;
+use super::exit::FAILED;
 use crate::reason::reason;
 
 /// Writes a line for people to standard error. Where it cannot be written there is nobody to tell.
