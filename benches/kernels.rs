@@ -4,6 +4,7 @@
 use candle_core::{Device, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use impasto::engine::balance::Balance;
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::compute::band::Band;
 use impasto::engine::compute::convolution::{Finish, Kernel, convolve};
 use impasto::engine::control::Control;
@@ -11,7 +12,6 @@ use impasto::engine::loss::moments::MomentSums;
 use impasto::engine::loss::neighbours::Samples;
 use impasto::engine::loss::style::StyleTarget;
 use impasto::engine::loss::{StyleLoss, smoothness};
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::{Network, Tap};
 use impasto::engine::pyramid::Size;
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::Balance;
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;

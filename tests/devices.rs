@@ -11,13 +11,14 @@ use std::io::Write;
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, Losses, StyleBalance};
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::compute::band::Band;
 use impasto::engine::compute::trial::Card;
 use impasto::engine::control::Control;
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::extent::Extent;
 use impasto::engine::loss::StyleLoss;
-use impasto::engine::memory::{self, MemoryBudget};
+use impasto::engine::memory;
 use impasto::engine::network::{Architecture, Network, Tap};
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;

@@ -2,8 +2,8 @@
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::Balance;
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::control::Control;
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::{Architecture, Network, Pass, Tap};
 use impasto::engine::pyramid::Size;
 

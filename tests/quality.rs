@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, Losses, StyleBalance};
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 use impasto::engine::resample::{resample, resample_within};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::Balance;
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::loss::StyleLoss;
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::pyramid::Size;
 use impasto::engine::resample::resample;
 use impasto::engine::schedule::Schedule;

@@ -1,19 +1,10 @@
-//! How much memory a run may take, and how much it needs.
+//! How much memory a run needs, held against what it may take.
 
+use super::budget::MemoryBudget;
 use super::compute::SCRATCH;
 use super::extent::Extent;
 use super::network::{Architecture, Network};
-use super::pyramid::Size;
 use super::snapshot::Snapshot;
-
-/// What a run may take, in bytes, beside the network's weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemoryBudget {
-    /// Up to here the features of a whole picture are kept, which is fastest.
-    pub comfortable: usize,
-    /// The features are computed in strips before more than this is taken.
-    pub most: usize,
-}
 
 /// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
 /// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the last good image (6) and
@@ -25,38 +16,12 @@ fn images(extent: Extent) -> usize {
 }
 
 impl MemoryBudget {
-    /// What a run may take on a card with so much free. All of it may be taken for speed: a card's memory is nobody
-    /// else's while it computes. A tenth is left for what the card's driver needs, and for holes between what is taken.
-    pub fn on_card(free: usize) -> Self {
-        let most = (free / 10 * 9).saturating_sub(SCRATCH);
-        Self { comfortable: most, most }
-    }
-
     /// What is left for a network's features at a scale, on the way to a result. Where the result's features are not
     /// all kept, no scale before takes more memory than the last one, even if it would be faster.
     pub(super) fn for_features(self, architecture: &Architecture, scale: Extent, result: Extent) -> Self {
         let at_last = Network::planned_memory(architecture, result.shown(), self.beside(images(result)));
         let Self { comfortable, most } = self.beside(images(scale));
         Self { comfortable: comfortable.min((at_last + images(result)).saturating_sub(images(scale))), most }
-    }
-
-    /// What is left when so many bytes are taken.
-    #[must_use]
-    pub fn beside(self, bytes: usize) -> Self {
-        Self { comfortable: self.comfortable.saturating_sub(bytes), most: self.most.saturating_sub(bytes) }
-    }
-
-    /// What is left when snapshots of a result of this size are taken, one at a time.
-    #[must_use]
-    pub fn beside_snapshots(self, size: Size) -> Self {
-        self.beside(Snapshot::bytes(size))
-    }
-
-    /// What is left where masks say which parts of a result of this size are painted: for each pixel how much of it is (4),
-    /// what shows (12), its gradient (12), and three images for a while (12 each).
-    #[must_use]
-    pub fn beside_masks(self, size: Size) -> Self {
-        self.beside(size.pixels() * (4 + 5 * 12))
     }
 
     /// Whether a result of this size can be painted with a network.
@@ -95,7 +60,7 @@ pub fn least_on_card(architecture: &Architecture, result: Extent) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pyramid::scales;
+    use super::super::pyramid::{Size, scales};
     use super::*;
 
     fn photo(width: usize, height: usize) -> Extent {

@@ -5,6 +5,7 @@
 //! This room knows no files, no window, no terminal and no clock.
 
 pub mod balance;
+pub mod budget;
 pub mod compute;
 pub mod control;
 pub mod device;

@@ -4,11 +4,11 @@ use candle_core::{Device, Tensor};
 
 use super::workbench::guarded;
 use crate::engine::balance::{Balance, StyleBalance};
+use crate::engine::budget::MemoryBudget;
 use crate::engine::control::Control;
 use crate::engine::device::{Processor, abandon_if_lost};
 use crate::engine::error::EngineError;
 use crate::engine::loss::StyleLoss;
-use crate::engine::memory::MemoryBudget;
 use crate::engine::network::{Architecture, Network};
 use crate::engine::pyramid::Size;
 use crate::engine::schedule::Schedule;

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
 
+use crate::engine::budget::MemoryBudget;
 use crate::engine::device::{DeviceChoice, Processor};
 use crate::engine::error::EngineError;
 use crate::engine::extent::Extent;
-use crate::engine::memory::{self, MemoryBudget};
+use crate::engine::memory;
 use crate::engine::network::Network;
 use crate::engine::pyramid::Size;
 

@@ -7,9 +7,9 @@ use candle_core::{DType, Tensor};
 
 use super::settings::Settings;
 use crate::engine::balance::Balance;
+use crate::engine::budget::MemoryBudget;
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
-use crate::engine::memory::MemoryBudget;
 use crate::engine::network::Network;
 use crate::engine::pyramid::{Size, scales};
 

@@ -3,9 +3,9 @@
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, StyleBalance};
+use impasto::engine::budget::MemoryBudget;
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
-use impasto::engine::memory::MemoryBudget;
 use impasto::engine::pyramid::Size;
 use impasto::engine::transfer::{Job, Objective, Style, Subject};
 

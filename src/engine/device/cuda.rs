@@ -10,10 +10,10 @@ use candle_core::CudaDevice;
 use candle_core::cuda_backend::cudarc::driver::sys::CUdevice_attribute as Attribute;
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};
 
-use super::{Kind, Processor};
+use super::card::{Card, Listed};
 
 /// All that can be used, the fastest first; and of the others, or where there are none, why.
-pub(super) fn list() -> (Vec<Processor>, Vec<String>) {
+pub(super) fn list() -> Listed {
     let count = match CudaContext::device_count() {
         Ok(count) => usize::try_from(count).unwrap_or(0),
         Err(error) => return (Vec::new(), vec![format!("NVIDIA's driver finds no card ({})", in_words(error))]),
@@ -58,9 +58,9 @@ pub(super) fn free_memory(device: &CudaDevice) -> Option<usize> {
 }
 
 /// A card and how much it computes in a while, which tells cards apart.
-fn card(number: usize, context: &Arc<CudaContext>) -> Result<(i64, Processor), DriverError> {
+fn card(number: usize, context: &Arc<CudaContext>) -> Result<(i64, Card), DriverError> {
     let multiprocessors = context.attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
     let kilohertz = context.attribute(Attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE)?;
-    let processor = Processor { kind: Kind::Cuda(number), name: context.name()?, memory: Some(context.total_mem()?) };
-    Ok((i64::from(multiprocessors) * i64::from(kilohertz), processor))
+    let card = Card { number, name: context.name()?, memory: context.total_mem()? };
+    Ok((i64::from(multiprocessors) * i64::from(kilohertz), card))
 }

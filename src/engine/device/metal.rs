@@ -5,13 +5,13 @@ use candle_metal_kernels::metal::Device;
 use objc2_metal::MTLDevice;
 use sysinfo::System;
 
-use super::{Kind, Processor};
+use super::card::{Card, Listed};
 
 /// The first macOS that has all that candle asks of Metal.
 const FIRST_SYSTEM: u32 = 15;
 
 /// All that the system tells of; and where there are none, why.
-pub(super) fn list() -> (Vec<Processor>, Vec<String>) {
+pub(super) fn list() -> Listed {
     // An older system would end the program at the first question that it does not know.
     let version = System::os_version().unwrap_or_default();
     let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
@@ -23,12 +23,12 @@ pub(super) fn list() -> (Vec<Processor>, Vec<String>) {
     if devices.is_empty() {
         return (Vec::new(), vec!["the system finds no graphics processor that Metal can use".to_owned()]);
     }
-    let processor = |(number, device): (usize, Device)| Processor {
-        kind: Kind::Metal(number),
+    let card = |(number, device): (usize, Device)| Card {
+        number,
         name: device.as_ref().name().to_string(),
-        memory: Some(device.recommended_max_working_set_size()),
+        memory: device.recommended_max_working_set_size(),
     };
-    (devices.into_iter().enumerate().map(processor).collect(), Vec::new())
+    (devices.into_iter().enumerate().map(card).collect(), Vec::new())
 }
 
 /// Bytes that the processor may take beside what this program has taken already; the memory is the system's. Half of

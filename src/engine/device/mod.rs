@@ -1,5 +1,6 @@
 //! Which processors there are, and which one computes.
 
+mod card;
 #[cfg(feature = "cuda")]
 mod cuda;
 #[cfg(all(feature = "metal", target_os = "macos"))]
@@ -12,6 +13,7 @@ use std::str::FromStr;
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
+use self::card::{Card, Listed};
 use super::compute::trial;
 use super::error::{EngineError, Result, first_line};
 
@@ -74,9 +76,7 @@ pub struct Processor {
 enum Kind {
     Cpu,
     /// With the number that its driver gives it.
-    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "other builds make none"))]
     Cuda(usize),
-    #[cfg_attr(not(all(feature = "metal", target_os = "macos")), expect(dead_code, reason = "other builds make none"))]
     Metal(usize),
     /// See [`trial`].
     Trial(trial::Card),
@@ -218,11 +218,16 @@ impl Processors {
         let nvidia = cfg!(feature = "cuda");
         let apple = cfg!(all(feature = "metal", target_os = "macos"));
         let kinds = [
-            (DeviceChoice::Cuda, nvidia, nvidia_cards as fn() -> (Vec<Processor>, Vec<String>)),
-            (DeviceChoice::Metal, apple, apple_processors),
+            (DeviceChoice::Cuda, nvidia, nvidia_cards as fn() -> Listed, Kind::Cuda as fn(usize) -> Kind),
+            (DeviceChoice::Metal, apple, apple_processors, Kind::Metal),
         ];
-        for (choice, is_for_this_build, list) in kinds {
+        for (choice, is_for_this_build, list, kind) in kinds {
             let (cards, reasons) = list();
+            let cards = cards.into_iter().map(|Card { number, name, memory }| Processor {
+                kind: kind(number),
+                name,
+                memory: Some(memory),
+            });
             let missing = reasons.into_iter().map(|reason| Missing { choice, reason, is_for_this_build });
             processors.found.extend(cards);
             processors.missing.extend(missing);
@@ -253,22 +258,22 @@ impl Processors {
 }
 
 #[cfg(feature = "cuda")]
-fn nvidia_cards() -> (Vec<Processor>, Vec<String>) {
+fn nvidia_cards() -> Listed {
     cuda::list()
 }
 
 #[cfg(not(feature = "cuda"))]
-fn nvidia_cards() -> (Vec<Processor>, Vec<String>) {
+fn nvidia_cards() -> Listed {
     (Vec::new(), vec![not_built_for("NVIDIA cards")])
 }
 
 #[cfg(all(feature = "metal", target_os = "macos"))]
-fn apple_processors() -> (Vec<Processor>, Vec<String>) {
+fn apple_processors() -> Listed {
     metal::list()
 }
 
 #[cfg(not(all(feature = "metal", target_os = "macos")))]
-fn apple_processors() -> (Vec<Processor>, Vec<String>) {
+fn apple_processors() -> Listed {
     (Vec::new(), vec![not_built_for("Apple's graphics processors")])
 }
 

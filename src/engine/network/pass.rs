@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use candle_core::Tensor;
 
+use super::super::budget::MemoryBudget;
 use super::super::compute::band::Band;
 use super::super::compute::convolution::{Finish, convolve};
 use super::super::compute::elementwise::{clear, mask};
@@ -13,10 +14,11 @@ use super::super::compute::pooling;
 use super::super::compute::trial::has_own_kernels;
 use super::super::control::Control;
 use super::super::error::Result;
-use super::Network;
-use super::architecture::Tap;
+use super::super::pyramid::Size;
+use super::architecture::{Architecture, Tap};
 use super::geometry::{Geometry, Layer, RowsByValue, Shape};
 use super::plan::{Plan, Segment, WHOLE_TILES};
+use super::vgg::Network;
 
 /// Features at one place of the network.
 pub struct Features<'a> {
@@ -102,6 +104,26 @@ pub(in crate::engine) mod count {
         fn drop(&mut self) {
             NOW.set(NOW.get() - 1);
         }
+    }
+}
+
+impl Network {
+    /// Both directions for images of one size, within this much memory for features, if that can be done. With
+    /// less memory they take longer; the numbers are the same up to rounding.
+    pub fn pass(&self, size: Size, memory: MemoryBudget) -> Result<Pass<'_>> {
+        let geometry = Geometry::new(&self.architecture, size.height, size.width);
+        let plan = Plan::choose(&geometry, memory);
+        Pass::new(self, geometry, plan)
+    }
+
+    /// The least memory, in bytes, that [`Self::pass`] can do with.
+    pub(in crate::engine) fn least_memory(architecture: &Architecture, size: Size) -> usize {
+        Self::planned_memory(architecture, size, MemoryBudget { comfortable: 0, most: 0 })
+    }
+
+    /// The memory, in bytes, that [`Self::pass`] takes.
+    pub(in crate::engine) fn planned_memory(architecture: &Architecture, size: Size, memory: MemoryBudget) -> usize {
+        Plan::choose(&Geometry::new(architecture, size.height, size.width), memory).bytes
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::super::memory::MemoryBudget;
+use super::super::budget::MemoryBudget;
 use super::architecture::Tap;
 use super::geometry::{Geometry, Layer, Shape};
 

@@ -9,7 +9,7 @@ use super::super::extent::Extent;
 use super::super::loss::smoothness;
 use super::super::pyramid::Size;
 use super::super::resample::{resample_mask, resample_within};
-use super::{Job, Subject};
+use super::job::{Job, Subject};
 
 /// Stands between a picture and the network, at one scale.
 #[derive(Clone)]

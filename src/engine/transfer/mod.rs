@@ -1,9 +1,11 @@
 //! The loop that paints: coarse to fine, each scale beginning with what the last one made.
 
 mod canvas;
+mod job;
 mod last_good;
 mod objective;
 mod regions;
+mod scale;
 mod standing;
 mod targets;
 
@@ -12,90 +14,19 @@ use candle_core::{Device, Tensor};
 use super::balance::{Balance, Losses};
 use super::control::Control;
 use super::error::{EngineError, Result};
-use super::extent::Extent;
-use super::loss::StyleLoss;
-use super::loss::moments::Moments;
-use super::memory::MemoryBudget;
-use super::network::{Network, Pass};
+use super::network::Network;
 use super::optimizer::Adam;
-use super::palette::{noise, palette, recolor};
 use super::pyramid::{Size, scales};
 use super::resample::{resample, resample_within};
 use super::schedule::Schedule;
 use super::snapshot::Snapshot;
 use canvas::Canvas;
+pub use job::{Initial, Job, Style, Subject};
 use last_good::LastGood;
 pub use objective::{Evaluation, Objective};
 use regions::Regions;
+use scale::CurrentScale;
 use standing::{Standing, snapshot};
-
-/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the CPU:
-/// each scale takes to the network's device what it needs there.
-pub struct Job {
-    /// What the picture shows.
-    pub subject: Subject,
-    /// The paintings; at least one.
-    pub styles: Vec<Style>,
-    /// What the coarsest scale starts from.
-    pub initial: Initial,
-    /// How styles are compared.
-    pub style_loss: StyleLoss,
-    /// Iterations and steps at each scale.
-    pub schedule: Schedule,
-    /// Seed of the noise.
-    pub seed: u64,
-    /// What the run may take.
-    pub memory: MemoryBudget,
-}
-
-/// What the picture shows.
-pub enum Subject {
-    /// A photo, at the size of the result.
-    Photo {
-        /// The photo.
-        image: Tensor,
-        /// Where it is left alone: 1 leaves it, 0 paints.
-        protect: Option<Tensor>,
-    },
-    /// Nothing; the paintings' manner alone.
-    Texture {
-        /// Of the result.
-        size: Size,
-        /// Whether each edge goes on at the opposite one, so that the picture can be laid side by side with itself.
-        seamless: bool,
-    },
-}
-
-/// A painting, and where its manner applies.
-pub struct Style {
-    /// The painting, at its own size.
-    pub image: Tensor,
-    /// Everywhere without; where no style applies, the photo stays.
-    pub mask: Option<Tensor>,
-}
-
-/// What the coarsest scale starts from.
-pub enum Initial {
-    /// The photo, its colours carried so far (0 to 1) onto the paintings'. For a texture, noise.
-    Photo {
-        /// 0 leaves them.
-        recolored: f32,
-    },
-    /// Noise in the paintings' colours.
-    Noise,
-    /// The first painting, stretched over the picture.
-    Style,
-    /// Any image, of any size.
-    Image(Tensor),
-    /// An image that was painted before. The scales whose long side is shorter than `from` pixels, which it has had,
-    /// are left out; the last one never is.
-    Painted {
-        /// The image, of any size.
-        image: Tensor,
-        /// Long side of the first scale to paint.
-        from: usize,
-    },
-}
 
 /// One iteration, done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -210,7 +141,7 @@ fn go_on(
         let size = scales[standing.scale];
         control.forget_iteration_limit();
         observer.scale_began(standing.scale);
-        let ended = Objective::on(Surroundings { network, job, control, size })
+        let ended = Objective::on(CurrentScale { network, job, control, size })
             .and_then(|mut objective| descend(&mut objective, standing, scales.len(), observer));
         let shown = || job.shown(&standing.image, &control.balance());
         match (ended, scales.get(standing.scale + 1)) {
@@ -229,7 +160,7 @@ fn descend(
     scales: usize,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let Surroundings { job, control, size, .. } = *objective.surroundings();
+    let CurrentScale { job, control, size, .. } = *objective.scale();
     let Standing { scale, done, image, adam } = standing;
     let scale = *scale;
     let adam = match adam {
@@ -276,79 +207,13 @@ fn reading_interval(size: Size) -> u32 {
     (PIXELS / size.pixels()).clamp(1, MOST) as u32
 }
 
-/// What a scale is painted with.
-#[derive(Clone, Copy)]
-struct Surroundings<'a> {
-    network: &'a Network,
-    job: &'a Job,
-    control: &'a Control,
-    size: Size,
-}
-
-impl<'a> Surroundings<'a> {
-    /// A pass over an image of this size, in what is left of the memory at this scale.
-    fn pass(&self, size: Size) -> Result<Pass<'a>> {
-        let Self { network, job, .. } = *self;
-        let memory = job.memory.for_features(network.architecture(), job.extent(self.size), job.extent(job.size()?));
-        network.pass(size, memory)
-    }
-}
-
 impl Job {
-    /// Whether a run of this job can have stood there.
-    fn fits(&self, snapshot: &Snapshot, scales: &[Size]) -> bool {
-        let size = Size { width: snapshot.width, height: snapshot.height };
-        scales.get(snapshot.scale) == Some(&size)
-            && snapshot.iteration <= self.schedule.at(snapshot.scale, scales.len())
-            && snapshot.is_sound()
-    }
-
-    fn photo(&self) -> Option<&Tensor> {
-        match &self.subject {
-            Subject::Photo { image, .. } => Some(image),
-            Subject::Texture { .. } => None,
-        }
-    }
-
-    fn size(&self) -> candle_core::Result<Size> {
-        match &self.subject {
-            Subject::Photo { image, .. } => image.dims3().map(|(_, height, width)| Size { width, height }),
-            Subject::Texture { size, .. } => Ok(*size),
-        }
-    }
-
-    fn extent(&self, size: Size) -> Extent {
-        Extent { size, seamless: matches!(self.subject, Subject::Texture { seamless: true, .. }) }
-    }
-
     /// What the result shows of an image of any size, on the CPU: where nothing is painted, the photo at its full size.
     fn shown(&self, image: &Tensor, balance: &Balance) -> Result<Tensor> {
         let size = self.size()?;
         let image = resample_within(&image.to_device(&Device::Cpu)?, size.rows_and_columns())?;
         let regions = Regions::new(self, &balance.styles, size)?;
         Canvas::new(&Device::Cpu, self, regions.cover.as_ref(), size)?.visible(&image)
-    }
-
-    fn initial_image(&self, balance: &Balance, size: Size) -> candle_core::Result<Tensor> {
-        let shape = size.rows_and_columns();
-        let painted_palette = || {
-            let palettes =
-                self.styles.iter().map(|style| palette(&style.image)).collect::<candle_core::Result<Vec<_>>>()?;
-            // All alike where none counts: they have no mean, and a person may give one of them a weight at any time.
-            let none_counts = balance.styles.iter().all(|style| style.weight == 0.0);
-            let weights = balance.styles.iter().map(|style| if none_counts { 1.0 } else { style.weight });
-            Moments::blend(&weights.zip(&palettes).collect::<Vec<_>>())
-        };
-        match (&self.initial, self.photo()) {
-            (Initial::Photo { recolored }, Some(photo)) => {
-                let photo = resample_within(photo, shape)?;
-                let carried = recolor(&photo, &painted_palette()?)?;
-                &photo + ((carried - &photo)? * f64::from(*recolored))?
-            }
-            (Initial::Photo { .. }, None) | (Initial::Noise, _) => noise(shape, &painted_palette()?, self.seed),
-            (Initial::Style, _) => resample(&self.styles[0].image, shape),
-            (Initial::Image(image) | Initial::Painted { image, .. }, _) => resample(image, shape),
-        }
     }
 
     /// An image at the size of its scale, on its device, with a share of the detail that the photo has there and had not at the scale

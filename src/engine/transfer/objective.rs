@@ -9,9 +9,10 @@ use super::super::error::Result;
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
 use super::canvas::Canvas;
+use super::job::Job;
 use super::regions::Regions;
+use super::scale::CurrentScale;
 use super::targets::{Manners, Targets};
-use super::{Job, Surroundings};
 
 /// What an image was found to be, each loss times its weight. Its device may not have come to all of it yet.
 #[derive(Debug, Default)]
@@ -39,7 +40,7 @@ impl Evaluation {
 
 /// The sum of a job's losses at one scale, with its gradient; follows what the control says.
 pub struct Objective<'a> {
-    surroundings: Surroundings<'a>,
+    scale: CurrentScale<'a>,
     canvas: Canvas,
     /// For what the canvas shows; `None` while a painting is looked at again, so that only one pass is held at a time.
     pass: Option<Pass<'a>>,
@@ -56,26 +57,26 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
     pub fn new(network: &'a Network, job: &'a Job, control: &'a Control, size: Size) -> Result<Self> {
-        Self::on(Surroundings { network, job, control, size })
+        Self::on(CurrentScale { network, job, control, size })
     }
 
-    pub(super) fn on(surroundings: Surroundings<'a>) -> Result<Self> {
-        let Surroundings { network, job, control, size } = surroundings;
+    pub(super) fn on(scale: CurrentScale<'a>) -> Result<Self> {
+        let CurrentScale { network, job, control, size } = scale;
         let balance = control.balance();
-        let manners = Manners::of_all(&surroundings, &balance)?;
+        let manners = Manners::of_all(&scale, &balance)?;
         let regions = Regions::new(job, &balance.styles, size)?;
         let canvas = Canvas::new(network.device(), job, regions.cover.as_ref(), size)?;
         let shown = job.extent(size).shown();
-        let mut pass = surroundings.pass(shown)?;
-        let targets = Targets::new(&surroundings, &canvas, &mut pass, manners, &regions, balance)?;
+        let mut pass = scale.pass(shown)?;
+        let targets = Targets::new(&scale, &canvas, &mut pass, manners, &regions, balance)?;
         let shown_gradient = Tensor::zeros((3, shown.height, shown.width), DType::F32, network.device())?;
         let gradient = shown_gradient.clone();
-        Ok(Self { surroundings, canvas, pass: Some(pass), targets, shown_gradient, gradient })
+        Ok(Self { scale, canvas, pass: Some(pass), targets, shown_gradient, gradient })
     }
 
     /// Takes up what the person changed since the last evaluation: weights, where the photo shows, and the size of strokes.
     fn follow(&mut self) -> Result<()> {
-        let scale = self.surroundings;
+        let scale = self.scale;
         let balance = scale.control.balance();
         if balance.styles == self.targets.balance.styles && self.pass.is_some() {
             self.targets.reweigh(balance);
@@ -110,7 +111,7 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// As [`Self::evaluate`].
     pub fn begin(&mut self, image: &Tensor) -> Result<Evaluation> {
-        let control = self.surroundings.control;
+        let control = self.scale.control;
         self.follow()?;
         let Some(pass) = &mut self.pass else { unreachable!("`follow` leaves a pass") };
         let shown = self.canvas.show(image)?;
@@ -170,8 +171,8 @@ impl<'a> Objective<'a> {
         self.canvas.visible(image)
     }
 
-    pub(super) fn surroundings(&self) -> &Surroundings<'a> {
-        &self.surroundings
+    pub(super) fn scale(&self) -> &CurrentScale<'a> {
+        &self.scale
     }
 
     /// The weights of the evaluation made last.
@@ -185,12 +186,12 @@ mod tests {
     use candle_core::Device;
 
     use super::super::super::balance::StyleBalance;
+    use super::super::super::budget::MemoryBudget;
     use super::super::super::error::EngineError;
     use super::super::super::loss::StyleLoss;
-    use super::super::super::memory::MemoryBudget;
     use super::super::super::network::{Architecture, count};
     use super::super::super::schedule::Schedule;
-    use super::super::{Initial, Style, Subject};
+    use super::super::job::{Initial, Style, Subject};
     use super::*;
 
     const SIZE: Size = Size { width: 40, height: 32 };

@@ -6,7 +6,7 @@ use super::super::balance::StyleBalance;
 use super::super::error::Result;
 use super::super::pyramid::Size;
 use super::super::resample::resample_mask;
-use super::{Job, Style, Subject};
+use super::job::{Job, Style, Subject};
 
 /// Where the styles of a job apply at one size, with the weights that they have now. The targets and the canvas are both
 /// made from it, so that they cannot disagree.

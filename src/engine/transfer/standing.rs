@@ -8,7 +8,7 @@ use super::super::error::{EngineError, Result};
 use super::super::optimizer::Adam;
 use super::super::pyramid::Size;
 use super::super::snapshot::{Memory, Snapshot};
-use super::Job;
+use super::job::Job;
 
 /// What changes while a run is painted.
 pub(super) struct Standing {

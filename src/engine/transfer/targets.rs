@@ -12,8 +12,9 @@ use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::canvas::Canvas;
+use super::job::Style;
 use super::regions::{Region, Regions};
-use super::{Style, Surroundings};
+use super::scale::CurrentScale;
 
 /// The targets of one scale.
 pub(super) struct Targets {
@@ -53,14 +54,14 @@ pub(super) struct Manners {
 
 impl Manners {
     /// Every painting's, found before there is a pass for the picture itself: one pass's memory at a time.
-    pub(super) fn of_all(scale: &Surroundings, balance: &Balance) -> Result<Vec<Self>> {
+    pub(super) fn of_all(scale: &CurrentScale, balance: &Balance) -> Result<Vec<Self>> {
         let styles = scale.job.styles.iter().zip(&balance.styles);
         styles.map(|(style, balance)| Self::new(scale, style, balance.brush_scale)).collect()
     }
 
     /// At the size that the painting's strokes should have beside this scale's picture; paintings are not enlarged, since
     /// that adds nothing but blur.
-    fn new(scale: &Surroundings, style: &Style, brush_scale: f32) -> Result<Self> {
+    fn new(scale: &CurrentScale, style: &Style, brush_scale: f32) -> Result<Self> {
         let long_side = scale.size.long_side() as f64 * f64::from(brush_scale);
         let (_, height, width) = style.image.dims3()?;
         let own = Size { width, height };
@@ -98,7 +99,7 @@ impl Manners {
 impl Targets {
     /// `pass` is for what the canvas shows.
     pub(super) fn new(
-        scale: &Surroundings,
+        scale: &CurrentScale,
         canvas: &Canvas,
         pass: &mut Pass,
         manners: Vec<Manners>,
@@ -117,7 +118,7 @@ impl Targets {
     }
 
     /// Looks again at the paintings whose strokes have another size in this balance. No other pass may be held meanwhile.
-    pub(super) fn find_manners(&mut self, scale: &Surroundings, balance: &Balance) -> Result<()> {
+    pub(super) fn find_manners(&mut self, scale: &CurrentScale, balance: &Balance) -> Result<()> {
         let Self { manners, .. } = self;
         for ((manners, style), balance) in manners.iter_mut().zip(&scale.job.styles).zip(&balance.styles) {
             if manners.are_stale(balance.brush_scale) {
@@ -140,7 +141,7 @@ impl Targets {
     /// Takes up a balance, once the manners are those that it asks for; `regions` and `canvas` belong to it.
     pub(super) fn compare_anew(
         &mut self,
-        scale: &Surroundings,
+        scale: &CurrentScale,
         canvas: &Canvas,
         pass: &Pass,
         regions: &Regions,
@@ -154,7 +155,7 @@ impl Targets {
     /// For each region one target for each of [`Tap::STYLE`].
     fn compared_with(
         &self,
-        scale: &Surroundings,
+        scale: &CurrentScale,
         canvas: &Canvas,
         pass: &Pass,
         Regions { regions, .. }: &Regions,
@@ -185,7 +186,7 @@ impl Targets {
     }
 }
 
-fn content_target(scale: &Surroundings, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
+fn content_target(scale: &CurrentScale, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
     let photo = resample_within(photo, scale.size.rows_and_columns())?.to_device(scale.network.device())?;
     let target = ContentTarget::new(pass.shape(Tap::CONTENT), scale.network.device())?;
     pass.forward(&photo, scale.control, |features| {
