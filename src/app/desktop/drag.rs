@@ -15,9 +15,10 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::clip::Clip;
+use super::list::host;
 use super::offer;
 use super::x11::{Failure, Receiver};
-use super::{Clip, host};
 
 const VERSION: u32 = 5;
 

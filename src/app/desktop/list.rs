@@ -84,6 +84,11 @@ fn path_of(line: &[u8], host: Option<&str>) -> Option<PathBuf> {
     is_name.then(|| PathBuf::from(OsString::from_vec(bytes)))
 }
 
+/// What this machine is called, as it may be named in addresses of its files.
+pub(super) fn host() -> Option<String> {
+    sysinfo::System::host_name().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;

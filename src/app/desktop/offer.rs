@@ -1,6 +1,6 @@
 //! What another program offers, on the clipboard or in a drag: which of its forms to ask for, and what comes of them.
 
-use super::Clip;
+use super::clip::Clip;
 use super::list::List;
 use crate::picture::decode;
 

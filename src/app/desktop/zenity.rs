@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use super::{FileRequest, NoDialog, filters, folder, suggestion, title};
+use super::request::{FileRequest, NoDialog, filters, folder, suggestion, title};
 
 /// Nobody cancels a dialog that fast.
 const BLINK: Duration = Duration::from_millis(150);
