@@ -5,13 +5,15 @@
 //! only found a damaged file.
 
 use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::ImageFormat;
 
+use self::decoded::Decoded;
 use self::format::Format;
+use self::limits::GIB;
+use self::with_image::decode_with_image;
 use super::checksum::Checksum;
 use super::error::{PictureError, Problem};
 use super::metadata::{Exif, recipe_in};
@@ -19,33 +21,21 @@ use super::pixels::Picture;
 use super::profile;
 
 mod bmp;
+mod decoded;
 mod format;
 mod guarded;
 mod heif;
 mod jpeg;
 mod jxl;
+mod limits;
 mod orientation;
 mod png;
 mod premultiplied;
 mod tiff;
 mod webp;
+mod with_image;
 
-/// The longest side of a picture that is read, in pixels.
-pub const LONGEST_SIDE: u32 = 32_768;
-
-/// The most pixels of a picture that is read, a square of more than 17 000; at 16 bits with alpha
-/// they take 2.4 GB.
-pub const MOST_PIXELS: u64 = 300_000_000;
-
-/// The largest file that is read, in bytes; [`MOST_PIXELS`] of uncompressed 16-bit RGB fit.
-pub const LARGEST_FILE: u64 = 2 * GIB;
-
-/// What a decoder may allocate, in bytes: [`MOST_PIXELS`] at 16 bits with alpha twice over, as some
-/// decoders need it.
-const DECODER_MEMORY: u64 = 5 * GIB;
-
-/// What profiles, texts and other data beside the pixels may take, in bytes.
-const METADATA_MEMORY: u64 = 64 << 20;
+pub use self::limits::{LARGEST_FILE, LONGEST_SIDE, MOST_PIXELS};
 
 /// The usual endings of the names of files that are read, in lower case and without the point. A file is told by its
 /// content; these are for dialogs that show some files only.
@@ -53,8 +43,6 @@ pub const ENDINGS: [&str; 16] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif", "jxl", "webp", "tif", "tiff", "bmp", "dib",
     "gif",
 ];
-
-const GIB: u64 = 1 << 30;
 
 /// A picture file that was read, with what it says beside its pixels.
 #[derive(Clone, Debug)]
@@ -118,17 +106,6 @@ fn check_file_size(bytes: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What a file says, before it becomes a picture.
-struct Decoded {
-    pixels: DynamicImage,
-    orientation: Orientation,
-    /// The profile that the colours of `pixels` are in, sRGB when none.
-    icc: Option<Vec<u8>>,
-    exif: Option<Exif>,
-    /// An XMP packet.
-    xmp: Option<Vec<u8>>,
-}
-
 fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     let format = Format::of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
@@ -153,9 +130,9 @@ fn decode_as(format: Format, bytes: &[u8]) -> Result<Decoded, Problem> {
         Format::Jpeg => jpeg::decode(bytes),
         Format::Tiff => tiff::decode(bytes),
         Format::Png => png::decode(bytes),
-        Format::WebP => decode_with_image(ImageFormat::WebP, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?),
+        Format::WebP => decode_with_image(ImageFormat::WebP, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?, None),
         Format::Bmp => bmp::decode(bytes),
-        Format::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes),
+        Format::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes, None),
         Format::Heif => heif::decode(bytes),
         Format::JpegXl => jxl::decode(bytes),
     }
@@ -168,53 +145,4 @@ fn is_whole(format: Format, bytes: &[u8]) -> bool {
         // Their decoders notice.
         _ => true,
     }
-}
-
-/// Decodes with the `image` crate; `name` is the format's, as artists know it.
-fn decode_with_image(format: ImageFormat, name: &'static str, bytes: &[u8]) -> Result<Decoded, Problem> {
-    let problem = |error| match error {
-        ImageError::Unsupported(cause) => Problem::UnsupportedKind { format: name, cause: cause.into() },
-        ImageError::Limits(cause) => Problem::TooMuchMemory(cause.into()),
-        // The trailer of GIF files; many lack it and are whole.
-        _ if format == ImageFormat::Gif && bytes.last() != Some(&b';') => Problem::CutOff,
-        ImageError::IoError(cause) => Problem::damaged(cause),
-        error => Problem::damaged(error),
-    };
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(match format {
-        // Its decoder does not count the pixels, and could be made to unpack a profile of any size.
-        ImageFormat::Png => METADATA_MEMORY,
-        _ => DECODER_MEMORY,
-    });
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(problem)?;
-    check_dimensions(decoder.dimensions())?;
-    // All before the pixels, which use the decoder up; none is worth losing the picture for
-    // when it is damaged.
-    let exif = match format {
-        ImageFormat::Png => png::exif(bytes).map(Vec::from),
-        _ => decoder.exif_metadata().ok().flatten(),
-    };
-    let orientation = orientation::in_exif(exif.as_deref());
-    let exif = exif.as_deref().and_then(Exif::from_photo);
-    let icc = decoder.icc_profile().ok().flatten();
-    let xmp = decoder.xmp_metadata().ok().flatten();
-    let pixels = DynamicImage::from_decoder(decoder).map_err(problem)?;
-    Ok(Decoded { pixels, orientation, icc, exif, xmp })
-}
-
-fn check_dimensions((width, height): (u32, u32)) -> Result<(), Problem> {
-    if width == 0 || height == 0 {
-        return Err(Problem::damaged("a side of 0 pixels"));
-    }
-    if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(Problem::TooManyPixels {
-            width,
-            height,
-            longest_side: LONGEST_SIDE,
-            most_millions: MOST_PIXELS / 1_000_000,
-        });
-    }
-    Ok(())
 }

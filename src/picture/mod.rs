@@ -20,6 +20,7 @@ mod pixels;
 mod profile;
 pub mod resize;
 mod sample;
+mod scaling;
 
 pub use checksum::{Checksum, NotAChecksum};
 pub use encode::Format;

@@ -6,8 +6,8 @@ use image::{DynamicImage, ImageBuffer, Rgb};
 use rayon::prelude::*;
 
 use super::bleed;
-use super::resize;
 use super::sample::Sample;
+use super::scaling::resized;
 
 /// An upright sRGB picture of at least one pixel.
 ///
@@ -142,7 +142,7 @@ impl Picture {
         if !other.has_alpha() {
             return self;
         }
-        let stencil = resize::resized(other.pixels(), self.width(), self.height());
+        let stencil = resized(other.pixels(), self.width(), self.height());
         let pixels = match self.pixels {
             pixels @ (DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_)) => {
                 let mut rgba = pixels.into_rgba8();

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use image::{DynamicImage, ImageFormat};
 
-use super::{Decoded, decode_with_image};
+use super::decoded::Decoded;
+use super::with_image::decode_with_image;
 use crate::picture::error::Problem;
 use crate::picture::profile::{self, Primaries};
 
@@ -25,7 +26,7 @@ const ALPHA_MASKS: u32 = 6;
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let header = Header { bytes };
     let file = header.plainer()?;
-    let mut decoded = decode_with_image(ImageFormat::Bmp, "BMP", &file)?;
+    let mut decoded = decode_with_image(ImageFormat::Bmp, "BMP", &file, None)?;
     decoded.pixels = opaque_if_invisible(decoded.pixels);
     decoded.icc = header.profile();
     Ok(decoded)

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use heic_rs::hevc::{ChromaFormat, Frame};
 use heic_rs::meta::Meta;
 use heic_rs::meta::iref::{RefKind, targets};
-use heic_rs::props::colr::{MatrixCoefficients, Nclx, Range};
+use heic_rs::props::colr::{MatrixCoefficients, Nclx};
 use heic_rs::props::simple::{AuxKind, Mirror, Rotation};
 use heic_rs::props::{self, ItemProps, Transform};
 use heic_rs::{Error, PixelLayout, color, grid, metadata, transform};
@@ -17,13 +17,17 @@ use image::DynamicImage;
 use image::metadata::Orientation;
 use rayon::prelude::*;
 
-use super::{DECODER_MEMORY, Decoded, MOST_PIXELS, check_dimensions, jxl, premultiplied};
+use self::boxes::{problem, unsupported};
+use super::decoded::Decoded;
+use super::limits::{DECODER_MEMORY, MOST_PIXELS, check_dimensions};
+use super::{jxl, premultiplied};
 use crate::picture::cicp::{self, Cicp};
-use crate::picture::error::{Cause, Problem};
+use crate::picture::error::Problem;
 use crate::picture::metadata::Exif;
 use crate::picture::sample::Sample;
 
 mod av1;
+mod boxes;
 mod chroma;
 mod hevc;
 
@@ -181,17 +185,6 @@ fn colours(props: &ItemProps, stream: Nclx) -> Result<Nclx, Problem> {
     Ok(Nclx { matrix, ..colours })
 }
 
-/// The colours of what code points of ITU-T H.273 say.
-fn described(primaries: u16, transfer: u16, matrix: u16, is_full: bool) -> Nclx {
-    Nclx {
-        primaries,
-        transfer,
-        matrix: MatrixCoefficients::from_code(matrix),
-        matrix_code: matrix,
-        range: if is_full { Range::Full } else { Range::Limited },
-    }
-}
-
 /// Interleaved grey, RGB or RGBA of 8 or 16 bits.
 fn to_rgb(
     frame: &Frame,
@@ -260,17 +253,4 @@ fn transformed(mut pixels: DynamicImage, transforms: &[Transform]) -> Result<Dyn
         };
     }
     Ok(pixels)
-}
-
-/// The problem behind what the parser of the boxes found.
-fn problem(error: Error) -> Problem {
-    match error {
-        Error::Truncated(_) => Problem::CutOff,
-        Error::Unsupported(cause) => unsupported(cause),
-        error => Problem::damaged(error),
-    }
-}
-
-fn unsupported(cause: impl Into<Cause>) -> Problem {
-    Problem::UnsupportedKind { format: "HEIC or AVIF", cause: cause.into() }
 }

@@ -11,7 +11,9 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use self::segments::{Colours, File, Process};
-use super::{Decoded, check_dimensions, orientation};
+use super::decoded::Decoded;
+use super::limits::check_dimensions;
+use super::orientation;
 use crate::picture::error::Problem;
 use crate::picture::metadata::Exif;
 use crate::picture::profile;

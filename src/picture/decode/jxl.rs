@@ -10,7 +10,9 @@ use image::metadata::Orientation;
 use jxl_oxide::color::{ColourEncoding, ColourSpace, Primaries, TransferFunction, WhitePoint};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage};
 
-use super::{DECODER_MEMORY, Decoded, METADATA_MEMORY, check_dimensions, premultiplied};
+use super::decoded::Decoded;
+use super::limits::{DECODER_MEMORY, METADATA_MEMORY, check_dimensions};
+use super::premultiplied;
 use crate::picture::cicp::{self, Cicp};
 use crate::picture::error::{Cause, Problem};
 use crate::picture::metadata::Exif;

@@ -4,7 +4,8 @@ use std::iter;
 
 use image::ImageFormat;
 
-use super::{Decoded, decode_with_image};
+use super::decoded::Decoded;
+use super::with_image::decode_with_image;
 use crate::picture::cicp::{self, Cicp};
 use crate::picture::error::Problem;
 use crate::picture::profile::{self, Primaries};
@@ -16,7 +17,7 @@ const IDENTITY: u8 = 0;
 const UNSPECIFIED: u8 = 2;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
-    let mut decoded = decode_with_image(ImageFormat::Png, "PNG", bytes)?;
+    let mut decoded = decode_with_image(ImageFormat::Png, "PNG", bytes, exif(bytes).map(Vec::from))?;
     match Colours::of(bytes)? {
         Colours::Embedded => {}
         Colours::Described(icc) => decoded.icc = icc,

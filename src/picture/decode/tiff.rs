@@ -8,9 +8,10 @@ use tiff::tags::Tag;
 
 use self::directory::{Directory, File};
 use self::layout::{Layout, Number};
-use super::format::RAW_PHOTO;
-use super::{Decoded, METADATA_MEMORY};
-use crate::picture::error::{Cause, Problem};
+use self::refusal::raw_photo;
+use super::decoded::Decoded;
+use super::limits::METADATA_MEMORY;
+use crate::picture::error::Problem;
 use crate::picture::metadata::{Exif, XMP_TAG};
 
 mod colours;
@@ -20,6 +21,7 @@ mod fax;
 mod jpeg_strip;
 mod layout;
 mod page;
+mod refusal;
 mod samples;
 
 /// Where Canon's raw photos say that they are.
@@ -60,12 +62,4 @@ fn orientation(page: &Directory) -> Orientation {
         .and_then(|value| u8::try_from(value).ok())
         .and_then(Orientation::from_exif)
         .unwrap_or(Orientation::NoTransforms)
-}
-
-fn unsupported(cause: impl Into<Cause>) -> Problem {
-    Problem::UnsupportedKind { format: "TIFF", cause: cause.into() }
-}
-
-fn raw_photo() -> Problem {
-    Problem::NotRead { files: "raw photos", advice: RAW_PHOTO }
 }

@@ -4,8 +4,8 @@ use heic_rs::hevc::{ChromaFormat, Frame};
 use heic_rs::props::colr::Nclx;
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
+use super::boxes::{described, unsupported};
 use super::chroma::{Filter, upsampled};
-use super::{described, unsupported};
 use crate::picture::error::Problem;
 
 /// Decodes a picture of at most so many pixels out of the `headers` of the item's configuration and its `data`, with

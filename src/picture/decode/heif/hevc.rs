@@ -8,8 +8,8 @@ use heic_rs::hevc::{self, Frame};
 use heic_rs::props::colr::Nclx;
 use heic_rs::props::hvcc::{HevcConfig, NAL_SPS};
 
+use super::boxes::{described, problem, unsupported};
 use super::chroma::{Filter, upsampled};
-use super::{described, problem, unsupported};
 use crate::picture::error::Problem;
 
 /// Decodes a picture of at most so many pixels, with what its stream says about their colours.

@@ -11,7 +11,7 @@ use weezl::decode::Decoder as LzwDecoder;
 
 use super::directory::Directory;
 use super::fax::{self, Coding};
-use super::unsupported;
+use super::refusal::unsupported;
 use crate::picture::error::Problem;
 
 /// How the strips or tiles of a picture are compressed.

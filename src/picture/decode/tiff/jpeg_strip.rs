@@ -1,6 +1,6 @@
 //! Strips and tiles of TIFF files that are JPEG files, of which the tables may lie elsewhere.
 
-use super::unsupported;
+use super::refusal::unsupported;
 use crate::picture::decode::jpeg;
 use crate::picture::error::Problem;
 

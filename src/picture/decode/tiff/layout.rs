@@ -4,8 +4,8 @@ use tiff::tags::Tag;
 
 use super::compression::Compression;
 use super::directory::{Directory, File};
-use super::unsupported;
-use crate::picture::decode::{DECODER_MEMORY, LONGEST_SIDE, check_dimensions};
+use super::refusal::unsupported;
+use crate::picture::decode::limits::{DECODER_MEMORY, LONGEST_SIDE, check_dimensions};
 use crate::picture::error::Problem;
 
 /// The most strips or tiles: more than the largest picture has.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tiff::tags::Tag;
 
 use super::directory::{Directory, File};
-use super::raw_photo;
+use super::refusal::raw_photo;
 use crate::picture::error::Problem;
 
 /// The most directories that are looked at.
