@@ -8,8 +8,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Content, Entries, Entry};
+use super::content::{Past, Place, Project, Setup, Source, Style, Unfinished};
 use super::error::ProjectError;
-use super::{Held, Past, Place, Project, Setup, Source, Style, Unfinished, place, snapshot};
+use super::held::Held;
+use super::{place, snapshot};
 use crate::picture::Checksum;
 use crate::studio::settings::{Settings, check_style};
 use crate::studio::written::{Header, program, shortened};

@@ -1,12 +1,18 @@
 //! Projects come back as they were, older ones open, and whatever is wrong is a sentence.
 
+use std::io::{Cursor, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use half::bf16;
 use image::DynamicImage;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::snapshot::Memory;
-use crate::picture::Picture;
+use crate::engine::snapshot::{Memory, Snapshot};
+use crate::picture::encode::{Existing, write_whole};
+use crate::picture::{Checksum, Picture};
+use crate::studio::Settings;
 
 fn held(width: u32) -> Held {
     Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(width, 3))))
