@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 #[path = "supply/durable.rs"]
 mod durable;
+#[path = "supply/imports.rs"]
+mod imports;
 #[path = "supply/network.rs"]
 mod network;
 #[path = "supply/promises.rs"]
