@@ -3,26 +3,32 @@
 //!
 //! The window and the command line are two faces of this room. It knows neither.
 
+mod active_run;
+mod clock;
 mod event;
 mod examination;
 mod hardware;
 mod ingredients;
 mod job;
 mod keeper;
+mod lock;
 mod outlet;
 mod pace;
 mod paint;
 pub mod project;
 mod recipe;
 pub mod recovery;
+mod reporter;
 mod settings;
 mod sizes;
+mod time_limit;
 mod workbench;
 mod worker;
 pub mod workplace;
 mod written;
 
 pub use crate::engine::balance::StyleBalance;
+pub use active_run::Continuity;
 pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
 pub use examination::examine;
 pub use hardware::Hardware;
@@ -31,7 +37,6 @@ pub(crate) use hardware::free_memory;
 pub use ingredients::{Ingredients, StyleSource, Subject};
 pub use keeper::Keeping;
 pub use pace::Pace;
-pub use paint::Continuity;
 pub use recipe::{Recipe, RecipeError};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
 pub use workbench::{NetworkLoader, ProcessorSearch, network_loader};

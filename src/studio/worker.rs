@@ -6,10 +6,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::active_run::{ActiveRun, Continuity};
 use super::event::{Event, EventKind, Frame, JobId};
 use super::outlet::Outlet;
 use super::pace::Pace;
-use super::paint::{Continuity, Session, paint};
+use super::paint::paint;
 use super::project::Unfinished;
 use super::recipe::Recipe;
 use super::settings::Settings;
@@ -21,7 +22,7 @@ use crate::engine::device::{DeviceChoice, Processors};
 pub struct Worker {
     jobs: Option<Sender<Order>>,
     events: Receiver<Event>,
-    current: Option<Arc<Session>>,
+    current: Option<Arc<ActiveRun>>,
     outlet: Outlet,
     thread: Option<JoinHandle<()>>,
     /// Hears of it when the thread has done all that it will do, but does not end.
@@ -91,11 +92,11 @@ impl Worker {
         self.stop();
         // A frame of the run before would keep this one from making its own.
         self.outlet.frames.take();
-        let job = JobId(self.current.as_ref().map_or(1, |session| session.job.0 + 1));
-        let session = Arc::new(Session::new(job, recipe, continuity, self.outlet.clone()));
-        self.current = Some(Arc::clone(&session));
+        let job = JobId(self.current.as_ref().map_or(1, |run| run.job.0 + 1));
+        let run = Arc::new(ActiveRun::new(job, recipe, continuity, self.outlet.clone()));
+        self.current = Some(Arc::clone(&run));
         if let Some(jobs) = &self.jobs
-            && jobs.send(Order::Paint(session)).is_err()
+            && jobs.send(Order::Paint(run)).is_err()
         {
             self.outlet.send(job, EventKind::Failed("the painter has ended; start Impasto again".to_owned()));
         }
@@ -105,29 +106,29 @@ impl Worker {
     /// Gives the current run other weights from its next iteration on: strength, smoothness, brush
     /// scale, stroke size, colours kept, and each style's part. Other settings wait for the next start.
     pub fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
-        if let Some(session) = &self.current {
-            session.adjust(settings, styles);
+        if let Some(run) = &self.current {
+            run.adjust(settings, styles);
         }
     }
 
     /// Holds the current run.
     pub fn pause(&self) {
-        if let Some(session) = &self.current {
-            session.control.pause();
+        if let Some(run) = &self.current {
+            run.control.pause();
         }
     }
 
     /// Lets a paused run go on.
     pub fn resume(&self) {
-        if let Some(session) = &self.current {
-            session.control.resume();
+        if let Some(run) = &self.current {
+            run.control.resume();
         }
     }
 
     /// Ends the current run; what is painted arrives as [`EventKind::Stopped`].
     pub fn stop(&self) {
-        if let Some(session) = &self.current {
-            session.control.stop();
+        if let Some(run) = &self.current {
+            run.control.stop();
         }
     }
 
@@ -148,11 +149,11 @@ impl Worker {
 
     /// Until its owner knows that a run has ended, the owner may ask where it stands.
     fn notice(&self, event: &Event) {
-        if let (EventKind::Finished(_) | EventKind::Stopped(_) | EventKind::Failed(_), Some(session)) =
+        if let (EventKind::Finished(_) | EventKind::Stopped(_) | EventKind::Failed(_), Some(run)) =
             (&event.kind, &self.current)
-            && event.job == session.job
+            && event.job == run.job
         {
-            session.forget();
+            run.forget();
         }
     }
 
@@ -188,13 +189,13 @@ impl Drop for Worker {
 /// What the thread is asked for.
 enum Order {
     Prepare(DeviceChoice),
-    Paint(Arc<Session>),
+    Paint(Arc<ActiveRun>),
 }
 
 fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
     while let Ok(order) = inbox.recv() {
-        let session = match order {
-            Order::Paint(session) => session,
+        let run = match order {
+            Order::Paint(run) => run,
             Order::Prepare(choice) => {
                 // What goes wrong here goes wrong again, and is said, at the first run.
                 let prepare = || workbench.prepare(choice).and_then(|network| Pace::measured(&network));
@@ -204,7 +205,7 @@ fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
                 continue;
             }
         };
-        let ending = catch_unwind(AssertUnwindSafe(|| paint(&session, workbench)));
+        let ending = catch_unwind(AssertUnwindSafe(|| paint(&run, workbench)));
         let (kind, keeper) = match ending {
             Ok(Ok(ended)) => ended,
             Ok(Err(error)) => (EventKind::Failed(error.to_string()), None),
@@ -216,7 +217,7 @@ fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
                 (EventKind::Failed(sentence), None)
             }
         };
-        session.outlet.send(session.job, kind);
+        run.outlet.send(run.job, kind);
         drop(keeper);
     }
 }

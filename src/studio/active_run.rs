@@ -1,0 +1,99 @@
+//! One run from its start to its end, as the thread that paints it and whoever steers it share it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::event::{EventKind, JobId};
+use super::ingredients::{Ingredients, StyleSource};
+use super::keeper::{Keeper, Keeping};
+use super::lock::lock;
+use super::outlet::Outlet;
+use super::project::Unfinished;
+use super::recipe::Recipe;
+use super::settings::Settings;
+use crate::engine::balance::StyleBalance;
+use crate::engine::control::Control;
+use crate::reason::reason;
+
+/// What a run goes on from, and where it is kept while it paints.
+#[derive(Clone, Debug, Default)]
+pub struct Continuity {
+    /// A run of the same recipe to go on with.
+    pub unfinished: Option<Unfinished>,
+    /// Where the work in progress is written, so that nothing is lost with the program.
+    pub keeping: Option<Keeping>,
+    /// The run is steered while it paints: its settings may be adjusted, and [`super::Worker::unfinished`] is asked for.
+    pub is_steered: bool,
+}
+
+/// One run, shared between the thread that paints it and whoever steers it.
+pub(super) struct ActiveRun {
+    pub(super) job: JobId,
+    pub(super) control: Control,
+    pub(super) outlet: Outlet,
+    pub(super) recipe: Recipe,
+    pub(super) continuity: Continuity,
+    pub(super) clock: Arc<Clock>,
+    /// As the person has set it by now.
+    pub(super) settings: Mutex<Settings>,
+    /// The latest snapshot of the run, or the one that it went on from. Kept until the next one is whole, so that there is
+    /// always one to save.
+    pub(super) last: Mutex<Option<Unfinished>>,
+}
+
+impl ActiveRun {
+    pub(super) fn new(job: JobId, recipe: Recipe, mut continuity: Continuity, outlet: Outlet) -> Self {
+        let Ingredients { settings, styles, .. } = recipe.ingredients();
+        let balance = settings.balance(styles.iter().map(StyleSource::balance));
+        let last = continuity.unfinished.take();
+        let before = last.as_ref().map_or(0.0, |unfinished| unfinished.seconds);
+        let clock = Arc::new(Clock::after(Duration::from_secs_f64(before)));
+        let on_pause = {
+            let (clock, outlet) = (Arc::clone(&clock), outlet.clone());
+            move |paused| {
+                if paused {
+                    clock.hold();
+                } else {
+                    clock.go_on();
+                }
+                outlet.send(job, if paused { EventKind::Paused } else { EventKind::Resumed });
+            }
+        };
+        let settings = Mutex::new(settings.clone());
+        let control = Control::with_pause_listener(balance, on_pause);
+        Self { job, control, outlet, recipe, continuity, clock, settings, last: Mutex::new(last) }
+    }
+
+    pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
+        self.control.adjust(settings.balance(styles));
+        let mut now = lock(&self.settings);
+        *now = now.clone().with_live_of(settings);
+    }
+
+    /// Where the run stood a few seconds ago.
+    pub(super) fn unfinished(&self) -> Option<Unfinished> {
+        lock(&self.last).clone()
+    }
+
+    /// Gives up what there is to go on from, which takes memory, once the run has ended.
+    pub(super) fn forget(&self) {
+        *lock(&self.last) = None;
+    }
+
+    pub(super) fn keep_colors(&self) -> f32 {
+        lock(&self.settings).keep_colors
+    }
+
+    pub(super) fn keeper(&self) -> Option<Keeper> {
+        let keeping = self.continuity.keeping.clone()?;
+        let (job, outlet) = (self.job, self.outlet.clone());
+        let keeper = Keeper::spawn(keeping, move |kept| outlet.send(job, EventKind::Kept(kept)));
+        // Without the thread, painting is still worth it.
+        keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({})", reason(&error)))).ok()
+    }
+
+    pub(super) fn remark(&self, sentence: &str) {
+        self.outlet.send(self.job, EventKind::Remark(sentence.to_owned()));
+    }
+}
