@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn a_scale_has_its_share_of_the_time_that_is_left() {
-        let limit = TimeLimit::after(Duration::from_secs(60), Duration::from_secs(8));
+        let limit = TimeLimit::after(Duration::from_mins(1), Duration::from_secs(8));
         assert_eq!(limit.remaining(Duration::from_secs(62)), Duration::from_secs(6));
         assert_eq!(limit.iterations(Duration::from_secs(62), 0.5, 0.25), 12);
         assert_eq!(limit.iterations(Duration::from_secs(70), 0.5, 0.25), 0);
