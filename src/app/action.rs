@@ -51,7 +51,7 @@ pub enum Action {
     RemovePhoto,
     /// Take a painting away.
     RemovePainting(CardId),
-    /// Takes all paintings away.
+    /// Take all paintings away.
     RemovePaintings,
     /// Put a painting at another place in the order.
     MovePainting(CardId, usize),

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// None of these locks is held while anything can panic, so a poisoned one still holds a whole value.
+/// What these locks guard is whole at any time, so it can be used although a thread panicked while it held one.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

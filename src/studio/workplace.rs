@@ -4,8 +4,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
+use super::lock::lock;
 use super::project::Project;
 use super::recovery::{Kept, Recovery, Session};
 use crate::picture::encode::Existing;
@@ -87,7 +88,7 @@ impl Workplace {
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
-        let mut places = self.0.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = lock(&self.0.places);
         if self.0.adopted.swap(false, Ordering::AcqRel)
             && let Some(found) = places.found.take()
             && let Some(before) = places.own.replace(found)

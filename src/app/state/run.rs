@@ -372,16 +372,11 @@ impl State {
     }
 
     pub(super) fn hear(&mut self, event: Event) -> Vec<Effect> {
-        if let EventKind::Kept(kept) = event.kind {
-            // What is written last is written after the end.
-            self.kept(Topic::KeepingRun, kept);
-            return Vec::new();
-        }
-        // Late words of an old run.
-        if self.run.job != Some(event.job) || !self.run.is_active() {
-            return Vec::new();
-        }
+        let is_stale = self.run.job != Some(event.job) || !self.run.is_active();
         match event.kind {
+            // A run's last work may be written after the run has ended.
+            EventKind::Kept(kept) => self.kept(Topic::KeepingRun, kept),
+            _ if is_stale => {}
             EventKind::Started { scales, device, .. } => {
                 self.works(Topic::Painting);
                 self.run.scales = scales;
@@ -402,7 +397,7 @@ impl State {
                 }
             }
             // The phase changed when it was asked for.
-            EventKind::Resumed | EventKind::Kept(_) => {}
+            EventKind::Resumed => {}
             EventKind::Remark(sentence) => self.notify(Kind::Remark, &sentence),
             EventKind::Finished(painted) => {
                 self.run.fraction = 1.0;
