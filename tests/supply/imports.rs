@@ -69,6 +69,9 @@ impl<'ast> Visit<'ast> for Content {
         }
     }
 
+    // `pub(in crate::app)` says who may see an item, and imports nothing.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.segments.len() > 1 {
             self.paths.push(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
@@ -220,7 +223,7 @@ impl Program {
 }
 
 /// The files of the window that are in circles may become fewer.
-const MOST_IN_THE_WINDOW: usize = 46;
+const MOST_IN_THE_WINDOW: usize = 38;
 
 #[test]
 fn no_files_import_each_other_in_a_circle() {

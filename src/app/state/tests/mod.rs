@@ -7,6 +7,7 @@ mod mask;
 mod notices;
 mod project;
 mod queue;
+mod recovery;
 mod run;
 mod sequences;
 mod sources;

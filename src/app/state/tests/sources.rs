@@ -95,11 +95,14 @@ fn of_several_files_the_one_from_a_camera_is_the_photo() {
     assert_eq!(state.sources.photo.as_ref().unwrap().pending.as_ref().unwrap().name, "IMG_2041.jpg");
 }
 
+/// The paintings' names, in their order.
+fn order(state: &State) -> Vec<String> {
+    state.sources.ready_paintings().map(|loaded| loaded.name.clone()).collect()
+}
+
 #[test]
 fn all_paintings_are_removed_at_once_and_come_back() {
     let mut state = ready();
-    let order =
-        |state: &State| -> Vec<String> { state.sources.ready_paintings().map(|loaded| loaded.name.clone()).collect() };
     let before = order(&state);
     assert_eq!(before.len(), 2);
     state.apply(Action::RemovePaintings);
@@ -112,8 +115,6 @@ fn all_paintings_are_removed_at_once_and_come_back() {
 fn paintings_can_be_put_in_another_order() {
     let mut state = ready();
     load(&mut state, Target::NewPainting, "hills.png");
-    let order =
-        |state: &State| -> Vec<String> { state.sources.ready_paintings().map(|loaded| loaded.name.clone()).collect() };
     let first = state.sources.paintings[0].card.id;
     state.apply(Action::MovePainting(first, 2));
     assert_eq!(order(&state), ["stars.jpg", "hills.png", "waves.png"]);
