@@ -2,10 +2,10 @@
 
     python benches/against_pytorch.py [--pairs 3] [768x512 1536x1024 ...]
 
-Needs PyTorch, NumPy and safetensors from PyPI, and `cargo`. PyTorch's iteration is the cheaper one: the
-same network (VGG-16 to relu5_1, the same weights), Gram losses instead of Wasserstein, content, total
-variation, Adam. It is given its best: the better of both memory layouts, and an allocator that keeps its
-memory. Impasto's is the median at the largest scale of a run as it is by default.
+Needs PyTorch, NumPy and safetensors from PyPI, and `cargo`. PyTorch's iteration does less work: the same
+network (VGG-16 to relu5_1, the same weights), Gram losses instead of Wasserstein, content loss, total
+variation, Adam. PyTorch is tuned: the table has the better of both memory layouts, with an allocator that
+keeps its memory. Impasto's time is the median at the largest scale of a run with the default settings.
 """
 
 import json
@@ -26,7 +26,7 @@ KEEP_MEMORY = {
 
 
 def torch_iterations(width, height, layout, count=5):
-    """Median seconds of an iteration in PyTorch; runs in a process of its own."""
+    """Prints the median seconds of an iteration in PyTorch; runs in a separate process."""
     import torch
     from safetensors.torch import load_file
     from torch.nn import functional as F
@@ -107,7 +107,7 @@ def main():
     import torch
 
     print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, PyTorch {torch.__version__}\n")
-    print("| size | Impasto | PyTorch at its best | ratio | as people run it | ratio | a megapixel | memory |")
+    print("| size | Impasto | PyTorch, tuned | ratio | as installed | ratio | Impasto per megapixel | peak memory |")
     print("|---|---|---|---|---|---|---|---|")
     for size in sizes:
         rows = []

@@ -1,9 +1,9 @@
-"""How low a loss each schedule reaches and for how much work: runs the trials, draws their curves and prints a table.
+"""Runs each schedule, plots the loss that it reaches against the work, and prints a table.
 
     python benches/convergence.py [--size 256] [--iterations 60,80,100,120] [--keep FOLDER] [PHOTO:PAINTING ...]
 
-Needs Matplotlib from PyPI, and `cargo`. Without pairs it takes three of the samples'. What was run before with the same
-`--keep` is not run again. The curves go to docs/convergence-SIZE.png.
+Needs Matplotlib from PyPI, and `cargo`. Without pairs it uses three pairs of the sample pictures. Runs whose output is
+already in the `--keep` folder are not repeated. The plot is written to docs/convergence-SIZE.png.
 """
 
 import argparse
@@ -27,7 +27,7 @@ PAIRS = [
 
 
 def trial(photo, painting, size, iterations, kept):
-    """The points of all runs on one pair, by run."""
+    """The points of all runs on one pair, grouped by run."""
     if not os.path.exists(kept):
         command = ["cargo", "bench", "-q", "--bench", "convergence", "--", photo, painting]
         command += ["--size", str(size), "--iterations", iterations]

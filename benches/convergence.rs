@@ -1,11 +1,12 @@
-//! How low a loss each schedule reaches, and for how much work.
+//! The loss that each schedule reaches, against the work.
 //!
 //! `cargo bench --bench convergence -- PHOTO PAINTING --size 256 --iterations 60,100` prints one JSON object for each
-//! point of a curve at the last scale: the run it belongs to, its iteration, the work so far and the loss. Work is
-//! counted in iterations at the last scale, those before by their pixels; so a busy machine changes nothing. The first
-//! run, left out with `--without-reference`, is the default schedule of crowsonkb/style-transfer-pytorch; each other is
-//! the program's own with so many iterations. All work on the same losses, in the reference's weights, on the CPU.
-//! `benches/convergence.py` draws the curves.
+//! point of a curve at the last scale: its run, its iteration, the work so far and the loss. Work is counted in
+//! iterations at the last scale; iterations at earlier scales count in proportion to their pixels. So the load of the
+//! machine does not affect the results. The first run, left out with `--without-reference`, uses the default schedule
+//! of crowsonkb/style-transfer-pytorch; each other run uses the program's schedule with one of the given iteration
+//! counts. All runs use the same losses with the reference's weights, on the CPU. `benches/convergence.py` plots the
+//! curves.
 
 #[path = "pair/mod.rs"]
 mod pair;
@@ -24,9 +25,10 @@ use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Iteration, Job, Objective, Observer, Outcome, run};
 use pair::{Pair, balance};
 
-/// Of the reference: iterations at the first scale and at each other, step, decay of both averages, of images and of squared gradients.
+/// The reference's settings: iterations at the first scale, iterations at each other scale, step size, and the decay of
+/// both the average of images and the average of squared gradients.
 const REFERENCE: (u32, u32, f64, f64) = (1000, 500, 0.02, 0.99);
-/// The reference's shortest long side.
+/// The long side of the reference's first scale.
 const REFERENCE_BEGINS: usize = 128;
 /// Iterations between two points of the reference's curve.
 const POINT_EVERY: u32 = 25;
@@ -38,18 +40,18 @@ struct Arguments {
     /// Long side in pixels.
     #[arg(long, default_value_t = 256)]
     size: usize,
-    /// Iterations at the last scale; a run for each.
+    /// Iterations at the last scale; one run for each value.
     #[arg(long, value_delimiter = ',')]
     iterations: Vec<u32>,
-    /// Iterations at each scale before, as a share of those.
+    /// Iterations at each earlier scale, as a share of those at the last.
     #[arg(long, default_value_t = 0.5)]
     coarse_share: f32,
     #[arg(long)]
     without_reference: bool,
-    /// Where the finished pictures go.
+    /// Folder for the finished pictures.
     #[arg(long)]
     pictures: Option<PathBuf>,
-    /// Given by cargo.
+    /// Passed by cargo.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -57,12 +59,12 @@ struct Arguments {
 /// Prints the points of one run's curve.
 struct Curve<'a> {
     name: &'a str,
-    /// Of the scales before the last, in iterations there.
+    /// The work of all scales before the last, in iterations at the last.
     work_before: f64,
 }
 
 impl<'a> Curve<'a> {
-    /// Of a run with so many iterations at each scale.
+    /// The curve of a run with the given iterations at each scale.
     fn new(name: &'a str, scales: &[(Size, u32)]) -> Self {
         let Some(((last, _), before)) = scales.split_last() else { return Self { name, work_before: 0.0 } };
         let work = |(size, count): &(Size, u32)| f64::from(*count) * size.pixels() as f64 / last.pixels() as f64;
@@ -76,8 +78,8 @@ impl<'a> Curve<'a> {
     }
 }
 
-/// The reference's schedule: from the plain photo at 128 pixels on, constant steps, and an average of the images. Its
-/// memory of gradients is not carried from scale to scale.
+/// The reference's schedule: starts from the unchanged photo at 128 pixels, with constant steps and an average of the
+/// images. The optimiser's state is not carried over from scale to scale.
 fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Result<Tensor> {
     let control = Control::new(balance());
     let mut scales = scales(result);
@@ -105,7 +107,7 @@ fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Resu
     Ok(before)
 }
 
-/// Draws a run's curve at its last scale.
+/// Prints a run's curve at its last scale.
 struct Painting<'a> {
     curve: Curve<'a>,
     schedule: Schedule,
@@ -122,7 +124,7 @@ impl Observer for Painting<'_> {
     fn scale_began(&mut self, _: usize) {}
 
     fn iterated(&mut self, Iteration { scale, done, losses, .. }: Iteration, _: &Tensor) {
-        // The losses are those before the step.
+        // The losses were computed before the step.
         if scale + 1 == self.scales && done % 5 == 1 {
             self.curve.point(done - 1, losses.total());
         }

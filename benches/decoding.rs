@@ -1,8 +1,8 @@
-//! How quickly ordinary JPEG and PNG files are read, beside what the `image` crate takes to decode the same bytes:
-//! `zune-jpeg` and `png`, and nothing done about colours, orientation or files that are cut off.
+//! The time to read ordinary JPEG and PNG files, compared with the `image` crate decoding the same bytes with
+//! `zune-jpeg` and `png`, without handling colour profiles, orientation or truncated files.
 //!
 //! `cargo bench --bench decoding` prints criterion's figures, and for each file how many times as fast as the reference
-//! Impasto reads it, both measured by turns. Files named as arguments are measured too.
+//! Impasto is, with alternating measurements. Files given as arguments are measured too.
 
 use std::fs;
 use std::hint::black_box;
@@ -16,10 +16,10 @@ use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder, ImageReader, Rgb, RgbImage};
 use impasto::picture::decode;
 
-/// Measurements of each decoder, taken by turns.
+/// Measurements of each decoder, alternating between the two.
 const TURNS: usize = 21;
 
-/// A picture with flat parts, edges and grain, as photos have them.
+/// A picture with flat areas, edges and grain, like a photo.
 fn photo(width: u32, height: u32) -> RgbImage {
     let mut noise = 1_u32;
     RgbImage::from_fn(width, height, |x, y| {

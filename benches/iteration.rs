@@ -1,9 +1,9 @@
-//! Times whole iterations at the largest scale of a run, and the memory that the process takes.
+//! Times whole iterations at the largest scale of a run, and measures the peak memory of the process.
 //!
-//! `cargo bench --bench iteration -- 768x512 1536x1024` prints one JSON object for each size: the seconds of an
-//! iteration (median, mean), from the start to the first iteration of all, and until a stop in the longest layer
-//! answers; and the peak memory so far (so ask for one size to know its own). `benches/against_pytorch.py` reads
-//! them.
+//! `cargo bench --bench iteration -- 768x512 1536x1024` prints one JSON object for each size. Its times in seconds are
+//! those of an iteration (median and mean), from the start to the end of the first iteration at any scale, from a stop
+//! request in the longest layer until the run ends, and of loading the network. The peak memory is that of the process
+//! so far, so pass a single size to measure that size. `benches/against_pytorch.py` reads the output.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,13 +19,13 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Style, Subject, run};
 
-/// Iterations at the largest scale; several of them share one transport map, so there must be some.
+/// Iterations at the largest scale.
 const ITERATIONS: u32 = 11;
 
-/// The part of an iteration after which the first stage's second convolution is at work; no layer takes longer.
+/// The share of an iteration after which the first stage's second convolution is running; no layer takes longer.
 const IN_THE_LONGEST_LAYER: f32 = 0.04;
 
-/// Something with structure at every scale.
+/// A picture with structure at every scale.
 fn picture(size: Size, pitch: f32) -> Tensor {
     let Size { width, height } = size;
     let values: Vec<f32> = (0..3 * height * width)
@@ -45,7 +45,7 @@ struct Stopwatch {
     first: Option<Duration>,
     last: Option<Instant>,
     iterations: Vec<Duration>,
-    /// Ends with the time when it asked for the stop.
+    /// Returns the time at which it requested the stop.
     stopper: Option<JoinHandle<Instant>>,
 }
 
@@ -79,7 +79,7 @@ impl Observer for Stopwatch {
     }
 }
 
-/// Peak resident memory in MiB, where the system tells.
+/// Peak resident memory in MiB, if the system reports it.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -95,7 +95,7 @@ fn main() {
         })
         .collect();
     if sizes.is_empty() {
-        println!("say which sizes, such as 768x512");
+        println!("give one or more sizes, such as 768x512");
         return;
     }
     let loading = Instant::now();
@@ -122,8 +122,8 @@ fn main() {
             iterations: Vec::new(),
             stopper: None,
         };
-        // As in the program, a thread of the pool leads: it need not wait for others to wake up.
-        rayon::scope(|_| run(&network, &job, &control, &mut stopwatch)).expect("it paints");
+        // Runs on a thread of the pool, as in the program, so that it need not wait for other threads to wake up.
+        rayon::scope(|_| run(&network, &job, &control, &mut stopwatch)).expect("painting succeeds");
         let ended = Instant::now();
         let stopped = stopwatch.stopper.and_then(|stopper| stopper.join().ok()).map(|asked| ended - asked);
         stopwatch.iterations.sort();

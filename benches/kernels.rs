@@ -1,5 +1,5 @@
-//! The parts of an iteration: convolutions by layer shape, in both directions and against candle's own; the
-//! losses; the whole iteration at small sizes.
+//! The parts of an iteration: convolutions by layer shape, forward and backward, compared with candle's; the losses;
+//! and the network's forward and backward passes at small sizes.
 
 use candle_core::{Device, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -19,7 +19,7 @@ fn noise(shape: &[usize]) -> Tensor {
     Tensor::rand(0f32, 1.0, shape, &Device::Cpu).expect("the CPU has memory")
 }
 
-/// VGG's layers at 768x512: height, width, inputs, outputs.
+/// VGG's layers at 768x512: height, width, input channels, output channels.
 const LAYERS: [(usize, usize, usize, usize); 8] = [
     (512, 768, 64, 64),
     (256, 384, 64, 128),

@@ -1,11 +1,12 @@
-//! How far from the CPU's a picture lies that is painted elsewhere: on each card of this machine, and on trial cards that
-//! round what their convolutions multiply.
+//! How much pictures painted on other processors differ from the CPU's: on each GPU of this machine, and on simulated
+//! GPUs that round the operands of their convolutions.
 //!
-//! `cargo bench --bench precision -- PHOTO PAINTING --size 256 --iterations 100 --mantissa 23,10` paints the picture on the
-//! CPU, on each card, and on a trial card for each number of bits (of 23, f32's own, nothing is rounded: what then differs
-//! is the order of sums). It prints a row for each. First comes one iteration, at the photo: the features at each tap,
-//! the gradient and the loss, as a share of the CPU's. Then the finished picture: its loss, by the CPU, and its distance
-//! from the CPU's picture, of 255.
+//! `cargo bench --bench precision -- PHOTO PAINTING --size 256 --iterations 100 --mantissa 23,10` paints the picture on
+//! the CPU, on each GPU, and on a simulated GPU for each number of mantissa bits. With 23 bits, those of f32, nothing
+//! is rounded, so only the order of sums differs. It prints a row for each processor. The first columns are the
+//! differences from the CPU in one iteration that starts at the photo: the features at each tap, the gradient and the
+//! loss, relative to the CPU's. The others describe the finished picture: its loss, computed on the CPU, and its
+//! distance from the CPU's picture, on a scale of 255 and in dB.
 
 #[path = "pair/mod.rs"]
 mod pair;
@@ -26,7 +27,7 @@ use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Iteration, Job, Objective, Observer, Outcome, run};
 use pair::{Pair, balance};
 
-/// f32's.
+/// The mantissa bits of f32.
 const ALL_BITS: u32 = f32::MANTISSA_DIGITS - 1;
 
 #[derive(Parser)]
@@ -36,33 +37,33 @@ struct Arguments {
     /// Long side in pixels.
     #[arg(long, default_value_t = 256)]
     size: usize,
-    /// Iterations at the last scale; half of them at each before.
+    /// Iterations at the last scale; each earlier scale has half as many.
     #[arg(long, default_value_t = 100)]
     iterations: u32,
-    /// Bits of mantissa; a trial card for each.
+    /// Mantissa bits; one simulated GPU for each value.
     #[arg(long, value_delimiter = ',', default_value = "23,10", value_parser = clap::value_parser!(u32).range(1..=23))]
     mantissa: Vec<u32>,
-    /// Where the finished pictures go.
+    /// Folder for the finished pictures.
     #[arg(long)]
     pictures: Option<PathBuf>,
-    /// Given by cargo.
+    /// Passed by cargo.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What a processor makes of a job.
+/// The results of a job on one processor.
 struct Work {
-    /// Of the photo, by tap.
+    /// The photo's features, by tap.
     features: Vec<(Tap, Vec<f32>)>,
     gradient: Vec<f32>,
     loss: f64,
     picture: Tensor,
 }
 
-/// Hears nothing.
-struct Deaf;
+/// Ignores all events.
+struct NoObserver;
 
-impl Observer for Deaf {
+impl Observer for NoObserver {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, _: Iteration, _: &Tensor) {}
@@ -74,15 +75,15 @@ impl Work {
         let (control, photo) = (Control::new(balance()), pair.photo.to_device(network.device())?);
         let mut features = Vec::new();
         let memory = MemoryBudget { comfortable: usize::MAX, most: usize::MAX };
-        network.pass(pair.size, memory)?.forward(&photo, &control, |shown| {
-            features.push((shown.tap, numbers(shown.values)?));
+        network.pass(pair.size, memory)?.forward(&photo, &control, |visited| {
+            features.push((visited.tap, numbers(visited.values)?));
             Ok(())
         })?;
         let mut objective = Objective::new(&network, job, &control, pair.size)?;
         let loss = objective.evaluate(&photo)?.total();
         let gradient = numbers(objective.gradient())?;
         drop(objective);
-        let (Outcome::Finished(picture) | Outcome::Stopped(picture)) = run(&network, job, &control, &mut Deaf)?;
+        let (Outcome::Finished(picture) | Outcome::Stopped(picture)) = run(&network, job, &control, &mut NoObserver)?;
         Ok(Self { features, gradient, loss, picture })
     }
 
@@ -110,7 +111,7 @@ fn numbers(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
     tensor.flatten_all()?.to_vec1()
 }
 
-/// The length of the difference, as a share of the expected length.
+/// The Euclidean norm of the difference, relative to that of `expected`.
 fn difference(found: &[f32], expected: &[f32]) -> f64 {
     let length = |numbers: &mut dyn Iterator<Item = f32>| numbers.map(|number| f64::from(number).powi(2)).sum::<f64>();
     let difference = length(&mut found.iter().zip(expected).map(|(found, expected)| found - expected));
@@ -121,13 +122,13 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let pair = Pair::open(&arguments.photo, &arguments.painting, arguments.size)?;
     let job = pair.job(Schedule { iterations: arguments.iterations, coarse_share: 0.5 });
-    let cards = Processors::look().found.into_iter().filter(|processor| !processor.is_cpu());
+    let gpus = Processors::look().found.into_iter().filter(|processor| !processor.is_cpu());
     let trials = arguments.mantissa.iter().map(|&bits| {
         Processor::trial(0, Card { mantissa: Some(bits).filter(|bits| *bits < ALL_BITS), ..Card::default() })
     });
     println!("| | features | gradient | loss | loss of the picture | RMSE | PSNR |\n|---|---|---|---|---|---|---|");
     let mut works = Vec::new();
-    for processor in [Processor::cpu()].into_iter().chain(cards).chain(trials) {
+    for processor in [Processor::cpu()].into_iter().chain(gpus).chain(trials) {
         let work = Work::of(&processor, &job, &pair)?;
         let network = Network::built_in(&Processor::cpu().open()?)?;
         let control = Control::new(balance());

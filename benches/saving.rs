@@ -1,8 +1,8 @@
-//! What it costs an iteration that work in progress is kept: the time that it takes to copy the run, where painting
-//! waits, and that its writing keeps a core busy, beside which painting goes on.
+//! How much saving the work in progress slows down an iteration: the time to take a snapshot of the run, during which
+//! painting waits, and the CPU time to write it, while painting continues on the other cores.
 //!
-//! `cargo bench --bench saving -- 768x512 2048x1536` prints a table; with `IMPASTO_CAMPAIGN` set it goes into
-//! `docs/endurance.md`. Other programs count too: nothing else should run.
+//! `cargo bench --bench saving -- 768x512 2048x1536` prints a table; with `IMPASTO_CAMPAIGN` set it also writes the
+//! table to `docs/endurance.md`. Other programs affect the times, so nothing else should run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ mod campaign;
 /// Iterations at the largest scale; a snapshot is taken after each.
 const ITERATIONS: u32 = 6;
 
-/// Keeps the work after each iteration, on the painter's own thread, with a watch in the hand.
+/// Saves the work after each iteration on the painting thread, and times each step.
 struct Saver {
     file: PathBuf,
     scales: usize,
@@ -77,16 +77,16 @@ impl Observer for Saver {
     }
 }
 
-/// What this thread has had of a core since it began; while it waits for the disk, others paint.
+/// The CPU time of this thread since it started. It excludes waiting for the disk, when other threads can paint.
 #[cfg(target_os = "linux")]
 fn processor_time(_: Instant) -> Duration {
     use nix::sys::resource::{UsageWho, getrusage};
-    let usage = getrusage(UsageWho::RUSAGE_THREAD).expect("every thread has its usage");
+    let usage = getrusage(UsageWho::RUSAGE_THREAD).expect("every thread has resource usage");
     let micros = [usage.user_time(), usage.system_time()].map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
     Duration::from_micros(micros.iter().sum::<i64>().unsigned_abs())
 }
 
-/// Where a thread's own time cannot be had, all of the time since then.
+/// The elapsed time since `since`, on systems without the CPU time of a thread.
 #[cfg(not(target_os = "linux"))]
 fn processor_time(since: Instant) -> Duration {
     since.elapsed()
@@ -104,19 +104,19 @@ fn main() {
     };
     let sizes: Vec<Size> = std::env::args().skip(1).filter_map(size).collect();
     if sizes.is_empty() {
-        println!("say which sizes, such as 768x512");
+        println!("give one or more sizes, such as 768x512");
         return;
     }
     let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
-    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
-    let mut table = "| picture | an iteration | snapshot | writing it | of that, a core is busy | on the disk | an iteration slows by |\n\
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let mut table = "| picture | one iteration | snapshot | write | CPU time of the write | file size | slowdown of an iteration |\n\
                      |---|---|---|---|---|---|---|\n"
         .to_owned();
     for size in sizes {
         let image = |level: f32| {
             let values = (0..3 * size.pixels()).map(|index| level + (index % 251) as f32 / 800.0).collect::<Vec<_>>();
-            Tensor::from_vec(values, (3, size.height, size.width), &Device::Cpu).expect("as many numbers")
+            Tensor::from_vec(values, (3, size.height, size.width), &Device::Cpu).expect("the shape has as many numbers")
         };
         let memory = 6 << 30;
         let job = Job {
@@ -142,12 +142,12 @@ fn main() {
             busy: Vec::new(),
             control: Arc::clone(&control),
         };
-        rayon::scope(|_| run(&network, &job, &control, &mut saver)).expect("it paints");
+        rayon::scope(|_| run(&network, &job, &control, &mut saver)).expect("painting succeeds");
         let (iteration, copy) = (median(saver.iterations), median(saver.copies));
         let (write, busy) = (median(saver.writes), median(saver.busy));
         let mebibytes = saver.file.metadata().map_or(0, |file| file.len() >> 20);
-        // Painting waits for the snapshot; the writing takes what one of the cores could do meanwhile. Both happen once in the
-        // keeper's interval, or once an iteration where that is longer.
+        // Painting waits for the snapshot; writing takes the time of one core. Both happen once per save interval, or
+        // once per iteration if an iteration takes longer.
         let share = (copy + busy / cores) / Keeping::INTERVAL.as_secs_f64().max(iteration);
         let row = format!(
             "| {}x{} | {iteration:.2} s | {:.0} ms | {:.0} ms | {:.0} ms | {mebibytes} MiB | {:.1} % |\n",

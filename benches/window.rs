@@ -1,10 +1,10 @@
-//! What the window itself costs in each frame while pictures of 2048 pixels are painted beside it.
+//! The time that each frame of the window takes while pictures of 2048 pixels are painted.
 //!
-//! A run paints on all of the engine's threads, with a network that is small enough for several pictures a second; the
-//! window is driven as eframe drives it: it takes events and pictures, lays everything out and turns it into
-//! triangles, sixty times a second, while a person moves a slider, the divider and the picture. Printed are the
-//! middle, the 99th percentile and the longest of these times. What the graphics driver does with the triangles is
-//! not counted.
+//! A run paints on all of the engine's threads, with a network small enough for several pictures a second. The window
+//! is driven as eframe drives it: sixty times a second it handles events and new pictures, lays out the interface and
+//! tessellates it into triangles, while a simulated user moves a slider, the divider and the picture. Printed are the
+//! median, the 99th percentile and the longest of these times. The graphics driver's work on the triangles is not
+//! included.
 //!
 //! `cargo bench --bench window -- [SECONDS]`
 
@@ -24,10 +24,10 @@ use impasto::app::state::{Phase, State, View};
 use impasto::engine::network::{Architecture, Network};
 use impasto::studio::Settings;
 
-/// A desktop that is never asked.
-struct Nobody;
+/// Desktop services that choose no files and have an empty clipboard.
+struct Headless;
 
-impl Desktop for Nobody {
+impl Desktop for Headless {
     fn choose(&self, _: &FileRequest, _: &eframe::Frame) -> Choice {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
@@ -48,9 +48,9 @@ fn main() {
     let loader = Box::new(|device: &candle_core::Device| Network::random(&Architecture::tiny(), 1, device));
     let mut harness = Harness::builder()
         .with_size([1920.0, 1080.0])
-        .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, Arc::new(Nobody), memory).unwrap());
+        .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, Arc::new(Headless), memory).unwrap());
     wait(&mut harness, |state| state.start_obstacle().is_none());
-    // One iteration a scale, and from there on at full size for as long as is measured.
+    // Paints one iteration per scale first, then continues at full size until the measurement ends.
     press(&mut harness, "Start");
     wait(&mut harness, |state| matches!(state.run.phase, Phase::Finished(_)));
     press(&mut harness, "Advanced");
@@ -95,7 +95,7 @@ fn main() {
     );
 }
 
-/// What a person does between two frames.
+/// Simulates the user's input between two frames.
 fn act(harness: &mut Harness<App>, frame: usize) {
     let turn = (frame as f32 / 40.0).sin();
     match frame / 120 % 3 {

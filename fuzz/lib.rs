@@ -1,14 +1,14 @@
-//! What the targets share.
+//! Helpers shared by the fuzz targets.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
 
 use impasto::picture::decode;
 
-/// Decoders are other people's: a panic in one is caught by the program and becomes a sentence. It is told once
-/// for each place, and fuzzing goes on; a panic anywhere else ends it.
-pub fn tell_contained_panics() {
-    static TOLD: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+/// Reports a panic inside a third-party decoder once per source location and lets fuzzing continue, because the program
+/// catches such panics and reports an error. Any other panic ends the fuzzing.
+pub fn report_contained_panics() {
+    static REPORTED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
     let abort = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let is_decoder = std::thread::current().name() == Some("impasto decoder");
@@ -16,14 +16,14 @@ pub fn tell_contained_panics() {
         if !is_decoder || place.starts_with("src/") {
             abort(info);
         }
-        let mut told = TOLD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if told.get_or_insert_default().insert(place.clone()) {
+        let mut reported = REPORTED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if reported.get_or_insert_default().insert(place.clone()) {
             eprintln!("contained panic at {place}");
         }
     }));
 }
 
-/// A picture within the limits, or one sentence.
+/// Checks that `bytes` give a picture or a one-line error that ends with the file name.
 pub fn decode(bytes: &[u8]) {
     match decode::from_bytes(bytes, "fuzzed") {
         Ok(picture) => assert!(picture.width() > 0 && picture.height() > 0),

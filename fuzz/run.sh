@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes every reader of files, one after the other, each for so many seconds (600 when not given); what is found
-# lies in `fuzz/artifacts`, and the figures of each run at the end of `fuzz/runs/TARGET.log`. Needs cargo-fuzz; the
-# stable compiler will do.
+# Usage: fuzz/run.sh [SECONDS] [TARGET...]
+# Fuzzes the targets (default: all) in turn, each for SECONDS (default: 600). Findings go to `fuzz/artifacts`; the figures
+# of each run are at the end of `fuzz/runs/TARGET.log`. Needs cargo-fuzz; the stable compiler is enough.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds="${1:-600}"

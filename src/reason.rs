@@ -1,33 +1,33 @@
-//! The one place that turns a system's error into words for people.
+//! Turns system errors into messages for the user; nothing else does.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 
-/// What went wrong, in words that fit after a colon or in parentheses, without the system's number.
+/// The message for `error`, to put after a colon or in parentheses. It leaves out the system's error number.
 pub(crate) fn reason(error: &io::Error) -> String {
     let words = match error.kind() {
         ErrorKind::NotFound => "there is no such file or folder",
         ErrorKind::PermissionDenied => "it is not permitted",
-        ErrorKind::AlreadyExists => "there is such a file already",
+        ErrorKind::AlreadyExists => "a file with that name already exists",
         ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
         ErrorKind::IsADirectory => "it is a folder",
         ErrorKind::StorageFull => "the disk is full",
         ErrorKind::QuotaExceeded => "your share of the disk is used up",
-        ErrorKind::FileTooLarge => "the disk does not take so large a file",
+        ErrorKind::FileTooLarge => "the file is too large for the disk",
         ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
         ErrorKind::InvalidFilename => "the name is too long or has a character that names cannot have",
-        ErrorKind::BrokenPipe => "nobody reads it any more",
+        ErrorKind::BrokenPipe => "the program at the other end has stopped reading",
         ErrorKind::UnexpectedEof => "its end is missing",
         ErrorKind::InvalidData => "its content is damaged",
         ErrorKind::TimedOut => "it took too long",
-        ErrorKind::OutOfMemory => "there is too little memory",
-        ErrorKind::WouldBlock | ErrorKind::ResourceBusy => "another program uses it",
+        ErrorKind::OutOfMemory => "there is not enough memory",
+        ErrorKind::WouldBlock | ErrorKind::ResourceBusy => "another program is using it",
         _ => return without_numbers(error),
     };
     words.to_owned()
 }
 
-/// What a library says about an error, without the numbers that the standard library adds to the system's words.
+/// The text of `error` without the ` (os error N)` that the standard library appends to system messages.
 pub(crate) fn without_numbers(error: impl Display) -> String {
     const BEGIN: &str = " (os error ";
     let mut text = error.to_string();
@@ -43,14 +43,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_reason_has_a_number_of_the_system() {
+    fn no_message_contains_a_system_error_number() {
         for code in 1..200 {
             let words = reason(&io::Error::from_raw_os_error(code));
             assert!(!words.contains("os error") && !words.is_empty(), "{code}: {words}");
         }
         let folder = tempfile::tempdir().unwrap();
         let error = tempfile::NamedTempFile::new_in(folder.path().join("missing")).unwrap_err();
-        assert!(error.to_string().contains("os error"), "the library names the path behind the number: {error}");
+        assert!(error.to_string().contains("os error"), "the library's message has the number, then the path: {error}");
         assert_eq!(reason(&error), "there is no such file or folder");
         assert_eq!(without_numbers("a (os error 5) at b (os error 28"), "a at b");
     }

@@ -1,9 +1,9 @@
-//! Every processor paints alike, and where one cannot, another takes over. What needs a card that is not there is
-//! skipped, and says so; a trial card, on which the CPU computes as a card would, always stands in.
+//! Every processor computes what the CPU computes, and when a GPU fails, the CPU takes over. Tests that need a missing GPU
+//! are skipped with a message; the trial card, on which the CPU runs the operations of a GPU, is always tested.
 
 #[cfg(feature = "cuda")]
-#[path = "devices/pretended.rs"]
-mod pretended;
+#[path = "devices/simulated.rs"]
+mod simulated;
 #[path = "devices/takeover.rs"]
 mod takeover;
 
@@ -24,62 +24,62 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
 
-/// How far numbers may be from the CPU's; see [`distance`].
+/// The largest allowed differences from the CPU's results. All but that of the picture are relative; see [`distance`].
 struct Tolerance {
     features: f64,
-    /// Of a sum of features.
+    /// Of the objective in [`features_and_gradient`].
     simple_gradient: f64,
     losses: f64,
     gradient: f64,
-    /// Of a painted picture: the mean over its numbers.
+    /// The mean absolute difference of the values of a painted picture.
     picture: f32,
 }
 
-/// The rounding of f32, summed in other orders.
+/// For the rounding of f32 sums in another order.
 const F32: Tolerance = Tolerance { features: 2e-5, simple_gradient: 2e-4, losses: 1e-3, gradient: 2e-3, picture: 0.02 };
-/// On tensor cores; what is near zero may pass a ReLU or not, and one of two nearly equal numbers wins a pooling.
+/// For tensor cores, whose rounding may flip a ReLU near zero, or the winner of a max pooling between similar values.
 const TF32: Tolerance = Tolerance { features: 4e-3, simple_gradient: 0.2, losses: 1e-2, gradient: 0.1, picture: 0.08 };
 const TF32_BITS: u32 = 10;
 const PLENTY: MemoryBudget = MemoryBudget { comfortable: usize::MAX, most: usize::MAX };
 const LITTLE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
 
-/// The cards to compare with the CPU, and how closely.
-fn cards() -> Vec<(Processor, &'static Tolerance)> {
+/// The GPUs to compare with the CPU, and their tolerances.
+fn gpus() -> Vec<(Processor, &'static Tolerance)> {
     let Processors { mut found, missing } = Processors::look();
     found.retain(|processor| !processor.is_cpu());
     for Missing { choice, reason, .. } in missing {
         let is_wanted = std::env::var("IMPASTO_TEST_DEVICE").is_ok_and(|wanted| wanted == choice.word());
-        assert!(!is_wanted, "there is no {choice}: {reason}");
-        // Past the test harness, which shows only what failing tests print.
+        assert!(!is_wanted, "no {choice} was found: {reason}");
+        // Directly to stderr, because the test harness shows only the output of failing tests.
         let _ = writeln!(std::io::stderr(), "skipped on {choice}: {reason}");
     }
-    let is_whole = std::env::var("NVIDIA_TF32_OVERRIDE").is_ok_and(|allowed| allowed == "0");
-    let tolerance = |card: &Processor| if card.choice() == DeviceChoice::Cuda && !is_whole { &TF32 } else { &F32 };
-    let mut cards: Vec<_> = found.into_iter().map(|card| (card.clone(), tolerance(&card))).collect();
-    cards.push((trial(None), &F32));
-    cards.push((trial(Some(TF32_BITS)), &TF32));
-    cards
+    let is_tf32_off = std::env::var("NVIDIA_TF32_OVERRIDE").is_ok_and(|allowed| allowed == "0");
+    let tolerance = |gpu: &Processor| if gpu.choice() == DeviceChoice::Cuda && !is_tf32_off { &TF32 } else { &F32 };
+    let mut gpus: Vec<_> = found.into_iter().map(|gpu| (gpu.clone(), tolerance(&gpu))).collect();
+    gpus.push((trial(None), &F32));
+    gpus.push((trial(Some(TF32_BITS)), &TF32));
+    gpus
 }
 
-/// A trial card that rounds to so many bits.
+/// A trial card that rounds to `mantissa` bits, if any.
 fn trial(mantissa: Option<u32>) -> Processor {
     Processor::trial(8 << 30, Card { mantissa, ..Card::default() })
 }
 
-/// What the CPU and then each card make of the same task, on the program's own network.
+/// Runs `task` on the CPU and on each GPU with the built-in network, and compares each GPU's result with the CPU's.
 fn on_each<T>(task: impl Fn(&Network) -> T, compare: impl Fn(&T, &T, &Tolerance, &str)) {
     let expected = on(&Processor::cpu(), &task);
-    for (card, tolerance) in cards() {
-        compare(&on(&card, &task), &expected, tolerance, card.name());
+    for (gpu, tolerance) in gpus() {
+        compare(&on(&gpu, &task), &expected, tolerance, gpu.name());
     }
 }
 
-/// What a processor makes of a task, on the program's own network.
+/// The result of `task` on `processor` with the built-in network.
 fn on<T>(processor: &Processor, task: impl Fn(&Network) -> T) -> T {
-    let made = task(&Network::built_in(&processor.open().unwrap()).unwrap());
-    // Ends a trial on this thread.
+    let result = task(&Network::built_in(&processor.open().unwrap()).unwrap());
+    // Ends the trial on this thread.
     Processor::cpu().open().unwrap();
-    made
+    result
 }
 
 fn waves(shape: (usize, usize, usize), pitch: f32) -> Tensor {
@@ -92,7 +92,7 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// The length of the difference, against the expected length.
+/// The relative L2 distance: the norm of the difference divided by the norm of the expected values.
 fn distance(found: &[f32], expected: &[f32]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let square = |number: f32| f64::from(number).powi(2);
@@ -105,9 +105,9 @@ fn balance() -> Balance {
     Balance { content: 0.015, smoothness: 2.0, styles, ..Balance::default() }
 }
 
-/// What is left of 8 GiB beside a desktop.
+/// 6 GiB is what a desktop leaves free of 8 GiB.
 #[test]
-fn four_thousand_pixels_fit_a_card_of_eight_gibibytes() {
+fn four_thousand_pixels_fit_a_gpu_of_eight_gibibytes() {
     let (network, result) =
         (Architecture::vgg16(), Extent { size: Size { width: 4096, height: 4096 }, seamless: false });
     assert!(MemoryBudget::on_card(6 << 30).allows(&network, result, false));
@@ -115,7 +115,7 @@ fn four_thousand_pixels_fit_a_card_of_eight_gibibytes() {
     assert!(least <= 6 << 30, "{}", least >> 20);
 }
 
-/// Each tap's features, and the gradient of half of the mean of all their squares.
+/// The features of each tap, and the gradient of half the mean of their squares with respect to the image.
 fn features_and_gradient(network: &Network, memory: MemoryBudget) -> (Vec<(Tap, Vec<f32>)>, Vec<f32>) {
     let (device, control) = (network.device(), Control::new(balance()));
     let image = waves((3, 67, 85), 0.7).to_device(device).unwrap();
@@ -137,23 +137,23 @@ fn features_and_gradient(network: &Network, memory: MemoryBudget) -> (Vec<(Tap, 
 }
 
 #[test]
-fn features_and_gradients_are_the_cpus() {
+fn features_and_gradients_match_the_cpu() {
     for memory in [PLENTY, LITTLE] {
         let task = |network: &Network| features_and_gradient(network, memory);
-        on_each(task, |found, expected, tolerance, card| {
+        on_each(task, |found, expected, tolerance, gpu| {
             for ((tap, found), (_, expected)) in found.0.iter().zip(&expected.0) {
                 let distance = distance(found, expected);
-                assert!(distance <= tolerance.features, "{tap} on the {card}: {distance}");
+                assert!(distance <= tolerance.features, "{tap} on the {gpu}: {distance}");
             }
             let distance = distance(&found.1, &expected.1);
-            assert!(distance <= tolerance.simple_gradient, "gradient on the {card}: {distance}");
+            assert!(distance <= tolerance.simple_gradient, "gradient on the {gpu}: {distance}");
         });
     }
 }
 
-/// The tolerance is not one for anything: six bits of mantissa are too few for it.
+/// The tolerance for TF32 is strict enough to fail with six bits of mantissa.
 #[test]
-fn fewer_bits_than_tensor_cores_have_are_noticed() {
+fn six_bits_of_mantissa_exceed_the_tolerance_for_tensor_cores() {
     let [expected, found] = [Processor::cpu(), trial(Some(6))]
         .map(|processor| on(&processor, |network| features_and_gradient(network, PLENTY).0));
     for ((tap, found), (_, expected)) in found.iter().zip(&expected) {
@@ -161,7 +161,7 @@ fn fewer_bits_than_tensor_cores_have_are_noticed() {
     }
 }
 
-/// Everywhere, in places, and beyond each edge.
+/// A photo, a photo that is protected in places, and a seamless texture.
 fn subjects() -> [Subject; 3] {
     let photo = || waves((3, 60, 88), 0.01);
     [
@@ -189,7 +189,7 @@ fn job(subject: Subject, style_loss: StyleLoss) -> Job {
 }
 
 #[test]
-fn losses_and_their_gradients_are_the_cpus() {
+fn losses_and_their_gradients_match_the_cpu() {
     for style_loss in StyleLoss::ALL {
         for subject in subjects() {
             let job = job(subject, style_loss);
@@ -200,22 +200,22 @@ fn losses_and_their_gradients_are_the_cpus() {
                 let losses = objective.evaluate(&image).unwrap();
                 (losses, numbers(objective.gradient()))
             };
-            on_each(task, |found: &(Losses, Vec<f32>), expected, tolerance, card| {
+            on_each(task, |found: &(Losses, Vec<f32>), expected, tolerance, gpu| {
                 let parts = |losses: Losses| [losses.content, losses.style, losses.smoothness];
                 for (found, expected) in parts(found.0).into_iter().zip(parts(expected.0)) {
                     let is_near = (found - expected).abs() <= tolerance.losses * expected.abs();
-                    assert!(is_near, "{card}: {found} against {expected}");
+                    assert!(is_near, "{gpu}: {found} against {expected}");
                 }
                 let distance = distance(&found.1, &expected.1);
-                assert!(distance <= tolerance.gradient, "{style_loss:?} on the {card}: {distance}");
+                assert!(distance <= tolerance.gradient, "{style_loss:?} on the {gpu}: {distance}");
             });
         }
     }
 }
 
-/// Tall enough that even the deepest features come in strips.
+/// Tall enough that even the deepest features are computed in strips.
 #[test]
-fn strips_are_the_cpus() {
+fn strips_match_the_cpu() {
     let size = Size { width: 24, height: 900 };
     let image = |pitch: f32| waves((3, size.height, size.width), pitch);
     for style_loss in [StyleLoss::Wasserstein, StyleLoss::Neighbours] {
@@ -227,18 +227,18 @@ fn strips_are_the_cpus() {
             let losses = objective.evaluate(&image(0.9).to_device(network.device()).unwrap()).unwrap();
             (losses.total(), numbers(objective.gradient()))
         };
-        on_each(task, |found, expected, tolerance, card| {
-            assert!((found.0 / expected.0 - 1.0).abs() <= tolerance.losses, "{card}: {} {}", found.0, expected.0);
+        on_each(task, |found, expected, tolerance, gpu| {
+            assert!((found.0 / expected.0 - 1.0).abs() <= tolerance.losses, "{gpu}: {} {}", found.0, expected.0);
             let distance = distance(&found.1, &expected.1);
-            assert!(distance <= tolerance.gradient, "{style_loss:?} on the {card}: {distance}");
+            assert!(distance <= tolerance.gradient, "{style_loss:?} on the {gpu}: {distance}");
         });
     }
 }
 
-/// Remembers the losses heard last.
-struct Last(Losses);
+/// Remembers the losses of the latest iteration.
+struct LatestLosses(Losses);
 
-impl Observer for Last {
+impl Observer for LatestLosses {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, iteration: Iteration, _: &Tensor) {
@@ -246,21 +246,21 @@ impl Observer for Last {
     }
 }
 
-/// Painting magnifies differences: where a gradient is all but nothing, Adam steps by its sign. So single pixels may
-/// differ, but not many, and the picture must be as good.
+/// Painting magnifies differences: where the gradient is almost zero, Adam steps by its sign. So single pixels may differ,
+/// but not many, and the final loss must be as low.
 #[test]
-fn pictures_are_the_cpus() {
+fn pictures_match_the_cpu() {
     let job = job(Subject::Photo { image: waves((3, 100, 170), 0.01), protect: None }, StyleLoss::Wasserstein);
     let task = |network: &Network| {
-        let mut last = Last(Losses::default());
-        match run(network, &job, &Control::new(balance()), &mut last).unwrap() {
-            Outcome::Finished(image) | Outcome::Stopped(image) => (numbers(&image), last.0.total()),
+        let mut latest = LatestLosses(Losses::default());
+        match run(network, &job, &Control::new(balance()), &mut latest).unwrap() {
+            Outcome::Finished(image) | Outcome::Stopped(image) => (numbers(&image), latest.0.total()),
         }
     };
-    on_each(task, |(found, loss), (expected, expected_loss), tolerance, card| {
+    on_each(task, |(found, loss), (expected, expected_loss), tolerance, gpu| {
         let sum: f32 = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs()).sum();
         let mean = sum / found.len() as f32;
-        assert!(mean < tolerance.picture, "{card}: {mean}");
-        assert!((loss / expected_loss - 1.0).abs() < 0.02, "{card}: {loss} against {expected_loss}");
+        assert!(mean < tolerance.picture, "{gpu}: {mean}");
+        assert!((loss / expected_loss - 1.0).abs() < 0.02, "{gpu}: {loss} against {expected_loss}");
     });
 }

@@ -1,4 +1,4 @@
-//! Every loss against finite differences, and the Wasserstein loss against what it must be.
+//! The gradient of every loss against finite differences, and the losses against known values.
 
 use candle_core::{Device, Tensor};
 use impasto::engine::loss::content::ContentTarget;
@@ -6,7 +6,7 @@ use impasto::engine::loss::moments::Moments;
 use impasto::engine::loss::style::StyleTarget;
 use impasto::engine::loss::{StyleLoss, smoothness};
 
-/// Numbers between 0 and 1 that look like noise but are always the same.
+/// Deterministic pseudo-random numbers between 0 and 1.
 fn noise(shape: (usize, usize, usize), seed: f64) -> Tensor {
     let count = shape.0 * shape.1 * shape.2;
     let values: Vec<f32> = (0..count)
@@ -19,7 +19,7 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// Compares a loss's gradient with differences of the loss itself along a few directions.
+/// Compares a loss's gradient with central differences of the loss along a few directions.
 fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor)) {
     let gradient = numbers(&loss(at).1);
     for seed in 0..4 {
@@ -39,13 +39,17 @@ fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor
     }
 }
 
-/// The loss of features against a painting's, with its gradient.
-fn compared(loss: StyleLoss, painting: &Tensor, weights: Option<Tensor>) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
-    compared_with(loss, painting, &painting.flatten(0, 1).unwrap(), weights)
+/// A function from features to their style loss against `painting`, and its gradient.
+fn loss_against(
+    loss: StyleLoss,
+    painting: &Tensor,
+    weights: Option<Tensor>,
+) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
+    loss_against_samples(loss, painting, &painting.flatten(0, 1).unwrap(), weights)
 }
 
-/// The same with samples of the painting (count x channels).
-fn compared_with(
+/// Like [`loss_against`], with these samples of the painting (count × channels).
+fn loss_against_samples(
     loss: StyleLoss,
     painting: &Tensor,
     samples: &Tensor,
@@ -58,12 +62,12 @@ fn compared_with(
         if loss == StyleLoss::Neighbours {
             target = target.with_neighbours(&samples, &moments.mean, 2.0).unwrap();
         }
-        compare(&mut target, features)
+        evaluate(&mut target, features)
     }
 }
 
-/// The loss of features and its gradient, as the loop takes them from a target.
-fn compare(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
+/// The loss of `features` and its gradient, from the same calls as in the optimisation loop.
+fn evaluate(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
     let rows = 0..features.dim(0).unwrap();
     target.begin().unwrap();
     target.see(&rows, features).unwrap();
@@ -74,10 +78,10 @@ fn compare(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
 }
 
 fn style(loss: StyleLoss, painting: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
-    compared(loss, painting, None)
+    loss_against(loss, painting, None)
 }
 
-fn calm(image: &Tensor) -> (f64, Tensor) {
+fn smoothness_loss(image: &Tensor) -> (f64, Tensor) {
     let gradient = image.zeros_like().unwrap();
     (smoothness::add_to(&gradient, image, 1.0).unwrap().read().unwrap(), gradient)
 }
@@ -98,40 +102,45 @@ fn content_passes_finite_differences() {
 fn styles_pass_finite_differences() {
     let painting = noise((9, 8, 6), 3.0);
     for loss in StyleLoss::ALL {
-        passes_finite_differences(&noise((7, 11, 6), 4.0), smooth(loss, &painting, None));
+        passes_finite_differences(&noise((7, 11, 6), 4.0), with_few_samples(loss, &painting, None));
     }
-    // Fewer positions than channels: the loss goes by way of the positions.
+    // With fewer positions than channels, the loss is computed from positions × positions matrices.
     passes_finite_differences(&noise((3, 2, 24), 4.0), style(StyleLoss::Wasserstein, &noise((9, 8, 24), 3.0)));
 }
 
-/// With few samples: where another one becomes the nearest, the loss has an edge, which differences must not cross.
-fn smooth(loss: StyleLoss, painting: &Tensor, weights: Option<Tensor>) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
-    compared_with(loss, painting, &painting.flatten(0, 1).unwrap().narrow(0, 0, 2).unwrap(), weights)
+/// [`loss_against`] with few samples: where another sample becomes the nearest, the loss has a kink, which finite
+/// differences must not cross.
+fn with_few_samples(
+    loss: StyleLoss,
+    painting: &Tensor,
+    weights: Option<Tensor>,
+) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
+    loss_against_samples(loss, painting, &painting.flatten(0, 1).unwrap().narrow(0, 0, 2).unwrap(), weights)
 }
 
-/// What each position counts, for features of this height and width.
+/// A weight for each position (height × width).
 fn weights(height: usize, width: usize) -> Tensor {
     noise((1, height, width), 11.0).squeeze(0).unwrap()
 }
 
 fn weighted(loss: StyleLoss, painting: &Tensor, weights: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
-    compared(loss, painting, Some(weights.clone()))
+    loss_against(loss, painting, Some(weights.clone()))
 }
 
 #[test]
 fn weighted_styles_pass_finite_differences() {
     let painting = noise((9, 8, 6), 3.0);
     for loss in StyleLoss::ALL {
-        passes_finite_differences(&noise((7, 11, 6), 4.0), smooth(loss, &painting, Some(weights(7, 11))));
+        passes_finite_differences(&noise((7, 11, 6), 4.0), with_few_samples(loss, &painting, Some(weights(7, 11))));
     }
     let painting = noise((9, 8, 24), 3.0);
     passes_finite_differences(&noise((3, 2, 24), 4.0), weighted(StyleLoss::Wasserstein, &painting, &weights(3, 2)));
 }
 
-/// What counts nothing changes nothing and is not pulled; the rest is pulled as if it were alone, and its loss
-/// counts by its share.
+/// Positions of weight zero do not affect the loss and get no gradient. The other positions get the gradient that they
+/// would get alone, and both loss and gradient are scaled by their share.
 #[test]
-fn a_style_sees_only_where_it_counts() {
+fn a_style_sees_only_positions_with_weight() {
     for (rows, channels) in [(12, 6), (4, 40)] {
         let painting = noise((9, 8, channels), 3.0);
         let features = noise((rows, 3, channels), 4.0);
@@ -141,7 +150,7 @@ fn a_style_sees_only_where_it_counts() {
         for loss in StyleLoss::ALL {
             let (masked, gradient) = weighted(loss, &painting, &mask)(&features);
             let (alone, expected) = style(loss, &painting)(&features.narrow(0, 0, half).unwrap());
-            // The small identity in the covariances counts a little, where positions are few.
+            // The small multiple of the identity in the covariances has an effect where positions are few.
             assert!((masked - alone / 2.0).abs() < 1e-2 * alone, "{loss:?} {masked} {alone}");
             let (inside, outside) = (gradient.narrow(0, 0, half).unwrap(), gradient.narrow(0, half, half).unwrap());
             assert!(numbers(&outside).iter().all(|value| *value == 0.0));
@@ -153,14 +162,14 @@ fn a_style_sees_only_where_it_counts() {
     }
 }
 
-/// A few features by themselves, and the same twice over: more positions, the same moments.
+/// The same features once and twice: more positions, but the same moments.
 #[test]
-fn few_positions_give_the_loss_that_many_give() {
+fn the_loss_does_not_depend_on_the_number_of_positions() {
     let target = style(StyleLoss::Wasserstein, &noise((9, 8, 24), 3.0));
     let few = noise((3, 4, 24), 4.0);
     let many = Tensor::cat(&[&few, &few], 0).unwrap();
     let ((one, gradient_few), (other, gradient_many)) = (target(&few), target(&many));
-    // The small identity in the covariances counts a little in the directions that no feature has.
+    // The small multiple of the identity in the covariances has an effect in directions that no feature has.
     assert!((one - other).abs() < 0.05 * other, "{one} {other}");
     let largest = numbers(&gradient_few).iter().fold(0f32, |most, value| most.max(value.abs()));
     for (few, many) in numbers(&gradient_few).iter().zip(numbers(&gradient_many)) {
@@ -171,10 +180,12 @@ fn few_positions_give_the_loss_that_many_give() {
 #[test]
 fn smoothness_passes_finite_differences_at_every_shape() {
     for (height, width) in [(1, 1), (1, 6), (5, 1), (4, 7), (9, 3)] {
-        passes_finite_differences(&noise((3, height, width), 5.0), calm);
+        passes_finite_differences(&noise((3, height, width), 5.0), smoothness_loss);
     }
 }
 
+/// The expected values come from PyTorch:
+///
 /// ```python
 /// import torch, torch.nn.functional as F
 /// image = torch.arange(36.).mul(0.7).sin().view(1, 3, 3, 4).requires_grad_()
@@ -185,10 +196,10 @@ fn smoothness_passes_finite_differences_at_every_shape() {
 /// loss.backward(); print(loss, image.grad[0, 0])
 /// ```
 #[test]
-fn smoothness_agrees_with_the_peers_formula() {
+fn smoothness_agrees_with_pytorch() {
     let values: Vec<f32> = (0..36).map(|index| (index as f32 * 0.7).sin()).collect();
     let image = Tensor::from_vec(values, (3, 3, 4), &Device::Cpu).unwrap();
-    let (loss, gradient) = calm(&image);
+    let (loss, gradient) = smoothness_loss(&image);
     assert!((loss - SMOOTHNESS).abs() < 1e-5, "{loss}");
     for (found, expected) in numbers(&gradient).iter().zip(SMOOTHNESS_GRADIENT) {
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
@@ -202,7 +213,7 @@ const SMOOTHNESS_GRADIENT: [f32; 12] = [
 ];
 
 #[test]
-fn a_picture_is_at_no_distance_from_its_own_style() {
+fn a_picture_has_no_distance_from_its_own_style() {
     let features = noise((12, 10, 6), 6.0);
     for loss in StyleLoss::ALL {
         let (distance, gradient) = style(loss, &features)(&features);
@@ -212,7 +223,7 @@ fn a_picture_is_at_no_distance_from_its_own_style() {
 }
 
 #[test]
-fn wasserstein_distance_of_a_shift_is_the_shift() {
+fn the_wasserstein_distance_of_a_shift_is_its_square() {
     let features = noise((12, 10, 6), 7.0);
     let shifted = (&features + 0.5).unwrap();
     let (distance, _) = style(StyleLoss::Wasserstein, &features)(&shifted);
@@ -220,7 +231,7 @@ fn wasserstein_distance_of_a_shift_is_the_shift() {
 }
 
 #[test]
-fn blending_is_a_weighted_mean_of_moments() {
+fn blending_averages_moments_by_weight() {
     let (one, other) = (Moments::of(&noise((4, 4, 3), 1.0)).unwrap(), Moments::of(&noise((6, 4, 3), 2.0)).unwrap());
     let blended = Moments::blend(&[(1.0, &one), (3.0, &other)]).unwrap();
     for ((found, one), other) in numbers(&blended.second).iter().zip(numbers(&one.second)).zip(numbers(&other.second)) {

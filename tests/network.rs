@@ -1,4 +1,4 @@
-//! The network's numbers against PyTorch's, and its gradient against finite differences.
+//! The network's features and gradient against PyTorch, and its gradient against finite differences.
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::Balance;
@@ -37,7 +37,7 @@ fn distance(found: &Tensor, expected: &Tensor) -> f32 {
 const PLENTY: MemoryBudget = MemoryBudget { comfortable: usize::MAX, most: usize::MAX };
 const NONE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
 
-/// The features of an image at every tap, put together from what the pass shows.
+/// The features of an image at every tap, assembled from the strips of the pass.
 fn features(pass: &mut Pass, image: &Tensor) -> Vec<(Tap, Tensor)> {
     let mut parts: Vec<(Tap, Vec<Tensor>)> = Vec::new();
     pass.forward(image, &control(), |features| {
@@ -52,7 +52,7 @@ fn features(pass: &mut Pass, image: &Tensor) -> Vec<(Tap, Tensor)> {
     parts.into_iter().map(|(tap, rows)| (tap, Tensor::cat(&rows, 0).unwrap())).collect()
 }
 
-/// The gradient of the sum of all features, each weighted by a cosine and by what its tap is given.
+/// The gradient of the sum of all features, each weighted by a cosine and by the `weight` of its tap.
 fn gradient(pass: &mut Pass, image: &Tensor, weight: impl Fn(&Tensor) -> f64) -> Tensor {
     let weights: Vec<(Tap, Tensor)> = features(pass, image)
         .into_iter()
@@ -68,7 +68,7 @@ fn gradient(pass: &mut Pass, image: &Tensor, weight: impl Fn(&Tensor) -> f64) ->
     gradient
 }
 
-/// The numbers come from `tests/reference/vgg16.py`.
+/// The expected values come from `tests/reference/vgg16.py`.
 #[test]
 fn features_and_gradient_agree_with_pytorch() {
     let reference = candle_core::safetensors::load("tests/reference/vgg16.safetensors", &Device::Cpu).unwrap();
@@ -106,7 +106,7 @@ fn gradient_of_a_small_network_passes_finite_differences() {
                 .sum()
         };
         let largest = found.iter().fold(0f32, |most, value| most.max(value.abs()));
-        // The border is where the repeated edge folds back; the middle is where most pixels are.
+        // At the border, the gradient of the replicated edge folds back. Most pixels are in the middle.
         for index in [0, width - 1, (height - 1) * width, height * width / 2 + width / 3, 3 * height * width - 1] {
             let mut stepped = |step: f32| {
                 let mut values = numbers(&image);
@@ -121,7 +121,7 @@ fn gradient_of_a_small_network_passes_finite_differences() {
     }
 }
 
-/// Strips are the same computation in another order.
+/// Strips do the same computation in another order.
 #[test]
 fn strips_agree_with_the_whole_picture() {
     for (architecture, sizes) in [

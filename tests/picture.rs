@@ -1,25 +1,25 @@
-//! Picture files at their edges: what is read, what is refused and in which words, what is written.
+//! Reading and writing picture files: edge cases, error messages and metadata.
 
-#[path = "picture/beside.rs"]
-mod beside;
 #[path = "support/campaign.rs"]
 mod campaign;
 #[path = "picture/cases.rs"]
 mod cases;
 #[path = "picture/colours.rs"]
 mod colours;
-#[path = "picture/craft.rs"]
-mod craft;
+#[path = "picture/conversions.rs"]
+mod conversions;
+#[path = "picture/fixtures.rs"]
+mod fixtures;
 #[path = "picture/formats.rs"]
 mod formats;
 #[path = "picture/hostile.rs"]
 mod hostile;
 #[path = "picture/campaign.rs"]
 mod hostile_campaign;
+#[path = "picture/metadata.rs"]
+mod metadata;
 #[path = "picture/modern.rs"]
 mod modern;
-#[path = "picture/planes.rs"]
-mod planes;
 #[path = "picture/saving.rs"]
 mod saving;
 #[path = "picture/sizes.rs"]

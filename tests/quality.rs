@@ -1,5 +1,5 @@
-//! The flaws that style transfer is known for, each by a sign that can be measured, with the real network on the
-//! samples. Small pictures and few iterations: enough for a flaw to show.
+//! Known flaws of style transfer, each detected by a measurement, with the real network on the samples. Pictures are small
+//! and iterations few, but enough for each flaw to show.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -27,7 +27,7 @@ fn sample(name: &str) -> Picture {
     decode::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples").join(name)).unwrap()
 }
 
-/// 3 x height x width.
+/// 3 × height × width.
 fn tensor(picture: &Picture) -> Tensor {
     let shape = (3, picture.height() as usize, picture.width() as usize);
     Tensor::from_vec(picture.to_planes(), shape, &Device::Cpu).unwrap()
@@ -53,22 +53,23 @@ fn job(subject: Subject, painting: Tensor, iterations: u32) -> Job {
     }
 }
 
-struct Deaf;
+/// Ignores all events.
+struct NoObserver;
 
-impl Observer for Deaf {
+impl Observer for NoObserver {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, _: Iteration, _: &Tensor) {}
 }
 
 fn painted(job: &Job, balance: Balance) -> Tensor {
-    match run(network(), job, &Control::new(balance), &mut Deaf).unwrap() {
+    match run(network(), job, &Control::new(balance), &mut NoObserver).unwrap() {
         Outcome::Finished(image) => image,
-        Outcome::Stopped(_) => panic!("nobody stopped it"),
+        Outcome::Stopped(_) => panic!("the run was stopped"),
     }
 }
 
-/// What the studio paints of a photo and a painting with these settings.
+/// The picture that the studio paints from a photo and a painting with these settings.
 fn picture(photo: Picture, painting: Picture, settings: Settings) -> Tensor {
     let recipe = Recipe::new(Ingredients {
         subject: impasto::studio::Subject::photo(Arc::new(photo)),
@@ -81,7 +82,7 @@ fn picture(photo: Picture, painting: Picture, settings: Settings) -> Tensor {
     let mut worker = Worker::spawn(network_loader(None), || {}).unwrap();
     worker.start(recipe.unwrap());
     loop {
-        match worker.wait_event(Duration::from_mins(1)).expect("it goes on").kind {
+        match worker.wait_event(Duration::from_mins(1)).expect("an event within a minute").kind {
             EventKind::Finished(painted) => return tensor(&painted.picture),
             EventKind::Failed(sentence) => panic!("{sentence}"),
             _ => {}
@@ -93,28 +94,28 @@ fn number(tensor: candle_core::Result<Tensor>) -> f32 {
     tensor.unwrap().to_scalar().unwrap()
 }
 
-/// The difference of an image from itself seen at half its size: what is finer than two pixels.
+/// The detail of an image that is finer than two pixels: its difference from itself resampled from half its size.
 fn fine(image: &Tensor) -> Tensor {
     let (_, height, width) = image.dims3().unwrap();
     let coarse = resample(&resample(image, (height / 2, width / 2)).unwrap(), (height, width)).unwrap();
     (image - coarse).unwrap()
 }
 
-/// How much there is of that.
+/// The mean absolute value of the [`fine`] detail.
 fn grain(image: &Tensor) -> f32 {
     number(fine(image).abs().unwrap().mean_all())
 }
 
-/// How far red and blue lie from green, pixel by pixel: 2 x height x width.
+/// The differences of red and blue from green for each pixel: 2 × height × width.
 fn chroma(image: &Tensor) -> Tensor {
     let green = image.narrow(0, 1, 1).unwrap();
     let others = Tensor::cat(&[image.narrow(0, 0, 1).unwrap(), image.narrow(0, 2, 1).unwrap()], 0).unwrap();
     others.broadcast_sub(&green).unwrap()
 }
 
-/// At strength 0 the photo; each step further from it, and closer to the painting.
+/// Strength 0 gives the photo. Each increase moves the picture further from it and closer to the painting.
 #[test]
-fn strength_moves_one_way() {
+fn strength_moves_the_picture_from_the_photo_to_the_painting() {
     let (photo, painting) = (image("chelsea.jpg", 96), image("cafe_terrace_at_night.jpg", 96));
     let distances: Vec<Losses> = [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
         .into_iter()
@@ -138,9 +139,9 @@ fn strength_moves_one_way() {
     }
 }
 
-/// The photo's fine detail is found again in the picture, and the less so the less of it is kept.
+/// The picture's fine detail correlates with the photo's, and more so the more detail is kept.
 #[test]
-fn detail_is_kept_as_far_as_it_is_asked_for() {
+fn the_detail_setting_controls_how_much_detail_is_kept() {
     let (photo, painting) = (image("chelsea.jpg", 182), image("church_at_auvers.jpg", 182));
     let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting, 10);
     let own = fine(&photo);
@@ -153,24 +154,24 @@ fn detail_is_kept_as_far_as_it_is_asked_for() {
     assert!(likeness[0] + 0.02 < likeness[1] && likeness[1] + 0.02 < likeness[2], "{likeness:?}");
 }
 
-/// Grain, specks and checkerboards: nothing is livelier at the finest band than photo and painting are. Without total
-/// variation it would be.
+/// Grain, specks and checkerboards: the picture's finest band is not much stronger than those of the photo and the
+/// painting. Without total variation it would be.
 #[test]
-fn no_grain_that_the_painting_has_not() {
+fn no_grain_that_photo_and_painting_lack() {
     let (photo, painting) = (image("flower.jpg", 112), image("langlois_bridge.jpg", 112));
     let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 60);
     let image = painted(&job, Balance::default());
     let rough = painted(&job, Balance { smoothness: 0.0, ..Balance::default() });
     let (found, allowed) = (grain(&image), grain(&photo).max(grain(&painting)));
     assert!(found < 1.4 * allowed, "{found} {allowed}");
-    assert!(grain(&rough) > 1.4 * allowed, "the sign shows nothing: {} {allowed}", grain(&rough));
-    // Not blurred away either.
+    assert!(grain(&rough) > 1.4 * allowed, "the measurement detects no grain: {} {allowed}", grain(&rough));
+    // But it is not blurred away either.
     assert!(found > 0.4 * allowed, "{found} {allowed}");
 }
 
-/// Paper at the edge of a scan is not painted as a frame round the picture.
+/// Paper at the edge of a scan is not painted as a frame around the picture.
 #[test]
-fn no_frame_round_the_picture() {
+fn no_frame_around_the_picture() {
     let mut scan = sample("vestibule_of_the_asylum.jpg").pixels().to_rgb8();
     let (width, height) = scan.dimensions();
     let paper = width.min(height) / 80;
@@ -195,19 +196,19 @@ fn no_frame_round_the_picture() {
     assert!((border - inside).abs() < 0.02, "{border} {inside}");
 }
 
-/// A photo without colour gets the painting's colours, but its own faint noise is not made to colour: there is no more of
-/// that than in the picture of the same photo in colour.
+/// A grey photo gets the painting's colours, but its faint noise is not turned into colour noise: there is hardly more of
+/// it than in the picture painted from the same photo in colour.
 #[test]
 fn no_colour_noise_on_a_grey_photo() {
     let photo = sample("chelsea.jpg").pixels().to_rgb8();
     let grey = image::DynamicImage::from(photo.clone()).to_luma8();
     let mut faint = image::DynamicImage::from(grey.clone()).to_rgb8();
     for (x, y, pixel) in faint.enumerate_pixels_mut() {
-        // As a camera leaves it: a step or two, another in each channel.
+        // Like a camera's noise: at most three levels, different in each channel.
         let noise = |channel: u32| (x * 7919 + y * 104_729 + channel * 1299).wrapping_mul(2_654_435_761) >> 30;
         (0..3).for_each(|channel| pixel.0[channel] = pixel.0[channel].saturating_add(noise(channel as u32) as u8));
     }
-    // Few, so that the start still shows.
+    // Few iterations, so that the start picture still shows.
     let settings = Settings { size: 112, iterations: 6, ..Settings::default() };
     let painted = |photo: image::DynamicImage| {
         grain(&chroma(&picture(Picture::new(photo), sample("langlois_bridge.jpg"), settings.clone())))
@@ -220,8 +221,7 @@ fn no_colour_noise_on_a_grey_photo() {
     assert!(number(chroma(&image).abs().unwrap().mean_all()) < 0.01);
 }
 
-/// No grey patches: no part of the picture is without structure where the painting has structure all over, though the
-/// photo has a flat sky.
+/// Every part of the picture has structure if the painting has structure everywhere, even where the photo has a flat sky.
 #[test]
 fn no_grey_patches() {
     let (photo, painting) = (image("china.jpg", 112), image("church_at_auvers.jpg", 112));
@@ -239,14 +239,14 @@ fn no_grey_patches() {
         tiles.map(contrast).fold(f32::MAX, f32::min)
     };
     assert!(quietest(&image) > 0.7 * quietest(&painting), "{} {}", quietest(&image), quietest(&painting));
-    assert!(quietest(&photo) < 0.2 * quietest(&painting), "the sign shows nothing");
+    assert!(quietest(&photo) < 0.2 * quietest(&painting), "the measurement detects no flat sky");
 }
 
-/// A large picture takes as much of the painting's manner as a small one, for which it must begin small.
+/// A large picture takes on as much of the painting's style as a small one. For this, it must start at a small scale.
 #[test]
 fn large_pictures_are_as_stylised_as_small_ones() {
     let painting = image("cafe_terrace_at_night.jpg", 160);
-    // What is left of the style loss that the photo has.
+    // The remaining fraction of the photo's style loss.
     let remaining = |size: usize, pyramid: bool| {
         let photo = image("china.jpg", size);
         let (_, height, width) = photo.dims3().unwrap();
@@ -261,17 +261,17 @@ fn large_pictures_are_as_stylised_as_small_ones() {
     };
     let (small, large, large_at_once) = (remaining(96, true), remaining(160, true), remaining(160, false));
     assert!(small < 0.45 && large < 0.8 * small, "{small} {large}");
-    assert!(large_at_once > 0.8 * small, "the sign shows nothing: {small} {large_at_once}");
+    assert!(large_at_once > 0.8 * small, "the measurement detects no difference: {small} {large_at_once}");
 }
 
-/// Keeps what it hears of the losses.
+/// Records losses and recoveries.
 #[derive(Default)]
-struct Bookkeeper {
+struct LossRecorder {
     losses: Vec<Losses>,
     recoveries: u32,
 }
 
-impl Observer for Bookkeeper {
+impl Observer for LossRecorder {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, iteration: Iteration, _: &Tensor) {
@@ -282,10 +282,10 @@ impl Observer for Bookkeeper {
     }
 }
 
-/// The features of a painting of one colour differ at its border alone, and hardly have a covariance. Losses are still
-/// what losses can be, and the picture takes the colour.
+/// The features of a single-colour painting differ only at its border and have almost no covariance. The losses must still
+/// stay in range, and the picture must take on the colour.
 #[test]
-fn flat_paintings_are_painted() {
+fn single_colour_paintings_are_painted() {
     let photo = image("chelsea.jpg", 256);
     let plain = |colour: [f32; 3]| {
         Tensor::new(&colour, &Device::Cpu).unwrap().reshape((3, 1, 1)).unwrap().broadcast_as((3, 300, 300)).unwrap()
@@ -304,11 +304,11 @@ fn flat_paintings_are_painted() {
     for (name, painting, style_loss) in cases {
         let subject = Subject::Photo { image: photo.clone(), protect: None };
         let job = Job { style_loss, ..job(subject, painting.clone(), 6) };
-        let mut heard = Bookkeeper::default();
-        let outcome = run(network(), &job, &Control::new(Balance::default()), &mut heard).unwrap();
-        let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
-        assert!(heard.recoveries == 0, "{name}, {style_loss:?}");
-        for losses in &heard.losses {
+        let mut recorder = LossRecorder::default();
+        let outcome = run(network(), &job, &Control::new(Balance::default()), &mut recorder).unwrap();
+        let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
+        assert!(recorder.recoveries == 0, "{name}, {style_loss:?}");
+        for losses in &recorder.losses {
             let all = [losses.content, losses.style, losses.smoothness];
             assert!(all.iter().all(|loss| (0.0..100.0).contains(loss)), "{name}, {style_loss:?}: {losses:?}");
         }
@@ -318,7 +318,7 @@ fn flat_paintings_are_painted() {
     }
 }
 
-/// Where a seamless texture meets itself, neighbours differ no more than they do somewhere inside.
+/// Neighbouring pixels across the seam of a seamless texture differ no more than neighbours inside it.
 #[test]
 fn seamless_textures_have_no_seam() {
     let seams = [false, true].map(|seamless| {
@@ -336,5 +336,5 @@ fn seamless_textures_have_no_seam() {
     });
     let [open, seamless] = seams;
     assert!(seamless.iter().all(|seam| *seam <= 1.0), "{seams:?}");
-    assert!(open.iter().all(|seam| *seam > 1.0), "the sign shows nothing: {seams:?}");
+    assert!(open.iter().all(|seam| *seam > 1.0), "the measurement detects no seam: {seams:?}");
 }

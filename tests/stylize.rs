@@ -1,15 +1,15 @@
-//! `impasto stylize` and `impasto doctor` as scripts see them: the real binary, the real network.
+//! The command line as scripts use it, with the real binary and the real network.
 
 #[path = "support/campaign.rs"]
 mod campaign;
 #[path = "stylize/kills.rs"]
 mod kills;
+#[path = "stylize/messages.rs"]
+mod messages;
 #[path = "stylize/projects.rs"]
 mod projects;
 #[path = "stylize/streams.rs"]
 mod streams;
-#[path = "stylize/words.rs"]
-mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -38,7 +38,7 @@ impl Desk {
         DynamicImage::from(pixels).save(self.path(name)).unwrap();
     }
 
-    /// A photo as a phone makes it, with a place in its EXIF data.
+    /// A photo like a phone's, with a location in its EXIF data.
     fn phone_photo(&self, name: &str) {
         use exif::{Field, In, Rational, Tag, Value};
         use image::ImageEncoder as _;
@@ -65,10 +65,10 @@ impl Desk {
         Command::new(env!("CARGO_BIN_EXE_impasto")).current_dir(self.0.path()).args(arguments).output().unwrap()
     }
 
-    /// `stylize` with few iterations and the usual pictures, unless `arguments` name others.
+    /// Runs `stylize` with few iterations and the default pictures, unless `arguments` override them.
     fn stylize(&self, arguments: &[&str]) -> Output {
         let mut all = vec!["stylize"];
-        for (option, usual) in [
+        for (option, default) in [
             ("--content", "photo.png"),
             ("--style", "painting.png"),
             ("--output", "out.png"),
@@ -76,7 +76,7 @@ impl Desk {
             ("--iterations", "2"),
         ] {
             if !arguments.contains(&option) {
-                all.extend([option, usual]);
+                all.extend([option, default]);
             }
         }
         all.extend(arguments);
@@ -93,7 +93,7 @@ fn size(path: &Path) -> (u32, u32) {
 }
 
 #[test]
-fn paints_and_tells_how_it_goes_in_json() {
+fn painting_reports_its_progress_as_json() {
     let desk = Desk::new();
     let output = desk.stylize(&["--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -222,7 +222,7 @@ fn textures_are_painted_without_a_photo() {
     }
 }
 
-/// How many iterations each scale had, from what `--json` printed; and that the run finished.
+/// The number of iterations of each scale, from the output of `--json`. Panics if the run did not finish.
 fn painted_scales(output: &Output) -> Vec<u64> {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let events: Vec<serde_json::Value> =
@@ -247,7 +247,7 @@ fn every_scale_is_painted_however_short_the_time_limit() {
 }
 
 #[test]
-fn a_gallery_keeps_a_time_limit_too() {
+fn a_gallery_obeys_the_time_limit_too() {
     let desk = Desk::new();
     let sheet = ["gallery", "--content", "photo.png", "--vary", "strength=20,80", "--style", "painting.png", "--json"];
     let options = ["--iterations", "10000", "--size", "64", "--time-limit", "2", "--output", "sheet.png"];
@@ -283,7 +283,7 @@ fn interrupting_keeps_the_picture_so_far() {
     assert_eq!(size(&desk.path("out.png")), (90, 60));
 }
 
-/// What is wrong, in the words that the sentence must hold, and the arguments that make it so.
+/// Each case has arguments and words that the message must contain.
 #[test]
 fn bad_input_gets_one_sentence_and_loses_nothing() {
     let desk = Desk::new();
@@ -342,7 +342,7 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
         (&["--device", "cuda"], "cuda"),
         (&["--init", "missing.png"], "missing.png"),
         (&["--weights", "missing.safetensors"], "missing.safetensors"),
-        (&["--weights", "."], "this is no file"),
+        (&["--weights", "."], "this is not a file"),
         (&["--save-project", "./out.png"], "would be one file"),
         (&["--weights", "page.safetensors"], "web page"),
         (&["--weights", "cut.safetensors"], "cut off"),
@@ -384,7 +384,7 @@ fn no_option_waits_for_a_pipe_or_reads_a_device() {
 }
 
 #[test]
-fn pictures_of_one_colour_are_painted_and_painted_from() {
+fn single_colour_photos_and_paintings_can_be_painted() {
     let desk = Desk::new();
     for (name, colour) in [("red.png", [255, 0, 0]), ("white.png", [255; 3]), ("black.png", [0; 3])] {
         RgbImage::from_pixel(60, 40, image::Rgb(colour)).save(desk.path(name)).unwrap();
@@ -402,7 +402,7 @@ fn pictures_of_one_colour_are_painted_and_painted_from() {
 }
 
 #[test]
-fn an_existing_output_is_left_as_it_was_unless_told_otherwise() {
+fn an_existing_output_is_kept_without_the_overwrite_option() {
     let desk = Desk::new();
     desk.write("out.png", b"precious");
     let output = desk.stylize(&[]);
@@ -441,7 +441,7 @@ fn names(desk: &Desk) -> Vec<PathBuf> {
     names
 }
 
-/// A PNG whose header claims another size, with the checksum that goes with it.
+/// A PNG whose header claims another size, with a matching checksum.
 fn claiming(png: &[u8], side: u32) -> Vec<u8> {
     let mut bytes = png.to_vec();
     bytes[16..20].copy_from_slice(&side.to_be_bytes());

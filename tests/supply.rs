@@ -1,17 +1,17 @@
-//! What the program is made of and what it promises: notices, promises with their tests, no network, files that
-//! are on the disk.
+//! Licence notices, the tests behind each promise in `SECURITY.md`, the structure of the imports, no network access, and
+//! durable files.
 
 #[cfg(target_os = "linux")]
-#[path = "supply/durable.rs"]
-mod durable;
+#[path = "supply/durability.rs"]
+mod durability;
 #[path = "supply/imports.rs"]
 mod imports;
 #[path = "supply/network.rs"]
 mod network;
-#[path = "supply/promises.rs"]
-mod promises;
+#[path = "supply/security.rs"]
+mod security;
+#[cfg(target_os = "linux")]
+#[path = "supply/strace.rs"]
+mod strace;
 #[path = "supply/third_party.rs"]
 mod third_party;
-#[cfg(target_os = "linux")]
-#[path = "supply/watched.rs"]
-mod watched;

@@ -1,4 +1,4 @@
-//! The loop: sizes, steering, and that it makes the losses small. A tiny random network stands in.
+//! The optimisation loop, with a tiny random network: sizes, steering, falling losses, and the worker around it.
 
 #[path = "support/campaign.rs"]
 mod campaign;
@@ -51,7 +51,7 @@ fn network() -> Network {
     Network::random(&Architecture::tiny(), 3, &Device::Cpu).unwrap()
 }
 
-/// Keeps what it hears, and does something at each iteration.
+/// Records events, and calls `then` after each iteration.
 struct Listener<F> {
     scales: Vec<Size>,
     iterations: Vec<Iteration>,
@@ -80,12 +80,12 @@ impl<F: FnMut(Iteration)> Observer for Listener<F> {
 }
 
 #[test]
-fn paints_every_scale_and_makes_the_loss_smaller() {
+fn every_scale_is_painted_and_lowers_the_loss() {
     for style_loss in StyleLoss::ALL {
         let mut listener = Listener::new(|_| {});
         let job = Job { style_loss, ..job(170, 230) };
         let outcome = run(&network(), &job, &Control::new(balance()), &mut listener).unwrap();
-        let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+        let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
         assert_eq!(image.dims3().unwrap(), (3, 170, 230));
         let values = image.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
@@ -97,7 +97,7 @@ fn paints_every_scale_and_makes_the_loss_smaller() {
 }
 
 #[test]
-fn stopping_keeps_what_is_painted_at_the_size_of_the_result() {
+fn stopping_returns_the_picture_at_its_final_size() {
     let control = Control::new(balance());
     let mut listener = Listener::new(|iteration| {
         if iteration.scale == 1 && iteration.done == 3 {
@@ -105,13 +105,13 @@ fn stopping_keeps_what_is_painted_at_the_size_of_the_result() {
         }
     });
     let outcome = run(&network(), &job(170, 230), &control, &mut listener).unwrap();
-    let Outcome::Stopped(image) = outcome else { panic!("it was stopped") };
+    let Outcome::Stopped(image) = outcome else { panic!("the run was not stopped") };
     assert_eq!(image.dims3().unwrap(), (3, 170, 230));
     assert_eq!(listener.iterations.len(), 15);
 }
 
 #[test]
-fn weights_act_from_the_next_iteration_on() {
+fn changed_weights_apply_from_the_next_iteration() {
     let control = Control::new(balance());
     let mut listener = Listener::new(|iteration| {
         if iteration.scale == 0 && iteration.done == 5 {
@@ -140,11 +140,11 @@ fn a_scale_can_be_cut_short() {
 
 fn painted(job: &Job, balance: Balance) -> Tensor {
     let outcome = run(&network(), job, &Control::new(balance), &mut Listener::new(|_| {})).unwrap();
-    let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+    let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
     image
 }
 
-/// The largest difference in some columns.
+/// The largest difference in these columns.
 fn difference(one: &Tensor, other: &Tensor, columns: std::ops::Range<usize>) -> f32 {
     let columns = |image: &Tensor| image.narrow(2, columns.start, columns.len()).unwrap();
     (columns(one) - columns(other)).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
@@ -157,7 +157,7 @@ fn left_half() -> Tensor {
 }
 
 #[test]
-fn the_photo_stays_where_nothing_applies_or_it_is_protected() {
+fn the_photo_is_unchanged_outside_masks_and_where_protected() {
     let photo = waves(60, 80, 0.01);
     let left = left_half();
     let right = left.affine(-1.0, 1.0).unwrap();
@@ -176,9 +176,9 @@ fn the_photo_stays_where_nothing_applies_or_it_is_protected() {
     }
 }
 
-/// Paints with the first painting everywhere and the second in the left half; from the middle of the last scale on with
-/// other weights.
-fn painted_with_other_weights_at_last(before: [f32; 2], after: [f32; 2]) -> Tensor {
+/// Paints with the first painting everywhere and the second in the left half. The weights change in the middle of the last
+/// scale.
+fn painted_with_changed_weights(before: [f32; 2], after: [f32; 2]) -> Tensor {
     let mut job = job(170, 230);
     job.styles[1].mask = Some(left_half());
     let balance = |weights: [f32; 2]| {
@@ -193,25 +193,25 @@ fn painted_with_other_weights_at_last(before: [f32; 2], after: [f32; 2]) -> Tens
     });
     let outcome = run(&network(), &job, &control, &mut listener).unwrap();
     assert_eq!(listener.scales.len(), 3);
-    let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+    let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
     image
 }
 
 #[test]
-fn masks_hold_at_once_when_a_weight_changes() {
+fn masks_apply_at_once_when_a_weight_changes() {
     let photo = waves(170, 230, 0.01);
-    let image = painted_with_other_weights_at_last([1.0, 1.0], [0.0, 1.0]);
+    let image = painted_with_changed_weights([1.0, 1.0], [0.0, 1.0]);
     assert!(difference(&image, &photo, 0..100) > 0.1);
     assert!(difference(&image, &photo, 130..230) == 0.0);
-    let image = painted_with_other_weights_at_last([0.0, 1.0], [1.0, 1.0]);
+    let image = painted_with_changed_weights([0.0, 1.0], [1.0, 1.0]);
     assert!(difference(&image, &photo, 0..100) > 0.1);
     assert!(difference(&image, &photo, 130..230) > 0.1);
-    let image = painted_with_other_weights_at_last([1.0, 1.0], [0.0, 0.0]);
+    let image = painted_with_changed_weights([1.0, 1.0], [0.0, 0.0]);
     assert!(difference(&image, &photo, 0..230) == 0.0);
 }
 
 #[test]
-fn a_stop_at_a_coarse_scale_leaves_the_photo_at_its_full_size() {
+fn stopping_at_a_coarse_scale_keeps_the_full_detail_of_the_photo() {
     // Finer than any coarse scale can show.
     let photo = waves(170, 230, 1.7);
     let left = left_half();
@@ -230,7 +230,7 @@ fn a_stop_at_a_coarse_scale_leaves_the_photo_at_its_full_size() {
                 }
             });
             let outcome = run(&network(), &job, &control, &mut listener).unwrap();
-            let Outcome::Stopped(image) = outcome else { panic!("it was stopped") };
+            let Outcome::Stopped(image) = outcome else { panic!("the run was not stopped") };
             assert!(difference(&image, &photo, 0..100) > 0.1);
             assert!(difference(&image, &photo, 130..230) == 0.0, "scale {scale}");
         }
@@ -264,7 +264,7 @@ fn each_style_paints_where_its_mask_says() {
 }
 
 #[test]
-fn without_strength_the_photo_stays_as_it_is() {
+fn strength_zero_leaves_the_photo_unchanged() {
     let settings = Settings { strength: 0.0, ..Settings::default() };
     let job = Job { initial: Initial::Photo { recolored: 0.0 }, ..job(170, 230) };
     let image = painted(&job, settings.balance([StyleBalance::default(); 2]));
@@ -273,7 +273,7 @@ fn without_strength_the_photo_stays_as_it_is() {
 }
 
 #[test]
-fn textures_have_the_size_asked_for() {
+fn textures_have_the_requested_size() {
     for seamless in [false, true] {
         let subject = Subject::Texture { size: Size { width: 75, height: 41 }, seamless };
         let image = painted(&Job { subject, ..job(1, 1) }, balance());
@@ -304,18 +304,18 @@ fn worker() -> Worker {
     Worker::spawn(Box::new(load), || {}).unwrap()
 }
 
-/// Waits for the first event that `wanted` knows.
-fn wait<T>(worker: &Worker, wanted: impl Fn(EventKind) -> Option<T>) -> T {
+/// Waits for the first event from which `select` returns a value.
+fn wait<T>(worker: &Worker, select: impl Fn(EventKind) -> Option<T>) -> T {
     loop {
-        let event = worker.wait_event(Duration::from_mins(2)).expect("the worker says something within two minutes");
-        if let Some(found) = wanted(event.kind) {
+        let event = worker.wait_event(Duration::from_mins(2)).expect("an event within two minutes");
+        if let Some(found) = select(event.kind) {
             return found;
         }
     }
 }
 
 #[test]
-fn a_paused_run_holds_and_goes_on() {
+fn a_paused_run_does_nothing_until_it_is_resumed() {
     let mut worker = worker();
     worker.start(recipe(10_000));
     wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
@@ -333,7 +333,7 @@ fn a_paused_run_holds_and_goes_on() {
 }
 
 #[test]
-fn frames_show_the_latest_only_and_events_name_their_run() {
+fn only_the_latest_frame_is_kept_and_events_name_their_run() {
     let mut worker = worker();
     let first = worker.start(recipe(10_000));
     wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
@@ -356,7 +356,7 @@ fn frames_show_the_latest_only_and_events_name_their_run() {
 }
 
 #[test]
-fn a_panic_and_a_failure_are_sentences_and_the_worker_lives_on() {
+fn the_worker_reports_and_survives_panics_and_failures() {
     let calls = std::sync::atomic::AtomicUsize::new(0);
     let load = move |device: &Device| match calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
         0 => panic!("on purpose"),

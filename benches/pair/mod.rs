@@ -14,17 +14,17 @@ use impasto::engine::transfer::{Initial, Job, Style, Subject};
 use impasto::picture::encode::{Export, encoded};
 use impasto::picture::{Format, Picture, decode};
 
-/// What is painted, in what manner.
+/// A photo and the painting in whose style it is painted.
 pub(crate) struct Pair {
-    /// At the size of the result.
+    /// The photo at the result's size.
     pub(crate) photo: Tensor,
     painting: Tensor,
-    /// Of the result.
+    /// The result's size.
     pub(crate) size: Size,
 }
 
 impl Pair {
-    /// For a result with a long side of so many pixels.
+    /// Opens both pictures for a result with a long side of `long_side` pixels.
     pub(crate) fn open(photo: &Path, painting: &Path, long_side: usize) -> Result<Self, Box<dyn Error>> {
         let planes = |picture: &Picture| {
             let shape = (3, picture.height() as usize, picture.width() as usize);
@@ -37,7 +37,7 @@ impl Pair {
         Ok(Self { photo, painting, size })
     }
 
-    /// With the program's defaults and as much memory as it likes.
+    /// A job with the program's defaults and unlimited memory.
     pub(crate) fn job(&self, schedule: Schedule) -> Job {
         Job {
             subject: Subject::Photo { image: self.photo.clone(), protect: None },
@@ -50,7 +50,7 @@ impl Pair {
         }
     }
 
-    /// Writes a result into a PNG.
+    /// Writes a result to a PNG file.
     pub(crate) fn save(&self, image: &Tensor, path: &Path) -> Result<(), Box<dyn Error>> {
         let (width, height) = (self.size.width as u32, self.size.height as u32);
         let picture = Picture::from_planes(width, height, &image.flatten_all()?.to_vec1::<f32>()?);
@@ -58,7 +58,7 @@ impl Pair {
     }
 }
 
-/// The reference's weights.
+/// The weights of the reference, crowsonkb/style-transfer-pytorch.
 pub(crate) fn balance() -> Balance {
     Balance { content: 0.015, smoothness: 2.0, detail: 1.0, ..Balance::default() }
 }

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-fuzz_target!(init: impasto_fuzz::tell_contained_panics(), |data: &[u8]| -> Corpus {
+fuzz_target!(init: impasto_fuzz::report_contained_panics(), |data: &[u8]| -> Corpus {
     if !(data.starts_with(b"II") || data.starts_with(b"MM")) {
         return Corpus::Reject;
     }

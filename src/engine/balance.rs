@@ -1,31 +1,31 @@
-//! The weights of the losses, and what they come to.
+//! The weights of the losses, and the weighted losses.
 
-/// Shares of the style taps, fine to coarse, as crowsonkb/style-transfer-pytorch has them.
+/// Relative weights of the style taps, fine to coarse, from crowsonkb/style-transfer-pytorch.
 pub const LAYERS: [f32; 5] = [256.0, 64.0, 16.0, 4.0, 1.0];
 
-/// The weights of the losses; may change while painting.
+/// The weights of the losses, and other settings that may change while painting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Balance {
     /// Weight of the content loss.
     pub content: f32,
     /// Weight of the total variation.
     pub smoothness: f32,
-    /// How much of the photo's own detail is laid onto the picture as it grows from scale to scale, 0 to 1.
+    /// How much of the photo's detail is added to the picture each time it is upsampled to the next scale, 0 to 1.
     pub detail: f32,
-    /// How far the optimiser's steps reach, 0 (nothing moves) to 1.
+    /// Factor for the optimiser's step size, 0 (nothing moves) to 1.
     pub reach: f32,
-    /// What each style tap counts, fine to coarse (`relu1_1` to `relu5_1`); only their ratios matter.
+    /// Weights of the style taps, fine to coarse (`relu1_1` to `relu5_1`); only their ratios matter.
     pub layers: [f32; 5],
-    /// Each style's part.
+    /// Settings of each style.
     pub styles: Vec<StyleBalance>,
 }
 
-/// A style's part; may change while painting.
+/// Settings of one style, which may change while painting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StyleBalance {
-    /// Only the ratio to the other styles' weights counts.
+    /// Weight of the style; only its ratio to the other styles' weights matters.
     pub weight: f32,
-    /// Size of the painting against the picture: 2 gives strokes twice as large.
+    /// Scale of the painting relative to the picture: 2 gives strokes twice as large.
     pub brush_scale: f32,
 }
 
@@ -36,7 +36,7 @@ impl Default for StyleBalance {
 }
 
 impl Default for Balance {
-    /// One style, at the weights that suit most pictures.
+    /// One style, with weights that suit most pictures.
     fn default() -> Self {
         let styles = vec![StyleBalance::default()];
         Self { content: 0.02, smoothness: 2.0, detail: 0.0, reach: 1.0, layers: LAYERS, styles }
@@ -44,31 +44,31 @@ impl Default for Balance {
 }
 
 impl Balance {
-    /// What each style tap's loss counts.
+    /// The weight of each style tap's loss; they sum to 1.
     pub(super) fn tap_weights(&self) -> [f64; 5] {
         let total: f32 = self.layers.iter().sum();
         self.layers.map(|layer| f64::from(layer / total.max(f32::MIN_POSITIVE)))
     }
 }
 
-/// The losses of one iteration, each times its weight.
+/// The losses of one iteration, each multiplied by its weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
-    /// Unlikeness to the photo.
+    /// Content loss, the difference from the photo.
     pub content: f64,
-    /// Unlikeness to the paintings.
+    /// Style loss, the difference from the paintings.
     pub style: f64,
     /// Total variation.
     pub smoothness: f64,
 }
 
 impl Losses {
-    /// Their sum, which the optimiser makes small.
+    /// Their sum, which the optimiser minimises.
     pub fn total(&self) -> f64 {
         self.content + self.style + self.smoothness
     }
 
-    /// Whether each is one that a picture can have: a number, and not below zero by more than rounding.
+    /// Whether all losses are possible values: finite, and below zero by no more than rounding.
     pub(super) fn are_sound(&self) -> bool {
         const ROUNDING: f64 = 1e-2;
         [self.content, self.style, self.smoothness].iter().all(|loss| loss.is_finite() && *loss >= -ROUNDING)

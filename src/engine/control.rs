@@ -1,14 +1,14 @@
-//! How a person steers a run from another thread: pause, stop, and the weights of the losses.
+//! Controls a run from another thread: pause, stop, and the weights of the losses.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::balance::Balance;
 use super::error::{EngineError, Result};
 
-/// Shared between the thread that paints and whoever steers it.
+/// Shared between the thread that paints and the threads that control it.
 ///
-/// The engine calls [`Control::checkpoint`] between the stages of the network, so that a pause or a
-/// stop takes effect within a fraction of an iteration.
+/// The engine calls [`Control::checkpoint`] between the stages of the network, so a pause or a stop takes effect within
+/// a fraction of an iteration.
 pub struct Control {
     state: Mutex<State>,
     changed: Condvar,
@@ -34,24 +34,24 @@ impl Control {
         Self::with_pause_listener(balance, |_| {})
     }
 
-    /// As [`Control::new`]; `on_pause` hears `true` when the engine begins to hold, on the engine's
-    /// thread, and `false` when it goes on.
+    /// As [`Control::new`]. `on_pause` is called on the engine's thread, with `true` when the engine pauses and with
+    /// `false` when it resumes.
     pub fn with_pause_listener(balance: Balance, on_pause: impl Fn(bool) + Send + Sync + 'static) -> Self {
         let state = State { phase: Phase::Running, balance, iteration_limit: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), on_pause: Box::new(on_pause) }
     }
 
-    /// Holds the engine at its next checkpoint. Does nothing once stopping.
+    /// Pauses the engine at its next checkpoint. Does nothing after [`Control::stop`].
     pub fn pause(&self) {
-        self.turn(Phase::Running, Phase::Paused);
+        self.change_phase(Phase::Running, Phase::Paused);
     }
 
-    /// Lets a paused engine go on.
+    /// Resumes a paused engine.
     pub fn resume(&self) {
-        self.turn(Phase::Paused, Phase::Running);
+        self.change_phase(Phase::Paused, Phase::Running);
     }
 
-    /// Ends the run at the next checkpoint, also while paused. Cannot be taken back.
+    /// Ends the run at the next checkpoint, even while paused. Cannot be undone.
     pub fn stop(&self) {
         self.lock().phase = Phase::Stopping;
         self.changed.notify_all();
@@ -62,16 +62,16 @@ impl Control {
         self.lock().balance = balance;
     }
 
-    /// Ends the current scale after so many of its iterations; the step size then falls over those.
-    /// Forgotten when the next scale begins.
+    /// Ends the current scale after `limit` iterations of it; the step size then falls over that many iterations. The
+    /// limit is cleared when the next scale begins.
     pub fn limit_iterations(&self, limit: u32) {
         self.lock().iteration_limit = Some(limit);
     }
 
-    /// Waits while paused.
+    /// Blocks while paused.
     ///
     /// # Errors
-    /// [`EngineError::Stopped`] once stopped.
+    /// [`EngineError::Stopped`] after [`Control::stop`].
     pub fn checkpoint(&self) -> Result<()> {
         let mut state = self.lock();
         if state.phase == Phase::Paused {
@@ -106,7 +106,7 @@ impl Control {
         self.lock().iteration_limit = None;
     }
 
-    fn turn(&self, from: Phase, to: Phase) {
+    fn change_phase(&self, from: Phase, to: Phase) {
         let mut state = self.lock();
         if state.phase == from {
             state.phase = to;
@@ -115,7 +115,7 @@ impl Control {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while the lock is held; a poisoned one still holds a whole state.
+        // Nothing panics while the lock is held, so even a poisoned lock holds a consistent state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,18 +1,18 @@
-//! What can go wrong in the engine.
+//! Errors of the engine.
 
-/// What went wrong, in one sentence for the person.
+/// An error of the engine, with a message of one sentence for the user.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// Stopped by the person; not a failure. [`crate::engine::transfer::run`] turns it into an outcome.
+    /// Stopped by the user; not a failure. [`crate::engine::transfer::run`] turns it into an outcome.
     #[error("painting was stopped")]
     Stopped,
-    /// The weights cannot be used.
+    /// The weights file cannot be used.
     #[error(transparent)]
     Weights(#[from] super::network::WeightsError),
-    /// The processor asked for is not there.
+    /// The requested processor is not available.
     #[error("{0}")]
     Device(String),
-    /// The processor has too little memory for the picture, in bytes.
+    /// The processor has too little memory for the picture.
     #[error(
         "it {may} {free} MiB of memory{free_word}, and a picture of this size needs {needed}",
         may = if *.is_limit { "may take" } else { "has" },
@@ -21,14 +21,14 @@ pub enum EngineError {
         needed = .needed >> 20
     )]
     NoRoom {
-        /// What is free, or what it may take.
+        /// Bytes that are free, or that it may use.
         free: usize,
-        /// Whether somebody said that it may not take more.
+        /// Whether `free` is a limit set by the user.
         is_limit: bool,
-        /// What is needed at least.
+        /// The least bytes that are needed.
         needed: usize,
     },
-    /// A loss or the picture is no longer a number.
+    /// A loss or the picture is no longer finite.
     #[error(
         "the picture ran out of range at iteration {iteration} of scale {scale}; try a lower strength or smoothness"
     )]
@@ -38,15 +38,15 @@ pub enum EngineError {
         /// Iteration at that scale.
         iteration: u32,
     },
-    /// A snapshot of another job, or of another version.
-    #[error("the work that was saved does not fit the pictures and settings; start painting anew")]
+    /// The snapshot belongs to another job or another version.
+    #[error("the saved work does not match the pictures and settings; start painting from the beginning")]
     Unfit,
-    /// The tensor library refused; out of memory, mostly.
+    /// The tensor library reported an error, mostly out of memory.
     #[error("computing failed: {}", first_line(.0))]
     Tensor(#[from] candle_core::Error),
 }
 
-/// What a library's error says; the rest of it is for its makers.
+/// The first line of a tensor library error; the rest is a backtrace for developers.
 pub(super) fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().trim_end().to_owned()
 }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_librarys_error_is_one_line() {
+    fn a_library_error_is_cut_to_one_line() {
         let error = EngineError::from(candle_core::Error::Msg("no memory\n   0: somewhere\n   1: else".to_owned()));
         assert_eq!(error.to_string(), "computing failed: no memory");
     }

@@ -1,27 +1,27 @@
-//! How large a picture is, and how large what the network is shown of it.
+//! The size of a picture, and the size of the network's input with the margins of a seamless texture.
 
 use super::pyramid::Size;
 
-/// Pixels of the other side that the network is shown of a seamless texture. Most of what a feature sees lies within so
-/// many.
+/// Width in pixels of the margins around a seamless texture, which repeat its opposite sides. Most of a feature's
+/// receptive field lies within this distance.
 const MARGIN: usize = 64;
 
-/// The size of a picture at one scale, and whether its edges go on at the opposite ones.
+/// The size of a picture at one scale, and whether its edges continue at the opposite edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// The picture's own.
+    /// The picture's size, without margins.
     pub size: Size,
-    /// A seamless texture is shown to the network with margins, which repeat its other side.
+    /// Whether the picture is a seamless texture. The network's input then has margins that repeat the opposite sides.
     pub seamless: bool,
 }
 
 impl Extent {
-    /// The rows of the margins above and below, and the columns of those at the left and the right, each.
+    /// The rows of each margin above and below, and the columns of each margin on the left and on the right.
     pub fn margins(self) -> (usize, usize) {
         if self.seamless { (MARGIN.min(self.size.height), MARGIN.min(self.size.width)) } else { (0, 0) }
     }
 
-    /// The size of what the network is shown.
+    /// The size of the network's input: the picture with its margins.
     pub fn shown(self) -> Size {
         let (rows, columns) = self.margins();
         Size { width: self.size.width + 2 * columns, height: self.size.height + 2 * rows }

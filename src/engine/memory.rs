@@ -1,4 +1,4 @@
-//! How much memory a run needs, held against what it may take.
+//! How much memory a run needs, and whether it fits the budget.
 
 use super::budget::MemoryBudget;
 use super::compute::SCRATCH;
@@ -6,30 +6,31 @@ use super::extent::Extent;
 use super::network::{Architecture, Network};
 use super::snapshot::Snapshot;
 
-/// Bytes for a result, whatever is kept of the network's features: for each pixel the image, its gradient, the
-/// optimiser's two memories, the photo, and one copy, as a picture changes size (12 each); the last good image (6) and
-/// the photo's features (32). A seamless texture's margins make copies of what the network is shown: the image, its
-/// gradient, and two for a while as that folds back (12 each).
+/// Memory in bytes for a result, in addition to the network's features. For each pixel: the image, its gradient, the
+/// optimiser's two averages, the photo, and one copy while the picture changes size (12 each); the last good image (6);
+/// and the photo's features (32). The margins of a seamless texture need copies at the size of the network's input: the
+/// image, its gradient, and two temporary ones while the gradient is folded back (12 each).
 fn images(extent: Extent) -> usize {
     let margins = if extent.seamless { extent.shown().pixels() * 4 * 12 } else { 0 };
     extent.size.pixels() * (6 * 12 + 6 + 32) + margins
 }
 
 impl MemoryBudget {
-    /// What is left for a network's features at a scale, on the way to a result. Where the result's features are not
-    /// all kept, no scale before takes more memory than the last one, even if it would be faster.
+    /// The budget left for the network's features at a scale of a run that ends at `result`. If the features are not
+    /// all kept at the last scale, no earlier scale uses more memory than the last one, even if that would be faster.
     pub(super) fn for_features(self, architecture: &Architecture, scale: Extent, result: Extent) -> Self {
         let at_last = Network::planned_memory(architecture, result.shown(), self.beside(images(result)));
         let Self { comfortable, most } = self.beside(images(scale));
         Self { comfortable: comfortable.min((at_last + images(result)).saturating_sub(images(scale))), most }
     }
 
-    /// Whether a result of this size can be painted with a network.
+    /// Whether a result of this size can be painted within the budget; with `snapshots`, their memory is included.
     pub fn allows(self, architecture: &Architecture, result: Extent, snapshots: bool) -> bool {
         least(architecture, result, snapshots) <= self.most
     }
 
-    /// The longest side that can be painted, for results shaped like this one.
+    /// The longest side, in pixels, that can be painted within the budget with the aspect ratio of `result`; with
+    /// `snapshots`, their memory is included.
     pub fn largest(self, architecture: &Architecture, result: Extent, snapshots: bool) -> usize {
         let size = result.size;
         let (mut allowed, mut refused) = (1, size.long_side());
@@ -46,14 +47,14 @@ impl MemoryBudget {
     }
 }
 
-/// The least memory in bytes, beside the network's weights, that a result of this size can be painted in; with
-/// `snapshots` where its snapshots are taken.
+/// The least memory in bytes, apart from the network's weights, in which a result of this size can be painted; with
+/// `snapshots`, their memory is included.
 pub fn least(architecture: &Architecture, result: Extent, snapshots: bool) -> usize {
     let kept = if snapshots { Snapshot::bytes(result.size) } else { 0 };
     images(result) + Network::least_memory(architecture, result.shown()) + kept
 }
 
-/// The least memory in bytes that must be free on a card for a result of this size.
+/// The least free memory in bytes that a GPU needs for a result of this size.
 pub fn least_on_card(architecture: &Architecture, result: Extent) -> usize {
     (least(architecture, result, false) + SCRATCH) / 9 * 10
 }
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn no_scale_takes_more_than_the_last() {
+    fn no_scale_uses_more_memory_than_the_last() {
         let (network, extent) = (Architecture::vgg16(), photo(2048, 1536));
         let budget = MemoryBudget { comfortable: 6 << 30, most: 16 << 30 };
         let whole = Network::planned_memory(&network, extent.size, budget);
@@ -77,9 +78,9 @@ mod tests {
         assert!(capped.comfortable + images(extent) < 5 << 29, "{}", capped.comfortable + images(extent));
     }
 
-    /// Where there is memory enough, the last scale is kept whole: with each network, and with a texture's margins.
+    /// With enough memory all activations are kept at every scale, with each network and with a texture's margins.
     #[test]
-    fn the_last_scale_is_kept_whole_where_there_is_memory() {
+    fn all_activations_are_kept_if_there_is_enough_memory() {
         let plenty = MemoryBudget { comfortable: 64 << 30, most: 64 << 30 };
         for network in [Architecture::vgg16(), Architecture::vgg19()] {
             for seamless in [false, true] {
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_largest_size_that_fits() {
+    fn the_largest_size_is_the_largest_that_fits() {
         let (network, result) = (Architecture::vgg16(), photo(8192, 6144));
         let budget = MemoryBudget { comfortable: 0, most: 2 << 30 };
         let at = |long_side: usize| result.at(result.size.scaled(long_side as f64 / 8192.0));

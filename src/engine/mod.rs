@@ -1,8 +1,8 @@
-//! Tensors in, tensors out: the frozen network, the losses, the optimiser, the pyramid and the loop
-//! that ties them together ([`transfer::run`]).
+//! The style transfer engine, from tensors to tensors: the frozen network, the losses, the optimiser, the pyramid and
+//! the loop that ties them together ([`transfer::run`]).
 //!
 //! Images are f32 tensors of 3 x height x width, sRGB in 0..1. Features are height x width x channels.
-//! This room knows no files, no window, no terminal and no clock.
+//! Nothing here uses files, windows, the terminal or the clock, except that the network reads its weights file.
 
 pub mod balance;
 pub mod budget;

@@ -10,18 +10,18 @@ use super::snapshot::Memory;
 
 /// Decay of the mean of gradients.
 const BETA1: f64 = 0.9;
-/// Decay of the mean of squared gradients. Far shorter than the usual 0.999: gradients shrink quickly in a short run, and
-/// what they were ten steps ago holds the present ones back (docs/convergence.md has figures).
+/// Decay of the mean of squared gradients. Far below the usual 0.999: gradients shrink quickly in a short run, and the
+/// large gradients of ten steps ago would make the current steps too small (docs/convergence.md has figures).
 const BETA2: f64 = 0.8;
-/// Keeps the division finite, times the number of values: the losses are means, so a gradient is the smaller the
-/// larger the image. What is far below any gradient that matters, rounding above all, moves nothing.
+/// Keeps the division finite; divided by the number of values, because the losses are means, so that gradients shrink
+/// as the image grows. Gradients far below any significant one, such as rounding errors, move nothing.
 const EPSILON: f32 = 1e-3;
 
-/// Names of Adam's arrays among its [`Memory`].
+/// Names of Adam's arrays in [`Memory`].
 const MEAN: &str = "mean";
 const SQUARE: &str = "square";
 
-/// Adam's memory for one image.
+/// Adam for one image.
 pub struct Adam {
     mean: Tensor,
     square: Tensor,
@@ -30,25 +30,25 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// A fresh memory for an image of this shape.
+    /// An optimiser for an image of this shape, before its first step.
     pub fn new(image: &Tensor) -> candle_core::Result<Self> {
         Ok(Self { mean: image.zeros_like()?, square: image.zeros_like()?, square_decay: BETA2, steps: 0 })
     }
 
-    /// The same optimiser with another decay of the mean of squared gradients, 0 to 1, from its first step on.
+    /// The same optimiser with another decay of the mean of squared gradients, 0 to 1; to be set before the first step.
     #[must_use]
     pub fn with_square_decay(self, square_decay: f64) -> Self {
         Self { square_decay, ..self }
     }
 
-    /// What it remembers, as plain numbers.
+    /// Its state as plain numbers.
     pub fn memory(&self) -> candle_core::Result<Memory> {
         let halves = |tensor| read_as(tensor, bf16::from_f32);
         let arrays = vec![(MEAN.to_owned(), halves(&self.mean)?), (SQUARE.to_owned(), halves(&self.square)?)];
         Ok(Memory { steps: self.steps.unsigned_abs(), arrays })
     }
 
-    /// The optimiser that remembered this of an image of this shape; nothing when it cannot have.
+    /// Restores an optimiser for an image of this shape from its state; `None` if the state does not fit.
     pub fn recall(image: &Tensor, memory: &Memory) -> candle_core::Result<Option<Self>> {
         let tensor = |name: &str| {
             let array = memory.arrays.iter().find(|(of, array)| of == name && array.len() == image.elem_count());
@@ -59,13 +59,13 @@ impl Adam {
         Ok(parts.map(|((mean, square), steps)| Self { mean, square, square_decay: BETA2, steps }))
     }
 
-    /// Whether this gradient and all before it were numbers. The losses do not tell: on cards a ReLU makes zero of what is
-    /// none, so that after one bad gradient they are numbers again.
+    /// Whether this gradient and all before it were finite. The losses do not show this: on GPUs a ReLU turns NaN into
+    /// zero, so the losses are finite again after one bad gradient.
     pub fn is_sound(&self, gradient: &Tensor) -> candle_core::Result<bool> {
         Ok(squared_distance(&self.mean, gradient)?.read()?.is_finite())
     }
 
-    /// Moves the image a step of this size against the gradient, within 0..1.
+    /// Moves the image by one step of this size against the gradient, clamped to 0..1.
     pub fn step(&mut self, image: &Tensor, gradient: &Tensor, size: f64) -> candle_core::Result<()> {
         self.steps += 1;
         let step = AdamStep {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gradient_that_is_no_number_is_never_forgotten() {
+    fn a_gradient_that_is_not_finite_is_never_forgotten() {
         let tensor = |numbers: [f32; 3]| Tensor::new(&numbers, &Device::Cpu).unwrap();
         let (image, good) = (tensor([0.5; 3]), tensor([0.1, -0.2, 0.3]));
         for bad in [f32::NAN, f32::INFINITY] {

@@ -1,4 +1,4 @@
-//! The colours of a picture as a Gaussian, and pictures moved from one such palette to another.
+//! The palette of a picture, its colours as a Gaussian, and the transfer of a picture to another palette.
 
 use candle_core::Tensor;
 use rand::rngs::StdRng;
@@ -9,8 +9,8 @@ use super::loss::moments::Moments;
 use super::loss::root::root;
 use super::loss::transport::transport;
 
-/// Added to the variance of colours. Directions in which a photo hardly varies, as a grey one's
-/// chroma, would be stretched into noise otherwise.
+/// Added to the variance of colours. Otherwise directions in which a photo hardly varies, such as the chroma of a grey
+/// photo, would be stretched into noise.
 const EPSILON: f64 = 1e-3;
 
 /// Mean and second moment of the colours of an image (3 x height x width).
@@ -18,13 +18,13 @@ pub(crate) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
     Moments::of(&image.permute((1, 2, 0))?.contiguous()?)
 }
 
-/// The image with its colours carried linearly onto another palette's mean and covariance, within 0..1.
+/// The image with its colours mapped linearly to the mean and covariance of another palette, clamped to 0..1.
 pub(super) fn recolor(image: &Tensor, target: &Moments) -> candle_core::Result<Tensor> {
     carry(image, target, EPSILON)?.clamp(0f32, 1f32)
 }
 
-/// The same for three planes of any colour space and without limits; `epsilon` is added to the variance of both
-/// palettes.
+/// As [`recolor`], for three planes in any colour space and without clamping; `epsilon` is added to the variances of
+/// both palettes.
 pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> candle_core::Result<Tensor> {
     let own = palette(image)?;
     let target_root = root(&Square::new(&target.covariance(epsilon)?)?)?;
@@ -32,7 +32,7 @@ pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> candle_co
     apply(image, &own.mean, &map.tensor()?, &target.mean)
 }
 
-/// Noise with a palette's mean and covariance, within 0..1. The same seed gives the same noise.
+/// Noise with the mean and covariance of a palette, clamped to 0..1. The same seed gives the same noise.
 pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64) -> candle_core::Result<Tensor> {
     let mut random = StdRng::seed_from_u64(seed);
     // Uniform with variance 1.

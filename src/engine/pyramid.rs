@@ -3,14 +3,14 @@
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// Pixels from left to right.
+    /// Width in pixels.
     pub width: usize,
-    /// Pixels from top to bottom.
+    /// Height in pixels.
     pub height: usize,
 }
 
 impl Size {
-    /// Width times height.
+    /// The number of pixels, width times height.
     pub fn pixels(self) -> usize {
         self.width * self.height
     }
@@ -20,7 +20,7 @@ impl Size {
         self.width.max(self.height)
     }
 
-    /// The same shape with both sides multiplied and rounded, at least one pixel each.
+    /// Both sides multiplied by `factor` and rounded, to at least one pixel each.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         let side = |length: usize| ((length as f64 * factor).round() as usize).max(1);
@@ -32,19 +32,21 @@ impl Size {
     }
 }
 
-/// No scale's long side is shorter than this, unless the result's is.
+/// The minimum long side of a scale in pixels, except for the result's own scale.
 const SHORTEST_LONG_SIDE: f64 = 112.0;
-/// Nor any short side, where the network would see nothing but border.
+/// The minimum short side of a scale in pixels, with the same exception: below this the network would see nothing but
+/// the border.
 const SHORTEST_SHORT_SIDE: f64 = 16.0;
 
-/// The scales for a result of this size: each sqrt(2) larger than the one before, the last exact.
+/// The scales for a result of this size, from coarse to fine. Each is larger than the one before by sqrt(2), up to
+/// rounding; the last is exactly the result's size.
 pub fn scales(result: Size) -> Vec<Size> {
     let short_side = result.width.min(result.height) as f64;
     let long_side = result.long_side() as f64;
     let factors = (0..).map(|step| (step, (-0.5 * f64::from(step)).exp2()));
     let mut scales: Vec<Size> = factors
         .take_while(|(step, factor)| {
-            // A hair's breadth, since 512 / 2^(6/2) is 64 only up to rounding.
+            // A small tolerance, because 512 / 2^(6/2) is 64 only up to rounding.
             *step == 0
                 || (long_side * factor > SHORTEST_LONG_SIDE - 1e-6 && short_side * factor > SHORTEST_SHORT_SIDE - 1e-6)
         })
@@ -63,12 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn grows_by_the_root_of_two_up_to_the_result() {
+    fn scales_grow_by_the_root_of_two_up_to_the_result() {
         assert_eq!(long_sides(512, 384), [128, 181, 256, 362, 512]);
     }
 
     #[test]
-    fn tiny_and_very_long_pictures_keep_at_least_their_own_size() {
+    fn tiny_and_very_long_pictures_have_at_least_the_scale_of_the_result() {
         assert_eq!(scales(Size { width: 16, height: 1 }), [Size { width: 16, height: 1 }]);
         assert_eq!(long_sides(512, 26), [362, 512]);
         assert_eq!(scales(Size { width: 1000, height: 50 }).last(), Some(&Size { width: 1000, height: 50 }));

@@ -1,4 +1,4 @@
-//! Images between sizes: Catmull-Rom both ways, antialiased when shrinking.
+//! Resampling of images with the Catmull-Rom filter for enlarging and shrinking, antialiased when shrinking.
 
 use candle_core::Tensor;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
@@ -9,18 +9,19 @@ use super::compute::memory::values;
 use super::compute::resampling;
 use super::compute::trial::has_own_kernels;
 
-/// An image (planes x height x width, 0..1) at another size, within 0..1. Takes no memory where the size is the same.
+/// Resamples an image (planes x height x width, 0..1) to `shape` (height, width), clamped to 0..1. Needs no memory if
+/// the size does not change.
 pub fn resample_within(image: &Tensor, shape: (usize, usize)) -> candle_core::Result<Tensor> {
     let (_, height, width) = image.dims3()?;
     if (height, width) == shape { Ok(image.clone()) } else { resample(image, shape)?.clamp(0f32, 1f32) }
 }
 
-/// A mask (height x width, 0..1) at another size, within 0..1.
+/// Resamples a mask (height x width, 0..1) to `shape` (height, width), clamped to 0..1.
 pub fn resample_mask(mask: &Tensor, shape: (usize, usize)) -> candle_core::Result<Tensor> {
     resample_within(&mask.unsqueeze(0)?, shape)?.squeeze(0)
 }
 
-/// An image (planes x height x width) at another size. Overshoot of the filter is not clamped.
+/// Resamples an image (planes x height x width) to another height and width. The filter's overshoot is not clamped.
 pub fn resample(image: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Tensor> {
     let (planes, old_height, old_width) = image.dims3()?;
     if (old_height, old_width) == (height, width) {

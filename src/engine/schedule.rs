@@ -1,24 +1,25 @@
-//! How many iterations each scale has, and how far each step goes.
+//! The number of iterations at each scale, and the step size of each iteration.
 
-/// Step of the optimiser at the beginning and at the end of each scale, in units of the image's 0..1.
+/// Step sizes of the optimiser at the beginning and at the end of each scale, for images in 0..1.
 const STEP_SIZES: (f64, f64) = (0.05, 0.002);
 
-/// Iterations and steps at each scale.
+/// The number of iterations at each scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
     /// Iterations at the last scale, which is the result's.
     pub iterations: u32,
-    /// Iterations at each scale before, as a share of those: they need only find what the next one starts from.
+    /// Iterations at each earlier scale, as a share of [`Self::iterations`]: an earlier scale only provides the start
+    /// for the next.
     pub coarse_share: f32,
 }
 
 impl Schedule {
-    /// So many iterations at every scale.
+    /// The same number of iterations at every scale.
     pub fn even(iterations: u32) -> Self {
         Self { iterations, coarse_share: 1.0 }
     }
 
-    /// Iterations at a scale, an index among so many scales.
+    /// Iterations at the scale of index `scale` out of `scales`.
     pub fn at(&self, scale: usize, scales: usize) -> u32 {
         if scale + 1 == scales {
             return self.iterations;
@@ -26,12 +27,13 @@ impl Schedule {
         ((self.iterations as f32 * self.coarse_share).round() as u32).max(1)
     }
 
-    /// Iterations of all scales before one, an index among so many scales.
+    /// Iterations at all scales before the one of index `scale` out of `scales`.
     pub fn before(&self, scale: usize, scales: usize) -> u32 {
         (0..scale).map(|scale| self.at(scale, scales)).sum()
     }
 
-    /// The step falls along half a cosine: large steps find the forms, small ones settle the grain.
+    /// The step size at an iteration, counted from 1, out of `of`. It falls along half a cosine: large steps find the
+    /// forms, small ones settle the grain.
     pub(super) fn step_size(iteration: u32, of: u32) -> f64 {
         let (first, last) = STEP_SIZES;
         let progress = f64::from(iteration - 1) / f64::from(of.max(2) - 1);
@@ -44,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coarse_scales_have_their_share() {
+    fn coarse_scales_have_a_share_of_the_iterations() {
         let schedule = Schedule { iterations: 30, coarse_share: 0.5 };
         assert_eq!([0, 1, 2].map(|scale| schedule.at(scale, 3)), [15, 15, 30]);
         assert_eq!([0, 1, 2, 3].map(|scale| schedule.before(scale, 3)), [0, 15, 30, 60]);
@@ -53,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_fall_from_first_to_last() {
+    fn step_sizes_fall_from_first_to_last() {
         let steps: Vec<f64> = (1..=10).map(|iteration| Schedule::step_size(iteration, 10)).collect();
         assert_eq!((steps[0], steps[9]), STEP_SIZES);
         assert!(steps.is_sorted_by(|one, other| one >= other));

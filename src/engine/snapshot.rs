@@ -1,12 +1,12 @@
-//! Where a run stands, as plain numbers, so that it can go on later and elsewhere. They have half the bits of those
-//! that are painted with: snapshots are written every few seconds, and a resumed run ends with the same loss
-//! (`tests/transfer/continuity.rs`).
+//! Snapshots: the state of a run as plain numbers, so that it can resume later and on another machine. The numbers have
+//! half the bits of those used for painting, because snapshots are written every few seconds; a resumed run still ends
+//! with the same loss (`tests/transfer/continuity.rs`).
 
 use half::bf16;
 
 use super::pyramid::Size;
 
-/// What a run needs to go on from where it stood: the picture, the optimiser's memory, and how far it was.
+/// The state that a run needs to resume: the picture, the optimiser's state, and the progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Index of the scale that was being painted.
@@ -17,40 +17,41 @@ pub struct Snapshot {
     pub width: usize,
     /// Height of the scale in pixels.
     pub height: usize,
-    /// The picture: 3 x height x width, sRGB, where 65535 stands for 1.
+    /// The picture: 3 x height x width, sRGB, with 65535 for 1.
     pub image: Vec<u16>,
-    /// What the optimiser remembers.
+    /// The optimiser's state.
     pub optimizer: Memory,
 }
 
-/// What an optimiser remembers of the iterations before.
+/// An optimiser's state after some iterations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Steps taken.
     pub steps: u32,
-    /// Its arrays by name. Gradients can be as small as the picture is large, so the type has the exponents of f32.
+    /// Its arrays by name. Gradients are the smaller the larger the picture is, so the type has the exponent range of
+    /// f32.
     pub arrays: Vec<(String, Vec<bf16>)>,
 }
 
 impl Snapshot {
-    /// Bytes that snapshots of a run at this size take: the picture and the optimiser's two memories of each value, twice,
-    /// since one is held until the next is whole.
+    /// Memory in bytes for snapshots of a run at this size: the picture and the optimiser's two averages for each
+    /// value, twice, because one snapshot is kept until the next is complete.
     pub fn bytes(size: Size) -> usize {
         2 * size.pixels() * 3 * 3 * size_of::<u16>()
     }
 
-    /// A value of the picture, 0 to 1, as [`Snapshot::image`] holds it.
+    /// Encodes a value of the picture, 0 to 1, for [`Snapshot::image`].
     pub fn pixel(value: f32) -> u16 {
         (value.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16
     }
 
-    /// The value of the picture that [`Snapshot::image`] holds as this.
+    /// Decodes a value of [`Snapshot::image`], to 0..1.
     pub fn value(pixel: u16) -> f32 {
         f32::from(pixel) / f32::from(u16::MAX)
     }
 
-    /// Whether the picture has the size it says, and every number of the optimiser's is one. What the optimiser remembers is its
-    /// own to judge.
+    /// Whether the picture has the stated size and all of the optimiser's numbers are finite. The optimiser
+    /// itself checks whether the arrays are the ones that it needs.
     pub fn is_sound(&self) -> bool {
         let Some(length) = self.width.checked_mul(self.height).and_then(|pixels| pixels.checked_mul(3)) else {
             return false;

@@ -1,17 +1,18 @@
-//! Colours for pixels that are wholly transparent: whatever their file says of them means nothing, and the style network
-//! and every resizing look at them all the same.
+//! Colours for fully transparent pixels: their stored colours mean nothing, but the style network and resizing still
+//! read them.
 
 use rayon::prelude::*;
 
-/// Colours, red, green and blue, with a weight, 0 where there is no colour yet; row by row.
+/// A level of an image pyramid.
 struct Level {
     width: usize,
     height: usize,
+    /// Red, green, blue and a weight, row by row. The weight is 0 where the colour is not known yet.
     pixels: Vec<[f32; 4]>,
 }
 
 impl Level {
-    /// Half of `width` × `height` pixels: the means of two by two of them by their weights.
+    /// Halves a level of `width` × `height` pixels: each pixel here is the weighted mean of a block of 2 × 2.
     fn half_of(width: usize, height: usize, pixel: impl Fn(usize) -> [f32; 4] + Sync) -> Self {
         let half = width.div_ceil(2);
         let mut pixels = vec![[0.0; 4]; half * height.div_ceil(2)];
@@ -33,8 +34,8 @@ impl Level {
         Self { width: half, height: height.div_ceil(2), pixels }
     }
 
-    /// The colour at pixel (`x`, `y`) of the level that this is half of, in between those of four pixels here.
-    fn enlarged_at(&self, x: usize, y: usize) -> [f32; 3] {
+    /// The colour at pixel (`x`, `y`) of the next finer level, interpolated between four pixels of this one.
+    fn upsample_at(&self, x: usize, y: usize) -> [f32; 3] {
         let pair = |at: usize, side: usize| {
             let near = at / 2;
             let far = if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(side - 1) };
@@ -51,10 +52,10 @@ impl Level {
     }
 }
 
-/// Gives every pixel of `alpha` 0 the colour of what is round it, ever more blurred with the distance; white where
-/// the whole picture is transparent.
+/// Fills every pixel of `alpha` 0 with the colours around it, more blurred the further they are away, by an image
+/// pyramid (pull-push). A fully transparent picture becomes white.
 ///
-/// `planes` are red, green and blue, each as long as `alpha`, row by row, `width` pixels a row.
+/// `planes` has the shape 3 × height × `width`: red, green and blue, row by row. `alpha` has height × `width` values.
 pub(super) fn fill_transparent(planes: &mut [f32], alpha: &[f32], width: usize) {
     if alpha.iter().all(|alpha| *alpha > 0.0) {
         return;
@@ -79,7 +80,7 @@ pub(super) fn fill_transparent(planes: &mut [f32], alpha: &[f32], width: usize) 
         let (level, coarser) = (&mut finer[at - 1], &coarser[0]);
         level.pixels.par_chunks_mut(level.width).enumerate().for_each(|(y, row)| {
             for (x, pixel) in row.iter_mut().enumerate().filter(|(_, pixel)| pixel[3] == 0.0) {
-                let [red, green, blue] = coarser.enlarged_at(x, y);
+                let [red, green, blue] = coarser.upsample_at(x, y);
                 *pixel = [red, green, blue, 0.0];
             }
         });
@@ -89,7 +90,7 @@ pub(super) fn fill_transparent(planes: &mut [f32], alpha: &[f32], width: usize) 
         .enumerate()
         .for_each(|(y, (red, green, blue, alpha))| {
             for x in (0..width).filter(|x| alpha[*x] == 0.0) {
-                [red[x], green[x], blue[x]] = levels[0].enlarged_at(x, y);
+                [red[x], green[x], blue[x]] = levels[0].upsample_at(x, y);
             }
         });
 }
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_transparent_takes_the_colours_round_it() {
+    fn transparent_pixels_take_the_colours_around_them() {
         let (width, height) = (13, 9);
         // Opaque on the left, in two colours; hidden white on the right.
         let alpha: Vec<f32> = (0..width * height).map(|at| if at % width < 4 { 1.0 } else { 0.0 }).collect();
@@ -118,12 +119,12 @@ mod tests {
                 assert!(*value > range.start() - 1e-5 && *value < range.end() + 1e-5, "{value} at {at}");
             }
         }
-        // Right beside the edge, mostly the neighbour's colour.
+        // Next to the edge, the colour is mostly the neighbour's.
         assert!(planes[4] > 0.6 && planes[8 * width + 4] < 0.4, "{} {}", planes[4], planes[8 * width + 4]);
     }
 
     #[test]
-    fn a_picture_of_nothing_is_white() {
+    fn a_fully_transparent_picture_becomes_white() {
         let mut planes = vec![0.3; 3 * 20];
         fill_transparent(&mut planes, &[0.0; 20], 5);
         assert_eq!(planes, [1.0; 60]);

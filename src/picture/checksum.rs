@@ -1,4 +1,4 @@
-//! What tells a file from every other: its SHA-256.
+//! The SHA-256 of a file's content, which identifies the file.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -31,7 +31,7 @@ impl fmt::Debug for Checksum {
     }
 }
 
-/// The text is not 64 hexadecimal digits.
+/// Error: the text is not 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a checksum has 64 hexadecimal digits")]
 pub struct NotAChecksum;
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checksum_is_written_as_everybody_does() {
+    fn a_checksum_is_64_hexadecimal_digits() {
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Checksum::of(b"abc").to_string(), text);
         assert_eq!(text.parse(), Ok(Checksum::of(b"abc")));

@@ -1,4 +1,4 @@
-//! Colours that are described by code points of ITU-T H.273 ("CICP", "nclx") instead of a profile.
+//! Converts colours that are described by code points of ITU-T H.273 (CICP, also "nclx") instead of an ICC profile.
 
 use image::DynamicImage;
 use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics};
@@ -8,32 +8,32 @@ use super::color;
 use super::pixels::as_rgb;
 use super::sample::Sample;
 
-/// The light of paper white in HDR pictures, in candela a square metre (ITU-R BT.2408).
+/// Luminance of diffuse white in HDR pictures, in cd/m² (ITU-R BT.2408).
 const WHITE: f32 = 203.0;
 
-/// The light of the brightest pixel that HLG has on its reference display, in candela a square metre.
+/// Peak luminance of HLG's reference display, in cd/m².
 const HLG_PEAK: f32 = 1000.0;
 
-/// From here on, as a part of white, highlights of HDR pictures are compressed.
+/// Where highlight compression of HDR pictures begins, relative to diffuse white.
 const KNEE: f32 = 0.8;
 
-/// The code points of colour primaries and transfer characteristics of RGB samples of full range.
+/// The code points of colour primaries and transfer characteristics of full-range RGB samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cicp {
     pub(super) primaries: u8,
     pub(super) transfer: u8,
 }
 
-/// How stored values become light.
+/// The transfer function from stored values to linear light.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Transfer {
-    /// As in sRGB. The curves of television count as that, too: they say what cameras do, and what displays undo is
-    /// close to sRGB; programs that show pictures agree on that.
+    /// sRGB's curve. Television's curves are treated as sRGB too: they describe what cameras do, but displays invert a
+    /// curve close to sRGB's, and other viewers do the same.
     Srgb,
     Gamma(f32),
-    /// Perceptual quantizer, absolute.
+    /// Perceptual quantizer, which gives absolute luminance.
     Pq,
-    /// Hybrid log-gamma, relative to the scene.
+    /// Hybrid log-gamma, which gives scene light.
     Hlg,
 }
 
@@ -54,7 +54,7 @@ impl Transfer {
         matches!(self, Self::Pq | Self::Hlg)
     }
 
-    /// The light of a value in 0..=1; white is 1, and HDR goes beyond. Of HLG, the light of the scene.
+    /// Linear light of a value in 0..=1; diffuse white is 1, and PQ exceeds it. For HLG, this is scene light in 0..=1.
     fn light(self, value: f32) -> f32 {
         match self {
             Self::Srgb => color::decode(value),
@@ -70,10 +70,10 @@ impl Transfer {
     }
 }
 
-/// The RGB of `pixels`, whose colours are as `cicp` says, in sRGB.
+/// Converts `pixels` from the colours that `cicp` describes to sRGB.
 ///
-/// Code points that are reserved or say nothing count as those of sRGB. The light of HDR pictures is kept up to a little
-/// below white; highlights beyond are compressed into what is left, without a change of hue.
+/// Reserved and unspecified code points are taken as sRGB. HDR pictures keep their light up to a little below white;
+/// brighter highlights are compressed into the remaining range without a change of hue.
 pub(super) fn to_srgb(pixels: DynamicImage, cicp: Cicp) -> DynamicImage {
     let transfer = Transfer::of(cicp.transfer);
     let mut pixels = as_rgb(pixels);
@@ -96,7 +96,8 @@ type Matrix = [[f32; 3]; 3];
 
 const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
-/// From light of the primaries with the code point `code` to that of sRGB's; none where they are the same.
+/// The matrix from linear light of the primaries `code` to linear light of sRGB's; `None` if they are the same, or
+/// reserved or unspecified.
 fn to_srgb_primaries(code: u8) -> Option<Matrix> {
     let primaries = CicpColorPrimaries::try_from(code).ok()?;
     if matches!(primaries, CicpColorPrimaries::Reserved | CicpColorPrimaries::Unspecified | CicpColorPrimaries::Bt709) {
@@ -117,11 +118,11 @@ fn convert<S: Sample, const CHANNELS: usize>(samples: &mut [S], transfer: Transf
     samples.as_chunks_mut::<CHANNELS>().0.par_iter_mut().for_each(|pixel| {
         let mut colour = [0, 1, 2].map(|channel| light[(pixel[channel].to_unit() * steps as f32).round() as usize]);
         if transfer == Transfer::Hlg {
-            colour = displayed(colour);
+            colour = to_display_light(colour);
         }
         colour = matrix.map(|[r, g, b]| r * colour[0] + g * colour[1] + b * colour[2]);
         if transfer.is_hdr() {
-            colour = compressed(colour);
+            colour = compress_highlights(colour);
         }
         for (sample, light) in pixel.iter_mut().zip(colour) {
             *sample = S::from_unit(color::encode(light));
@@ -129,15 +130,15 @@ fn convert<S: Sample, const CHANNELS: usize>(samples: &mut [S], transfer: Transf
     });
 }
 
-/// What HLG's reference display makes of the light of the scene.
-fn displayed(scene: [f32; 3]) -> [f32; 3] {
+/// Converts HLG's scene light to the light of its reference display (the OOTF).
+fn to_display_light(scene: [f32; 3]) -> [f32; 3] {
     let luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2];
     let gain = HLG_PEAK / WHITE * luminance.powf(0.2);
     scene.map(|light| light * gain)
 }
 
-/// `colour` darkened where its brightest channel is close to white or beyond.
-fn compressed(colour: [f32; 3]) -> [f32; 3] {
+/// Darkens `colour` where its brightest channel exceeds [`KNEE`].
+fn compress_highlights(colour: [f32; 3]) -> [f32; 3] {
     let brightest = colour.into_iter().fold(0.0, f32::max);
     if brightest <= KNEE {
         return colour;
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_srgb_in_all_but_name_stays() {
+    fn codes_treated_as_srgb_change_nothing() {
         for primaries in [0, 1, 2, 200] {
             for transfer in [0, 1, 2, 6, 13, 14, 15, 99] {
                 assert_eq!(converted([7, 130, 251], primaries, transfer), [7, 130, 251]);
@@ -167,7 +168,7 @@ mod tests {
         }
     }
 
-    /// Values of `LittleCMS` for Display P3's profile.
+    /// Expected values are from `LittleCMS` with Display P3's profile.
     #[test]
     fn display_p3_is_wider_than_srgb() {
         let near = |found: [u8; 3], expected: [u8; 3]| {
@@ -179,17 +180,17 @@ mod tests {
     }
 
     #[test]
-    fn gamma_and_linear_light_are_undone() {
+    fn gamma_and_linear_light_are_converted() {
         assert_eq!(converted([55, 55, 55], 1, 8), [128, 128, 128]);
         assert_eq!(converted([255, 0, 255], 1, 4), [255, 0, 255]);
     }
 
     #[test]
-    fn hdr_keeps_the_tones_and_bends_the_highlights() {
-        // 100 candela a square metre, 0.508 of the PQ scale, are half of paper white in light.
+    fn hdr_keeps_midtones_and_compresses_highlights() {
+        // 100 cd/m², 0.508 on the PQ scale, is half the light of diffuse white.
         let [grey, ..] = converted([130, 130, 130], 9, 16);
         assert!((180..=190).contains(&grey), "{grey}");
-        // HLG has three quarters of its scale for paper white.
+        // HLG puts diffuse white at three quarters of its scale.
         let [white, ..] = converted([191, 191, 191], 9, 18);
         assert!((240..=250).contains(&white), "{white}");
         for transfer in [16, 18] {
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn alpha_stays() {
+    fn alpha_is_kept() {
         let pixels = RgbaImage::from_pixel(1, 1, Rgba([200, 100, 50, 77])).into();
         assert_eq!(to_srgb(pixels, Cicp { primaries: 12, transfer: 13 }).into_rgba8().get_pixel(0, 0).0[3], 77);
     }

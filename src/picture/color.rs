@@ -1,15 +1,15 @@
-//! Colour apart from lightness, in `OkLab` (Ottosson, 2020).
+//! Mixes the colours of two pictures without changing lightness, in `OkLab` (Ottosson, 2020).
 
 use rayon::prelude::*;
 
-/// Pixels that one task handles.
+/// Pixels per parallel task.
 const CHUNK: usize = 1 << 14;
 
-/// Moves the hue and chroma of `planes` towards those of `photo` by a share of 0 to 1, and leaves
-/// lightness as it is. Both hold three planes of sRGB in 0..1.
+/// Moves the hue and chroma of `planes` towards those of `photo` by `share` (0 to 1), without changing lightness. Both
+/// have the shape 3 × pixels: red, green and blue, sRGB values in 0..=1.
 ///
 /// # Panics
-/// When the two are not of the same length.
+/// If the two differ in length.
 pub fn keep(planes: &mut [f32], photo: &[f32], share: f32) {
     assert_eq!(planes.len(), photo.len());
     let count = planes.len() / 3;
@@ -27,18 +27,18 @@ pub fn keep(planes: &mut [f32], photo: &[f32], share: f32) {
     });
 }
 
-/// Turns three planes of sRGB (0..1) into `OkLab`'s lightness, a and b.
+/// Converts three equally long planes of sRGB (0..=1) to `OkLab`'s lightness, a and b, in place.
 ///
 /// # Panics
-/// When the planes are not of the same length.
+/// If the length of `planes` is not a multiple of 3.
 pub fn planes_to_oklab(planes: &mut [f32]) {
     convert(planes, to_oklab);
 }
 
-/// Turns `OkLab`'s three planes into sRGB, within 0..1.
+/// Converts three equally long planes of `OkLab`'s lightness, a and b to sRGB, clamped to 0..=1, in place.
 ///
 /// # Panics
-/// When the planes are not of the same length.
+/// If the length of `planes` is not a multiple of 3.
 pub fn planes_to_srgb(planes: &mut [f32]) {
     convert(planes, to_srgb);
 }
@@ -76,12 +76,12 @@ fn to_srgb([lightness, a, b]: [f32; 3]) -> [f32; 3] {
     .map(encode)
 }
 
-/// sRGB's transfer curve, undone.
+/// Linear light from an sRGB value, both in 0..=1: the inverse of sRGB's transfer curve.
 pub(super) fn decode(value: f32) -> f32 {
     if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
-/// sRGB's transfer curve, within 0..1.
+/// An sRGB value from linear light, clamped to 0..=1: sRGB's transfer curve.
 pub(super) fn encode(value: f32) -> f32 {
     let value = value.clamp(0.0, 1.0);
     if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_kept_changes_nothing() {
+    fn a_share_of_zero_changes_nothing() {
         let mut planes = vec![0.2, 0.9, 0.5, 0.1, 0.7, 0.4];
         let before = planes.clone();
         keep(&mut planes, &[0.0; 6], 0.0);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_a_grey_photo_kept_leaves_grey() {
+    fn a_full_share_of_a_grey_photo_gives_grey() {
         let mut planes = vec![0.6, 0.3, 0.2];
         keep(&mut planes, &[0.5, 0.5, 0.5], 1.0);
         assert!((planes[0] - planes[1]).abs() < 1e-3 && (planes[1] - planes[2]).abs() < 1e-3);

@@ -1,8 +1,7 @@
-//! From a file to a picture.
+//! Reads a picture from a file.
 //!
-//! The format is told from the content, never from the name. Decoders get files from anywhere, so
-//! everything that can be checked before memory is spent is checked, and a decoder that panics has
-//! only found a damaged file.
+//! The format is detected from the content, never from the file name. Files are untrusted, so everything that can be
+//! checked before memory is allocated is checked, and a decoder's panic is reported as a damaged file.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,7 +9,7 @@ use std::path::Path;
 
 use image::ImageFormat;
 
-use self::decoded::Decoded;
+use self::decoded_image::DecodedImage;
 use self::format::Format;
 use self::limits::GIB;
 use self::with_image::decode_with_image;
@@ -20,64 +19,75 @@ use super::metadata::{Exif, recipe_in};
 use super::pixels::Picture;
 use super::profile;
 
+mod alpha;
 mod bmp;
-mod decoded;
+mod decoded_image;
 mod format;
-mod guarded;
+mod guard;
 mod heif;
 mod jpeg;
 mod jxl;
 mod limits;
 mod orientation;
 mod png;
-mod premultiplied;
 mod tiff;
 mod webp;
 mod with_image;
 
 pub use self::limits::{LARGEST_FILE, LONGEST_SIDE, MOST_PIXELS};
 
-/// The usual endings of the names of files that are read, in lower case and without the point. A file is told by its
-/// content; these are for dialogs that show some files only.
+/// The usual extensions of readable files, in lower case and without the dot, for the filters of file dialogs. Formats
+/// are detected from the content.
 pub const ENDINGS: [&str; 16] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif", "jxl", "webp", "tif", "tiff", "bmp", "dib",
     "gif",
 ];
 
-/// A picture file that was read, with what it says beside its pixels.
+/// The picture and the metadata of a file.
 #[derive(Clone, Debug)]
 pub struct PictureFile {
     /// The picture.
     pub picture: Picture,
-    /// What tells the file from every other.
+    /// The checksum of the whole file.
     pub checksum: Checksum,
-    /// What the camera noted, as far as it may be handed on.
+    /// EXIF data that may be copied to the painting.
     pub exif: Option<Exif>,
-    /// How the picture was painted, when this program painted it.
+    /// The recipe of the painting, if this program painted the picture.
     pub recipe: Option<String>,
 }
 
-/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (its first frame), HEIC, AVIF or JPEG XL.
+/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (the first frame), HEIC, AVIF or JPEG XL.
 ///
-/// The picture comes upright, in sRGB and, from a file of more than 8 bits, with 16 bits; float
-/// values are clamped to 0..=1.
+/// The picture is upright and in sRGB. It has 16 bits per channel if the file has more than 8; float values are clamped
+/// to 0..=1.
+///
+/// # Errors
+///
+/// If the file cannot be read, its format is not supported, it exceeds the limits, or it is truncated or damaged.
 pub fn open(path: &Path) -> Result<Picture, PictureError> {
     read(path).map(|file| file.picture)
 }
 
-/// Reads the picture in `bytes`, the content of a file, as [`open`] does; `name` stands for the
-/// path in messages.
+/// Decodes the picture in `bytes`, the content of a file, like [`open`]; error messages use `name` as the path.
+///
+/// # Errors
+///
+/// As for [`open`].
 pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
     decode(bytes.to_vec()).map(|file| file.picture).map_err(|problem| PictureError::new(problem, name))
 }
 
-/// Reads the picture in the file `path` as [`open`] does, and what the file says beside its pixels.
+/// Reads the picture and the metadata of the file `path`, like [`open`].
+///
+/// # Errors
+///
+/// As for [`open`].
 pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
     read_file(path).and_then(decode).map_err(|problem| PictureError::new(problem, path))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
-    // Before opening: to open a pipe is to wait for somebody to write to it.
+    // Check before opening: opening a pipe blocks until another process writes to it.
     let metadata = fs::metadata(path).map_err(Problem::reading)?;
     if metadata.is_dir() {
         return Err(Problem::IsFolder);
@@ -90,7 +100,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let signature = (&mut file).take(format::SIGNATURE as u64).read_to_end(&mut bytes);
     signature.map_err(Problem::reading)?;
-    // Before the rest, which may be a film of gigabytes.
+    // Check the format before reading the rest, which may be a video of gigabytes.
     Format::of(&bytes)?;
     bytes.reserve(metadata.len() as usize);
     // The limit also stops a file that grows while it is read.
@@ -109,8 +119,8 @@ fn check_file_size(bytes: u64) -> Result<(), Problem> {
 fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     let format = Format::of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
-    guarded::guarded(guarded::time_limit(bytes.len()), move || {
-        let Decoded { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
+    guard::run(guard::time_limit(bytes.len()), move || {
+        let DecodedImage { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
         let mut pixels = profile::to_srgb(pixels, icc.as_deref());
         pixels.apply_orientation(orientation);
         Ok(PictureFile {
@@ -122,7 +132,7 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     })
 }
 
-fn decode_as(format: Format, bytes: &[u8]) -> Result<Decoded, Problem> {
+fn decode_as(format: Format, bytes: &[u8]) -> Result<DecodedImage, Problem> {
     if !is_whole(format, bytes) {
         return Err(Problem::CutOff);
     }
@@ -138,11 +148,11 @@ fn decode_as(format: Format, bytes: &[u8]) -> Result<Decoded, Problem> {
     }
 }
 
-/// Whether the file `bytes` goes on to its end, as far as its format tells.
+/// Whether the file `bytes` is complete, as far as this is checked before decoding.
 fn is_whole(format: Format, bytes: &[u8]) -> bool {
     match format {
         Format::Png => png::is_whole(bytes),
-        // Their decoders notice.
+        // Checked by the decoders.
         _ => true,
     }
 }

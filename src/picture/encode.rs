@@ -1,4 +1,4 @@
-//! From a picture to a file.
+//! Writes a picture to a file.
 
 use std::borrow::Cow;
 use std::io::{Cursor, Seek, Write};
@@ -20,35 +20,39 @@ use super::pixels::{Picture, Samples};
 use super::profile;
 
 mod camera;
-mod inserted;
+mod error_recorder;
 mod target;
-mod watched;
+mod xmp_writer;
 
-use camera::Notes;
-use inserted::Inserted;
+use camera::ExifTags;
+use error_recorder::ErrorRecorder;
 pub use target::{Existing, check_target, save};
 pub(crate) use target::{check_place, write_whole};
-use watched::Watched;
+use xmp_writer::XmpWriter;
 
-/// A format that pictures are written in.
+/// A format that pictures can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Lossless, 8 or 16 bits, with transparency.
     Png,
-    /// Lossy, 8 bits; transparent parts are laid over white.
+    /// Lossy, 8 bits; transparent pixels are blended with white.
     Jpeg,
     /// Lossless, 8 or 16 bits, with transparency.
     Tiff,
-    /// Lossless here, 8 bits, with transparency, at most 16383 pixels on a side.
+    /// Written losslessly, 8 bits, with transparency, at most 16383 pixels on a side.
     WebP,
 }
 
 impl Format {
-    /// Every format, in the order of a menu.
+    /// Every format, in menu order.
     pub const ALL: [Self; 4] = [Self::Png, Self::Jpeg, Self::Tiff, Self::WebP];
 
-    /// The format that the ending of `path` stands for, in capitals or not.
+    /// The format for the extension of `path`, ignoring case.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::UnknownEnding`] if no format has that extension.
     pub fn from_path(path: &Path) -> Result<Self, PictureError> {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         Self::ALL
@@ -57,7 +61,7 @@ impl Format {
             .ok_or_else(|| PictureError::new(Problem::UnknownEnding, path))
     }
 
-    /// The endings of the format's file names, the usual one first.
+    /// The format's file name extensions, the usual one first.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Png => &["png"],
@@ -67,7 +71,7 @@ impl Format {
         }
     }
 
-    /// The name to show.
+    /// The display name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Png => "PNG",
@@ -77,7 +81,7 @@ impl Format {
         }
     }
 
-    /// The longest side that a file of the format can state, in pixels.
+    /// The longest side that the format can store, in pixels.
     pub fn longest_side(self) -> u32 {
         match self {
             Self::Png | Self::Tiff => u32::MAX,
@@ -87,28 +91,33 @@ impl Format {
     }
 }
 
-/// What kind of file to write.
+/// Settings of the file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// The format.
     pub format: Format,
-    /// JPEG's quality, 1..=100; the other formats lose nothing.
+    /// JPEG quality, 1..=100; the other formats are lossless.
     pub quality: u8,
-    /// Whether PNG and TIFF get 16 bits a channel; the other formats have 8.
+    /// Whether PNG and TIFF get 16 bits per channel; the other formats have 8.
     pub sixteen_bit: bool,
-    /// What to say beside the pixels. The sRGB profile is always there.
+    /// Metadata to embed. The sRGB profile is always embedded.
     pub metadata: Metadata,
 }
 
 impl Export {
-    /// The usual choice for `format`: quality 92, and 16 bits for TIFF, the format of those who go
-    /// on editing. Nothing beside the pixels.
+    /// The defaults for `format`: quality 92, 16 bits for TIFF, which people choose for further editing, and no
+    /// metadata.
     pub fn new(format: Format) -> Self {
         Self { format, quality: 92, sixteen_bit: format == Format::Tiff, metadata: Metadata::default() }
     }
 }
 
-/// The file that [`save`] would write, in memory.
+/// The bytes of the file that [`save`] would write.
+///
+/// # Errors
+///
+/// [`Problem::TooLargeForFormat`] if a side is longer than the format can store, [`Problem::WriteFailed`] if the
+/// encoder fails.
 pub fn encoded(picture: &Picture, export: &Export) -> Result<Vec<u8>, PictureError> {
     let mut file = Cursor::new(Vec::new());
     encode(picture, export, &mut file).map_err(|problem| PictureError::new(problem, "a picture in memory"))?;
@@ -122,41 +131,40 @@ fn encode(picture: &Picture, export: &Export, writer: impl Write + Seek) -> Resu
     if picture.width().max(picture.height()) > longest_side {
         return Err(Problem::TooLargeForFormat { format: format.name(), longest_side });
     }
-    let mut writer = Watched::new(writer);
+    let mut writer = ErrorRecorder::new(writer);
     let pixels = exported_pixels(picture, export);
-    encode_pixels(&pixels, export, &mut writer).map_err(|cause| match writer.into_failure() {
+    encode_pixels(&pixels, export, &mut writer).map_err(|cause| match writer.into_first_error() {
         Some(error) => Problem::writing(error),
         None => Problem::WriteFailed(cause),
     })
 }
 
 fn encode_pixels(pixels: &DynamicImage, export: &Export, writer: impl Write + Seek) -> Result<(), Cause> {
-    let longest = if export.format == Format::Jpeg { inserted::LONGEST_IN_JPEG } else { usize::MAX };
+    let longest = if export.format == Format::Jpeg { xmp_writer::LONGEST_IN_JPEG } else { usize::MAX };
     let packet = export.metadata.provenance.as_ref().map(|provenance| provenance.packet_within(longest));
-    let beside = Beside { packet: packet.as_deref(), exif: export.metadata.exif.as_ref() };
+    let extras = Extras { packet: packet.as_deref(), exif: export.metadata.exif.as_ref() };
     match export.format {
-        // Its usual compression is the fast one: of paintings, files are as small and written ten
-        // times as fast.
-        Format::Png => encode_with(PngEncoder::new(Inserted::into_png(writer, beside.packet)), pixels, &beside)?,
+        // The encoder's default is fast compression: for paintings, files are as small and written ten times as fast.
+        Format::Png => encode_with(PngEncoder::new(XmpWriter::for_png(writer, extras.packet)), pixels, &extras)?,
         Format::Jpeg => {
-            let writer = Inserted::into_jpeg(writer, beside.packet);
-            encode_with(JpegEncoder::new_with_quality(writer, export.quality), pixels, &beside)?;
+            let writer = XmpWriter::for_jpeg(writer, extras.packet);
+            encode_with(JpegEncoder::new_with_quality(writer, export.quality), pixels, &extras)?;
         }
-        Format::Tiff => encode_tiff(writer, pixels, &beside)?,
-        Format::WebP => encode_webp(writer, pixels, &beside)?,
+        Format::Tiff => encode_tiff(writer, pixels, &extras)?,
+        Format::WebP => encode_webp(writer, pixels, &extras)?,
     }
     Ok(())
 }
 
-/// What goes into a file beside pixels and profile.
-struct Beside<'a> {
+/// Metadata to embed besides the profile.
+struct Extras<'a> {
     /// An XMP packet.
     packet: Option<&'a str>,
-    /// What the camera noted.
+    /// EXIF data from the camera.
     exif: Option<&'a Exif>,
 }
 
-/// The pixels in the variant that `export` asks for.
+/// The pixels, converted to the bit depth and channels that `export` needs.
 fn exported_pixels<'a>(picture: &'a Picture, export: &Export) -> Cow<'a, DynamicImage> {
     let pixels = picture.pixels();
     let sixteen_bit = match export.format {
@@ -176,46 +184,46 @@ fn exported_pixels<'a>(picture: &'a Picture, export: &Export) -> Cow<'a, Dynamic
     })
 }
 
-/// The opaque picture that `pixels` make on white paper.
+/// `pixels` blended with a white background.
 fn over_white(pixels: &DynamicImage) -> RgbImage {
     let mut opaque = RgbImage::new(pixels.width(), pixels.height());
     (opaque.par_pixels_mut(), pixels.to_rgba16().par_pixels()).into_par_iter().for_each(|(to, from)| {
         let [red, green, blue, alpha] = from.0.map(u64::from);
         to.0 = [red, green, blue].map(|value| {
             let paper = 65_535 * (65_535 - alpha);
-            // The highest sum stands for 255; half the divisor rounds to the nearest.
+            // The highest sum maps to 255; adding half the divisor rounds to the nearest integer.
             ((value * alpha + paper + 257 * 65_535 / 2) / (257 * 65_535)) as u8
         });
     });
     opaque
 }
 
-fn encode_with(mut encoder: impl ImageEncoder, pixels: &DynamicImage, beside: &Beside) -> ImageResult<()> {
+fn encode_with(mut encoder: impl ImageEncoder, pixels: &DynamicImage, extras: &Extras) -> ImageResult<()> {
     encoder.set_icc_profile(profile::srgb()).map_err(ImageError::Unsupported)?;
-    if let Some(exif) = beside.exif {
+    if let Some(exif) = extras.exif {
         encoder.set_exif_metadata(exif.bytes().to_vec()).map_err(ImageError::Unsupported)?;
     }
     encoder.write_image(pixels.as_bytes(), pixels.width(), pixels.height(), pixels.color().into())
 }
 
-/// Writes a WebP file without loss; pixels are of 8 bits.
-fn encode_webp(writer: impl Write, pixels: &DynamicImage, beside: &Beside) -> Result<(), Cause> {
+/// Writes a lossless WebP file from 8-bit pixels.
+fn encode_webp(writer: impl Write, pixels: &DynamicImage, extras: &Extras) -> Result<(), Cause> {
     let mut encoder = image_webp::WebPEncoder::new(writer);
     encoder.set_icc_profile(profile::srgb());
-    encoder.set_exif_metadata(beside.exif.map(Exif::bytes).unwrap_or_default().to_vec());
-    encoder.set_xmp_metadata(beside.packet.unwrap_or_default().as_bytes().to_vec());
+    encoder.set_exif_metadata(extras.exif.map(Exif::bytes).unwrap_or_default().to_vec());
+    encoder.set_xmp_metadata(extras.packet.unwrap_or_default().as_bytes().to_vec());
     let colour = if pixels.color().has_alpha() { image_webp::ColorType::Rgba8 } else { image_webp::ColorType::Rgb8 };
     Ok(encoder.encode(pixels.as_bytes(), pixels.width(), pixels.height(), colour)?)
 }
 
 /// Writes a compressed TIFF file, which the encoder of `image` cannot.
-fn encode_tiff(writer: impl Write + Seek, pixels: &DynamicImage, beside: &Beside) -> TiffResult<()> {
+fn encode_tiff(writer: impl Write + Seek, pixels: &DynamicImage, extras: &Extras) -> TiffResult<()> {
     let size = (pixels.width(), pixels.height());
     match Samples::of(pixels) {
-        Samples::Rgb8(samples) => encode_tiff_samples::<colortype::RGB8>(writer, size, samples, beside),
-        Samples::Rgba8(samples) => encode_tiff_samples::<colortype::RGBA8>(writer, size, samples, beside),
-        Samples::Rgb16(samples) => encode_tiff_samples::<colortype::RGB16>(writer, size, samples, beside),
-        Samples::Rgba16(samples) => encode_tiff_samples::<colortype::RGBA16>(writer, size, samples, beside),
+        Samples::Rgb8(samples) => encode_tiff_samples::<colortype::RGB8>(writer, size, samples, extras),
+        Samples::Rgba8(samples) => encode_tiff_samples::<colortype::RGBA8>(writer, size, samples, extras),
+        Samples::Rgb16(samples) => encode_tiff_samples::<colortype::RGB16>(writer, size, samples, extras),
+        Samples::Rgba16(samples) => encode_tiff_samples::<colortype::RGBA16>(writer, size, samples, extras),
     }
 }
 
@@ -223,7 +231,7 @@ fn encode_tiff_samples<C: ColorType>(
     writer: impl Write + Seek,
     (width, height): (u32, u32),
     samples: &[C::Inner],
-    beside: &Beside,
+    extras: &Extras,
 ) -> TiffResult<()>
 where
     [C::Inner]: TiffValue,
@@ -231,21 +239,21 @@ where
     let mut encoder = TiffEncoder::new(writer)?
         .with_compression(Compression::Deflate(DeflateLevel::Fast))
         .with_predictor(Predictor::Horizontal);
-    let notes = Notes::write(beside.exif, &mut encoder)?;
+    let exif_tags = ExifTags::write(extras.exif, &mut encoder)?;
     let mut image = encoder.new_image::<C>(width, height)?;
-    notes.add_to(image.encoder())?;
+    exif_tags.add_to(image.encoder())?;
     image.encoder().write_tag(Tag::IccProfile, Undefined(&profile::srgb()))?;
-    if let Some(packet) = beside.packet {
+    if let Some(packet) = extras.packet {
         image.encoder().write_tag(Tag::Unknown(XMP_TAG), packet.as_bytes())?;
     }
     if C::BITS_PER_SAMPLE.len() == 4 {
-        // Without it, readers have to guess what the fourth channel is.
+        // Without this tag, readers must guess what the fourth channel is.
         image.encoder().write_tag(Tag::ExtraSamples, &[ExtraSamples::UnassociatedAlpha][..])?;
     }
     image.write_data(samples)
 }
 
-/// Bytes of no type of TIFF's own, which is what the ICC wants its profiles to be.
+/// Bytes of TIFF's type UNDEFINED, which the ICC specification requires for profiles.
 struct Undefined<'a>(&'a [u8]);
 
 impl TiffValue for Undefined<'_> {
@@ -266,7 +274,7 @@ mod tests {
     use super::*;
     use std::io;
 
-    /// A disk with room for so many bytes.
+    /// A disk with space for `room` bytes.
     struct Disk {
         room: usize,
         written: Cursor<Vec<u8>>,
@@ -292,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoder_tells_that_the_disk_is_full() {
+    fn every_encoder_reports_a_full_disk() {
         let picture = Picture::from_planes(8, 8, &[0.5; 3 * 64]);
         for format in Format::ALL {
             let mut room = 0;
@@ -309,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_in_a_tiff_file_is_of_no_type() {
+    fn the_profile_in_a_tiff_file_has_the_type_undefined() {
         let mut file = Cursor::new(Vec::new());
         encode(&Picture::from_planes(8, 8, &[0.5; 3 * 64]), &Export::new(Format::Tiff), &mut file).unwrap();
         let file = file.into_inner();
@@ -317,12 +325,12 @@ mod tests {
         let directory = u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize;
         let entries = (0..usize::from(number(directory))).map(|entry| directory + 2 + 12 * entry);
         let types: Vec<u16> = entries.filter(|at| number(*at) == 34_675).map(|at| number(at + 2)).collect();
-        // 7 is UNDEFINED, as the specification of ICC profiles says.
+        // 7 is UNDEFINED, which the ICC specification requires.
         assert_eq!(types, [7]);
     }
 
     #[test]
-    fn transparent_pixels_lie_over_white() {
+    fn transparent_pixels_are_blended_with_white() {
         let pixels = [[0, 0, 0, 0], [0, 0, 0, 255], [10, 20, 30, 100], [255, 0, 1, 1]].concat();
         let pixels = image::RgbaImage::from_raw(4, 1, pixels).unwrap();
         let opaque = over_white(&pixels.into()).into_raw();

@@ -1,4 +1,4 @@
-//! What can go wrong with picture files, in sentences for people who paint.
+//! Errors of reading and writing picture files, with messages written for artists.
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Why a picture could not be read or written.
 ///
-/// The message is one sentence: what happened, what to do about it, and last the path.
+/// The message is one sentence: what happened, what to do about it, and the path.
 #[derive(Debug)]
 pub struct PictureError {
     problem: Problem,
@@ -21,7 +21,7 @@ impl PictureError {
         Self { problem, path }
     }
 
-    /// What happened, for callers that treat some problems apart.
+    /// What happened, for callers that handle some problems specially.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
@@ -39,152 +39,153 @@ impl fmt::Display for PictureError {
 }
 
 impl Error for PictureError {
-    /// The cause of the problem, not the problem: its sentence is in this error's message already.
+    /// The source of the problem, not the problem itself, whose text is already in this error's message.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.problem.source()
     }
 }
 
-/// A cause from another library, kept for logs.
+/// An error from another library, kept for logs.
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
-/// What happened to a picture file, without saying to which.
+/// What went wrong with a picture file, without its path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Nothing has that path.
+    /// There is no file at that path.
     #[error("there is no such file")]
     Missing,
-    /// The path of a picture to read is a folder's.
+    /// The path to read is a folder.
     #[error("this is a folder; choose a picture in it")]
     IsFolder,
-    /// A device, pipe or socket, which could keep a reader waiting for ever.
+    /// A device, pipe or socket, which could block a reader for ever.
     #[error("this is a device or a pipe, not a file; choose a picture file")]
     NotAFile,
-    /// The user's rights do not allow reading.
-    #[error("the file may not be read; change its permissions or choose another")]
+    /// The user has no permission to read the file.
+    #[error("you have no permission to read the file; change its permissions or choose another")]
     MayNotRead(#[source] io::Error),
-    /// The operating system failed to read.
+    /// The operating system reported a read error.
     #[error("the file could not be read; check its disk and try again")]
     ReadFailed(#[source] io::Error),
     /// A file of 0 bytes.
     #[error("the file is empty")]
     Empty,
-    /// More bytes than [`decode::LARGEST_FILE`](super::decode::LARGEST_FILE).
+    /// The file has more bytes than [`decode::LARGEST_FILE`](super::decode::LARGEST_FILE).
     #[error("the file is larger than {limit_gib} GiB, the most Impasto reads; export the picture smaller")]
     FileTooLarge {
         /// The limit, in gibibytes.
         limit_gib: u64,
     },
-    /// The content is of no format that can be read, whatever the name says.
+    /// The content is in no supported format, whatever the file name says.
     #[error("not a picture Impasto can read (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF or JPEG XL)")]
     NotAPicture,
-    /// A format that is known and not read.
+    /// The format is recognised but not supported.
     #[error("Impasto does not read {files}; {advice}")]
     NotRead {
-        /// What such files are called, in the plural.
+        /// The name for such files, in the plural.
         files: &'static str,
-        /// What to do instead.
+        /// What the user can do instead.
         advice: &'static str,
     },
-    /// A variant of the format that the decoder lacks.
+    /// The file is a variant of its format that the decoder does not support.
     #[error("this kind of {format} is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG")]
     UnsupportedKind {
         /// The name of the file's format.
         format: &'static str,
-        /// What the decoder said.
+        /// The decoder's error.
         #[source]
         cause: Cause,
     },
-    /// More pixels than [`decode::LONGEST_SIDE`](super::decode::LONGEST_SIDE) or
+    /// The picture is larger than [`decode::LONGEST_SIDE`](super::decode::LONGEST_SIDE) or
     /// [`decode::MOST_PIXELS`](super::decode::MOST_PIXELS) allow.
     #[error(
         "the picture is {width} × {height} pixels; Impasto reads at most {longest_side} on a side and {most_millions} million in all, so make it smaller first"
     )]
     TooManyPixels {
-        /// Width that the file states, in pixels.
+        /// Width stated in the file, in pixels.
         width: u32,
-        /// Height that the file states, in pixels.
+        /// Height stated in the file, in pixels.
         height: u32,
-        /// The limit of each side, in pixels.
+        /// The limit on each side, in pixels.
         longest_side: u32,
-        /// The limit of the whole picture, in million pixels.
+        /// The limit on the whole picture, in million pixels.
         most_millions: u64,
     },
-    /// The decoder asks for more memory than any picture within the limits needs.
+    /// The decoder needs more memory than any picture within the limits should need.
     #[error("the picture needs more memory to read than Impasto allows; save it again as a plain PNG or JPEG")]
     TooMuchMemory(#[source] Cause),
-    /// The decoder did not come to an end.
+    /// The decoder exceeded its time limit.
     #[error("the picture takes too long to read; save it again as a plain PNG or JPEG")]
     TooSlow,
-    /// The file ends before the picture does.
+    /// The file is truncated.
     #[error("the picture is cut off, its end is missing; copy or export it again")]
     CutOff,
-    /// The content contradicts its format.
+    /// The content is invalid for its format.
     #[error("the picture is damaged; copy or export it again")]
     Damaged(#[source] Cause),
 
-    /// The name of a file to write ends in none of the formats' extensions.
+    /// The name of the file to write has no extension of a format that can be written.
     #[error("Impasto writes png, jpg, tiff and webp; choose one of these endings")]
     UnknownEnding,
-    /// The name of a file to write ends in another format's extension.
+    /// The name of the file to write has the extension of another format.
     #[error("the ending of the name does not fit {format}; change the name or the format")]
     WrongEnding {
-        /// The name of the format that was asked for.
+        /// The name of the requested format.
         format: &'static str,
     },
-    /// The operating system allows no such name.
+    /// The operating system does not allow this file name.
     #[error("a file cannot have this name; choose another")]
     BadName(#[source] io::Error),
-    /// The folder to write in is not there.
+    /// The folder to write to does not exist.
     #[error("the folder does not exist; create it or choose another")]
     FolderMissing,
-    /// The folder to write in is a file.
+    /// The folder to write to is a file.
     #[error("this is a file, not a folder to save in; choose another folder")]
     NotAFolder,
-    /// The user's rights or the disk do not allow writing in the folder.
+    /// The user's permissions or the disk do not allow writing to the folder.
     #[error("the folder cannot be written to; choose another")]
     FolderNotWritable(#[source] io::Error),
-    /// A folder has the name of the file to write.
+    /// The path to write to is a folder.
     #[error("a folder of that name exists already; choose another name")]
     TargetIsFolder,
-    /// A device, pipe or socket has the name of the file to write.
+    /// The path to write to is a device, pipe or socket.
     #[error("that name belongs to a device or a pipe; choose another name")]
     TargetNotAFile,
-    /// The file is there and must not be replaced.
+    /// The file already exists and must not be replaced.
     #[error("a file of that name exists already; choose another name or allow overwriting")]
     TargetExists,
-    /// The file is there and is marked read-only.
+    /// The file already exists and is read-only.
     #[error("a write-protected file of that name exists already; choose another name")]
     TargetProtected,
-    /// A side longer than the format can state.
+    /// A side is longer than the format can store.
     #[error("a {format} picture has at most {longest_side} pixels on a side; choose PNG or TIFF")]
     TooLargeForFormat {
-        /// The name of the format that was asked for.
+        /// The name of the requested format.
         format: &'static str,
         /// The format's limit, in pixels.
         longest_side: u32,
     },
-    /// The disk or the user's share of it is full.
+    /// The disk is full, or the user's quota on it is used up.
     #[error("the disk is full; free some space or choose another folder")]
     DiskFull(#[source] io::Error),
-    /// The operating system failed to write.
+    /// The file could not be written.
     #[error("the picture could not be written; check the disk or choose another folder")]
     WriteFailed(#[source] Cause),
 }
 
 impl Problem {
-    /// The problem behind a decoder's `cause`, when the cause is none of the more telling problems.
+    /// The problem for a decoder's error when no more specific one applies: [`Problem::CutOff`] where any error in its
+    /// source chain is an unexpected end of file, else [`Problem::Damaged`].
     pub(super) fn damaged(cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        let cause_of_all: &(dyn Error + 'static) = &*cause;
-        let ends_early = successors(Some(cause_of_all), |&error| error.source())
+        let outermost: &(dyn Error + 'static) = &*cause;
+        let ends_early = successors(Some(outermost), |&error| error.source())
             .filter_map(|error| error.downcast_ref::<io::Error>())
             .any(|error| error.kind() == io::ErrorKind::UnexpectedEof);
         if ends_early { Self::CutOff } else { Self::Damaged(cause) }
     }
 
-    /// The problem behind a failed attempt to look at or read a file.
+    /// The problem for an error from opening or reading a file, or from querying its metadata.
     pub(super) fn reading(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
@@ -193,7 +194,7 @@ impl Problem {
         }
     }
 
-    /// The problem behind a failed attempt to write a file.
+    /// The problem for an error from writing a file.
     pub(crate) fn writing(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(error),

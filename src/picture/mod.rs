@@ -1,12 +1,11 @@
-//! Picture files on one side, pixels on the other.
+//! Reads picture files into pixels and writes pixels to picture files.
 //!
-//! [`decode::open`] turns a file into an upright sRGB [`Picture`]; [`encode::save`] turns a picture
-//! into a file, whole or not at all. In between, [`Picture`] hands the engine planes of floats and
-//! takes them back, and [`resize`] makes pictures larger and smaller. Whatever is wrong with a file
-//! comes back as a [`PictureError`], whose message an artist can act on; no file makes this room
-//! panic or wait for ever.
+//! [`decode::open`] reads a file into an upright sRGB [`Picture`]; [`encode::save`] writes a picture to a file,
+//! completely or not at all. In between, [`Picture`] converts to and from the engine's float planes, and [`resize`]
+//! scales pictures. Every failure is a [`PictureError`] with a message that an artist can act on; no file makes this
+//! module panic or hang.
 //!
-//! Everything here blocks: call it from a thread that may.
+//! All functions block: call them from a thread that may wait.
 
 mod bleed;
 mod checksum;

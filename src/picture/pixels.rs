@@ -1,4 +1,4 @@
-//! The picture in memory and its conversions to and from what the engine and the window work on.
+//! The picture in memory, and its conversions for the engine and the window.
 
 use std::fmt;
 
@@ -11,22 +11,21 @@ use super::scaling::resized;
 
 /// An upright sRGB picture of at least one pixel.
 ///
-/// Its pixels are RGB, or RGBA with straight alpha where some are transparent, of 8 or 16 bits a
-/// channel.
+/// Pixels are RGB, or RGBA with straight alpha if any pixel is not opaque, with 8 or 16 bits per channel.
 #[derive(Clone)]
 pub struct Picture {
     pixels: DynamicImage,
 }
 
 impl Picture {
-    /// Takes `pixels`, which count as sRGB.
+    /// A picture of `pixels`, which are taken as sRGB.
     ///
-    /// Grey becomes RGB, floats become 16 bits (clamped to 0..=1), and an alpha channel that is
+    /// Grey becomes RGB, floats become 16-bit (clamped to 0..=1), and an alpha channel that is
     /// opaque everywhere is dropped.
     ///
     /// # Panics
     ///
-    /// If `pixels` is 0 wide or high.
+    /// If the width or height of `pixels` is 0.
     #[must_use]
     pub fn new(pixels: DynamicImage) -> Self {
         assert!(pixels.width() > 0 && pixels.height() > 0, "a picture has at least one pixel");
@@ -42,14 +41,14 @@ impl Picture {
         Self { pixels }
     }
 
-    /// Makes a 16-bit picture from `planes`: red, green and blue, each `height` rows of `width`
-    /// values in 0..=1.
+    /// A 16-bit picture from `planes` of shape 3 × `height` × `width`: red, green and blue, row by row, sRGB values in
+    /// 0..=1.
     ///
-    /// Values are rounded, those outside the range clamped; NaN becomes 0.
+    /// Values are clamped to that range and rounded; NaN becomes 0.
     ///
     /// # Panics
     ///
-    /// If a side is 0 or `planes` is not 3 × `height` × `width` long.
+    /// If a side is 0 or the length of `planes` is not 3 × `height` × `width`.
     #[must_use]
     pub fn from_planes(width: u32, height: u32, planes: &[f32]) -> Self {
         let pixels = width as usize * height as usize;
@@ -81,7 +80,7 @@ impl Picture {
         self.pixels.height()
     }
 
-    /// Whether the picture has an alpha channel, that is, transparent parts.
+    /// Whether the picture has an alpha channel, which means that some pixels are not opaque.
     pub fn has_alpha(&self) -> bool {
         self.pixels.color().has_alpha()
     }
@@ -91,22 +90,22 @@ impl Picture {
         &self.pixels
     }
 
-    /// Some rows, `count` at most from `top` on, as a picture: so a large one becomes numbers a part at a time.
+    /// At most `count` rows from row `top` on, to convert a large picture band by band.
     #[must_use]
     pub fn rows(&self, top: u32, count: u32) -> Self {
         self.part(0, top, self.width(), count)
     }
 
-    /// A part of the picture: `width` x `height` pixels at most, from the pixel (`left`, `top`) on.
+    /// The crop of at most `width` × `height` pixels whose top left pixel is (`left`, `top`).
     #[must_use]
     pub fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
         Self { pixels: self.pixels.crop_imm(left, top, width, height) }
     }
 
-    /// Planes of red, green and blue, each row by row, values in 0..=1.
+    /// Planes of shape 3 × height × width: red, green and blue, row by row, sRGB values in 0..=1.
     ///
-    /// Colours are as if nothing were transparent, so that [`Self::with_alpha_of`] makes the picture again. Pixels that
-    /// are wholly transparent, whose colours mean nothing, have those of what is round them.
+    /// Alpha is ignored, so that [`Self::with_alpha_of`] restores the picture. Fully transparent pixels, whose stored
+    /// colours mean nothing, get the colours around them.
     #[must_use]
     pub fn to_planes(&self) -> Vec<f32> {
         let width = self.width() as usize;
@@ -120,7 +119,7 @@ impl Picture {
         planes
     }
 
-    /// How light each pixel is, row by row, values in 0..=1; transparent parts are dark. For masks.
+    /// The luma of each pixel times its alpha, row by row, in 0..=1, so that transparent parts are dark. For masks.
     #[must_use]
     pub fn to_light(&self) -> Vec<f32> {
         let pixels = self.pixels.to_luma_alpha16();
@@ -128,7 +127,7 @@ impl Picture {
         pixels.pixels().map(|pixel| unit(pixel.0[0]) * unit(pixel.0[1])).collect()
     }
 
-    /// RGBA of 8 bits a channel, interleaved, row by row, straight alpha.
+    /// Interleaved 8-bit RGBA with straight alpha, row by row.
     #[must_use]
     pub fn to_rgba8(&self) -> Vec<u8> {
         self.pixels.to_rgba8().into_raw()
@@ -136,7 +135,7 @@ impl Picture {
 
     /// This picture with the alpha channel of `other`, resized to this picture's size.
     ///
-    /// Without an alpha channel in `other` the picture stays as it is.
+    /// If `other` has no alpha channel, the picture is returned unchanged.
     #[must_use]
     pub fn with_alpha_of(self, other: &Self) -> Self {
         if !other.has_alpha() {
@@ -164,13 +163,13 @@ impl Picture {
 }
 
 impl fmt::Debug for Picture {
-    /// The size and kind; nobody wants to read the pixels.
+    /// The size and pixel type, without the pixels.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Picture({} × {}, {:?})", self.width(), self.height(), self.pixels.color())
     }
 }
 
-/// The channel values of a picture, interleaved, row by row.
+/// The interleaved channel values of a picture, row by row.
 pub(super) enum Samples<'a> {
     Rgb8(&'a [u8]),
     Rgba8(&'a [u8]),
@@ -179,7 +178,7 @@ pub(super) enum Samples<'a> {
 }
 
 impl<'a> Samples<'a> {
-    /// The values of `pixels`, which must be in one of the variants of [`as_rgb`].
+    /// The values of `pixels`, which must be one of the variants that [`as_rgb`] returns.
     pub(super) fn of(pixels: &'a DynamicImage) -> Self {
         match pixels {
             DynamicImage::ImageRgb8(pixels) => Self::Rgb8(pixels),
@@ -191,8 +190,7 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// The same pixels in the variant among RGB and RGBA of 8 and 16 bits that loses nothing of
-/// pictures in files.
+/// `pixels` as 8-bit or 16-bit RGB or RGBA, whichever keeps all that a picture file holds.
 pub(super) fn as_rgb(pixels: DynamicImage) -> DynamicImage {
     match pixels {
         DynamicImage::ImageRgb8(_)
@@ -206,6 +204,7 @@ pub(super) fn as_rgb(pixels: DynamicImage) -> DynamicImage {
     }
 }
 
+/// Planes of red, green and blue in 0..=1 from interleaved pixels of `CHANNELS` channels, in rows of `width` pixels.
 fn planes<S: Sample, const CHANNELS: usize>(samples: &[S], width: usize) -> Vec<f32> {
     let pixels = samples.len() / CHANNELS;
     let mut planes = vec![0.0; 3 * pixels];
@@ -228,7 +227,7 @@ fn planes<S: Sample, const CHANNELS: usize>(samples: &[S], width: usize) -> Vec<
     planes
 }
 
-/// The alpha values, in 0..=1, of interleaved pixels of four channels.
+/// The alpha values, in 0..=1, of interleaved RGBA pixels.
 fn alpha<S: Sample>(samples: &[S]) -> Vec<f32> {
     samples.as_chunks::<4>().0.iter().map(|pixel| pixel[3].to_unit()).collect()
 }

@@ -1,5 +1,4 @@
-//! Colours: from the profile embedded in a file to sRGB, and the sRGB profile that goes into files
-//! written.
+//! ICC profiles: conversion from a file's profile to sRGB, and the sRGB profile written to files.
 
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -12,29 +11,29 @@ use super::color;
 use super::pixels::as_rgb;
 use super::sample::Sample;
 
-/// Pixels that one thread converts at a time.
+/// Pixels that a thread converts at a time.
 const BLOCK: usize = 1 << 14;
 
-/// The first of January 2026, as an ICC profile's header has it: six numbers of two bytes, year to second.
+/// 1 January 2026 in the format of an ICC profile's header: six two-byte numbers, year to second.
 const DATE: [u8; 12] = [0x07, 0xEA, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
-/// The white D50, to which profiles relate all colours, as X, Y and Z in 65536ths.
+/// D50, the white point of the profile connection space: X, Y and Z in 65536ths.
 const D50: [u32; 3] = [0xF6D6, 0x1_0000, 0xD32D];
 
-/// sRGB's red, green and blue, carried from D65 to D50 after Bradford, as X, Y and Z in 65536ths. They sum to D50, so that
+/// sRGB's red, green and blue, adapted from D65 to D50 (Bradford): X, Y and Z in 65536ths. They sum to D50, so that
 /// greys are exactly neutral.
 const PRIMARIES: [[u32; 3]; 3] = [[0x6FA0, 0x38F5, 0x0390], [0x6297, 0xB787, 0x18D9], [0x249F, 0x0F84, 0xB6C4]];
 
-/// The matrix from D65 to D50 after Bradford, row by row, in 65536ths.
+/// The Bradford adaptation matrix from D65 to D50, row by row, in 65536ths.
 const ADAPTATION: [u32; 9] = [0x1_0C42, 0x05DE, 0xFFFF_F325, 0x0793, 0xFD90, 0xFFFF_FBA1, 0xFFFF_FDA2, 0x03DC, 0xC06E];
 
-/// sRGB's curve: the exponent 2.4, then 1 / 1.055, 0.055 / 1.055, 1 / 12.92 and 0.04045, in 65536ths.
+/// sRGB's parametric curve: the exponent 2.4, then 1 / 1.055, 0.055 / 1.055, 1 / 12.92 and 0.04045, in 65536ths.
 const CURVE: [u32; 5] = [0x2_6666, 0xF2A7, 0x0D59, 0x13D0, 0x0A5B];
 
-/// The bytes of an sRGB ICC profile of version 4, always the same.
+/// The bytes of a version 4 sRGB ICC profile; the same on every call.
 ///
-/// Written here, as the encoder of `moxcms` puts neither the right white into the header nor tags at multiples of four
-/// bytes, and programs warn of that.
+/// The profile is built here because the encoder of `moxcms` writes a wrong white point to the header and does not
+/// align tags to four bytes, and other programs warn about both.
 pub(super) fn srgb() -> Vec<u8> {
     static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let curve = Rc::new(data(*b"para", &[&[0, 3, 0, 0], &numbers(&CURVE)]));
@@ -55,7 +54,7 @@ pub(super) fn srgb() -> Vec<u8> {
     ENCODED.clone()
 }
 
-/// A profile of these tags; data that several share is written once.
+/// A profile with these tags; data shared by successive tags is written once.
 fn profile(tags: &[([u8; 4], Rc<Vec<u8>>)]) -> Vec<u8> {
     const HEADER: usize = 128;
     let (mut table, mut contents) = (numbers(&[tags.len() as u32]), Vec::new());
@@ -76,19 +75,19 @@ fn profile(tags: &[([u8; 4], Rc<Vec<u8>>)]) -> Vec<u8> {
         table.extend(numbers(&[at, data.len() as u32]));
     }
     let size = (first + contents.len()) as u32;
-    // The version; then the zeros are for the preferred program, the platform, flags, maker and model of a device, and
-    // a perceptual intent.
+    // The size, the preferred CMM (0: none) and the version. The zeros after the signature are the platform, flags,
+    // device manufacturer, model and attributes, and the perceptual intent.
     let header =
         [&numbers(&[size, 0, 0x0440_0000])[..], b"mntrRGB XYZ ", &DATE, b"acsp", &[0; 28], &numbers(&D50), &[0; 48]];
     [&header.concat(), &table, &contents].map(Vec::as_slice).concat()
 }
 
-/// A tag's data of this type.
+/// Tag data of the type `kind`.
 fn data(kind: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     [&kind, &[0; 4][..], &parts.concat()].concat()
 }
 
-/// A tag's data that is `text`, in American English.
+/// Tag data holding `text`, labelled as American English.
 fn text(text: &str) -> Vec<u8> {
     let text: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     data(*b"mluc", &[&numbers(&[1, 12]), b"enUS", &numbers(&[text.len() as u32, 28]), &text])
@@ -98,7 +97,7 @@ fn numbers(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
-/// Where the primaries of a device are, in x and y of CIE 1931.
+/// The white point and primaries of a device as CIE 1931 x and y.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Primaries {
     pub(super) white: [f64; 2],
@@ -112,19 +111,19 @@ impl Primaries {
     pub(super) const SRGB: Self =
         Self { white: [0.3127, 0.3290], red: [0.64, 0.33], green: [0.30, 0.60], blue: [0.15, 0.06] };
 
-    /// Whether all are where `other`'s are, but for rounding.
+    /// Whether all coordinates equal `other`'s, allowing for rounding.
     pub(super) fn is_near(&self, other: &Self) -> bool {
-        let places = |primaries: &Self| [primaries.white, primaries.red, primaries.green, primaries.blue];
-        places(self)
+        let points = |primaries: &Self| [primaries.white, primaries.red, primaries.green, primaries.blue];
+        points(self)
             .iter()
             .flatten()
-            .zip(places(other).iter().flatten())
+            .zip(points(other).iter().flatten())
             .all(|(own, other)| (own - other).abs() < 0.002)
     }
 }
 
-/// An ICC profile of these primaries, in which light is the value to the power of `gamma`, for red, green and blue; none
-/// when these are no colours.
+/// An ICC profile with these primaries and the exponents `gamma` for red, green and blue, from value to light; `None`
+/// if they are invalid.
 pub(super) fn of_primaries(primaries: Primaries, gamma: [f64; 3]) -> Option<Vec<u8>> {
     if !gamma.iter().all(|gamma| (0.1..=10.0).contains(gamma)) {
         return None;
@@ -132,7 +131,7 @@ pub(super) fn of_primaries(primaries: Primaries, gamma: [f64; 3]) -> Option<Vec<
     with_curves(primaries, gamma.map(|gamma| ToneReprCurve::Parametric(vec![gamma as f32])))
 }
 
-/// An ICC profile of these primaries and sRGB's curve; none when these are no colours.
+/// An ICC profile with these primaries and sRGB's curve; `None` if the primaries are invalid.
 pub(super) fn of_primaries_with_srgb_curve(primaries: Primaries) -> Option<Vec<u8>> {
     let curve = ColorProfile::new_srgb().red_trc?;
     with_curves(primaries, [curve.clone(), curve.clone(), curve])
@@ -140,17 +139,17 @@ pub(super) fn of_primaries_with_srgb_curve(primaries: Primaries) -> Option<Vec<u
 
 fn with_curves(primaries: Primaries, [red, green, blue]: [ToneReprCurve; 3]) -> Option<Vec<u8>> {
     let Primaries { white, .. } = primaries;
-    let places = [white, primaries.red, primaries.green, primaries.blue];
-    let are_places =
-        places.iter().flatten().all(|value| (-1.0..=1.5).contains(value)) && places.iter().all(|[_, y]| *y != 0.0);
-    if !are_places || white[1] < 0.05 {
+    let points = [white, primaries.red, primaries.green, primaries.blue];
+    let are_valid =
+        points.iter().flatten().all(|value| (-1.0..=1.5).contains(value)) && points.iter().all(|[_, y]| *y != 0.0);
+    if !are_valid || white[1] < 0.05 {
         return None;
     }
-    let place = |[x, y]: [f64; 2]| Chromaticity::new(x as f32, y as f32);
+    let point = |[x, y]: [f64; 2]| Chromaticity::new(x as f32, y as f32);
     let mut profile = ColorProfile::new_srgb();
     profile.update_rgb_colorimetry(
-        place(white).to_xyyb(),
-        ColorPrimaries { red: place(primaries.red), green: place(primaries.green), blue: place(primaries.blue) },
+        point(white).to_xyyb(),
+        ColorPrimaries { red: point(primaries.red), green: point(primaries.green), blue: point(primaries.blue) },
     );
     (profile.red_trc, profile.green_trc, profile.blue_trc) = (Some(red), Some(green), Some(blue));
     encoded(&profile)
@@ -158,14 +157,14 @@ fn with_curves(primaries: Primaries, [red, green, blue]: [ToneReprCurve; 3]) -> 
 
 fn encoded(profile: &ColorProfile) -> Option<Vec<u8>> {
     let bytes = profile.encode().ok()?;
-    // What cannot be read again is no profile: primaries on one line have no inverse.
+    // Check that the profile can be read back: collinear primaries have no inverse matrix.
     ColorProfile::new_from_slice(&bytes).ok().map(|_| bytes)
 }
 
-/// The RGB of `pixels` in sRGB, which are in the colours of the ICC profile `icc`.
+/// Converts `pixels` from the colours of the ICC profile `icc` to sRGB, as RGB.
 ///
-/// The colours stay as they are, and so count as sRGB, when the profile is broken, is for another
-/// kind of pixels, or is sRGB in all but name.
+/// Colours are not converted, and so count as sRGB, if the profile is missing, invalid, for another colour model, or
+/// equivalent to sRGB.
 pub(super) fn to_srgb(pixels: DynamicImage, icc: Option<&[u8]>) -> DynamicImage {
     let is_grey = !pixels.color().has_color();
     let mut pixels = as_rgb(pixels);
@@ -177,7 +176,7 @@ pub(super) fn to_srgb(pixels: DynamicImage, icc: Option<&[u8]>) -> DynamicImage 
     }) else {
         return pixels;
     };
-    // A profile that can be read but not used is a broken one.
+    // A profile that can be read but not used is invalid: its colours count as sRGB.
     let _ = match &mut pixels {
         DynamicImage::ImageRgb8(pixels) => convert(pixels, false, &profile),
         DynamicImage::ImageRgba8(pixels) => convert(pixels, true, &profile),
@@ -188,10 +187,9 @@ pub(super) fn to_srgb(pixels: DynamicImage, icc: Option<&[u8]>) -> DynamicImage 
     pixels
 }
 
-/// Whether conversion from `profile` would leave 8-bit colours where they are, but for rounding.
+/// Whether conversion from `profile` to sRGB would change 8-bit values by no more than rounding.
 ///
-/// Most photos carry one of many sRGB profiles; sparing them the conversion keeps their values
-/// exact.
+/// Most photos embed one of many sRGB profiles; skipping the conversion keeps their exact values.
 fn is_srgb(profile: &ColorProfile) -> bool {
     let greys = (0..=255).step_by(5).map(|level| [level; 3]);
     let colours = (0..27_u32).map(|index| [index, index / 3, index / 9].map(|digit| [0, 128, 255][digit as usize % 3]));
@@ -202,8 +200,8 @@ fn is_srgb(profile: &ColorProfile) -> bool {
         && before.iter().zip(&after).all(|(before, after)| before.abs_diff(*after) <= 1)
 }
 
-/// Converts interleaved RGB or RGBA samples in place; of a grey profile, pixels have three equal
-/// channels.
+/// Converts interleaved RGB or RGBA samples to sRGB in place; with a grey profile, the three colour channels of a pixel
+/// are equal.
 fn convert<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) -> Result<(), CmsError> {
     if profile.color_space == DataColorSpace::Gray {
         return convert_grey(samples, alpha, profile);
@@ -217,7 +215,8 @@ fn convert<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) ->
     })
 }
 
-/// The same for a grey profile: moxcms (0.8.1) takes none whose curve gives lightness, and is coarse in the dark.
+/// [`convert`] for a grey profile: moxcms (0.8.1) does not support curves that give lightness (Lab), and is imprecise
+/// in dark tones.
 fn convert_grey<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfile) -> Result<(), CmsError> {
     let curve = profile.gray_trc.as_ref().ok_or(CmsError::InvalidProfile)?.make_linear_evaluator()?;
     let gives_lightness = profile.pcs == DataColorSpace::Lab;
@@ -233,15 +232,15 @@ fn convert_grey<S: Sample>(samples: &mut [S], alpha: bool, profile: &ColorProfil
     Ok(())
 }
 
-/// The light, 1 for white's, of CIE's lightness, 100 for white's.
+/// Linear light, where white is 1, of CIE lightness, where white is 100.
 fn light_of_lightness(lightness: f32) -> f32 {
     if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness * 27.0 / 24_389.0 }
 }
 
-/// Converts interleaved inks (cyan, magenta, yellow, black; 0 is bare paper) to interleaved sRGB.
+/// Converts interleaved inks (cyan, magenta, yellow, black; 0 is bare paper) to interleaved sRGB by the CMYK profile
+/// `icc`.
 ///
-/// Without an ICC profile `icc` of four inks, or with a broken one, each ink takes away its share
-/// of the light.
+/// Without a valid CMYK profile, each colour is (1 − ink) × (1 − black).
 pub(super) fn inks_to_srgb<S: Sample>(inks: &[S], icc: Option<&[u8]>) -> Vec<S> {
     let transform = icc
         .and_then(|icc| ColorProfile::new_from_slice(icc).ok())
@@ -279,12 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn the_srgb_profile_keeps_the_rules_of_its_format() {
+    fn the_srgb_profile_is_valid_icc() {
         let bytes = srgb();
         let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
         assert_eq!(number(0) as usize, bytes.len());
         assert_eq!(&bytes[36..40], b"acsp");
-        // The white that every profile relates to, and which libpng looks for.
+        // The header must state D50, and libpng checks it.
         assert_eq!([number(68), number(72), number(76)], D50);
         assert!(bytes[80..128].iter().all(|byte| *byte == 0));
         let tags: Vec<_> = (0..number(128) as usize).map(|tag| 132 + 12 * tag).collect();
@@ -295,7 +294,7 @@ mod tests {
             assert_eq!(number(at + 4), 0);
             assert!(tags.iter().filter(|other| bytes[**other..**other + 4] == bytes[tag..tag + 4]).count() == 1);
         }
-        // Greys are neutral, and the colours are those of every other sRGB profile.
+        // Greys are neutral, and colours match other sRGB profiles.
         for axis in 0..3 {
             assert_eq!(PRIMARIES.iter().map(|colour| colour[axis]).sum::<u32>(), D50[axis]);
         }

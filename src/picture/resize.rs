@@ -1,21 +1,21 @@
-//! Larger and smaller pictures.
+//! Scales pictures.
 
 use super::pixels::Picture;
 use super::scaling::resized;
 
-/// The size with the proportions of `width` × `height` whose longer side is `long_side`; the
-/// shorter side is rounded and at least 1. All in pixels.
+/// The width and height, in pixels, that keep the aspect ratio of `width` × `height` with a longer side of `long_side`.
+/// The shorter side is rounded and at least 1.
 #[must_use]
 pub fn fit_size(width: u32, height: u32, long_side: u32) -> (u32, u32) {
     let (long, short) = (width.max(height).max(1), width.min(height));
-    // Half the divisor rounds to the nearest.
+    // Adding half the divisor rounds to the nearest integer.
     let scaled = (u64::from(short) * u64::from(long_side) + u64::from(long) / 2) / u64::from(long);
-    // The shorter side is not longer than `long_side`, so it fits.
+    // The shorter side is at most `long_side`, so the cast is exact.
     let scaled = (scaled as u32).max(1);
     if width >= height { (long_side, scaled) } else { (scaled, long_side) }
 }
 
-/// `picture` at `width` × `height` pixels, antialiased.
+/// `picture` scaled to `width` × `height` pixels, with antialiasing.
 ///
 /// # Panics
 ///
@@ -26,7 +26,7 @@ pub fn resize(picture: &Picture, width: u32, height: u32) -> Picture {
     Picture::new(resized(picture.pixels(), width, height))
 }
 
-/// `picture` with a longer side of at most `long_side` pixels; a smaller picture keeps its size.
+/// `picture` scaled down to a longer side of at most `long_side` pixels; a smaller picture keeps its size.
 ///
 /// # Panics
 ///

@@ -1,29 +1,29 @@
-//! The two types of channel values in a picture.
+//! The two types of channel values in a picture: `u8` and `u16`.
 
 use std::sync::Arc;
 
 use image::{DynamicImage, ImageBuffer};
 use moxcms::{CmsError, ColorProfile, Layout, TransformExecutor, TransformOptions};
 
-/// A conversion of colours between profiles.
+/// A colour conversion between ICC profiles.
 pub(super) type Transform<S> = Arc<dyn TransformExecutor<S> + Send + Sync>;
 
 /// A channel value of 8 or 16 bits.
 pub(super) trait Sample: Copy + Default + Send + Sync {
-    /// How many values there are beside 0.
+    /// The highest value.
     const STEPS: u32;
 
-    /// The value that `unit`, clamped to 0..=1, is nearest to; NaN becomes 0.
+    /// The value nearest to `unit` clamped to 0..=1, where 1 is the highest value; NaN becomes 0.
     fn from_unit(unit: f32) -> Self;
 
-    /// The value as a part of the highest one.
+    /// The value divided by the highest value, in 0..=1.
     fn to_unit(self) -> f32;
 
     /// The image of interleaved grey (1 channel), grey and alpha (2), RGB (3) or RGBA values (4);
-    /// none of other numbers of channels or of too few values.
+    /// `None` for any other number of channels or too few values.
     fn image(width: u32, height: u32, channels: usize, samples: Vec<Self>) -> Option<DynamicImage>;
 
-    /// The conversion of colours in the layout `from` of `profile` to `to` of sRGB.
+    /// The conversion from colours of `profile` in the layout `from` to sRGB in the layout `to`.
     fn transform_to_srgb(profile: &ColorProfile, from: Layout, to: Layout) -> Result<Transform<Self>, CmsError>;
 }
 
@@ -31,7 +31,7 @@ impl Sample for u8 {
     const STEPS: u32 = Self::MAX as u32;
 
     fn from_unit(unit: f32) -> Self {
-        // The cast takes NaN to 0.
+        // The cast turns NaN into 0.
         (unit.clamp(0.0, 1.0) * 255.0).round() as Self
     }
 
@@ -58,7 +58,7 @@ impl Sample for u16 {
     const STEPS: u32 = Self::MAX as u32;
 
     fn from_unit(unit: f32) -> Self {
-        // The cast takes NaN to 0.
+        // The cast turns NaN into 0.
         (unit.clamp(0.0, 1.0) * 65535.0).round() as Self
     }
 

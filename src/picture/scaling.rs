@@ -1,8 +1,7 @@
-//! Pixels at another size.
+//! Resampling.
 //!
-//! Resizing works on the sRGB values themselves, as the programs do that the style networks'
-//! training pictures came through, with alpha premultiplied, so that the colour of what is
-//! transparent does not bleed into what is not.
+//! It works on sRGB values directly, as did the programs that prepared the style networks' training pictures, and
+//! with premultiplied alpha, so that colours of transparent pixels do not bleed into opaque ones.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use fast_image_resize::images::{TypedImage, TypedImageRef};
@@ -10,15 +9,13 @@ use fast_image_resize::pixels::U16x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageBuffer, Rgba};
 
-/// `pixels` at `width` × `height`, in the same variant.
+/// `pixels` scaled to `width` × `height`, in the same variant.
 ///
-/// Every picture goes through the one type of pixel, 16 bits of red, green, blue and alpha, which
-/// holds all others: each further type would be compiled into this program for every instruction
-/// set, for minutes.
+/// Every picture is scaled as 16-bit RGBA, which holds all the other pixel types: each further type would be compiled
+/// for every instruction set and add minutes to the build.
 pub(super) fn resized(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
     let enlarges = width >= pixels.width() && height >= pixels.height();
-    // Lanczos keeps the most detail when there is detail to choose from; enlarging, it would ring
-    // along edges.
+    // Lanczos keeps the most detail when scaling down; when enlarging, it would ring along edges.
     let filter = if enlarges { FilterType::CatmullRom } else { FilterType::Lanczos3 };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(pixels.color().has_alpha());
     let source = pixels.to_rgba16();

@@ -1,16 +1,16 @@
-// An NVIDIA card that is none: the driver and the libraries that a CUDA build of Impasto asks for, on a CPU. candle's own
-// kernels run, compiled as plain C++ and in one thread; products and convolutions are OpenBLAS's. It is slow and says
-// nothing about speed. It says whether the numbers are right, how much memory is taken, what crosses to the host and back,
-// and what happens when a card fails.
+// A simulated NVIDIA GPU: the driver and the libraries that a CUDA build of Impasto calls, implemented on the CPU. candle's
+// own kernels run, compiled as plain C++, in one thread; OpenBLAS computes matrix products and convolutions. The simulation
+// is slow and says nothing about speed. It shows whether the numbers are right, how much memory is used, what is copied
+// between host and device, and what happens when a GPU fails.
 //
-// Settings, from the environment:
-//   CARD_COUNT      how many cards there are (1)
-//   CARD_ERROR      what the driver answers to everything instead of starting, one of the driver's numbers
-//   CARD_MEMORY     MiB of memory (8192)
-//   CARD_LAUNCHES   kernels and products that work before the card is lost (no limit)
-//   CARD_ALLOCATIONS  allocations that work before there is no memory left (no limit)
-//   CARD_IDLE       nothing is computed, all results are zero: for counting
-//   CARD_REPORT     a file that counts are written to at the end
+// Environment variables, with their defaults:
+//   CARD_COUNT      number of GPUs (1)
+//   CARD_ERROR      driver error code with which initialisation fails (none)
+//   CARD_MEMORY     memory in MiB (8192)
+//   CARD_LAUNCHES   kernels, products and convolutions that succeed before the GPU is lost (no limit)
+//   CARD_ALLOCATIONS  allocations that succeed before memory runs out (no limit)
+//   CARD_IDLE       compute nothing, so that all results are zero: for counting
+//   CARD_REPORT     file to which the counts are appended at exit
 
 #include <cblas.h>
 #include <cstdio>
@@ -23,7 +23,7 @@
 #include "kernels.hpp"
 
 Index threadIdx, blockIdx, blockDim, gridDim;
-char shown[1024][16];
+char shuffled[1024][16];
 
 std::map<std::string, Kernel> &kernels() {
     static auto *const all = new std::map<std::string, Kernel>;
@@ -39,8 +39,8 @@ long setting(const char *name, long otherwise) {
     return text ? atol(text) : otherwise;
 }
 
-/// A large number that the program may forget to initialise must not go unnoticed.
-constexpr int UNTOUCHED = 0xFF;
+/// Fill byte of new allocations: as floats they hold NaN, so that reading uninitialised memory does not go unnoticed.
+constexpr int UNINITIALISED = 0xFF;
 
 struct Card {
     std::recursive_mutex lock;
@@ -51,11 +51,11 @@ struct Card {
     bool is_lost = false;
     std::map<uint64_t, size_t> allocations;
     size_t taken = 0, most_taken = 0;
-    /// What was given back in the stream's order, which the driver keeps for later until somebody waits for the stream.
+    /// Bytes freed in stream order, which the driver keeps in its pool until the stream is synchronised.
     size_t pooled = 0;
     // Counts since the start.
     size_t launches = 0, products = 0, rounded_products = 0, convolutions = 0, waits = 0;
-    // Numbers that kernels worked on one after the other, and those whose places they had to compute.
+    // Elements of elementwise kernels that were contiguous, and those whose addresses were computed from strides.
     size_t in_order = 0, out_of_order = 0;
     size_t sent = 0, sent_bytes = 0, fetched = 0, fetched_bytes = 0;
 
@@ -72,10 +72,10 @@ struct Card {
         fclose(file);
     }
 
-    /// Everything but opening and closing answers so once the card is lost.
+    /// The result of every call except opening and closing once the GPU is lost.
     Status state() const { return is_lost ? LAUNCH_FAILED : SUCCESS; }
 
-    /// Counts a piece of work, which may be the one that the card does not survive.
+    /// Counts a launch, or loses the GPU if no launches are left.
     Status begin(size_t &count) {
         if (launches_left == 0) is_lost = true;
         if (is_lost) return LAUNCH_FAILED;
@@ -86,7 +86,7 @@ struct Card {
 
     Status allocate(uint64_t *address, size_t bytes) {
         if (is_lost) return LAUNCH_FAILED;
-        // The driver hands out pieces of 512 bytes.
+        // The driver allocates in units of 512 bytes.
         size_t room = (bytes + 511) / 512 * 512;
         if (bytes == 0) return INVALID_VALUE;
         if (allocations_left == 0 || taken + room > memory) return OUT_OF_MEMORY;
@@ -94,7 +94,7 @@ struct Card {
         if (allocations_left > 0) --allocations_left;
         void *start = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (start == MAP_FAILED) return OUT_OF_MEMORY;
-        if (!is_idle) memset(start, UNTOUCHED, room);
+        if (!is_idle) memset(start, UNINITIALISED, room);
         *address = reinterpret_cast<uint64_t>(start);
         allocations[*address] = room;
         taken += room;
@@ -119,7 +119,7 @@ struct Card {
         return state();
     }
 
-    /// Whether all of these bytes belong to one allocation.
+    /// Whether the whole range lies in one allocation.
     bool holds(uint64_t address, size_t bytes) const {
         auto after = allocations.upper_bound(address);
         if (after == allocations.begin()) return false;
@@ -129,7 +129,7 @@ struct Card {
 };
 
 Card &card() {
-    // Never destroyed before the program's last use of it.
+    // On the heap, so that it is not destroyed before the program's last use; `atexit` writes the report.
     static Card *card = [] {
         auto *made = new Card;
         atexit([] { ::card().~Card(); });
@@ -138,7 +138,7 @@ Card &card() {
     return *card;
 }
 
-// Threads of one block take turns from one `__syncthreads` to the next.
+// The threads of a block take turns, each running from one `__syncthreads` to the next.
 constexpr size_t STACK = 64 << 10;
 std::vector<char> stacks;
 std::vector<ucontext_t> threads;
@@ -202,12 +202,12 @@ EXPORT int cuInit(unsigned) {
 EXPORT int cuDriverGetVersion(int *version) { *version = 13000; return SUCCESS; }
 EXPORT int cuDeviceGetCount(int *count) { *count = int(setting("CARD_COUNT", 1)); return SUCCESS; }
 EXPORT int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return SUCCESS; }
-EXPORT int cuDeviceGetName(char *name, int length, int) { snprintf(name, size_t(length), "Pretended card"); return SUCCESS; }
+EXPORT int cuDeviceGetName(char *name, int length, int) { snprintf(name, size_t(length), "Simulated GPU"); return SUCCESS; }
 EXPORT int cuDeviceTotalMem_v2(size_t *bytes, int) { *bytes = card().memory; return SUCCESS; }
 EXPORT int cuDeviceGetAttribute(int *value, int attribute, int) {
     switch (attribute) {
-    case 1: *value = 1024; break;     // threads a block
-    case 10: *value = 32; break;      // a warp
+    case 1: *value = 1024; break;     // threads per block
+    case 10: *value = 32; break;      // warp size
     case 13: *value = 1500000; break; // clock
     case 16: *value = 40; break;      // multiprocessors
     case 75: *value = 8; break;       // compute capability
@@ -245,7 +245,7 @@ EXPORT int cuGetErrorString(int error, const char **text) {
     case NO_DEVICE: *text = "no CUDA-capable device is detected"; break;
     case 803: *text = "system has unsupported display driver / cuda driver combination"; break;
     case LAUNCH_FAILED: *text = "unspecified launch failure"; break;
-    default: *text = "an error that the pretended card was asked for";
+    default: *text = "an error requested with CARD_ERROR";
     }
     return SUCCESS;
 }
@@ -303,7 +303,7 @@ EXPORT int cuModuleGetFunction(void **function, void *, const char *name) {
     LOCKED;
     auto kernel = kernels().find(name);
     if (kernel == kernels().end()) {
-        fprintf(stderr, "the pretended card has no kernel %s\n", name);
+        fprintf(stderr, "the simulated GPU has no kernel %s\n", name);
         return NOT_FOUND;
     }
     for (const char *beginning : {"u", "b", "affine", "cast"})
@@ -342,7 +342,7 @@ EXPORT int cuLaunchKernel(const Kernel *kernel, unsigned grid_x, unsigned grid_y
     return SUCCESS;
 }
 
-/// cuBLAS's name for products that may round what they multiply.
+/// cuBLAS's compute type for products that may round their operands to TF32.
 constexpr int FAST_TF32 = 77;
 
 // --- cuBLAS ---------------------------------------------------------------------------------------------------------
@@ -359,7 +359,7 @@ EXPORT int cublasGemmStridedBatchedEx(void *, int transpose_a, int transpose_b, 
     if (card().begin(card().products)) return 13;
     if (compute == FAST_TF32) ++card().rounded_products;
     auto operand = [](int transpose) { return transpose ? CblasTrans : CblasNoTrans; };
-    // In columns, as Fortran has matrices.
+    // Column-major, as in Fortran.
     auto bytes = [](int columns, int step, int rows) { return (size_t(columns - 1) * size_t(step) + size_t(rows)) * 4; };
     for (long long index = 0; index < count; ++index) {
         auto *left = static_cast<const float *>(a) + index * stride_a;
@@ -377,7 +377,7 @@ EXPORT int cublasGemmStridedBatchedEx(void *, int transpose_a, int transpose_b, 
     return 0;
 }
 
-// --- cuRAND: a generator is made for each device, and never used ---------------------------------------------------------
+// --- cuRAND: candle creates a generator for each device, but it is never used ----------------------------------------
 
 EXPORT int curandCreateGenerator(void **generator, int) { *generator = HANDLE; return 0; }
 EXPORT int curandSetPseudoRandomGeneratorSeed(void *, unsigned long long) { return 0; }

@@ -1,4 +1,4 @@
-// What candle's CUDA kernels need to be compiled as plain C++: the threads of a block take turns.
+// Definitions for compiling candle's CUDA kernels as plain C++. The threads of a block take turns.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 #define __forceinline__
 #define __launch_bounds__(...)
 #define __restrict__
-// One block runs at a time.
+// Static, because only one block runs at a time.
 #define __shared__ static
 
 struct Index {
@@ -28,7 +28,7 @@ struct Index {
 };
 extern Index threadIdx, blockIdx, blockDim, gridDim;
 
-/// Lets the block's other threads come to the same place.
+/// Lets the other threads of the block run until they reach the same barrier.
 void __syncthreads();
 
 using std::max;
@@ -54,29 +54,29 @@ struct float4 {
     float x, y, z, w;
 };
 inline float2 make_float2(float x, float y) { return {x, y}; }
-/// Room for what each thread of a block shows the others.
-extern char shown[1024][16];
+/// Buffer through which the threads of a block exchange values, 16 bytes each.
+extern char shuffled[1024][16];
 template <typename T> T __shfl_xor_sync(unsigned, T value, unsigned mask, int = 32) {
     unsigned own = threadIdx.x;
-    memcpy(shown[own], &value, sizeof value);
+    memcpy(shuffled[own], &value, sizeof value);
     __syncthreads();
-    memcpy(&value, shown[own ^ mask], sizeof value);
+    memcpy(&value, shuffled[own ^ mask], sizeof value);
     __syncthreads();
     return value;
 }
 inline float rsqrtf(float value) { return 1 / sqrtf(value); }
 inline float __expf(float value) { return expf(value); }
 
-/// A kernel of candle's.
+/// One of candle's kernels.
 struct Kernel {
-    /// Runs one thread of it.
+    /// Runs one thread of the kernel.
     void (*call)(void **arguments);
-    /// Whether threads of a block wait for each other.
+    /// Whether the threads of a block wait for each other at barriers.
     bool waits;
-    /// Whether its first argument is how many numbers it works on, and its third how they lie where not one after the other.
+    /// Whether the first argument is the number of elements, and the third their layout, or null if they are contiguous.
     bool is_elementwise = false;
 };
-/// All of them by name; each file of kernels adds its own.
+/// All kernels by name. Each kernel file adds its own.
 std::map<std::string, Kernel> &kernels();
 
 template <typename... Arguments, size_t... Place>
@@ -87,7 +87,7 @@ template <typename... Arguments> void invoke(void (*kernel)(Arguments...), void 
     invoke(kernel, arguments, std::index_sequence_for<Arguments...>());
 }
 
-/// Half precision, for keeping numbers in.
+/// Half precision, for storage only.
 struct Half {
     uint16_t bits;
     Half() = default;
@@ -95,7 +95,7 @@ struct Half {
     operator float() const { return _cvtsh_ss(bits); }
 };
 
-// Smaller floats, named by kernels that Impasto does not use.
+// 8-bit floats, which only kernels that Impasto does not use refer to.
 struct __nv_fp8_e4m3 {
     unsigned char __x;
     explicit __nv_fp8_e4m3(float) { abort(); }

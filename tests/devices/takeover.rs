@@ -1,4 +1,4 @@
-//! What happens when a card is missing, busy, out of memory, lost in mid-run, or has a driver that panics.
+//! What happens when a GPU is missing, busy, out of memory, lost during a run, or has a driver that panics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,51 +33,51 @@ fn recipe(device: DeviceChoice) -> Recipe {
     .unwrap()
 }
 
-/// What was heard of a run.
+/// The events of a run.
 #[derive(Default)]
-struct Heard {
+struct RunEvents {
     started: Vec<String>,
     remarks: Vec<String>,
     moved_to: Vec<String>,
-    /// Those before another processor took over, and those after.
+    /// Before another processor took over, and after.
     progress: [Vec<Progress>; 2],
     painted: Option<Painted>,
 }
 
-/// What a search finds: a card in front of the CPU, or why there is none.
-fn found(card: Option<Processor>, is_for_this_build: bool) -> Processors {
+/// The result of a search: `card` ahead of the CPU, or the CPU alone and the reason why there is no card.
+fn search_result(card: Option<Processor>, is_for_this_build: bool) -> Processors {
     let reason = "the slot is empty".to_owned();
     let missing = Missing { choice: DeviceChoice::Cuda, reason, is_for_this_build };
     let missing = card.is_none().then_some(missing).into_iter().collect();
     Processors { found: card.into_iter().chain([Processor::cpu()]).collect(), missing }
 }
 
-/// Paints with a card in front of the CPU.
+/// Paints where `card`, if any, is found ahead of the CPU. `load` gets the number of earlier calls.
 fn paint(
     card: Option<Processor>,
     choice: DeviceChoice,
     load: impl Fn(&Device, usize) -> Result<Network, EngineError> + Send + Sync + 'static,
-) -> Heard {
+) -> RunEvents {
     let calls = AtomicUsize::new(0);
     let load = move |device: &Device| load(device, calls.fetch_add(1, Ordering::Relaxed));
-    let search = move || found(card.clone(), true);
+    let search = move || search_result(card.clone(), true);
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(load), || {}).unwrap();
-    hear(&mut worker, choice)
+    run(&mut worker, choice)
 }
 
-/// One run to its end.
-fn hear(worker: &mut Worker, choice: DeviceChoice) -> Heard {
+/// Runs once to the end.
+fn run(worker: &mut Worker, choice: DeviceChoice) -> RunEvents {
     worker.start(recipe(choice));
-    let mut heard = Heard::default();
+    let mut events = RunEvents::default();
     loop {
-        match worker.wait_event(Duration::from_mins(2)).expect("the worker says something").kind {
-            EventKind::Started { device, .. } => heard.started.push(device),
-            EventKind::Remark(sentence) => heard.remarks.push(sentence),
-            EventKind::MovedTo(device) => heard.moved_to.push(device),
-            EventKind::Progress(progress) => heard.progress[heard.moved_to.len().min(1)].push(progress),
+        match worker.wait_event(Duration::from_mins(2)).expect("an event within two minutes").kind {
+            EventKind::Started { device, .. } => events.started.push(device),
+            EventKind::Remark(sentence) => events.remarks.push(sentence),
+            EventKind::MovedTo(device) => events.moved_to.push(device),
+            EventKind::Progress(progress) => events.progress[events.moved_to.len().min(1)].push(progress),
             EventKind::Finished(painted) => {
-                heard.painted = Some(painted);
-                return heard;
+                events.painted = Some(painted);
+                return events;
             }
             EventKind::Failed(sentence) => panic!("{sentence}"),
             _ => {}
@@ -89,107 +89,107 @@ fn tiny(device: &Device, _: usize) -> Result<Network, EngineError> {
     Network::random(&Architecture::tiny(), 3, device)
 }
 
-fn is_whole(heard: &Heard) {
-    let painted = heard.painted.as_ref().unwrap();
+fn assert_finished(events: &RunEvents) {
+    let painted = events.painted.as_ref().unwrap();
     assert_eq!((painted.picture.width(), painted.picture.height()), (170, 120));
-    assert_eq!(heard.started.len(), 1, "a run starts once");
+    assert_eq!(events.started.len(), 1, "a run starts once");
 }
 
 #[test]
-fn a_card_paints_where_there_is_room() {
+fn a_gpu_with_enough_memory_paints() {
     for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
-        let heard = paint(Some(Processor::trial(8 << 30, Card::default())), choice, tiny);
-        is_whole(&heard);
-        assert_eq!(heard.started, ["trial card (8.0 GiB)"]);
-        assert!(heard.remarks.is_empty() && heard.moved_to.is_empty(), "{:?}", heard.remarks);
+        let events = paint(Some(Processor::trial(8 << 30, Card::default())), choice, tiny);
+        assert_finished(&events);
+        assert_eq!(events.started, ["trial card (8.0 GiB)"]);
+        assert!(events.remarks.is_empty() && events.moved_to.is_empty(), "{:?}", events.remarks);
     }
-    let heard = paint(Some(Processor::trial(8 << 30, Card::default())), DeviceChoice::Cpu, tiny);
-    assert_eq!(heard.started, ["CPU"]);
+    let events = paint(Some(Processor::trial(8 << 30, Card::default())), DeviceChoice::Cpu, tiny);
+    assert_eq!(events.started, ["CPU"]);
 }
 
-/// The sentence that says why the CPU paints from the beginning.
-fn not_on_the_card(heard: &Heard) -> &str {
-    is_whole(heard);
-    assert_eq!((heard.started.as_slice(), heard.remarks.len()), (["CPU".to_owned()].as_slice(), 1));
-    assert!(heard.remarks[0].contains("painting on the CPU"), "{}", heard.remarks[0]);
-    &heard.remarks[0]
+/// The remark that says why the CPU paints from the start.
+fn reason_for_the_cpu(events: &RunEvents) -> &str {
+    assert_finished(events);
+    assert_eq!((events.started.as_slice(), events.remarks.len()), (["CPU".to_owned()].as_slice(), 1));
+    assert!(events.remarks[0].contains("painting on the CPU"), "{}", events.remarks[0]);
+    &events.remarks[0]
 }
 
 #[test]
-fn a_card_that_is_missing_is_one_sentence() {
+fn a_missing_gpu_is_reported_in_one_remark() {
     for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
-        assert!(not_on_the_card(&paint(None, choice, tiny)).contains("the slot is empty"));
+        assert!(reason_for_the_cpu(&paint(None, choice, tiny)).contains("the slot is empty"));
     }
 }
 
 #[test]
-fn a_card_that_this_build_does_not_use_is_nothing_to_tell() {
+fn a_gpu_that_this_build_does_not_support_is_not_reported() {
     let load = |device: &Device| tiny(device, 0);
-    let search = || found(None, false);
+    let search = || search_result(None, false);
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(load), || {}).unwrap();
-    let heard = hear(&mut worker, DeviceChoice::Auto);
-    is_whole(&heard);
-    assert!(heard.remarks.is_empty(), "{:?}", heard.remarks);
+    let events = run(&mut worker, DeviceChoice::Auto);
+    assert_finished(&events);
+    assert!(events.remarks.is_empty(), "{:?}", events.remarks);
 }
 
 #[test]
-fn a_card_that_was_busy_is_tried_again() {
+fn a_busy_gpu_is_tried_again_in_the_next_run() {
     let searches = AtomicUsize::new(0);
     let search = move || {
         let is_free = searches.fetch_add(1, Ordering::Relaxed) > 0;
-        found(is_free.then(|| Processor::trial(8 << 30, Card::default())), true)
+        search_result(is_free.then(|| Processor::trial(8 << 30, Card::default())), true)
     };
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(|device: &Device| tiny(device, 0)), || {}).unwrap();
-    let devices = [(); 3].map(|()| hear(&mut worker, DeviceChoice::Auto).started);
+    let devices = [(); 3].map(|()| run(&mut worker, DeviceChoice::Auto).started);
     assert_eq!(devices, [["CPU"], ["trial card (8.0 GiB)"], ["trial card (8.0 GiB)"]]);
 }
 
 #[test]
-fn a_card_without_room_is_one_sentence() {
-    let heard = paint(Some(Processor::trial(100 << 20, Card::default())), DeviceChoice::Auto, tiny);
-    let sentence = not_on_the_card(&heard);
+fn a_gpu_with_too_little_memory_is_reported_in_one_remark() {
+    let events = paint(Some(Processor::trial(100 << 20, Card::default())), DeviceChoice::Auto, tiny);
+    let sentence = reason_for_the_cpu(&events);
     assert!(sentence.contains("trial card") && sentence.contains("100 MiB"), "{sentence}");
 }
 
 #[test]
-fn a_card_that_cannot_be_loaded_is_one_sentence() {
+fn a_gpu_that_cannot_load_the_network_is_reported_in_one_remark() {
     let card = Some(Processor::trial(8 << 30, Card::default()));
     let busy = |device: &Device, call| match call {
         0 => Err(EngineError::Device("somebody else has it".to_owned())),
         _ => tiny(device, call),
     };
-    assert!(not_on_the_card(&paint(card.clone(), DeviceChoice::Auto, busy)).contains("somebody else has it"));
+    assert!(reason_for_the_cpu(&paint(card.clone(), DeviceChoice::Auto, busy)).contains("somebody else has it"));
     let broken = |device: &Device, call| if call == 0 { panic!("on purpose") } else { tiny(device, call) };
-    assert!(not_on_the_card(&paint(card, DeviceChoice::Auto, broken)).contains("on purpose"));
+    assert!(reason_for_the_cpu(&paint(card, DeviceChoice::Auto, broken)).contains("on purpose"));
 }
 
 #[test]
-fn a_card_that_runs_out_of_memory_hands_its_picture_on() {
+fn the_cpu_continues_the_picture_of_a_gpu_that_runs_out_of_memory() {
     // Before the first iteration, within a scale, and between two.
     for convolutions in [1, 100, 145, 300] {
         let card = Card { fails_after: Some(convolutions), ..Card::default() };
-        let heard = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
-        is_whole(&heard);
-        assert_eq!((heard.started.len(), heard.moved_to.as_slice()), (1, ["CPU".to_owned()].as_slice()));
-        let [sentence] = heard.remarks.as_slice() else { panic!("{:?}", heard.remarks) };
+        let events = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
+        assert_finished(&events);
+        assert_eq!((events.started.len(), events.moved_to.as_slice()), (1, ["CPU".to_owned()].as_slice()));
+        let [sentence] = events.remarks.as_slice() else { panic!("{:?}", events.remarks) };
         assert!(sentence.contains("out of memory") && sentence.contains("the CPU paints on"), "{sentence}");
-        let [before, after] = &heard.progress;
+        let [before, after] = &events.progress;
         if let (Some(last), Some(first)) = (before.last(), after.first()) {
             // Not every iteration is reported, but none is done twice.
             assert!(first.done > last.done, "{} after {}", first.done, last.done);
         }
-        assert!(convolutions < 100 || !before.is_empty(), "the card painted");
+        assert!(convolutions < 100 || !before.is_empty(), "the GPU painted");
     }
 }
 
 #[test]
-fn a_card_that_is_lost_costs_no_more_than_what_was_not_kept() {
+fn a_lost_gpu_costs_only_the_iterations_since_the_last_snapshot() {
     let card = Card { fails_after: Some(300), loses_all: true, ..Card::default() };
-    let heard = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
-    is_whole(&heard);
-    assert_eq!(heard.moved_to, ["CPU"]);
-    let [before, after] = &heard.progress;
+    let events = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
+    assert_finished(&events);
+    assert_eq!(events.moved_to, ["CPU"]);
+    let [before, after] = &events.progress;
     assert!(!before.is_empty() && !after.is_empty());
-    // The first iteration is kept, the next ten seconds are not.
+    // A snapshot is taken after the first iteration, and none in the next ten seconds.
     assert!(after[0].done >= 2, "{}", after[0].done);
 }

@@ -1,4 +1,4 @@
-//! Tens of thousands of hostile pictures, and what became of them.
+//! Tens of thousands of hostile files, and the outcome of reading each.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use rand::{Rng, SeedableRng};
 use crate::campaign;
 use crate::{hostile, modern};
 
-/// No file may take longer to refuse or to read.
+/// The longest time that reading or refusing a file may take.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// One of the ways to be hostile.
+/// One of `files`, damaged in one of six ways.
 fn spoil(random: &mut StdRng, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut file = files[random.random_range(0..files.len())].1.clone();
     match random.random_range(0..6) {
@@ -24,7 +24,7 @@ fn spoil(random: &mut StdRng, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
                 file[at] = random.random();
             }
         }
-        // Numbers at their edges, where headers keep lengths and sizes.
+        // Extreme numbers, which hit the lengths and sizes in headers.
         1 => {
             for _ in 0..random.random_range(1..4) {
                 let at = random.random_range(0..file.len());
@@ -34,20 +34,20 @@ fn spoil(random: &mut StdRng, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
                 file[at..end].copy_from_slice(&edge[..end - at]);
             }
         }
-        // Cut off, with or without noise at the end.
+        // The end cut off, and up to 299 random bytes appended.
         2 => {
             file.truncate(random.random_range(0..file.len()));
             file.extend((0..random.random_range(0..300)).map(|_| random.random::<u8>()));
         }
-        // A piece left out, or twice.
+        // A chunk removed or duplicated.
         3 => {
             let (from, to) = (random.random_range(0..file.len()), random.random_range(0..file.len()));
-            let piece = file[from.min(to)..from.max(to)].to_vec();
+            let chunk = file[from.min(to)..from.max(to)].to_vec();
             if random.random() {
                 file.drain(from.min(to)..from.max(to));
             } else {
                 let at = random.random_range(0..=file.len());
-                file.splice(at..at, piece);
+                file.splice(at..at, chunk);
             }
         }
         // The head of one file and the tail of another.
@@ -56,7 +56,7 @@ fn spoil(random: &mut StdRng, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
             file.truncate(random.random_range(0..file.len()));
             file.extend(&other[random.random_range(0..other.len())..]);
         }
-        // Nothing but a beginning that promises.
+        // A valid beginning followed by random bytes.
         _ => {
             file.truncate(random.random_range(2..file.len().min(40)));
             file.extend((0..random.random_range(0..2000)).map(|_| random.random::<u8>()));
@@ -69,16 +69,16 @@ fn name(problem: &Problem) -> &'static str {
     match problem {
         Problem::CutOff => "cut off",
         Problem::Damaged(_) => "damaged",
-        Problem::NotAPicture | Problem::Empty => "no picture",
+        Problem::NotAPicture | Problem::Empty => "not a picture",
         Problem::TooManyPixels { .. } => "too many pixels",
         Problem::TooMuchMemory(_) => "too much memory",
-        Problem::UnsupportedKind { .. } | Problem::NotRead { .. } => "of a kind that is not read",
+        Problem::UnsupportedKind { .. } | Problem::NotRead { .. } => "unsupported kind",
         Problem::TooSlow => "too slow",
-        _ => "other sentences",
+        _ => "other errors",
     }
 }
 
-/// Peak resident memory of this process in MiB, where the system tells.
+/// Peak resident memory of this process in MiB, or 0 if the system does not report it.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -86,7 +86,7 @@ fn peak() -> u64 {
 }
 
 #[test]
-fn hostile_pictures_become_pictures_or_sentences() {
+fn hostile_files_give_a_picture_or_an_error() {
     let inputs = if campaign::is_on() { 60_000 } else { 3_000 };
     let files = [hostile::samples(), modern::samples()].concat();
     let mut random = StdRng::seed_from_u64(1);
@@ -100,14 +100,14 @@ fn hostile_pictures_become_pictures_or_sentences() {
         let outcome = match &result {
             Ok(picture) => {
                 assert!(picture.width() > 0 && Picture::height(picture) > 0);
-                "pictures all the same"
+                "decoded as a picture"
             }
             Err(error) => {
                 let sentence = error.to_string();
                 assert!(sentence.lines().count() == 1 && sentence.ends_with(": hostile"), "{sentence}");
-                // The decoder's own fault is caught, but worth knowing.
+                // A panic in a decoder is caught, but counted separately.
                 let caught = format!("{error:?}").contains("the decoder panicked");
-                if caught { "panics of a decoder, caught" } else { name(error.problem()) }
+                if caught { "decoder panics, caught" } else { name(error.problem()) }
             }
         };
         *outcomes.entry(outcome).or_default() += 1;
@@ -121,7 +121,7 @@ fn hostile_pictures_become_pictures_or_sentences() {
         };
         let text = format!(
             "| outcome | of {inputs} inputs |\n|---|---|\n{rows}| panics that reached the program | 0 |\n\
-             | longest time | {:.2} s |\n| peak memory of all together | {} MiB |\n",
+             | longest time | {:.2} s |\n| peak memory of the whole process | {} MiB |\n",
             longest.as_secs_f64(),
             peak()
         );

@@ -1,4 +1,4 @@
-//! Files of kinds that people have, each with the pixels or the refusal that is expected: `cases/README.md` has the format.
+//! Files like those that people have, each with the expected pixels or error. `cases/README.md` describes the format.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use impasto::picture::{Picture, decode};
 use serde::Deserialize;
 
-use crate::craft::pixel;
+use crate::fixtures::pixel;
 
 /// A row of an `expected.json`.
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ enum Colour {
     Rgba([u8; 4]),
 }
 
-/// The folders of cases, one for each format.
+/// The folders of cases, one per format.
 fn folders() -> Vec<PathBuf> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/picture/cases");
     let entries = fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path());
@@ -62,7 +62,7 @@ fn cases_in(folder: &Path) -> Vec<Case> {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
-/// What is wrong with what came of the file of `case` in `folder`; nothing where it is as expected.
+/// The differences between the result of reading the file of `case` in `folder` and the expected one; empty if none.
 fn faults(folder: &Path, case: &Case) -> Vec<String> {
     let result = decode::open(&folder.join(&case.file));
     match (&case.outcome, result) {
@@ -90,7 +90,7 @@ fn fault_of_pixel(picture: &Picture, expected: &Expected, tolerance: u8) -> Opti
     differs.then(|| format!("expected {expected:?} at {x}, {y}, got {seen:?}"))
 }
 
-/// The colour of a pixel with straight alpha, laid over white.
+/// The colour of a pixel with straight alpha, composited over white.
 fn over_white([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
     let alpha = f32::from(alpha) / 255.0;
     [red, green, blue].map(|value| (f32::from(value) * alpha + 255.0 * (1.0 - alpha)).round() as u8)
@@ -109,7 +109,7 @@ fn every_case_is_read_or_refused_as_expected() {
 }
 
 #[test]
-fn every_file_of_the_cases_has_one_row() {
+fn every_case_file_has_exactly_one_row() {
     for folder in folders() {
         let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let files: BTreeSet<String> = names.filter(|name| name != "expected.json").collect();

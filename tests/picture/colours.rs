@@ -1,19 +1,20 @@
-//! Embedded profiles become sRGB.
+//! Conversion from embedded colour profiles to sRGB.
 
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, Rgb, RgbImage, Rgba, RgbaImage};
 use moxcms::{ColorProfile, DataColorSpace, LutDataType, LutStore, LutType, LutWarehouse, Matrix3d, ProfileClass};
 use tiff::encoder::colortype;
 
-use crate::craft::{
+use crate::fixtures::{
     Extras, jpeg, jpeg_of_blocks, pattern, pixel, pixel16, png, read, tiff_with_icc, webp, with_segment,
 };
 
-/// sRGB's curve, both ways, from the standard.
+/// sRGB's transfer function from the standard, from encoded to linear.
 fn linear(value: f64) -> f64 {
     if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
-fn curved(value: f64) -> f64 {
+/// The inverse of [`linear`].
+fn encoded(value: f64) -> f64 {
     if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 }
 }
 
@@ -22,7 +23,7 @@ fn expected(colour: [f64; 3], curve: impl Fn(f64) -> f64, matrix: [[f64; 3]; 3])
     let light = colour.map(curve);
     matrix.map(|row| {
         let sum: f64 = row.iter().zip(light).map(|(weight, light)| weight * light).sum();
-        curved(sum.clamp(0.0, 1.0))
+        encoded(sum.clamp(0.0, 1.0))
     })
 }
 
@@ -54,7 +55,7 @@ fn assert_near(seen: [u8; 4], expected: [f64; 3], tolerance: f64) {
 }
 
 #[test]
-fn wide_colours_become_srgb_in_every_format() {
+fn wide_gamut_colours_become_srgb_in_every_format() {
     for (profile, curve, matrix) in [
         (ColorProfile::new_display_p3(), linear as fn(f64) -> f64, DISPLAY_P3),
         (ColorProfile::new_adobe_rgb(), |value| value.powf(2.199_218_75), ADOBE_RGB),
@@ -72,7 +73,7 @@ fn wide_colours_become_srgb_in_every_format() {
         for colour in COLOURS {
             let flat = RgbImage::from_pixel(8, 8, Rgb(colour));
             let expected = expected(colour.map(|value| f64::from(value) / 255.0), curve, matrix);
-            // Compression moves the values before the profile moves them further apart.
+            // Compression changes the values, and the profile then increases the differences.
             assert_near(pixel(&read(&jpeg(flat, extras)), 4, 4), expected, 5.0);
         }
     }
@@ -99,14 +100,14 @@ fn sixteen_bits_keep_their_precision_through_a_profile() {
         let seen = pixel16(&picture, x, 0);
         for (seen, expected) in seen.iter().zip(expected(colour, linear, DISPLAY_P3)) {
             let distance = (f64::from(*seen) - expected * 65_535.0).abs();
-            // Of the 257 values that 8 bits cannot tell apart; a profile's own numbers have 16 bits.
+            // 8 bits cannot tell 257 values apart. The profile's own numbers have 16 bits.
             assert!(distance < 10.0, "{seen} instead of {} at {x}", expected * 65_535.0);
         }
     }
 }
 
 #[test]
-fn alpha_is_none_of_the_profile_s_business() {
+fn profiles_do_not_change_alpha() {
     let icc = ColorProfile::new_display_p3().encode().unwrap();
     let extras = Extras { icc: Some(&icc), exif: None };
     let pixels = RgbaImage::from_fn(3, 1, |x, _| Rgba([200, 100, 50, [0, 77, 255][x as usize]]));
@@ -121,7 +122,7 @@ fn alpha_is_none_of_the_profile_s_business() {
 }
 
 #[test]
-fn grey_profiles_apply_to_grey_alone() {
+fn grey_profiles_apply_only_to_grey_pictures() {
     let icc = ColorProfile::new_gray_with_gamma(1.8).encode().unwrap();
     let extras = Extras { icc: Some(&icc), exif: None };
     let levels = [0, 30, 128, 200, 255];
@@ -133,7 +134,7 @@ fn grey_profiles_apply_to_grey_alone() {
     for file in [png(grey, extras), png(transparent, extras), png(sixteen, extras), tiff_file] {
         let picture = read(&file);
         for (x, level) in (0..).zip(levels) {
-            let expected = curved((f64::from(level) / 255.0).powf(1.8));
+            let expected = encoded((f64::from(level) / 255.0).powf(1.8));
             assert_near(pixel(&picture, x, 0), [expected; 3], 1.0);
         }
     }
@@ -142,7 +143,7 @@ fn grey_profiles_apply_to_grey_alone() {
 }
 
 #[test]
-fn a_profile_of_colours_on_grey_keeps_it_grey() {
+fn an_rgb_profile_keeps_a_grey_picture_grey() {
     let icc = ColorProfile::new_adobe_rgb().encode().unwrap();
     let grey = GrayImage::from_raw(1, 1, vec![100]).unwrap();
     let seen = pixel(&read(&png(grey, Extras { icc: Some(&icc), exif: None })), 0, 0);
@@ -152,7 +153,7 @@ fn a_profile_of_colours_on_grey_keeps_it_grey() {
 }
 
 #[test]
-fn srgb_by_any_name_changes_nothing() {
+fn srgb_profiles_change_nothing_whatever_their_name() {
     let mut renamed = ColorProfile::new_srgb();
     renamed.description = None;
     let samples: Vec<u16> = (0..300).map(|index| index * 218).collect();
@@ -167,7 +168,7 @@ fn srgb_by_any_name_changes_nothing() {
 }
 
 #[test]
-fn a_broken_profile_counts_as_srgb() {
+fn a_picture_with_a_broken_profile_is_read_as_srgb() {
     let whole = ColorProfile::new_display_p3().encode().unwrap();
     let mut without_signature = whole.clone();
     without_signature[36..40].fill(0);
@@ -181,10 +182,10 @@ fn a_broken_profile_counts_as_srgb() {
     }
 }
 
-/// A profile by which every mixture of inks looks the same: lightness 50, no colour.
-fn drab_inks() -> Vec<u8> {
+/// A CMYK profile that maps every mixture of inks to lightness 50 without colour.
+fn drab_cmyk_profile() -> Vec<u8> {
     let identity: Vec<u16> = [0, 65_535].repeat(4);
-    // Lightness goes up to 0xFF00, and the middle of the other two is 0x8000.
+    // Lightness 100 is encoded as 0xFF00, and 0 of a* and b* as 0x8000.
     let drab = [0xFF00 / 2, 0x8000, 0x8000];
     let table = LutDataType {
         num_input_channels: 4,
@@ -207,9 +208,9 @@ fn drab_inks() -> Vec<u8> {
 }
 
 #[test]
-fn a_profile_of_inks_decides_how_they_look() {
-    let icc = drab_inks();
-    // Lightness 50 is sRGB's 118.9.
+fn a_cmyk_profile_is_applied_to_cmyk_pictures() {
+    let icc = drab_cmyk_profile();
+    // Lightness 50 is 118.9 in sRGB.
     let drab = |seen: [u8; 4]| seen[..3].iter().all(|value| value.abs_diff(119) <= 2);
     let inks = [0, 0, 0, 0, 255, 0, 51, 0, 10, 20, 30, 255];
     let picture = read(&tiff_with_icc::<colortype::CMYK8>((3, 1), &inks, &[], Some(&icc)));
@@ -222,13 +223,13 @@ fn a_profile_of_inks_decides_how_they_look() {
     let inks = inks.map(|ink| u16::from(ink) * 257);
     let picture = read(&tiff_with_icc::<colortype::CMYK16>((3, 1), &inks, &[], Some(&icc)));
     assert!(drab(pixel(&picture, 1, 0)));
-    // On a picture that has no inks, such a profile means nothing.
+    // It is ignored on a picture that is not CMYK.
     let file = png(pattern(3, 3), Extras { icc: Some(&icc), exif: None });
     assert_eq!(read(&file).pixels(), &DynamicImage::from(pattern(3, 3)));
 }
 
 #[test]
-fn a_profile_of_light_on_inks_is_ignored() {
+fn an_rgb_profile_on_a_cmyk_picture_is_ignored() {
     let icc = ColorProfile::new_display_p3().encode().unwrap();
     let picture = read(&tiff_with_icc::<colortype::CMYK8>((1, 1), &[0, 255, 255, 0], &[], Some(&icc)));
     assert_eq!(pixel(&picture, 0, 0), [255, 0, 0, 255]);

@@ -1,11 +1,11 @@
-//! Every format and kind of pixels comes out right, and upright.
+//! Every format and pixel type is read correctly, and upright.
 
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, Luma, LumaA, Rgb, Rgba, RgbaImage};
 use impasto::picture::decode;
 use tiff::encoder::colortype;
 use tiff::tags::Tag;
 
-use crate::craft::{
+use crate::fixtures::{
     Extras, LOSSY_WEBP, bmp, chunk, exif, gif, jpeg, jpeg_of_blocks, pattern, pixel, pixel16, png, raw_grey_tiff,
     raw_png, read, refusal, tiff, transparent_pattern, webp, with_last_chunk, with_segment,
 };
@@ -71,7 +71,7 @@ fn a_lossy_webp_with_alpha_is_read() {
 }
 
 #[test]
-fn the_content_tells_the_format() {
+fn the_format_is_detected_from_the_content() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("photo.png");
     std::fs::write(&path, bmp(pattern(3, 2))).unwrap();
@@ -117,7 +117,7 @@ fn grey_may_be_transparent() {
 }
 
 #[test]
-fn few_bits_are_spread_over_the_whole_range() {
+fn low_bit_depths_are_scaled_to_the_whole_range() {
     // Rows of a filter byte and the samples, from the highest bit.
     let one_bit = raw_png(3, 1, 1, 0, &[], &[0, 0b1010_0000]);
     assert_eq!(read(&one_bit).pixels().to_luma8().into_raw(), [255, 0, 255]);
@@ -144,7 +144,7 @@ fn a_palette_may_have_transparent_colours() {
 }
 
 #[test]
-fn a_colour_of_16_bits_may_stand_for_transparency() {
+fn a_16_bit_colour_may_stand_for_transparency() {
     let transparent = chunk(*b"tRNS", &[1, 2, 3, 4, 5, 6]);
     let row = [0, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 7];
     let picture = read(&raw_png(2, 1, 16, 2, &transparent, &row));
@@ -153,7 +153,7 @@ fn a_colour_of_16_bits_may_stand_for_transparency() {
 }
 
 #[test]
-fn alpha_that_hides_nothing_is_dropped() {
+fn fully_opaque_alpha_is_dropped() {
     let opaque = RgbaImage::from_pixel(2, 2, Rgba([1, 2, 3, 255]));
     for file in [png(opaque.clone(), NO_EXTRAS), webp(opaque.clone(), NO_EXTRAS), gif([opaque.clone()])] {
         let picture = read(&file);
@@ -163,7 +163,7 @@ fn alpha_that_hides_nothing_is_dropped() {
 }
 
 #[test]
-fn of_an_animation_the_first_frame_counts() {
+fn the_first_frame_of_an_animation_is_read() {
     let frames = [Rgba([250, 0, 0, 255]), Rgba([0, 0, 250, 255])].map(|colour| RgbaImage::from_pixel(4, 3, colour));
     let picture = read(&gif(frames));
     assert_eq!((picture.width(), picture.height()), (4, 3));
@@ -171,7 +171,7 @@ fn of_an_animation_the_first_frame_counts() {
 }
 
 #[test]
-fn a_gif_may_have_holes() {
+fn a_gif_may_be_partly_transparent() {
     let mut frame = RgbaImage::from_pixel(3, 2, Rgba([0, 200, 0, 255]));
     frame.put_pixel(2, 1, Rgba([0, 0, 0, 0]));
     let picture = read(&gif([frame]));
@@ -191,7 +191,7 @@ fn floats_are_clamped_into_16_bits() {
 }
 
 #[test]
-fn colours_multiplied_with_alpha_are_divided_again() {
+fn premultiplied_colours_are_divided_by_alpha() {
     let samples = [50, 100, 0, 128, 9, 9, 9, 0, 40, 50, 60, 255];
     let picture = read(&tiff::<colortype::RGBA8>((3, 1), &samples, &[(Tag::ExtraSamples, 1)]));
     let expected = [100, 199, 0, 128, 9, 9, 9, 0, 40, 50, 60, 255];
@@ -204,20 +204,20 @@ fn a_channel_that_is_not_alpha_is_left_out() {
     let unspecified = [(Tag::ExtraSamples, 0)];
     let picture = read(&tiff::<colortype::RGBA8>((2, 1), &samples, &unspecified));
     assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &[1, 2, 3, 4, 5, 6]);
-    // The prediction counts it all the same.
+    // The predictor still covers it.
     let predicted = [(Tag::ExtraSamples, 0), (Tag::Predictor, 2)];
     let picture = read(&tiff::<colortype::RGBA8>((2, 1), &[1, 2, 3, 99, 3, 3, 3, 1], &predicted));
     assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &[1, 2, 3, 4, 5, 6]);
 }
 
 #[test]
-fn inks_become_light() {
+fn cmyk_becomes_rgb() {
     // Without a profile: (1 - ink) × (1 - black).
     let inks = [0, 0, 0, 0, 255, 0, 51, 0, 0, 102, 0, 51, 10, 20, 30, 255];
     let light = [[255, 255, 255], [0, 255, 204], [204, 122, 204], [0, 0, 0]];
     let picture = read(&tiff::<colortype::CMYK8>((4, 1), &inks, &[]));
     assert_eq!(picture.pixels().as_rgb8().unwrap().as_raw(), &light.concat());
-    // JPEG files hold the inks inverted, with Photoshop's mark and without.
+    // JPEG files store the inks inverted, with and without Photoshop's segment.
     let blocks: Vec<[u8; 4]> = inks.as_chunks().0.iter().map(|inks| inks.map(|ink| 255 - ink)).collect();
     for adobe in [None, Some(0)] {
         let picture = read(&jpeg_of_blocks(&blocks, adobe));
@@ -230,9 +230,8 @@ fn inks_become_light() {
 }
 
 #[test]
-fn inks_coded_as_luma_and_chroma_become_light() {
-    // Luma 105, no blueness, full redness: inks of 105 + 1.402 × 127 and 105 - 0.714 × 127; then
-    // half the black.
+fn ycck_becomes_rgb() {
+    // Luma 105, neutral Cb, maximal Cr: inks of 105 + 1.402 × 127 and 105 - 0.714 × 127. Then with half the black.
     let blocks = [[105, 128, 255, 255], [105, 128, 255, 128], [255, 128, 128, 255], [0, 128, 128, 255]];
     let picture = read(&jpeg_of_blocks(&blocks, Some(2)));
     let expected = [[0, 241, 150], [0, 121, 75], [0, 0, 0], [255, 255, 255]];
@@ -243,22 +242,21 @@ fn inks_coded_as_luma_and_chroma_become_light() {
 }
 
 #[test]
-fn three_channels_marked_as_untransformed_are_red_green_and_blue() {
+fn a_jpeg_marked_as_untransformed_is_read_as_rgb() {
     let picture = read(&jpeg_of_blocks(&[[250, 10, 99], [1, 2, 3]], Some(0)));
     assert_eq!(pixel(&picture, 4, 4), [250, 10, 99, 255]);
     assert_eq!(pixel(&picture, 12, 4), [1, 2, 3, 255]);
 }
 
-/// Where the upright pixel (`x`, `y`) is in a stored picture of `width` × `height`, after the EXIF
-/// standard.
+/// Where the upright pixel (`x`, `y`) is in a stored picture of `width` × `height`, according to the EXIF standard.
 fn stored_at(orientation: u16, (width, height): (u32, u32), x: u32, y: u32) -> (u32, u32) {
     match orientation {
-        // The first row is at the top, the first column on the left; and so on.
+        // The stored first row is at the top, the first column on the left; and so on.
         1 => (x, y),
         2 => (width - 1 - x, y),
         3 => (width - 1 - x, height - 1 - y),
         4 => (x, height - 1 - y),
-        // From here, the first row is on the left or on the right.
+        // From here on, the stored first row is on the left or on the right.
         5 => (y, x),
         6 => (y, height - 1 - x),
         7 => (width - 1 - y, height - 1 - x),
@@ -297,7 +295,7 @@ fn every_orientation_is_applied_in_every_format() {
 
 #[test]
 fn every_orientation_is_applied_to_jpeg() {
-    // Three blocks in a row, so that compression cannot blur which is which.
+    // Three blocks in a row, so that compression cannot mix the colours.
     let colours = [[230_u8, 128, 128], [120, 128, 128], [20, 128, 128]];
     let file = jpeg_of_blocks(&colours, None);
     for orientation in 1..=8 {
@@ -314,7 +312,7 @@ fn every_orientation_is_applied_to_jpeg() {
 }
 
 #[test]
-fn nonsense_about_the_orientation_changes_nothing() {
+fn an_invalid_orientation_is_ignored() {
     let stored = pattern(5, 3);
     let damaged = [exif(6, false)[..12].to_vec(), exif(9, false), exif(0, true), vec![1, 2, 3], Vec::new()];
     for exif in damaged {
@@ -325,9 +323,9 @@ fn nonsense_about_the_orientation_changes_nothing() {
     }
 }
 
-/// A TIFF file whose pixels are numbers of so many bits of these colours, one row.
-pub(crate) fn palette_tiff(bits: u16, colours: &[[u16; 3]], numbers: &[u8], width: u16) -> Vec<u8> {
-    let mut file = raw_grey_tiff((width, 1), &[bits], &[(Tag::ColorMap, 0)], numbers);
+/// A TIFF file of one row, whose pixels are indices of `bits` bits into the palette `colours`.
+pub(crate) fn palette_tiff(bits: u16, colours: &[[u16; 3]], indices: &[u8], width: u16) -> Vec<u8> {
+    let mut file = raw_grey_tiff((width, 1), &[bits], &[(Tag::ColorMap, 0)], indices);
     let entry = |file: &[u8], tag: Tag| {
         let tag = tag.to_u16().to_le_bytes();
         file.windows(4).position(|window| window == [tag[0], tag[1], 3, 0]).unwrap()
@@ -344,7 +342,7 @@ pub(crate) fn palette_tiff(bits: u16, colours: &[[u16; 3]], numbers: &[u8], widt
 }
 
 #[test]
-fn palettes_of_tiff_files_are_read() {
+fn tiff_palettes_are_read() {
     let colours = [[0xFF00, 0, 0x1000], [0, 0x8080, 0xFFFF], [0x1234, 0x5678, 0x9ABC], [0xFFFF; 3]];
     let expected = [[0xFF, 0, 0x10, 255], [0, 0x80, 0xFF, 255], [0x12, 0x56, 0x9A, 255], [255; 4]];
     let seen = |file: &[u8]| {
@@ -354,7 +352,7 @@ fn palettes_of_tiff_files_are_read() {
     assert_eq!(seen(&palette_tiff(8, &colours, &[0, 1, 2, 3], 4)), expected);
     assert_eq!(seen(&palette_tiff(4, &colours, &[0x01, 0x23], 4)), expected);
     assert_eq!(seen(&palette_tiff(2, &colours, &[0b0001_1011], 4)), expected);
-    // Programs that write 8 bits, and numbers beyond the palette.
+    // Some programs write 8-bit palettes. An index beyond the palette is read as its last colour.
     let dim = colours.map(|colour| colour.map(|value| value >> 8));
     assert_eq!(seen(&palette_tiff(8, &dim, &[0, 1, 2, 200], 4)), expected);
     let damaged = "the picture is damaged; copy or export it again";

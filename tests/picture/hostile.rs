@@ -1,4 +1,4 @@
-//! Files that are no pictures, no longer pictures, or too much of one.
+//! Files that are not pictures, damaged pictures, and pictures that are too large.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use tiff::encoder::colortype;
 use tiff::tags::Tag;
 
-use crate::craft::{
+use crate::fixtures::{
     Extras, LOSSY_WEBP, bmp, exif, gif, jpeg, jpeg_of_blocks, pattern, png, raw_grey_tiff, raw_png, read, refusal,
     tiff, transparent_pattern, webp, with_last_chunk, with_segment,
 };
@@ -23,11 +23,11 @@ const NOT_A_PICTURE: &str = "not a picture Impasto can read (PNG, JPEG, WebP, TI
 
 /// The message about the file `path`, without the path.
 fn refusal_of(path: &Path) -> String {
-    let message = decode::open(path).expect_err("this is no picture").to_string();
+    let message = decode::open(path).expect_err("the file must be refused").to_string();
     message.strip_suffix(&format!(": {}", path.display())).expect("the path is last").to_owned()
 }
 
-/// A small file of every format and kind of coding.
+/// A small file of every format and encoding.
 pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     const NO_EXTRAS: Extras = Extras { icc: None, exif: None };
     let icc = moxcms::ColorProfile::new_display_p3().encode().unwrap();
@@ -44,7 +44,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("PNG with EXIF at its end", with_last_chunk(&png(opaque.clone(), NO_EXTRAS), *b"eXIf", &exif)),
         ("JPEG", jpeg(opaque.clone(), extras)),
         ("grey JPEG", jpeg(grey, NO_EXTRAS)),
-        ("JPEG of inks", jpeg_of_blocks(&[[1, 2, 3, 4], [250, 2, 130, 99]], Some(2))),
+        ("YCCK JPEG", jpeg_of_blocks(&[[1, 2, 3, 4], [250, 2, 130, 99]], Some(2))),
         ("lossless WebP", webp(transparent.clone(), extras)),
         ("plain lossless WebP", webp(opaque.clone(), NO_EXTRAS)),
         ("lossy WebP", LOSSY_WEBP.to_vec()),
@@ -76,15 +76,15 @@ fn a_size_beyond_the_limits_is_refused_by_the_header() {
     for file in claims_60000 {
         assert_eq!(refusal(&file), message);
     }
-    // Each side is within the limit, and both together are not.
+    // Each side is within the limit, but the number of pixels is not.
     assert!(refusal(&raw_png(20_000, 20_000, 1, 0, &[], &[0])).contains("20000 × 20000"));
     assert!(refusal(&raw_png(LONGEST_SIDE + 1, 1, 1, 0, &[], &[0])).contains("32769 × 1"));
     assert!(refusal(&fs::read(modern::path("wide.avif")).unwrap()).contains("33000 × 16"));
 }
 
-/// What a JPEG XL file begins with: its size, and everything else as usual.
+/// The header of a JPEG XL file with this size and defaults for everything else.
 fn jpeg_xl_header(width: u32, height: u32) -> Vec<u8> {
-    // The fields, lowest bit first: not small, a height of 18 bits, no ratio, a width of 18 bits, usual metadata and
+    // The fields, lowest bit first: not small, a height of 18 bits, no ratio, a width of 18 bits, default metadata and
     // transform.
     let fields = [(0, 1), (2, 2), (height - 1, 18), (0, 3), (2, 2), (width - 1, 18), (1, 1), (1, 1)];
     let mut bits: Vec<bool> =
@@ -94,7 +94,7 @@ fn jpeg_xl_header(width: u32, height: u32) -> Vec<u8> {
     [0xFF, 0x0A].into_iter().chain(bytes).collect()
 }
 
-/// Found by fuzzing: the decoder made up two hundred million pixels, and was given up after ten seconds.
+/// Found by fuzzing: the decoder invented two hundred million pixels, and was abandoned after ten seconds.
 #[test]
 fn a_jpeg_with_too_few_bytes_for_its_pixels_is_damaged() {
     let damaged = "the picture is damaged; copy or export it again";
@@ -102,14 +102,14 @@ fn a_jpeg_with_too_few_bytes_for_its_pixels_is_damaged() {
         let claims_much = claiming(&file, &[0xFF, 0xC0], 5, &[0x2A, 0x00, 0x49, 0x49]);
         assert_eq!(refusal(&claims_much), damaged);
     }
-    // As few bytes as an encoder writes: one colour all over.
+    // The smallest file that an encoder writes for its size: a single colour.
     let flat = image::RgbImage::from_pixel(4096, 2048, image::Rgb([9, 80, 200]));
     let mut file = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 1).encode_image(&flat).unwrap();
     assert_eq!(read(&file).width(), 4096);
 }
 
-/// `file` with `claim` written over it `offset` bytes after the first place where it says `mark`.
+/// `file` with `claim` written `offset` bytes after the start of the first `mark`.
 fn claiming(file: &[u8], mark: &[u8], offset: usize, claim: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();
     let start = file.windows(mark.len()).position(|window| window == mark).unwrap() + offset;
@@ -126,14 +126,14 @@ fn a_picture_at_the_limits_is_read() {
 }
 
 #[test]
-fn a_side_of_no_pixels_is_no_picture() {
+fn a_picture_without_pixels_is_refused_as_damaged() {
     for file in [raw_png(0, 5, 8, 0, &[], &[0]), claiming(&gif([RgbaImage::new(1, 1)]), b"GIF89a", 6, &[0, 0, 0, 0])] {
         assert_eq!(refusal(&file), "the picture is damaged; copy or export it again");
     }
 }
 
 #[test]
-fn what_is_no_picture_is_named_as_such() {
+fn files_that_are_not_pictures_get_a_fitting_message() {
     assert_eq!(refusal(b""), "the file is empty");
     for content in [&b"Dear diary, today I painted."[..], b"\x89PN", &[0; 40]] {
         assert_eq!(refusal(content), NOT_A_PICTURE);
@@ -154,14 +154,14 @@ fn what_is_no_picture_is_named_as_such() {
 fn a_huge_file_is_not_even_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.tif");
-    // A hole takes no room on the disk.
+    // A sparse file takes no space on the disk.
     File::create(&path).unwrap().set_len(LARGEST_FILE + 1).unwrap();
     let message = "the file is larger than 2 GiB, the most Impasto reads; export the picture smaller";
     assert_eq!(refusal_of(&path), message);
 }
 
 #[test]
-fn a_kind_of_jpeg_that_is_not_read_is_named() {
+fn unsupported_kinds_of_jpeg_are_refused_by_name() {
     let file = jpeg_of_blocks(&[[1, 2, 3]], None);
     let sentence = "this kind of JPEG is one Impasto cannot read; save it again as a plain PNG, TIFF or JPEG";
     // Lossless, hierarchical, arithmetic, hierarchical and arithmetic, and JPEG-LS.
@@ -183,7 +183,7 @@ fn pipes_and_sockets_are_refused_without_waiting() {
     if made {
         assert_eq!(refusal_of(&pipe), message);
     }
-    // A link is as good as what it leads to.
+    // A link is treated like its target.
     let link = folder.path().join("link.png");
     std::os::unix::fs::symlink(&socket, &link).unwrap();
     assert_eq!(refusal_of(&link), message);
@@ -191,7 +191,7 @@ fn pipes_and_sockets_are_refused_without_waiting() {
 
 #[cfg(unix)]
 #[test]
-fn names_need_not_be_text() {
+fn file_names_need_not_be_valid_unicode() {
     use std::os::unix::ffi::OsStrExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(std::ffi::OsStr::from_bytes(b"\xFFphoto.bmp"));
@@ -200,12 +200,12 @@ fn names_need_not_be_text() {
 }
 
 #[test]
-fn a_cut_file_is_an_error_or_still_the_whole_picture() {
+fn a_truncated_file_is_an_error_or_still_the_whole_picture() {
     for (name, file) in samples() {
         let whole = read(&file);
         for length in 0..file.len() {
             match decode::from_bytes(&file[..length], "cut") {
-                // Some formats may go on after the pixels, with nothing that matters.
+                // Some formats have more data after the pixels, which do not matter.
                 Ok(picture) => assert!(are_alike(&picture, &whole), "{name} cut at {length}"),
                 Err(error) => assert!(!matches!(error.problem(), Problem::ReadFailed(_)), "{name} cut at {length}"),
             }
@@ -214,7 +214,7 @@ fn a_cut_file_is_an_error_or_still_the_whole_picture() {
     }
 }
 
-/// Whether two pictures are the same, but for how decoders round.
+/// Whether two pictures are equal except for the rounding of decoders.
 fn are_alike(one: &Picture, other: &Picture) -> bool {
     let (one, other) = (one.to_rgba8(), other.to_rgba8());
     one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one.abs_diff(*other) <= 3)
@@ -230,14 +230,14 @@ fn a_jpeg_without_its_end_is_cut_off() {
         for length in 3..file.len() - 2 {
             assert_eq!(refusal(&file[..length]), CUT_OFF, "{name} cut at {length}");
         }
-        // A download that reserved its room and stopped.
+        // A download that reserved its space and stopped.
         let mut stopped = file.clone();
         stopped[file.len() * 3 / 4..].fill(0);
         assert_eq!(refusal(&stopped), CUT_OFF, "{name}");
     }
 }
 
-/// The files of [`crate::cases`] that are JPEGs and pictures.
+/// The JPEG files of [`crate::cases`] that can be read.
 fn jpeg_cases() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/picture/cases/jpeg");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -247,11 +247,11 @@ fn jpeg_cases() -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn an_end_marker_does_not_make_a_cut_jpeg_whole() {
+fn an_end_marker_does_not_make_a_truncated_jpeg_complete() {
     let made = samples().into_iter().filter(|(name, _)| name.contains("JPEG"));
     let made = made.map(|(name, file)| (name.to_owned(), file));
     for (name, file) in made.chain(jpeg_cases()) {
-        // From the pixels of the last scan, and from all scans.
+        // Halve the data of all scans together, and of the last scan.
         let starts: Vec<_> = (0..file.len() - 1).filter(|at| file[*at..*at + 2] == [0xFF, 0xDA]).collect();
         for start in [starts[0], *starts.last().unwrap()] {
             let header = 2 + usize::from(u16::from_be_bytes([file[start + 2], file[start + 3]]));
@@ -270,7 +270,7 @@ fn a_jpeg_that_lost_pixels_before_a_restart_marker_is_damaged() {
     let markers: Vec<_> =
         (0..file.len() - 1).filter(|at| file[*at] == 0xFF && (0xD0..=0xD7).contains(&file[*at + 1])).collect();
     for pair in markers.windows(2) {
-        // An interval without its pixels, and without its marker too.
+        // Remove the pixels of an interval, with and without its marker.
         for from in [pair[0] + 2, pair[0]] {
             let mut lost = file.clone();
             lost.drain(from..pair[1]);
@@ -287,7 +287,7 @@ fn phones_may_append_to_a_jpeg() {
     for appended in [&b"depth map"[..], &[0xFF], &[0; 500], &second, &second[..40]] {
         assert_eq!(read(&[&file, appended].concat()).pixels(), whole.pixels());
     }
-    // A whole picture within a segment does not stand for the one outside.
+    // A complete picture inside a segment is not mistaken for the main picture.
     let with_thumbnail = with_segment(&file, 0xE2, &second);
     assert_eq!(read(&with_thumbnail).pixels(), whole.pixels());
     assert_eq!(refusal(&with_thumbnail[..second.len() + 30]), CUT_OFF);
@@ -300,7 +300,7 @@ fn claims_much(bytes: &[u8]) -> bool {
     size.is_some_and(|(width, height)| u64::from(width) * u64::from(height) > 1 << 20)
 }
 
-/// A picture within the limits, or a sentence.
+/// Checks that `bytes` give a picture or an error that names the file.
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     if claims_much(bytes) {
         return Ok(());
@@ -333,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_after_a_beginning_is_an_error_or_a_picture(
+    fn noise_after_a_valid_beginning_is_an_error_or_a_picture(
         sample in 0..samples().len(),
         kept in any::<prop::sample::Index>(),
         noise in prop::collection::vec(any::<u8>(), 0..300),

@@ -1,4 +1,4 @@
-//! HEIC, AVIF and JPEG XL, held against the pixels of the formats' own decoders.
+//! HEIC, AVIF and JPEG XL, compared with the output of the formats' reference decoders.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use impasto::picture::{Picture, Problem};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::craft::{read, refusal};
+use crate::fixtures::{read, refusal};
 
-/// The files that are read, with how close they must come to what is expected: decibels of the ratio of signal to noise,
-/// or 0 where every value must be the same.
+/// The files that are read, with the lowest allowed peak signal-to-noise ratio in decibels, or 0 where every value must be
+/// equal.
 const READ: [(&str, f64); 38] = [
     ("full.heic", 60.0),
     ("limited.heic", 60.0),
@@ -66,7 +66,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     names.map(|name| (name, std::fs::read(path(name)).unwrap())).collect()
 }
 
-/// The ratio of signal to noise between two pictures in decibels, where both show something.
+/// The peak signal-to-noise ratio of two pictures in decibels. Colours count only where neither is fully transparent.
 fn decibels(found: &Picture, expected: &Picture) -> f64 {
     let (found, expected) = (found.pixels().to_rgba16(), expected.pixels().to_rgba16());
     let unit = |value: u16| f64::from(value) / f64::from(u16::MAX);
@@ -82,7 +82,7 @@ fn decibels(found: &Picture, expected: &Picture) -> f64 {
 }
 
 #[test]
-fn every_kind_looks_as_in_its_own_decoder() {
+fn every_kind_matches_its_reference_decoder() {
     let mut wrong = Vec::new();
     for (name, least) in READ {
         let found = file(name).picture;
@@ -104,7 +104,7 @@ fn every_kind_looks_as_in_its_own_decoder() {
 }
 
 #[test]
-fn hdr_pictures_are_not_shown_as_they_are_stored() {
+fn hdr_pictures_are_tone_mapped() {
     let stored = file("444.avif").picture.to_planes();
     for name in ["pq.avif", "hlg.avif", "pq.jxl"] {
         let mapped = file(name).picture.to_planes();
@@ -116,7 +116,7 @@ fn hdr_pictures_are_not_shown_as_they_are_stored() {
 }
 
 #[test]
-fn a_cut_file_is_an_error_or_still_the_whole_picture() {
+fn a_truncated_file_is_an_error_or_still_the_whole_picture() {
     for (name, file) in samples() {
         let whole = read(&file);
         for length in (0..file.len()).step_by(97) {
@@ -125,7 +125,7 @@ fn a_cut_file_is_an_error_or_still_the_whole_picture() {
             }
         }
         let cut_off = "the picture is cut off, its end is missing; copy or export it again";
-        // Of an animation the first frame is enough.
+        // The first frame of an animation is enough.
         if name != "animated.jxl" && name != "sequence.avif" {
             assert_eq!(refusal(&file[..file.len() / 2]), cut_off, "{name}");
         }
@@ -150,9 +150,9 @@ fn damage_is_an_error_or_a_picture() {
     }
 }
 
-/// The container turns the picture; orientation 6 of the EXIF data would turn it again.
+/// The container rotates the picture; orientation 6 of the EXIF data would rotate it again.
 #[test]
-fn exif_data_are_handed_on_and_turn_nothing() {
+fn exif_data_are_kept_but_do_not_rotate_the_picture() {
     for (name, size) in [("grid.heic", (90, 120)), ("turned.avif", (30, 40)), ("jpeg.jxl", (48, 64))] {
         let file = file(name);
         assert_eq!((file.picture.width(), file.picture.height()), size, "{name}");
@@ -161,7 +161,7 @@ fn exif_data_are_handed_on_and_turn_nothing() {
 }
 
 #[test]
-fn colour_that_the_decoder_gets_wrong_is_refused_by_name() {
+fn chroma_formats_that_the_decoder_gets_wrong_are_refused_by_name() {
     for (name, kind) in [("422.heic", "4:2:2"), ("444.heic", "4:4:4")] {
         let message = refusal(&std::fs::read(path(name)).unwrap());
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What is written, where, and what happens when it cannot be.
+//! Saving pictures: what is written, where, and the errors when it cannot be.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor};
@@ -12,9 +12,9 @@ use moxcms::{ColorProfile, DataColorSpace};
 use tempfile::TempDir;
 use tiff::tags::Tag;
 
-use crate::craft::{pattern, pixel, transparent_pattern};
+use crate::fixtures::{pattern, pixel, transparent_pattern};
 
-/// A picture of 16 bits in which no two values are alike.
+/// A 16-bit picture in which no two values are equal.
 fn sixteen_bit() -> Picture {
     let planes: Vec<f32> = (0..3 * 23 * 9).map(|index| index as f32 / 640.0).collect();
     Picture::from_planes(23, 9, &planes)
@@ -32,7 +32,7 @@ fn round_trip(picture: &Picture, export: &Export) -> Picture {
     decode::open(&path).unwrap()
 }
 
-/// The message about saving a small PNG picture at `path`, without the path at its end.
+/// The message of the error when a small PNG is saved at `path`, without the path at its end; and that path.
 fn refusal(path: &Path, existing: Existing) -> (String, PathBuf) {
     let picture = Picture::new(pattern(3, 3).into());
     let error = save(path, &picture, &Export::new(Format::Png), existing).expect_err("this cannot be saved");
@@ -52,7 +52,7 @@ fn names(folder: &TempDir) -> Vec<String> {
 }
 
 #[test]
-fn lossless_formats_bring_back_every_value() {
+fn lossless_formats_preserve_every_value() {
     let opaque = Picture::new(pattern(23, 9).into());
     let transparent = Picture::new(transparent_pattern(23, 9).into());
     for picture in [opaque, transparent] {
@@ -88,15 +88,15 @@ fn sixteen_bits_are_rounded_to_eight() {
 }
 
 #[test]
-fn the_usual_choices_are_8_bits_for_png_and_16_for_tiff() {
-    let usual = Export { format: Format::Jpeg, quality: 92, sixteen_bit: false, metadata: Metadata::default() };
-    assert_eq!(Export::new(Format::Jpeg), usual);
+fn the_defaults_are_8_bits_for_png_and_16_for_tiff() {
+    let default = Export { format: Format::Jpeg, quality: 92, sixteen_bit: false, metadata: Metadata::default() };
+    assert_eq!(Export::new(Format::Jpeg), default);
     assert!(round_trip(&sixteen_bit(), &Export::new(Format::Png)).pixels().as_rgb8().is_some());
     assert!(round_trip(&sixteen_bit(), &Export::new(Format::Tiff)).pixels().as_rgb16().is_some());
 }
 
 #[test]
-fn jpeg_lays_the_transparent_over_white() {
+fn jpeg_composites_transparent_pixels_over_white() {
     let pixels = image::RgbaImage::from_fn(32, 16, |x, _| {
         if x < 16 { image::Rgba([10, 200, 60, 0]) } else { image::Rgba([10, 200, 60, 255]) }
     });
@@ -109,7 +109,7 @@ fn jpeg_lays_the_transparent_over_white() {
 }
 
 #[test]
-fn quality_is_paid_for_in_bytes() {
+fn higher_quality_gives_larger_files() {
     let picture = Picture::new(pattern(64, 64).into());
     let folder = tempfile::tempdir().unwrap();
     let sizes: Vec<u64> = [0, 1, 40, 92, 100, 255]
@@ -120,7 +120,7 @@ fn quality_is_paid_for_in_bytes() {
             fs::metadata(&path).unwrap().len()
         })
         .collect();
-    // Values outside 1..=100 count as the nearest within.
+    // Values outside 1..=100 are clamped.
     assert_eq!((sizes[0], sizes[4]), (sizes[1], sizes[5]));
     assert!(sizes[1..5].is_sorted_by(|lower, higher| lower < higher), "{sizes:?}");
 }
@@ -150,7 +150,7 @@ fn every_file_carries_an_srgb_profile() {
 }
 
 #[test]
-fn the_content_is_of_the_format_asked_for() {
+fn the_content_has_the_requested_format() {
     let folder = tempfile::tempdir().unwrap();
     for (format, kind) in
         Format::ALL.into_iter().zip([ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Tiff, ImageFormat::WebP])
@@ -165,7 +165,7 @@ fn the_content_is_of_the_format_asked_for() {
 }
 
 #[test]
-fn a_tiff_says_what_its_fourth_channel_is() {
+fn a_tiff_marks_its_fourth_channel_as_straight_alpha() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picture.tif");
     write(&path, &Picture::new(transparent_pattern(9, 9).into()), &Export::new(Format::Tiff));
@@ -174,7 +174,7 @@ fn a_tiff_says_what_its_fourth_channel_is() {
 }
 
 #[test]
-fn an_unknown_ending_is_refused() {
+fn an_unknown_extension_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let sentence = "Impasto writes png, jpg, tiff and webp; choose one of these endings";
     for name in ["out.xyz", "out", "png", ".png", "out.png.bak", "out.gif"] {
@@ -189,7 +189,7 @@ fn an_unknown_ending_is_refused() {
 }
 
 #[test]
-fn the_folder_must_be_there() {
+fn the_folder_must_exist() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
     let sentence = "the folder does not exist; create it or choose another";
@@ -202,11 +202,11 @@ fn the_folder_must_be_there() {
 
 #[cfg(unix)]
 #[test]
-fn the_folder_must_allow_writing() {
+fn the_folder_must_be_writable() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    // The administrator may write everywhere, so there is nothing to see.
+    // Root may write everywhere, so there is nothing to test.
     if File::create(folder.path().join("probe")).is_err() {
         let (sentence, path) = refusal(&folder.path().join("out.png"), Existing::Refuse);
         assert_eq!(sentence, "the folder cannot be written to; choose another");
@@ -272,7 +272,7 @@ fn a_side_too_long_for_webp_is_refused() {
 }
 
 #[test]
-fn a_name_may_be_impossible() {
+fn an_impossible_name_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("{}.png", "long".repeat(200)));
     assert_eq!(refusal(&path, Existing::Refuse).0, "a file cannot have this name; choose another");
@@ -291,7 +291,7 @@ mod on_unix {
     }
 
     #[test]
-    fn a_new_file_gets_the_permissions_of_any_new_file() {
+    fn a_new_file_gets_default_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let (path, ordinary) = (folder.path().join("out.png"), folder.path().join("ordinary"));
         File::create(&ordinary).unwrap();
@@ -312,7 +312,7 @@ mod on_unix {
     }
 
     #[test]
-    fn through_a_link_the_file_behind_it_is_written() {
+    fn saving_to_a_link_writes_its_target() {
         let folder = tempfile::tempdir().unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         let (link, file) = (folder.path().join("link.png"), elsewhere.path().join("file.png"));
@@ -326,7 +326,7 @@ mod on_unix {
     }
 
     #[test]
-    fn a_link_to_nowhere_is_replaced_itself() {
+    fn a_dangling_link_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link.png");
         symlink(folder.path().join("nowhere.png"), &link).unwrap();
@@ -337,7 +337,7 @@ mod on_unix {
     }
 
     #[test]
-    fn a_socket_is_no_file_to_replace() {
+    fn a_socket_is_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket.png");
         let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
@@ -346,7 +346,7 @@ mod on_unix {
     }
 
     #[test]
-    fn names_need_not_be_text() {
+    fn file_names_need_not_be_valid_unicode() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(std::ffi::OsStr::from_bytes(b"\xFFpainting.png"));
         write(&path, &sixteen_bit(), &Export::new(Format::Png));
@@ -356,7 +356,7 @@ mod on_unix {
 
 #[test]
 fn a_path_without_a_folder_means_the_current_one() {
-    // Only checked, so that nothing is left in it.
+    // Checked but not written, so that no file is left in the current folder.
     assert!(check_target(Path::new("no such name.png"), Existing::Refuse).is_ok());
 }
 

@@ -1,11 +1,11 @@
-//! Larger and smaller pictures.
+//! Enlarging and reducing pictures.
 
 use image::{ImageBuffer, Rgb, RgbImage, Rgba, RgbaImage};
 use impasto::picture::Picture;
 use impasto::picture::resize::{fit_size, resize, thumbnail};
 use proptest::prelude::*;
 
-use crate::craft::{pattern, pixel};
+use crate::fixtures::{pattern, pixel};
 
 #[test]
 fn the_long_side_is_exact_and_the_short_side_rounded() {
@@ -57,7 +57,7 @@ fn one_colour_stays_that_colour() {
 }
 
 #[test]
-fn fine_lines_become_their_mean_and_no_pattern() {
+fn fine_lines_become_their_mean_without_aliasing() {
     let lines = RgbImage::from_fn(300, 300, |x, _| Rgb([if x % 2 == 0 { 255 } else { 0 }; 3]));
     let small = resize(&Picture::new(lines.into()), 40, 40);
     for x in 4..36 {
@@ -66,7 +66,7 @@ fn fine_lines_become_their_mean_and_no_pattern() {
 }
 
 #[test]
-fn the_colour_of_the_transparent_does_not_bleed() {
+fn the_colour_of_transparent_pixels_does_not_bleed() {
     let pixels = RgbaImage::from_fn(64, 64, |x, _| if x < 32 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) });
     let picture = Picture::new(pixels.into());
     for (width, height) in [(20, 20), (150, 150)] {

@@ -1,10 +1,10 @@
-"""Makes vgg16.safetensors: features and image gradients of VGG-16 by PyTorch, for tests/network.rs.
+"""Writes vgg16.safetensors: VGG-16 features and image gradients from PyTorch, for tests/network.rs.
 
     pip install torch safetensors numpy
     python tests/reference/vgg16.py
 
-The image is a formula, so that the test can make it too. Each tap is weighted by cos(index), which
-reaches every feature; the gradient is that of the sum over all taps.
+A formula gives the image, so that the test can compute it too. The features of each tap are weighted by
+cos(index), which covers every feature; the gradient is that of the sum over all taps.
 """
 
 import torch
@@ -42,7 +42,7 @@ for height, width in [(32, 48), (37, 51)]:
     image.requires_grad_(True)
     total = 0.0
     for name, value in features(image).items():
-        # Height x width x channels, as Impasto has them.
+        # Height x width x channels, the layout that Impasto uses.
         value = value.permute(1, 2, 0).contiguous()
         weighted = (value.flatten() * cosines(value.numel())).sum()
         total = total + weighted / value.numel()

@@ -1,5 +1,5 @@
-//! The program killed in the middle of painting, saving and exporting: nothing unreadable is left behind, and no
-//! more than ten seconds of painting are lost.
+//! The program is killed while it paints, saves and exports: every file left behind is readable, and no more than ten
+//! seconds of painting are lost.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -14,34 +14,34 @@ use rand::{Rng, SeedableRng};
 use crate::campaign;
 use crate::{Desk, text};
 
-/// What may be lost, and what the machine may take to notice a kill.
+/// Seconds of painting that may be lost, including the time that the machine takes for a kill.
 const MOST_LOST: f64 = 10.0;
 
-/// Kills that are waited for at the same time.
+/// Kills that are in progress at the same time.
 const WORKERS: usize = 4;
 
-/// What a kill came upon.
+/// When the program is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
-    /// A run that would go on for hours, killed so long after the word that its first iteration is done.
+    /// A run of hours, killed this long after it reported its first iteration.
     Painting(Duration),
-    /// A short run, killed so long after the word that its last iteration is done.
+    /// A short run, killed this long after it reported its last iteration.
     Ending(Duration),
-    /// A short run, killed so long after it began.
+    /// A short run, killed this long after its start.
     Anywhere(Duration),
 }
 
-/// What was left.
+/// What a kill left behind.
 #[derive(Clone, Copy, Debug, Default)]
-struct Left {
+struct Remains {
     picture: bool,
     project: bool,
-    /// Seconds of painting that the project does not hold; of runs that were painting only.
+    /// Seconds of painting that are missing in the project. Only of runs that were painting.
     lost: Option<f64>,
 }
 
-/// Paints, kills, and looks at what is left.
-fn kill(desk: &Desk, moment: Moment) -> Left {
+/// Starts painting, kills the program, and checks what is left.
+fn kill(desk: &Desk, moment: Moment) -> Remains {
     for name in ["out.png", "work.impasto"] {
         let _ = std::fs::remove_file(desk.path(name));
     }
@@ -55,7 +55,7 @@ fn kill(desk: &Desk, moment: Moment) -> Left {
         .spawn()
         .unwrap();
     let lines = BufReader::new(painter.stdout.take().unwrap()).lines();
-    let (sender, heard) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let listener = std::thread::spawn(move || {
         let mut last_scale = None;
         for line in lines.map_while(Result::ok) {
@@ -73,7 +73,7 @@ fn kill(desk: &Desk, moment: Moment) -> Left {
     match moment {
         Moment::Anywhere(after) => std::thread::sleep(after),
         Moment::Painting(after) | Moment::Ending(after) => {
-            while let Ok((seconds, is_last)) = heard.recv() {
+            while let Ok((seconds, is_last)) = receiver.recv() {
                 painted = seconds;
                 if is_last || matches!(moment, Moment::Painting(_)) {
                     break;
@@ -85,9 +85,9 @@ fn kill(desk: &Desk, moment: Moment) -> Left {
     painter.kill().unwrap();
     painter.wait().unwrap();
     listener.join().unwrap();
-    painted = heard.try_iter().map(|(seconds, _)| seconds).fold(painted, f64::max);
+    painted = receiver.try_iter().map(|(seconds, _)| seconds).fold(painted, f64::max);
 
-    let mut left = Left { picture: desk.path("out.png").exists(), ..Left::default() };
+    let mut left = Remains { picture: desk.path("out.png").exists(), ..Remains::default() };
     if left.picture {
         let picture = decode::open(&desk.path("out.png")).unwrap_or_else(|error| panic!("{moment:?}: {error}"));
         assert_eq!((picture.width(), picture.height()), (90, 60), "{moment:?}");
@@ -106,8 +106,8 @@ fn kill(desk: &Desk, moment: Moment) -> Left {
     left
 }
 
-/// Paints on from what the last kill left.
-fn goes_on(desk: &Desk) -> bool {
+/// Resumes from what the last kill left, and returns whether there was an unfinished run.
+fn resumes(desk: &Desk) -> bool {
     let before = Project::open(&desk.path("work.impasto")).unwrap().unfinished;
     let Some(before) = before else { return false };
     let output = desk.run(&[
@@ -134,13 +134,13 @@ fn is_progress(event: &serde_json::Value) -> bool {
     event["event"] == "progress"
 }
 
-/// Kills at each of these moments, in a folder of its own, and paints on from some.
-fn kill_all(moments: &[(usize, Moment)]) -> Vec<(Left, bool)> {
+/// Kills at each of these moments, in a separate folder, and resumes some of the runs; returns which.
+fn kill_all(moments: &[(usize, Moment)]) -> Vec<(Remains, bool)> {
     let desk = Desk::new();
     let each = |&(index, moment): &(usize, Moment)| {
         let left = kill(&desk, moment);
         let is_tried = matches!(moment, Moment::Painting(_)) && (index % 10 == 1 || !campaign::is_on());
-        (left, left.project && is_tried && goes_on(&desk))
+        (left, left.project && is_tried && resumes(&desk))
     };
     moments.iter().map(each).collect()
 }
@@ -148,7 +148,7 @@ fn kill_all(moments: &[(usize, Moment)]) -> Vec<(Left, bool)> {
 #[test]
 fn a_kill_leaves_nothing_unreadable_and_loses_little() {
     let mut random = StdRng::seed_from_u64(7);
-    // Work is kept every eight seconds: the longer kills come upon a second and a third time.
+    // Work is saved every eight seconds, so the later kills come after the second or third save.
     let painting: Vec<Duration> = if campaign::is_on() {
         (0..100).map(|_| Duration::from_secs_f64(random.random_range(0.0..15.0))).collect()
     } else {
@@ -161,22 +161,22 @@ fn a_kill_leaves_nothing_unreadable_and_loses_little() {
         .chain((0..ending).map(|index| Moment::Ending(Duration::from_millis(500 * index / ending))))
         .chain((0..anywhere).map(|index| Moment::Anywhere(Duration::from_millis(1500 * index / anywhere))))
         .collect();
-    // Several at a time: a kill is mostly waited for.
+    // In parallel, because most of the time is spent waiting.
     let parts: Vec<Vec<(usize, Moment)>> =
         (0..WORKERS).map(|part| moments.iter().copied().enumerate().skip(part).step_by(WORKERS).collect()).collect();
-    let left: Vec<(Left, bool)> = std::thread::scope(|scope| {
+    let left: Vec<(Remains, bool)> = std::thread::scope(|scope| {
         let workers: Vec<_> = parts.iter().map(|part| scope.spawn(|| kill_all(part))).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
-    let count = |is_so: fn(&(Left, bool)) -> bool| left.iter().filter(|left| is_so(left)).count();
+    let count = |is_so: fn(&(Remains, bool)) -> bool| left.iter().filter(|left| is_so(left)).count();
     let (pictures, projects) = (count(|(left, _)| left.picture), count(|(left, _)| left.project));
     let continued = count(|(_, continued)| *continued);
     let lost = left.iter().filter_map(|(left, _)| left.lost).fold(0.0, f64::max);
-    assert!(projects > 0 && continued > 0, "{projects} projects, {continued} painted on");
+    assert!(projects > 0 && continued > 0, "{projects} projects, {continued} resumed");
     if campaign::is_on() {
         let text = format!(
-            "| kills | while painting | around the end, the save and the export | anywhere in a short run | \
-             pictures left, all readable | projects left, all readable | most painting lost | painted on |\n\
+            "| kills | while painting | around the end, save and export | at any moment of a short run | \
+             pictures left (all readable) | projects left (all readable) | most painting lost | resumed |\n\
              |---|---|---|---|---|---|---|---|\n\
              | {} | {} | {ending} | {anywhere} | {pictures} | {projects} | {lost:.1} s | {continued} |\n",
             moments.len(),

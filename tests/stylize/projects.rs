@@ -1,4 +1,4 @@
-//! Finished pictures that carry their recipe, and projects.
+//! Recipes inside finished pictures, and projects.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ fn recipe_in(desk: &Desk, name: &str) -> WrittenRecipe {
 }
 
 #[test]
-fn a_finished_picture_gives_its_settings_back() {
+fn a_finished_picture_can_be_painted_again_from_its_recipe() {
     let desk = Desk::new();
     for name in ["first.png", "first.jpg", "first.tiff", "first.webp"] {
         let options = ["--output", name, "--strength", "73", "--style", "painting.png:2", "--seed", "9"];
@@ -23,14 +23,14 @@ fn a_finished_picture_gives_its_settings_back() {
         assert_eq!((first.settings.strength, first.settings.size, first.settings.seed), (73.0, 48, 9));
         assert_eq!(first.names().collect::<Vec<_>>(), ["photo.png", "painting.png"]);
 
-        // Nothing else is said, and the pictures lie beside the finished one.
+        // No other options: the source pictures are found beside the finished one.
         let output = desk.run(&["stylize", "--recipe", name, "--output", "again.png", "--overwrite"]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         assert_eq!(recipe_in(&desk, "again.png"), first, "{name}");
     }
     let [first, again] = ["first.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
     assert_eq!(first.pixels(), again.pixels());
-    // What is said replaces what the recipe says.
+    // Options override the recipe.
     let output =
         desk.run(&["stylize", "--recipe", "first.png", "--output", "other.png", "--strength", "10", "--size", "32"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -40,7 +40,7 @@ fn a_finished_picture_gives_its_settings_back() {
 }
 
 #[test]
-fn a_texture_gives_its_settings_back_and_a_sheet_names_what_is_on_it() {
+fn a_texture_stores_its_recipe_and_a_gallery_names_its_sources() {
     let desk = Desk::new();
     let texture = ["texture", "--size", "48x32", "--seamless", "--style", "painting.png", "--iterations", "2"];
     let output = desk.run(&[&texture[..], &["--brush-scale", "2", "--output", "tile.png"]].concat());
@@ -50,7 +50,7 @@ fn a_texture_gives_its_settings_back_and_a_sheet_names_what_is_on_it() {
     let [tile, again] = ["tile.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
     assert_eq!(tile.pixels(), again.pixels());
     assert_eq!(recipe_in(&desk, "again.png"), recipe_in(&desk, "tile.png"));
-    // The manner of a painted photo alone; its size says nothing of a texture's.
+    // A texture takes only the style from the recipe of a painted photo, not the size.
     assert_eq!(desk.stylize(&["--output", "first.png"]).status.code(), Some(0));
     let refused = desk.run(&["texture", "--recipe", "first.png", "--output", "other.png"]);
     assert_eq!(refused.status.code(), Some(2));
@@ -67,12 +67,12 @@ fn a_texture_gives_its_settings_back_and_a_sheet_names_what_is_on_it() {
 }
 
 #[test]
-fn a_mask_inside_a_project_goes_into_the_picture_and_comes_back() {
+fn a_mask_from_a_project_is_stored_in_the_picture_and_reused() {
     use impasto::picture::encode::Existing;
     use impasto::studio::project::Held;
     let desk = Desk::new();
     assert_eq!(desk.stylize(&["--save-project", "plain.impasto"]).status.code(), Some(0));
-    // As the window saves it: half of the photo is protected.
+    // Like a project saved by the window: the left part of the photo is protected.
     let mut project = Project::open(&desk.path("plain.impasto")).unwrap();
     let photo = decode::open(&desk.path("photo.png")).unwrap();
     let mask =
@@ -91,7 +91,7 @@ fn a_mask_inside_a_project_goes_into_the_picture_and_comes_back() {
 }
 
 #[test]
-fn a_recipe_that_cannot_be_used_is_one_sentence() {
+fn an_unusable_recipe_gives_a_one_sentence_error() {
     let desk = Desk::new();
     assert_eq!(desk.stylize(&["--output", "first.png"]).status.code(), Some(0));
     assert_eq!(desk.stylize(&["--output", "plain.png", "--metadata", "none"]).status.code(), Some(0));
@@ -107,7 +107,7 @@ fn a_recipe_that_cannot_be_used_is_one_sentence() {
     assert!(refusal(&["--recipe", "plain.png"]).contains("holds no settings"));
     assert!(refusal(&["--recipe", "missing.png"]).contains("no such file"));
     assert!(refusal(&["--project", "first.png"]).contains("not an Impasto project"));
-    // A picture of the same name that is another one.
+    // Another picture with the same name.
     fs::rename(desk.path("painting.png"), desk.path("hidden.png")).unwrap();
     let sentence = refusal(&["--recipe", "first.png"]);
     assert!(sentence.contains("painting.png") && sentence.contains("--style"), "{sentence}");
@@ -118,22 +118,22 @@ fn a_recipe_that_cannot_be_used_is_one_sentence() {
 }
 
 #[test]
-fn what_the_camera_noted_is_handed_on_only_when_asked_for() {
+fn camera_data_is_copied_only_on_request() {
     let desk = Desk::new();
-    let noted = |arguments: &[&str]| -> Option<Exif> {
+    let copied = |arguments: &[&str]| -> Option<Exif> {
         let all = [&["--content", "phone.jpg", "--output", "out.jpg", "--overwrite"], arguments].concat();
         assert_eq!(desk.stylize(&all).status.code(), Some(0));
         decode::read(&desk.path("out.jpg")).unwrap().exif
     };
     desk.phone_photo("phone.jpg");
     let whole = decode::read(&desk.path("phone.jpg")).unwrap().exif.unwrap();
-    assert_eq!(noted(&[]), None);
-    assert_eq!(noted(&["--metadata", "camera"]), Some(whole.clone().without_position()));
-    assert_eq!(noted(&["--metadata", "all"]), Some(whole));
+    assert_eq!(copied(&[]), None);
+    assert_eq!(copied(&["--metadata", "camera"]), Some(whole.clone().without_position()));
+    assert_eq!(copied(&["--metadata", "all"]), Some(whole));
 }
 
 #[test]
-fn a_project_is_kept_and_painted_on() {
+fn a_project_is_saved_and_painted_again() {
     let desk = Desk::new();
     let output = desk.stylize(&["--save-project", "evening.impasto", "--strength", "61"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -147,7 +147,7 @@ fn a_project_is_kept_and_painted_on() {
     let [out, again] = ["out.png", "again.png"].map(|name| decode::open(&desk.path(name)).unwrap());
     assert_eq!(out.pixels(), again.pixels());
 
-    // It is not written over by another run, unless that is allowed; nor is a picture.
+    // Another run overwrites the project only if that is allowed, and a picture never.
     let before = fs::read(desk.path("evening.impasto")).unwrap();
     let output = desk.stylize(&["--save-project", "evening.impasto", "--output", "x.png"]);
     assert_eq!(output.status.code(), Some(2));
@@ -155,7 +155,7 @@ fn a_project_is_kept_and_painted_on() {
     let output = desk.stylize(&["--save-project", "photo.png", "--output", "x.png", "--overwrite"]);
     assert_eq!(output.status.code(), Some(2));
 
-    // A picture that moved is asked for.
+    // If a picture was moved, the error asks for it.
     fs::rename(desk.path("photo.png"), desk.path("moved.png")).unwrap();
     let output = desk.run(&["stylize", "--project", "evening.impasto", "--output", "x.png"]);
     assert_eq!(output.status.code(), Some(2));
@@ -165,7 +165,7 @@ fn a_project_is_kept_and_painted_on() {
 }
 
 #[test]
-fn a_time_limit_counts_the_time_of_this_call_alone() {
+fn a_time_limit_counts_only_the_current_call() {
     use impasto::engine::snapshot::{Memory, Snapshot};
     use impasto::picture::encode::Existing;
     use impasto::studio::project::Unfinished;
@@ -190,11 +190,11 @@ fn a_time_limit_counts_the_time_of_this_call_alone() {
 
 #[cfg(unix)]
 #[test]
-fn work_that_cannot_be_kept_is_said_and_painting_goes_on() {
+fn a_failed_save_is_reported_and_painting_continues() {
     let desk = Desk::new();
     let folder = desk.path("work");
     fs::create_dir(&folder).unwrap();
-    // The folder goes while the program paints; the first save finds it gone.
+    // The folder is deleted while the program paints, so the first save fails.
     let mut painter = std::process::Command::new(env!("CARGO_BIN_EXE_impasto"));
     painter.current_dir(desk.0.path()).args(["stylize", "--content", "photo.png", "--style", "painting.png"]);
     painter.args(["--output", "out.png", "--save-project", "work/evening.impasto", "--size", "48", "--json"]);
@@ -208,7 +208,7 @@ fn work_that_cannot_be_kept_is_said_and_painting_goes_on() {
     assert_eq!(rest.iter().filter(|line| is_said(line)).count(), 1, "{rest:?}");
     assert!(rest.iter().any(|line| line.contains("finished")));
     assert!(desk.path("out.png").exists());
-    // Whoever asked for a project has to know that there is none.
+    // The exit code tells the user that the requested project is missing.
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("the picture is there, but its project is not: the folder"));
@@ -216,9 +216,9 @@ fn work_that_cannot_be_kept_is_said_and_painting_goes_on() {
 
 #[cfg(unix)]
 #[test]
-fn a_project_that_is_not_saved_in_the_end_is_a_failure() {
+fn failing_to_save_the_finished_project_is_an_error() {
     let desk = Desk::new();
-    // No file may be as long as the project is; only Bash counts in kibibytes everywhere.
+    // Limits the size of files to less than that of the project. Only Bash counts in kibibytes everywhere.
     let limited = r#"trap '' XFSZ; ulimit -f 120; exec "$0" "$@""#;
     let mut painter = std::process::Command::new("bash");
     painter.current_dir(desk.0.path()).args(["-c", limited, env!("CARGO_BIN_EXE_impasto")]);

@@ -1,4 +1,4 @@
-//! Standard output and standard error that are closed or full: neither costs a picture, and nothing panics.
+//! Closed or full standard output and standard error: pictures are still saved, and nothing panics.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -9,18 +9,18 @@ use nix::unistd::Pid;
 
 use crate::{Desk, size, text};
 
-/// Where a stream of the program leads.
+/// Where a stream of the program is redirected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leads {
+enum StreamTarget {
     Nowhere,
-    /// A pipe whose other end is closed already.
+    /// A pipe whose other end is closed.
     Closed,
-    /// A disk without room; Linux has one to try with.
+    /// A full disk, for which Linux has a device.
     #[cfg(target_os = "linux")]
     Full,
 }
 
-impl Leads {
+impl StreamTarget {
     const BROKEN: &[Self] = &[
         Self::Closed,
         #[cfg(target_os = "linux")]
@@ -51,21 +51,21 @@ const PAINT: [&str; 11] = [
     "out.png",
 ];
 
-fn program(desk: &Desk, arguments: &[&str], out: Leads, err: Leads) -> Command {
+fn program(desk: &Desk, arguments: &[&str], out: StreamTarget, err: StreamTarget) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_impasto"));
     program.current_dir(desk.0.path()).args(arguments).stdout(out.stream()).stderr(err.stream());
     program
 }
 
-fn run(desk: &Desk, arguments: &[&str], out: Leads, err: Leads) -> ExitStatus {
+fn run(desk: &Desk, arguments: &[&str], out: StreamTarget, err: StreamTarget) -> ExitStatus {
     program(desk, arguments, out, err).status().unwrap()
 }
 
 #[test]
-fn a_stream_that_is_closed_or_full_costs_no_picture() {
+fn a_closed_or_full_stream_does_not_prevent_the_picture() {
     let desk = Desk::new();
-    for &broken in Leads::BROKEN {
-        for (out, err) in [(broken, broken), (broken, Leads::Nowhere), (Leads::Nowhere, broken)] {
+    for &broken in StreamTarget::BROKEN {
+        for (out, err) in [(broken, broken), (broken, StreamTarget::Nowhere), (StreamTarget::Nowhere, broken)] {
             for more in [&["--json"][..], &["--save-project", "work.impasto"]] {
                 let status = run(&desk, &[&PAINT, more, &["--overwrite"]].concat(), out, err);
                 assert_eq!(status.code(), Some(0), "{out:?}, {err:?}, {more:?}");
@@ -77,29 +77,31 @@ fn a_stream_that_is_closed_or_full_costs_no_picture() {
 }
 
 #[test]
-fn what_only_prints_ends_quietly_at_a_closed_pipe_and_tells_of_a_full_disk() {
+fn printing_commands_ignore_a_closed_pipe_and_report_a_full_disk() {
     let desk = Desk::new();
     for command in ["doctor", "licenses", "--help", "--version"] {
-        for err in [Leads::Nowhere, Leads::Closed] {
-            assert_eq!(run(&desk, &[command], Leads::Closed, err).code(), Some(0), "{command}");
+        for err in [StreamTarget::Nowhere, StreamTarget::Closed] {
+            assert_eq!(run(&desk, &[command], StreamTarget::Closed, err).code(), Some(0), "{command}");
         }
         #[cfg(target_os = "linux")]
         {
-            let output =
-                program(&desk, &[command], Leads::Full, Leads::Nowhere).stderr(Stdio::piped()).output().unwrap();
+            let output = program(&desk, &[command], StreamTarget::Full, StreamTarget::Nowhere)
+                .stderr(Stdio::piped())
+                .output()
+                .unwrap();
             assert_eq!(output.status.code(), Some(1), "{command}");
             let sentence = "error: standard output cannot be written to (the disk is full); print elsewhere\n";
             assert_eq!(text(&output.stderr), sentence, "{command}");
-            assert_eq!(run(&desk, &[command], Leads::Full, Leads::Full).code(), Some(1), "{command}");
+            assert_eq!(run(&desk, &[command], StreamTarget::Full, StreamTarget::Full).code(), Some(1), "{command}");
         }
     }
 }
 
 #[test]
-fn a_refusal_that_nobody_hears_is_still_a_refusal() {
+fn bad_input_fails_even_if_the_message_cannot_be_printed() {
     let desk = Desk::new();
     let missing = ["stylize", "--content", "missing.png", "--style", "painting.png", "--output", "out.png"];
-    for &broken in Leads::BROKEN {
+    for &broken in StreamTarget::BROKEN {
         for arguments in [&missing[..], &["--no-such-option"], &["stylize"], &["doctor", "--weights", "missing"]] {
             assert_eq!(run(&desk, arguments, broken, broken).code(), Some(2), "{broken:?}, {arguments:?}");
         }
@@ -108,11 +110,11 @@ fn a_refusal_that_nobody_hears_is_still_a_refusal() {
 
 /// Ctrl+C in a shell ends the reader of a pipe at the same time.
 #[test]
-fn an_interrupt_saves_the_picture_though_nobody_reads_any_more() {
+fn an_interrupt_saves_the_picture_even_if_the_pipe_is_closed() {
     use std::io::{BufRead, BufReader};
     let desk = Desk::new();
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut painter = program(&desk, &PAINT, Leads::Nowhere, Leads::Nowhere)
+    let mut painter = program(&desk, &PAINT, StreamTarget::Nowhere, StreamTarget::Nowhere)
         .arg("--json")
         .stdout(writer.try_clone().unwrap())
         .stderr(writer)

@@ -1,4 +1,4 @@
-//! The program speaks to no network: by what it asks the system for, and by what it is made of.
+//! The program uses no network: checked in its source, its dependencies and its system calls.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ fn no_line_of_the_program_opens_a_connection() {
 }
 
 #[test]
-fn no_part_of_the_program_is_made_for_networks() {
+fn no_dependency_is_a_network_library() {
     let notices = fs::read_to_string(Path::new(ROOT).join("THIRD-PARTY.md")).unwrap();
     let parts: Vec<&str> = notices.lines().filter_map(|line| line.strip_prefix("- ")?.split(' ').next()).collect();
     assert!(parts.contains(&"image"));
@@ -53,15 +53,15 @@ fn no_part_of_the_program_is_made_for_networks() {
         "tungstenite",
         "ureq",
     ] {
-        assert!(!parts.contains(&network), "{network} speaks to networks");
+        assert!(!parts.contains(&network), "{network} is a network library");
     }
 }
 
 #[cfg(target_os = "linux")]
 mod sockets {
-    use super::super::watched::{calls, is_there, picture};
+    use super::super::strace::{calls, is_installed, picture};
 
-    /// The families of the sockets that were asked for, by what strace wrote.
+    /// The address families of the requested sockets, from the log of strace.
     fn families(log: &str) -> Vec<&str> {
         let calls = log.lines().filter(|line| line.contains("socket("));
         calls.filter_map(|line| line.split("socket(").nth(1)?.split([',', ')']).next()).collect()
@@ -69,14 +69,14 @@ mod sockets {
 
     fn assert_no_network(log: &str) {
         for family in families(log) {
-            // The window system, and the system's own news; neither leaves the machine.
+            // The window system, and notifications from the kernel; neither leaves the machine.
             assert!(["AF_UNIX", "AF_LOCAL", "AF_NETLINK"].contains(&family), "{family}:\n{log}");
         }
     }
 
     #[test]
     fn painting_on_the_command_line_asks_for_no_socket() {
-        if !is_there("strace") {
+        if !is_installed("strace") {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -99,7 +99,7 @@ mod sockets {
             ],
         ] {
             let log = calls(folder.path(), "socket", arguments);
-            // Looking for graphics adapters, `doctor` may ask the window system.
+            // `doctor` may contact the window system while it looks for graphics adapters.
             assert_no_network(&log);
             assert!(arguments.len() == 1 || families(&log).is_empty(), "{log}");
         }
@@ -107,11 +107,11 @@ mod sockets {
 
     #[cfg(feature = "gui")]
     #[test]
-    fn the_window_speaks_to_the_window_system_alone() {
+    fn the_window_connects_only_to_the_window_system() {
         use std::process::{Command, Stdio};
         use std::time::Duration;
 
-        if !is_there("strace") || !is_there("xvfb-run") {
+        if !is_installed("strace") || !is_installed("xvfb-run") {
             return;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
-//! `THIRD-PARTY.md`, the notices of everything that is part of the binary: complete, and of the versions in use.
+//! `THIRD-PARTY.md` has the licence notices of every crate in the binary, in the version that is used.
 //!
-//! `IMPASTO_UPDATE_THIRD_PARTY=1 cargo test --test supply` writes it anew.
+//! `IMPASTO_UPDATE_THIRD_PARTY=1 cargo test --test supply` regenerates it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,8 +22,8 @@ struct Part {
     folder: String,
 }
 
-/// What `cargo metadata` says is linked into the program, with the window and for every system, or for this one
-/// alone, which needs no crate that was not built.
+/// The crates that `cargo metadata` lists as linked into the program, with the window. For every system, or for this
+/// one only, which works offline because it needs no crate that was not built.
 fn parts(this_system_only: bool) -> BTreeSet<Part> {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(ROOT).args(["metadata", "--format-version", "1", "--locked"]);
@@ -66,7 +66,7 @@ fn heading(part: &Part) -> String {
     format!("- {} {} ({})", part.name, part.version, part.licence)
 }
 
-/// The notices that come with a crate; where none does, its licence's name and its authors stand for them.
+/// The notices that come with a crate, or else the name of its licence and its authors.
 fn notices(part: &Part) -> Vec<String> {
     let mut files: Vec<_> = fs::read_dir(&part.folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -76,7 +76,7 @@ fn notices(part: &Part) -> Vec<String> {
             && path.is_file()
     };
     files.retain(|path| is_notice(path));
-    // Of several licences to choose from, one is chosen.
+    // Where the MIT licence is one of the alternatives, the Apache licence is left out.
     let is_mit = |path: &Path| path.file_name().unwrap().to_string_lossy().to_lowercase().contains("mit");
     if part.licence.contains(" OR ") && files.iter().any(|path| is_mit(path)) {
         files.retain(|path| {
@@ -88,7 +88,7 @@ fn notices(part: &Part) -> Vec<String> {
     if texts.is_empty() { vec![format!("{}\n\n{}", part.licence, part.authors.join("\n"))] } else { texts }
 }
 
-fn write_anew() {
+fn regenerate() {
     let parts = parts(false);
     let mut by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for part in &parts {
@@ -113,24 +113,24 @@ fn write_anew() {
 #[test]
 fn every_part_of_the_binary_has_its_notice() {
     if std::env::var_os("IMPASTO_UPDATE_THIRD_PARTY").is_some() {
-        write_anew();
+        regenerate();
     }
     let file = fs::read_to_string(Path::new(ROOT).join("THIRD-PARTY.md")).unwrap();
     let listed: BTreeSet<&str> = file.lines().take_while(|line| !line.starts_with("## ")).collect();
-    let anew = "write it anew with IMPASTO_UPDATE_THIRD_PARTY=1 cargo test --test supply";
+    let advice = "regenerate it with IMPASTO_UPDATE_THIRD_PARTY=1 cargo test --test supply";
     for part in parts(true) {
-        assert!(listed.contains(heading(&part).as_str()), "{} is not in THIRD-PARTY.md; {anew}", part.name);
+        assert!(listed.contains(heading(&part).as_str()), "{} is not in THIRD-PARTY.md; {advice}", part.name);
         let name = format!("{} {}", part.name, part.version);
         let has_text = file
             .lines()
             .any(|line| line.strip_prefix("## ").is_some_and(|names| names.split(", ").any(|other| other == name)));
-        assert!(has_text, "{name} has no notice in THIRD-PARTY.md; {anew}");
+        assert!(has_text, "{name} has no notice in THIRD-PARTY.md; {advice}");
     }
     let lock = fs::read_to_string(Path::new(ROOT).join("Cargo.lock")).unwrap();
     for line in listed.iter().filter_map(|line| line.strip_prefix("- ")) {
         let mut words = line.split(' ');
         let (name, version) = (words.next().unwrap(), words.next().unwrap());
         let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
-        assert!(lock.contains(&entry), "{name} {version} is in THIRD-PARTY.md but not in use; {anew}");
+        assert!(lock.contains(&entry), "{name} {version} is in THIRD-PARTY.md but not in use; {advice}");
     }
 }

@@ -1,16 +1,16 @@
-//! Campaigns: the same tests, many more times, and their figures written down.
+//! Campaigns: tests with many more repetitions that write their figures into `docs/endurance.md`.
 //!
-//! `IMPASTO_CAMPAIGN=1` turns them on; CONTRIBUTING.md has the commands.
+//! `IMPASTO_CAMPAIGN=1` turns them on; `docs/endurance.md` has the commands.
 
 use std::fs;
 use std::path::Path;
 
-/// Whether the long version is asked for.
+/// Whether the long version of a test is requested.
 pub(crate) fn is_on() -> bool {
     std::env::var_os("IMPASTO_CAMPAIGN").is_some()
 }
 
-/// Puts `text` into `docs/endurance.md`, in the place of what stood in the section of this name.
+/// Replaces the section `name` of `docs/endurance.md` with `text`.
 pub(crate) fn write_section(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/endurance.md");
     let file = fs::read_to_string(&path).unwrap();

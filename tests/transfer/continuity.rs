@@ -1,4 +1,4 @@
-//! Runs that go on from where another stood, that come back from out of range, and that are kept in a file.
+//! Resuming from snapshots, recovering from non-finite losses, and saving work in progress to a file.
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ use impasto::studio::{Continuity, EventKind, Keeping};
 
 use super::{balance, job, network, recipe, wait, worker};
 
-/// Takes a snapshot after one iteration, or does something else after each.
-struct Taker<F> {
+/// Takes a snapshot after the iteration `at` (scale, iteration), if any, and calls `then` after each iteration.
+struct SnapshotTaker<F> {
     at: Option<(usize, u32)>,
     last: Option<(usize, u32)>,
     first: Option<Iteration>,
@@ -29,13 +29,13 @@ struct Taker<F> {
     then: F,
 }
 
-impl<F: FnMut(Iteration, u32)> Taker<F> {
+impl<F: FnMut(Iteration, u32)> SnapshotTaker<F> {
     fn new(at: Option<(usize, u32)>, then: F) -> Self {
         Self { at, last: None, first: None, taken: None, losses: None, recoveries: 0, then }
     }
 }
 
-impl<F: FnMut(Iteration, u32)> Observer for Taker<F> {
+impl<F: FnMut(Iteration, u32)> Observer for SnapshotTaker<F> {
     fn started(&mut self, _: &[Size]) {}
 
     fn scale_began(&mut self, _: usize) {}
@@ -61,38 +61,38 @@ impl<F: FnMut(Iteration, u32)> Observer for Taker<F> {
 }
 
 fn finished(outcome: Outcome) -> Vec<f32> {
-    let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
+    let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
     image.flatten_all().unwrap().to_vec1().unwrap()
 }
 
 #[test]
-fn a_run_goes_on_from_the_iteration_where_it_stood() {
+fn a_resumed_run_starts_after_the_iteration_of_its_snapshot() {
     for (style_loss, at) in
         [(StyleLoss::Gram, (0, 5)), (StyleLoss::Wasserstein, (1, 7)), (StyleLoss::Neighbours, (0, 12))]
     {
         let job = Job { style_loss, ..job(170, 230) };
-        let mut taker = Taker::new(Some(at), |_, _| {});
+        let mut taker = SnapshotTaker::new(Some(at), |_, _| {});
         run(&network(), &job, &Control::new(balance()), &mut taker).unwrap();
         let snapshot = taker.taken.unwrap();
         assert_eq!((snapshot.scale, snapshot.iteration), at);
         assert!(snapshot.is_sound());
 
-        let mut listener = Taker::new(None, |_, _| {});
+        let mut listener = SnapshotTaker::new(None, |_, _| {});
         finished(resume(&network(), &job, &snapshot, &Control::new(balance()), &mut listener).unwrap());
         let first = listener.first.unwrap();
         assert_eq!((first.scale, first.done), if at.1 == 12 { (1, 1) } else { (at.0, at.1 + 1) });
     }
 }
 
-/// Snapshots have half the bits. The pictures differ where the painting decides nothing, as much as they do when a
-/// seventh of the values change by 1/65535 (0.9 % for this loss): what counts is what the painting is judged by.
+/// Snapshots store half the bits of each value. The final pictures differ where the painting determines nothing, as much as
+/// when a seventh of the values change by 1/65535 (0.9 % for this loss). So the test compares the losses.
 #[test]
-fn a_run_that_goes_on_ends_with_the_loss_that_it_would_have_had() {
+fn a_resumed_run_ends_with_the_loss_of_an_uninterrupted_run() {
     let network = Network::built_in(&candle_core::Device::Cpu).unwrap();
     let job = job(120, 160);
-    let mut taker = Taker::new(Some((1, 5)), |_, _| {});
+    let mut taker = SnapshotTaker::new(Some((1, 5)), |_, _| {});
     run(&network, &job, &Control::new(balance()), &mut taker).unwrap();
-    let mut listener = Taker::new(None, |_, _| {});
+    let mut listener = SnapshotTaker::new(None, |_, _| {});
     resume(&network, &job, &taker.taken.unwrap(), &Control::new(balance()), &mut listener).unwrap();
     let [whole, resumed] = [taker.losses.unwrap(), listener.losses.unwrap()].map(|losses| losses.total());
     assert!((resumed / whole - 1.0).abs() < 5e-3, "{resumed} for {whole}");
@@ -100,11 +100,12 @@ fn a_run_that_goes_on_ends_with_the_loss_that_it_would_have_had() {
 
 #[test]
 fn a_snapshot_of_another_job_is_refused() {
-    let mut taker = Taker::new(Some((0, 3)), |_, _| {});
+    let mut taker = SnapshotTaker::new(Some((0, 3)), |_, _| {});
     run(&network(), &job(97, 131), &Control::new(balance()), &mut taker).unwrap();
     let snapshot = taker.taken.unwrap();
     let refused = |job: &Job, snapshot: &Snapshot| {
-        let result = resume(&network(), job, snapshot, &Control::new(balance()), &mut Taker::new(None, |_, _| {}));
+        let result =
+            resume(&network(), job, snapshot, &Control::new(balance()), &mut SnapshotTaker::new(None, |_, _| {}));
         matches!(result, Err(EngineError::Unfit))
     };
     assert!(!refused(&job(97, 131), &snapshot));
@@ -126,9 +127,9 @@ fn a_snapshot_of_another_job_is_refused() {
     }
 }
 
-/// Sets the weights right again once painting went back.
-struct Forgiving<'a>(&'a Control, Vec<Iteration>);
-impl Observer for Forgiving<'_> {
+/// Sets a weight to infinity after the fourth iteration, and restores it once the run has recovered.
+struct WeightRestorer<'a>(&'a Control, Vec<Iteration>);
+impl Observer for WeightRestorer<'_> {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
@@ -145,42 +146,43 @@ impl Observer for Forgiving<'_> {
 }
 
 #[test]
-fn a_picture_out_of_range_comes_back() {
+fn a_run_recovers_from_non_finite_losses_or_gives_up() {
     let control = Control::new(balance());
     let mut broken = false;
-    let mut taker = Taker::new(None, |iteration, recoveries| {
+    let mut taker = SnapshotTaker::new(None, |iteration, recoveries| {
         if iteration.scale == 0 && iteration.done == 4 && !broken {
-            // No loss with such a weight is a number.
+            // With this weight, the loss is not finite.
             control.adjust(Balance { smoothness: f32::INFINITY, ..balance() });
             broken = true;
         } else if recoveries > 0 {
-            panic!("an iteration was done with losses that are no numbers");
+            panic!("an iteration was done with non-finite losses");
         }
     });
     let result = run(&network(), &job(64, 90), &control, &mut taker);
-    assert!(matches!(result, Err(EngineError::NotFinite { scale: 0, iteration: 5 })), "it gave up in the end");
+    assert!(matches!(result, Err(EngineError::NotFinite { scale: 0, iteration: 5 })), "the run gives up");
     assert_eq!(taker.recoveries, 8);
 
     let control = Control::new(balance());
-    let mut forgiving = Forgiving(&control, Vec::new());
-    finished(run(&network(), &job(64, 90), &control, &mut forgiving).unwrap());
-    let done: Vec<u32> = forgiving.1.iter().map(|iteration| iteration.done).collect();
-    assert_eq!(&done[..12], (1..=12).collect::<Vec<_>>(), "none is left out or done twice");
-    assert!(forgiving.1.iter().all(|iteration| iteration.losses.total().is_finite()));
+    let mut restorer = WeightRestorer(&control, Vec::new());
+    finished(run(&network(), &job(64, 90), &control, &mut restorer).unwrap());
+    let done: Vec<u32> = restorer.1.iter().map(|iteration| iteration.done).collect();
+    assert_eq!(&done[..12], (1..=12).collect::<Vec<_>>(), "no iteration is skipped or repeated");
+    assert!(restorer.1.iter().all(|iteration| iteration.losses.total().is_finite()));
 }
 
-fn kept(path: &Path) -> Continuity {
+/// A new run that saves its work in progress to `path`.
+fn saving_to(path: &Path) -> Continuity {
     let keeping = Keeping { file: WorkFile::named(path.to_path_buf()), project: Project::default() };
     Continuity { keeping: Some(keeping), ..Continuity::default() }
 }
 
 #[test]
-fn a_run_is_kept_in_a_file_while_it_paints_and_when_it_ends() {
+fn a_run_is_saved_while_it_paints_and_when_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("work.impasto");
     let mut painter = worker();
-    painter.start_with(recipe(10_000), kept(&path));
-    // The first iteration is kept at once.
+    painter.start_with(recipe(10_000), saving_to(&path));
+    // The first iteration is saved at once.
     while !path.exists() {
         wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
     }
@@ -193,9 +195,9 @@ fn a_run_is_kept_in_a_file_while_it_paints_and_when_it_ends() {
     assert_eq!(project.picture.unwrap().open().unwrap().pixels(), stopped.picture.pixels());
     let unfinished = project.unfinished.unwrap();
 
-    // And painted on, by another program.
+    // Another worker resumes it.
     let mut painter = worker();
-    let continuity = Continuity { unfinished: Some(unfinished.clone()), ..kept(&path) };
+    let continuity = Continuity { unfinished: Some(unfinished.clone()), ..saving_to(&path) };
     painter.start_with(recipe(10_000), continuity);
     let first = wait(&painter, |kind| if let EventKind::Progress(progress) = kind { Some(progress) } else { None });
     assert_eq!((first.scale, first.iteration), (unfinished.snapshot.scale, unfinished.snapshot.iteration + 1));
@@ -203,7 +205,7 @@ fn a_run_is_kept_in_a_file_while_it_paints_and_when_it_ends() {
     drop(painter);
 
     let mut painter = worker();
-    painter.start_with(recipe(2), kept(&path));
+    painter.start_with(recipe(2), saving_to(&path));
     let finished = wait(&painter, |kind| if let EventKind::Finished(painted) = kind { Some(painted) } else { None });
     drop(painter);
     let project = Project::open(&path).unwrap();
@@ -212,32 +214,32 @@ fn a_run_is_kept_in_a_file_while_it_paints_and_when_it_ends() {
 }
 
 #[test]
-fn a_run_that_goes_on_can_be_saved_before_its_first_snapshot() {
+fn a_resumed_run_can_be_saved_before_its_first_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("work.impasto");
     let mut painter = worker();
-    painter.start_with(recipe(10_000), kept(&path));
+    painter.start_with(recipe(10_000), saving_to(&path));
     while painter.unfinished().is_none() {
         wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
     }
     let unfinished = painter.unfinished();
     drop(painter);
     let mut painter = worker();
-    painter.start_with(recipe(10_000), Continuity { unfinished: unfinished.clone(), ..kept(&path) });
+    painter.start_with(recipe(10_000), Continuity { unfinished: unfinished.clone(), ..saving_to(&path) });
     assert_eq!(painter.unfinished(), unfinished);
-    // Most likely before its first iteration; in any case with a run to go on with.
+    // Most likely before the first iteration. In any case, the file must hold an unfinished run.
     painter.stop();
     wait(&painter, |kind| matches!(kind, EventKind::Stopped(_)).then_some(()));
-    assert!(painter.unfinished().is_none(), "its owner has heard that it has ended");
+    assert!(painter.unfinished().is_none(), "the end of the run was reported");
     drop(painter);
     assert!(Project::open(&path).unwrap().unfinished.is_some());
 }
 
 #[test]
-fn work_that_cannot_be_kept_is_said_once_and_stays_in_memory() {
+fn a_failed_save_is_reported_once_and_the_work_stays_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let mut painter = worker();
-    painter.start_with(recipe(3), kept(&folder.path().join("no such folder/work.impasto")));
+    painter.start_with(recipe(3), saving_to(&folder.path().join("no such folder/work.impasto")));
     let (mut remarks, mut pictures) = (Vec::new(), 0);
     while let Some(event) = painter.wait_event(std::time::Duration::from_secs(30)) {
         match event.kind {

@@ -1,5 +1,5 @@
-//! The gradient that the optimiser follows is that of the losses it is told: against finite differences, with every part
-//! of a job that shapes it.
+//! The optimiser's gradient is the gradient of the reported losses: checked against finite differences, with every part of
+//! a job that affects it.
 
 use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, StyleBalance};
@@ -12,16 +12,16 @@ use impasto::engine::transfer::{Job, Objective, Style, Subject};
 use super::{job, left_half, network, waves};
 
 const PLENTY: MemoryBudget = MemoryBudget { comfortable: usize::MAX, most: usize::MAX };
-/// So little that features are computed in strips.
+/// Little enough that features are computed in strips.
 const LITTLE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
-/// High enough for several strips.
+/// Tall enough for several strips.
 const SIZE: Size = Size { width: 33, height: 150 };
 
 fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// Numbers that look like noise but are always the same.
+/// Deterministic pseudo-random numbers between 0 and 1.
 fn noise(seed: f64) -> Vec<f32> {
     let number = |index: usize| (((index as f64 + 1.0) * 12.9898 + seed).sin() * 43_758.545_3).rem_euclid(1.0) as f32;
     (0..3 * SIZE.pixels()).map(number).collect()
@@ -31,8 +31,8 @@ fn image(values: &[f32]) -> Tensor {
     Tensor::from_slice(values, (3, SIZE.height, SIZE.width), &Device::Cpu).unwrap()
 }
 
-/// Compares the gradient with differences of the losses along a few directions: along the gradient itself, and along
-/// noise in which each pixel counts.
+/// Compares the gradient with central differences of the losses along a few directions: the gradient itself, and the
+/// gradient plus noise, to which every pixel contributes.
 fn passes_finite_differences(job: &Job, balance: &Balance, name: &str) {
     let (network, control) = (network(), Control::new(balance.clone()));
     let mut objective = Objective::new(&network, job, &control, SIZE).unwrap();
@@ -41,8 +41,8 @@ fn passes_finite_differences(job: &Job, balance: &Balance, name: &str) {
     let gradient = numbers(objective.gradient());
     let length = |vector: &[f32]| vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     let own = length(&gradient);
-    assert!(own > 0.0, "{name}: nothing moves");
-    // Noise lies across the gradient; some of that is added, so that the difference is not lost in rounding.
+    assert!(own > 0.0, "{name}: the gradient is zero");
+    // Noise alone is nearly orthogonal to the gradient, so the difference would be lost in rounding.
     let directions = [0.0, 1.0, 2.0].map(|seed| {
         let noise: Vec<f32> = noise(seed + 0.7).iter().map(|value| value - 0.5).collect();
         let share = if seed == 0.0 { 0.0 } else { own / length(&noise) };
@@ -51,10 +51,10 @@ fn passes_finite_differences(job: &Job, balance: &Balance, name: &str) {
     });
     for direction in directions {
         let expected: f64 = gradient.iter().zip(&direction).map(|(one, other)| f64::from(one * other)).sum();
-        // Small enough for few pixels to pass a kink of the network.
+        // Small enough that few pixels cross a kink of the network.
         let step = 0.02 / length(&direction);
         let mut stepped = |step: f64| {
-            let values: Vec<f32> = at.iter().zip(&direction).map(|(at, way)| at + step as f32 * way).collect();
+            let values: Vec<f32> = at.iter().zip(&direction).map(|(at, along)| at + step as f32 * along).collect();
             objective.evaluate(&image(&values)).unwrap().total()
         };
         let found = (stepped(step) - stepped(-step)) / (2.0 * step);
@@ -94,7 +94,7 @@ fn jobs() -> Vec<(&'static str, Job)> {
 }
 
 #[test]
-fn the_gradient_is_that_of_the_losses() {
+fn the_gradient_matches_the_losses() {
     for (name, job) in jobs() {
         for style_loss in StyleLoss::ALL {
             for memory in [PLENTY, LITTLE] {

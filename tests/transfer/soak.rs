@@ -1,5 +1,5 @@
-//! Started and stopped again and again: nothing grows. What a process holds can be counted only where no other test
-//! runs, so these tests run themselves once more, each in a process of its own.
+//! Repeated starts and stops leak nothing. The threads and memory of a process can be measured only while no other test
+//! runs in it, so each of these tests runs itself again in a separate process.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use impasto::studio::{Continuity, EventKind, Keeping};
 use super::{recipe, wait, worker};
 use crate::campaign;
 
-/// What the process holds: threads, and resident memory in bytes; where the system does not tell, nothing.
-fn held() -> (usize, u64) {
+/// The number of threads of this process and its resident memory in bytes; 0 where the system does not report them.
+fn threads_and_memory() -> (usize, u64) {
     let threads = std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -19,20 +19,21 @@ fn held() -> (usize, u64) {
     (threads, kibibytes.unwrap_or_default() << 10)
 }
 
-/// Waits for threads that have ended to be gone, until there are no more than so many; tells how many there are.
-fn assert_ends(threads: usize) -> usize {
+/// Waits until ended threads have disappeared and at most `threads` are left, and returns their number. Panics after a
+/// minute.
+fn wait_for_threads(threads: usize) -> usize {
     let began = std::time::Instant::now();
     loop {
-        let now = held().0;
+        let now = threads_and_memory().0;
         if now <= threads {
             return now;
         }
-        assert!(began.elapsed() < Duration::from_mins(1), "{threads} threads became {now}");
+        assert!(began.elapsed() < Duration::from_mins(1), "{now} threads are left, more than {threads}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Whether this process has the test of that name to itself; if not, it was run in one that has.
+/// Whether `test` runs alone in this process. If not, runs it in a separate process, where it does.
 fn is_alone(test: &str) -> bool {
     const ALONE: &str = "IMPASTO_TEST_ALONE";
     if std::env::var_os(ALONE).is_some() {
@@ -40,7 +41,7 @@ fn is_alone(test: &str) -> bool {
     }
     let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
     let status = alone.args([&format!("soak::{test}"), "--exact", "--nocapture"]).env(ALONE, "1").status();
-    assert!(status.unwrap().success(), "{test}, in a process of its own");
+    assert!(status.unwrap().success(), "{test} failed in a separate process");
     false
 }
 
@@ -56,7 +57,7 @@ fn starting_and_stopping_leaves_nothing_behind() {
     let mut cycle = |index: u32| {
         let keeping = Keeping { file: WorkFile::named(path.clone()), project: Project::default() };
         painter.start_with(recipe(10_000), Continuity { keeping: Some(keeping), ..Continuity::default() });
-        // Some are stopped before they begin, some while they hold, most while they paint.
+        // Some runs are stopped before they begin, some while they are paused, most while they paint.
         if !index.is_multiple_of(4) {
             wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
         }
@@ -68,18 +69,18 @@ fn starting_and_stopping_leaves_nothing_behind() {
         wait(&painter, |kind| matches!(kind, EventKind::Stopped(_)).then_some(()));
     };
     (0..cycles / 4).for_each(&mut cycle);
-    let (threads_before, memory_before) = held();
+    let (threads_before, memory_before) = threads_and_memory();
     (0..cycles).for_each(&mut cycle);
     drop(painter);
-    let threads = assert_ends(threads_before);
-    let (_, memory) = held();
+    let threads = wait_for_threads(threads_before);
+    let (_, memory) = threads_and_memory();
     let grown = memory.saturating_sub(memory_before) >> 20;
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["work.impasto"], "no temporary file is left");
     assert!(grown <= 16, "{grown} MiB more after {cycles} cycles");
     if campaign::is_on() {
         let text = format!(
-            "| cycles of start and stop | threads before | threads after | memory before | memory grown by | \
+            "| start-stop cycles | threads before | threads after | memory before | memory growth | \
              temporary files left |\n|---|---|---|---|---|---|\n\
              | {cycles} | {threads_before} | {threads} | {} MiB | {grown} MiB | 0 |\n",
             memory_before >> 20
@@ -89,11 +90,11 @@ fn starting_and_stopping_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_painter_that_is_dropped_takes_its_threads_along() {
-    if !is_alone("a_painter_that_is_dropped_takes_its_threads_along") {
+fn dropping_a_worker_ends_its_threads() {
+    if !is_alone("dropping_a_worker_ends_its_threads") {
         return;
     }
-    let (threads, _) = held();
+    let (threads, _) = threads_and_memory();
     for index in 0..5 {
         let mut painter = worker();
         painter.start(recipe(10_000));
@@ -106,7 +107,7 @@ fn a_painter_that_is_dropped_takes_its_threads_along() {
         }
         let began = std::time::Instant::now();
         drop(painter);
-        assert!(began.elapsed() < Duration::from_mins(1), "it waited for the run to end");
-        assert_ends(threads);
+        assert!(began.elapsed() < Duration::from_mins(1), "dropping waited for the run to end");
+        wait_for_threads(threads);
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures larger than a texture of the graphics adapter may be are shown whole, and at their real pixels.
+//! Pictures larger than the graphics adapter's maximum texture size are shown whole and at 100 %.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ const RED: [u8; 3] = [200, 30, 30];
 const GREEN: [u8; 3] = [30, 160, 60];
 const BLUE: [u8; 3] = [40, 60, 200];
 
-/// A picture of three parts, the middle one as long as the others together.
+/// Writes a picture of three parts along its long side: a red quarter, a green half and a blue quarter.
 fn three_parts(folder: &Path, width: u32, height: u32) -> PathBuf {
     let path = folder.join(format!("{width}.png"));
     let wide = width > height;
@@ -41,7 +41,7 @@ fn a_picture_larger_than_a_texture_is_shown_whole() {
             person.wait_until("the photo", |state| state.sources.photo_picture().is_some());
             let room = person.harness.get_by_label("Preview of the photo").rect();
             let middle = |image: &RgbaImage| image.get_pixel(room.center().x as u32, room.center().y as u32).0;
-            // It is made ready on a thread of its own.
+            // Another thread prepares the picture for display.
             let images = std::iter::repeat_with(|| shot(&mut person)).take(50);
             let image = images.into_iter().find(|image| middle(image)[..3] == GREEN).expect("the picture");
             let picture = fitted(room, width as f32 / height as f32);
@@ -52,7 +52,7 @@ fn a_picture_larger_than_a_texture_is_shown_whole() {
                 let apart = (0..3).map(|channel| pixel[channel].abs_diff(color[channel])).max().unwrap();
                 assert!(apart < 12, "{width} within {limit}: {pixel:?} instead of {color:?} at {share}");
             }
-            // Its real pixels: the middle of it fills the room.
+            // At 100 % the middle of the picture fills the preview.
             person.key(Modifiers::NONE, Key::Num1);
             let image = shot(&mut person);
             assert_eq!(middle(&image)[..3], GREEN, "{width} within {limit}");
@@ -60,7 +60,7 @@ fn a_picture_larger_than_a_texture_is_shown_whole() {
     }
 }
 
-/// Where a picture of that shape lies in the room.
+/// The rectangle in which a picture of aspect ratio `shape` (width / height) is fitted into `room`.
 fn fitted(room: Rect, shape: f32) -> Rect {
     let room = room.shrink(24.0);
     let width = room.width().min(room.height() * shape);

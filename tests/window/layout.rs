@@ -1,5 +1,5 @@
-//! What is true of the window at every size and in every state: no text is cut off or lies over another, every control
-//! stands in the window, and the keyboard reaches all of them.
+//! Layout invariants at every window size and in every state: no text is cut off or overlaps another, every control is
+//! inside the window, and the keyboard reaches all of them.
 
 use std::collections::HashSet;
 
@@ -13,16 +13,16 @@ use impasto::app::viewport::Viewport;
 
 use crate::support::{Person, painting, photo};
 
-/// What stands in the bar at the bottom.
+/// Labels of the controls in the bottom bar.
 const IN_BAR: [&str; 9] =
     ["Start", "Pause", "Resume", "Stop", "Start next", "Continue", "Export…", "Show the losses", "Hide the losses"];
-/// Width of the panels at the sides, whose contents may be scrolled up and down.
+/// Widths of the left and right panels in points. They scroll vertically.
 const SIDES: [f32; 2] = [256.0, 280.0];
-/// Height of the bar at the bottom, under which those contents go on.
+/// Height of the bottom bar in points. The contents of the side panels continue beneath it.
 const BAR: f32 = 76.0;
 
-/// Asserts what is true in whatever state the window is. Names that the person gave may be shortened; `names` are those
-/// beside the ones on cards.
+/// Asserts the invariants that hold in every state of the window. Names that the user chose may be shortened: those on
+/// cards, and those in `names`.
 #[track_caller]
 pub(crate) fn check(person: &Person, names: &[&str], what: &str) {
     let window = person.harness.ctx.content_rect();
@@ -76,12 +76,12 @@ fn texts(shapes: &[ClippedShape]) -> Vec<Text> {
     texts
 }
 
-/// It stands on one of the panels that are scrolled up and down.
+/// Whether `rect` is on one of the side panels, which scroll vertically.
 fn may_scroll(rect: Rect, window: Rect) -> bool {
     rect.right() < SIDES[0] + 1.0 || rect.left() > window.right() - SIDES[1] - 1.0
 }
 
-/// A dialog, a menu or a notice, which may lie over anything.
+/// Whether a dialog, a menu or a notice is open, which may cover anything.
 fn something_lies_over_it(person: &Person) -> bool {
     let state = person.state();
     let asks = state.question().is_some() || state.exporting.is_some() || state.arriving.is_some();
@@ -93,12 +93,12 @@ fn nothing_overlaps(texts: &[Text], what: &str) {
     for (index, one) in texts.iter().enumerate() {
         for other in &texts[index + 1..] {
             let shared = one.rect.intersect(one.clip).intersect(other.rect.intersect(other.clip));
-            assert!(shared.width() < 2.0 || shared.height() < 2.0, "{what}: {one:?} lies over {other:?}");
+            assert!(shared.width() < 2.0 || shared.height() < 2.0, "{what}: {one:?} overlaps {other:?}");
         }
     }
 }
 
-/// What can be pressed, moved or typed into.
+/// The controls: everything that can be pressed, moved or typed into.
 fn controls(person: &Person) -> impl Iterator<Item = Node<'_>> {
     const ROLES: [Role; 9] = [
         Role::Button,
@@ -118,7 +118,7 @@ fn label(node: &Node<'_>) -> String {
     node.accesskit_node().label().unwrap_or_default()
 }
 
-/// Every control stands in the window, and the buttons beside each other.
+/// Asserts that every control is inside the window and that no two buttons overlap.
 #[track_caller]
 fn controls_are_whole(person: &Person, window: Rect, what: &str) {
     let mut buttons: Vec<(String, Rect)> = Vec::new();
@@ -128,7 +128,7 @@ fn controls_are_whole(person: &Person, window: Rect, what: &str) {
         assert!(rect.left() >= window.left() - 0.5 && rect.right() <= window.right() + 0.5, "{what}: {name} {rect:?}");
         let below = if may_scroll(rect, window) { window.bottom() - BAR } else { window.bottom() };
         let is_seen = rect.top() >= window.top() - 0.5 && rect.bottom() <= below + 0.5;
-        assert!(is_seen || may_scroll(rect, window), "{what}: {name} leaves the window: {rect:?}");
+        assert!(is_seen || may_scroll(rect, window), "{what}: {name} is not inside the window: {rect:?}");
         if is_seen && node.accesskit_node().role() == Role::Button {
             buttons.push((name, rect));
         }
@@ -138,16 +138,16 @@ fn controls_are_whole(person: &Person, window: Rect, what: &str) {
     }
     for (index, (one, place)) in buttons.iter().enumerate() {
         for (other, there) in &buttons[index + 1..] {
-            // A small button may stand on a large one, such as the cross on a picture.
+            // A small button may be inside a large one, such as the cross on a picture.
             let apart = !place.shrink(1.0).intersects(there.shrink(1.0));
             let on_it = place.contains_rect(*there) || there.contains_rect(*place);
-            assert!(apart || on_it, "{what}: {one} lies over {other}");
+            assert!(apart || on_it, "{what}: {one} overlaps {other}");
         }
     }
 }
 
-/// Goes round the window with the Tab key; returns the names of all that had the focus, in order. Whatever has it must
-/// be seen.
+/// Presses Tab until the focus has cycled through the window; returns the names of the focused controls in order.
+/// Asserts that each is visible while it has the focus.
 #[track_caller]
 pub(crate) fn reached_by_keyboard(person: &mut Person) -> Vec<String> {
     let mut seen = HashSet::new();
@@ -160,16 +160,16 @@ pub(crate) fn reached_by_keyboard(person: &mut Person) -> Vec<String> {
         let window = person.harness.ctx.content_rect();
         let is_above_bar = may_scroll(rect, window) && !IN_BAR.contains(&name.as_str());
         let room = Rect::from_min_max(window.min, window.max - vec2(0.0, if is_above_bar { BAR } else { 0.0 }));
-        assert!(room.expand(1.0).contains_rect(rect), "{name} has the focus out of sight: {rect:?}");
+        assert!(room.expand(1.0).contains_rect(rect), "{name} has the focus but is not visible: {rect:?}");
         if !seen.insert(focused.accesskit_node().id()) {
             return names;
         }
         names.push(name);
     }
-    panic!("the keyboard does not come round: {names:?}");
+    panic!("the focus does not cycle: {names:?}");
 }
 
-/// Asserts that the keyboard reaches every control that could be used now.
+/// Asserts that the keyboard reaches every enabled control.
 #[track_caller]
 fn everything_is_reached(person: &mut Person, what: &str) {
     let reached: HashSet<String> = reached_by_keyboard(person).into_iter().collect();
@@ -183,7 +183,7 @@ fn everything_is_reached(person: &mut Person, what: &str) {
 
 const LONG_NAME: &str = "a painting by an unknown master with a very long title, found in the attic, front side.png";
 
-/// Pictures, one of a long name, and a small result.
+/// A window with pictures, one of which has a long name, and a small result.
 fn painted() -> Person {
     let mut person = Person::new();
     let long = person.file(LONG_NAME);
@@ -191,7 +191,7 @@ fn painted() -> Person {
     let files = [photo(person.folder.path()), painting(person.folder.path()), long];
     person.drop_files(&files);
     person.wait_until("the pictures", |state| state.start_obstacle().is_none() && !state.sources.is_loading());
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     person
@@ -207,7 +207,7 @@ fn the_keyboard_reaches_every_control() {
     person.press("Compare");
     person.press("Show the losses");
     everything_is_reached(&mut person, "finished");
-    person.make_it_quick(48.0, 10_000.0);
+    person.set_size_and_iterations(48.0, 10_000.0);
     person.press("Start");
     person.wait_until("progress", |state| state.run.pace.is_some());
     person.press("Start next");
@@ -219,7 +219,7 @@ fn the_keyboard_reaches_every_control() {
     everything_is_reached(&mut person, "mask");
     person.press("Done");
 
-    // A dialog keeps the focus.
+    // A dialog traps the focus.
     person.press("Export…");
     let reached = reached_by_keyboard(&mut person);
     let dialog = [
@@ -260,7 +260,7 @@ fn the_keyboard_opens_every_menu_and_moves_the_picture() {
         person.harness.run_steps(3);
         let reached = reached_by_keyboard(&mut person);
         for item in items {
-            // The name goes on with the keys that do the same.
+            // The keyboard shortcut may follow in the name.
             assert!(reached.iter().any(|name| name.starts_with(item)), "{button}: {item} is not among {reached:?}");
         }
         person.key(Modifiers::NONE, Key::Escape);
@@ -281,12 +281,12 @@ fn the_keyboard_opens_every_menu_and_moves_the_picture() {
     assert!(after.x > before.x && after.y > before.y, "{before:?}, {after:?}");
 }
 
-/// A window of so many pixels, with the interface that much larger than usual.
+/// Resizes the window to `pixels` and scales the interface by `zoom`.
 fn resize(person: &mut Person, pixels: Vec2, zoom: f32) {
     let now = person.state().appearance.zoom;
     let (key, steps) = if zoom > now { (Key::Plus, zoom - now) } else { (Key::Minus, now - zoom) };
     for _ in 0..(10.0 * steps).round() as usize {
-        // As far as the window has room, which is known after a pass with its new size.
+        // The window's room limits the zoom, and is known only after a pass at the new size.
         person.harness.set_size(pixels / person.harness.ctx.zoom_factor());
         person.harness.key_press_modifiers(Modifiers::COMMAND, key);
         person.harness.run_steps(2);
@@ -312,11 +312,11 @@ fn no_text_is_cut_off_at_any_size_and_zoom() {
                 resize(person, vec2(width, height), zoom);
                 let took = person.harness.ctx.zoom_factor();
                 assert!(took <= zoom + 1e-3 && (took > zoom - 1e-3 || width < 1000.0 * zoom), "{state}: {took}");
-                check(person, &[], &format!("{state} at {width} x {height}, {took:.1} as large"));
+                check(person, &[], &format!("{state} at {width} x {height}, zoom {took:.1}"));
             }
             for (open, close) in [("Export…", "Cancel"), ("Help", "Close")] {
                 finished.press(open);
-                check(&finished, &[], &format!("{open} at {width} x {height}, {zoom:.1} as large"));
+                check(&finished, &[], &format!("{open} at {width} x {height}, zoom {zoom:.1}"));
                 finished.press(close);
             }
         }

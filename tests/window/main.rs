@@ -1,21 +1,20 @@
-//! The window, used as a person uses it: pictures in, Start, sliders, Pause, Export…, and what happens
-//! when something goes wrong. A tiny random network paints; dialogs and clipboard are scripted; no
-//! display is needed, and a graphics adapter only to look at the window (`screenshot`). `real` starts the real program
-//! on a display of its own.
+//! End-to-end tests of the window: loading pictures, Start, sliders, Pause, Export…, and error handling. A tiny random
+//! network paints; dialogs and the clipboard are scripted. No display is needed, and a graphics adapter only where the
+//! window is rendered (`screenshot`, `rendering`, `large`). `real` starts the real program on a display of its own.
 #![cfg(feature = "gui")]
 
+mod conventions;
+mod errors;
 mod large;
 mod layout;
-mod looks;
-mod manners;
 mod masks;
 mod projects;
 mod real;
 mod recovery;
+mod rendering;
 mod results;
 mod screenshot;
 mod support;
-mod troubles;
 
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;
@@ -32,7 +31,7 @@ fn from_two_files_to_a_saved_picture() {
     person.harness.check_accessibility();
     assert!(person.harness.query_by_label("Paint a photo in the manner of a painting").is_some());
 
-    // Load both by dialog.
+    // Load both pictures through the dialog.
     let (photo, painting) = (photo(person.folder.path()), painting(person.folder.path()));
     person.script.answer(&[&photo]);
     person.press("Choose a photo…");
@@ -40,16 +39,16 @@ fn from_two_files_to_a_saved_picture() {
     person.script.answer(&[&painting]);
     person.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
     person.wait_until("the painting", |state| state.start_obstacle().is_none());
-    let asked = person.script.asked();
-    assert_eq!(asked[0], FileRequest::Open { title: "Choose a photo", several: false });
-    assert_eq!(asked[1], FileRequest::Open { title: "Choose paintings", several: true });
+    let requests = person.script.requests();
+    assert_eq!(requests[0], FileRequest::Open { title: "Choose a photo", several: false });
+    assert_eq!(requests[1], FileRequest::Open { title: "Choose paintings", several: true });
     assert!(person.harness.query_by_label("hill.png").is_some());
-    person.wait_until("how long it takes", |state| state.expected_time(&state.settings).is_some());
+    person.wait_until("the time estimate", |state| state.expected_time(&state.settings).is_some());
     person.harness.step();
     assert!(person.harness.query_by_label_contains("Takes ").is_some());
 
     // Start; frames arrive.
-    person.make_it_quick(64.0, 400.0);
+    person.set_size_and_iterations(64.0, 400.0);
     person.press("Start");
     person.wait_until(
         "a frame",
@@ -77,7 +76,7 @@ fn from_two_files_to_a_saved_picture() {
     person.press("Resume");
     person.wait_until("more progress", |state| state.run.progress != paused_at);
 
-    // Stop, and save what there is.
+    // Stop, and save the unfinished picture.
     person.press("Stop");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Stopped(_)));
     let out = person.file("out.png");
@@ -90,7 +89,7 @@ fn from_two_files_to_a_saved_picture() {
     assert_eq!(recipe.names().collect::<Vec<_>>(), ["hill.png", "stripes.png"]);
     assert_eq!((recipe.settings.size, recipe.settings.brush_scale), (64, 2.0));
     let suggestion = "hill, stripes.png".to_owned();
-    assert_eq!(person.script.asked().last(), Some(&FileRequest::Save { suggestion, folder: None }));
+    assert_eq!(person.script.requests().last(), Some(&FileRequest::Save { suggestion, folder: None }));
     person.harness.run();
 }
 
@@ -103,14 +102,14 @@ fn files_given_on_the_command_line_are_loaded_and_a_run_finishes() {
     assert_eq!(person.state().sources.paintings.len(), 2);
     let weights = person.harness.get_all_by_label("Weight of stripes.png").count();
     assert_eq!(weights, 2);
-    person.make_it_quick(48.0, 3.0);
+    person.set_size_and_iterations(48.0, 3.0);
     person.key(Modifiers::COMMAND, Key::Enter);
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     assert!(person.harness.query_by_label("Finished").is_some());
 
-    // And once more, from where it ended.
+    // Start again once the run has finished.
     person.key(Modifiers::COMMAND, Key::Enter);
-    // It may be over before it is seen to go on.
+    // The run may end before the test sees it active.
     person.wait_until("another run's end", |state| state.history.entries().len() == 2 && !state.run.is_active());
 }
 
@@ -136,17 +135,17 @@ fn samples_are_one_click_away() {
 fn pictures_are_pasted_and_dropped() {
     let mut person = Person::new();
     let rgba = [10, 20, 30, 255].repeat(20 * 10);
-    person.script.hold(Ok(Clip::Pixels { width: 20, height: 10, rgba }));
+    person.script.set_clipboard(Ok(Clip::Pixels { width: 20, height: 10, rgba }));
     person.press("Paste");
     person.wait_until("the pasted photo", |state| state.sources.photo_picture().is_some());
     assert_eq!(person.state().shown_size(), Some((20, 10)));
-    // Ctrl+V arrives as an event of its own.
+    // Ctrl+V arrives as a `Paste` event, not as a key.
     let path = painting(person.folder.path());
-    person.script.hold(Ok(Clip::Files(vec![path.clone()])));
+    person.script.set_clipboard(Ok(Clip::Files(vec![path.clone()])));
     person.harness.event(eframe::egui::Event::Paste(path.display().to_string()));
     person.wait_until("the pasted painting", |state| state.start_obstacle().is_none());
 
-    // While files hover, the window says where they land; over a card, that card.
+    // While files hover, the window shows where they will land: on the card under the pointer.
     let card = person.button("Replace the photo Pasted picture").rect().center();
     person.harness.hover_at(card);
     person.harness.step();
@@ -176,7 +175,7 @@ fn zoom_pan_and_divider_by_mouse_and_keys() {
     person.load_both();
     let preview = person.harness.get_by_label("Preview of the photo").rect();
     let zoom = |person: &Person| match person.state().viewport {
-        Viewport::Fit => panic!("it fits"),
+        Viewport::Fit => panic!("the viewport is still Fit"),
         Viewport::Free { width, center } => (width, center),
     };
     person.key(Modifiers::NONE, Key::Num1);
@@ -187,7 +186,7 @@ fn zoom_pan_and_divider_by_mouse_and_keys() {
     person.key(Modifiers::NONE, Key::Num0);
     assert_eq!(person.state().viewport, Viewport::Fit);
 
-    // The wheel zooms to the pointer, a drag moves the picture.
+    // The wheel zooms in on the pointer; a drag pans.
     person.harness.hover_at(preview.center() + vec2(50.0, 20.0));
     person.harness.step();
     person.harness.event(eframe::egui::Event::MouseWheel {
@@ -209,8 +208,8 @@ fn zoom_pan_and_divider_by_mouse_and_keys() {
     let (_, after) = zoom(&person);
     assert!(after.x > before.x);
 
-    // The divider, while it is painted and zoomed in.
-    person.make_it_quick(64.0, 300.0);
+    // The divider, during a run and zoomed in.
+    person.set_size_and_iterations(64.0, 300.0);
     person.press("Start");
     person.wait_until("a frame", |state| state.canvas.is_some());
     person.press("Compare");

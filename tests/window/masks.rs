@@ -1,4 +1,4 @@
-//! Masks painted by hand: where a painting goes, and what stays as it is.
+//! Hand-painted masks: where a painting applies, and which parts of the photo are protected.
 
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;
@@ -17,7 +17,7 @@ fn masks_are_painted_undone_and_used() {
     let viewport = person.state().viewport;
     person.drag(photo.center() - vec2(80.0, 0.0), photo.center() + vec2(80.0, 40.0));
     assert!(!bare(&person));
-    assert_eq!(person.state().viewport, viewport, "the first button paints and does not pan");
+    assert_eq!(person.state().viewport, viewport, "the primary button paints and does not pan");
     let sheet = person.state().easel.as_ref().unwrap().sheet().clone();
     let [width, height] = sheet.size();
     assert_eq!(sheet.values()[(height / 2) * width + width / 2 - 4], 255);
@@ -36,7 +36,7 @@ fn masks_are_painted_undone_and_used() {
     person.press("Done");
     assert!(person.state().sources.protection.is_some());
 
-    // Where the painting goes; the brush is as it was left.
+    // A mask for the painting. The eraser is still selected, so select the brush.
     person.press("More for stripes.png");
     person.press("Paint where it goes…");
     person.press("Brush");
@@ -46,7 +46,7 @@ fn masks_are_painted_undone_and_used() {
     assert!(person.state().easel.is_none() && person.state().sources.paintings[0].mask.is_some());
     assert!(person.harness.query_by_label("60 × 80, masked").is_some());
 
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| !state.run.is_active());
     assert!(matches!(person.state().run.phase, Phase::Finished(_)), "{:?}", person.notices());

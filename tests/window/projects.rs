@@ -1,5 +1,5 @@
-//! Projects in the window: saved, opened, painted on, and asked about; and finished pictures that bring their settings
-//! back.
+//! Projects in the window: saving, opening, resuming, and the dialogs about unsaved work and missing pictures; and
+//! settings restored from finished pictures.
 
 use std::path::{Path, PathBuf};
 
@@ -16,13 +16,13 @@ use tempfile::TempDir;
 
 use crate::support::{Person, tiny_network};
 
-/// The same folder on another day, with these files opened.
+/// Opens a window after a restart: the preferences are those in `folder`, and `files` are opened.
 fn another_day(folder: TempDir, files: Vec<PathBuf>) -> Person {
     let memory = Memory::of(folder.path().join("preferences.json"));
-    Person::remembering(Harness::builder(), folder, |_| files, tiny_network(), memory)
+    Person::with_preferences(Harness::builder(), folder, |_| files, tiny_network(), memory)
 }
 
-/// A person with a mask, a small finished picture, and a project to keep it in.
+/// A window with a mask and a small finished picture, saved as a project; and the project's path.
 fn saved() -> (Person, PathBuf) {
     let mut person = Person::new();
     person.load_both();
@@ -33,7 +33,7 @@ fn saved() -> (Person, PathBuf) {
     person.drag(place.center(), place.center() + eframe::egui::vec2(60.0, 20.0));
     person.press("Done");
     person.set_slider("Strength", 71.0);
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     let project = person.file("evening.impasto");
@@ -50,17 +50,17 @@ fn title(person: &mut Person) -> Option<String> {
 }
 
 #[test]
-fn a_project_is_saved_and_opened_another_day() {
+fn a_saved_project_opens_unchanged_after_a_restart() {
     let (mut person, project) = saved();
     let suggestion = "hill, stripes.impasto".to_owned();
-    assert_eq!(person.script.asked().last(), Some(&FileRequest::SaveProject { suggestion, folder: None }));
+    assert_eq!(person.script.requests().last(), Some(&FileRequest::SaveProject { suggestion, folder: None }));
     assert_eq!(title(&mut person).as_deref(), Some("evening"));
     assert!(!person.state().is_unsaved());
     let painted = person.state().history.entries()[0].held.open().unwrap();
-    assert!(person.close_window(), "everything is in the project");
+    assert!(person.close_window(), "everything is saved in the project");
     let folder = person.close();
 
-    // Given on the command line.
+    // Opened from the command line.
     let mut person = another_day(folder, vec![project.clone()]);
     person.wait_until("the project", |state| state.document.file.is_some());
     let state = person.state();
@@ -72,7 +72,7 @@ fn a_project_is_saved_and_opened_another_day() {
     assert_eq!(state.continue_obstacle(), None);
     person.harness.check_accessibility();
 
-    // A change is marked, and undone.
+    // A change is marked in the title; reverting it removes the mark.
     person.set_slider("Strength", 20.0);
     assert_eq!(person.state().title(), "• evening – Impasto");
     let commands = person.commands();
@@ -84,7 +84,7 @@ fn a_project_is_saved_and_opened_another_day() {
     person.wait_until("the project to be saved", |state| !state.is_unsaved());
     assert!((Project::open(&project).unwrap().setup.settings.strength - 30.0).abs() < 1e-3);
 
-    // Begun anew, and found again among the recent ones; dropped and chosen it opens, too.
+    // After New, the project opens from the recent projects, by drop and through the dialog.
     person.key(Modifiers::COMMAND, Key::N);
     assert!(person.state().sources.is_empty() && person.state().history.entries().is_empty());
     person.press("Project");
@@ -101,9 +101,9 @@ fn a_project_is_saved_and_opened_another_day() {
 }
 
 #[test]
-fn a_project_saved_while_painting_is_painted_on() {
+fn a_project_saved_while_painting_is_resumed() {
     let (mut person, project) = saved();
-    person.make_it_quick(48.0, 5000.0);
+    person.set_size_and_iterations(48.0, 5000.0);
     person.press("Start");
     person.wait_until("progress", |state| state.run.progress.is_some());
     assert!(!person.close_window());
@@ -126,11 +126,11 @@ fn a_project_saved_while_painting_is_painted_on() {
 }
 
 #[test]
-fn work_that_is_in_no_file_is_asked_about() {
+fn unsaved_work_is_asked_about() {
     let mut person = Person::new();
     person.load_both();
-    assert!(person.close_window(), "nothing was made yet");
-    person.make_it_quick(48.0, 2.0);
+    assert!(person.close_window(), "there is nothing to save yet");
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     assert!(!person.close_window());
@@ -139,7 +139,7 @@ fn work_that_is_in_no_file_is_asked_about() {
     person.press("Cancel");
     person.key(Modifiers::COMMAND, Key::N);
     person.harness.run_steps(3);
-    // The dialog is cancelled: nothing is lost.
+    // The file dialog is cancelled: nothing is lost.
     person.press("Save project");
     person.harness.run_steps(3);
     assert_eq!(person.state().history.entries().len(), 1);
@@ -150,14 +150,14 @@ fn work_that_is_in_no_file_is_asked_about() {
 }
 
 #[test]
-fn pictures_that_moved_are_asked_for() {
+fn moved_pictures_are_asked_for() {
     let (person, project) = saved();
     let folder = person.close();
     let moved = folder.path().join("moved");
     std::fs::create_dir(&moved).unwrap();
     std::fs::rename(folder.path().join("hill.png"), moved.join("mountain.png")).unwrap();
     std::fs::rename(folder.path().join("stripes.png"), moved.join("stripes.png")).unwrap();
-    // The recent files would lead to nothing either.
+    // The recent files must give no hint either.
     std::fs::remove_file(folder.path().join("preferences.json")).unwrap();
 
     let mut person = another_day(folder, vec![project.clone()]);
@@ -166,18 +166,18 @@ fn pictures_that_moved_are_asked_for() {
     assert!(person.state().document.file.is_none());
     person.script.answer(&[&moved.join("mountain.png")]);
     person.press("Find hill.png…");
-    // The other one lies beside it.
-    person.wait_until("both", |state| match state.question() {
+    // The other picture is found beside it.
+    person.wait_until("both pictures", |state| match state.question() {
         Some(Question::Missing(arrival)) => arrival.missing().next().is_none() && !arrival.searching,
         _ => false,
     });
     person.press("Go on");
     assert_eq!(person.state().start_obstacle(), None);
-    assert!(person.state().is_unsaved(), "the project does not know the new places yet");
+    assert!(person.state().is_unsaved(), "the project does not have the new paths yet");
     person.key(Modifiers::COMMAND, Key::S);
     person.wait_until("the project to be saved", |state| !state.is_unsaved());
 
-    // Left out: the rest is there.
+    // A picture is left out: the rest is there.
     std::fs::remove_file(moved.join("mountain.png")).unwrap();
     person.key(Modifiers::COMMAND, Key::N);
     person.drop_files(&[project]);
@@ -213,7 +213,7 @@ fn two_windows_do_not_write_over_each_others_project() {
 }
 
 #[test]
-fn a_project_that_cannot_be_saved_or_read_is_a_sentence() {
+fn a_project_that_cannot_be_saved_or_read_is_reported() {
     let (mut person, project) = saved();
     let nowhere = person.file("nowhere").join("evening.impasto");
     person.script.answer(&[&nowhere]);
@@ -222,8 +222,8 @@ fn a_project_that_cannot_be_saved_or_read_is_a_sentence() {
     let hill = person.file("hill.png");
     person.script.answer(&[&hill]);
     person.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
-    person.wait_until("a file of another name", |state| state.project_name().as_deref() == Some("hill.png"));
-    assert!(decode::open(&hill).is_ok(), "the photo is as it was");
+    person.wait_until("the project under another name", |state| state.project_name().as_deref() == Some("hill.png"));
+    assert!(decode::open(&hill).is_ok(), "the photo is unchanged");
 
     std::fs::write(&project, "PK\x03\x04 no project").unwrap();
     person.drop_files(std::slice::from_ref(&project));
@@ -236,12 +236,12 @@ fn a_project_that_cannot_be_saved_or_read_is_a_sentence() {
 }
 
 #[test]
-fn files_that_change_or_vanish_while_they_are_open_stay_as_they_were_read() {
+fn pictures_that_change_or_vanish_on_disk_stay_as_loaded_and_are_missing_on_reopening() {
     let mut person = Person::new();
     person.load_both();
     std::fs::write(person.file("hill.png"), "cut").unwrap();
     std::fs::remove_file(person.file("stripes.png")).unwrap();
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     assert!(person.notices().is_empty(), "{:?}", person.notices());
@@ -249,7 +249,7 @@ fn files_that_change_or_vanish_while_they_are_open_stay_as_they_were_read() {
     person.script.answer(&[&project]);
     person.key(Modifiers::COMMAND, Key::S);
     person.wait_for_notice("Saved as");
-    // Opened again, neither is what it was painted from.
+    // On reopening, neither file is the one that was painted from.
     person.key(Modifiers::COMMAND, Key::N);
     person.drop_files(&[project]);
     person.wait_until("the question", |state| match state.question() {
@@ -261,7 +261,7 @@ fn files_that_change_or_vanish_while_they_are_open_stay_as_they_were_read() {
 }
 
 #[test]
-fn a_finished_picture_brings_its_settings_back() {
+fn a_finished_picture_restores_its_settings() {
     let (mut person, _) = saved();
     let out = person.file("out.jpg");
     person.script.answer(&[&out]);
@@ -281,7 +281,7 @@ fn a_finished_picture_brings_its_settings_back() {
     assert_eq!((state.start_obstacle(), state.sources.paintings.len()), (None, 1));
     assert_eq!(state.sources.protection.as_ref().unwrap().values(), mask.values());
 
-    // Or it is a picture like others.
+    // Or it is added like any other picture.
     person.drop_files(&[out]);
     person.wait_until("the question", |state| matches!(state.question(), Some(Question::Restore(_))));
     person.press("Add the picture");
@@ -289,7 +289,7 @@ fn a_finished_picture_brings_its_settings_back() {
 }
 
 #[test]
-fn what_a_picture_says_is_chosen_when_it_is_exported() {
+fn the_metadata_of_an_export_is_chosen_in_its_dialog() {
     let mut person = Person::new();
     let phone = person.file("phone.jpg");
     phone_photo(&phone);
@@ -299,7 +299,7 @@ fn what_a_picture_says_is_chosen_when_it_is_exported() {
     person.wait_until("the photo", |state| state.sources.photo_picture().is_some());
     person.drop_files(&[painting]);
     person.wait_until("the painting", |state| state.start_obstacle().is_none());
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     let whole = decode::read(&phone).unwrap().exif.unwrap();
@@ -322,12 +322,12 @@ fn what_a_picture_says_is_chosen_when_it_is_exported() {
     assert_eq!(export("usual.png", &[]), (Some(true), None));
     assert_eq!(export("camera.png", &[camera]), (Some(true), Some(whole.clone().without_position())));
     assert_eq!(export("place.png", &[place]), (Some(true), Some(whole.clone())));
-    // The place is asked for each time; the rest is remembered.
+    // The location must be chosen each time; the other choices are remembered.
     assert_eq!(export("again.png", &[]), (Some(true), Some(whole.without_position())));
     assert_eq!(export("nothing.png", &[said]), (None, None));
 }
 
-/// A photo with what a phone notes in it.
+/// Writes a photo with Exif metadata as a phone records it: the model and the latitude.
 fn phone_photo(path: &Path) {
     use exif::{Field, In, Rational, Tag, Value};
     use image::ImageEncoder as _;

@@ -1,4 +1,4 @@
-//! Work that a program left behind is offered by the next window, and painted on.
+//! Crash recovery: work in progress that a program left behind is offered by the next window and resumed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ fn source(path: &Path) -> Source {
     Source { name: "a picture".to_owned(), checksum, place: Place::File(path.to_path_buf()) }
 }
 
-/// Paints until the first work is kept, and ends without clearing it away, as a program that crashes.
+/// Paints until work in progress is saved for the first time, then ends without deleting it, as in a crash.
 fn leave_work_behind(folder: &Path) {
     let (photo, painting) = (photo(folder), painting(folder));
     let settings = Settings { size: 64, iterations: 5000, ..Settings::default() };
@@ -43,17 +43,17 @@ fn leave_work_behind(folder: &Path) {
     let keeping = Some(Keeping { file: WorkFile::named(session.new_file().unwrap()), project });
     painter.start_with(recipe.unwrap(), Continuity { keeping, ..Continuity::default() });
     while session.saved_at().is_none() {
-        let event = painter.wait_event(Duration::from_mins(1)).expect("it paints");
+        let event = painter.wait_event(Duration::from_mins(1)).expect("an event within a minute");
         assert!(!matches!(event.kind, EventKind::Failed(_)));
     }
 }
 
 #[test]
-fn unfinished_work_is_offered_and_goes_on() {
+fn unfinished_work_is_offered_and_resumed() {
     let folder = tempfile::tempdir().unwrap();
     leave_work_behind(folder.path());
     let data = folder.path().to_path_buf();
-    let mut person = Person::keeping(folder, data.clone(), |_| Vec::new());
+    let mut person = Person::with_data_folder(folder, data.clone(), |_| Vec::new());
     person.wait_until("the question", |state| state.question().is_some());
     assert!(person.harness.query_by_label("Go on with your picture?").is_some());
     person.press("Go on");
@@ -63,11 +63,11 @@ fn unfinished_work_is_offered_and_goes_on() {
     assert_eq!(state.sources.paintings.len(), 1);
     person.wait_until("progress", |state| state.run.progress.is_some());
     let _folder = person.close();
-    // The window was closed by its person, so nothing is offered again.
+    // The user closed the window, so nothing is offered again.
     assert!(Recovery::in_folder(data.join("recovery")).left_behind().is_empty());
 }
 
-/// What a crash leaves: the same files, and no program that holds them.
+/// Copies the work in progress to a new data folder, where no program holds it, as after a crash.
 fn after_a_crash(folder: &Path) -> PathBuf {
     let after = folder.join("after");
     for session in std::fs::read_dir(folder.join("recovery")).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
@@ -75,7 +75,7 @@ fn after_a_crash(folder: &Path) -> PathBuf {
         std::fs::create_dir_all(&copy).unwrap();
         for file in std::fs::read_dir(session.path()).unwrap().flatten() {
             let (Ok(bytes), Ok(metadata)) = (std::fs::read(file.path()), file.metadata()) else {
-                // It was just being written, under a temporary name.
+                // A file that was still being written, under a temporary name.
                 continue;
             };
             let place = copy.join(file.file_name());
@@ -88,18 +88,18 @@ fn after_a_crash(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn results_that_were_not_exported_come_back_after_a_crash() {
+fn results_that_were_not_exported_are_recovered_after_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_path_buf();
-    let mut person = Person::keeping(folder, data.clone(), |folder| vec![photo(folder), painting(folder)]);
+    let mut person = Person::with_data_folder(folder, data.clone(), |folder| vec![photo(folder), painting(folder)]);
     person.wait_until("the pictures", |state| state.start_obstacle().is_none());
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     for seed in [1.0, 2.0] {
         person.set_number("Seed, number", seed);
         person.press("Start");
         person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     }
-    // A mask is painted over the photo, which no run has seen yet.
+    // A mask over the photo that no run has used yet.
     person.press("Protect parts…");
     person.press("Fill");
     person.press("Done");
@@ -109,15 +109,15 @@ fn results_that_were_not_exported_come_back_after_a_crash() {
         let work = copy.left_behind().first().and_then(|session| session.kept().work());
         work.is_some_and(|work| work.setup.protection.is_some() && work.history.len() == 2)
     };
-    person.wait_until("the work to be kept", |_| is_kept());
-    assert!(recovery.left_behind().is_empty(), "the window that is open holds it");
+    person.wait_until("the work to be saved", |_| is_kept());
+    assert!(recovery.left_behind().is_empty(), "the open window holds the work");
 
     let (folder, after) = (tempfile::tempdir().unwrap(), after_a_crash(&data));
-    // The work names its pictures from its own folder.
+    // The work names its pictures by paths relative to its own folder.
     for picture in ["hill.png", "stripes.png"] {
         std::fs::copy(data.join(picture), after.join(picture)).unwrap();
     }
-    let mut second = Person::keeping(folder, after, |_| Vec::new());
+    let mut second = Person::with_data_folder(folder, after, |_| Vec::new());
     second.wait_until("the question", |state| state.question().is_some());
     second.press("Go on");
     let seeds: Vec<u64> =
@@ -133,29 +133,29 @@ fn results_that_were_not_exported_come_back_after_a_crash() {
 }
 
 #[test]
-fn a_disk_that_hangs_holds_up_neither_the_window_nor_painting() {
+fn a_hanging_disk_blocks_neither_the_window_nor_painting() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_path_buf();
-    // Another program looks through the folder, and does not end.
+    // Another program holds the lock file while it looks through the folder, and does not finish.
     std::fs::create_dir_all(data.join("recovery")).unwrap();
     let held = std::fs::File::create(data.join("recovery/lock")).unwrap();
     held.lock().unwrap();
-    let mut person = Person::keeping(folder, data.clone(), |folder| vec![photo(folder), painting(folder)]);
+    let mut person = Person::with_data_folder(folder, data.clone(), |folder| vec![photo(folder), painting(folder)]);
     person.wait_until("the pictures", |state| state.start_obstacle().is_none());
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     held.unlock().unwrap();
     let copy = || Recovery::in_folder(after_a_crash(&data).join("recovery"));
     let is_kept = || copy().left_behind().first().and_then(|session| session.kept().work()).is_some();
-    person.wait_until("the work to be kept", |_| is_kept());
+    person.wait_until("the work to be saved", |_| is_kept());
 }
 
 #[test]
-fn a_change_is_kept_though_nobody_touches_the_window_again() {
+fn a_change_is_saved_without_further_input() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_path_buf();
-    let mut person = Person::keeping(folder, data, |folder| vec![photo(folder), painting(folder)]);
+    let mut person = Person::with_data_folder(folder, data, |folder| vec![photo(folder), painting(folder)]);
     person.wait_until("the pictures", |state| state.start_obstacle().is_none());
     person.harness.run_steps(10);
     person.set_slider("Strength", 80.0);
@@ -165,13 +165,13 @@ fn a_change_is_kept_though_nobody_touches_the_window_again() {
 }
 
 #[test]
-fn work_that_cannot_be_kept_is_said_once() {
+fn a_failure_to_save_work_in_progress_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("file");
     std::fs::write(&data, "in the way").unwrap();
-    let mut person = Person::keeping(folder, data, |folder| vec![photo(folder), painting(folder)]);
+    let mut person = Person::with_data_folder(folder, data, |folder| vec![photo(folder), painting(folder)]);
     person.wait_until("the pictures", |state| state.start_obstacle().is_none());
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     for _ in 0..2 {
         person.press("Start");
         person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));

@@ -1,4 +1,4 @@
-//! Run after run: the queue, going on from a picture, the history, and the ways to save.
+//! Several runs: the queue, continuing from a result, the history, and exporting.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers};
@@ -8,11 +8,11 @@ use impasto::picture::decode;
 
 use crate::support::Person;
 
-/// A person with a finished picture of 48 pixels.
+/// A window with a finished picture of 48 × 32 pixels.
 fn painted() -> Person {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     paint(&mut person);
     person
 }
@@ -24,13 +24,13 @@ fn paint(person: &mut Person) {
 }
 
 #[test]
-fn the_next_runs_wait_and_can_be_sent_away() {
+fn queued_runs_can_be_reordered_and_cancelled() {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(128.0, 2000.0);
+    person.set_size_and_iterations(128.0, 2000.0);
     person.press("Start");
     person.wait_until("a frame", |state| state.canvas.is_some());
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     for strength in [20.0, 40.0, 60.0] {
         person.set_slider("Strength", strength);
         person.press("Start next");
@@ -43,14 +43,14 @@ fn the_next_runs_wait_and_can_be_sent_away() {
     person.press("Cancel waiting run 1");
     assert_eq!(person.state().queue.waiting().len(), 2);
     person.press("Stop");
-    person.wait_until("all of them", |state| !state.run.is_active() && state.queue.waiting().is_empty());
+    person.wait_until("all runs", |state| !state.run.is_active() && state.queue.waiting().is_empty());
     let strengths: Vec<_> =
         person.state().history.entries().iter().map(|entry| entry.painted_with.settings.strength.round()).collect();
     assert_eq!(strengths[1..], [60.0, 40.0]);
 }
 
 #[test]
-fn painting_goes_on_from_a_picture_and_larger() {
+fn painting_continues_from_a_result_at_the_same_size_and_larger() {
     let mut person = painted();
     person.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     person.wait_until("the start", |state| !state.run.scales.is_empty());
@@ -68,13 +68,11 @@ fn painting_goes_on_from_a_picture_and_larger() {
 }
 
 #[test]
-fn results_are_looked_at_compared_restored_and_deleted() {
+fn results_are_viewed_compared_restored_and_deleted() {
     let mut person = painted();
     person.set_slider("Strength", 90.0);
     paint(&mut person);
-    person.wait_until("the small pictures", |state| {
-        state.history.entries().iter().all(|entry| entry.thumbnail.is_some())
-    });
+    person.wait_until("the thumbnails", |state| state.history.entries().iter().all(|entry| entry.thumbnail.is_some()));
     let older = person.state().history.entries()[0].id;
     // The newest is on the left.
     let tiles: Vec<_> = person.harness.get_all_by_label("Result 48 × 32").map(|tile| tile.rect().center()).collect();
@@ -100,7 +98,7 @@ fn results_are_looked_at_compared_restored_and_deleted() {
     assert_eq!(person.state().shown_entry().unwrap().id, older);
 }
 
-/// Chooses from the menu of a result; the newest has number 0.
+/// Chooses an item from the menu of a result; the newest result has number 0.
 fn choose(person: &mut Person, number: usize, text: &str) {
     let mut buttons: Vec<_> = person.harness.get_all_by_label("More for Result 48 × 32").collect();
     buttons.sort_by(|one, other| one.rect().left().total_cmp(&other.rect().left()));
@@ -111,7 +109,7 @@ fn choose(person: &mut Person, number: usize, text: &str) {
 }
 
 #[test]
-fn every_format_is_saved_as_it_was_chosen() {
+fn every_format_is_exported_at_the_chosen_size() {
     let mut person = painted();
     for (format, name, size) in [
         ("PNG", "a.png", (48, 32)),
@@ -129,22 +127,22 @@ fn every_format_is_saved_as_it_was_chosen() {
         let saved = decode::open(&out).unwrap();
         assert_eq!((saved.width(), saved.height()), size, "{format}");
         let suggestion = format!("hill, stripes.{}", out.extension().unwrap().to_str().unwrap());
-        let asked = person.script.asked().pop().unwrap();
+        let asked = person.script.requests().pop().unwrap();
         assert!(
             matches!(asked, impasto::app::desktop::FileRequest::Save { suggestion: asked, .. } if asked == suggestion)
         );
     }
-    // Sixteen bits are sixteen bits.
+    // The TIFF file has 16 bits per channel.
     let tiff = decode::open(&person.file("c.tiff")).unwrap();
     assert_eq!(tiff.pixels().color().bytes_per_pixel() / tiff.pixels().color().channel_count(), 2);
-    // Leaving it saves nothing.
+    // Cancelling saves nothing.
     person.press("Export…");
     person.press("Cancel");
     assert!(person.state().exporting.is_none());
 }
 
 #[test]
-fn the_losses_are_folded_out() {
+fn the_losses_are_shown_and_hidden() {
     let mut person = painted();
     assert!(!person.state().appearance.losses_open);
     person.press("Show the losses");
@@ -155,7 +153,7 @@ fn the_losses_are_folded_out() {
 }
 
 #[test]
-fn enter_takes_the_long_side_and_then_agrees() {
+fn enter_commits_the_long_side_and_only_then_confirms_the_dialog() {
     let mut person = painted();
     person.press("Export…");
     let number = person.harness.get_by_role_and_label(Role::SpinButton, "Long side, number");
@@ -167,9 +165,9 @@ fn enter_takes_the_long_side_and_then_agrees() {
     person.harness.step();
     person.key(Modifiers::NONE, Key::Enter);
     person.harness.run_steps(4);
-    assert!(person.script.asked().is_empty(), "Enter in the number saved the picture");
+    assert!(person.script.requests().is_empty(), "Enter in the number field saved the picture");
     assert_eq!(person.state().export.long_side, Some(24));
     person.key(Modifiers::NONE, Key::Enter);
     person.harness.run_steps(4);
-    assert_eq!(person.script.asked().len(), 1);
+    assert_eq!(person.script.requests().len(), 1);
 }

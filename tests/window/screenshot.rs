@@ -1,4 +1,4 @@
-//! The picture of the window in README.md: a finished run of the real network on samples, two paintings at once.
+//! Renders the screenshot in README.md: a finished run of the real network on samples, with two paintings.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use impasto::engine::network::Network;
 
 use crate::support::Person;
 
-/// The largest file that README.md should make a reader load.
+/// The largest screenshot, in bytes, that README.md should make a reader load.
 const MOST_BYTES: u64 = 400_000;
 
 #[test]
-fn the_window_looks_as_in_the_readme() {
+fn the_readme_screenshot_can_be_rendered() {
     if !adapter_is_there() {
         return;
     }
@@ -27,9 +27,9 @@ fn the_window_looks_as_in_the_readme() {
     person.press("Sample painting Café terrace at night");
     person.wait_until("the second painting", |state| state.sources.ready_paintings().count() == 2);
     if updating() {
-        person.patience = 40_000;
+        person.max_steps = 40_000;
     } else {
-        person.make_it_quick(128.0, 8.0);
+        person.set_size_and_iterations(128.0, 8.0);
     }
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
@@ -39,7 +39,7 @@ fn the_window_looks_as_in_the_readme() {
 
     let preview = egui_kittest::kittest::Queryable::get_by_label(&person.harness, "Preview of photo and result").rect();
     let colours = colours_in(&image, preview);
-    assert!(colours > 2000, "only {colours} colours where the picture should be");
+    assert!(colours > 2000, "only {colours} colours in the preview");
     let path = target();
     save_small(&image, &path);
     let bytes = std::fs::metadata(&path).unwrap().len();
@@ -47,14 +47,14 @@ fn the_window_looks_as_in_the_readme() {
     println!("written to {}", path.display());
 }
 
-/// As a JPEG: a painted picture is nearly noise, of which PNG would keep every bit.
+/// Saves a JPEG: a painted picture is close to noise, which PNG would store bit for bit.
 fn save_small(image: &RgbaImage, path: &Path) {
     let opaque = DynamicImage::ImageRgba8(image.clone()).into_rgb8();
     let file = std::fs::File::create(path).unwrap();
     opaque.write_with_encoder(JpegEncoder::new_with_quality(file, 90)).unwrap();
 }
 
-/// Steps until the display thread has handed over the picture, then draws.
+/// Steps for at least 400 ms, so that the display thread can deliver the picture, then renders the window.
 pub(crate) fn shot(person: &mut Person) -> RgbaImage {
     for _ in 0..20 {
         person.harness.step();
@@ -63,17 +63,18 @@ pub(crate) fn shot(person: &mut Person) -> RgbaImage {
     person.harness.render().unwrap()
 }
 
+/// The number of distinct colours in a part of the image.
 fn colours_in(image: &RgbaImage, rect: egui::Rect) -> usize {
     let part = image.enumerate_pixels().filter(|(x, y, _)| rect.contains(egui::pos2(*x as f32, *y as f32)));
     part.map(|(_, _, pixel)| pixel.0).collect::<std::collections::HashSet<_>>().len()
 }
 
-/// The picture in the repository is painted with more care than one that is only tested.
+/// Whether to update the screenshot in the repository, which takes a full run instead of a short one.
 fn updating() -> bool {
     std::env::var_os("IMPASTO_UPDATE_SCREENSHOTS").is_some()
 }
 
-/// Into the repository only when asked to.
+/// Where to save the screenshot: in the repository when updating, else in the target folder.
 fn target() -> PathBuf {
     let folder = if updating() {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots")
@@ -84,7 +85,8 @@ fn target() -> PathBuf {
     folder.join("window.jpg")
 }
 
-/// A graphics adapter is there; says so when it is not.
+/// Whether there is a graphics adapter. Without one, prints that the test is skipped, or panics when
+/// `IMPASTO_TEST_NO_SKIP` is set.
 pub(crate) fn adapter_is_there() -> bool {
     let setup = egui_wgpu::WgpuSetupCreateNew::without_display_handle();
     let instance = wgpu::Instance::new(setup.instance_descriptor);

@@ -1,4 +1,4 @@
-//! A person in front of the window: scripted dialogs and clipboard, a tiny network, and patience.
+//! A simulated user of the window: scripted dialogs and clipboard, a tiny network, and waiting with a step limit.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,11 @@ use impasto::engine::network::{Architecture, Network};
 use impasto::studio::NetworkLoader;
 use tempfile::TempDir;
 
-/// Answers dialogs and the clipboard in a person's place.
+/// Scripted answers to file dialogs, and scripted clipboard contents.
 #[derive(Default)]
 pub(crate) struct Script {
     answers: Mutex<VecDeque<Answer>>,
-    asked: Mutex<Vec<FileRequest>>,
+    requests: Mutex<Vec<FileRequest>>,
     clip: Mutex<Option<Result<Clip, String>>>,
     data: Mutex<Option<PathBuf>>,
     refuses_drops: bool,
@@ -30,40 +30,40 @@ pub(crate) struct Script {
 
 enum Answer {
     Paths(Vec<PathBuf>),
-    When(mpsc::Receiver<Vec<PathBuf>>),
+    Pending(mpsc::Receiver<Vec<PathBuf>>),
 }
 
 impl Script {
-    /// The next dialog is answered with these files.
+    /// Answers the next dialog with these files.
     pub(crate) fn answer(&self, paths: &[&Path]) {
         let paths = paths.iter().map(|path| path.to_path_buf()).collect();
         self.answers.lock().unwrap().push_back(Answer::Paths(paths));
     }
 
-    /// The next dialog stays open until something is sent.
+    /// Leaves the next dialog open until its answer is sent on the returned channel.
     pub(crate) fn leave_open(&self) -> mpsc::Sender<Vec<PathBuf>> {
         let (sender, receiver) = mpsc::channel();
-        self.answers.lock().unwrap().push_back(Answer::When(receiver));
+        self.answers.lock().unwrap().push_back(Answer::Pending(receiver));
         sender
     }
 
-    /// The clipboard holds this.
-    pub(crate) fn hold(&self, clip: Result<Clip, String>) {
+    /// Sets what the clipboard holds, or the error that reading it returns.
+    pub(crate) fn set_clipboard(&self, clip: Result<Clip, String>) {
         *self.clip.lock().unwrap() = Some(clip);
     }
 
-    /// The dialogs that were opened.
-    pub(crate) fn asked(&self) -> Vec<FileRequest> {
-        self.asked.lock().unwrap().clone()
+    /// The dialogs opened so far, in order.
+    pub(crate) fn requests(&self) -> Vec<FileRequest> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
 impl Desktop for Script {
     fn choose(&self, request: &FileRequest, _window: &eframe::Frame) -> Choice {
-        self.asked.lock().unwrap().push(request.clone());
+        self.requests.lock().unwrap().push(request.clone());
         match self.answers.lock().unwrap().pop_front() {
             Some(Answer::Paths(paths)) => Box::pin(std::future::ready(Ok(paths))),
-            Some(Answer::When(receiver)) => Box::pin(async move { Ok(receiver.recv().unwrap_or_default()) }),
+            Some(Answer::Pending(receiver)) => Box::pin(async move { Ok(receiver.recv().unwrap_or_default()) }),
             None => Box::pin(std::future::ready(Ok(Vec::new()))),
         }
     }
@@ -81,27 +81,27 @@ impl Desktop for Script {
     }
 }
 
-/// A person in front of the window.
+/// A user of the window, simulated with `egui_kittest`.
 pub(crate) struct Person {
     pub(crate) harness: Harness<'static, App>,
     pub(crate) script: Arc<Script>,
     pub(crate) folder: TempDir,
-    /// How many steps to wait for something; 4000 take some three minutes.
-    pub(crate) patience: usize,
+    /// How many steps `wait_until` takes at most; 4000 take about three minutes.
+    pub(crate) max_steps: usize,
 }
 
-/// A network that paints nothing worth looking at, quickly.
+/// Loads a tiny random network: fast, with meaningless pictures.
 pub(crate) fn tiny_network() -> NetworkLoader {
     Box::new(|device| Network::random(&Architecture::tiny(), 1, device))
 }
 
 impl Person {
-    /// Sits down in front of an empty window.
+    /// Opens an empty window.
     pub(crate) fn new() -> Self {
         Self::with(Harness::builder(), |_| Vec::new(), tiny_network())
     }
 
-    /// Sits down in front of a window of some kind, with files given on the command line.
+    /// Opens a window from `builder`, with `files` given on the command line.
     pub(crate) fn with(
         builder: HarnessBuilder<App>,
         files: impl FnOnce(&Path) -> Vec<PathBuf>,
@@ -109,36 +109,36 @@ impl Person {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let memory = Memory::of(folder.path().join("preferences.json"));
-        Self::remembering(builder, folder, files, loader, memory)
+        Self::with_preferences(builder, folder, files, loader, memory)
     }
 
-    /// Sits down in front of a window that remembers something.
-    pub(crate) fn remembering(
+    /// Opens a window with the given preferences, such as those of an earlier session.
+    pub(crate) fn with_preferences(
         builder: HarnessBuilder<App>,
         folder: TempDir,
         files: impl FnOnce(&Path) -> Vec<PathBuf>,
         loader: NetworkLoader,
         memory: Memory,
     ) -> Self {
-        Self::at_desktop(builder, folder, files, loader, memory, Script::default())
+        Self::with_desktop(builder, folder, files, loader, memory, Script::default())
     }
 
-    /// Sits down in front of a window that keeps its work in a folder.
-    pub(crate) fn keeping(folder: TempDir, data: PathBuf, files: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
+    /// Opens a window that saves work in progress in the folder `data`.
+    pub(crate) fn with_data_folder(folder: TempDir, data: PathBuf, files: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
         let memory = Memory::of(folder.path().join("preferences.json"));
         let script = Script { data: Mutex::new(Some(data)), ..Script::default() };
-        Self::at_desktop(Harness::builder(), folder, files, tiny_network(), memory, script)
+        Self::with_desktop(Harness::builder(), folder, files, tiny_network(), memory, script)
     }
 
-    /// Sits down in front of a window on which nothing can be dropped.
+    /// Opens a window on a desktop without drag and drop.
     pub(crate) fn without_drops() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let memory = Memory::of(folder.path().join("preferences.json"));
         let script = Script { refuses_drops: true, ..Script::default() };
-        Self::at_desktop(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory, script)
+        Self::with_desktop(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory, script)
     }
 
-    fn at_desktop(
+    fn with_desktop(
         builder: HarnessBuilder<App>,
         folder: TempDir,
         files: impl FnOnce(&Path) -> Vec<PathBuf>,
@@ -152,59 +152,59 @@ impl Person {
         let harness = builder
             .with_size([1280.0, 800.0])
             .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, desktop, memory).unwrap());
-        Self { harness, script, folder, patience: 4_000 }
+        Self { harness, script, folder, max_steps: 4_000 }
     }
 
-    /// What the window knows.
+    /// The app's state.
     pub(crate) fn state(&self) -> &State {
         self.harness.state().state()
     }
 
-    /// Waits until something is so; a run never settles, so this steps on and on, but not for ever.
+    /// Steps the window until `condition` holds, at most `max_steps` times; during a run the window never settles.
     #[track_caller]
     pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&State) -> bool) {
-        for step in 0..self.patience {
+        for step in 0..self.max_steps {
             self.harness.step();
             if condition(self.state()) {
-                // One more, so that what is drawn is up to date too.
+                // One more step, so that the output is up to date too.
                 self.harness.step();
                 return;
             }
-            // A long wait is for the painter, which needs the processor more.
+            // A long wait is for the painter; leave the processor to it.
             std::thread::sleep(Duration::from_millis(if step < 400 { 5 } else { 50 }));
         }
-        panic!("{what} did not come about; notices: {:?}", self.notices());
+        panic!("timed out waiting for {what}; notices: {:?}", self.notices());
     }
 
-    /// The button of that name.
+    /// The button named `name`.
     #[track_caller]
     pub(crate) fn button<'a>(&'a self, name: &'a str) -> Node<'a> {
         self.harness.get_by_role_and_label(Role::Button, name)
     }
 
-    /// Presses the button of that name.
+    /// Presses the button named `name`.
     #[track_caller]
     pub(crate) fn press(&mut self, name: &str) {
         self.button(name).click();
-        // What opens is measured in one pass, and seen in the next.
+        // A popup is measured in one pass and visible in the next.
         self.harness.run_steps(4);
-        self.check();
+        self.check_invariants();
     }
 
-    /// Saves the picture that is shown to the file that the next dialog is answered with.
+    /// Exports the shown picture; the script must hold an answer for the file dialog.
     #[track_caller]
     pub(crate) fn export(&mut self) {
         self.press("Export…");
         self.press("Save as…");
     }
 
-    /// Opens what is folded away under that name.
+    /// Expands the collapsed section named `name`.
     #[track_caller]
-    pub(crate) fn unfold(&mut self, name: &str) {
+    pub(crate) fn expand(&mut self, name: &str) {
         self.harness.get_by_label(name).click();
         self.harness.step();
         self.harness.step();
-        self.check();
+        self.check_invariants();
     }
 
     /// Presses a key.
@@ -212,7 +212,7 @@ impl Person {
     pub(crate) fn key(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.step();
-        self.check();
+        self.check_invariants();
     }
 
     /// Drags from one place to another.
@@ -229,40 +229,40 @@ impl Person {
         self.harness.drop_at(to);
         self.harness.step();
         self.harness.step();
-        self.check();
+        self.check_invariants();
     }
 
-    /// What is true after whatever a person does.
+    /// Asserts the invariants that hold after every action.
     #[track_caller]
-    pub(crate) fn check(&mut self) {
+    pub(crate) fn check_invariants(&mut self) {
         self.harness.check_accessibility();
         let state = self.state();
         let run = &state.run;
-        assert!(!run.is_active() || run.began_with.is_some(), "a run that began with nothing");
-        assert!(state.queue.waiting().is_empty() || run.is_active(), "a run waits although nothing is painted");
+        assert!(!run.is_active() || run.began_with.is_some(), "an active run without the inputs it began with");
+        assert!(state.queue.waiting().is_empty() || run.is_active(), "a run is queued although none is active");
         assert!((0.0..=1.0).contains(&run.fraction) && (0.0..=1.0).contains(&state.divider));
         assert!(state.settings.validate().is_ok(), "{:?}", state.settings);
         assert!(state.notices.len() <= 4);
         assert_eq!(state.can_export(), state.shown_canvas().is_some() && state.saving.is_none());
-        assert!(state.exporting.is_none() || state.saving.is_none(), "one picture is saved at a time");
-        assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask over no photo");
-        assert_eq!(state.shown_size().is_some(), state.shown_photo().is_some(), "nothing to show, or no size for it");
+        assert!(state.exporting.is_none() || state.saving.is_none(), "the export dialog is open during a save");
+        assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
+        assert_eq!(state.shown_size().is_some(), state.shown_photo().is_some(), "a photo or its size is missing");
         let entries = state.history.entries();
         assert!(entries.iter().all(|entry| matches!(entry.canvas.shown, Shown::Picture(_))));
         let mut ids: Vec<_> = state.sources.paintings.iter().map(|painting| painting.card.id).collect();
         ids.extend(state.sources.photo.iter().map(|card| card.id));
-        let unlike = ids.iter().collect::<std::collections::HashSet<_>>().len();
-        assert_eq!(unlike, ids.len(), "two cards under one name");
+        let distinct = ids.iter().collect::<std::collections::HashSet<_>>().len();
+        assert_eq!(distinct, ids.len(), "two cards share an id");
     }
 
-    /// Lets go of files over the window.
+    /// Drops files on the window.
     pub(crate) fn drop_files(&mut self, paths: &[PathBuf]) {
-        let files = paths.iter().map(|path| -> egui::DroppedFileHandle { Arc::new(Dropped(path.clone())) });
+        let files = paths.iter().map(|path| -> egui::DroppedFileHandle { Arc::new(DroppedPath(path.clone())) });
         self.harness.input_mut().dropped_files = files.collect();
         self.harness.step();
     }
 
-    /// Asks the window to close; returns whether it does.
+    /// Requests the window to close; returns whether it agrees.
     pub(crate) fn close_window(&mut self) -> bool {
         let viewports = &mut self.harness.input_mut().viewports;
         viewports.get_mut(&egui::ViewportId::ROOT).unwrap().events.push(egui::ViewportEvent::Close);
@@ -270,30 +270,30 @@ impl Person {
         !self.commands().contains(&egui::ViewportCommand::CancelClose)
     }
 
-    /// Closes the window; what is in the folder stays.
+    /// Closes the window and returns its folder with the files in it.
     pub(crate) fn close(self) -> TempDir {
         drop(self.harness);
         self.folder
     }
 
-    /// What the window asked of the system in the last pass.
+    /// The viewport commands of the last pass.
     pub(crate) fn commands(&self) -> Vec<egui::ViewportCommand> {
         self.harness.output().viewport_output[&egui::ViewportId::ROOT].commands.clone()
     }
 
-    /// The sentences that stand in the window.
+    /// The texts of the notices.
     pub(crate) fn notices(&self) -> Vec<String> {
         self.state().notices.iter().map(|notice| notice.text.clone()).collect()
     }
 
-    /// Waits for a sentence that contains this.
+    /// Waits for a notice that contains `part`.
     #[track_caller]
     pub(crate) fn wait_for_notice(&mut self, part: &str) {
         let is_there = |state: &State| state.notices.iter().any(|notice| notice.text.contains(part));
-        self.wait_until(&format!("a notice with {part:?}"), is_there);
+        self.wait_until(&format!("a notice containing {part:?}"), is_there);
     }
 
-    /// A file in the folder for this test.
+    /// The path of a file in this test's folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -306,38 +306,38 @@ impl Person {
         self.wait_until("both pictures", |state| state.start_obstacle().is_none());
     }
 
-    /// Makes the next run short.
-    pub(crate) fn make_it_quick(&mut self, size: f64, iterations: f64) {
+    /// Sets the size in pixels and the number of iterations, so that a test can bound how long a run takes.
+    pub(crate) fn set_size_and_iterations(&mut self, size: f64, iterations: f64) {
         self.set_number("Size, number", size);
         if self.harness.query_by_label("Iterations, number").is_none() {
-            self.unfold("Advanced");
+            self.expand("Advanced");
         }
         self.set_number("Iterations, number", iterations);
     }
 
-    /// Sets a number as a screen reader does.
+    /// Sets a number through AccessKit, as a screen reader does.
     #[track_caller]
     pub(crate) fn set_number(&mut self, name: &str, value: f64) {
         self.harness.get_by_role_and_label(Role::SpinButton, name).set_value_accesskit(value);
         self.harness.step();
         self.harness.step();
-        self.check();
+        self.check_invariants();
     }
 
-    /// Moves a slider as a screen reader does.
+    /// Moves a slider through AccessKit, as a screen reader does.
     #[track_caller]
     pub(crate) fn set_slider(&mut self, name: &str, value: f64) {
         self.harness.get_by_role_and_label(Role::Slider, name).set_value_accesskit(value);
         self.harness.step();
         self.harness.step();
-        self.check();
+        self.check_invariants();
     }
 }
 
 #[derive(Debug)]
-struct Dropped(PathBuf);
+struct DroppedPath(PathBuf);
 
-impl egui::DroppedFile for Dropped {
+impl egui::DroppedFile for DroppedPath {
     fn path(&self) -> &Path {
         &self.0
     }
@@ -347,14 +347,14 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-/// Writes a photo, wider than high.
+/// Writes a landscape photo, 96 × 64 pixels.
 pub(crate) fn photo(folder: &Path) -> PathBuf {
     let path = folder.join("hill.png");
     RgbImage::from_fn(96, 64, |x, y| Rgb([(x * 2) as u8, 120, (y * 3) as u8])).save(&path).unwrap();
     path
 }
 
-/// Writes a painting, higher than wide.
+/// Writes a portrait painting, 60 × 80 pixels.
 pub(crate) fn painting(folder: &Path) -> PathBuf {
     let path = folder.join("stripes.png");
     RgbImage::from_fn(

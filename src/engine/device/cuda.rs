@@ -1,6 +1,6 @@
-//! NVIDIA cards.
+//! NVIDIA GPUs.
 
-// The one block says why it may.
+// The comment at the one unsafe block says why it is sound.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -10,29 +10,29 @@ use candle_core::CudaDevice;
 use candle_core::cuda_backend::cudarc::driver::sys::CUdevice_attribute as Attribute;
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};
 
-use super::card::{Card, Listed};
+use super::gpu::{Gpu, GpuList};
 
-/// All that can be used, the fastest first; and of the others, or where there are none, why.
-pub(super) fn list() -> Listed {
+/// The usable GPUs, fastest first, and the reasons why others cannot be used or why there are none.
+pub(super) fn list() -> GpuList {
     let count = match CudaContext::device_count() {
         Ok(count) => usize::try_from(count).unwrap_or(0),
-        Err(error) => return (Vec::new(), vec![format!("NVIDIA's driver finds no card ({})", in_words(error))]),
+        Err(error) => return (Vec::new(), vec![format!("the NVIDIA driver finds no GPU ({})", in_words(error))]),
     };
     if count == 0 {
-        return (Vec::new(), vec!["NVIDIA's driver finds no card".to_owned()]);
+        return (Vec::new(), vec!["the NVIDIA driver finds no GPU".to_owned()]);
     }
-    let (mut cards, mut reasons) = (Vec::new(), Vec::new());
+    let (mut gpus, mut reasons) = (Vec::new(), Vec::new());
     for number in 0..count {
-        match CudaContext::new(number).and_then(|context| card(number, &context)) {
-            Ok(card) => cards.push(card),
-            Err(error) => reasons.push(format!("NVIDIA's driver cannot open card {number} ({})", in_words(error))),
+        match CudaContext::new(number).and_then(|context| gpu(number, &context)) {
+            Ok(gpu) => gpus.push(gpu),
+            Err(error) => reasons.push(format!("the NVIDIA driver cannot open GPU {number} ({})", in_words(error))),
         }
     }
-    cards.sort_by_key(|(speed, _)| std::cmp::Reverse(*speed));
-    (cards.into_iter().map(|(_, card)| card).collect(), reasons)
+    gpus.sort_by_key(|(speed, _)| std::cmp::Reverse(*speed));
+    (gpus.into_iter().map(|(_, gpu)| gpu).collect(), reasons)
 }
 
-/// The driver's own words for an error, and its name, which is what can be looked up.
+/// The driver's description of an error, and the error's name, which can be looked up.
 fn in_words(error: DriverError) -> String {
     match (error.error_string(), error.error_name()) {
         (Ok(words), Ok(name)) => format!("{}, {}", words.to_string_lossy(), name.to_string_lossy()),
@@ -40,27 +40,27 @@ fn in_words(error: DriverError) -> String {
     }
 }
 
-/// Spares each tensor two events that would tell other streams of work when it is ready.
+/// Disables the two events per tensor that would tell other streams when it is ready.
 pub(super) fn use_one_stream(device: &CudaDevice) {
-    // SAFETY: there is one stream for each thread, and who opens a card uses it on its own thread alone.
+    // SAFETY: each thread has one stream, and a GPU is only used on the thread that opened it.
     unsafe { device.disable_event_tracking() };
 }
 
-/// As long as what it gives lives, this thread tells the card the shape of each tensor once, not at each operation.
+/// While the returned guard lives, this thread sends each tensor shape to the GPU once instead of for every operation.
 pub(super) fn remember_shapes(device: &CudaDevice) -> Box<dyn Any> {
-    // Made for recordings of operations, which cannot be told anything new.
+    // candle has this cache for CUDA graphs, recordings of operations whose arguments cannot change.
     Box::new(device.enable_cuda_graph_htod_cache())
 }
 
-/// Bytes of a card's memory that are free.
+/// Free GPU memory in bytes.
 pub(super) fn free_memory(device: &CudaDevice) -> Option<usize> {
     device.cuda_stream().context().mem_get_info().ok().map(|(free, _)| free)
 }
 
-/// A card and how much it computes in a while, which tells cards apart.
-fn card(number: usize, context: &Arc<CudaContext>) -> Result<(i64, Card), DriverError> {
+/// A GPU and a measure of its speed, by which GPUs are sorted.
+fn gpu(number: usize, context: &Arc<CudaContext>) -> Result<(i64, Gpu), DriverError> {
     let multiprocessors = context.attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
     let kilohertz = context.attribute(Attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE)?;
-    let card = Card { number, name: context.name()?, memory: context.total_mem()? };
-    Ok((i64::from(multiprocessors) * i64::from(kilohertz), card))
+    let gpu = Gpu { number, name: context.name()?, memory: context.total_mem()? };
+    Ok((i64::from(multiprocessors) * i64::from(kilohertz), gpu))
 }

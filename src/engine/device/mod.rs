@@ -1,8 +1,8 @@
-//! Which processors there are, and which one computes.
+//! The processors of this machine, and the choice of one to compute on.
 
-mod card;
 #[cfg(feature = "cuda")]
 mod cuda;
+mod gpu;
 #[cfg(all(feature = "metal", target_os = "macos"))]
 mod metal;
 
@@ -13,22 +13,22 @@ use std::str::FromStr;
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
-use self::card::{Card, Listed};
+use self::gpu::{Gpu, GpuList};
 use super::compute::trial;
 use super::error::{EngineError, Result, first_line};
 
-/// The processor a person asks for.
+/// The kind of processor that the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
-    /// The fastest that has room for the picture.
+    /// The fastest with enough memory for the picture.
     #[default]
     Auto,
     /// The CPU.
     Cpu,
-    /// An NVIDIA card; needs a build with the feature `cuda`.
+    /// An NVIDIA GPU; needs a build with the feature `cuda`.
     Cuda,
-    /// Apple's graphics processor; needs a build with the feature `metal`.
+    /// An Apple GPU; needs a build with the feature `metal`.
     Metal,
 }
 
@@ -75,20 +75,21 @@ pub struct Processor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Cpu,
-    /// With the number that its driver gives it.
+    /// With its index in the driver's list.
     Cuda(usize),
+    /// With its index in the system's list.
     Metal(usize),
     /// See [`trial`].
     Trial(trial::Card),
 }
 
 impl Processor {
-    /// The CPU, which is always there.
+    /// The CPU, which is always available.
     pub fn cpu() -> Self {
         Self { kind: Kind::Cpu, name: "CPU".to_owned(), memory: None }
     }
 
-    /// A card that is none: the CPU computes as on a card with so much memory. For tests and benchmarks.
+    /// The CPU, treated like a GPU with this much memory (in bytes). For tests and benchmarks.
     #[doc(hidden)]
     pub fn trial(memory: usize, card: trial::Card) -> Self {
         let name = match card.mantissa {
@@ -98,17 +99,17 @@ impl Processor {
         Self { kind: Kind::Trial(card), name, memory: Some(memory) }
     }
 
-    /// Its maker's name for it.
+    /// Its product name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Bytes of its memory; none for the CPU, which shares the system's.
+    /// Its memory in bytes; `None` for the CPU, which uses the system's.
     pub fn memory(&self) -> Option<usize> {
         self.memory
     }
 
-    /// What a person asks for to have it.
+    /// The choice that selects it.
     pub fn choice(&self) -> DeviceChoice {
         match self.kind {
             Kind::Cpu => DeviceChoice::Cpu,
@@ -122,10 +123,10 @@ impl Processor {
         self.kind == Kind::Cpu
     }
 
-    /// Makes it ready to compute on this thread.
+    /// Opens it for computing on this thread.
     ///
     /// # Errors
-    /// [`EngineError::Device`] when it is gone, or its memory is taken; never for the CPU.
+    /// [`EngineError::Device`] when it is gone or its memory is in use; never for the CPU.
     pub fn open(&self) -> Result<Device> {
         trial::end();
         match self.kind {
@@ -146,7 +147,7 @@ impl Processor {
         }
     }
 
-    /// Bytes of its memory that nobody has taken, once it is open; none for the CPU.
+    /// Its free memory in bytes, once it is open; `None` for the CPU.
     pub fn free_memory(&self, device: &Device) -> Option<usize> {
         settle(device);
         match (self.kind, device) {
@@ -168,21 +169,21 @@ impl fmt::Display for Processor {
     }
 }
 
-/// Waits until a device has done what it was asked for; it gives back then what memory it kept for later.
+/// Waits until a device has finished its queued work. It then also frees the memory that it had cached for reuse.
 pub fn settle(device: &Device) {
-    // Whether it still works is found out, and told, by whoever computes next.
+    // An error is ignored here: the next computation on the device will report it.
     let _ = device.synchronize();
 }
 
-/// Sees to it that what a lost card was used with is never given back: there is nothing left to give it back to, and the
-/// libraries for it would end the program in trying.
+/// Leaks a handle to a lost GPU, so that its resources are never freed: they no longer exist, and the GPU's libraries
+/// would abort the program when trying to free them.
 pub fn abandon_if_lost(device: &Device) {
     if device.synchronize().is_err() {
         Box::leak(Box::new(device.clone()));
     }
 }
 
-/// As long as what it gives lives, this thread tells a card nothing twice about the shapes of tensors.
+/// While the returned guard lives, this thread sends each tensor shape to a GPU only once.
 pub fn remember_shapes(device: &Device) -> Option<Box<dyn Any>> {
     match device {
         #[cfg(feature = "cuda")]
@@ -191,60 +192,60 @@ pub fn remember_shapes(device: &Device) -> Option<Box<dyn Any>> {
     }
 }
 
-/// A kind of card, or a card, that cannot be used.
+/// A kind of GPU, or a single GPU, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// What a person asks for to have it.
+    /// The choice that would select it.
     pub choice: DeviceChoice,
     /// Why it cannot be used.
     pub reason: String,
-    /// Whether it could be in this build of the program.
+    /// Whether this build of the program supports this kind of GPU.
     pub is_for_this_build: bool,
 }
 
-/// What was found on this machine.
+/// The processors of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Processors {
-    /// The fastest first, the CPU last.
+    /// The usable processors: the fastest first, the CPU last.
     pub found: Vec<Processor>,
-    /// Each kind of card of which there is none, and each card that cannot be used.
+    /// The kinds of GPU of which there are none, and the GPUs that cannot be used.
     pub missing: Vec<Missing>,
 }
 
 impl Processors {
-    /// Looks for all of them. Takes a moment where there are cards.
+    /// Detects all processors. Takes a moment if there are GPUs.
     pub fn look() -> Self {
         let mut processors = Self { found: Vec::new(), missing: Vec::new() };
         let nvidia = cfg!(feature = "cuda");
         let apple = cfg!(all(feature = "metal", target_os = "macos"));
         let kinds = [
-            (DeviceChoice::Cuda, nvidia, nvidia_cards as fn() -> Listed, Kind::Cuda as fn(usize) -> Kind),
-            (DeviceChoice::Metal, apple, apple_processors, Kind::Metal),
+            (DeviceChoice::Cuda, nvidia, nvidia_gpus as fn() -> GpuList, Kind::Cuda as fn(usize) -> Kind),
+            (DeviceChoice::Metal, apple, apple_gpus, Kind::Metal),
         ];
         for (choice, is_for_this_build, list, kind) in kinds {
-            let (cards, reasons) = list();
-            let cards = cards.into_iter().map(|Card { number, name, memory }| Processor {
+            let (gpus, reasons) = list();
+            let gpus = gpus.into_iter().map(|Gpu { number, name, memory }| Processor {
                 kind: kind(number),
                 name,
                 memory: Some(memory),
             });
             let missing = reasons.into_iter().map(|reason| Missing { choice, reason, is_for_this_build });
-            processors.found.extend(cards);
+            processors.found.extend(gpus);
             processors.missing.extend(missing);
         }
         processors.found.push(Processor::cpu());
         processors
     }
 
-    /// The first that this build could use and that cannot be used.
+    /// The first GPU or kind of GPU that this build supports but that cannot be used.
     pub fn trouble(&self) -> Option<&Missing> {
         self.missing.iter().find(|missing| missing.is_for_this_build)
     }
 
-    /// Those that a choice allows, the fastest first.
+    /// The usable processors that a choice allows, the fastest first.
     ///
     /// # Errors
-    /// [`EngineError::Device`] with the reason when there is none.
+    /// [`EngineError::Device`] with the reason when there are none.
     pub fn of(&self, choice: DeviceChoice) -> Result<Vec<Processor>> {
         let allowed = |processor: &&Processor| choice == DeviceChoice::Auto || processor.choice() == choice;
         let found: Vec<Processor> = self.found.iter().filter(allowed).cloned().collect();
@@ -258,35 +259,35 @@ impl Processors {
 }
 
 #[cfg(feature = "cuda")]
-fn nvidia_cards() -> Listed {
+fn nvidia_gpus() -> GpuList {
     cuda::list()
 }
 
 #[cfg(not(feature = "cuda"))]
-fn nvidia_cards() -> Listed {
-    (Vec::new(), vec![not_built_for("NVIDIA cards")])
+fn nvidia_gpus() -> GpuList {
+    (Vec::new(), vec![not_built_for("NVIDIA GPUs")])
 }
 
 #[cfg(all(feature = "metal", target_os = "macos"))]
-fn apple_processors() -> Listed {
+fn apple_gpus() -> GpuList {
     metal::list()
 }
 
 #[cfg(not(all(feature = "metal", target_os = "macos")))]
-fn apple_processors() -> Listed {
-    (Vec::new(), vec![not_built_for("Apple's graphics processors")])
+fn apple_gpus() -> GpuList {
+    (Vec::new(), vec![not_built_for("Apple GPUs")])
 }
 
 #[cfg(not(all(feature = "cuda", feature = "metal", target_os = "macos")))]
-fn not_built_for(cards: &str) -> String {
-    format!("this build of Impasto does not use {cards} (docs/processors.md tells of the one that does)")
+fn not_built_for(gpus: &str) -> String {
+    format!("this build of Impasto does not use {gpus} (docs/processors.md describes the one that does)")
 }
 
 fn unavailable(error: &candle_core::Error) -> EngineError {
     EngineError::Device(format!("it cannot be used ({})", first_line(error)))
 }
 
-/// An amount of memory in words.
+/// An amount of memory as text, such as "12.0 GiB".
 pub fn gibibytes(bytes: usize) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
@@ -296,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_is_always_there_and_last() {
+    fn the_cpu_is_always_found_and_comes_last() {
         let processors = Processors::look();
         assert_eq!(processors.found.last(), Some(&Processor::cpu()));
         assert!(processors.found[0].open().is_ok());
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_is_missing_is_missed_with_a_reason() {
+    fn the_error_for_a_missing_gpu_gives_the_reason() {
         let reason = "it was stolen".to_owned();
         let missing = vec![Missing { choice: DeviceChoice::Cuda, reason, is_for_this_build: true }];
         let processors = Processors { found: vec![Processor::cpu()], missing };
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_is_named_with_its_memory() {
+    fn a_gpu_is_displayed_with_its_memory() {
         assert_eq!(Processor::trial(12 << 30, trial::Card::default()).to_string(), "trial card (12.0 GiB)");
         assert_eq!(Processor::cpu().to_string(), "CPU");
     }

@@ -1,4 +1,4 @@
-//! Likeness to the photo: the mean squared difference of deep features (Gatys et al., 2016).
+//! The content loss, likeness to the photo: the mean squared difference of deep features (Gatys et al., 2016).
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use crate::engine::compute::elementwise::{add_difference, squared_distance};
 use crate::engine::compute::layout::zeros;
 use crate::engine::compute::number::Number;
 
-/// The photo's features, which others are compared with.
+/// The photo's features, with which the picture's are compared.
 ///
 /// The loss is `mean((F - T)^2)` of features `F` against the photo's `T`, its gradient `2 (F - T) / (C N)`.
 pub struct ContentTarget(Band);
 
 impl ContentTarget {
-    /// Room for features of height x width x channels, all zero.
+    /// A target for features of height x width x channels, initially all zero.
     pub fn new(shape: (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
         Band::whole(zeros(shape, device)?).map(Self)
     }
 
-    /// Takes in some rows of the photo's features.
+    /// Sets some rows of the photo's features.
     pub fn set(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
         self.0.narrow(rows)?.copy_from(features)
     }
 
-    /// The part of the loss that some rows of features make.
+    /// The contribution of some rows of features to the loss.
     pub fn loss(&self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<Number> {
         squared_distance(features, &self.at(rows)?)?.affine(1.0 / self.count(), 0.0)
     }
@@ -46,7 +46,7 @@ impl ContentTarget {
         Ok(self.0.narrow(rows)?.values)
     }
 
-    /// How many numbers are compared.
+    /// The number of values compared, `C N` in the formulas.
     fn count(&self) -> f64 {
         self.0.values.elem_count() as f64
     }

@@ -1,5 +1,5 @@
-//! What makes a picture good, each with its own gradient: like the photo ([`content`]), like the
-//! paintings ([`style`]), and calm ([`smoothness`]).
+//! The losses, each with its own gradient: likeness to the photo ([`content`]), likeness to the paintings ([`style`]),
+//! and smoothness ([`smoothness`]).
 
 pub mod content;
 pub mod moments;

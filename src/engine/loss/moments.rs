@@ -1,4 +1,4 @@
-//! The statistics of features that say what a style is.
+//! The statistics of features that define a style.
 
 use candle_core::{DType, Device, Tensor};
 
@@ -7,11 +7,11 @@ use crate::engine::compute::matrix::identity;
 use crate::engine::compute::memory::copied;
 use crate::engine::compute::statistics::add_moments;
 
-/// Mean and raw second moment of features over all positions. Several styles blend as weighted sums of
-/// these (their covariances would not).
+/// Mean and raw second moment of features over all positions. Several styles are blended as weighted sums of their
+/// moments; their covariances could not be blended like this.
 #[derive(Clone, Debug)]
 pub struct Moments {
-    /// `m`, one number for each channel.
+    /// `m`, one value for each channel.
     pub mean: Tensor,
     /// `S = F^T F / N`, channels x channels.
     pub second: Tensor,
@@ -25,10 +25,10 @@ impl Moments {
         sums.moments()
     }
 
-    /// The weighted mean of several; the weights need not sum to 1, but must not all be zero.
+    /// The weighted mean of several moments; the weights need not sum to 1, but must not all be zero.
     ///
     /// # Errors
-    /// When there is none, or their shapes differ.
+    /// When `parts` is empty, or the shapes differ.
     pub fn blend(parts: &[(f32, &Self)]) -> candle_core::Result<Self> {
         let total: f32 = parts.iter().map(|(weight, _)| weight).sum();
         let sum = |part: fn(&Self) -> &Tensor| {
@@ -45,16 +45,17 @@ impl Moments {
         Ok(Self { mean: sum(|moments| &moments.mean)?, second: sum(|moments| &moments.second)? })
     }
 
-    /// `S - m m^T + e I`, channels x channels; `e` makes sure that it has a root. Both `S` and `m m^T` are rounded, and the
-    /// difference is wrong by a share of `S`, however small it is itself: so `e` is at least such a share. Where most of
-    /// `S` is the mean's, as it is of a picture of one colour whose features differ at its border alone, long sums of
-    /// numbers that are all alike are rounded the same way again and again, and `e` grows beyond that.
+    /// `S - m m^T + e I`, channels x channels; `e` ensures that it has a square root. `S` and `m m^T` are both rounded,
+    /// so the error of the difference is proportional to `S`, however small the difference itself is; `e` is therefore
+    /// at least `epsilon` plus a share of the trace of `S`. It is larger still when most of `S` comes from the mean, as
+    /// for a picture of one colour whose features differ only at its border, because long sums of nearly equal numbers
+    /// are rounded in the same direction again and again.
     pub fn covariance(&self, epsilon: f64) -> candle_core::Result<Tensor> {
-        /// What rounding may come to, against the second moment's trace.
+        /// Bound on the rounding error, relative to the trace of the second moment.
         const ROUNDING: f64 = 1e-6;
-        /// The same where nothing but the mean is left.
+        /// The same bound when the second moment comes from the mean alone.
         const ROUNDING_WHERE_FLAT: f64 = 1e-5;
-        /// A smaller share of the second moment than this is spread about the mean: a picture that is nearly flat.
+        /// A picture is nearly flat if its variance about the mean is less than this share of the second moment.
         const FLAT: f64 = 0.05;
         let outer = self.mean.unsqueeze(1)?.matmul(&self.mean.unsqueeze(0)?)?;
         let identity = identity(self.mean.dim(0)?, self.mean.device())?;
@@ -65,36 +66,37 @@ impl Moments {
     }
 }
 
-/// The moments of features that come piece by piece.
+/// Accumulates the moments of features that arrive a few rows at a time.
 pub struct MomentSums {
     sum: Tensor,
     products: Tensor,
-    /// What all positions count.
+    /// The total weight of all positions.
     count: f64,
-    /// All features and their weights, where they are fewer than the moments' own numbers.
+    /// All features and their weights, if there are fewer positions than channels, so that they take less memory than
+    /// the second moment.
     few: Option<Vec<(Tensor, Option<Tensor>)>>,
 }
 
-/// Features of all positions, where those are few.
+/// The features of all positions, if there are fewer positions than channels.
 pub(super) struct FewFeatures {
     /// Height x width x channels.
     pub(super) features: Tensor,
-    /// What each position counts: height x width.
+    /// The weight of each position: height x width.
     pub(super) weights: Option<Tensor>,
 }
 
 impl MomentSums {
-    /// Of nothing so far; the features will be height x width x channels, and each position counts 1.
+    /// Empty sums for features of height x width x channels; each position has weight 1.
     pub fn new(shape: (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
-        Self::counting(shape, (shape.0 * shape.1) as f64, device)
+        Self::with_count(shape, (shape.0 * shape.1) as f64, device)
     }
 
-    /// The same for positions that count by weights, height x width, none below zero.
+    /// The same with a weight for each position: height x width, none negative.
     pub fn weighted(shape: (usize, usize, usize), weights: &Tensor) -> candle_core::Result<Self> {
-        Self::counting(shape, f64::from(weights.sum_all()?.to_scalar::<f32>()?), weights.device())
+        Self::with_count(shape, f64::from(weights.sum_all()?.to_scalar::<f32>()?), weights.device())
     }
 
-    fn counting(
+    fn with_count(
         (height, width, channels): (usize, usize, usize),
         count: f64,
         device: &Device,
@@ -105,7 +107,7 @@ impl MomentSums {
         Ok(Self { sum, products, count, few })
     }
 
-    /// Takes in some rows of features, rows x width x channels, with their part of the weights, where there are any.
+    /// Adds some rows of features, rows x width x channels, with the same rows of the weights, if there are weights.
     pub fn add(&mut self, features: &Tensor, weights: Option<&Tensor>) -> candle_core::Result<()> {
         if let Some(few) = &mut self.few {
             few.push((copied(features)?, weights.cloned()));
@@ -113,7 +115,7 @@ impl MomentSums {
         add_moments(features, weights, &self.sum, &self.products)
     }
 
-    /// Forgets all so far.
+    /// Resets the sums to zero.
     pub fn clear(&mut self) -> candle_core::Result<()> {
         if let Some(few) = &mut self.few {
             few.clear();
@@ -122,18 +124,18 @@ impl MomentSums {
         clear(&self.products)
     }
 
-    /// What all positions count: how many there are, or their weights' sum.
+    /// The total weight of all positions: their number, or the sum of their weights.
     pub fn count(&self) -> f64 {
         self.count
     }
 
-    /// The moments, once every row was added; zero where nothing counts.
+    /// The moments, once every row has been added; zero if the total weight is zero.
     pub fn moments(&self) -> candle_core::Result<Moments> {
         let share = if self.count > 0.0 { 1.0 / self.count } else { 0.0 };
         Ok(Moments { mean: (&self.sum * share)?, second: (&self.products * share)? })
     }
 
-    /// All features so far, where there are fewer positions than channels.
+    /// All features added so far; `None` unless there are fewer positions than channels.
     pub(super) fn few(&self) -> candle_core::Result<Option<FewFeatures>> {
         let Some(parts) = &self.few else { return Ok(None) };
         let features = Tensor::cat(&parts.iter().map(|(features, _)| features).collect::<Vec<_>>(), 0)?;
@@ -151,7 +153,7 @@ mod tests {
     use crate::engine::loss::root::inverse_root;
 
     #[test]
-    fn features_that_are_all_the_same_have_a_covariance_with_a_root() {
+    fn the_covariance_of_identical_features_has_a_square_root() {
         let place: Vec<f32> = (0..256).map(|channel| 90.7 / (1.0 + channel as f32)).collect();
         let place = Tensor::from_vec(place, (1, 1, 256), &Device::Cpu).unwrap();
         let moments = Moments::of(&place.repeat((37, 53, 1)).unwrap()).unwrap();
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn where_features_differ_next_to_nothing_more_is_added() {
+    fn varied_features_gain_hardly_more_than_epsilon() {
         let features = Tensor::rand(0f32, 3.0, (20, 30, 8), &Device::Cpu).unwrap();
         let moments = Moments::of(&features).unwrap();
         let difference = (moments.covariance(0.5).unwrap() - moments.covariance(0.0).unwrap()).unwrap();

@@ -1,8 +1,8 @@
-//! Likeness to the paintings place by place: each feature should point where its nearest neighbour among the
-//! paintings' features points (Kolkin et al., "Neural Neighbor Style Transfer", 2022).
+//! The nearest-neighbour style loss: at each position, the feature should point in the same direction as its nearest
+//! neighbour among the paintings' features (Kolkin et al., "Neural Neighbor Style Transfer", 2022).
 //!
-//! Moments say how often things occur, not where they belong. This loss asks for features that the paintings really
-//! have: strokes become crisper, and a sky looks for the painting's sky.
+//! Moments describe how often features occur, not where they belong. This loss asks for features that actually occur in
+//! the paintings: strokes become crisper, and a sky is matched with the painting's sky.
 
 use std::ops::Range;
 
@@ -12,15 +12,16 @@ use crate::engine::compute::layout::overwrite;
 use crate::engine::compute::nearest::Directions;
 use crate::engine::compute::number::Number;
 
-/// The most features of paintings to look among at one tap.
-const MOST: usize = 2048;
+/// The most painting features to search at one tap.
+const MAX_SAMPLES: usize = 2048;
 
-/// Some of a painting's features at one tap, from all over it.
+/// A sample of a painting's features at one tap, spread over the whole painting.
 #[derive(Default)]
 pub struct Samples(Vec<Tensor>);
 
 impl Samples {
-    /// Takes a few from some rows of features, rows x width x channels, of so many in all.
+    /// Samples some rows of features, rows x width x channels; `height` is the number of rows of the whole painting's
+    /// features.
     pub fn take(&mut self, rows: &Range<usize>, features: &Tensor, height: usize) -> candle_core::Result<()> {
         let (_, width, channels) = features.dims3()?;
         let first = rows.start * width;
@@ -34,23 +35,23 @@ impl Samples {
         Ok(())
     }
 
-    /// All that were taken, count x channels.
+    /// All samples, count x channels.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there are none.
     pub fn all(&self) -> candle_core::Result<Tensor> {
         Tensor::cat(&self.0, 0)
     }
 
-    /// Samples of several paintings, each with a share by its weight.
+    /// Combines the samples of several paintings, each with a share in proportion to its weight.
     ///
     /// # Errors
-    /// When there is none, or their channels differ.
+    /// When `parts` is empty, or the channel counts differ.
     pub fn blend(parts: &[(f32, &Tensor)]) -> candle_core::Result<Tensor> {
         let total: f32 = parts.iter().map(|(weight, _)| weight).sum();
         let parts = parts.iter().map(|(weight, samples)| {
             let count = samples.dim(0)?;
-            let wanted = ((weight / total * MOST as f32) as usize).clamp(1, count);
+            let wanted = ((weight / total * MAX_SAMPLES as f32) as usize).clamp(1, count);
             let evenly: Vec<u32> = (0..wanted).map(|index| (index * count / wanted) as u32).collect();
             samples.index_select(&Tensor::from_vec(evenly, wanted, samples.device())?, 0)
         });
@@ -58,39 +59,40 @@ impl Samples {
     }
 }
 
-/// Whether a position of so many is among the [`MOST`]. Multiples of the golden ratio are spread evenly, and fall in step
-/// with no width.
+/// Whether a position out of `of` is one of the [`MAX_SAMPLES`]. Multiples of the golden ratio are spread evenly, and
+/// do not align with any picture width.
 fn is_chosen(position: usize, of: usize) -> bool {
     const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
-    (position as f64 * GOLDEN_RATIO).fract() * (of as f64) < MOST as f64
+    (position as f64 * GOLDEN_RATIO).fract() * (of as f64) < MAX_SAMPLES as f64
 }
 
-/// What features at one place are compared with.
+/// The nearest-neighbour target at one tap.
 ///
-/// With features `F`, the paintings' mean `m`, and at each position the direction `u` of the painting's feature that is
-/// nearest in angle, seen from `m`: the loss is the mean of `1 - cos(F - m, u)`. Its gradient is that with `u` held, since the
-/// nearest is where the loss is smallest: `(cos(F - m, u) (F - m) / |F - m| - u) / (|F - m| N)`.
+/// With features `F`, the paintings' mean `m`, and at each position the direction `u`, seen from `m`, of the painting
+/// feature nearest in angle: the loss is the mean of `1 - cos(F - m, u)`. Its gradient treats `u` as constant, because
+/// the nearest neighbour minimises the loss: `(cos(F - m, u) (F - m) / |F - m| - u) / (|F - m| N)`.
 pub(super) struct Neighbours {
     directions: Directions,
-    /// Height x width.
+    /// Index of the nearest direction at each position: height x width.
     nearest: Tensor,
-    /// The sum over all positions that were seen.
+    /// The loss summed over all positions seen so far.
     apart: Number,
 }
 
 impl Neighbours {
-    /// For features of height x width, compared with samples of the paintings' (count x channels) whose mean this is.
+    /// A target for features of height x width. `samples` are the paintings' features (count x channels); `mean` is the
+    /// paintings' mean.
     pub(super) fn new(samples: &Tensor, mean: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Self> {
         let nearest = Tensor::zeros((height, width), DType::U32, samples.device())?;
         Ok(Self { directions: Directions::new(samples, mean)?, nearest, apart: Number::default() })
     }
 
-    /// Begins an evaluation.
+    /// Starts an evaluation.
     pub(super) fn begin(&mut self) {
         self.apart = Number::default();
     }
 
-    /// Takes in some rows of features, with their weights.
+    /// Adds some rows of features, with their weights.
     pub(super) fn see(
         &mut self,
         rows: &Range<usize>,
@@ -102,7 +104,7 @@ impl Neighbours {
         overwrite(&self.nearest_at(rows)?, &nearest)
     }
 
-    /// The loss of all that was seen, times the number of positions or their weights' sum.
+    /// The loss of all features seen, times the number of positions or the sum of their weights.
     pub(super) fn loss(&self) -> &Number {
         &self.apart
     }
@@ -137,29 +139,29 @@ mod tests {
     }
 
     #[test]
-    fn samples_come_from_all_over_the_painting_in_whatever_pieces_it_comes() {
+    fn samples_are_spread_over_the_painting_and_do_not_depend_on_its_chunks() {
         let height = 40_000;
         let whole = column(0..height);
         let taken = |cuts: &[usize]| {
             let mut samples = Samples::default();
             for cut in cuts.windows(2) {
-                let piece = whole.narrow(0, cut[0], cut[1] - cut[0]).unwrap();
-                samples.take(&(cut[0]..cut[1]), &piece, height as usize).unwrap();
+                let chunk = whole.narrow(0, cut[0], cut[1] - cut[0]).unwrap();
+                samples.take(&(cut[0]..cut[1]), &chunk, height as usize).unwrap();
             }
             samples.all().unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
         };
         let all = taken(&[0, 40_000]);
         assert_eq!(all, taken(&[0, 7, 30_000, 40_000]));
-        assert!(all.len().abs_diff(MOST) < 8, "{}", all.len());
+        assert!(all.len().abs_diff(MAX_SAMPLES) < 8, "{}", all.len());
         let widest = all.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
-        assert!(widest < 3.0 * height as f32 / MOST as f32, "{widest}");
+        assert!(widest < 3.0 * height as f32 / MAX_SAMPLES as f32, "{widest}");
     }
 
     #[test]
     fn paintings_share_the_samples_by_weight() {
         let [many, few] = [column(0..3000), column(0..3)].map(|column| column.squeeze(1).unwrap());
         assert_eq!(Samples::blend(&[(1.0, &few)]).unwrap().dims(), [3, 1]);
-        assert_eq!(Samples::blend(&[(3.0, &many), (1.0, &few)]).unwrap().dims(), [MOST * 3 / 4 + 3, 1]);
-        assert_eq!(Samples::blend(&[(1.0, &many), (1e-9, &few)]).unwrap().dims(), [MOST + 1, 1]);
+        assert_eq!(Samples::blend(&[(3.0, &many), (1.0, &few)]).unwrap().dims(), [MAX_SAMPLES * 3 / 4 + 3, 1]);
+        assert_eq!(Samples::blend(&[(1.0, &many), (1e-9, &few)]).unwrap().dims(), [MAX_SAMPLES + 1, 1]);
     }
 }

@@ -1,15 +1,15 @@
-//! Square roots of symmetric matrices by matrix products alone, which any device is good at.
+//! Square roots of symmetric matrices, computed with matrix products alone, which are fast on every device.
 
 use candle_core::Result;
 
 use crate::engine::compute::number::Number;
 use crate::engine::compute::square::Square;
 
-/// For each step `a`, `b` and `c` of the odd polynomial `a x + b x^3 + c x^5` that carries the interval `l..u` that is
-/// left closest to 1, from 10^-3..1 on; after the last, it is 1 +- 10^-7. They come from Remez's algorithm: solve
-/// `p(l) = p(r) = 1 - e`, `p(q) = p(u) = 1 + e` for `a, b, c, e`, set the extrema `q < r` to the zeros of `p'`, again until
-/// `e` rests. For `l` stands at least `u / 10`: with all of `l..u` the largest values would be carried far below 1 and
-/// lose their digits.
+/// The coefficients `a`, `b` and `c` of each step's odd polynomial `a x + b x^3 + c x^5`, which maps the interval
+/// `l..u` left by the step before as close to 1 as possible. The first interval is 10^-3..1; after the last step it is
+/// 1 +- 10^-7. The coefficients come from Remez's algorithm: solve `p(l) = p(r) = 1 - e`, `p(q) = p(u) = 1 + e` for
+/// `a, b, c, e`, set the extrema `q < r` to the zeros of `p'`, and repeat until `e` converges. `l` is taken to be at
+/// least `u / 10`: with all of `l..u` the largest values would be mapped far below 1 and lose digits.
 const STEPS: [[f64; 3]; 7] = [
     [7.681446800947, -19.031520674483, 13.342392445766],
     [3.813707479079, -2.380456642105, 0.420438935899],
@@ -22,19 +22,19 @@ const STEPS: [[f64; 3]; 7] = [
 
 /// The inverse root `A^(-1/2)` of a symmetric positive definite matrix.
 ///
-/// With `M = A / |A|` (Frobenius norm) each step takes `P = a I + b M + c M^2`, multiplies `P` onto the inverse root so
-/// far, and goes on with `P M P`: the product form of the Denman-Beavers iteration (Cheng, Higham, Kenney and Laub,
-/// Approximating the Logarithm of a Matrix to Specified Accuracy, 2001) with the polynomials of the fewest products
-/// (Amsel, Persson, Musco and Gower, The Polar Express, 2025). All are functions of one matrix, so their products are
-/// symmetric, and may be computed as such: other than in the coupled iteration of Newton and Schulz, no step looks at
-/// the inverse root, so its rounding is not carried on.
+/// With `M = A / |A|` (Frobenius norm), each step computes `P = a I + b M + c M^2`, multiplies the inverse root so far
+/// by `P`, and replaces `M` by `P M P`: the product form of the Denman-Beavers iteration (Cheng, Higham, Kenney and
+/// Laub, Approximating the Logarithm of a Matrix to Specified Accuracy, 2001) with the polynomials that need the fewest
+/// products (Amsel, Persson, Musco and Gower, The Polar Express, 2025). All factors are functions of one matrix, so
+/// their products are symmetric and are computed as such. Unlike in the coupled Newton-Schulz iteration, no step reads
+/// the inverse root, so its rounding errors do not propagate.
 ///
-/// Directions in which the matrix is below 10^-6 of its norm stay damped. That is welcome: f32 knows nothing certain
-/// about them. Where rounding has made such a direction negative, however, each step drives it further from zero. Then the
-/// diagonal is raised, by as little as is enough. That is found out where numbers are at hand; a card that is not waited
-/// for takes what it is given.
+/// Eigenvalues below 10^-6 of the norm stay damped, which is desirable, because f32 does not resolve them. If rounding
+/// has made such an eigenvalue negative, however, each step drives it further from zero; the diagonal is then raised by
+/// the smallest sufficient share. Whether that is needed is only checked where the numbers are on the CPU: on a GPU,
+/// which this function does not wait for, the result is used unchecked.
 pub(crate) fn inverse_root(matrix: &Square) -> Result<Square> {
-    /// Shares of the norm by which the diagonal is raised, one after the other.
+    /// Shares of the norm by which the diagonal is raised, tried in this order.
     const RAISED: [f64; 6] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
     let norm = matrix.trace_of_product(matrix)?.root()?;
     let inverse = inverse_root_of(matrix, &norm)?;
@@ -53,16 +53,17 @@ pub(crate) fn inverse_root(matrix: &Square) -> Result<Square> {
     Ok(last)
 }
 
-/// Whether an inverse root `R` of `A` is one: with all eigenvalues above zero, damped or not, `A R` has squares that sum to
-/// no more than the trace of `A`; a negative one that was driven away adds far more.
+/// Whether `R`, computed as the inverse root of `A`, is valid. If all eigenvalues of `A` are positive, damped or not,
+/// the squares of the elements of `A R` sum to at most the trace of `A`; a negative eigenvalue, driven away from zero,
+/// adds far more.
 fn is_root(matrix: &Square, inverse: &Square) -> Result<bool> {
     let root = matrix.symmetric_product(inverse)?;
     let (squares, trace) = (root.trace_of_product(&root)?.read()?, matrix.trace()?.read()?);
-    // No number at all is none, too.
+    // False for NaN as well.
     Ok(squares <= 1.01 * trace)
 }
 
-/// Without looking at what comes out; `norm` is the matrix's.
+/// [`inverse_root`] without the check; `norm` is the Frobenius norm of the matrix.
 fn inverse_root_of(matrix: &Square, norm: &Number) -> Result<Square> {
     let shrink = norm.inverse()?;
     let step_of = |rest: &Square, [constant, linear, quadratic]: [f64; 3]| {
@@ -79,7 +80,7 @@ fn inverse_root_of(matrix: &Square, norm: &Number) -> Result<Square> {
     inverse.times(&shrink.root()?)
 }
 
-/// The root `A^(1/2)` of a symmetric positive definite matrix, as exact as [`inverse_root`].
+/// The root `A^(1/2)` of a symmetric positive definite matrix, as accurate as [`inverse_root`].
 pub(crate) fn root(matrix: &Square) -> Result<Square> {
     matrix.symmetric_product(&inverse_root(matrix)?)
 }
@@ -90,7 +91,7 @@ mod tests {
     use crate::engine::compute::trial;
     use candle_core::{DType, Device, Tensor};
 
-    /// On the CPU's kernels, then as on a card.
+    /// Runs a check with the CPU's kernels, then with CPU tensors treated like a GPU's.
     fn on_each(check: fn()) {
         check();
         trial::begin(trial::Card::default());
@@ -98,9 +99,9 @@ mod tests {
         trial::end();
     }
 
-    /// A covariance that rounding has made negative in some directions, by a share of its largest.
+    /// A covariance with eigenvalues that rounding has made negative, by a share of the largest eigenvalue.
     #[test]
-    fn directions_that_rounding_made_negative_have_no_say() {
+    fn eigenvalues_made_negative_by_rounding_hardly_matter() {
         let size = 24;
         let random = Tensor::randn(0f32, 1.0, (size, size), &Device::Cpu).unwrap();
         let noise = (&random + random.t().unwrap()).unwrap();
@@ -127,11 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn roots_multiply_back() {
-        on_each(multiply_back);
+    fn roots_multiply_back_to_the_matrix() {
+        on_each(check_products);
     }
 
-    fn multiply_back() {
+    fn check_products() {
         let half = Tensor::randn(0f32, 1.0, (9, 12), &Device::Cpu).unwrap();
         let matrix = Square::new(&half.matmul(&half.t().unwrap()).unwrap()).unwrap();
         let (root, inverse) = (root(&matrix).unwrap(), inverse_root(&matrix).unwrap());
@@ -144,13 +145,13 @@ mod tests {
         assert!(distance(&root.product(&inverse).unwrap(), &identity) < 1e-3);
     }
 
-    /// Eigenvalues of 1, 0.1, ... 10^-7 of the largest, in a basis that is not the coordinates'.
+    /// Eigenvalues of 1, 0.1, ... 10^-7 of the largest, in a basis other than the coordinate axes.
     #[test]
-    fn every_direction_that_counts_has_its_root() {
-        on_each(has_roots_in_every_direction);
+    fn the_inverse_root_is_accurate_for_all_but_the_smallest_eigenvalues() {
+        on_each(check_every_eigenvalue);
     }
 
-    fn has_roots_in_every_direction() {
+    fn check_every_eigenvalue() {
         let size = 8;
         let mirror: Vec<f32> = (1..=size).map(|number| number as f32).collect();
         let mirror = Tensor::new(mirror, &Device::Cpu).unwrap().unsqueeze(1).unwrap();
@@ -166,7 +167,7 @@ mod tests {
             let direction = basis.narrow(1, index, 1).unwrap();
             let along = direction.t().unwrap().matmul(&inverse.matmul(&direction).unwrap()).unwrap();
             let found = along.flatten_all().unwrap().to_vec1::<f32>().unwrap()[0] * eigenvalue.sqrt();
-            // Rounding alone is as large as the least eigenvalues.
+            // Rounding errors are as large as the smallest eigenvalues.
             let (least, most) = if *eigenvalue > 5e-5 { (0.99, 1.01) } else { (0.0, 1.5) };
             assert!((least..most).contains(&found), "{found} of the root of {eigenvalue}");
         }

@@ -1,15 +1,15 @@
-//! Calm: squared total variation over a nine-point stencil, as in crowsonkb/style-transfer-pytorch.
+//! The smoothness loss: squared total variation over a nine-point stencil, as in crowsonkb/style-transfer-pytorch.
 
 use candle_core::Tensor;
 
 use crate::engine::compute::number::Number;
 use crate::engine::compute::variation::add_variation;
 
-/// The total variation of an image (3 x height x width); adds `weight` times its gradient to a gradient of
-/// the same shape.
+/// Returns the total variation of an image (3 x height x width), and adds `weight` times its gradient to `gradient`,
+/// which has the same shape.
 ///
-/// The mean squared difference of neighbours along an axis counts 2/3, that of diagonal neighbours 1/6,
-/// both in two directions; the edge is repeated, so diagonals reach one pixel further than the image.
+/// The mean squared difference of neighbours along an axis has weight 2/3, that of diagonal neighbours 1/6, each in two
+/// directions. The edge is repeated, so diagonals extend one pixel beyond the image.
 pub fn add_to(gradient: &Tensor, image: &Tensor, weight: f64) -> candle_core::Result<Number> {
     let (_, height, width) = image.dims3()?;
     let axis = 2.0 / 3.0 / (3 * height * width) as f32;

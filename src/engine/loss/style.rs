@@ -1,4 +1,4 @@
-//! Likeness to the paintings: statistics of features, whatever their place.
+//! The style loss, likeness to the paintings: statistics of features, regardless of position.
 
 use std::ops::Range;
 
@@ -24,17 +24,17 @@ pub enum StyleLoss {
     /// The squared 2-Wasserstein distance of Gaussians with the features' means and covariances.
     #[default]
     Wasserstein,
-    /// The same, and at `relu3_1` and `relu4_1` likeness to the nearest of the paintings' own features besides
-    /// ([`super::neighbours`]).
+    /// [`Self::Wasserstein`], and in addition, at `relu3_1` and `relu4_1`, likeness to the nearest of the paintings'
+    /// features ([`super::neighbours`]).
     Neighbours,
 }
 
 impl StyleLoss {
-    /// All of them.
+    /// Every style loss.
     pub const ALL: [Self; 3] = [Self::Gram, Self::Wasserstein, Self::Neighbours];
 
-    /// How much the likeness to the nearest features counts beside the statistics at a style tap, an index from fine to
-    /// coarse; nothing, where it is not asked for. The taps' own weights differ by four from one to the next.
+    /// The weight of the nearest-neighbour loss relative to the statistics at a style tap, an index from fine to
+    /// coarse; `None` where it is not used. The taps' own weights differ by a factor of four from one to the next.
     pub fn neighbours_at(self, tap: usize) -> Option<f64> {
         match (self, tap) {
             (Self::Neighbours, 2) => Some(NEIGHBOURS),
@@ -44,53 +44,53 @@ impl StyleLoss {
     }
 }
 
-/// What likeness to the nearest features counts beside the statistics at `relu3_1`.
+/// The weight of the nearest-neighbour loss relative to the statistics at `relu3_1`.
 const NEIGHBOURS: f64 = 6.0;
 
-/// Added to the covariances' diagonals, so that they have roots.
+/// Added to the diagonals of the covariances so that they have square roots.
 const EPSILON: f64 = 1e-4;
 
-/// What the features at one place should look like.
+/// The style target at one tap.
 ///
-/// An evaluation has two halves, since features come piece by piece: [`Self::begin`], [`Self::see`] for every
-/// piece, [`Self::loss`]; then [`Self::add_to`] for every piece.
+/// Features arrive a few rows at a time, so an evaluation has two halves: [`Self::begin`], [`Self::see`] for all rows
+/// and [`Self::loss`]; then [`Self::add_to`] for all rows.
 pub struct StyleTarget {
     comparison: Comparison,
     /// Height, width and channels of the features that are compared.
     shape: (usize, usize, usize),
-    /// What the loss counts.
+    /// The weight of the loss.
     weight: f64,
-    /// What each position counts, height x width; all the same when there are none.
+    /// The weight of each position, height x width; `None` if all positions have the same weight.
     weights: Option<Tensor>,
     sums: MomentSums,
     pull: Pull,
-    /// And what they count.
+    /// The nearest-neighbour target and its weight relative to the statistics.
     neighbours: Option<(Neighbours, f64)>,
 }
 
 enum Comparison {
-    /// With `S_t`.
+    /// `S_t`, the target's second moment.
     Gram(Tensor),
     Wasserstein(Gaussian),
 }
 
-/// Where a style pulls features.
+/// The gradient with which a style pulls features towards the target.
 enum Pull {
-    /// Nowhere, yet.
+    /// Not yet computed.
     None,
     /// The gradient of the loss is `F map + offset` at every position.
     Mapped { map: Tensor, offset: Tensor },
     /// The gradient of the loss itself, height x width x channels.
-    Given(Tensor),
+    Gradient(Tensor),
 }
 
 impl StyleTarget {
-    /// A target from the paintings' moments, for features of height x width x channels; `weight` times the
-    /// loss is what is given and pulled.
+    /// A target from the paintings' moments, for features of height x width x channels. The loss and its gradient are
+    /// multiplied by `weight`.
     ///
-    /// With `weights` (height x width, none below zero) each position counts so much, both for the statistics and for
-    /// its pull, and the loss counts in proportion to their mean: a style that has a tenth of the picture pulls there as
-    /// strongly as one that has all of it.
+    /// `weights` (height x width, none negative) are the weights of the positions, both in the statistics and in the
+    /// gradient. The loss is multiplied by their mean: a style that covers a tenth of the picture pulls as strongly
+    /// there as one that covers all of it.
     pub fn new(
         loss: StyleLoss,
         moments: &Moments,
@@ -114,19 +114,20 @@ impl StyleTarget {
         Ok(Self { comparison, shape, weight, weights, sums, pull: Pull::None, neighbours: None })
     }
 
-    /// The same target, which pulls each feature towards the nearest of some of the paintings' own (count x channels) as
-    /// well; `mean` is the paintings'. It counts so much beside the statistics.
+    /// The same target with the nearest-neighbour loss in addition, which pulls each feature towards the nearest of
+    /// `samples`, some of the paintings' features (count x channels). `mean` is the paintings' mean; `counts` is the
+    /// weight relative to the statistics.
     pub fn with_neighbours(self, samples: &Tensor, mean: &Tensor, counts: f64) -> candle_core::Result<Self> {
         let neighbours = Neighbours::new(samples, mean, (self.shape.0, self.shape.1))?;
         Ok(Self { neighbours: Some((neighbours, counts)), ..self })
     }
 
-    /// Changes what the loss counts, from the next evaluation on.
+    /// Changes the weight of the loss, from the next evaluation on.
     pub fn set_weight(&mut self, weight: f64) {
         self.weight = weight;
     }
 
-    /// Begins an evaluation.
+    /// Starts an evaluation.
     pub fn begin(&mut self) -> candle_core::Result<()> {
         self.pull = Pull::None;
         if let Some((neighbours, _)) = &mut self.neighbours {
@@ -135,7 +136,7 @@ impl StyleTarget {
         self.sums.clear()
     }
 
-    /// Takes in some rows of features, rows x width x channels.
+    /// Adds some rows of features, rows x width x channels, to the statistics.
     pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
         let weights = self.weights_at(rows)?;
         if let Some((neighbours, _)) = &mut self.neighbours {
@@ -144,7 +145,7 @@ impl StyleTarget {
         self.sums.add(features, weights.as_ref())
     }
 
-    /// The loss of all that was seen.
+    /// The loss of all features seen since [`Self::begin`].
     ///
     /// With `C` channels and `N` positions:
     /// - Gram: `mean((S - S_t)^2)`, gradient `4 F (S - S_t) / (C^2 N)`.
@@ -181,7 +182,7 @@ impl StyleTarget {
     }
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
-    /// same shape. Rows may come twice.
+    /// same shape. The same rows may be passed more than once.
     pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
         let weights = self.weights_at(rows)?;
         if let Some((neighbours, counts)) = &self.neighbours {
@@ -191,7 +192,7 @@ impl StyleTarget {
         match &self.pull {
             Pull::None => Ok(()),
             Pull::Mapped { map, offset } => add_mapped(gradient, features, weights.as_ref(), map, offset),
-            Pull::Given(given) => add(gradient, &given.narrow(0, rows.start, rows.len())?),
+            Pull::Gradient(pull) => add(gradient, &pull.narrow(0, rows.start, rows.len())?),
         }
     }
 
@@ -208,21 +209,21 @@ struct Gaussian {
     covariance: Tensor,
     /// `trace(K_t)`.
     trace: f64,
-    /// `K_t^(1/2)`, once it is needed.
+    /// `K_t^(1/2)`, computed when first needed.
     root: Option<Square>,
 }
 
 impl Gaussian {
-    /// The distance of features whose mean is shifted against the painting's so far, whose variances have this sum, and
-    /// with this trace of the root between.
+    /// The squared Wasserstein distance, divided by the number of channels, of features whose mean differs from the
+    /// paintings' by `shift` and whose variances sum to `variance`; `root_trace` is `trace((K_t^1/2 K K_t^1/2)^1/2)`.
     fn distance(&self, shift: &Tensor, variance: &Number, root_trace: &Number) -> candle_core::Result<Number> {
-        /// What rounding may come to, against the variances that the distance is the difference of.
+        /// Bound on the rounding error, relative to the sum of the variances from which the distance is computed.
         const ROUNDING: f64 = 1e-3;
         let share = 1.0 / shift.elem_count() as f64;
         let apart = sum_of_squares(shift)?.plus(variance)?.plus(&root_trace.affine(-2.0, self.trace)?)?;
         let apart = match (apart, variance) {
             (Number::Here(apart), Number::Here(variance)) if apart < 0.0 => {
-                // Next to nothing, by rounding; a distance that is further below zero is none.
+                // Slightly below zero is rounding; further below zero is not a valid distance.
                 let is_rounding = -apart <= ROUNDING * (variance + self.trace);
                 Number::Here(if is_rounding { 0.0 } else { f64::NAN })
             }
@@ -246,12 +247,12 @@ impl Gaussian {
         Ok((loss, Pull::Mapped { offset: ((shift * share)? - towards)?, map }))
     }
 
-    /// The same by way of the positions, where they are fewer than the channels.
+    /// The same for fewer positions than channels, with matrices of positions x positions.
     ///
-    /// Let each position count `p`, all together 1. With the centred features `A = p^1/2 (F - m)`, `K = A^T A` has the
-    /// rank of `B = A K_t A^T`, which is only positions x positions, and `K_t^1/2 K K_t^1/2` has `B`'s eigenvalues. So the
-    /// trace of its root is `trace(B^1/2)`, and `A T = B^-1/2 A K_t`. The small identity that `K` is given elsewhere is
-    /// given to `B`.
+    /// Let `p` be the weight of each position, all weights summing to 1. With the centred features `A = p^1/2 (F - m)`,
+    /// `K = A^T A` has the rank of `B = A K_t A^T`, which is only positions x positions, and `K_t^1/2 K K_t^1/2` has
+    /// `B`'s eigenvalues. So the trace of its root is `trace(B^1/2)`, and `A T = B^-1/2 A K_t`. The small multiple of
+    /// the identity that is otherwise added to `K` is added to `B`.
     fn compare_few(
         &self,
         moments: &Moments,
@@ -279,6 +280,6 @@ impl Gaussian {
         let loss = self.distance(&shift, &sum_of_squares(&centred)?, &root_trace)?;
         let pulled = (&centred - multiply(&inverse.tensor()?, &carried)?)?.broadcast_mul(&part_roots)?;
         let gradient = (pulled + parts.broadcast_mul(&shift.unsqueeze(0)?)?)?;
-        Ok((loss, Pull::Given((gradient * (share * count))?.reshape(shape)?)))
+        Ok((loss, Pull::Gradient((gradient * (share * count))?.reshape(shape)?)))
     }
 }

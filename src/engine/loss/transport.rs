@@ -1,4 +1,4 @@
-//! The linear map that carries one Gaussian to another at the least cost (Monge and Kantorovich).
+//! Optimal transport between Gaussians: the linear map from one to another with the least cost (Monge and Kantorovich).
 
 use candle_core::{Result, Tensor};
 
@@ -6,7 +6,7 @@ use super::root::inverse_root;
 use crate::engine::compute::number::Number;
 use crate::engine::compute::square::Square;
 
-/// The map from a covariance `K` to a target `K_t`, and what the way costs.
+/// The transport map from a covariance `K` to a target `K_t`, and the term that its cost needs.
 pub(crate) struct Transport {
     /// `T = K_t^1/2 (K_t^1/2 K K_t^1/2)^-1/2 K_t^1/2`, symmetric, with `T K T = K_t`.
     pub(crate) map: Square,
@@ -14,7 +14,8 @@ pub(crate) struct Transport {
     pub(crate) root_trace: Number,
 }
 
-/// The transport from a covariance to the one whose square root is `target_root`, as exact as [`inverse_root`].
+/// The transport from a covariance to the one whose square root is `target_root`, as accurate as
+/// [`inverse_root`].
 pub(crate) fn transport(covariance: &Tensor, target_root: &Square) -> Result<Transport> {
     let inner = target_root.symmetric_product(&Square::new(covariance)?.product(target_root)?)?;
     let inverse = inverse_root(&inner)?;

@@ -1,28 +1,28 @@
-//! The shape of the network: a table of channel counts, and names for its places.
+//! The network's architecture: the channel counts of its convolutions, and names for its taps.
 
 use std::fmt;
 
-/// A VGG network (Simonyan and Zisserman, 2015): stages of 3x3 convolutions, each followed by ReLU,
+/// A VGG network (Simonyan and Zisserman, 2015): stages of 3x3 convolutions, each followed by a ReLU,
 /// with 2x2 max pooling between the stages. It ends after the first convolution of the fifth stage,
-/// the deepest place that any loss looks at.
+/// the deepest tap that any loss uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Architecture {
     name: &'static str,
     stages: Vec<Vec<usize>>,
 }
 
-/// A place in the network: the output of a convolution after its ReLU. Counted from 0, so that
-/// `relu4_2` is `Tap { stage: 3, convolution: 1 }`.
+/// The output of a convolution after its ReLU. Indices start at 0, so `relu4_2` is
+/// `Tap { stage: 3, convolution: 1 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tap {
-    /// Which stage.
+    /// Index of the stage.
     pub stage: usize,
-    /// Which convolution of that stage.
+    /// Index of the convolution in its stage.
     pub convolution: usize,
 }
 
 impl Tap {
-    /// Where the style is compared: `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1`, `relu5_1` (Gatys et al., 2016).
+    /// The style taps: `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1`, `relu5_1` (Gatys et al., 2016).
     pub const STYLE: [Self; 5] = [
         Self { stage: 0, convolution: 0 },
         Self { stage: 1, convolution: 0 },
@@ -31,20 +31,20 @@ impl Tap {
         Self { stage: 4, convolution: 0 },
     ];
 
-    /// Where the content is compared: `relu4_2`.
+    /// The content tap: `relu4_2`.
     pub const CONTENT: Self = Self { stage: 3, convolution: 1 };
 
-    /// Which of [`Self::STYLE`] it is.
+    /// Its index in [`Self::STYLE`]; `None` if it is not a style tap.
     pub(in super::super) fn style_index(self) -> Option<usize> {
         Self::STYLE.iter().position(|&tap| tap == self)
     }
 
-    /// Whether it is one of those that losses look at. None of them lies right before a pooling.
+    /// Whether a loss uses it. No such tap comes directly before a pooling layer.
     pub(super) fn is_observed(self) -> bool {
         self == Self::CONTENT || Self::STYLE.contains(&self)
     }
 
-    /// The convolution's name in weight files, such as `conv4_2`.
+    /// The convolution's name in weights files, such as `conv4_2`.
     pub(super) fn convolution_name(self) -> String {
         format!("conv{}_{}", self.stage + 1, self.convolution + 1)
     }
@@ -69,7 +69,7 @@ impl Architecture {
         Self { name: "VGG-19", stages }
     }
 
-    /// A VGG-16 with a handful of channels, for tests in which real weights are not the point.
+    /// A VGG-16 with only a few channels, for tests that do not need real weights.
     pub fn tiny() -> Self {
         let stages = vec![vec![4; 2], vec![5; 2], vec![6; 3], vec![7; 3], vec![8]];
         Self { name: "a tiny network", stages }
@@ -80,12 +80,12 @@ impl Architecture {
         self.name
     }
 
-    /// Every convolution from the image upwards: its place, input channels and output channels.
+    /// Every convolution from the image upwards: its tap, input channels and output channels.
     pub fn convolutions(&self) -> impl Iterator<Item = (Tap, usize, usize)> + '_ {
-        let places = self.stages.iter().enumerate().flat_map(|(stage, channels)| {
+        let taps = self.stages.iter().enumerate().flat_map(|(stage, channels)| {
             channels.iter().enumerate().map(move |(convolution, &outputs)| (Tap { stage, convolution }, outputs))
         });
-        places.scan(3, |inputs, (tap, outputs)| {
+        taps.scan(3, |inputs, (tap, outputs)| {
             let layer = (tap, *inputs, outputs);
             *inputs = outputs;
             Some(layer)

@@ -1,15 +1,15 @@
 //! Which rows of the features depend on which.
 //!
-//! The network is a chain of layers; value 0 is the image, value `i + 1` is what layer `i` makes of value
-//! `i`. Both directions can be computed strip by strip, exactly, as long as each strip takes along the
-//! rows that its neighbours share.
+//! The network is a chain of layers. Value 0 is the image; layer `i` takes value `i` and outputs value `i + 1`. The
+//! forward and the backward pass can both be computed strip by strip, exactly, as long as each strip includes its halo,
+//! the rows that it shares with its neighbours.
 
 use std::ops::Range;
 
 use super::super::compute::pooling::{pooled, window_rows};
 use super::architecture::{Architecture, Tap};
 
-/// What a layer does to rows.
+/// The kind of a layer, on which its receptive field depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layer {
     /// A 3x3 convolution with its ReLU.
@@ -27,7 +27,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Numbers in so many rows.
+    /// How many numbers `rows` rows hold.
     pub(super) fn numbers(self, rows: usize) -> usize {
         rows * self.width * self.channels
     }
@@ -38,11 +38,11 @@ impl Shape {
 pub(super) struct Geometry {
     pub(super) layers: Vec<Layer>,
     pub(super) shapes: Vec<Shape>,
-    /// The place in the network that a value is, where it is the output of a convolution.
+    /// The tap of each value; `None` unless the value is the output of a convolution.
     pub(super) taps: Vec<Option<Tap>>,
 }
 
-/// The rows of each value that a strip needs; those of values outside its segment are empty.
+/// For each value, the rows that a strip needs; empty for values outside the strip's segment.
 pub(super) type RowsByValue = Vec<Range<usize>>;
 
 impl Geometry {
@@ -68,13 +68,13 @@ impl Geometry {
         Self { layers, shapes, taps }
     }
 
-    /// The values at which a chain can be cut: the image, and what comes out of each pooling.
+    /// The values at which the chain can be cut into segments: the image and the output of each pooling layer.
     pub(super) fn cuts(&self) -> Vec<usize> {
         let pooled = self.layers.iter().enumerate().filter(|(_, layer)| **layer == Layer::Pooling);
         std::iter::once(0).chain(pooled.map(|(layer, _)| layer + 1)).collect()
     }
 
-    /// Rows of a layer's input that some rows of its output are made of.
+    /// The rows of a layer's input that the given rows of its output depend on.
     fn inputs(&self, layer: usize, output: &Range<usize>) -> Range<usize> {
         let height = self.shapes[layer].height;
         match self.layers[layer] {
@@ -84,7 +84,7 @@ impl Geometry {
         }
     }
 
-    /// Rows of a layer's output that some rows of its input have a part in.
+    /// The rows of a layer's output that depend on the given rows of its input.
     fn outputs(&self, layer: usize, input: &Range<usize>) -> Range<usize> {
         let height = self.shapes[layer + 1].height;
         match self.layers[layer] {
@@ -93,20 +93,20 @@ impl Geometry {
         }
     }
 
-    /// Rows of a pooling's input with the whole windows of some rows of its output.
+    /// Rows of a pooling layer's input, extended to include the complete windows of the given rows of its output.
     pub(super) fn with_windows(&self, layer: usize, input: &Range<usize>, output: &Range<usize>) -> Range<usize> {
         union(input, &self.inputs(layer, output))
     }
 
-    /// A segment's input rows cut into strips of about `rows` rows, which must be a multiple of what its
-    /// poolings shrink. The last takes what is left.
+    /// Cuts a segment's input rows into strips of `rows` rows, which must be a multiple of the factor by which the
+    /// segment's poolings shrink the height. The last strip also takes the remaining rows.
     pub(super) fn strips(&self, segment: &Range<usize>, rows: usize) -> Vec<Range<usize>> {
         let height = self.shapes[segment.start].height;
         let count = (height / rows).max(1);
         (0..count).map(|strip| strip * rows..if strip + 1 == count { height } else { (strip + 1) * rows }).collect()
     }
 
-    /// The rows of each value of a segment that belong to a strip and to no other.
+    /// The rows of each of a segment's values that belong to this strip alone, without its halo.
     pub(super) fn own(&self, segment: &Range<usize>, strip: &Range<usize>) -> RowsByValue {
         let mut rows = vec![0..0; self.shapes.len()];
         let height = self.shapes[segment.start].height;
@@ -121,7 +121,7 @@ impl Geometry {
         rows
     }
 
-    /// The rows that must be there to compute a strip's own.
+    /// The rows of each value that must be available to compute the strip's [own](Self::own) rows.
     pub(super) fn forward(&self, segment: &Range<usize>, strip: &Range<usize>) -> RowsByValue {
         let mut rows = self.own(segment, strip);
         for value in segment.clone().rev() {
@@ -130,7 +130,7 @@ impl Geometry {
         rows
     }
 
-    /// The rows of each value whose gradient has a part in that of the strip's input rows.
+    /// The rows of each value whose gradient contributes to the gradient of the strip's input rows.
     pub(super) fn gradient(&self, segment: &Range<usize>, strip: &Range<usize>) -> RowsByValue {
         let mut rows = vec![0..0; self.shapes.len()];
         rows[segment.start] = strip.clone();
@@ -140,11 +140,11 @@ impl Geometry {
         rows
     }
 
-    /// The rows that must be there to compute those gradients.
+    /// The rows of each value that must be available to compute the gradients of [`Self::gradient`].
     pub(super) fn backward(&self, segment: &Range<usize>, strip: &Range<usize>) -> RowsByValue {
         let gradient = self.gradient(segment, strip);
         let mut rows = vec![0..0; self.shapes.len()];
-        // A pooling at the end needs only its windows, not what it made of them.
+        // A pooling layer at the end needs only its windows, not its output.
         if self.layers[segment.end - 1] == Layer::Convolution {
             rows[segment.end] = gradient[segment.end].clone();
         }
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_shrink_by_pooling_and_keep_a_lone_row() {
+    fn pooling_halves_the_height_and_keeps_a_width_of_one() {
         let geometry = Geometry::new(&Architecture::tiny(), 37, 1);
         let heights: Vec<usize> = geometry.cuts().into_iter().map(|value| geometry.shapes[value].height).collect();
         assert_eq!(heights, [37, 18, 9, 4, 2]);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_belongs_to_one_strip() {
+    fn every_row_belongs_to_exactly_one_strip() {
         let geometry = Geometry::new(&Architecture::vgg16(), 203, 64);
         let segment = 0..geometry.layers.len();
         let mut next = vec![0; geometry.shapes.len()];
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strip_takes_along_what_its_convolutions_see() {
+    fn a_strip_includes_the_halo_of_its_convolutions() {
         let geometry = Geometry::new(&Architecture::vgg16(), 256, 64);
         let first_stage = 0..geometry.cuts()[1];
         let forward = geometry.forward(&first_stage, &(64..128));

@@ -1,5 +1,5 @@
-//! The frozen network: features of an image, and the gradient of anything made of them with respect to
-//! the image. The backward pass is written by hand; nothing here uses candle's autograd.
+//! The frozen network: the features of an image, and the gradient with respect to the image of any function of those
+//! features. The backward pass is written by hand; nothing here uses candle's autograd.
 
 mod architecture;
 mod geometry;

@@ -1,4 +1,4 @@
-//! The network in both directions over one size of image, in memory that is used again each time.
+//! The network's forward and backward passes for one image size, in buffers that every pass reuses.
 
 use std::ops::Range;
 
@@ -20,61 +20,60 @@ use super::geometry::{Geometry, Layer, RowsByValue, Shape};
 use super::plan::{Plan, Segment, WHOLE_TILES};
 use super::vgg::Network;
 
-/// Features at one place of the network.
+/// Features at one tap.
 pub struct Features<'a> {
-    /// The place.
+    /// The tap.
     pub tap: Tap,
-    /// The rows of the picture's features that these are.
+    /// Which rows of the picture's features these are.
     pub rows: Range<usize>,
-    /// Rows x width x channels. They are overwritten later: copy what is to be kept.
+    /// Rows x width x channels. The memory is reused afterwards: copy anything that must be kept.
     pub values: &'a Tensor,
 }
 
-/// Numbers of a layer that are computed between two looks at the control: the fewer, the less evenly the threads
-/// share them.
-const PIECE: usize = 1 << 24;
+/// How many numbers of a layer are computed between two checks of the control. The fewer, the less evenly the threads
+/// share the work.
+const CHUNK: usize = 1 << 24;
 
-/// Computes the rows of a band piece by piece, so that a stop or a pause need not wait for a whole layer. What a card is
-/// asked for is asked at once, and best whole.
-fn piecewise(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
+/// Computes the rows of a band in chunks, so that a stop or a pause need not wait for a whole layer. On a GPU the whole
+/// band is computed at once: queueing work takes no time there, and larger operations are faster.
+fn in_chunks(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
     if !has_own_kernels(band.values.device()) {
         control.checkpoint()?;
         return Ok(compute(band)?);
     }
     let (height, width, channels) = band.values.dims3()?;
-    let at_once = Shape { height, width, channels }.whole_tiles(PIECE).max(WHOLE_TILES);
-    for rows in pieces(band.rows(), at_once) {
+    let at_once = Shape { height, width, channels }.whole_tiles(CHUNK).max(WHOLE_TILES);
+    for rows in chunks(band.rows(), at_once) {
         control.checkpoint()?;
         compute(&band.narrow(&rows)?)?;
     }
     Ok(())
 }
 
-/// Rows cut into pieces of so many; the last has what is left.
-fn pieces(rows: Range<usize>, at_once: usize) -> impl Iterator<Item = Range<usize>> {
+/// Cuts rows into chunks of `at_once` rows; the last has the remainder.
+fn chunks(rows: Range<usize>, at_once: usize) -> impl Iterator<Item = Range<usize>> {
     let end = rows.end;
     rows.step_by(at_once).map(move |start| start..(start + at_once).min(end))
 }
 
-/// Both directions of a network for images of one size.
+/// The forward and backward passes of a network for images of one size.
 ///
-/// The features are computed in strips where memory is short, so whoever looks at them may be shown them
-/// piece by piece.
+/// When memory is short the features are computed in strips, so the callbacks may receive them a few rows at a time.
 pub struct Pass<'a> {
     network: &'a Network,
     geometry: Geometry,
     plan: Plan,
     local: Vec<Buffer>,
     spare: Buffer,
-    /// What lies between two segments, and its gradient.
+    /// The value between each pair of consecutive segments, and its gradient.
     between: Vec<(Tensor, Tensor)>,
     /// The segment whose activations are all in memory.
-    held: Option<usize>,
+    cached_segment: Option<usize>,
     #[cfg(test)]
-    _counted: count::Counted,
+    _guard: count::Guard,
 }
 
-/// How many passes a thread holds at a time, for tests of what memory is taken.
+/// Counts the passes that exist at a time on each thread, for tests of memory use.
 #[cfg(test)]
 pub(in crate::engine) mod count {
     use std::cell::Cell;
@@ -84,15 +83,15 @@ pub(in crate::engine) mod count {
         static MOST: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// The most passes that this thread held at once since it last asked.
+    /// The most passes that existed on this thread at once since the last call.
     pub(in crate::engine) fn most_since() -> usize {
         MOST.replace(NOW.get())
     }
 
-    /// One pass.
-    pub(super) struct Counted;
+    /// Counts one pass while it exists.
+    pub(super) struct Guard;
 
-    impl Counted {
+    impl Guard {
         pub(super) fn new() -> Self {
             NOW.set(NOW.get() + 1);
             MOST.set(MOST.get().max(NOW.get()));
@@ -100,7 +99,7 @@ pub(in crate::engine) mod count {
         }
     }
 
-    impl Drop for Counted {
+    impl Drop for Guard {
         fn drop(&mut self) {
             NOW.set(NOW.get() - 1);
         }
@@ -108,15 +107,15 @@ pub(in crate::engine) mod count {
 }
 
 impl Network {
-    /// Both directions for images of one size, within this much memory for features, if that can be done. With
-    /// less memory they take longer; the numbers are the same up to rounding.
+    /// The forward and backward passes for images of one size, within this much memory for features if possible.
+    /// With less memory they take longer; the results are the same up to rounding.
     pub fn pass(&self, size: Size, memory: MemoryBudget) -> Result<Pass<'_>> {
         let geometry = Geometry::new(&self.architecture, size.height, size.width);
         let plan = Plan::choose(&geometry, memory);
         Pass::new(self, geometry, plan)
     }
 
-    /// The least memory, in bytes, that [`Self::pass`] can do with.
+    /// The least memory, in bytes, that [`Self::pass`] can work with.
     pub(in crate::engine) fn least_memory(architecture: &Architecture, size: Size) -> usize {
         Self::planned_memory(architecture, size, MemoryBudget { comfortable: 0, most: 0 })
     }
@@ -131,7 +130,7 @@ impl<'a> Pass<'a> {
     pub(super) fn new(network: &'a Network, geometry: Geometry, plan: Plan) -> Result<Self> {
         let device = network.device();
         #[cfg(test)]
-        let counted = count::Counted::new();
+        let guard = count::Guard::new();
         let local = plan
             .local
             .iter()
@@ -153,60 +152,62 @@ impl<'a> Pass<'a> {
             local,
             spare,
             between,
-            held: None,
+            cached_segment: None,
             #[cfg(test)]
-            _counted: counted,
+            _guard: guard,
         })
     }
 
-    /// Height, width and channels of the whole features at a place.
+    /// Height, width and channels of the whole picture's features at a tap.
     ///
     /// # Panics
-    /// When the network has no such place; every [`super::Architecture`] has those of [`Tap::STYLE`] and [`Tap::CONTENT`].
+    /// When the network has no such tap; every [`super::Architecture`] has those of [`Tap::STYLE`] and
+    /// [`Tap::CONTENT`].
     pub fn shape(&self, tap: Tap) -> (usize, usize, usize) {
         let value = self.geometry.taps.iter().position(|at| *at == Some(tap));
         let shape = self.geometry.shapes[value.unwrap_or_else(|| panic!("the network has no {tap}"))];
         (shape.height, shape.width, shape.channels)
     }
 
-    /// How many strips the features are computed in, all segments together; 1 when everything is kept.
+    /// The number of strips in which the features are computed, summed over all segments; 1 when all activations are
+    /// kept.
     pub fn strips(&self) -> usize {
         self.plan.segments.iter().map(|segment| segment.strips.len()).sum()
     }
 
-    /// Shows the features of an image (3 x height x width, sRGB 0..1) at every place in [`Tap::STYLE`] and
-    /// at [`Tap::CONTENT`]. Each row is shown once.
+    /// Passes the features of an image (3 x height x width, sRGB 0..1) at every tap in [`Tap::STYLE`] and at
+    /// [`Tap::CONTENT`] to `visit`. Each row is passed once.
     ///
     /// # Errors
-    /// [`super::super::EngineError::Stopped`] when stopped; it is asked for between pieces of each layer.
+    /// [`super::super::EngineError::Stopped`] when stopped; the control is checked between the chunks of each layer.
     pub fn forward(
         &mut self,
         image: &Tensor,
         control: &Control,
-        mut look: impl FnMut(Features) -> Result<()>,
+        mut visit: impl FnMut(Features) -> Result<()>,
     ) -> Result<()> {
         for (index, segment) in self.plan.segments.iter().enumerate() {
             for strip in &segment.strips {
                 let own = self.geometry.own(&segment.layers, strip);
                 let rows = self.geometry.forward(&segment.layers, strip);
-                self.held = None;
+                self.cached_segment = None;
                 self.compute(image, index, &rows, control, |value, band| {
                     let Some(tap) = self.geometry.taps[value].filter(|tap| tap.is_observed()) else { return Ok(()) };
                     let band = band.narrow(&own[value])?;
-                    look(Features { tap, rows: own[value].clone(), values: &band.values })
+                    visit(Features { tap, rows: own[value].clone(), values: &band.values })
                 })?;
             }
-            self.held = (segment.strips.len() == 1).then_some(index);
+            self.cached_segment = (segment.strips.len() == 1).then_some(index);
         }
         Ok(())
     }
 
-    /// The gradient with respect to the image that [`Self::forward`] saw last, into `gradient` (3 x height x
-    /// width). `add` is shown the same features again, some rows twice, and a gradient of the same shape, to
-    /// which it adds the gradient with respect to those features.
+    /// Writes the gradient with respect to the image into `gradient` (3 x height x width); the image must be the one
+    /// last given to [`Self::forward`]. `add` receives the same features again, some rows twice, with a gradient of
+    /// the same shape, to which it adds the gradient with respect to those features.
     ///
     /// # Errors
-    /// [`super::super::EngineError::Stopped`] when stopped; it is asked for between pieces of each layer.
+    /// [`super::super::EngineError::Stopped`] when stopped; the control is checked between the chunks of each layer.
     pub fn backward(
         &mut self,
         image: &Tensor,
@@ -217,29 +218,29 @@ impl<'a> Pass<'a> {
         for index in (0..self.plan.segments.len()).rev() {
             let Segment { layers, strips } = self.plan.segments[index].clone();
             for strip in &strips {
-                let rows = if self.held == Some(index) {
+                let rows = if self.cached_segment == Some(index) {
                     self.geometry.forward(&layers, strip)
                 } else {
                     let rows = self.geometry.backward(&layers, strip);
                     self.compute(image, index, &rows, control, |_, _| Ok(()))?;
                     rows
                 };
-                // Gradients take the activations' place.
-                self.held = None;
+                // The gradients overwrite the activations.
+                self.cached_segment = None;
                 self.descend(gradient, index, strip, &rows, control, &mut add)?;
             }
         }
         Ok(())
     }
 
-    /// Computes the given rows of a segment's values, as far as there are any.
+    /// Computes the given rows of a segment's values, and skips values of which no rows are given.
     fn compute(
         &self,
         image: &Tensor,
         index: usize,
         rows: &RowsByValue,
         control: &Control,
-        mut look: impl FnMut(usize, &Band) -> Result<()>,
+        mut visit: impl FnMut(usize, &Band) -> Result<()>,
     ) -> Result<()> {
         for layer in self.plan.segments[index].layers.clone() {
             control.checkpoint()?;
@@ -254,16 +255,16 @@ impl<'a> Pass<'a> {
                     let convolution = self.network.convolution(layer);
                     let finish = Finish::BiasRelu(&convolution.bias);
                     let input = self.band(index, layer, rows)?;
-                    piecewise(control, &output_band, |output| convolve(&input, &convolution.forward, finish, output))?;
+                    in_chunks(control, &output_band, |output| convolve(&input, &convolution.forward, finish, output))?;
                 }
                 (Layer::Pooling, _) => pooling::forward(&self.band(index, layer, rows)?, &output_band)?,
             }
-            look(output, &output_band)?;
+            visit(output, &output_band)?;
         }
         Ok(())
     }
 
-    /// One strip's way down, from the gradient at its segment's end to the gradient at its input.
+    /// The backward pass of one strip, from the gradient at the segment's end to the gradient at the segment's input.
     fn descend(
         &self,
         image_gradient: &Tensor,
@@ -277,7 +278,7 @@ impl<'a> Pass<'a> {
         let needed = self.geometry.gradient(layers, strip);
         let mut above = match self.between.get(index) {
             Some((value, gradient)) => Band::new(gradient.clone(), 0, value.dims()[0]).narrow(&needed[layers.end])?,
-            // Nothing flows back from above the last convolution.
+            // No layer above the last convolution contributes to the gradient.
             None => self.at_tap(index, layers.end, &needed, rows, add, |band| Ok(clear(&band.values)?))?,
         };
         for layer in layers.clone().rev() {
@@ -285,7 +286,7 @@ impl<'a> Pass<'a> {
             above = match (self.geometry.layers[layer], layer) {
                 (Layer::Pooling, _) => {
                     let features = self.band(index, layer, rows)?;
-                    // A window may reach one row further than the gradient is needed.
+                    // A window may extend one row beyond the rows whose gradient is needed.
                     let reach = self.geometry.with_windows(layer, &needed[layer], &needed[layer + 1]);
                     pooling::backward(&features.narrow(&reach)?, &above)?;
                     features.narrow(&needed[layer])?
@@ -296,7 +297,7 @@ impl<'a> Pass<'a> {
                     if layer == layers.start {
                         let (_, gradient) = &self.between[index - 1];
                         let input = Band::whole(gradient.clone())?.narrow(strip)?;
-                        return piecewise(control, &input, |input| convolve(&above, kernel, Finish::Plain, input));
+                        return in_chunks(control, &input, |input| convolve(&above, kernel, Finish::Plain, input));
                     }
                     if self.geometry.is_observed(layer) {
                         self.at_tap(index, layer, &needed, rows, add, |band| {
@@ -307,7 +308,7 @@ impl<'a> Pass<'a> {
                         let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
                         let made_by_pooling = self.geometry.layers[layer - 1] == Layer::Pooling;
                         let finish = if made_by_pooling { Finish::Plain } else { Finish::Masked };
-                        piecewise(control, &input, |input| convolve(&above, kernel, finish, input))?;
+                        in_chunks(control, &input, |input| convolve(&above, kernel, finish, input))?;
                         input
                     }
                 }
@@ -316,9 +317,9 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Replaces the features at a tap by their gradient: what comes from above, which `from_above` writes,
-    /// and what the losses add. A few rows at a time, so that their gradient is still in the cache when it is
-    /// added to, and little memory is needed for it.
+    /// Replaces the features at a tap by their gradient: `from_above` writes the gradient from the layers above, and
+    /// `add` adds that of the losses. Works on a few rows at a time, so that their gradient is still in the cache when
+    /// `add` reads it, and needs only a small buffer.
     fn at_tap(
         &self,
         index: usize,
@@ -332,7 +333,7 @@ impl<'a> Pass<'a> {
         let shape = self.geometry.shapes[value];
         let count = needed[value].len();
         let at_once = if shape.numbers(count) <= self.plan.spare { count } else { shape.whole_tiles(self.plan.spare) };
-        for rows in pieces(needed[value].clone(), at_once) {
+        for rows in chunks(needed[value].clone(), at_once) {
             let values = self.spare.view((rows.len(), shape.width, shape.channels))?;
             let gradient = Band::new(values, rows.start, shape.height);
             from_above(&gradient)?;
@@ -345,7 +346,7 @@ impl<'a> Pass<'a> {
         Ok(features)
     }
 
-    /// Some rows of a value of a segment, in the memory that they have.
+    /// The given rows of one of a segment's values, as a view of the buffer that holds them.
     fn band(&self, index: usize, value: usize, rows: &RowsByValue) -> candle_core::Result<Band> {
         let layers = &self.plan.segments[index].layers;
         let shape = self.geometry.shapes[value];
@@ -370,9 +371,9 @@ mod tests {
     use super::*;
     use crate::engine::balance::Balance;
 
-    /// However few rows of a gradient are kept at taps, the numbers are the same.
+    /// The gradient does not depend on how many rows are computed at a time at the taps.
     #[test]
-    fn gradients_at_taps_come_piece_by_piece() {
+    fn gradients_at_taps_may_be_computed_in_chunks() {
         let network = Network::random(&Architecture::tiny(), 7, &Device::Cpu).unwrap();
         let control = Control::new(Balance::default());
         let (height, width) = (203, 21);
@@ -387,13 +388,13 @@ mod tests {
             let mut pass = Pass::new(&network, geometry.clone(), plan).unwrap();
             let gradient = image.zeros_like().unwrap();
             pass.forward(&image, &control, |_| Ok(())).unwrap();
-            let mut pieces = 0;
+            let mut chunks = 0;
             pass.backward(&image, &gradient, &control, |features, sum| {
-                pieces += 1;
+                chunks += 1;
                 Ok(sum.slice_set(&(sum + features.values)?, 0, 0)?)
             })
             .unwrap();
-            (pieces, gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+            (chunks, gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap())
         });
         assert!(gradients[0].0 < gradients[1].0);
         assert_eq!(gradients[0].1, gradients[1].1);

@@ -1,8 +1,8 @@
 //! How much of the network is kept in memory at a time.
 //!
-//! With all activations kept, an iteration costs one pass up and one down, and about 1.2 kB a pixel. With
-//! less memory the chain is cut into segments: only their inputs are kept, and on the way down each
-//! segment's activations are computed again, strip by strip. The numbers stay the same up to rounding.
+//! With all activations kept, an iteration costs one forward and one backward pass, and about 1.2 kB per pixel. With
+//! less memory the chain is cut into segments: only their inputs are kept, and the backward pass recomputes each
+//! segment's activations strip by strip. The results are the same up to rounding.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::super::budget::MemoryBudget;
 use super::architecture::Tap;
 use super::geometry::{Geometry, Layer, Shape};
 
-/// A few layers that are computed strip by strip.
+/// Consecutive layers that are computed together, strip by strip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
     pub(super) layers: Range<usize>,
@@ -18,52 +18,52 @@ pub(super) struct Segment {
     pub(super) strips: Vec<Range<usize>>,
 }
 
-/// Segments from the image upwards, and what they cost.
+/// The segments from the image upwards, and their cost.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) segments: Vec<Segment>,
-    /// Numbers in the memory for each value inside a segment, counted from the segment's input; all
-    /// segments share it.
+    /// Lengths, in numbers, of the buffers for the values inside a segment, indexed from the segment's input; all
+    /// segments share these buffers.
     pub(super) local: Vec<usize>,
-    /// Numbers in the memory for some rows of the gradient at a tap before it takes the features' place.
+    /// Length, in numbers, of the buffer for some rows of the gradient at a tap before it overwrites the features.
     pub(super) spare: usize,
-    /// Bytes of all memory.
+    /// Total memory in bytes.
     pub(super) bytes: usize,
-    /// Multiplications of one iteration, both directions.
+    /// Multiplications in one iteration, both passes together.
     work: u64,
 }
 
-/// Rows of strips to choose from; small ones save memory, large ones compute fewer rows twice.
+/// Strip heights in rows to choose from: low strips save memory, high ones compute fewer rows twice.
 const STRIP_ROWS: [usize; 5] = [32, 64, 128, 256, 512];
 
-/// Numbers of a gradient at a tap that are kept at a time: few enough for the cache, enough to pay for reading
-/// the kernel.
+/// How many numbers of the gradient at a tap are computed at a time: few enough for the cache, enough to amortise
+/// reading the kernel.
 const SPARE: usize = 1 << 22;
-/// A multiple of the rows of each of the convolution's tiles.
+/// A common multiple of the heights, in rows, of the convolution's tiles.
 pub(super) const WHOLE_TILES: usize = 24;
 
 impl Plan {
-    /// Everything kept where that is comfortable. Else strips, which need little however much there is: up to
-    /// twice the work, but the person's other programs keep their memory.
+    /// Keeps all activations if they fit the comfortable budget. Otherwise uses strips that need little memory, however
+    /// much there is: up to twice the work, but the user's other programs keep their memory.
     pub(super) fn choose(geometry: &Geometry, memory: MemoryBudget) -> Self {
         const ENOUGH: usize = 512 << 20;
-        const ENOUGH_FOR_A_PIXEL: usize = 48;
+        const ENOUGH_PER_PIXEL: usize = 48;
         let whole = Self::whole(geometry);
         if whole.bytes <= memory.comfortable {
             return whole;
         }
         let pixels = geometry.shapes[0].height * geometry.shapes[0].width;
-        Self::strips(geometry, memory.most.min(ENOUGH + ENOUGH_FOR_A_PIXEL * pixels))
+        Self::strips(geometry, memory.most.min(ENOUGH + ENOUGH_PER_PIXEL * pixels))
     }
 
-    /// Everything kept.
+    /// Keeps all activations.
     pub(super) fn whole(geometry: &Geometry) -> Self {
         let layers = 0..geometry.layers.len();
         let strips = geometry.strips(&layers, geometry.shapes[0].height);
         Self::new(geometry, vec![Segment { layers, strips }])
     }
 
-    /// The plan with the least work that fits into so many bytes, or else the one with the fewest bytes.
+    /// The plan with the least work that fits into `bytes`; if none fits, the one with the least memory.
     fn strips(geometry: &Geometry, bytes: usize) -> Self {
         let mut best: Option<Self> = None;
         for plan in Self::candidates(geometry) {
@@ -79,7 +79,7 @@ impl Plan {
         best.unwrap_or_else(|| Self::whole(geometry))
     }
 
-    /// Every way to cut at poolings, with strips of several heights.
+    /// Every way to cut the chain at poolings, each with several strip heights.
     fn candidates(geometry: &Geometry) -> impl Iterator<Item = Self> + '_ {
         let cuts = geometry.cuts();
         let inner = cuts.len() - 1;
@@ -89,7 +89,7 @@ impl Plan {
             let ends = starts[1..].iter().copied().chain([geometry.layers.len()]).collect::<Vec<_>>();
             let segments: Vec<Range<usize>> = starts.into_iter().zip(ends).map(|(start, end)| start..end).collect();
             STRIP_ROWS.into_iter().flat_map(move |rows| {
-                // The last segment may be kept whole, and is then not computed twice.
+                // If the last segment is kept whole, it is not computed twice.
                 [false, true].map(|keep_last| Self::with_strips(geometry, &segments, rows, keep_last))
             })
         })
@@ -144,19 +144,19 @@ impl Plan {
 }
 
 impl Shape {
-    /// Rows that so many numbers are enough for, in whole tiles of the convolution.
+    /// The most rows that `numbers` numbers can hold, in whole tiles of the convolution.
     pub(super) fn whole_tiles(self, numbers: usize) -> usize {
         numbers / self.numbers(1) / WHOLE_TILES * WHOLE_TILES
     }
 }
 
 impl Geometry {
-    /// Whether a loss may look at a value.
+    /// Whether a loss may use a value.
     pub(super) fn is_observed(&self, value: usize) -> bool {
         self.taps[value].is_some_and(Tap::is_observed)
     }
 
-    /// Multiplications for so many rows of a layer's output.
+    /// Multiplications to compute `rows` rows of a layer's output.
     fn work(&self, layer: usize, rows: usize) -> u64 {
         match self.layers[layer] {
             Layer::Convolution => (9 * self.shapes[layer].channels * self.shapes[layer + 1].numbers(rows)) as u64,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_pictures_cost_little_a_pixel() {
+    fn the_largest_pictures_need_little_memory_per_pixel() {
         let geometry = Geometry::new(&Architecture::vgg16(), 6144, 8192);
         let least = Plan::strips(&geometry, 0);
         assert!(least.bytes < 110 * 6144 * 8192, "{}", least.bytes / (6144 * 8192));

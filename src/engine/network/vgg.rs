@@ -13,16 +13,16 @@ use super::architecture::Architecture;
 use super::geometry::{Geometry, Layer};
 use super::weights::{ConvolutionWeights, Weights};
 
-/// A VGG network on a device, ready to run in both directions.
+/// A VGG network on a device, ready for forward and backward passes.
 pub struct Network {
     pub(super) architecture: Architecture,
     pub(super) device: Device,
     pub(super) first: FirstConvolution,
-    /// One for each layer, `None` for the first and for the poolings.
+    /// One for each layer; `None` for the first convolution and for the poolings.
     pub(super) convolutions: Vec<Option<Convolution>>,
 }
 
-/// A convolution's weights in both directions.
+/// A convolution's weights for both passes.
 pub(super) struct Convolution {
     pub(super) forward: Kernel,
     pub(super) backward: Kernel,
@@ -30,27 +30,33 @@ pub(super) struct Convolution {
 }
 
 impl Network {
-    /// The network that the program carries, VGG-16.
+    /// The VGG-16 that is built into the program.
     pub fn built_in(device: &Device) -> Result<Self> {
         Self::new(&Weights::built_in()?, device)
     }
 
-    /// A network from a safetensors file with VGG-16's or VGG-19's tensors.
+    /// Loads a network from a safetensors file with VGG-16's or VGG-19's tensors.
+    ///
+    /// # Errors
+    /// [`crate::engine::EngineError::Weights`] when the file cannot be used.
     pub fn open(path: &Path, device: &Device) -> Result<Self> {
         Self::new(&Weights::open(path)?, device)
     }
 
-    /// What a weights file holds, in words, without making a network of it.
+    /// The name of the architecture in a weights file, without building the network.
+    ///
+    /// # Errors
+    /// [`crate::engine::EngineError::Weights`] when the file cannot be used.
     pub fn check(path: &Path) -> Result<&'static str> {
         Ok(Weights::open(path)?.architecture.name())
     }
 
-    /// What the content of a weights file holds; `name` stands for its path in messages.
+    /// As [`Self::check`], for the content of a weights file; error messages give `name` as its path.
     pub fn check_bytes(bytes: &[u8], name: &str) -> Result<&'static str> {
         Ok(Weights::parse(bytes, name)?.architecture.name())
     }
 
-    /// A network with random weights, for tests in which real ones are not the point.
+    /// A network with random weights, for tests that do not need real ones.
     pub fn random(architecture: &Architecture, seed: u64, device: &Device) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(seed);
         let mut uniform =
@@ -58,7 +64,7 @@ impl Network {
         let convolutions = architecture
             .convolutions()
             .map(|(_, inputs, outputs)| ConvolutionWeights {
-                // He et al.: keeps the size of the activations from layer to layer.
+                // The initialisation of He et al., which keeps the scale of the activations from layer to layer.
                 kernel: uniform(outputs * inputs * 9, (6.0 / (9 * inputs) as f32).sqrt()),
                 bias: uniform(outputs, 0.1),
             })
@@ -91,21 +97,21 @@ impl Network {
         Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, convolutions })
     }
 
-    /// Its layers.
+    /// The architecture.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
     }
 
-    /// Where it runs.
+    /// The device that the network is on.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// The convolution that a layer is; neither the first nor a pooling.
+    /// The convolution at a layer, which must be neither the first convolution nor a pooling.
     pub(super) fn convolution(&self, layer: usize) -> &Convolution {
         match &self.convolutions[layer] {
             Some(convolution) => convolution,
-            None => unreachable!("layer {layer} is not such a convolution"),
+            None => unreachable!("layer {layer} is the first convolution or a pooling"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading the network's weights: the ones built into the program, or a file of the person's.
+//! Reads the network's weights: those built into the program, or a file chosen by the user.
 
 use std::path::Path;
 
@@ -12,14 +12,15 @@ use super::architecture::Architecture;
 /// VGG-16 to `conv5_1` in f16; `weights/README.md` says where it comes from.
 static BUILT_IN: &[u8] = include_bytes!("../../../weights/vgg16-imagenet-f16.safetensors");
 
-/// The largest file that is read, in gibibytes; VGG-19 with all that Impasto leaves aside takes half of one.
+/// The largest accepted weights file, in GiB. A VGG-19 file, including the layers that Impasto does not use, takes half
+/// a GiB.
 const LARGEST_GIB: u64 = 2;
 
 /// The weights of one convolution.
 pub(super) struct ConvolutionWeights {
     /// Output channels x input channels x 3 x 3.
     pub(super) kernel: Vec<f32>,
-    /// One for each output channel.
+    /// One value for each output channel.
     pub(super) bias: Vec<f32>,
 }
 
@@ -29,70 +30,70 @@ pub(super) struct Weights {
     pub(super) convolutions: Vec<ConvolutionWeights>,
 }
 
-/// Why a weights file cannot be used. The file's path comes last.
+/// Why a weights file cannot be used. Each message ends with the file's path.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    /// Missing, or not to be read.
+    /// The file is missing or cannot be read.
     #[error("the weights file cannot be read ({}); check the path: {name}", crate::reason::reason(.reason))]
     Unreadable {
-        /// The system's reason.
+        /// The operating system's error.
         reason: std::io::Error,
-        /// The file.
+        /// The file's path.
         name: String,
     },
-    /// A folder, or a device or pipe, which could keep a reader waiting for ever.
-    #[error("this is no file; choose a file of weights: {0}")]
+    /// The path is a folder, or a device or pipe, which could block a reader for ever.
+    #[error("this is not a file; choose a weights file: {0}")]
     NotAFile(String),
-    /// More bytes than any network that is read has.
+    /// The file is larger than any supported network's.
     #[error("the weights file is larger than {LARGEST_GIB} GiB, which VGG-16 and VGG-19 are not; choose another: {0}")]
     TooLarge(String),
-    /// A web page, as a download that failed leaves behind.
+    /// The file is a web page, which a failed download leaves behind.
     #[error("the weights file is a web page, not weights; download it again: {0}")]
     WebPage(String),
-    /// Shorter than its own header says.
+    /// The file is shorter than its header says.
     #[error("the weights file is cut off, its end is missing; copy or download it again: {0}")]
     CutOff(String),
-    /// Something else altogether.
+    /// The file is in another format.
     #[error("the weights file is not in the safetensors format; Impasto reads VGG-16 and VGG-19 from safetensors: {0}")]
     NotSafetensors(String),
-    /// A layer is not there.
+    /// A tensor is missing.
     #[error(
         "the weights file has no tensor {tensor}; Impasto needs VGG-16 or VGG-19 with tensors conv1_1.weight to conv5_1.bias: {name}"
     )]
     MissingTensor {
-        /// The tensor.
+        /// The tensor's name.
         tensor: String,
-        /// The file.
+        /// The file's path.
         name: String,
     },
-    /// A layer of another shape.
+    /// A tensor has the wrong shape.
     #[error("the weights file's tensor {tensor} has the shape {found:?}, but must have {expected:?}: {name}")]
     WrongShape {
-        /// The tensor.
+        /// The tensor's name.
         tensor: String,
-        /// Its shape.
+        /// Its shape in the file.
         found: Vec<usize>,
-        /// The shape of VGG.
+        /// Its shape in VGG.
         expected: Vec<usize>,
-        /// The file.
+        /// The file's path.
         name: String,
     },
-    /// Numbers of a kind that is not read.
+    /// A tensor has an unsupported number type.
     #[error("the weights file's tensor {tensor} holds {found:?} numbers; Impasto reads F32, F16 and BF16: {name}")]
     WrongType {
-        /// The tensor.
+        /// The tensor's name.
         tensor: String,
-        /// Its type.
+        /// Its number type.
         found: Dtype,
-        /// The file.
+        /// The file's path.
         name: String,
     },
-    /// Infinite or undefined numbers.
+    /// A tensor holds infinite or undefined numbers.
     #[error("the weights file's tensor {tensor} holds values that are not finite numbers: {name}")]
     NotFinite {
-        /// The tensor.
+        /// The tensor's name.
         tensor: String,
-        /// The file.
+        /// The file's path.
         name: String,
     },
 }
@@ -114,7 +115,7 @@ impl Weights {
 
     pub(super) fn open(path: &Path) -> Result<Self, WeightsError> {
         let name = path.display().to_string();
-        // Before opening: to open a pipe is to wait for somebody to write to it.
+        // Checked before opening, because opening a pipe blocks until another process writes to it.
         let bytes = match std::fs::metadata(path) {
             Ok(file) if !file.is_file() => return Err(WeightsError::NotAFile(name)),
             Ok(file) if file.len() > LARGEST_GIB << 30 => return Err(WeightsError::TooLarge(name)),
@@ -151,8 +152,8 @@ fn explain(error: &SafeTensorError, bytes: &[u8], name: &str) -> WeightsError {
     if start.starts_with(b"<!doctype") || start.starts_with(b"<html") || start.starts_with(b"<?xml") {
         return WeightsError::WebPage(name);
     }
-    // The format is a length in eight bytes, a JSON header of that length, then the numbers. A file
-    // that begins like that and ends too soon was cut off.
+    // The format is a length in eight bytes, a JSON header of that length, then the numbers. A file that begins like
+    // this but ends too soon was cut off.
     let begins_well = bytes.get(8) == Some(&b'{');
     let too_short = matches!(error, SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer);
     if begins_well && too_short { WeightsError::CutOff(name) } else { WeightsError::NotSafetensors(name) }

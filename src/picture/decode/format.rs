@@ -1,13 +1,13 @@
-//! Which format a file has, told from its first bytes.
+//! Detects the format of a file from its first bytes.
 
 use image::ImageFormat;
 
 use crate::picture::error::Problem;
 
-/// How many bytes at the beginning of a file tell its format; SVG files may begin with a comment.
+/// Bytes at the start of a file from which its format is detected; many, because SVG files may begin with a comment.
 pub(super) const SIGNATURE: usize = 1024;
 
-/// The formats that are read.
+/// The formats that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Png,
@@ -16,17 +16,19 @@ pub(super) enum Format {
     Tiff,
     Bmp,
     Gif,
-    /// HEIC and AVIF, which share a container; the picture in it says which of them it is.
+    /// HEIC and AVIF, which share a container; the coded picture in it shows which one it is.
     Heif,
     JpegXl,
 }
 
+/// Advice for pictures in formats that are not supported.
 const PICTURE: &str = "export it as PNG, TIFF or JPEG";
-/// What to do with a raw photo.
+/// Advice for raw photos.
 pub(super) const RAW_PHOTO: &str = "develop it in a raw converter and export it as TIFF or JPEG";
+/// Advice for videos.
 const VIDEO: &str = "export a single frame as PNG or JPEG";
 
-/// Signatures of files that people take for pictures: where they stand, the bytes, what the file is, and what to do.
+/// Signatures of unsupported files that users may try to open: offset, bytes, name of such files, and advice.
 #[rustfmt::skip]
 const REFUSED: &[(usize, &[u8], &str, &str)] = &[
     (0, b"8BPS", "Photoshop files (PSD)", PICTURE),
@@ -62,7 +64,7 @@ const REFUSED: &[(usize, &[u8], &str, &str)] = &[
     (0, b"FOVb", "raw photos (X3F)", RAW_PHOTO),
     (0, b"\0MRM", "raw photos (MRW)", RAW_PHOTO),
     (4, b"ftypcrx ", "raw photos (CR3)", RAW_PHOTO),
-    // Any other brand than those of still pictures.
+    // Any brand but those of still pictures, which are checked first.
     (4, b"ftyp", "videos", VIDEO),
     (4, b"moov", "videos", VIDEO), (4, b"mdat", "videos", VIDEO), (4, b"wide", "videos", VIDEO),
     (0, b"\x1A\x45\xDF\xA3", "videos", VIDEO),
@@ -71,12 +73,12 @@ const REFUSED: &[(usize, &[u8], &str, &str)] = &[
     (0, b"FLV\x01", "videos", VIDEO),
 ];
 
-/// Brands of the HEIF container that stand for still pictures, coded in HEVC, AV1 or anything else.
+/// HEIF brands of still pictures, coded in HEVC, AV1 or any other codec.
 const HEIF_BRANDS: [&[u8; 4]; 13] = [
     b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2", b"msf1", b"avif", b"avis",
 ];
 
-/// The container of JPEG XL, and its bare stream.
+/// Signatures of JPEG XL's container and of a bare codestream.
 const JPEG_XL: [&[u8]; 2] = [b"\0\0\0\x0CJXL \r\n\x87\n", b"\xFF\x0A"];
 
 impl Format {
@@ -93,11 +95,11 @@ impl Format {
         {
             return Ok(Self::Heif);
         }
-        // A TIFF file of more than 4 GiB, or of a program that might have made one.
+        // BigTIFF, made for files of more than 4 GiB, but some programs always write it.
         if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
             return Ok(Self::Tiff);
         }
-        // Before the `image` crate has its say: raw photos may begin as TIFF files do.
+        // Check these before `image` guesses the format: raw photos may begin like TIFF files.
         for &(offset, signature, files, advice) in REFUSED {
             if bytes.get(offset..).is_some_and(|bytes| bytes.starts_with(signature)) {
                 return Err(Problem::NotRead { files, advice });
@@ -117,14 +119,14 @@ impl Format {
     }
 }
 
-/// Whether `bytes` begin an XML file whose first element is a drawing.
+/// Whether `bytes` look like the start of an SVG file.
 fn is_svg(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SIGNATURE)]);
     let text = text.trim_start_matches('\u{FEFF}').trim_start();
     text.starts_with("<svg") || (text.starts_with('<') && text.contains("<svg"))
 }
 
-/// Whether `bytes` are a header of a TGA file, which has no signature: each of its fields must make sense.
+/// Whether `bytes` begin with a valid TGA header. TGA has no signature, so every field is checked.
 fn is_tga(bytes: &[u8]) -> bool {
     let Some([_, map, kind, map_start @ .., _, _, _, _, _, _, _, _, bits, flags]) = bytes.first_chunk::<18>() else {
         return false;
@@ -144,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn raw_photos_and_videos_are_told_from_still_pictures() {
+    fn raw_photos_and_videos_are_distinguished_from_still_pictures() {
         let of = |bytes: &[u8]| match Format::of(bytes) {
             Ok(format) => format!("{format:?}"),
             Err(problem) => problem.to_string(),
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_without_a_signature_are_told_from_text_and_noise() {
+    fn svg_and_tga_files_are_distinguished_from_text_and_noise() {
         let mut tga = [0; 64];
         (tga[2], tga[12], tga[14], tga[16]) = (2, 7, 5, 24);
         assert!(is_tga(&tga) && !is_tga(&[0; 64]) && !is_tga(b"an ordinary line of text"));

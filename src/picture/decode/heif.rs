@@ -1,8 +1,8 @@
-//! HEIC and AVIF files: the container that they share.
+//! The container that HEIC and AVIF files share.
 //!
-//! A file holds items: coded pictures, grids that lay such pictures side by side, alpha planes, and texts. Properties
-//! of an item say how large it is, what its colours mean, and how it is turned. The boxes are parsed by `heic-rs`;
-//! what they mean for a picture is decided here, since that crate takes the colours of many files for others.
+//! A file holds items: coded pictures, grids of such pictures, alpha planes and metadata. An item's properties are its
+//! size, its colour space and its transforms. `heic-rs` parses the boxes; they are interpreted here, because that crate
+//! misinterprets the colours of many files.
 
 use std::borrow::Cow;
 
@@ -18,9 +18,9 @@ use image::metadata::Orientation;
 use rayon::prelude::*;
 
 use self::boxes::{problem, unsupported};
-use super::decoded::Decoded;
+use super::decoded_image::DecodedImage;
 use super::limits::{DECODER_MEMORY, MOST_PIXELS, check_dimensions};
-use super::{jxl, premultiplied};
+use super::{alpha, jxl};
 use crate::picture::cicp::{self, Cicp};
 use crate::picture::error::Problem;
 use crate::picture::metadata::Exif;
@@ -31,14 +31,14 @@ mod boxes;
 mod chroma;
 mod hevc;
 
-/// What a grid's tiles may have more than the grid, since the last ones may stick out.
-const TILES_BEYOND: u64 = 4;
+/// How much larger a tile may be than its share of the grid, because the last tiles may extend beyond it.
+const TILE_EXCESS: u64 = 4;
 
-/// What a pixel takes while it is decoded, in bytes: planes of 16 bits as they are coded, of tiles and of the whole, with
-/// as much chroma as luma, and the result.
+/// Bytes per pixel needed while decoding: 16-bit planes of the tiles and of the whole picture, with full-resolution
+/// chroma, and the result.
 const WORKING_MEMORY: u64 = 20;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     let meta = match heic_rs::meta::parse(bytes) {
         Ok(meta) => meta,
         Err(Error::MissingBox("meta")) => {
@@ -58,9 +58,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let icc = props.icc.map(Vec::from);
     let cicp = Cicp { primaries: colours.primaries as u8, transfer: colours.transfer as u8 };
     let pixels = if icc.is_some() { pixels } else { cicp::to_srgb(pixels, cicp) };
-    Ok(Decoded {
+    Ok(DecodedImage {
         pixels,
-        // Turned by the item's properties; what EXIF data say of it is for those who do not read them.
+        // The item's transforms are already applied; EXIF's orientation is for readers that ignore them.
         orientation: Orientation::NoTransforms,
         icc,
         exif: file.exif(primary),
@@ -68,7 +68,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     })
 }
 
-/// A file whose boxes are parsed.
+/// A file and its parsed boxes.
 struct File<'a> {
     bytes: &'a [u8],
     meta: Meta<'a>,
@@ -87,7 +87,8 @@ impl<'a> File<'a> {
         self.meta.item(item).map(|item| item.item_type).ok_or_else(|| Problem::damaged("a missing item"))
     }
 
-    /// The samples of an item, with chroma for each of them, and what its stream says about their colours.
+    /// Decodes an item, a coded picture or a grid, to a frame with full-resolution chroma. Also returns the colour
+    /// description in its bitstream.
     fn decode_item(&self, item: u32) -> Result<(Frame, Nclx), Problem> {
         let size = self.props(item)?.ispe.map(|size| (size.width, size.height));
         if let Some(size) = size {
@@ -101,8 +102,8 @@ impl<'a> File<'a> {
         let tiles = targets(&self.meta.refs, item, RefKind::Dimg);
         grid::check_tiles(&grid, tiles).map_err(problem)?;
         let whole = u64::from(grid.output_width) * u64::from(grid.output_height);
-        // Every tile is as large as every other, so that none may be larger than its share of the picture.
-        let most = TILES_BEYOND * whole.div_ceil(grid.tile_count()).max(1 << 18);
+        // All tiles have the same size, so each is limited to its share of the picture, with some excess.
+        let most = TILE_EXCESS * whole.div_ceil(grid.tile_count()).max(1 << 18);
         let decoded: Result<Vec<_>, _> = tiles.par_iter().map(|&tile| self.decode_coded(tile, most)).collect();
         let mut colours = None;
         let frames: Vec<Frame> = decoded?
@@ -116,7 +117,7 @@ impl<'a> File<'a> {
         colours.map(|colours| (frame, colours)).ok_or_else(|| Problem::damaged("a grid without tiles"))
     }
 
-    /// The samples of a coded picture of at most so many pixels, and what its stream says about their colours.
+    /// Decodes a coded picture of at most `most_pixels` pixels. Also returns the colour description in its bitstream.
     fn decode_coded(&self, item: u32, most_pixels: u64) -> Result<(Frame, Nclx), Problem> {
         let data = self.data(item)?;
         match &self.kind(item)? {
@@ -129,11 +130,11 @@ impl<'a> File<'a> {
                 let headers = configuration.and_then(|configuration| configuration.payload.get(4..));
                 av1::decode(headers.unwrap_or_default(), &data, most_pixels)
             }
-            kind => Err(unsupported(format!("items of the kind {}", String::from_utf8_lossy(kind)))),
+            kind => Err(unsupported(format!("items of type {}", String::from_utf8_lossy(kind)))),
         }
     }
 
-    /// The alpha plane that belongs to an item.
+    /// The decoded alpha plane of an item, if it has one.
     fn alpha(&self, item: u32) -> Result<Option<Frame>, Problem> {
         for reference in &self.meta.refs {
             if reference.kind == RefKind::Auxl && reference.to.contains(&item) {
@@ -146,7 +147,7 @@ impl<'a> File<'a> {
         Ok(None)
     }
 
-    /// The items that describe an item.
+    /// The metadata items of an item.
     fn descriptions(&self, item: u32) -> impl Iterator<Item = u32> {
         let describes = self.meta.refs.iter().filter(|reference| reference.kind == RefKind::Cdsc);
         describes.filter(move |reference| reference.to.contains(&item)).map(|reference| reference.from)
@@ -157,7 +158,7 @@ impl<'a> File<'a> {
         Exif::from_photo(jxl::without_offset(&self.data(item).ok()?)?)
     }
 
-    /// An XMP packet.
+    /// The XMP packet of an item.
     fn xmp(&self, item: u32) -> Option<Vec<u8>> {
         let is_xmp = |&item: &u32| self.meta.item(item).is_some_and(|item| metadata::is_xmp(item.content_type));
         let item = self.descriptions(item).find(is_xmp)?;
@@ -173,10 +174,10 @@ fn check_size(size: (u32, u32)) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What the samples of an item mean: as the file says, else as the stream does.
+/// The colour description of an item: the file's, else that of the bitstream.
 fn colours(props: &ItemProps, stream: Nclx) -> Result<Nclx, Problem> {
     let colours = props.nclx.unwrap_or(stream);
-    // Where nothing is said, everyone takes the matrix of BT.601.
+    // All readers use BT.601's matrix where none is specified.
     let matrix = match colours.matrix {
         MatrixCoefficients::Unspecified => MatrixCoefficients::Bt601,
         MatrixCoefficients::Other(code) => return Err(unsupported(format!("matrix coefficients {code}"))),
@@ -185,7 +186,7 @@ fn colours(props: &ItemProps, stream: Nclx) -> Result<Nclx, Problem> {
     Ok(Nclx { matrix, ..colours })
 }
 
-/// Interleaved grey, RGB or RGBA of 8 or 16 bits.
+/// Converts a frame to grey or RGB, with or without alpha, of 8 or 16 bits.
 fn to_rgb(
     frame: &Frame,
     alpha: Option<&Frame>,
@@ -193,7 +194,7 @@ fn to_rgb(
     is_premultiplied: bool,
 ) -> Result<DynamicImage, Problem> {
     if alpha.is_some_and(|alpha| (alpha.width, alpha.height) != (frame.width, frame.height)) {
-        return Err(unsupported("alpha of another size than the picture"));
+        return Err(unsupported("an alpha plane that differs in size from the picture"));
     }
     let is_deep = frame.bit_depth > 8;
     let layout = match (is_deep, alpha.is_some()) {
@@ -213,6 +214,7 @@ fn to_rgb(
     pixels.ok_or_else(|| Problem::damaged("too few samples"))
 }
 
+/// The image of interleaved RGB or RGBA `samples`, with straight alpha. Grey is reduced to one colour channel.
 fn collect<S: Sample>(
     mut samples: Vec<S>,
     (width, height): (u32, u32),
@@ -222,17 +224,17 @@ fn collect<S: Sample>(
 ) -> Option<DynamicImage> {
     let channels = layout.channels();
     if is_premultiplied {
-        premultiplied::undo(&mut samples, channels);
+        alpha::unpremultiply(&mut samples, channels);
     }
     if is_grey {
-        // A profile for grey is only good for pictures that are grey.
+        // Drop two of the three equal channels, because a grey ICC profile applies only to grey images.
         let grey = samples.chunks_exact(channels).flat_map(|pixel| pixel[2..].iter().copied());
         return S::image(width, height, channels - 2, grey.collect());
     }
     S::image(width, height, channels, samples)
 }
 
-/// `pixels` cropped, turned and mirrored in the order of `transforms`.
+/// Crops, rotates and mirrors `pixels` in the order of `transforms`.
 fn transformed(mut pixels: DynamicImage, transforms: &[Transform]) -> Result<DynamicImage, Problem> {
     for &transform in transforms {
         pixels = match transform {
@@ -241,13 +243,13 @@ fn transformed(mut pixels: DynamicImage, transforms: &[Transform]) -> Result<Dyn
                     transform::crop_rect(pixels.width(), pixels.height(), aperture).map_err(problem)?;
                 pixels.crop_imm(left, top, width, height)
             }
-            // Counter-clockwise here, clockwise there.
+            // The file states counter-clockwise rotations, `image` rotates clockwise.
             Transform::Rotate(Rotation::Ccw90) => pixels.rotate270(),
             Transform::Rotate(Rotation::Ccw180) => pixels.rotate180(),
             Transform::Rotate(Rotation::Ccw270) => pixels.rotate90(),
             Transform::Rotate(Rotation::None) => pixels,
-            // The axis 0 exchanges top and bottom for the standard of 2022, libheif and libavif; the parser's names are
-            // those of the older text.
+            // Axis 0 exchanges top and bottom in the 2022 standard, libheif and libavif; the parser's names follow the
+            // older text.
             Transform::Mirror(Mirror::LeftRight) => pixels.flipv(),
             Transform::Mirror(Mirror::TopBottom) => pixels.fliph(),
         };

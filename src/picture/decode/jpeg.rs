@@ -1,8 +1,8 @@
-//! JPEG files, by two decoders: a quick one for what nearly all files are, and a thorough one for every other sampling
-//! and order of scans, and for files that the quick one stumbles over.
+//! JPEG files. There are two decoders: `zune-jpeg`, which is fast and handles nearly all files, and the slower one in
+//! [`scans`] and [`samples`] for every other sampling and scan order, and for files on which the fast one fails.
 //!
-//! The quick decoder makes up the pixels that are missing, and reports success. So the bits of a file are followed by
-//! bits that are no code: whoever takes one of them has come to the end too early.
+//! The fast decoder invents missing pixels and reports success. So an invalid code is inserted after the bits of every
+//! scan: a decoder that reaches it has run out of bits too early and fails.
 
 use image::DynamicImage;
 use zune_jpeg::JpegDecoder;
@@ -11,7 +11,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use self::segments::{Colours, File, Process};
-use super::decoded::Decoded;
+use super::decoded_image::DecodedImage;
 use super::limits::check_dimensions;
 use super::orientation;
 use crate::picture::error::Problem;
@@ -24,18 +24,18 @@ mod samples;
 mod scans;
 mod segments;
 
-/// 64 bits of one, with the byte that escapes each 255. No Huffman code is that long.
-const NO_CODE: [u8; 16] = [0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0];
+/// 64 one bits, each 255 followed by its stuffing byte. No Huffman code is that long.
+const INVALID_CODE: [u8; 16] = [0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0];
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     let file = File::read(bytes)?;
-    // Stated in two bytes each.
+    // The casts are exact: the file states each in two bytes.
     let (width, height) = (file.frame.width as u32, file.frame.height as u32);
     check_dimensions((width, height))?;
     check_density(&file)?;
     let exif = file.exif();
     let mut icc = file.icc();
-    let pixels = if let Some(samples) = quick(&file, bytes) {
+    let pixels = if let Some(samples) = decode_fast(&file, bytes) {
         image(&file, samples, &mut icc)
     } else {
         let planes = scans::decode(&file)?;
@@ -45,7 +45,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
             image::<u16>(&file, samples::pixels(&file.frame, file.colours, planes), &mut icc)
         }
     };
-    Ok(Decoded {
+    Ok(DecodedImage {
         pixels: pixels.ok_or_else(|| Problem::damaged("too few pixels"))?,
         orientation: orientation::in_exif(exif),
         icc,
@@ -54,9 +54,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     })
 }
 
-/// The interleaved samples of a JPEG file of 8 bits that is a strip or tile of another file, which says what its channels
-/// are: `is_ycbcr` when three are luma and chroma, which become red, green and blue. `fits` tells from its width, height
-/// and number of channels whether it is worth decoding.
+/// Decodes an 8-bit JPEG file that is a strip or tile of another file to interleaved samples; also returns its width.
+///
+/// The other file defines the channels: with `is_ycbcr`, three channels are `YCbCr` and become RGB. `fits` gets the
+/// width, height and number of channels; if it returns false, the strip is refused without decoding.
 pub(super) fn strip(
     bytes: &[u8],
     is_ycbcr: bool,
@@ -65,7 +66,7 @@ pub(super) fn strip(
     let mut file = File::read(bytes)?;
     let (width, height, channels) = (file.frame.width, file.frame.height, file.frame.components.len());
     if !fits(width, height, channels) || file.frame.precision != 8 {
-        return Err(Problem::damaged("a strip of another size or kind than the picture"));
+        return Err(Problem::damaged("a strip that does not match the picture's size or format"));
     }
     check_density(&file)?;
     file.colours = match channels {
@@ -74,14 +75,14 @@ pub(super) fn strip(
         3 => Colours::Rgb,
         _ => Colours::Cmyk,
     };
-    let samples = match quick(&file, bytes) {
+    let samples = match decode_fast(&file, bytes) {
         Some(samples) => samples,
         None => samples::pixels(&file.frame, file.colours, scans::decode(&file)?),
     };
     Ok((samples, width))
 }
 
-/// The image of interleaved `samples`; inks become sRGB at once, by way of the profile `icc`, which that uses up.
+/// The image of interleaved `samples`. Inks are converted to sRGB by the profile `icc`, which is then taken.
 fn image<S: Sample>(file: &File, mut samples: Vec<S>, icc: &mut Option<Vec<u8>>) -> Option<DynamicImage> {
     let (width, height) = (file.frame.width as u32, file.frame.height as u32);
     if !matches!(file.colours, Colours::Cmyk | Colours::Ycck) {
@@ -91,7 +92,7 @@ fn image<S: Sample>(file: &File, mut samples: Vec<S>, icc: &mut Option<Vec<u8>>)
         let unit = pixel.map(S::to_unit);
         let inks = match file.colours {
             Colours::Ycck => inks_of_ycck(unit),
-            // Every program stores inks inverted, as Photoshop did first.
+            // All programs store inks inverted, following Photoshop.
             _ => unit.map(|value| 1.0 - value),
         };
         *pixel = inks.map(S::from_unit);
@@ -99,7 +100,8 @@ fn image<S: Sample>(file: &File, mut samples: Vec<S>, icc: &mut Option<Vec<u8>>)
     S::image(width, height, 3, profile::inks_to_srgb(&samples, icc.take().as_deref()))
 }
 
-/// The inks, 0 for bare paper, of a YCCK pixel: the inks coded as if they were red, green and blue, and black inverted.
+/// The inks, 0 for bare paper, of a YCCK pixel, which codes cyan, magenta and yellow as if they were RGB in `YCbCr`, and
+/// black inverted.
 fn inks_of_ycck([luma, blueness, redness, black]: [f32; 4]) -> [f32; 4] {
     const MIDDLE: f32 = 128.0 / 255.0;
     let (blueness, redness) = (blueness - MIDDLE, redness - MIDDLE);
@@ -109,24 +111,20 @@ fn inks_of_ycck([luma, blueness, redness, black]: [f32; 4]) -> [f32; 4] {
     [cyan, magenta, yellow, 1.0 - black]
 }
 
-/// Refuses a file that is far too short for its pixels, which would take minutes to make up. Each block of 8 x 8 takes a
-/// bit at least, and the channel with the most blocks has one for every four blocks of the picture.
+/// Refuses a file that is far too short for its pixels, because filling them in would take minutes. Each block of 8 × 8
+/// samples takes at least one bit, and the channel with the most blocks has at least one for every four of the picture.
 fn check_density(file: &File) -> Result<(), Problem> {
-    const MOST_PIXELS_A_BYTE: usize = 8 * 64 * 4;
+    const MOST_PIXELS_PER_BYTE: usize = 8 * 64 * 4;
     let bytes: usize = file.scans().map(|scan| scan.pixels.len()).sum();
-    if file.frame.width * file.frame.height > MOST_PIXELS_A_BYTE * bytes {
-        return Err(if file.ended {
-            Problem::damaged("fewer bytes than its pixels can have")
-        } else {
-            Problem::CutOff
-        });
+    if file.frame.width * file.frame.height > MOST_PIXELS_PER_BYTE * bytes {
+        return Err(if file.ended { Problem::damaged("fewer bytes than its pixels need") } else { Problem::CutOff });
     }
     Ok(())
 }
 
-/// The samples of the file, interleaved, by the quick decoder; none where it is known to fail, and where it does fail.
-fn quick(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
-    // Of narrower pictures it blends the last pixels with those that only fill a block.
+/// The interleaved samples of the file by the fast decoder; `None` if it fails or would decode the file wrongly.
+fn decode_fast(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
+    // In narrower pictures, it blends the last pixels with the padding of a block.
     const LEAST_SIDE: usize = 32;
     let frame = &file.frame;
     let (first, others) = frame.components.split_first()?;
@@ -135,13 +133,13 @@ fn quick(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
         && frame.width.min(frame.height) >= LEAST_SIDE
         && first.sampling.iter().all(|factor| *factor <= if others.len() == 2 { 2 } else { 1 })
         && others.iter().all(|other| other.sampling == [1, 1])
-        && file.leaves_code_free();
+        && file.reserves_all_ones();
     let is_complete = match frame.process {
         Process::Sequential => {
             let mut scans = file.scans();
             // The first byte of a scan's header is the number of its channels.
-            let is_for_all = scans.next()?.content.first() == Some(&(frame.components.len() as u8));
-            is_for_all && scans.next().is_none()
+            let has_all_channels = scans.next()?.content.first() == Some(&(frame.components.len() as u8));
+            has_all_channels && scans.next().is_none()
         }
         Process::Progressive => is_usual && scans::are_complete(file),
     };
@@ -155,13 +153,13 @@ fn quick(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
         Colours::Cmyk => [ColorSpace::CMYK; 2],
         Colours::Ycck => [ColorSpace::YCCK; 2],
     };
-    let followed = with_ends_marked(file, bytes)?;
+    let marked = with_ends_marked(file, bytes)?;
     let options = DecoderOptions::default()
         .jpeg_set_out_colorspace(output)
         .set_strict_mode(true)
         .set_max_width(usize::MAX)
         .set_max_height(usize::MAX);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&followed), options);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&marked), options);
     decoder.decode_headers().ok()?;
     if decoder.input_colorspace() != Some(input) {
         return None;
@@ -170,13 +168,14 @@ fn quick(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
     (samples.len() == frame.width * frame.height * frame.components.len()).then_some(samples)
 }
 
-/// The file with [`NO_CODE`] at the end of each scan and before its restart markers; none when those are out of order.
+/// The file with [`INVALID_CODE`] at the end of each scan and before its restart markers; `None` if those are out of
+/// order.
 fn with_ends_marked(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut marked = Vec::with_capacity(bytes.len() + bytes.len() / 16 + 64);
     let mut copied = 0;
     for (place, scan) in file.scans().enumerate() {
-        // Of a progressive picture the decoder wants to find a marker right after the first scan, which has been
-        // looked at already.
+        // In a progressive picture, the decoder requires a marker right after the first scan; that scan has already
+        // been checked.
         if place == 0 && file.frame.process == Process::Progressive {
             continue;
         }
@@ -188,15 +187,15 @@ fn with_ends_marked(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
             }
             number = (number + 1) % 8;
             marked.extend_from_slice(&bytes[copied..scan.start + at]);
-            marked.extend_from_slice(&NO_CODE);
+            marked.extend_from_slice(&INVALID_CODE);
             copied = scan.start + at;
         }
         let end = scan.start + scan.pixels.len();
         marked.extend_from_slice(&bytes[copied..end]);
-        marked.extend_from_slice(&NO_CODE);
+        marked.extend_from_slice(&INVALID_CODE);
         copied = end;
     }
-    // What follows the picture, another picture perhaps, is none of the decoder's business.
+    // Leave out what follows the picture, which may be another picture.
     marked.extend_from_slice(&bytes[copied..file.end]);
     marked.extend_from_slice(&[0xFF, 0xD9]);
     Some(marked)

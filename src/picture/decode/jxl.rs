@@ -1,7 +1,7 @@
 //! JPEG XL files.
 //!
-//! The container's boxes are read here, so that the decoder sees nothing but the picture, and texts that are stored
-//! compressed are unpacked within limits.
+//! The container's boxes are parsed here, so that the decoder gets only the codestream, and compressed metadata is
+//! unpacked within limits.
 
 use std::io::Read;
 
@@ -10,25 +10,25 @@ use image::metadata::Orientation;
 use jxl_oxide::color::{ColourEncoding, ColourSpace, Primaries, TransferFunction, WhitePoint};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage};
 
-use super::decoded::Decoded;
+use super::alpha;
+use super::decoded_image::DecodedImage;
 use super::limits::{DECODER_MEMORY, METADATA_MEMORY, check_dimensions};
-use super::premultiplied;
 use crate::picture::cicp::{self, Cicp};
 use crate::picture::error::{Cause, Problem};
 use crate::picture::metadata::Exif;
 use crate::picture::sample::Sample;
 
-/// The container begins with this box.
+/// The start of the container's signature box.
 const CONTAINER: &[u8] = b"\0\0\0\x0CJXL ";
 
-/// The code points of the perceptual quantizer and of hybrid log-gamma, whose pictures are brighter than white.
+/// The code points of the HDR transfer functions: perceptual quantizer and hybrid log-gamma.
 const PQ: u8 = 16;
 const HLG: u8 = 18;
 
-/// What the decoder needs for each channel of a pixel while it works, in bytes: numbers of 32 bits, twice.
+/// Bytes that the decoder needs per channel of a pixel: two 32-bit numbers.
 const WORKING_MEMORY: u64 = 8;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     let File { stream, exif, xmp } = File::parse(bytes)?;
     let image = load(&stream)?;
     let metadata = &image.image_header().metadata;
@@ -53,15 +53,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let (pixels, icc) = match image.rendered_cicp() {
         _ if is_srgb(&metadata.colour_encoding) => (pixels, None),
         Some([primaries, transfer @ (PQ | HLG), ..]) => (cicp::to_srgb(pixels, Cicp { primaries, transfer }), None),
-        // Without a colour converter the decoder leaves colours as they are coded, whatever it says of a profile.
+        // Without a colour management module, the decoder does not convert colours, whatever profile it reports.
         _ => match image.original_icc().filter(|_| !metadata.xyb_encoded) {
             Some(icc) => (pixels, Some(icc.to_vec())),
             None => (pixels, Some(image.rendered_icc())),
         },
     };
-    Ok(Decoded {
+    Ok(DecodedImage {
         pixels,
-        // The decoder has turned the picture upright, as the stream says; what EXIF data say is for those who cannot.
+        // The decoder has already applied the codestream's orientation; EXIF's is for readers that ignore it.
         orientation: Orientation::NoTransforms,
         icc,
         exif: exif.as_deref().and_then(|exif| Exif::from_photo(without_offset(exif)?)),
@@ -69,7 +69,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     })
 }
 
-/// Whether colours are those of sRGB, by name or as PNG files state them: by a gamma of 1/2.2, which is an approximation.
+/// Whether the colours are sRGB, by name or as PNG files state it: approximately, by a gamma of 1/2.2.
 fn is_srgb(encoding: &ColourEncoding) -> bool {
     let ColourEncoding::Enum(encoding) = encoding else { return false };
     let has_curve = match encoding.tf {
@@ -77,12 +77,12 @@ fn is_srgb(encoding: &ColourEncoding) -> bool {
         TransferFunction::Gamma { g, .. } => (4_500_000..4_600_000).contains(&g),
         _ => false,
     };
-    // Those of grey count for nothing.
+    // Primaries do not matter for grey.
     let has_primaries = encoding.colour_space == ColourSpace::Grey || encoding.primaries == Primaries::Srgb;
     has_curve && has_primaries && encoding.white_point == WhitePoint::D65
 }
 
-/// The picture's samples, upright, without those of channels that are neither colour nor alpha.
+/// The upright image with straight alpha, without channels other than colour and alpha.
 fn collect<S: Sample + jxl_oxide::FrameBufferSample>(
     render: &jxl_oxide::Render,
     (width, height): (u32, u32),
@@ -96,12 +96,12 @@ fn collect<S: Sample + jxl_oxide::FrameBufferSample>(
     let mut samples = vec![S::default(); width as usize * height as usize * channels];
     stream.write_to_buffer(&mut samples);
     if is_premultiplied && matches!(channels, 2 | 4) {
-        premultiplied::undo(&mut samples, channels);
+        alpha::unpremultiply(&mut samples, channels);
     }
     S::image(width, height, channels, samples)
 }
 
-/// The picture of `stream`, with all of its first frame.
+/// Loads the codestream `stream`, whose first frame must be complete.
 fn load(stream: &[u8]) -> Result<JxlImage, Problem> {
     let tracker = AllocTracker::with_limit(DECODER_MEMORY as usize);
     let mut uninitialised = JxlImage::builder().alloc_tracker(tracker).build_uninit();
@@ -118,11 +118,11 @@ fn load(stream: &[u8]) -> Result<JxlImage, Problem> {
     Ok(image)
 }
 
-/// What a file consists of.
+/// The parts of a file.
 struct File {
-    /// The coded picture.
+    /// The codestream.
     stream: Vec<u8>,
-    /// EXIF data, after four bytes that say where in them they begin.
+    /// EXIF data behind a four-byte offset; see [`without_offset`].
     exif: Option<Vec<u8>>,
     /// An XMP packet.
     xmp: Option<Vec<u8>>,
@@ -136,11 +136,11 @@ impl File {
             return Ok(file);
         }
         for part in BoxIter::new(bytes) {
-            // What follows the picture may be missing; the decoder notices when the picture is.
+            // Boxes after the codestream may be truncated; the decoder detects a truncated codestream.
             let Ok(part) = part else { break };
             match &part.boxtype {
                 b"jxlc" => file.stream.extend_from_slice(part.payload),
-                // A number of the part precedes it.
+                // Skip the part's index.
                 b"jxlp" => file.stream.extend_from_slice(part.payload.get(4..).unwrap_or_default()),
                 b"Exif" => file.exif = Some(part.payload.to_vec()),
                 b"xml " => file.xmp = Some(part.payload.to_vec()),
@@ -156,7 +156,7 @@ impl File {
     }
 }
 
-/// What Brotli has packed, when it is whole and not more than a file may say beside its pixels.
+/// Unpacks Brotli data; `None` if it is damaged or unpacks to more than [`METADATA_MEMORY`].
 fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     const BUFFER: usize = 4096;
     let mut unpacked = Vec::new();
@@ -165,7 +165,7 @@ fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     (unpacked.len() as u64 <= METADATA_MEMORY).then_some(unpacked)
 }
 
-/// EXIF data, which begin as many bytes after the first four as those say.
+/// EXIF data without its prefix: a four-byte offset, counted from the end of those four bytes, says where it begins.
 pub(super) fn without_offset(exif: &[u8]) -> Option<&[u8]> {
     let (offset, data) = exif.split_first_chunk()?;
     data.get(u32::from_be_bytes(*offset) as usize..)

@@ -1,27 +1,27 @@
-//! PNG files: their chunks, and which of them say what the colours are.
+//! PNG files: their chunks, and which chunk defines the colours.
 
 use std::iter;
 
 use image::ImageFormat;
 
-use super::decoded::Decoded;
+use super::decoded_image::DecodedImage;
 use super::with_image::decode_with_image;
 use crate::picture::cicp::{self, Cicp};
 use crate::picture::error::Problem;
 use crate::picture::profile::{self, Primaries};
 
-/// The code of unchanged red, green and blue in cICP.
+/// cICP's matrix code for RGB.
 const IDENTITY: u8 = 0;
 
-/// The code of what is not said.
+/// cICP's code for unspecified primaries or transfer.
 const UNSPECIFIED: u8 = 2;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     let mut decoded = decode_with_image(ImageFormat::Png, "PNG", bytes, exif(bytes).map(Vec::from))?;
     match Colours::of(bytes)? {
         Colours::Embedded => {}
-        Colours::Described(icc) => decoded.icc = icc,
-        Colours::Coded(cicp) => {
+        Colours::Profile(icc) => decoded.icc = icc,
+        Colours::Cicp(cicp) => {
             decoded.pixels = cicp::to_srgb(decoded.pixels, cicp);
             decoded.icc = None;
         }
@@ -29,15 +29,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     Ok(decoded)
 }
 
-/// What the colours of a file are, by its chunks. As the standard (third edition) has it, cICP counts before an embedded
-/// profile, that before sRGB, and that before gAMA and cHRM.
+/// How a file defines its colours. In order of precedence (PNG, third edition): cICP, an embedded profile (iCCP), sRGB,
+/// then gAMA and cHRM.
 enum Colours {
-    /// Those of the profile in the file, sRGB if there is none.
+    /// By the embedded profile; sRGB if there is none.
     Embedded,
-    /// Those of a profile for what the chunks say, sRGB if none.
-    Described(Option<Vec<u8>>),
-    /// Those of these codes.
-    Coded(Cicp),
+    /// By chunks that this profile was made from; `None` for sRGB.
+    Profile(Option<Vec<u8>>),
+    /// By these code points.
+    Cicp(Cicp),
 }
 
 impl Colours {
@@ -49,16 +49,16 @@ impl Colours {
             if is_full == 0 {
                 return Err(Problem::UnsupportedKind { format: "PNG", cause: "values of narrow range".into() });
             }
-            // Codes that say nothing leave it to the other chunks.
+            // Unspecified codes leave the colours to the other chunks.
             if primaries != UNSPECIFIED && transfer != UNSPECIFIED {
-                return Ok(Self::Coded(Cicp { primaries, transfer }));
+                return Ok(Self::Cicp(Cicp { primaries, transfer }));
             }
         }
         if find(b"iCCP").is_some() {
             return Ok(Self::Embedded);
         }
         if find(b"sRGB").is_some() {
-            return Ok(Self::Described(None));
+            return Ok(Self::Profile(None));
         }
         let gamma = find(b"gAMA").and_then(numbers::<1>).map(|[gamma]| gamma).filter(|gamma| *gamma > 0.0);
         let primaries = find(b"cHRM").and_then(numbers).map(|[wx, wy, rx, ry, gx, gy, bx, by]| Primaries {
@@ -68,9 +68,9 @@ impl Colours {
             blue: [bx, by],
         });
         let (has_primaries, primaries) = (primaries.is_some(), primaries.unwrap_or(Primaries::SRGB));
-        // This exponent and sRGB's primaries are how programs write that a picture is sRGB.
+        // Programs write sRGB as this exponent with sRGB's primaries.
         let is_srgb = primaries.is_near(&Primaries::SRGB) && gamma.is_none_or(|gamma| (gamma - 0.454_55).abs() < 0.005);
-        Ok(Self::Described(match gamma {
+        Ok(Self::Profile(match gamma {
             _ if is_srgb => None,
             Some(gamma) => profile::of_primaries(primaries, [1.0 / gamma; 3]),
             None if has_primaries => profile::of_primaries_with_srgb_curve(primaries),
@@ -79,29 +79,29 @@ impl Colours {
     }
 }
 
-/// Numbers of a chunk in hundred thousandths.
+/// The first `COUNT` numbers of a chunk, which are stored multiplied by 100 000.
 fn numbers<const COUNT: usize>(content: &[u8]) -> Option<[f64; COUNT]> {
     let values = content.as_chunks().0;
     let values: &[[u8; 4]; COUNT] = values.first_chunk()?;
     Some(values.map(|value| f64::from(u32::from_be_bytes(value)) / 100_000.0))
 }
 
-/// Whether the PNG file `bytes` has its last chunk.
+/// Whether the PNG file `bytes` has an end chunk.
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     chunks(bytes).any(|(name, _)| name == b"IEND")
 }
 
-/// The EXIF data, which may stand after the pixels, where the decoder looks too late.
+/// The EXIF data, which may follow the pixels, where the decoder finds it too late.
 pub(super) fn exif(bytes: &[u8]) -> Option<&[u8]> {
     chunks(bytes).find_map(|(name, content)| (name == b"eXIf").then_some(content))
 }
 
-/// The chunks that may say what the pixels are.
+/// The chunks before the pixels, where those that define colours must be.
 fn chunks_before_pixels(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     chunks(bytes).take_while(|(name, _)| *name != b"IDAT")
 }
 
-/// The names and contents of the chunks that are there to their end.
+/// The names and contents of the complete chunks.
 fn chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     const SIGNATURE: usize = 8;
     const CHECKSUM: usize = 4;

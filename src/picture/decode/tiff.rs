@@ -1,7 +1,7 @@
 //! TIFF files.
 //!
-//! The `tiff` crate (0.11.3) reads too few of the kinds that scanners, fax machines and microscopes write, and some of
-//! them wrongly without a word; so directories, strips and colours are read here, on crates for each compression.
+//! The `tiff` crate (0.11.3) supports too few of the variants that scanners, fax machines and microscopes write, and
+//! silently misreads some; so directories, strips and colours are read here, with a crate for each compression.
 
 use image::metadata::Orientation;
 use tiff::tags::Tag;
@@ -9,7 +9,7 @@ use tiff::tags::Tag;
 use self::directory::{Directory, File};
 use self::layout::{Layout, Number};
 use self::refusal::raw_photo;
-use super::decoded::Decoded;
+use super::decoded_image::DecodedImage;
 use super::limits::METADATA_MEMORY;
 use crate::picture::error::Problem;
 use crate::picture::metadata::{Exif, XMP_TAG};
@@ -24,11 +24,11 @@ mod page;
 mod refusal;
 mod samples;
 
-/// Where Canon's raw photos say that they are.
+/// Canon's signature of raw photos: its offset and bytes.
 const CANON_RAW: (usize, &[u8]) = (8, b"CR");
 
-/// Reads the main picture of the file.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
+/// Decodes the main picture of the file.
+pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     if bytes.get(CANON_RAW.0..).is_some_and(|rest| rest.starts_with(CANON_RAW.1)) && bytes.starts_with(b"II*\0") {
         return Err(raw_photo());
     }
@@ -41,13 +41,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Problem> {
     let fits_in_bytes = layout.bits <= 8 && layout.number == Number::Unsigned;
     let (pixels, has_profile) = if fits_in_bytes {
         let samples = samples::read::<u8>(file, &layout, tables)?;
-        layout.colours = layout.colours_once_read();
+        layout.colours = layout.colours_after_decoding();
         colours::image(&page, &layout, samples, icc.as_deref())?
     } else {
         let samples = samples::read::<u16>(file, &layout, tables)?;
         colours::image(&page, &layout, samples, icc.as_deref())?
     };
-    Ok(Decoded {
+    Ok(DecodedImage {
         pixels,
         orientation: orientation(&page),
         icc: icc.filter(|_| has_profile),

@@ -1,24 +1,24 @@
-//! WebP files whose header counts more bytes than there are.
+//! Repairs WebP files whose header states more bytes than the file has.
 
 use std::borrow::Cow;
 
 /// Bytes before the first chunk: "RIFF", a length, "WEBP".
 const HEADER: usize = 12;
 
-/// The file `bytes` with the length that it has in its header; none when its picture is cut off.
+/// The file `bytes` with its actual length in the header; `None` if the picture is truncated.
 ///
-/// Some writers count the header too, or leave out what comes last: then every pixel is there.
+/// Some writers include the header in the length or omit the last chunks; all pixels are present then.
 pub(super) fn whole(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     let stated = bytes.get(4..8)?.first_chunk().copied().map(u32::from_le_bytes)?;
     if bytes.len() - 8 >= stated as usize {
         return Some(bytes.into());
     }
-    if !has_pixels_and_no_stump(bytes) {
+    if !has_complete_chunks(bytes) {
         return None;
     }
     let mut bytes = bytes.to_vec();
     if bytes.len() % 2 == 1 {
-        // What fills the last chunk.
+        // The padding byte of the last chunk.
         bytes.push(0);
     }
     let length = u32::try_from(bytes.len() - 8).ok()?;
@@ -26,8 +26,8 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(bytes.into())
 }
 
-/// Whether the chunks go on to the end of the file, the picture's among them.
-fn has_pixels_and_no_stump(bytes: &[u8]) -> bool {
+/// Whether every chunk is complete and one of them has the pixels.
+fn has_complete_chunks(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(HEADER..).unwrap_or_default();
     let mut has_pixels = false;
     while !rest.is_empty() {

@@ -1,5 +1,5 @@
-//! EXIF data in a TIFF file, where it is not a block of its own as in every other format: its directories are the
-//! file's.
+//! Writes EXIF data to a TIFF file, where, unlike in other formats, it is not a separate block but directories of the
+//! file.
 
 use std::io::{Seek, Write};
 
@@ -11,14 +11,16 @@ use tiff::tags::{IfdPointer, Tag, Type};
 
 use crate::picture::metadata::Exif;
 
-/// What a photo's EXIF data adds to the directory of the picture, once its own directories are in the file.
-pub(super) struct Notes {
+/// EXIF tags for the picture's directory; the EXIF and GPS directories are already in the file.
+pub(super) struct ExifTags {
+    /// The fields of all directories.
     fields: Vec<Field>,
+    /// The pointer tags and byte offsets of the directories written.
     directories: Vec<(Tag, u32)>,
 }
 
-impl Notes {
-    /// Writes the directories.
+impl ExifTags {
+    /// Writes the EXIF and GPS directories to `file`.
     pub(super) fn write<W: Write + Seek>(exif: Option<&Exif>, file: &mut TiffEncoder<W>) -> TiffResult<Self> {
         let fields = exif.map(Exif::fields).unwrap_or_default();
         let mut directories = Vec::new();
@@ -33,7 +35,7 @@ impl Notes {
         Ok(Self { fields, directories })
     }
 
-    /// Adds what belongs to the picture's own directory.
+    /// Adds the fields of the picture's directory and the pointers to the others.
     pub(super) fn add_to<W: Write + Seek, K: TiffKind>(
         &self,
         directory: &mut DirectoryEncoder<'_, W, K>,
@@ -59,7 +61,7 @@ fn add<W: Write + Seek, K: TiffKind>(
     Ok(())
 }
 
-/// A value's type and its bytes in this machine's order, in which the file is written.
+/// The type and bytes of `value` in the machine's byte order, which the file uses.
 fn raw(value: &Value) -> Option<(Type, Vec<u8>)> {
     Some(match value {
         Value::Byte(values) => (Type::BYTE, values.clone()),
@@ -75,7 +77,7 @@ fn raw(value: &Value) -> Option<(Type, Vec<u8>)> {
             let bytes = values.iter().flat_map(|value| [value.num.to_ne_bytes(), value.denom.to_ne_bytes()].concat());
             (Type::SRATIONAL, bytes.collect())
         }
-        // EXIF knows no others.
+        // EXIF has no other types.
         _ => return None,
     })
 }

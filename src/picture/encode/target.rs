@@ -1,4 +1,4 @@
-//! The place a picture is written to, and writing it there whole or not at all.
+//! Checks the path of a file to write, and writes the file completely or not at all.
 
 use std::fs::{self, Permissions};
 use std::io::{self, BufWriter, Write};
@@ -10,21 +10,25 @@ use super::{Export, Format, encode};
 use crate::picture::Picture;
 use crate::picture::error::{PictureError, Problem};
 
-/// What to do when the file to write exists already.
+/// What to do if the file to write already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// Leave it and report [`Problem::TargetExists`], even when it appears while the new picture is
-    /// being written.
+    /// Keep it and return [`Problem::TargetExists`], even if it appears while the new picture is being written.
     Refuse,
-    /// Put the new picture in its place, with its permissions.
+    /// Replace it, keeping its permissions.
     Replace,
 }
 
 /// Writes `picture` to the file `path` as `export` says.
 ///
-/// The file appears, or changes, only when the whole picture is on disk: it is written beside the
-/// target under a temporary name first, which is gone again after an error. A symbolic link stays,
-/// and the file it points to is written.
+/// The file appears or changes only after the complete picture is on disk: the picture is first written to a temporary
+/// file in the same folder, which is deleted on error. A symbolic link is kept, and the file that it points to is
+/// written.
+///
+/// # Errors
+///
+/// If the extension is not that of the format, `path` cannot be written or replaced, the picture is too large for the
+/// format, or writing fails.
 pub fn save(path: &Path, picture: &Picture, export: &Export, existing: Existing) -> Result<(), PictureError> {
     if Format::from_path(path)? != export.format {
         return Err(PictureError::new(Problem::WrongEnding { format: export.format.name() }, path));
@@ -32,7 +36,7 @@ pub fn save(path: &Path, picture: &Picture, export: &Export, existing: Existing)
     write_whole(path, existing, |file| encode(picture, export, file))
 }
 
-/// Writes what `fill` writes to the file `path`, in the way of [`save`].
+/// Writes the file `path` with the content that `fill` writes, as atomically as [`save`].
 pub(crate) fn write_whole(
     path: &Path,
     existing: Existing,
@@ -41,37 +45,38 @@ pub(crate) fn write_whole(
     Target::new(path, existing)?.write(fill)
 }
 
-/// Makes those checks of [`save`] that can be made before there is a picture, and returns the
-/// format of `path`'s ending.
+/// Makes the checks of [`save`] that do not need a picture, and returns the format for the extension of `path`.
 ///
-/// They are: the ending is a format's, the folder is there and a file can be made in it, and the
-/// file is new or can be replaced.
+/// # Errors
+///
+/// If the extension belongs to no format, the folder does not exist, no file can be created in it, or an existing file
+/// cannot or must not be replaced.
 pub fn check_target(path: &Path, existing: Existing) -> Result<Format, PictureError> {
     let format = Format::from_path(path)?;
     check_place(path, existing)?;
     Ok(format)
 }
 
-/// Makes the checks of [`check_target`] for a file that is no picture.
+/// Makes the checks of [`check_target`], except that of the extension, for a file that is not a picture.
 pub(crate) fn check_place(path: &Path, existing: Existing) -> Result<(), PictureError> {
-    // Nothing short of making a file tells whether a file can be made; dropping it deletes it.
+    // Only creating a file shows whether one can be created; dropping it deletes it.
     Target::new(path, existing)?.temporary_file().map(drop)
 }
 
-/// A file to write that passed the checks.
+/// The path of a file to write, which has passed the checks.
 struct Target<'a> {
-    /// The path as it was given, for messages.
+    /// The path as the caller gave it, for messages.
     path: &'a Path,
-    /// The path with symbolic links followed.
+    /// The path with symbolic links resolved.
     file: PathBuf,
     existing: Existing,
-    /// Those of the file to replace.
+    /// The permissions of the file to replace.
     permissions: Option<Permissions>,
 }
 
 impl<'a> Target<'a> {
     fn new(path: &'a Path, existing: Existing) -> Result<Self, PictureError> {
-        // A link that leads nowhere has no file to keep, so it is treated as a file itself.
+        // A dangling link points to no file to keep, so the link itself is treated as the file.
         let linked = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
         let file = linked.unwrap_or_else(|| path.to_path_buf());
         check_folder(folder_of(&file))?;
@@ -83,7 +88,7 @@ impl<'a> Target<'a> {
         PictureError::new(problem, self.path)
     }
 
-    /// Calls `encode` with a file to fill and puts that file in its place.
+    /// Lets `encode` fill a temporary file, then renames it to the target.
     fn write(
         &self,
         encode: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), Problem>,
@@ -94,12 +99,11 @@ impl<'a> Target<'a> {
         let written = writer.flush();
         drop(writer);
         written
-            // Before the file gets its name: after a power failure, the name must not belong to
-            // half a picture.
+            // Before the rename: after a power failure, the name must not belong to half a picture.
             .and_then(|()| temporary.as_file().sync_all())
             .map_err(|error| self.error(Problem::writing(error)))?;
         if let Some(permissions) = &self.permissions {
-            // Some file systems have none to set; the picture matters more.
+            // Errors are ignored: some file systems have no permissions, and the picture matters more.
             let _ = temporary.as_file().set_permissions(permissions.clone());
         }
         let persisted = match self.existing {
@@ -110,19 +114,19 @@ impl<'a> Target<'a> {
             io::ErrorKind::AlreadyExists => self.error(Problem::TargetExists),
             _ => self.error(Problem::writing(failure.error)),
         })?;
-        // The name, too, is to survive a power failure; not every system lets a folder be flushed.
+        // So that the rename survives a power failure, too. Errors are ignored: not every system can sync a folder.
         let _ = fs::File::open(folder_of(&self.file)).and_then(|folder| folder.sync_all());
         Ok(())
     }
 
-    /// A new file in the target's folder that is deleted when dropped.
+    /// A new file in the target's folder, deleted when dropped.
     fn temporary_file(&self) -> Result<NamedTempFile, PictureError> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".impasto-").suffix(".tmp");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // Those of an ordinary new file, from which the system takes away the user's mask.
+            // The mode of an ordinary new file; the system applies the user's umask.
             builder.permissions(Permissions::from_mode(0o666));
         }
         let folder = folder_of(&self.file);
@@ -155,7 +159,7 @@ fn check_folder(folder: &Path) -> Result<(), PictureError> {
     Err(PictureError::new(problem, folder))
 }
 
-/// The permissions of the file that is to be replaced, none when `file` is new.
+/// Checks that `file` is new or can be replaced. Returns the permissions of the regular file to replace, if any.
 fn check_existing(file: &Path, existing: Existing) -> Result<Option<Permissions>, Problem> {
     let metadata = match fs::symlink_metadata(file) {
         Ok(metadata) => metadata,

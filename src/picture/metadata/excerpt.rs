@@ -1,20 +1,21 @@
-//! The entries of EXIF data that are wanted, taken out of it.
+//! Extracts selected entries from EXIF data.
 //!
-//! The data may come from anywhere, and thousands of its entries may claim the same megabytes, or megabytes of empty
-//! texts. So the library that reads EXIF data never sees it whole: it is given small data made of single entries, and no
-//! more of them than a camera notes.
+//! The data is untrusted: thousands of entries may refer to the same megabytes, or to megabytes of empty strings. So
+//! the EXIF library never gets the whole data, but a small excerpt with the selected entries, no larger than what a
+//! camera writes.
 
 use ::exif::{Context, Field, Tag, parse_exif};
 
-/// Bytes of an entry: its tag, its type, how many values, and the value or where it is.
+/// Bytes of an entry: tag, type, number of values, and the value or its offset.
 const ENTRY: usize = 12;
 
-/// Entries that lead to another directory.
+/// Tags of entries that point to another directory.
 const POINTERS: [Tag; 3] = [Tag::ExifIFDPointer, Tag::GPSInfoIFDPointer, Tag::InteropIFDPointer];
 
-/// The wanted fields in the first directory of `data`, which begins with a TIFF header, and in those of the camera and
-/// the place, with entries of at most `most` bytes altogether; and whether the data is little-endian. Fields that would
-/// be more, and those that are cut off, are left out.
+/// The fields selected by `is_wanted` in the first, the EXIF and the GPS directory of `data`, and whether the data is
+/// little-endian; `None` if `data` does not begin with a TIFF header.
+///
+/// All entries together have at most `most` bytes: fields that would exceed this, and truncated ones, are left out.
 pub(super) fn fields(data: &[u8], is_wanted: impl Fn(Tag) -> bool, most: usize) -> Option<(Vec<Field>, bool)> {
     let is_little_endian = match data.get(..4)? {
         b"II\x2A\0" => true,
@@ -33,7 +34,7 @@ pub(super) fn fields(data: &[u8], is_wanted: impl Fn(Tag) -> bool, most: usize) 
     for (context, directory) in directories {
         let Some(directory) = directory else { continue };
         let excerpt = source.excerpt(directory, |number| is_wanted(Tag(context, number)), &mut room);
-        // There, every directory is the first.
+        // In an excerpt, the directory is always the first; restore the real context.
         let found = parse_exif(&excerpt).map(|(found, _)| found).unwrap_or_default();
         fields.extend(found.into_iter().map(|field| Field { tag: Tag(context, field.tag.number()), ..field }));
     }
@@ -66,31 +67,31 @@ impl<'a> Source<'a> {
         if self.is_little_endian { value.to_le_bytes() } else { value.to_be_bytes() }
     }
 
-    /// Where the entries of a directory are, as far as they are there.
+    /// The offsets of the directory's entries that lie within the data.
     fn entries(&self, directory: usize) -> impl Iterator<Item = usize> {
         let count = usize::from(self.short(directory).unwrap_or_default());
-        let places = (0..count).map(move |index| directory + 2 + index * ENTRY);
-        places.take_while(|at| at + ENTRY <= self.data.len())
+        let offsets = (0..count).map(move |index| directory + 2 + index * ENTRY);
+        offsets.take_while(|at| at + ENTRY <= self.data.len())
     }
 
-    /// The directory that the first one leads to.
+    /// The offset of the directory that the entry `tag` of the first directory points to.
     fn pointer(&self, first: usize, tag: Tag) -> Option<usize> {
         const LONG: u16 = 4;
         let is_it = |at: &usize| self.short(*at) == Some(tag.number()) && self.short(at + 2) == Some(LONG);
         self.entries(first).find(is_it).and_then(|at| self.long(at + 8))
     }
 
-    /// The bytes of an entry's value; none when it is of an unknown type or goes beyond the end.
+    /// The bytes of an entry's value; `None` if its type is unknown or it extends beyond the data.
     fn value(&self, entry: usize) -> Option<&'a [u8]> {
-        // By TIFF's numbers of types, which begin with 1.
+        // Indexed by TIFF type number minus 1.
         const LENGTHS: [usize; 12] = [1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
         let kind = usize::from(self.short(entry + 2)?).checked_sub(1)?;
         let length = LENGTHS.get(kind)?.checked_mul(self.long(entry + 4)?)?;
-        let place = if length <= 4 { entry + 8 } else { self.long(entry + 8)? };
-        self.data.get(place..place.checked_add(length)?)
+        let offset = if length <= 4 { entry + 8 } else { self.long(entry + 8)? };
+        self.data.get(offset..offset.checked_add(length)?)
     }
 
-    /// A directory with the wanted entries alone, as data of its own.
+    /// EXIF data with one directory, which holds only the selected entries. Their size is taken off `room`.
     fn excerpt(&self, directory: usize, is_wanted: impl Fn(u16) -> bool, room: &mut usize) -> Vec<u8> {
         const HEADER: usize = 8;
         let mut picked = Vec::new();
@@ -106,7 +107,7 @@ impl<'a> Source<'a> {
         let mut values: Vec<u8> = Vec::new();
         let before_values = HEADER + 2 + picked.len() * ENTRY + 4;
         let mut excerpt = [&self.data[..4], &self.long_bytes(HEADER)].concat();
-        // There were no more in the directory.
+        // The cast is exact: the directory's own count has 16 bits.
         excerpt.extend(self.short_bytes(picked.len() as u16));
         for (entry, value) in picked {
             excerpt.extend(&self.data[entry..entry + 8]);
@@ -117,7 +118,7 @@ impl<'a> Source<'a> {
                 values.extend(value);
             }
         }
-        // No directory follows.
+        // No next directory.
         excerpt.extend(self.long_bytes(0));
         excerpt.extend(values);
         excerpt
@@ -128,8 +129,8 @@ impl<'a> Source<'a> {
 mod tests {
     use super::*;
 
-    /// Data whose first directory has many entries, all of the same bytes.
-    fn many(number: u16, count: u16, kind: u16, value: &[u8]) -> Vec<u8> {
+    /// Data whose first directory has `count` entries that all refer to the same `value`.
+    fn repeated_entries(number: u16, count: u16, kind: u16, value: &[u8]) -> Vec<u8> {
         let place = 8 + 2 + u32::from(count) * 12 + 4;
         let entry =
             [&number.to_le_bytes()[..], &kind.to_le_bytes(), &(value.len() as u32).to_le_bytes(), &place.to_le_bytes()]
@@ -141,23 +142,23 @@ mod tests {
     fn entries_that_claim_the_same_bytes_count_each_time() {
         const ASCII: u16 = 2;
         let found = |data: &[u8], most| fields(data, |_| true, most).unwrap().0.len();
-        let data = many(Tag::Artist.number(), 5000, ASCII, &[0; 1000]);
+        let data = repeated_entries(Tag::Artist.number(), 5000, ASCII, &[0; 1000]);
         assert_eq!(found(&data, 60_000), 60_000 / 1012);
-        // A value that has no room leaves the others theirs.
-        assert_eq!(found(&many(Tag::Artist.number(), 2, ASCII, &[0; 1000]), 1500), 1);
+        // A value that does not fit leaves room for the others.
+        assert_eq!(found(&repeated_entries(Tag::Artist.number(), 2, ASCII, &[0; 1000]), 1500), 1);
         assert_eq!(found(&data, 500), 0);
     }
 
     #[test]
-    fn a_directory_may_be_cut_anywhere_and_lead_anywhere() {
-        let data = many(Tag::Artist.number(), 3, 2, b"Somebody\0");
+    fn truncated_directories_and_invalid_pointers_do_not_panic() {
+        let data = repeated_entries(Tag::Artist.number(), 3, 2, b"Somebody\0");
         for length in 0..data.len() {
             let found = fields(&data[..length], |_| true, 60_000).map_or(0, |(found, _)| found.len());
-            assert_eq!(found, 0, "the values are at the end");
+            assert_eq!(found, 0, "the values at the end are cut off");
         }
         for pointer in [Tag::ExifIFDPointer, Tag::GPSInfoIFDPointer] {
             for place in [0_u32, 8, 9, u32::MAX, 4] {
-                let mut data = many(pointer.number(), 2, 4, &[7; 8]);
+                let mut data = repeated_entries(pointer.number(), 2, 4, &[7; 8]);
                 data[14..18].copy_from_slice(&1_u32.to_le_bytes());
                 data[18..22].copy_from_slice(&place.to_le_bytes());
                 assert!(fields(&data, |_| true, 60_000).is_some());

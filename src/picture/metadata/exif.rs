@@ -1,4 +1,4 @@
-//! What the camera noted: EXIF data that may go from the photo into the picture painted from it.
+//! EXIF data from the camera that is copied from the photo to the picture painted from it.
 
 use std::io::Cursor;
 
@@ -7,18 +7,18 @@ use ::exif::{Context, Field, In, Reader, Tag, Value};
 
 use super::excerpt;
 
-/// More than this is no camera's note, and is left behind. JPEG files hold at most 64 KiB.
+/// The most EXIF data that is copied, in bytes; cameras write less, and JPEG files hold at most 64 KiB.
 const LARGEST: usize = 60_000;
 
-/// What is taken from the first directory, which in TIFF files also describes how the pixels lie.
+/// The tags copied from the first directory, which in TIFF files also describes the layout of the pixels.
 const DESCRIPTIONS: [Tag; 6] =
     [Tag::ImageDescription, Tag::Make, Tag::Model, Tag::DateTime, Tag::Artist, Tag::Copyright];
 
-/// What is not taken from the camera's directory: the sizes of the photo, and the maker's own note, which only
-/// the maker can read and which may hold the position again.
-const LEFT_BEHIND: [Tag; 3] = [Tag::PixelXDimension, Tag::PixelYDimension, Tag::MakerNote];
+/// The tags not copied from the EXIF directory: the size of the photo, and the maker note, which has a proprietary
+/// format and may repeat the position.
+const EXCLUDED: [Tag; 3] = [Tag::PixelXDimension, Tag::PixelYDimension, Tag::MakerNote];
 
-/// EXIF data fit for a picture that was made from the photo: upright, and without the photo's thumbnail.
+/// EXIF data for a picture made from a photo: with upright orientation and without the photo's thumbnail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exif {
     with_position: Vec<u8>,
@@ -26,11 +26,11 @@ pub struct Exif {
 }
 
 impl Exif {
-    /// Takes from a photo's EXIF data, or from the beginning of a TIFF file, what may be handed on; nothing when
-    /// there is nothing, or when it is damaged.
+    /// The fields to copy from `data`, a photo's EXIF data or a TIFF file; `None` if there are none or the data is
+    /// damaged.
     pub(in crate::picture) fn from_photo(data: &[u8]) -> Option<Self> {
         let data = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
-        let (fields, is_little_endian) = excerpt::fields(data, may_be_handed_on, LARGEST)?;
+        let (fields, is_little_endian) = excerpt::fields(data, is_copied, LARGEST)?;
         if fields.is_empty() {
             return None;
         }
@@ -41,15 +41,15 @@ impl Exif {
         Some(Self { with_position: written(true)?, without_position: written(false)? })
     }
 
-    /// The same data without the place where the photo was taken, which stays behind unless asked for.
+    /// The data without the position where the photo was taken.
     #[must_use]
     pub fn without_position(self) -> Self {
         Self { with_position: self.without_position.clone(), ..self }
     }
 
-    /// The data, field by field.
+    /// The fields of the data.
     pub(in crate::picture) fn fields(&self) -> Vec<Field> {
-        // It was read and written before, so it can be read.
+        // This does not fail: the data was written by this module.
         let read = Reader::new().read_raw(self.with_position.clone());
         read.map(|read| read.fields().map(copy).collect()).unwrap_or_default()
     }
@@ -64,23 +64,25 @@ fn copy(field: &Field) -> Field {
     Field { tag: field.tag, ifd_num: field.ifd_num, value: field.value.clone() }
 }
 
-fn may_be_handed_on(tag: Tag) -> bool {
+/// Whether fields with this tag are copied.
+fn is_copied(tag: Tag) -> bool {
     match tag.context() {
         Context::Tiff => DESCRIPTIONS.contains(&tag),
-        Context::Exif => !LEFT_BEHIND.contains(&tag),
+        Context::Exif => !EXCLUDED.contains(&tag),
         Context::Gps => true,
         _ => false,
     }
 }
 
+/// EXIF data with `fields` and upright orientation; `None` if it has more than [`LARGEST`] bytes.
 fn write<'a>(fields: impl Iterator<Item = &'a Field>, little_endian: bool) -> Option<Vec<u8>> {
-    // The pixels are turned upright already.
+    // The pixels are already upright.
     let upright = Field { tag: Tag::Orientation, ifd_num: In::PRIMARY, value: Value::Short(vec![1]) };
     let mut writer = Writer::new();
     writer.push_field(&upright);
     let mut seen: Vec<Tag> = Vec::new();
     for field in fields {
-        // The writer wants each field once; damaged data may repeat one.
+        // The writer allows each field only once; damaged data may repeat one.
         if !seen.contains(&field.tag) {
             seen.push(field.tag);
             writer.push_field(field);
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_describes_the_shot_stays_and_what_describes_the_file_does_not() {
+    fn tags_about_the_shot_are_kept_and_tags_about_the_file_are_dropped() {
         let exif = Exif::from_photo(&photo()).unwrap();
         let kept = tags(exif.bytes());
         assert!(kept.contains(&(Tag::Make, "\"Camera & Sons\"".to_owned())));
@@ -138,17 +140,17 @@ mod tests {
     }
 
     #[test]
-    fn the_position_stays_behind() {
+    fn the_position_can_be_removed() {
         let exif = Exif::from_photo(&photo()).unwrap().without_position();
         let kept = tags(exif.bytes());
         assert!(kept.iter().all(|(tag, _)| tag.context() != Context::Gps), "{kept:?}");
         assert!(kept.iter().any(|(tag, _)| *tag == Tag::Make));
         let has_pointer = exif.bytes().windows(2).any(|pair| pair == [0x88, 0x25]);
-        assert!(!has_pointer, "not even an empty directory of positions is left");
+        assert!(!has_pointer, "an empty GPS directory is left");
     }
 
     #[test]
-    fn nothing_comes_of_nothing() {
+    fn missing_and_damaged_exif_data_gives_none() {
         for data in [&b""[..], b"II*\0", b"no camera wrote this", &photo()[..20], &[0xFF; 300]] {
             assert!(Exif::from_photo(data).is_none());
         }

@@ -1,5 +1,4 @@
-//! What a picture file says beside its pixels: where the picture comes from, how to paint it again, and what
-//! the camera noted.
+//! Metadata of picture files: the picture's provenance, the recipe to paint it again, and EXIF data from the camera.
 
 mod excerpt;
 mod exif;
@@ -10,35 +9,35 @@ use serde::{Deserialize, Serialize};
 pub use exif::Exif;
 pub use xmp::{Provenance, recipe_in};
 
-/// TIFF's number for an XMP packet.
+/// The TIFF tag of an XMP packet.
 pub(super) const XMP_TAG: u16 = 700;
 
-/// What to write beside the pixels; nothing by default.
+/// Metadata to write to a file; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
-    /// Where the picture comes from.
+    /// What the picture was made from and how.
     pub provenance: Option<Provenance>,
-    /// What the camera noted about the photo.
+    /// EXIF data of the photo.
     pub exif: Option<Exif>,
 }
 
-/// How much is said beside the pixels; each but the first adds to the one before.
+/// How much metadata a file discloses; each level includes the previous ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Disclosure {
-    /// Nothing at all.
+    /// No metadata.
     Nothing,
-    /// How it was painted, and the names of the pictures it was painted from.
+    /// How the picture was painted, and the names of its source pictures.
     #[default]
     Settings,
-    /// What the camera noted in the photo, all but the place.
+    /// EXIF data of the photo, without the position.
     Camera,
-    /// The place where the photo was taken, too.
+    /// The position where the photo was taken.
     Place,
 }
 
 impl Metadata {
-    /// So much of it, and no more.
+    /// The metadata that `disclosure` allows.
     #[must_use]
     pub fn limited_to(self, disclosure: Disclosure) -> Self {
         match disclosure {

@@ -1,4 +1,4 @@
-//! A display that nobody looks at, and a person in front of the real program on it.
+//! A virtual display (Xvfb), and the real program on it, driven by keyboard and mouse.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
@@ -18,8 +18,8 @@ use x11rb::rust_connection::RustConnection;
 
 use super::drag::{Drag, drop_files};
 
-/// A slow machine under full load still gets there.
-pub(super) const PATIENCE: Duration = Duration::from_mins(3);
+/// How long to wait for anything; enough for a slow machine under full load.
+pub(super) const TIMEOUT: Duration = Duration::from_mins(3);
 pub(super) const CONTROL: u32 = 0xffe3;
 pub(super) const RETURN: u32 = 0xff0d;
 pub(super) const TAB: u32 = 0xff09;
@@ -27,32 +27,32 @@ pub(super) const SHIFT: u32 = 0xffe1;
 pub(super) const F1: u32 = 0xffbe;
 pub(super) const ESCAPE: u32 = 0xff1b;
 
-/// A display that nobody looks at.
+/// A virtual display; its Xvfb server is killed on drop.
 pub(super) struct Display {
     server: Child,
     name: String,
 }
 
 impl Display {
-    /// What programs call it.
+    /// The value for `DISPLAY`, such as `:1`.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Copies a file to the clipboard with `xclip`, which keeps it there until the display ends.
-    pub(super) fn copy(&self, form: &str, file: &Path) {
+    /// Copies a file's bytes to the clipboard in this format with `xclip`, which holds them until the display ends.
+    pub(super) fn copy_to_clipboard(&self, format: &str, file: &Path) {
         let mut xclip = Command::new("xclip");
-        xclip.env("DISPLAY", &self.name).args(["-selection", "clipboard", "-t", form, "-i"]).arg(file);
+        xclip.env("DISPLAY", &self.name).args(["-selection", "clipboard", "-t", format, "-i"]).arg(file);
         assert!(xclip.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     }
 
-    /// Starts one, on a number that is free; says so when there is no such program.
+    /// Starts Xvfb on a free display number; `None` if it is not installed (see [`is_installed`]).
     pub(super) fn start() -> Option<Self> {
-        if !is_there("Xvfb", "xvfb") {
+        if !is_installed("Xvfb", "xvfb") {
             return None;
         }
         let mut server = Command::new("Xvfb")
-            // It would start anew, and refuse connections meanwhile, whenever the last program on it ends.
+            // Without `-noreset` it would restart, and refuse connections meanwhile, whenever its last client exits.
             .args(["-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -73,8 +73,9 @@ impl Drop for Display {
     }
 }
 
-/// Whether a program is installed; where no test may be skipped, it must be.
-pub(super) fn is_there(program: &str, package: &str) -> bool {
+/// Whether a program is installed. If not, prints that the test is skipped, or panics when `IMPASTO_TEST_NO_SKIP` is
+/// set. `package` is its Debian package.
+pub(super) fn is_installed(program: &str, package: &str) -> bool {
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| folder.join(program).is_file());
     assert!(
         found || std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(),
@@ -86,7 +87,7 @@ pub(super) fn is_there(program: &str, package: &str) -> bool {
     found
 }
 
-/// The program under test.
+/// The program under test, killed on drop.
 struct Program(Child);
 
 impl Drop for Program {
@@ -96,20 +97,20 @@ impl Drop for Program {
     }
 }
 
-/// A person in front of the real program, with eyes and hands on its display.
-pub(super) struct Seat {
+/// The running program and its window: takes screenshots, and sends keys and mouse events.
+pub(super) struct RunningApp {
     program: Program,
     connection: RustConnection,
     root: Window,
     window: Window,
 }
 
-impl Seat {
-    /// Starts the program, which keeps everything in `folder`, and waits for its window.
-    pub(super) fn take(display: &Display, folder: &Path, program: &mut Command) -> Self {
+impl RunningApp {
+    /// Starts the program, with its home, configuration and data in `folder`, and waits for its window.
+    pub(super) fn start(display: &Display, folder: &Path, program: &mut Command) -> Self {
         let has_bus = program.get_envs().any(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
         if !has_bus {
-            // No desktop of the person who runs this is spoken to.
+            // Keeps the program off the session bus of the desktop that runs the tests.
             program.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("no-bus").display()));
         }
         let child = program
@@ -127,27 +128,27 @@ impl Seat {
         let root = connection.setup().roots[number].root;
         let began = Instant::now();
         let window = loop {
-            assert!(program.0.try_wait().unwrap().is_none(), "the program ended before its window was there");
+            assert!(program.0.try_wait().unwrap().is_none(), "the program exited before its window appeared");
             if let Some(window) = find_window(&connection, root) {
                 break window;
             }
-            assert!(began.elapsed() < PATIENCE, "no window came");
+            assert!(began.elapsed() < TIMEOUT, "timed out waiting for the window");
             std::thread::sleep(Duration::from_millis(50));
         };
-        // Without a window manager nobody else hands out the keyboard.
+        // Without a window manager, nothing else sets the input focus.
         connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).unwrap();
         connection.flush().unwrap();
         Self { program, connection, root, window }
     }
 
-    /// The number that the system knows the program by.
+    /// The process id.
     #[cfg(target_os = "linux")]
-    pub(super) fn process(&self) -> u32 {
+    pub(super) fn process_id(&self) -> u32 {
         self.program.0.id()
     }
 
-    /// What the window shows.
-    pub(super) fn look(&self) -> Option<Pixels> {
+    /// The window's pixels; `None` if they cannot be read.
+    pub(super) fn screenshot(&self) -> Option<Pixels> {
         let size = self.connection.get_geometry(self.window).ok()?.reply().ok()?;
         let image = self
             .connection
@@ -159,17 +160,17 @@ impl Seat {
         Some(Pixels { width: usize::from(size.width), pixels: image.data.chunks_exact(4).map(pixel).collect() })
     }
 
-    /// Waits until the window shows something.
+    /// Waits until `is_there` holds for the window's pixels, and returns them. `what` names it in the panic message.
     pub(super) fn wait_for(&mut self, what: &str, is_there: impl Fn(&Pixels) -> bool) -> Pixels {
         self.press_until(&[], what, is_there)
     }
 
-    /// Waits until a part of the window has stopped changing, so that what was done there is taken up.
+    /// Waits until a part of the window has not changed for a second, so that earlier input there has taken effect.
     pub(super) fn wait_until_still(&mut self, part: impl Fn(&Pixels) -> Pixels) -> Pixels {
         let (began, mut last, mut still) = (Instant::now(), None, 0);
-        while began.elapsed() < PATIENCE {
+        while began.elapsed() < TIMEOUT {
             std::thread::sleep(Duration::from_millis(250));
-            let Some(pixels) = self.look() else { continue };
+            let Some(pixels) = self.screenshot() else { continue };
             let seen = part(&pixels);
             still = if last.as_ref().is_some_and(|last| seen.difference(last) == 0.0) { still + 1 } else { 0 };
             if still == 4 {
@@ -177,18 +178,18 @@ impl Seat {
             }
             last = Some(seen);
         }
-        panic!("the window does not come to rest")
+        panic!("timed out waiting for the window to stop changing")
     }
 
-    /// Presses keys once a second until the window shows something.
+    /// Presses `keys` once a second until `is_there` holds for the window's pixels, and returns them.
     pub(super) fn press_until(&mut self, keys: &[u32], what: &str, is_there: impl Fn(&Pixels) -> bool) -> Pixels {
         let began = Instant::now();
         for tick in 0u64.. {
-            assert!(self.program.0.try_wait().unwrap().is_none(), "the program ended before {what} came");
-            if let Some(pixels) = self.look().filter(&is_there) {
+            assert!(self.program.0.try_wait().unwrap().is_none(), "the program exited before {what} appeared");
+            if let Some(pixels) = self.screenshot().filter(&is_there) {
                 return pixels;
             }
-            assert!(began.elapsed() < PATIENCE, "{what} did not come");
+            assert!(began.elapsed() < TIMEOUT, "timed out waiting for {what}");
             if tick.is_multiple_of(10) {
                 self.press(keys);
             }
@@ -197,7 +198,7 @@ impl Seat {
         unreachable!("ticks do not end")
     }
 
-    /// Presses keys together, and lets them go.
+    /// Presses `keys` together and releases them.
     pub(super) fn press(&self, keys: &[u32]) {
         let codes: Vec<u8> = keys.iter().map(|key| self.code_of(*key)).collect();
         for code in &codes {
@@ -213,7 +214,7 @@ impl Seat {
         self.connection.xtest_fake_input(kind, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0).unwrap().check().unwrap();
     }
 
-    /// Moves the mouse to a place in the window.
+    /// Moves the pointer to a position in the window.
     pub(super) fn point_at(&self, place: (i16, i16)) {
         let (x, y) = self.on_screen(place);
         let moved = self.connection.xtest_fake_input(MOTION_NOTIFY_EVENT, 0, x11rb::CURRENT_TIME, self.root, x, y, 0);
@@ -221,12 +222,12 @@ impl Seat {
         settle();
     }
 
-    /// Clicks at a place in the window.
+    /// Clicks at a position in the window.
     pub(super) fn click(&self, place: (i16, i16)) {
         self.drag(place, place);
     }
 
-    /// Drags the mouse from one place in the window to another, with the first button held.
+    /// Drags from one position in the window to another with the primary mouse button.
     pub(super) fn drag(&self, from: (i16, i16), to: (i16, i16)) {
         const STEPS: i16 = 8;
         self.point_at(from);
@@ -242,19 +243,19 @@ impl Seat {
         settle();
     }
 
-    /// Drags something in several forms to a place in the window, as another program does.
-    pub(super) fn drag_over(&self, place: (i16, i16), forms: &[(&str, &[u8])]) -> Drag<'_> {
-        Drag::over(&self.connection, self.root, self.window, self.on_screen(place), forms)
+    /// Drags data in several formats to a position in the window, as another program does.
+    pub(super) fn drag_over(&self, place: (i16, i16), formats: &[(&str, &[u8])]) -> Drag<'_> {
+        Drag::over(&self.connection, self.root, self.window, self.on_screen(place), formats)
     }
 
-    /// Where the window's upper left corner is on the screen, and how large the window is.
-    pub(super) fn place(&self) -> ((i16, i16), (u16, u16)) {
+    /// The screen position of the window's upper left corner, and the window's size, in pixels.
+    pub(super) fn geometry(&self) -> ((i16, i16), (u16, u16)) {
         let size = self.connection.get_geometry(self.window).unwrap().reply().unwrap();
         (self.on_screen((0, 0)), (size.width, size.height))
     }
 
-    /// Becomes the owner of the clipboard and answers nobody.
-    pub(super) fn hold_the_clipboard(&self) {
+    /// Becomes the owner of the clipboard and answers no request.
+    pub(super) fn own_clipboard_silently(&self) {
         let clipboard = self.connection.intern_atom(false, b"CLIPBOARD").unwrap().reply().unwrap().atom;
         let window = self.connection.generate_id().unwrap();
         let (class, nothing) = (WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
@@ -263,16 +264,18 @@ impl Seat {
         self.connection.set_selection_owner(window, clipboard, x11rb::CURRENT_TIME).unwrap().check().unwrap();
     }
 
-    /// Drops files onto a place in the window, as a file manager does.
+    /// Drops files at a position in the window, as a file manager does.
     pub(super) fn drop_files(&self, place: (i16, i16), files: &[&Path]) {
         drop_files(&self.connection, self.root, self.window, self.on_screen(place), files);
     }
 
+    /// Converts window coordinates to screen coordinates.
     fn on_screen(&self, (x, y): (i16, i16)) -> (i16, i16) {
         let place = self.connection.translate_coordinates(self.window, self.root, x, y).unwrap().reply().unwrap();
         (place.dst_x, place.dst_y)
     }
 
+    /// The keycode of a keysym.
     fn code_of(&self, key: u32) -> u8 {
         let setup = self.connection.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);
@@ -282,8 +285,8 @@ impl Seat {
         first + u8::try_from(index).unwrap()
     }
 
-    /// Asks as a window manager does.
-    pub(super) fn ask_to_close(&self) {
+    /// Requests the window to close, as a window manager does.
+    pub(super) fn request_close(&self) {
         let atom = |name: &[u8]| self.connection.intern_atom(false, name).unwrap().reply().unwrap().atom;
         let (protocols, delete) = (atom(b"WM_PROTOCOLS"), atom(b"WM_DELETE_WINDOW"));
         let event = ClientMessageEvent::new(32, self.window, protocols, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
@@ -291,20 +294,20 @@ impl Seat {
         self.connection.flush().unwrap();
     }
 
-    /// Waits for the program's end.
-    pub(super) fn leave(mut self) -> ExitStatus {
+    /// Waits for the program to exit.
+    pub(super) fn wait_for_exit(mut self) -> ExitStatus {
         let began = Instant::now();
         loop {
             if let Some(status) = self.program.0.try_wait().unwrap() {
                 return status;
             }
-            assert!(began.elapsed() < PATIENCE, "the program did not close");
+            assert!(began.elapsed() < TIMEOUT, "timed out waiting for the program to exit");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 }
 
-/// Time to take notice: two presses that come within one pass of the window would count as one.
+/// Pauses, because two presses within one pass of the window would count as one.
 fn settle() {
     std::thread::sleep(Duration::from_millis(100));
 }
@@ -322,7 +325,7 @@ fn find_window(connection: &RustConnection, root: Window) -> Option<Window> {
     })
 }
 
-/// What a window shows.
+/// The pixels of a window, or of a part of it.
 #[derive(Clone)]
 pub(super) struct Pixels {
     width: usize,
@@ -330,7 +333,7 @@ pub(super) struct Pixels {
 }
 
 impl Pixels {
-    /// A part of it, in shares of the whole.
+    /// A part, given by fractions of the width and the height.
     pub(super) fn part(&self, across: Range<f64>, down: Range<f64>) -> Self {
         let (width, height) = (self.width, self.pixels.len() / self.width);
         let along = |share: f64, whole: usize| (share * whole as f64) as usize;
@@ -340,7 +343,7 @@ impl Pixels {
         Self { width: right - left, pixels: pixels.collect() }
     }
 
-    /// Writes them to a file, to be looked at.
+    /// Writes an image file, for visual inspection.
     pub(super) fn save(&self, path: &Path) {
         let (width, height) = (self.width as u32, (self.pixels.len() / self.width) as u32);
         let pixel = |x, y| {
@@ -350,12 +353,12 @@ impl Pixels {
         image::RgbImage::from_fn(width, height, pixel).save(path).unwrap();
     }
 
-    /// How many colours it has.
+    /// The number of distinct colours.
     pub(super) fn colours(&self) -> usize {
         self.pixels.iter().collect::<HashSet<_>>().len()
     }
 
-    /// The share of pixels that differ.
+    /// The fraction of pixels that differ, from 0 to 1.
     pub(super) fn difference(&self, other: &Self) -> f64 {
         let different = self.pixels.iter().zip(&other.pixels).filter(|(one, other)| one != other).count();
         different as f64 / self.pixels.len() as f64

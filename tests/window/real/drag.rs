@@ -1,4 +1,4 @@
-//! The other end of drag and drop: a file manager that drops files onto a window (the XDND protocol, version 5).
+//! The source of a drag and drop: a file manager that drops files onto a window (the XDND protocol, version 5).
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,56 +12,56 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::display::PATIENCE;
+use super::display::TIMEOUT;
 
 const VERSION: u32 = 5;
 
-/// Drops files onto a window, at a place counted from the screen's corner, and waits until it has taken them.
+/// Drops files onto a window, at a screen position, and waits until the window has finished with them.
 pub(super) fn drop_files(connection: &RustConnection, root: Window, onto: Window, at: (i16, i16), files: &[&Path]) {
     let uris: Vec<String> = files.iter().map(|file| format!("file://{}\r\n", file.display())).collect();
     let drag = Drag::over(connection, root, onto, at, &[("text/uri-list", uris.concat().as_bytes())]);
-    assert!(drag.is_accepted, "the window does not take files");
+    assert!(drag.is_accepted, "the window does not accept files");
     drag.drop();
 }
 
-/// Something that is being dragged over a window.
+/// A drag in progress over a window.
 pub(super) struct Drag<'a> {
     manager: FileManager<'a>,
     onto: Window,
-    /// The window would take it.
+    /// Whether the window would accept the drop.
     pub(super) is_accepted: bool,
 }
 
 impl<'a> Drag<'a> {
-    /// Drags something in several forms over a window, to a place counted from the screen's corner.
+    /// Drags data in several formats over a window, to a screen position.
     pub(super) fn over(
         connection: &'a RustConnection,
         root: Window,
         onto: Window,
         at: (i16, i16),
-        forms: &[(&str, &[u8])],
+        formats: &[(&str, &[u8])],
     ) -> Self {
-        let manager = FileManager::new(connection, root, forms);
+        let manager = FileManager::new(connection, root, formats);
         let place = u32::from(at.0.unsigned_abs()) << 16 | u32::from(at.1.unsigned_abs());
-        let named = |index: usize| manager.forms.get(index).map_or(0, |(form, _)| *form);
+        let named = |index: usize| manager.formats.get(index).map_or(0, |(format, _)| *format);
         manager.send(onto, "XdndEnter", [VERSION << 24, named(0), named(1), named(2)]);
         manager.send(onto, "XdndPosition", [0, place, x11rb::CURRENT_TIME, manager.atom("XdndActionCopy")]);
         let is_accepted = manager.wait_for("XdndStatus")[1] & 1 == 1;
         Self { manager, onto, is_accepted }
     }
 
-    /// Lets go of it.
+    /// Drops the data, and waits until the window has finished with it.
     pub(super) fn drop(self) {
         self.manager.send(self.onto, "XdndDrop", [0, x11rb::CURRENT_TIME, 0, 0]);
         self.manager.wait_for("XdndFinished");
     }
 
-    /// Drags it away again, or presses Escape.
+    /// Leaves the window without a drop: the pointer moved out, or Escape was pressed.
     pub(super) fn leave(&self) {
         self.manager.send(self.onto, "XdndLeave", [0; 4]);
     }
 
-    /// Answers what the window asks for so long.
+    /// Answers the window's requests for `how_long`.
     pub(super) fn serve(&self, how_long: Duration) {
         let began = Instant::now();
         while began.elapsed() < how_long {
@@ -74,17 +74,17 @@ impl<'a> Drag<'a> {
 struct FileManager<'a> {
     connection: &'a RustConnection,
     window: Window,
-    forms: Vec<(Atom, Vec<u8>)>,
+    formats: Vec<(Atom, Vec<u8>)>,
 }
 
 impl<'a> FileManager<'a> {
-    fn new(connection: &'a RustConnection, root: Window, forms: &[(&str, &[u8])]) -> Self {
+    fn new(connection: &'a RustConnection, root: Window, formats: &[(&str, &[u8])]) -> Self {
         let window = connection.generate_id().unwrap();
         let class = WindowClass::INPUT_OUTPUT;
         let nothing = CreateWindowAux::new();
         connection.create_window(0, window, root, 0, 0, 1, 1, 0, class, x11rb::COPY_FROM_PARENT, &nothing).unwrap();
-        let mut manager = Self { connection, window, forms: Vec::new() };
-        manager.forms = forms.iter().map(|(form, bytes)| (manager.atom(form), bytes.to_vec())).collect();
+        let mut manager = Self { connection, window, formats: Vec::new() };
+        manager.formats = formats.iter().map(|(format, bytes)| (manager.atom(format), bytes.to_vec())).collect();
         connection.set_selection_owner(window, manager.atom("XdndSelection"), x11rb::CURRENT_TIME).unwrap();
         manager
     }
@@ -101,7 +101,7 @@ impl<'a> FileManager<'a> {
         self.connection.flush().unwrap();
     }
 
-    /// The window that takes the messages in the place of another.
+    /// The window that receives messages in place of `window` (`XdndProxy`), if there is one.
     fn proxy_of(&self, window: Window) -> Option<Window> {
         let named = |window| {
             let proxy = self.connection.get_property(false, window, self.atom("XdndProxy"), AtomEnum::WINDOW, 0, 1);
@@ -110,23 +110,23 @@ impl<'a> FileManager<'a> {
         named(window).filter(|proxy| named(*proxy) == Some(*proxy))
     }
 
-    /// Waits for a message, and hands over what is asked for meanwhile.
+    /// Waits for `message`, and answers requests for the data meanwhile.
     fn wait_for(&self, message: &str) -> [u32; 5] {
         let (atom, began) = (self.atom(message), Instant::now());
         loop {
             if let Some(event) = self.serve().filter(|event| event.type_ == atom) {
                 return event.data.as_data32();
             }
-            assert!(began.elapsed() < PATIENCE, "{message} did not come");
+            assert!(began.elapsed() < TIMEOUT, "timed out waiting for {message}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
-    /// Takes all that has come until a message; hands over what is asked for.
+    /// Handles pending events up to the first client message, which it returns; answers requests for the data.
     fn serve(&self) -> Option<ClientMessageEvent> {
         while let Some(event) = self.connection.poll_for_event().unwrap() {
             match event {
-                Event::SelectionRequest(request) => self.hand_over(&request),
+                Event::SelectionRequest(request) => self.answer(&request),
                 Event::ClientMessage(event) => return Some(event),
                 _ => {}
             }
@@ -134,13 +134,13 @@ impl<'a> FileManager<'a> {
         None
     }
 
-    fn hand_over(&self, request: &SelectionRequestEvent) {
+    fn answer(&self, request: &SelectionRequestEvent) {
         let SelectionRequestEvent { requestor, selection, target, property, time, .. } = *request;
-        let form = self.forms.iter().find(|(form, _)| *form == target);
-        if let Some((_, bytes)) = form {
+        let format = self.formats.iter().find(|(format, _)| *format == target);
+        if let Some((_, bytes)) = format {
             self.connection.change_property8(PropMode::REPLACE, requestor, property, target, bytes).unwrap();
         }
-        let property = form.map_or(x11rb::NONE, |_| property);
+        let property = format.map_or(x11rb::NONE, |_| property);
         let (response_type, sequence) = (SELECTION_NOTIFY_EVENT, 0);
         let event = SelectionNotifyEvent { response_type, sequence, time, requestor, selection, target, property };
         self.connection.send_event(false, requestor, EventMask::NO_EVENT, event).unwrap();

@@ -1,5 +1,5 @@
-//! The real program in a real window, on a display of its own: opened with two files, painting by key, closed as a
-//! window manager closes it; installed from its package.
+//! The real program in a real window on a virtual display (Xvfb): opened with two files, painting started by keyboard,
+//! closed as by a window manager; and installed from its Debian package.
 #![cfg(unix)]
 
 mod display;
@@ -13,7 +13,7 @@ mod walk;
 use std::process::Command;
 use std::time::Duration;
 
-use display::{CONTROL, Display, Pixels, RETURN, Seat, TAB};
+use display::{CONTROL, Display, Pixels, RETURN, RunningApp, TAB};
 
 use crate::support::{painting, photo};
 
@@ -22,35 +22,35 @@ fn the_real_program_opens_paints_and_closes() {
     let Some(display) = Display::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let files = [photo(folder.path()), painting(folder.path())];
-    let mut seat = Seat::take(&display, folder.path(), Command::new(env!("CARGO_BIN_EXE_impasto")).args(files));
-    seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
+    let mut app = RunningApp::start(&display, folder.path(), Command::new(env!("CARGO_BIN_EXE_impasto")).args(files));
+    app.wait_for("the window's panels", |pixels| pixels.colours() > 40);
     // The photo, in the middle of the window.
-    let loaded = seat.wait_for("the photo", |pixels| middle(pixels).colours() > 200);
+    let loaded = app.wait_for("the photo", |pixels| middle(pixels).colours() > 200);
 
-    // The key may come before the painting is loaded, so it is pressed until something happens.
-    let first = seat.press_until(&[CONTROL, RETURN], "the first frame", |pixels| {
+    // The key may arrive before the painting is loaded, so it is pressed until painting starts.
+    let first = app.press_until(&[CONTROL, RETURN], "the first frame", |pixels| {
         middle(pixels).difference(&middle(&loaded)) > 0.05
     });
-    seat.wait_for("another frame", |pixels| middle(pixels).difference(&middle(&first)) > 0.01);
+    app.wait_for("another frame", |pixels| middle(pixels).difference(&middle(&first)) > 0.01);
 
-    // The window manager asks to close; the window asks back, and the second button agrees. Each key waits
-    // for what the one before has done.
-    let before = seat.look().unwrap();
-    seat.ask_to_close();
-    let mut seen = seat.wait_for("the question", |pixels| corner(pixels).difference(&corner(&before)) > 0.9);
+    // A close request opens a dialog, whose second button confirms. Each key press waits for the effect of the one
+    // before.
+    let before = app.screenshot().unwrap();
+    app.request_close();
+    let mut seen = app.wait_for("the dialog", |pixels| corner(pixels).difference(&corner(&before)) > 0.9);
     for _ in 0..2 {
         std::thread::sleep(Duration::from_millis(300));
-        seat.press(&[TAB]);
+        app.press(&[TAB]);
         let last = seen;
-        seen = seat.wait_for("the focus on the next answer", |pixels| dialog(pixels).difference(&dialog(&last)) > 0.0);
+        seen = app.wait_for("the focus on the next button", |pixels| dialog(pixels).difference(&dialog(&last)) > 0.0);
     }
-    seat.press(&[RETURN]);
-    let status = seat.leave();
+    app.press(&[RETURN]);
+    let status = app.wait_for_exit();
     assert!(status.success(), "{status}");
 }
 
 #[test]
-fn without_a_display_there_is_one_sentence() {
+fn without_a_display_the_program_fails_with_an_error_message() {
     let output = Command::new(env!("CARGO_BIN_EXE_impasto"))
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
@@ -64,17 +64,17 @@ fn without_a_display_there_is_one_sentence() {
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// The part of the window where the picture is.
+/// The part of the window with the picture.
 fn middle(pixels: &Pixels) -> Pixels {
     pixels.part(0.4..0.6, 0.33..0.6)
 }
 
-/// A part of the window where nothing changes but when a question darkens everything.
+/// A corner of the window, which changes only when a dialog darkens everything.
 fn corner(pixels: &Pixels) -> Pixels {
     pixels.part(0.0..0.05, 0.0..0.02)
 }
 
-/// The part of the window where a question has its answers.
+/// The part of the window with a dialog's buttons.
 fn dialog(pixels: &Pixels) -> Pixels {
     pixels.part(0.4..0.6, 0.51..0.56)
 }

@@ -1,5 +1,5 @@
-//! An owner of the clipboard that hands a large picture over piece by piece (the INCR mechanism of the ICCCM), slowly, and
-//! that may end before it is done.
+//! A clipboard owner that transfers a large picture slowly, chunk by chunk (the INCR mechanism of the ICCCM), and may
+//! exit before the transfer is complete.
 
 use std::time::{Duration, Instant};
 
@@ -12,36 +12,36 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::display::PATIENCE;
+use super::display::TIMEOUT;
 
-/// Owns the clipboard of a display with one picture on it.
-pub(super) struct Owner {
+/// Owns the clipboard of a display, with one picture on it.
+pub(super) struct ClipboardOwner {
     connection: RustConnection,
     window: Window,
-    form: u32,
+    format: u32,
     targets: u32,
-    pieces: u32,
+    incr: u32,
 }
 
-impl Owner {
-    /// Becomes the owner of the clipboard, with something in this form.
-    pub(super) fn of_clipboard(display: &str, form: &str) -> Self {
+impl ClipboardOwner {
+    /// Becomes the owner of the clipboard, with data in this format.
+    pub(super) fn new(display: &str, format: &str) -> Self {
         let (connection, number) = x11rb::connect(Some(display)).unwrap();
         let root = connection.setup().roots[number].root;
         let window = connection.generate_id().unwrap();
         let (class, nothing) = (WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
         connection.create_window(0, window, root, 0, 0, 1, 1, 0, class, x11rb::COPY_FROM_PARENT, &nothing).unwrap();
         let atom = |name: &str| connection.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
-        let (form, targets, pieces, clipboard) = (atom(form), atom("TARGETS"), atom("INCR"), atom("CLIPBOARD"));
+        let (format, targets, incr, clipboard) = (atom(format), atom("TARGETS"), atom("INCR"), atom("CLIPBOARD"));
         connection.set_selection_owner(window, clipboard, x11rb::CURRENT_TIME).unwrap().check().unwrap();
-        Self { connection, window, form, targets, pieces }
+        Self { connection, window, format, targets, incr }
     }
 
-    /// Hands `pieces` over, with a pause before each; ends there, in the middle, when `ends_early`.
-    pub(super) fn hand_over(&self, pieces: &[&[u8]], pause: Duration, ends_early: bool) {
+    /// Transfers `chunks`, with a pause before each. With `ends_early`, the empty chunk that marks the end is not sent.
+    pub(super) fn transfer(&self, chunks: &[&[u8]], pause: Duration, ends_early: bool) {
         let request = loop {
             let request = self.next_request();
-            if request.target == self.form {
+            if request.target == self.format {
                 break request;
             }
             self.refuse_or_list(&request);
@@ -49,15 +49,15 @@ impl Owner {
         let (connection, requestor, property) = (&self.connection, request.requestor, request.property);
         let watch = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
         connection.change_window_attributes(requestor, &watch).unwrap();
-        let whole: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let whole: usize = chunks.iter().map(|chunk| chunk.len()).sum();
         let length = [u32::try_from(whole).unwrap()];
-        connection.change_property32(PropMode::REPLACE, requestor, property, self.pieces, &length).unwrap();
+        connection.change_property32(PropMode::REPLACE, requestor, property, self.incr, &length).unwrap();
         self.answer(&request, property);
         let end: &[u8] = &[];
-        for piece in pieces.iter().copied().chain((!ends_early).then_some(end)) {
+        for chunk in chunks.iter().copied().chain((!ends_early).then_some(end)) {
             self.wait_until_taken(requestor, property);
             std::thread::sleep(pause);
-            connection.change_property8(PropMode::REPLACE, requestor, property, self.form, piece).unwrap();
+            connection.change_property8(PropMode::REPLACE, requestor, property, self.format, chunk).unwrap();
             connection.flush().unwrap();
         }
         if ends_early {
@@ -71,7 +71,7 @@ impl Owner {
             if let Some(Event::SelectionRequest(request)) = self.connection.poll_for_event().unwrap() {
                 return request;
             }
-            assert!(began.elapsed() < PATIENCE, "nobody asks for the clipboard");
+            assert!(began.elapsed() < TIMEOUT, "timed out waiting for a request for the clipboard");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -88,18 +88,19 @@ impl Owner {
                 Some(_) => {}
                 None => std::thread::sleep(Duration::from_millis(5)),
             }
-            assert!(began.elapsed() < PATIENCE, "a piece is not taken");
+            assert!(began.elapsed() < TIMEOUT, "timed out waiting for a chunk to be taken");
         }
     }
 
+    /// Lists the formats if the request is for `TARGETS`, else refuses it.
     fn refuse_or_list(&self, request: &SelectionRequestEvent) {
         if request.target != self.targets {
             return self.answer(request, x11rb::NONE);
         }
-        let forms = [self.targets, self.form];
+        let formats = [self.targets, self.format];
         let (requestor, property) = (request.requestor, request.property);
         let kind = u32::from(AtomEnum::ATOM);
-        self.connection.change_property32(PropMode::REPLACE, requestor, property, kind, &forms).unwrap();
+        self.connection.change_property32(PropMode::REPLACE, requestor, property, kind, &formats).unwrap();
         self.answer(request, property);
     }
 
@@ -112,7 +113,7 @@ impl Owner {
     }
 }
 
-impl Drop for Owner {
+impl Drop for ClipboardOwner {
     fn drop(&mut self) {
         let _ = self.connection.destroy_window(self.window);
         let _ = self.connection.flush();

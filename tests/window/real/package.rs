@@ -1,5 +1,5 @@
-//! The Debian package: built from the program under test, installed into an empty system of its own, started from
-//! there, and taken away again.
+//! The Debian package: built from the program under test, installed into an empty root folder, started from there, and
+//! purged.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use impasto::picture::decode;
 
-use super::display::{Display, Seat, is_there};
+use super::display::{Display, RunningApp, is_installed};
 
 #[test]
 fn the_package_is_built_installed_started_and_purged() {
@@ -19,7 +19,7 @@ fn the_package_is_built_installed_started_and_purged() {
         ("desktop-file-validate", "desktop-file-utils"),
         ("appstreamcli", "appstream"),
     ];
-    if !tools.iter().all(|(program, package)| is_there(program, package)) {
+    if !tools.iter().all(|(program, package)| is_installed(program, package)) {
         return;
     }
     let Some(display) = Display::start() else { return };
@@ -29,9 +29,9 @@ fn the_package_is_built_installed_started_and_purged() {
     system.dpkg(&["--install", package.to_str().unwrap()]);
 
     let desktop = system.file("usr/share/applications/impasto.desktop");
-    said_by(Command::new("desktop-file-validate").arg(&desktop));
+    output_of(Command::new("desktop-file-validate").arg(&desktop));
     let metainfo = system.file("usr/share/metainfo/org.impasto.Impasto.metainfo.xml");
-    said_by(Command::new("appstreamcli").args(["validate", "--no-net"]).arg(metainfo));
+    output_of(Command::new("appstreamcli").args(["validate", "--no-net"]).arg(metainfo));
     let entry = fs::read_to_string(desktop).unwrap();
     assert!(entry.contains("\nExec=impasto %F\n") && entry.contains("\nIcon=impasto\n"), "{entry}");
     for side in [48, 128, 256] {
@@ -40,21 +40,21 @@ fn the_package_is_built_installed_started_and_purged() {
         assert_eq!((icon.width(), icon.height()), (side, side));
     }
     let program = system.file("usr/bin/impasto");
-    let version = said_by(Command::new(&program).arg("--version"));
+    let version = output_of(Command::new(&program).arg("--version"));
     assert_eq!(version.trim(), concat!("impasto ", env!("CARGO_PKG_VERSION")));
 
-    let mut seat = Seat::take(&display, folder.path(), &mut Command::new(&program));
-    seat.wait_for("the window's panels", |pixels| pixels.colours() > 40);
-    opens_only_what_it_depends_on(&package, seat.process());
-    seat.ask_to_close();
-    assert!(seat.leave().success());
+    let mut app = RunningApp::start(&display, folder.path(), &mut Command::new(&program));
+    app.wait_for("the window's panels", |pixels| pixels.colours() > 40);
+    assert_opened_libraries_are_dependencies(&package, app.process_id());
+    app.request_close();
+    assert!(app.wait_for_exit().success());
 
     system.dpkg(&["--purge", "impasto"]);
     assert!(!program.exists());
     assert!(!system.root.join("usr/share/doc/impasto").exists());
 }
 
-/// Makes the package of the very program that is tested, without building it a second time.
+/// Packages the program under test itself, without building it a second time.
 fn build(folder: &Path) -> PathBuf {
     let package = folder.join("impasto.deb");
     let built_in = Path::new(env!("CARGO_BIN_EXE_impasto")).parent().unwrap().file_name().unwrap();
@@ -62,11 +62,11 @@ fn build(folder: &Path) -> PathBuf {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["deb", "--quiet", "--locked", "--no-build"]);
     command.args(["--fast", "--no-strip", "--no-dbgsym", "--profile", profile, "--output"]);
-    said_by(command.arg(&package));
+    output_of(command.arg(&package));
     package
 }
 
-/// A system with nothing but its own list of packages.
+/// An empty root folder for dpkg, with nothing but its own package database.
 struct System {
     root: PathBuf,
 }
@@ -80,12 +80,12 @@ impl System {
         Self { root }
     }
 
-    /// What the package needs is not there, but on the machine round it.
+    /// Runs dpkg on this root. Missing dependencies are ignored: the host has them, the root does not.
     fn dpkg(&self, arguments: &[&str]) {
         let mut command = Command::new("dpkg");
         command.arg(format!("--root={}", self.root.display()));
         command.args(["--force-depends", "--force-not-root", "--log=/dev/null"]);
-        said_by(command.args(arguments));
+        output_of(command.args(arguments));
     }
 
     fn file(&self, path: &str) -> PathBuf {
@@ -95,17 +95,18 @@ impl System {
     }
 }
 
-/// Every library that the running program has opened comes with the packages that its package asks for.
-fn opens_only_what_it_depends_on(package: &Path, process: u32) {
-    let field = |name: &str| said_by(Command::new("dpkg-deb").arg("--field").arg(package).arg(name));
-    let asked_for = format!("{}, {}", field("Depends"), field("Recommends"));
+/// Asserts that every library that the running program has opened comes from a package that its own package depends on
+/// or recommends, directly or through others.
+fn assert_opened_libraries_are_dependencies(package: &Path, process: u32) {
+    let field = |name: &str| output_of(Command::new("dpkg-deb").arg("--field").arg(package).arg(name));
+    let declared = format!("{}, {}", field("Depends"), field("Recommends"));
     for library in ["libx11-6", "libxkbcommon0", "libwayland-client0", "libvulkan1"] {
-        assert!(names(&asked_for).any(|name| name == library), "{library} is not asked for: {asked_for}");
+        assert!(names(&declared).any(|name| name == library), "{library} is not declared: {declared}");
     }
-    let installed = said_by(Command::new("dpkg-query").args(["-W", "-f=${Package}\\t${Depends}, ${Pre-Depends}\\n"]));
+    let installed = output_of(Command::new("dpkg-query").args(["-W", "-f=${Package}\\t${Depends}, ${Pre-Depends}\\n"]));
     let needs: HashMap<&str, &str> = installed.lines().filter_map(|line| line.split_once('\t')).collect();
     let mut reached = BTreeSet::new();
-    let mut waiting: Vec<&str> = names(&asked_for).collect();
+    let mut waiting: Vec<&str> = names(&declared).collect();
     while let Some(name) = waiting.pop() {
         if reached.insert(name) {
             waiting.extend(needs.get(name).into_iter().flat_map(|needs| names(needs)));
@@ -116,18 +117,18 @@ fn opens_only_what_it_depends_on(package: &Path, process: u32) {
         maps.lines().filter_map(|line| line.split_whitespace().nth(5)).filter(|path| path.contains(".so")).collect();
     assert!(opened.iter().any(|path| path.contains("/libvulkan.so")), "{opened:?}");
     for path in opened {
-        // A driver that no package brought is the machine's own affair.
+        // A driver that comes from no package is specific to this machine.
         let Some(owner) = owner(path) else { continue };
-        assert!(reached.contains(owner.as_str()), "{path} of {owner} is opened, but not asked for: {asked_for}");
+        assert!(reached.contains(owner.as_str()), "{path} of {owner} is opened, but not declared: {declared}");
     }
 }
 
-/// The names of packages in a list of dependencies, alternatives included.
+/// The package names in a dependency list, alternatives included.
 fn names(list: &str) -> impl Iterator<Item = &str> {
     list.split([',', '|']).filter_map(|part| part.split([' ', '(', ':', '\n']).find(|word| !word.is_empty()))
 }
 
-/// The package that a file came with; the list may have it under either of its two folders.
+/// The package that a file comes from. dpkg may list the file with or without the leading `/usr`.
 fn owner(path: &str) -> Option<String> {
     [path, path.strip_prefix("/usr").unwrap_or(path)].into_iter().find_map(|path| {
         let output = Command::new("dpkg").args(["--search", path]).output().unwrap();
@@ -136,8 +137,8 @@ fn owner(path: &str) -> Option<String> {
     })
 }
 
-/// Runs a program that must succeed.
-fn said_by(command: &mut Command) -> String {
+/// Runs a program, which must succeed, and returns its standard output.
+fn output_of(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{command:?}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));

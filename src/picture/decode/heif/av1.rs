@@ -1,22 +1,22 @@
-//! AV1 stills.
+//! Decodes AV1 still pictures.
 
 use heic_rs::hevc::{ChromaFormat, Frame};
 use heic_rs::props::colr::Nclx;
 use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Settings};
 
-use super::boxes::{described, unsupported};
-use super::chroma::{Filter, upsampled};
+use super::boxes::{nclx, unsupported};
+use super::chroma::{Filter, upsample};
 use crate::picture::error::Problem;
 
-/// Decodes a picture of at most so many pixels out of the `headers` of the item's configuration and its `data`, with
-/// what the stream says about their colours.
+/// Decodes a picture of at most `most_pixels` pixels from the `headers` in the item's configuration and its `data`.
+/// Also returns the colour description in the bitstream.
 pub(super) fn decode(headers: &[u8], data: &[u8], most_pixels: u64) -> Result<(Frame, Nclx), Problem> {
     let mut settings = Settings::new();
     settings.set_max_frame_delay(1);
     settings.set_all_layers(false);
     settings.set_frame_size_limit(u32::try_from(most_pixels).unwrap_or(u32::MAX));
     let mut decoder = Decoder::with_settings(&settings).map_err(problem)?;
-    // The data of most files have the headers too, and twice is as good as once.
+    // In most files, the data contains the headers, too; repeating them is harmless.
     let stream = [headers, data].concat();
     match decoder.send_data(stream, None, None, None) {
         Ok(()) | Err(Error::Again) => {}
@@ -33,9 +33,9 @@ pub(super) fn decode(headers: &[u8], data: &[u8], most_pixels: u64) -> Result<(F
             Err(error) => return Err(problem(error)),
         }
     };
-    let frame = upsampled(frame(&picture)?, Filter::Linear);
+    let frame = upsample(frame(&picture)?, Filter::Linear);
     let code = |code: usize| code as u16;
-    let colours = described(
+    let colours = nclx(
         code(picture.color_primaries() as usize),
         code(picture.transfer_characteristic() as usize),
         code(picture.matrix_coefficients() as usize),
@@ -44,10 +44,10 @@ pub(super) fn decode(headers: &[u8], data: &[u8], most_pixels: u64) -> Result<(F
     Ok((frame, colours))
 }
 
-/// The samples of `picture`.
+/// The planes of `picture`, without row padding.
 fn frame(picture: &Picture) -> Result<Frame, Problem> {
     let bits = picture.bits_per_component().map(|bits| bits.0 as u8);
-    let bit_depth = bits.ok_or_else(|| unsupported("an unknown depth"))?;
+    let bit_depth = bits.ok_or_else(|| unsupported("an unknown bit depth"))?;
     let chroma = match picture.pixel_layout() {
         PixelLayout::I400 => ChromaFormat::Monochrome,
         PixelLayout::I420 => ChromaFormat::Yuv420,
@@ -90,7 +90,7 @@ fn frame(picture: &Picture) -> Result<Frame, Problem> {
 fn problem(error: Error) -> Problem {
     match error {
         Error::UnsupportedBitstream => unsupported(error),
-        // The size of a frame is beyond the limit, or memory was not to be had.
+        // The frame exceeds the size limit, or memory allocation failed.
         Error::NotEnoughMemory => Problem::TooMuchMemory(error.into()),
         error => Problem::damaged(error),
     }

@@ -1,12 +1,12 @@
-//! What the parser of the boxes says, in this program's terms.
+//! Converts the errors and colour descriptions of `heic-rs`.
 
 use heic_rs::Error;
 use heic_rs::props::colr::{MatrixCoefficients, Nclx, Range};
 
 use crate::picture::error::{Cause, Problem};
 
-/// The colours of what code points of ITU-T H.273 say.
-pub(super) fn described(primaries: u16, transfer: u16, matrix: u16, is_full: bool) -> Nclx {
+/// The colour description for code points of ITU-T H.273.
+pub(super) fn nclx(primaries: u16, transfer: u16, matrix: u16, is_full: bool) -> Nclx {
     Nclx {
         primaries,
         transfer,
@@ -16,7 +16,7 @@ pub(super) fn described(primaries: u16, transfer: u16, matrix: u16, is_full: boo
     }
 }
 
-/// The problem behind what the parser of the boxes found.
+/// The problem for an error of the box parser.
 pub(super) fn problem(error: Error) -> Problem {
     match error {
         Error::Truncated(_) => Problem::CutOff,
@@ -25,7 +25,7 @@ pub(super) fn problem(error: Error) -> Problem {
     }
 }
 
-/// A kind of file that is not read.
+/// The problem for an unsupported variant of the format.
 pub(super) fn unsupported(cause: impl Into<Cause>) -> Problem {
     Problem::UnsupportedKind { format: "HEIC or AVIF", cause: cause.into() }
 }

@@ -1,20 +1,20 @@
-//! Chroma for every pixel, where a file has it for every second one.
+//! Upsamples subsampled chroma to the resolution of luma.
 
 use heic_rs::hevc::{ChromaFormat, Frame};
 use rayon::prelude::*;
 
-/// What stands between two samples of chroma. Each codec's usual decoder does it in its way, and pictures should look
-/// here as they do elsewhere.
+/// The upsampling filter. It is the one that each codec's usual decoder applies, so that pictures look as they do in
+/// other programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Filter {
-    /// The sample that is nearest, as libheif takes it for HEVC.
+    /// The nearest sample, as libheif does for HEVC.
     Nearest,
-    /// Three parts of the nearer and one of the farther sample, as libavif takes them for AV1.
+    /// Three quarters of the nearer and one quarter of the farther sample, as libavif does for AV1.
     Linear,
 }
 
-/// `frame` with as many samples of chroma as of luma.
-pub(super) fn upsampled(frame: Frame, filter: Filter) -> Frame {
+/// `frame` with full-resolution chroma (4:4:4); monochrome and 4:4:4 frames are returned unchanged.
+pub(super) fn upsample(frame: Frame, filter: Filter) -> Frame {
     let (halves_x, halves_y) = (frame.chroma.x_shift() == 1, frame.chroma.y_shift() == 1);
     if !halves_x {
         return frame;
@@ -43,7 +43,8 @@ pub(super) fn upsampled(frame: Frame, filter: Filter) -> Frame {
     Frame { cb: full(&frame.cb), cr: full(&frame.cr), chroma: ChromaFormat::Yuv444, c_stride: frame.width, ..frame }
 }
 
-/// The nearest and the next of `count` samples that lie between pairs of pixels, for the pixel `at`.
+/// The indices of the nearest and the second nearest of `count` samples for the pixel `at`; each sample is centred
+/// between two pixels.
 fn neighbours(at: usize, count: usize) -> (usize, usize) {
     let near = (at / 2).min(count - 1);
     let far = if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(count - 1) };
@@ -62,17 +63,17 @@ mod tests {
 
     #[test]
     fn odd_sides_use_the_last_sample_too() {
-        let full = upsampled(frame(ChromaFormat::Yuv420, vec![0, 160, 32, 64]), Filter::Nearest);
+        let full = upsample(frame(ChromaFormat::Yuv420, vec![0, 160, 32, 64]), Filter::Nearest);
         assert_eq!(full.cb, [0, 0, 160, 0, 0, 160, 32, 32, 64]);
         assert_eq!(full.chroma, ChromaFormat::Yuv444);
         full.validate().unwrap();
     }
 
     #[test]
-    fn samples_lie_between_pixels() {
-        let full = upsampled(frame(ChromaFormat::Yuv420, vec![0, 160, 32, 64]), Filter::Linear);
+    fn linear_upsampling_centres_samples_between_pixels() {
+        let full = upsample(frame(ChromaFormat::Yuv420, vec![0, 160, 32, 64]), Filter::Linear);
         assert_eq!(full.cb, [0, 40, 120, 8, 40, 104, 24, 40, 72]);
-        let full = upsampled(frame(ChromaFormat::Yuv422, vec![0, 160, 32, 64, 4, 8]), Filter::Linear);
+        let full = upsample(frame(ChromaFormat::Yuv422, vec![0, 160, 32, 64, 4, 8]), Filter::Linear);
         assert_eq!(full.cb, [0, 40, 120, 32, 40, 56, 4, 5, 7]);
     }
 }

@@ -1,27 +1,27 @@
-//! HEVC stills.
+//! Decodes HEVC still pictures.
 //!
-//! The decoder hands through neither how large a picture is before it is cropped, which is what its memory depends on,
-//! nor what the stream says about its colours, so both are read from the sequence parameter set here.
+//! The decoder reports neither the size before cropping, on which its memory use depends, nor the colour description in
+//! the bitstream, so both are read from the sequence parameter set here.
 
 use heic_rs::Error;
 use heic_rs::hevc::{self, Frame};
 use heic_rs::props::colr::Nclx;
 use heic_rs::props::hvcc::{HevcConfig, NAL_SPS};
 
-use super::boxes::{described, problem, unsupported};
-use super::chroma::{Filter, upsampled};
+use super::boxes::{nclx, problem, unsupported};
+use super::chroma::{Filter, upsample};
 use crate::picture::error::Problem;
 
-/// Decodes a picture of at most so many pixels, with what its stream says about their colours.
+/// Decodes a picture of at most `most_pixels` pixels. Also returns the colour description in the bitstream.
 pub(super) fn decode(configuration: &HevcConfig, data: &[u8], most_pixels: u64) -> Result<(Frame, Nclx), Problem> {
     let parameters = configuration.parameter_sets();
     let mut colours = None;
     for set in configuration.arrays.iter().filter(|array| array.nal_type == NAL_SPS).flat_map(|array| &array.nals) {
-        let sequence = Sequence::parse(set).ok_or_else(|| Problem::damaged("a parameter set that is not whole"))?;
+        let sequence = Sequence::parse(set).ok_or_else(|| Problem::damaged("an incomplete parameter set"))?;
         if sequence.width * sequence.height > most_pixels {
             return Err(Problem::damaged("a stream of more pixels than the picture has"));
         }
-        // The decoder fails on these.
+        // The decoder does not support these.
         if sequence.chroma > 1 {
             let files = if sequence.chroma == 2 {
                 "HEIC pictures with 4:2:2 colour"
@@ -31,35 +31,35 @@ pub(super) fn decode(configuration: &HevcConfig, data: &[u8], most_pixels: u64) 
             return Err(Problem::NotRead { files, advice: "export it as JPEG or PNG" });
         }
         if sequence.depths[0] != sequence.depths[1] && sequence.chroma != 0 {
-            return Err(unsupported("another depth of chroma than of luma"));
+            return Err(unsupported("different bit depths of luma and chroma"));
         }
         colours.get_or_insert(sequence.colours);
     }
     let colours = colours.ok_or_else(|| Problem::damaged("no parameter sets"))?;
     let units = configuration.split_nals(data).map_err(problem)?;
-    // All of the data are there, so what the decoder misses is not cut off.
+    // The data is complete, so missing data means damage, not truncation.
     let frame = hevc::decode_still(&parameters, &units).map_err(|error| match error {
         Error::Unsupported(cause) => unsupported(cause),
         error => Problem::damaged(error),
     })?;
     frame.validate().map_err(problem)?;
-    Ok((upsampled(frame, Filter::Nearest), colours))
+    Ok((upsample(frame, Filter::Nearest), colours))
 }
 
-/// What a sequence parameter set says.
+/// The fields of a sequence parameter set that are needed here.
 #[derive(Debug)]
 struct Sequence {
     width: u64,
     height: u64,
     /// 0 for grey, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
     chroma: u32,
-    /// Bits of a sample of luma and of chroma.
+    /// Bits per sample of luma and of chroma.
     depths: [u32; 2],
     colours: Nclx,
 }
 
 impl Sequence {
-    /// Reads the unit `bytes`; nothing when it ends too early or contradicts itself.
+    /// Parses the NAL unit `bytes`; `None` if it is truncated or invalid.
     fn parse(bytes: &[u8]) -> Option<Self> {
         let mut bits = Bits::of(bytes.get(2..)?);
         bits.skip(4)?;
@@ -103,21 +103,21 @@ impl Sequence {
         bits.skip(2)?;
         let colours = if bits.flag()? { colours(&mut bits)? } else { UNSPECIFIED };
         let [primaries, transfer, matrix] = colours.codes;
-        let colours = described(primaries, transfer, matrix, colours.is_full);
+        let colours = nclx(primaries, transfer, matrix, colours.is_full);
         Some(Self { width, height, chroma, depths, colours })
     }
 }
 
-/// Code points of primaries, transfer and matrix, and whether samples use their full range.
+/// Code points of primaries, transfer and matrix, and whether samples are full-range.
 struct Signal {
     codes: [u16; 3],
     is_full: bool,
 }
 
-/// What holds where a stream says nothing.
+/// The default where the bitstream has no colour description.
 const UNSPECIFIED: Signal = Signal { codes: [2; 3], is_full: false };
 
-/// The beginning of the "video usability information".
+/// Parses the start of the video usability information (VUI), up to the colour description.
 fn colours(bits: &mut Bits) -> Option<Signal> {
     const EXTENDED_ASPECT_RATIO: u32 = 255;
     if bits.flag()? && bits.take(8)? == EXTENDED_ASPECT_RATIO {
@@ -156,7 +156,7 @@ fn skip_profile(bits: &mut Bits, sublayers: u32) -> Option<()> {
 
 fn skip_scaling_lists(bits: &mut Bits) -> Option<()> {
     for size in 0..4_u32 {
-        // The largest blocks have lists for two kinds of prediction only.
+        // The largest blocks have only two lists, one per kind of prediction.
         let lists = if size == 3 { 2 } else { 6 };
         for _ in 0..lists {
             if bits.flag()? {
@@ -201,14 +201,14 @@ fn skip_reference_sets(bits: &mut Bits) -> Option<()> {
     Some(())
 }
 
-/// Bits, the highest of each byte first.
+/// A bit reader, most significant bit first.
 struct Bits {
     bytes: Vec<u8>,
     at: usize,
 }
 
 impl Bits {
-    /// The bits of a unit's `bytes` without those that only keep start codes from arising.
+    /// The bits of a NAL unit's `bytes` without emulation prevention bytes.
     fn of(bytes: &[u8]) -> Self {
         let mut plain = Vec::with_capacity(bytes.len());
         let mut zeros = 0;
@@ -255,7 +255,7 @@ impl Bits {
         Some((1 << zeros) - 1 + self.take(zeros)?)
     }
 
-    /// Skips so many numbers in Exp-Golomb code.
+    /// Skips `count` numbers in Exp-Golomb code.
     fn exponentials(&mut self, count: u32) -> Option<()> {
         (0..count).try_for_each(|_| self.exponential().map(drop))
     }

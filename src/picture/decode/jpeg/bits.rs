@@ -1,25 +1,25 @@
-//! Bits and Huffman codes of a scan's compressed pixels.
+//! Reads bits and Huffman codes from the entropy-coded data of a scan.
 
 use crate::picture::error::Problem;
 
 const MARKER: u8 = 0xFF;
-/// Codes of up to so many bits are looked up at once.
+/// The longest code, in bits, that is decoded by a single table lookup.
 const QUICK: u32 = 9;
 
-/// Reads the compressed pixels of one scan bit by bit, the highest bit of each byte first.
+/// A bit reader for one scan, most significant bit first.
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The next bits, from the highest on.
+    /// The next `count` bits, starting at the most significant.
     buffer: u64,
     count: u32,
-    /// How many zeros have been put behind the last real bit.
-    made_up: u32,
+    /// Zeros appended after the last real bit.
+    padding: u32,
 }
 
 impl<'a> Bits<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, buffer: 0, count: 0, made_up: 0 }
+        Self { bytes, at: 0, buffer: 0, count: 0, padding: 0 }
     }
 
     #[inline]
@@ -29,7 +29,7 @@ impl<'a> Bits<'a> {
         }
         if let Some(next) = self.bytes.get(self.at..self.at + 4) {
             let word = u32::from_be_bytes([next[0], next[1], next[2], next[3]]);
-            // No byte of it is 255.
+            // True if no byte of the word is 255.
             if (!word).wrapping_sub(0x0101_0101) & word & 0x8080_8080 == 0 {
                 self.buffer |= u64::from(word) << (32 - self.count);
                 self.count += 32;
@@ -48,9 +48,9 @@ impl<'a> Bits<'a> {
                     self.at += 2;
                     MARKER
                 }
-                // A marker or the end: from here on, zeros.
+                // A marker or the end: append zeros.
                 (Some(&MARKER) | None, _) => {
-                    self.made_up += 8;
+                    self.padding += 8;
                     0
                 }
                 (Some(&byte), _) => {
@@ -81,14 +81,14 @@ impl<'a> Bits<'a> {
         bits
     }
 
-    /// The next `count` bits, at most 16, as a signed number in JPEG's manner: a highest bit of 0 means a negative one.
+    /// The next `count` bits, at most 16, as a signed number in JPEG's coding: a highest bit of 0 means negative.
     #[inline]
     pub(super) fn take_signed(&mut self, count: u32) -> i32 {
         let bits = self.take(count).cast_signed();
         if count > 0 && bits < 1 << (count - 1) { bits - (1 << count) + 1 } else { bits }
     }
 
-    /// The value that the next bits are the code of.
+    /// The value of the next Huffman code.
     #[inline]
     pub(super) fn decode(&mut self, codes: &Codes) -> Result<u8, Problem> {
         self.fill();
@@ -106,28 +106,28 @@ impl<'a> Bits<'a> {
                 return Ok(codes.values[values + (code - first) as usize]);
             }
         }
-        Err(Problem::damaged("bits that are no code"))
+        Err(Problem::damaged("an invalid Huffman code"))
     }
 
-    /// Whether more bits were taken than the file has, up to the next marker.
+    /// Whether more bits were taken than there are before the next marker.
     #[inline]
     pub(super) fn ran_out(&self) -> bool {
-        self.count < self.made_up
+        self.count < self.padding
     }
 
-    /// An error when more bits were taken than there are up to the next marker.
+    /// Fails if more bits were taken than there are before the next marker.
     #[inline]
     pub(super) fn check(&self) -> Result<(), Problem> {
         if self.ran_out() { Err(self.shortage()) } else { Ok(()) }
     }
 
-    /// What `problem` comes from: near the end of the bits, from their being cut off there.
+    /// The actual cause of `problem`: near the end of the bits, it is that bits are missing.
     #[cold]
     pub(super) fn explain(&self, problem: Problem) -> Problem {
-        if self.made_up > 0 { self.shortage() } else { problem }
+        if self.padding > 0 { self.shortage() } else { problem }
     }
 
-    /// What it means that bits are missing here: before a restart marker they are lost within the picture.
+    /// The problem for missing bits: damage before a restart marker, else truncation.
     #[cold]
     fn shortage(&self) -> Problem {
         if self.at < self.bytes.len() {
@@ -137,12 +137,12 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Whether, but for the filling of the last byte, all bits of the scan have been taken.
+    /// Whether all bits of the scan have been taken, except the padding of the last byte.
     pub(super) fn is_at_end(&self) -> bool {
-        self.at >= self.bytes.len() && self.count < self.made_up + 8
+        self.at >= self.bytes.len() && self.count < self.padding + 8
     }
 
-    /// Goes on after the restart marker of this `number`, which must be the next.
+    /// Skips to the bits after the next restart marker, which must have this `number`.
     pub(super) fn restart(&mut self, number: u8) -> Result<(), Problem> {
         let rest = &self.bytes[self.at..];
         let is_restart = |pair: &[u8]| pair[0] == MARKER && matches!(pair[1], 0xD0..=0xD7);
@@ -157,35 +157,36 @@ impl<'a> Bits<'a> {
 
 /// A table of Huffman codes.
 pub(super) struct Codes {
-    /// For the next bits: how long the code in them is, 0 where it is longer than [`QUICK`], and its value.
+    /// Indexed by the next [`QUICK`] bits: the length of the code that they begin with, or 0 if it is longer, and its
+    /// value.
     quick: Vec<(u8, u8)>,
-    /// For each length: the first code, how many there are, and where their values begin.
+    /// Indexed by length: the first code, the number of codes, and the index of their first value.
     lengths: [(u32, u32, usize); 17],
     values: Vec<u8>,
 }
 
 impl Codes {
-    /// The table with so many codes of each length from 1 to 16, and their values in order.
+    /// A table with `counts` codes of each length from 1 to 16, and their `values` in order.
     pub(super) fn new(counts: &[u8; 16], values: &[u8]) -> Result<Self, Problem> {
         let mut quick = vec![(0, 0); 1 << QUICK];
         let mut lengths = [(0, 0, 0); 17];
-        let (mut code, mut place) = (0_u32, 0);
+        let (mut code, mut index) = (0_u32, 0);
         for (length, &count) in (1_u32..).zip(counts) {
-            lengths[length as usize] = (code, u32::from(count), place);
+            lengths[length as usize] = (code, u32::from(count), index);
             if code + u32::from(count) > 1 << length {
-                return Err(Problem::damaged("more codes than bits allow"));
+                return Err(Problem::damaged("a Huffman table of too many codes"));
             }
             for _ in 0..count {
-                let value = *values.get(place).ok_or_else(|| Problem::damaged("a table of codes that is too short"))?;
+                let value = *values.get(index).ok_or_else(|| Problem::damaged("a Huffman table that is too short"))?;
                 if length <= QUICK {
                     let spare = QUICK - length;
                     quick[(code << spare) as usize..((code + 1) << spare) as usize].fill((length as u8, value));
                 }
                 code += 1;
-                place += 1;
+                index += 1;
             }
             code <<= 1;
         }
-        Ok(Self { quick, lengths, values: values[..place].to_vec() })
+        Ok(Self { quick, lengths, values: values[..index].to_vec() })
     }
 }

@@ -1,4 +1,5 @@
-//! From the coefficients of every block to pixels: the inverse cosine transform, and channels of a lower resolution enlarged.
+//! Converts coefficients to pixels: the inverse discrete cosine transform (IDCT), chroma upsampling and colour
+//! conversion.
 
 use std::array;
 
@@ -8,11 +9,10 @@ use super::scans::Plane;
 use super::segments::{Colours, Frame};
 use crate::picture::sample::Sample;
 
-/// Factors of the coefficients of row or column 0 to 7, for the transform after Arai, Agui and Nakajima.
+/// Scale factors for the coefficients of rows and columns 0 to 7, for the IDCT of Arai, Agui and Nakajima.
 const SCALES: [f32; 8] = [1.0, 1.387_039_8, 1.306_563, 1.175_875_6, 1.0, 0.785_694_96, 0.541_196_1, 0.275_899_38];
 
-/// Interleaved pixels of the channels in `planes`; those of luma and chroma become red, green and blue where there
-/// is no black.
+/// Interleaved pixels of the channels in `planes`. `YCbCr` is converted to RGB; YCCK is left as it is.
 pub(super) fn pixels<S: Sample>(frame: &Frame, colours: Colours, mut planes: Vec<Plane>) -> Vec<S> {
     let highest = f32::from((1_u16 << frame.precision) - 1);
     for plane in &mut planes {
@@ -25,7 +25,7 @@ pub(super) fn pixels<S: Sample>(frame: &Frame, colours: Colours, mut planes: Vec
         || vec![vec![0_i32; frame.width]; channels],
         |rows, (y, pixels)| {
             for ((row, plane), component) in rows.iter_mut().zip(&planes).zip(&frame.components) {
-                plane.enlarged_row(y, component.sampling, frame.sampling(), row);
+                plane.upsample_row(y, component.sampling, frame.sampling(), row);
             }
             for (x, pixel) in pixels.chunks_exact_mut(channels).enumerate() {
                 let mut values: [f32; 4] = array::from_fn(|channel| rows.get(channel).map_or(0.0, |row| row[x] as f32));
@@ -45,7 +45,7 @@ pub(super) fn pixels<S: Sample>(frame: &Frame, colours: Colours, mut planes: Vec
     pixels
 }
 
-/// Turns the coefficients of `plane` into samples from 0 to `highest`.
+/// Dequantises and transforms the coefficients of `plane` to samples from 0 to `highest`, in place.
 fn transform(plane: &mut Plane, highest: f32) {
     let table = plane.table.unwrap_or([1; 64]);
     let factors: [f32; 64] =
@@ -53,8 +53,8 @@ fn transform(plane: &mut Plane, highest: f32) {
     let middle = f32::midpoint(highest, 1.0);
     plane.blocks.par_iter_mut().with_min_len(256).for_each(|block| {
         if block[1..].iter().all(|&coefficient| coefficient == 0) {
-            let even = (f32::from(block[0]) * factors[0] + middle).round().clamp(0.0, highest) as i16;
-            block.fill(even);
+            let uniform = (f32::from(block[0]) * factors[0] + middle).round().clamp(0.0, highest) as i16;
+            block.fill(uniform);
             return;
         }
         let mut values = [[0.0_f32; 8]; 8];
@@ -72,7 +72,7 @@ fn transposed(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     array::from_fn(|row| array::from_fn(|column| rows[column][row]))
 }
 
-/// The inverse transform of each column.
+/// The one-dimensional IDCT of each column.
 fn columns(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     let add = |a: [f32; 8], b: [f32; 8]| -> [f32; 8] { array::from_fn(|column| a[column] + b[column]) };
     let sub = |a: [f32; 8], b: [f32; 8]| -> [f32; 8] { array::from_fn(|column| a[column] - b[column]) };
@@ -96,6 +96,7 @@ fn columns(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
 }
 
 impl Plane {
+    /// Copies row `y` of the plane to `row`.
     fn copy_row(&self, y: usize, row: &mut [i32]) {
         let blocks = &self.blocks[y / 8 * self.stride..][..self.stride];
         for (samples, block) in row.chunks_mut(8).zip(blocks) {
@@ -105,35 +106,36 @@ impl Plane {
         }
     }
 
-    /// Row `y` of the picture, of this channel with its `sampling` when the `largest` of all channels is that.
+    /// Writes row `y` of the picture to `row`, upsampled from this channel's `sampling` factors to the `largest` of all
+    /// channels.
     ///
-    /// As in libjpeg: twice as many samples, at most, are found between their neighbours; more are repeated.
-    fn enlarged_row(&self, y: usize, sampling: [usize; 2], largest: [usize; 2], row: &mut [i32]) {
+    /// Like libjpeg, it interpolates where the resolution is doubled, and repeats samples for higher factors.
+    fn upsample_row(&self, y: usize, sampling: [usize; 2], largest: [usize; 2], row: &mut [i32]) {
         let [wide, high] = self.size;
         let doubles = [0, 1].map(|axis| largest[axis] == 2 * sampling[axis]);
         let keeps = [0, 1].map(|axis| largest[axis] == sampling[axis]);
-        let between = (doubles[0] && (doubles[1] || keeps[1]) && wide > 2) || (keeps[0] && doubles[1]);
-        // The sample at the middle of a pixel.
+        let interpolates = (doubles[0] && (doubles[1] || keeps[1]) && wide > 2) || (keeps[0] && doubles[1]);
+        // The index of the sample at the centre of a pixel.
         let nearest = |pixel: usize, axis: usize| (2 * pixel + 1) * sampling[axis] / (2 * largest[axis]);
-        let neighbour = |pixel: usize, of: usize| {
-            if pixel.is_multiple_of(2) { (pixel / 2).saturating_sub(1) } else { (pixel / 2 + 1).min(of - 1) }
+        let neighbour = |pixel: usize, count: usize| {
+            if pixel.is_multiple_of(2) { (pixel / 2).saturating_sub(1) } else { (pixel / 2 + 1).min(count - 1) }
         };
         let mut samples = vec![0; wide];
         self.copy_row(nearest(y, 1), &mut samples);
-        if between && doubles[1] {
+        if interpolates && doubles[1] {
             let mut others = vec![0; wide];
             self.copy_row(neighbour(y, high), &mut others);
             for (sample, other) in samples.iter_mut().zip(others) {
                 *sample = 3 * *sample + other;
             }
         }
-        if between && doubles[0] {
-            // Rounded up and down by turns, so that the picture becomes no lighter.
+        if interpolates && doubles[0] {
+            // Round alternately up and down, so that the picture does not become lighter.
             let (shift, round) = if doubles[1] { (4, [8, 7]) } else { (2, [1, 2]) };
             for (x, value) in row.iter_mut().enumerate() {
                 *value = (3 * samples[x / 2] + samples[neighbour(x, wide)] + round[x % 2]) >> shift;
             }
-        } else if between {
+        } else if interpolates {
             for (value, sample) in row.iter_mut().zip(samples) {
                 *value = (sample + 1 + i32::from(y % 2 == 1)) >> 2;
             }

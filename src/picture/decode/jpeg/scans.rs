@@ -1,4 +1,4 @@
-//! From the compressed pixels of all scans to the coefficients of every block, for any sampling and any order of scans.
+//! Decodes all scans to the coefficients of every block, for any sampling and any scan order.
 
 use std::ops::RangeInclusive;
 
@@ -6,7 +6,7 @@ use super::bits::{Bits, Codes};
 use super::segments::{Component, File, Frame, Process, Segment};
 use crate::picture::error::Problem;
 
-/// Where each coefficient of the zigzag order lies in a block, row by row.
+/// The index in a block, row by row, of each coefficient in zigzag order.
 const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
@@ -15,20 +15,20 @@ const ZIGZAG: [u8; 64] = [
 
 /// The blocks of a channel.
 pub(super) struct Plane {
-    /// Coefficients row by row; later, in the same place, samples.
+    /// Coefficients of each block, row by row; later overwritten with its samples.
     pub(super) blocks: Vec<[i16; 64]>,
-    /// Blocks in a row of `blocks`, with those that only fill the last unit of a scan.
+    /// Blocks per row of `blocks`, including those that pad the last MCU.
     pub(super) stride: usize,
-    /// The quantisation table that was in force at the channel's first scan, row by row.
+    /// The quantisation table in force at the channel's first scan, row by row.
     pub(super) table: Option<[u16; 64]>,
-    /// The channel's own size in samples, horizontally and vertically.
+    /// The channel's width and height in samples.
     pub(super) size: [usize; 2],
-    /// For each coefficient in zigzag order, how many of its lowest bits are missing; none before its first scan.
+    /// For each coefficient in zigzag order, how many of its low bits are still missing; `None` before its first scan.
     missing: [Option<u8>; 64],
 }
 
 impl Plane {
-    /// A channel's plane. Without blocks to keep, all rows of it take the same place.
+    /// The plane of a channel. If `keeps_blocks` is false, all rows share the memory of one.
     fn new(frame: &Frame, component: &Component, keeps_blocks: bool) -> Self {
         let units = units(frame);
         let [wide, high] = [0, 1].map(|axis| units[axis] * component.sampling[axis]);
@@ -40,16 +40,16 @@ impl Plane {
     }
 }
 
-/// The units of a scan of several channels, horizontally and vertically.
+/// The number of minimum coded units (MCUs) of a scan of several channels, horizontally and vertically.
 fn units(frame: &Frame) -> [usize; 2] {
     let largest = frame.sampling();
     [frame.width.div_ceil(8 * largest[0]), frame.height.div_ceil(8 * largest[1])]
 }
 
-/// The coefficients of every channel.
+/// Decodes the coefficients of every channel.
 ///
-/// A picture of which pixels are missing is an error. Where the end marker is missing, every bit must be there, and
-/// nothing else: what a stopped download left behind, zeros perhaps, also is bits that can be decoded.
+/// Missing pixels are an error. Without an end marker, the data must hold every bit of every coefficient and nothing
+/// more: what an interrupted download leaves behind, such as zeros, can often be decoded, too.
 pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
     let (planes, at_end) = walk(file, true)?;
     let is_whole = |plane: &Plane| {
@@ -59,14 +59,14 @@ pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
     if planes.iter().all(is_whole) && (file.ended || at_end) { Ok(planes) } else { Err(Problem::CutOff) }
 }
 
-/// Whether the scans make sense together, none is missing, and all bits of those for the first coefficients are there.
+/// Whether the scans are in a valid order, none is missing, and those of DC coefficients have all their bits.
 pub(super) fn are_complete(file: &File) -> bool {
     let is_complete = |plane: &Plane| plane.missing.iter().all(|missing| *missing == Some(0));
     walk(file, false).is_ok_and(|(planes, _)| planes.iter().all(is_complete))
 }
 
-/// Goes through all scans, and decodes them into planes, or only looks at what [`are_complete`] needs; whether the last
-/// one ends with the file.
+/// Decodes all scans or, if `keeps_blocks` is false, only the DC scans, which is what [`are_complete`] needs. Also
+/// returns whether the bits of the last decoded scan end with its last block.
 fn walk(file: &File, keeps_blocks: bool) -> Result<(Vec<Plane>, bool), Problem> {
     let frame = &file.frame;
     let mut planes: Vec<_> =
@@ -76,14 +76,14 @@ fn walk(file: &File, keeps_blocks: bool) -> Result<(Vec<Plane>, bool), Problem> 
     for segment in &file.segments {
         match segment.marker {
             0xDB => tables.read_quantisation(segment.content)?,
-            0xC4 => tables.read_codes(segment.content)?,
+            0xC4 => tables.read_huffman(segment.content)?,
             0xDD => {
                 let interval = segment.content.first_chunk().copied().map(u16::from_be_bytes);
                 tables.restart_interval = interval.unwrap_or_default().into();
             }
             0xDA => {
                 let scan = Scan::new(frame, segment)?;
-                scan.note(&mut planes, &tables)?;
+                scan.record(&mut planes, &tables)?;
                 if keeps_blocks || scan.range == (0..=0) {
                     at_end = scan.decode(&mut planes, &tables)?;
                 }
@@ -94,15 +94,15 @@ fn walk(file: &File, keeps_blocks: bool) -> Result<(Vec<Plane>, bool), Problem> 
     Ok((planes, at_end))
 }
 
-/// What is defined before a scan and holds until it is defined anew.
+/// Tables and settings that apply to all following scans until they are redefined.
 #[derive(Default)]
 struct Tables {
     quantisation: [Option<[u16; 64]>; 4],
-    /// Codes of the first coefficient of each block.
-    first: [Option<Codes>; 4],
-    /// Codes of the others.
-    others: [Option<Codes>; 4],
-    /// Units between restart markers; 0 for none.
+    /// Huffman codes of DC coefficients.
+    dc: [Option<Codes>; 4],
+    /// Huffman codes of AC coefficients.
+    ac: [Option<Codes>; 4],
+    /// MCUs between restart markers; 0 for none.
     restart_interval: usize,
 }
 
@@ -111,7 +111,7 @@ impl Tables {
         let too_short = || Problem::damaged("a quantisation table that is too short");
         while let Some((&head, rest)) = content.split_first() {
             let table = self.quantisation.get_mut(usize::from(head & 15));
-            let table = table.ok_or_else(|| Problem::damaged("a quantisation table of no place"))?.insert([0; 64]);
+            let table = table.ok_or_else(|| Problem::damaged("a quantisation table of invalid index"))?.insert([0; 64]);
             let width = if head >> 4 == 0 { 1 } else { 2 };
             let (values, rest) = rest.split_at_checked(64 * width).ok_or_else(too_short)?;
             for (value, &place) in values.chunks_exact(width).zip(&ZIGZAG) {
@@ -122,21 +122,21 @@ impl Tables {
         Ok(())
     }
 
-    fn read_codes(&mut self, mut content: &[u8]) -> Result<(), Problem> {
+    fn read_huffman(&mut self, mut content: &[u8]) -> Result<(), Problem> {
         while let Some((&head, rest)) = content.split_first() {
             let kind = match head >> 4 {
-                0 => &mut self.first,
-                1 => &mut self.others,
-                _ => return Err(Problem::damaged("a table of codes of no kind")),
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return Err(Problem::damaged("a Huffman table of unknown class")),
             };
-            let place = kind.get_mut(usize::from(head & 15));
-            let place = place.ok_or_else(|| Problem::damaged("a table of codes of no place"))?;
+            let table = kind.get_mut(usize::from(head & 15));
+            let table = table.ok_or_else(|| Problem::damaged("a Huffman table of invalid index"))?;
             let (counts, rest) =
-                rest.split_first_chunk::<16>().ok_or_else(|| Problem::damaged("a table of codes that is too short"))?;
+                rest.split_first_chunk::<16>().ok_or_else(|| Problem::damaged("a Huffman table that is too short"))?;
             let values = counts.iter().map(|&count| usize::from(count)).sum();
             let (values, rest) =
-                rest.split_at_checked(values).ok_or_else(|| Problem::damaged("a table of codes that is too short"))?;
-            *place = Some(Codes::new(counts, values)?);
+                rest.split_at_checked(values).ok_or_else(|| Problem::damaged("a Huffman table that is too short"))?;
+            *table = Some(Codes::new(counts, values)?);
             content = rest;
         }
         Ok(())
@@ -145,32 +145,33 @@ impl Tables {
 
 /// A channel within a scan.
 struct Channel {
-    /// Its place in the frame.
+    /// Its index in the frame's components.
     index: usize,
-    /// The places of its codes, for the first coefficient and for the others.
+    /// The indices of its DC and AC Huffman tables.
     codes: [usize; 2],
 }
 
-/// A scan: which coefficients of which channels, and their bits.
+/// A scan: its coefficients, its channels and its entropy-coded data.
 struct Scan<'a> {
     frame: &'a Frame,
     channels: Vec<Channel>,
     /// The coefficients, in zigzag order.
     range: RangeInclusive<usize>,
-    /// How many of the lowest bits of each coefficient are left to later scans, and to this one and later ones; none
-    /// when this scan is the first.
+    /// How many low bits of each coefficient are left to later scans (Al).
     low: u8,
+    /// How many low bits of each coefficient were missing before this scan (Ah); `None` if this scan is its first.
     high: Option<u8>,
+    /// The entropy-coded data.
     pixels: &'a [u8],
 }
 
-/// What a scan remembers from block to block.
+/// The decoder's state from block to block of a scan.
 #[derive(Clone, Copy, Default)]
-struct Memory {
-    /// The last first coefficient of each channel of the scan.
+struct State {
+    /// The previous DC coefficient of each channel of the scan.
     predictors: [i32; 4],
-    /// How many blocks, this one included, have no further coefficients.
-    empty_blocks: u32,
+    /// How many more blocks, including the current one, have no further coefficients (the end-of-band run).
+    end_of_band_run: u32,
 }
 
 impl<'a> Scan<'a> {
@@ -207,8 +208,8 @@ impl<'a> Scan<'a> {
         Ok(Self { frame, channels, range, low, high, pixels: segment.pixels })
     }
 
-    /// Notes in `planes` which coefficients the scan brings, and their quantisation tables.
-    fn note(&self, planes: &mut [Plane], tables: &Tables) -> Result<(), Problem> {
+    /// Records in `planes` which coefficients the scan provides, and the quantisation tables.
+    fn record(&self, planes: &mut [Plane], tables: &Tables) -> Result<(), Problem> {
         for &Channel { index, .. } in &self.channels {
             let (plane, component) = (&mut planes[index], &self.frame.components[index]);
             if plane.table.is_none() {
@@ -217,7 +218,7 @@ impl<'a> Scan<'a> {
             for coefficient in self.range.clone() {
                 let missing = &mut plane.missing[coefficient];
                 if self.frame.process == Process::Progressive && *missing != self.high {
-                    return Err(Problem::damaged("scans in an order that makes no sense"));
+                    return Err(Problem::damaged("scans in an invalid order"));
                 }
                 *missing = Some(self.low);
             }
@@ -225,13 +226,14 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Decodes the scan into `planes`; whether its bits end with the last block, but for the filling of the last byte.
+    /// Decodes the scan into `planes`. Returns whether its bits end with the last block, except the padding of the last
+    /// byte.
     fn decode(&self, planes: &mut [Plane], tables: &Tables) -> Result<bool, Problem> {
         let mut bits = Bits::new(self.pixels);
-        let mut memory = Memory::default();
+        let mut state = State::default();
         let mut until_restart = tables.restart_interval;
         let units = match self.channels.as_slice() {
-            // A channel alone goes block by block, without those that only fill a unit.
+            // In a scan of one channel, each MCU is one block, and there are no padding blocks.
             [channel] => planes[channel.index].size.map(|samples| samples.div_ceil(8)),
             _ => units(self.frame),
         };
@@ -241,11 +243,11 @@ impl<'a> Scan<'a> {
                 if until_restart == 0 && tables.restart_interval > 0 {
                     bits.restart(restarts)?;
                     restarts = (restarts + 1) % 8;
-                    memory = Memory::default();
+                    state = State::default();
                     until_restart = tables.restart_interval;
                 }
                 until_restart = until_restart.wrapping_sub(1);
-                let decoded = self.decode_unit(&mut bits, [x, y], planes, tables, &mut memory);
+                let decoded = self.decode_unit(&mut bits, [x, y], planes, tables, &mut state);
                 decoded.map_err(|problem| bits.explain(problem))?;
                 bits.check()?;
             }
@@ -253,71 +255,73 @@ impl<'a> Scan<'a> {
         Ok(bits.is_at_end())
     }
 
+    /// Decodes the MCU at column `x` and row `y`.
     fn decode_unit(
         &self,
         bits: &mut Bits,
         [x, y]: [usize; 2],
         planes: &mut [Plane],
         tables: &Tables,
-        memory: &mut Memory,
+        state: &mut State,
     ) -> Result<(), Problem> {
         if let [channel] = self.channels.as_slice() {
             let plane = &mut planes[channel.index];
-            return self.decode_block(bits, &mut plane.blocks[y * plane.stride + x], channel, 0, tables, memory);
+            return self.decode_block(bits, &mut plane.blocks[y * plane.stride + x], channel, 0, tables, state);
         }
-        for (place, channel) in self.channels.iter().enumerate() {
+        for (index, channel) in self.channels.iter().enumerate() {
             let [wide, high] = self.frame.components[channel.index].sampling;
             let plane = &mut planes[channel.index];
             for row in y * high..(y + 1) * high {
                 for column in x * wide..(x + 1) * wide {
                     let block = &mut plane.blocks[row * plane.stride + column];
-                    self.decode_block(bits, block, channel, place, tables, memory)?;
+                    self.decode_block(bits, block, channel, index, tables, state)?;
                 }
             }
         }
         Ok(())
     }
 
+    /// Decodes a block of `channel`, which has this `index` in the scan.
     #[inline]
     fn decode_block(
         &self,
         bits: &mut Bits,
         block: &mut [i16; 64],
         channel: &Channel,
-        place: usize,
+        index: usize,
         tables: &Tables,
-        memory: &mut Memory,
+        state: &mut State,
     ) -> Result<(), Problem> {
-        let missing = || Problem::damaged("a table of codes that is missing");
-        let is_first = *self.range.start() == 0;
-        if is_first {
+        let missing = || Problem::damaged("a Huffman table that is missing");
+        let has_dc = *self.range.start() == 0;
+        if has_dc {
             if self.high.is_some() {
                 block[0] |= (bits.take(1) << self.low) as i16;
                 return Ok(());
             }
-            let codes = tables.first.get(channel.codes[0]).and_then(Option::as_ref).ok_or_else(missing)?;
-            let predictor = &mut memory.predictors[place];
-            *predictor = predictor.wrapping_add(difference(bits, codes)?);
+            let codes = tables.dc.get(channel.codes[0]).and_then(Option::as_ref).ok_or_else(missing)?;
+            let predictor = &mut state.predictors[index];
+            *predictor = predictor.wrapping_add(dc_difference(bits, codes)?);
             block[0] = predictor.wrapping_shl(self.low.into()) as i16;
             if *self.range.end() == 0 {
                 return Ok(());
             }
         }
-        let codes = tables.others.get(channel.codes[1]).and_then(Option::as_ref).ok_or_else(missing)?;
+        let codes = tables.ac.get(channel.codes[1]).and_then(Option::as_ref).ok_or_else(missing)?;
         match (self.frame.process, self.high) {
-            (Process::Sequential, _) => sequential(bits, codes, block),
+            (Process::Sequential, _) => sequential_ac(bits, codes, block),
             (Process::Progressive, None) => {
-                first_bits(bits, codes, block, self.range.clone(), self.low, &mut memory.empty_blocks)
+                first_ac(bits, codes, block, self.range.clone(), self.low, &mut state.end_of_band_run)
             }
             (Process::Progressive, Some(_)) => {
-                further_bit(bits, codes, block, self.range.clone(), 1 << self.low, &mut memory.empty_blocks)
+                refine_ac(bits, codes, block, self.range.clone(), 1 << self.low, &mut state.end_of_band_run)
             }
         }
     }
 }
 
-/// How much a block's first coefficient differs from the one before.
-fn difference(bits: &mut Bits, codes: &Codes) -> Result<i32, Problem> {
+/// The difference of a block's DC coefficient from the previous block's.
+fn dc_difference(bits: &mut Bits, codes: &Codes) -> Result<i32, Problem> {
     let length = bits.decode(codes)?;
     if length > 16 {
         return Err(Problem::damaged("a coefficient of too many bits"));
@@ -325,8 +329,8 @@ fn difference(bits: &mut Bits, codes: &Codes) -> Result<i32, Problem> {
     Ok(bits.take_signed(length.into()))
 }
 
-/// All coefficients of a block but the first.
-fn sequential(bits: &mut Bits, codes: &Codes, block: &mut [i16; 64]) -> Result<(), Problem> {
+/// Decodes all AC coefficients of a block in a sequential scan.
+fn sequential_ac(bits: &mut Bits, codes: &Codes, block: &mut [i16; 64]) -> Result<(), Problem> {
     block[1..].fill(0);
     let mut at = 1;
     while at < 64 {
@@ -346,17 +350,17 @@ fn sequential(bits: &mut Bits, codes: &Codes, block: &mut [i16; 64]) -> Result<(
     Ok(())
 }
 
-/// The highest bits of some of a block's coefficients.
-fn first_bits(
+/// Decodes the high bits of a block's AC coefficients in `range`, down to bit `low`, in their first progressive scan.
+fn first_ac(
     bits: &mut Bits,
     codes: &Codes,
     block: &mut [i16; 64],
     range: RangeInclusive<usize>,
     low: u8,
-    empty_blocks: &mut u32,
+    end_of_band_run: &mut u32,
 ) -> Result<(), Problem> {
-    if *empty_blocks > 0 {
-        *empty_blocks -= 1;
+    if *end_of_band_run > 0 {
+        *end_of_band_run -= 1;
         return Ok(());
     }
     let (mut at, last) = range.into_inner();
@@ -364,7 +368,7 @@ fn first_bits(
         let (zeros, length) = run_and_length(bits.decode(codes)?);
         if length == 0 {
             if zeros < 15 {
-                *empty_blocks = (1 << zeros) + bits.take(zeros as u32) - 1;
+                *end_of_band_run = (1 << zeros) + bits.take(zeros as u32) - 1;
                 break;
             }
             at += 16;
@@ -378,28 +382,28 @@ fn first_bits(
     Ok(())
 }
 
-/// One more bit, `one`, of some of a block's coefficients: for those that have bits already it follows at once, others
-/// begin with it.
-fn further_bit(
+/// Decodes one more bit, of value `one`, of a block's AC coefficients in `range`, in a refinement scan. Nonzero
+/// coefficients get a correction bit; other coefficients may become ±`one`.
+fn refine_ac(
     bits: &mut Bits,
     codes: &Codes,
     block: &mut [i16; 64],
     range: RangeInclusive<usize>,
     one: i16,
-    empty_blocks: &mut u32,
+    end_of_band_run: &mut u32,
 ) -> Result<(), Problem> {
     let (mut at, last) = range.into_inner();
-    while at <= last && *empty_blocks == 0 {
+    while at <= last && *end_of_band_run == 0 {
         let (mut zeros, length) = run_and_length(bits.decode(codes)?);
         let value = match length {
             0 if zeros < 15 => {
-                *empty_blocks = (1 << zeros) + bits.take(zeros as u32);
+                *end_of_band_run = (1 << zeros) + bits.take(zeros as u32);
                 break;
             }
             0 => 0,
             1 if bits.take(1) == 1 => one,
             1 => -one,
-            _ => return Err(Problem::damaged("a coefficient that begins with several bits")),
+            _ => return Err(Problem::damaged("a new coefficient of more than one bit")),
         };
         while at <= last {
             let coefficient = &mut block[usize::from(ZIGZAG[at])];
@@ -414,19 +418,19 @@ fn further_bit(
             }
         }
     }
-    if *empty_blocks > 0 {
+    if *end_of_band_run > 0 {
         for &place in &ZIGZAG[at..=last] {
             let coefficient = &mut block[usize::from(place)];
             if *coefficient != 0 {
                 refine(bits, coefficient, one);
             }
         }
-        *empty_blocks -= 1;
+        *end_of_band_run -= 1;
     }
     Ok(())
 }
 
-/// Adds the bit `one` to a coefficient that is not zero, if the next bit says so.
+/// Adds `one` to the magnitude of a nonzero coefficient if the next bit is 1.
 #[inline]
 fn refine(bits: &mut Bits, coefficient: &mut i16, one: i16) {
     if bits.take(1) == 1 && *coefficient & one == 0 {
@@ -434,7 +438,7 @@ fn refine(bits: &mut Bits, coefficient: &mut i16, one: i16) {
     }
 }
 
-/// How many zeros come before the next coefficient, and how many bits that has.
+/// The number of zero coefficients before the next one, and the number of bits of that one.
 #[inline]
 fn run_and_length(code: u8) -> (usize, u32) {
     (usize::from(code >> 4), u32::from(code & 15))

@@ -1,4 +1,4 @@
-//! The segments of a JPEG file: what its headers say, and where the compressed pixels of each scan lie.
+//! Splits a JPEG file into segments, and parses its headers.
 
 use crate::picture::error::Problem;
 
@@ -8,16 +8,16 @@ const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 const RESTARTS: std::ops::RangeInclusive<u8> = 0xD0..=0xD7;
 
-/// How the pixels are coded.
+/// The coding process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Process {
-    /// Each block whole, in one scan.
+    /// Each block is coded completely in one scan.
     Sequential,
-    /// Each block in parts, in several scans.
+    /// Each block is coded in parts by several scans.
     Progressive,
 }
 
-/// How the channels stand for colours.
+/// The colour model of the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Colours {
     Grey,
@@ -31,17 +31,17 @@ pub(super) enum Colours {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Component {
     pub(super) id: u8,
-    /// Samples a unit of the scan, horizontally and vertically, 1 to 4.
+    /// Sampling factors, horizontally and vertically, 1 to 4: blocks per MCU.
     pub(super) sampling: [usize; 2],
     /// The index of its quantisation table, 0 to 3.
     pub(super) table: usize,
 }
 
-/// What the frame header says.
+/// The content of the frame header.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) process: Process,
-    /// Bits a sample, 8 or 12.
+    /// Bits per sample, 8 or 12.
     pub(super) precision: u8,
     pub(super) width: usize,
     pub(super) height: usize,
@@ -49,36 +49,36 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The largest sampling of all channels, horizontally and vertically.
+    /// The largest sampling factors of all channels, horizontally and vertically.
     pub(super) fn sampling(&self) -> [usize; 2] {
         [0, 1].map(|axis| self.components.iter().map(|component| component.sampling[axis]).max().unwrap_or(1))
     }
 }
 
-/// A segment: its marker and its content, for a start of scan the scan's header.
+/// A segment: its marker and its content, which is the header for a start of scan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment<'a> {
     pub(super) marker: u8,
     pub(super) content: &'a [u8],
-    /// The compressed pixels after a start of scan, restart markers included; else empty.
+    /// The entropy-coded data after a start of scan, including restart markers; else empty.
     pub(super) pixels: &'a [u8],
-    /// Where `pixels` begin in the file, in bytes.
+    /// The offset of `pixels` in the file, in bytes.
     pub(super) start: usize,
 }
 
-/// A JPEG file, cut into its segments.
+/// A JPEG file, split into its segments.
 pub(super) struct File<'a> {
     pub(super) segments: Vec<Segment<'a>>,
-    /// Whether the end marker is there; what follows it is not part of the picture.
+    /// Whether there is an end marker; data after it is not part of the picture.
     pub(super) ended: bool,
-    /// Where the last segment ends, in bytes.
+    /// The offset of the end of the last segment, in bytes.
     pub(super) end: usize,
     pub(super) frame: Frame,
     pub(super) colours: Colours,
 }
 
 impl<'a> File<'a> {
-    /// Cuts `bytes` into segments, up to the end marker, and reads the frame header.
+    /// Splits `bytes` into segments, up to the end marker, and parses the frame header.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Problem> {
         let (segments, ended) = segments_of(bytes);
         let header = segments.iter().find(|segment| {
@@ -93,17 +93,18 @@ impl<'a> File<'a> {
         Ok(Self { segments, ended, end: last, frame, colours })
     }
 
-    /// The first segment of this marker whose content begins with `introduction`, without that.
-    fn first(&self, marker: u8, introduction: &[u8]) -> Option<&'a [u8]> {
-        self.all(marker, introduction).next()
+    /// The content of the first segment with this marker and `prefix`, without the prefix.
+    fn first(&self, marker: u8, prefix: &[u8]) -> Option<&'a [u8]> {
+        self.all(marker, prefix).next()
     }
 
-    fn all(&self, marker: u8, introduction: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    /// The contents of all segments with this marker and `prefix`, without the prefix.
+    fn all(&self, marker: u8, prefix: &[u8]) -> impl Iterator<Item = &'a [u8]> {
         let segments = self.segments.iter().filter(move |segment| segment.marker == marker);
-        segments.filter_map(move |segment| segment.content.strip_prefix(introduction))
+        segments.filter_map(move |segment| segment.content.strip_prefix(prefix))
     }
 
-    /// EXIF data, from the TIFF header on. Of several, the first counts, as in browsers and libexif.
+    /// EXIF data, from its TIFF header on. If there are several segments, the first counts, as in browsers and libexif.
     pub(super) fn exif(&self) -> Option<&'a [u8]> {
         self.first(0xE1, b"Exif\0\0")
     }
@@ -113,19 +114,19 @@ impl<'a> File<'a> {
         self.first(0xE1, b"http://ns.adobe.com/xap/1.0/\0")
     }
 
-    /// The colour profile, put together from its numbered pieces; none when a piece is missing.
+    /// The ICC profile, assembled from its numbered chunks; `None` if a chunk is missing.
     pub(super) fn icc(&self) -> Option<Vec<u8>> {
-        let mut pieces: Vec<(&[u8; 2], &[u8])> =
+        let mut chunks: Vec<(&[u8; 2], &[u8])> =
             self.all(0xE2, b"ICC_PROFILE\0").filter_map(<[u8]>::split_first_chunk).collect();
-        pieces.sort_by_key(|(numbers, _)| numbers[0]);
-        let count = usize::from(pieces.first()?.0[1]);
-        let complete = pieces.len() == count
-            && pieces.iter().zip(1_usize..).all(|((numbers, _), place)| usize::from(numbers[0]) == place);
-        complete.then(|| pieces.iter().flat_map(|(_, piece)| *piece).copied().collect())
+        chunks.sort_by_key(|(numbers, _)| numbers[0]);
+        let count = usize::from(chunks.first()?.0[1]);
+        let complete = chunks.len() == count
+            && chunks.iter().zip(1_usize..).all(|((numbers, _), number)| usize::from(numbers[0]) == number);
+        complete.then(|| chunks.iter().flat_map(|(_, chunk)| *chunk).copied().collect())
     }
 
-    /// Whether, as the standard has it, no table gives a value to the code that is all ones.
-    pub(super) fn leaves_code_free(&self) -> bool {
+    /// Whether no Huffman table uses the code of all ones, which the standard reserves.
+    pub(super) fn reserves_all_ones(&self) -> bool {
         let mut contents = self.all(0xC4, b"");
         contents.all(|mut content| {
             while let Some((counts, rest)) = content.get(1..).and_then(<[u8]>::split_first_chunk::<16>) {
@@ -140,17 +141,17 @@ impl<'a> File<'a> {
         })
     }
 
-    /// The scans: their headers and their compressed pixels.
+    /// The segments of scans.
     pub(super) fn scans(&self) -> impl Iterator<Item = &Segment<'a>> {
         self.segments.iter().filter(|segment| segment.marker == START_OF_SCAN)
     }
 }
 
-/// The segments up to the end marker, and whether that is there.
+/// The segments up to the end marker, and whether there is one.
 fn segments_of(bytes: &[u8]) -> (Vec<Segment<'_>>, bool) {
     let mut segments = Vec::new();
     let mut rest = bytes;
-    // Between segments anything may stand that is no marker; many programs are as lenient.
+    // Skip anything between segments that is not a marker; many programs are as lenient.
     while let Some(at) = rest.iter().position(|&byte| byte == MARKER) {
         rest = &rest[at + 1..];
         let Some((&marker, after)) = rest.split_first() else { break };
@@ -176,7 +177,7 @@ fn segments_of(bytes: &[u8]) -> (Vec<Segment<'_>>, bool) {
     (segments, false)
 }
 
-/// The compressed pixels at the beginning of `bytes`: all before a marker that is no restart.
+/// The entropy-coded data at the start of `bytes`, up to a marker other than a restart marker.
 fn pixels_of(bytes: &[u8]) -> &[u8] {
     let mut from = 0;
     let end = loop {
@@ -187,15 +188,15 @@ fn pixels_of(bytes: &[u8]) -> &[u8] {
             Some(marker) if RESTARTS.contains(marker) => from = at + 2,
             // A fill byte.
             Some(&MARKER) => from = at + 1,
-            // The end of the file, with or without half a marker, counts too.
+            // Another marker, or the file ends within a marker.
             _ => break at,
         }
     };
-    let filling = bytes[..end].iter().rev().take_while(|byte| **byte == MARKER).count();
-    &bytes[..end - filling]
+    let fill_bytes = bytes[..end].iter().rev().take_while(|byte| **byte == MARKER).count();
+    &bytes[..end - fill_bytes]
 }
 
-/// The content of a frame header, unless it is of a kind that nothing here reads.
+/// Parses a frame header; fails if the coding process or the format is not supported.
 fn frame_of(header: &Segment) -> Result<Frame, Problem> {
     let kind = |cause: &'static str| Err(Problem::UnsupportedKind { format: "JPEG", cause: cause.into() });
     let process = match header.marker {
@@ -238,14 +239,14 @@ fn frame_of(header: &Segment) -> Result<Frame, Problem> {
     Ok(Frame { process, precision, width, height, components })
 }
 
-/// What the channels stand for, after the rules of libjpeg.
+/// The colour model of the channels, by libjpeg's rules.
 fn colours_of(frame: &Frame, segments: &[Segment]) -> Colours {
-    let content = |marker, introduction: &[u8]| {
+    let content = |marker, prefix: &[u8]| {
         let mut segments = segments.iter().filter(move |segment| segment.marker == marker);
-        segments.find_map(|segment| segment.content.strip_prefix(introduction))
+        segments.find_map(|segment| segment.content.strip_prefix(prefix))
     };
     let is_jfif = content(0xE0, b"JFIF\0").is_some();
-    // After the name: a version and two words of flags.
+    // The transform follows the name, a two-byte version and four bytes of flags.
     let transform = content(0xEE, b"Adobe").and_then(|content| content.get(6)).copied();
     match (frame.components.as_slice(), transform) {
         ([_], _) => Colours::Grey,

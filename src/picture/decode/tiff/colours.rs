@@ -1,4 +1,4 @@
-//! From the samples of a TIFF file to the colours of a picture.
+//! Converts the samples of a TIFF file to an image.
 
 use image::DynamicImage;
 use rayon::prelude::*;
@@ -6,21 +6,21 @@ use tiff::tags::Tag;
 
 use super::directory::Directory;
 use super::layout::{Colours, Layout};
-use super::samples::Wide;
-use crate::picture::decode::premultiplied;
+use super::samples::TiffSample;
+use crate::picture::decode::alpha::unpremultiply;
 use crate::picture::error::Problem;
 use crate::picture::profile;
 
-/// The image of `samples`, pixel by pixel, and whether the profile `icc` is still to be applied to it.
-pub(super) fn image<S: Wide>(
+/// The image of interleaved `samples`, and whether the ICC profile `icc` still has to be applied to it.
+pub(super) fn image<S: TiffSample>(
     page: &Directory,
     layout: &Layout,
     mut samples: Vec<S>,
     icc: Option<&[u8]>,
 ) -> Result<(DynamicImage, bool), Problem> {
-    let channels = layout.kept();
-    if layout.alpha.is_some_and(|alpha| alpha.is_multiplied_in) {
-        premultiplied::undo(&mut samples, channels);
+    let channels = layout.output_channels();
+    if layout.alpha.is_some_and(|alpha| alpha.is_premultiplied) {
+        unpremultiply(&mut samples, channels);
     }
     let colours = layout.colours.count();
     match layout.colours {
@@ -55,13 +55,13 @@ pub(super) fn image<S: Wide>(
     Ok((assemble(layout, channels, samples)?, has_profile))
 }
 
-fn assemble<S: Wide>(layout: &Layout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
+fn assemble<S: TiffSample>(layout: &Layout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
     S::image(layout.width as u32, layout.height as u32, channels, samples)
         .ok_or_else(|| Problem::damaged("too few samples"))
 }
 
-/// Replaces the first three of `channels` samples of each pixel.
-fn convert<S: Wide>(samples: &mut [S], channels: usize, conversion: impl Fn([f32; 3]) -> [f32; 3] + Sync) {
+/// Applies `conversion` to the first three of the `channels` samples of each pixel.
+fn convert<S: TiffSample>(samples: &mut [S], channels: usize, conversion: impl Fn([f32; 3]) -> [f32; 3] + Sync) {
     samples.par_chunks_exact_mut(channels).for_each(|pixel| {
         let converted = conversion([pixel[0].to_unit(), pixel[1].to_unit(), pixel[2].to_unit()]);
         for (sample, value) in pixel.iter_mut().zip(converted) {
@@ -70,28 +70,28 @@ fn convert<S: Wide>(samples: &mut [S], channels: usize, conversion: impl Fn([f32
     });
 }
 
-/// The picture whose pixels are `numbers` of the page's colours. Numbers beyond the table stand for its last colour.
-fn palette<S: Wide>(page: &Directory, layout: &Layout, numbers: &[S]) -> Result<DynamicImage, Problem> {
-    // All reds, all greens, all blues.
+/// The image of pixels that are `indices` into the page's palette. Indices beyond its end give its last colour.
+fn palette<S: TiffSample>(page: &Directory, layout: &Layout, indices: &[S]) -> Result<DynamicImage, Problem> {
+    // All reds, then all greens, then all blues.
     let values = page.integers(Tag::ColorMap, 3 << 16)?.unwrap_or_default();
     let (count, rest) = (values.len() / 3, values.len() % 3);
     if count == 0 || rest > 0 {
-        return Err(Problem::damaged("a palette that is not whole"));
+        return Err(Problem::damaged("an incomplete palette"));
     }
-    // They have 16 bits, though some programs write 8.
+    // Values should have 16 bits, but some programs write 8.
     let shift = if values.iter().all(|value| *value < 256) { 0 } else { 8 };
     let colours: Vec<[u8; 3]> = (0..count)
         .map(|index| [index, count + index, 2 * count + index].map(|at| (values[at] >> shift) as u8))
         .collect();
-    let pixels = numbers.iter().flat_map(|number| colours[number.number().min(count - 1)]).collect();
+    let pixels = indices.iter().flat_map(|index| colours[index.to_index().min(count - 1)]).collect();
     assemble::<u8>(layout, 3, pixels)
 }
 
-/// How luma and chroma are coded.
+/// The coding of luma and chroma.
 struct YCbCr {
-    /// The shares of red, green and blue in luma.
+    /// The coefficients of red, green and blue in luma.
     luma: [f32; 3],
-    /// The values of no and of full luma and of both chromas, as parts of the highest one.
+    /// The reference black and white of luma and of both chromas, divided by the highest value.
     range: [[f32; 2]; 3],
 }
 
@@ -109,7 +109,7 @@ impl YCbCr {
         let [luma_range, blueness_range, redness_range] = self.range;
         let within = |value: f32, [low, high]: [f32; 2]| (value - low) / (high - low);
         let luma = within(luma, luma_range);
-        // Full chroma is 127 of 255.
+        // Full chroma is 127/255.
         let [blueness, redness] =
             [within(blueness, blueness_range), within(redness, redness_range)].map(|value| value * 127.0 / 255.0);
         let [red_share, green_share, blue_share] = self.luma;
@@ -120,8 +120,8 @@ impl YCbCr {
     }
 }
 
-/// Lightness 0 to 100 and the other two, of TIFF's own kind of Lab, whose numbers of 8 or 16 bits are signed.
-fn cie_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
+/// Lab (lightness from 0 to 100) from TIFF's CIELAB, whose a and b are signed numbers of 8 or 16 bits.
+fn cie_lab<S: TiffSample>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
     let highest = S::STEPS as f32;
     let signed = |unit: f32| {
         let value = unit * highest;
@@ -131,22 +131,22 @@ fn cie_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
     [lightness * 100.0, signed(a), signed(b)]
 }
 
-/// The same of the kind of Lab that ICC profiles have, where the middle stands for 0.
-fn icc_lab<S: Wide>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
+/// Lab (lightness from 0 to 100) from ICC's Lab encoding, where the middle value of a and b is 0.
+fn icc_lab<S: TiffSample>([lightness, a, b]: [f32; 3]) -> [f32; 3] {
     let highest = S::STEPS as f32;
     let byte = |unit: f32| unit * highest * 256.0 / (highest + 1.0);
-    // 100 is 255 in 8 bits, and 0xFF00 in 16.
+    // Lightness 100 is 255 in 8 bits, and 0xFF00 in 16.
     [(byte(lightness) / (255.0 * 256.0 / (255.0 + 1.0)) * 100.0).min(100.0), byte(a) - 128.0, byte(b) - 128.0]
 }
 
-/// The sRGB of a colour in Lab of D50's white.
+/// sRGB from Lab with the white point D50.
 fn lab_to_srgb([lightness, a, b]: [f32; 3]) -> [f32; 3] {
     const WHITE: [f32; 3] = [0.9642, 1.0, 0.8249];
     let y = (lightness + 16.0) / 116.0;
     let cubed = |value: f32| if value > 6.0 / 29.0 { value.powi(3) } else { (value - 16.0 / 116.0) * 108.0 / 841.0 };
     let [x, y, z] = [y + a / 500.0, y, y - b / 200.0].map(cubed);
     let [x, y, z] = [x * WHITE[0], y * WHITE[1], z * WHITE[2]];
-    // From D50 to sRGB's D65 (Bradford) and to its primaries at once.
+    // One matrix adapts D50 to sRGB's D65 (Bradford) and converts to its primaries.
     [
         3.133_856 * x - 1.616_867 * y - 0.490_615 * z,
         -0.978_769 * x + 1.916_141 * y + 0.033_454 * z,

@@ -1,4 +1,4 @@
-//! From the bytes of a strip or tile, as they are in the file, to those of its samples.
+//! Decompresses strips and tiles.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -23,7 +23,7 @@ pub(super) enum Compression {
     PackBits,
     Zstd,
     Fax(Coding),
-    /// Each strip is a JPEG file without the tables that all share.
+    /// Each strip is a JPEG file without the tables shared by all strips.
     Jpeg,
 }
 
@@ -42,7 +42,7 @@ impl Compression {
             8 | 32946 => return Ok(Self::Deflate),
             32773 => return Ok(Self::PackBits),
             50000 => return Ok(Self::Zstd),
-            6 => "JPEG compression of the old kind".to_owned(),
+            6 => "old-style JPEG compression".to_owned(),
             34925 => "LZMA compression".to_owned(),
             50001 => "WebP compression".to_owned(),
             34887 => "LERC compression".to_owned(),
@@ -53,10 +53,10 @@ impl Compression {
         Err(unsupported(name))
     }
 
-    /// The `length` bytes of samples in the strip or tile `raw`, whose rows have `width` samples.
+    /// Decompresses the strip or tile `raw`, whose rows have `width` samples, to `length` bytes.
     ///
     /// With `reversed`, the bits of each byte in the file are in reverse order (`FillOrder`). [`Compression::Jpeg`] is
-    /// none of the kinds that this reads.
+    /// not supported here.
     pub(super) fn expand(
         self,
         raw: &[u8],
@@ -85,7 +85,7 @@ impl Compression {
             Self::Deflate => fill(ZlibDecoder::new(&*raw), &mut samples)?,
             Self::PackBits => unpack_bits(&raw, &mut samples),
             Self::Zstd => {
-                // A window is never larger than what it is a window of.
+                // A window is never larger than the data, which bounds its memory.
                 let decoder = StreamingDecoder::new_with_max_window_size(&*raw, (length as u64).max(8 << 20));
                 fill(decoder.map_err(|error| Problem::damaged(error.to_string()))?, &mut samples)?
             }
@@ -96,7 +96,7 @@ impl Compression {
     }
 }
 
-/// Reads until `samples` are full or the reader has no more, and gives how many were read.
+/// Reads until `samples` is full or the reader ends. Returns the number of bytes read.
 fn fill(mut reader: impl Read, samples: &mut [u8]) -> Result<usize, Problem> {
     let mut read = 0;
     while read < samples.len() {
@@ -108,8 +108,9 @@ fn fill(mut reader: impl Read, samples: &mut [u8]) -> Result<usize, Problem> {
     Ok(read)
 }
 
+/// Decompresses LZW data. Returns the number of bytes written to `samples`.
 fn unpack_lzw(raw: &[u8], samples: &mut [u8]) -> usize {
-    // Files of the eighties have their codes from the lowest bit on, and a code for "clear" comes first.
+    // Old files (from the 1980s) pack codes from the least significant bit; the first code, "clear", shows which order.
     let is_old = raw.len() > 1 && raw[0] == 0 && raw[1] & 1 == 1;
     let mut decoder =
         if is_old { LzwDecoder::new(BitOrder::Lsb, 8) } else { LzwDecoder::with_tiff_size_switch(BitOrder::Msb, 8) };
@@ -125,7 +126,8 @@ fn unpack_lzw(raw: &[u8], samples: &mut [u8]) -> usize {
     written
 }
 
-/// Unpacks runs of bytes: a number n from 0 on is followed by n + 1 bytes, one below 0 by a byte that counts 1 - n times.
+/// Decompresses `PackBits`: n ≥ 0 is followed by n + 1 bytes, n < 0 by a byte to repeat 1 − n times; −128 is skipped.
+/// Returns the number of bytes written to `samples`.
 fn unpack_bits(mut raw: &[u8], samples: &mut [u8]) -> usize {
     let mut written = 0;
     while let [number, rest @ ..] = raw {

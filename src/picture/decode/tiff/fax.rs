@@ -1,7 +1,7 @@
-//! The codings of fax machines, of one bit a pixel: run lengths, Group 3 (T.4) of one and two dimensions, and Group 4 (T.6).
+//! Fax compression at one bit per pixel: run lengths, one- and two-dimensional Group 3 (T.4), and Group 4 (T.6).
 //!
-//! The tables are those of the `fax` crate, whose decoders know Group 4 and the most usual form of Group 3 alone, and
-//! fill what is missing with white.
+//! The code tables are from the `fax` crate, whose own decoders support only Group 4 and the most common form of
+//! Group 3, and fill missing data with white.
 
 use std::convert::Infallible;
 
@@ -10,15 +10,15 @@ use fax::{BitReader, Color};
 
 use crate::picture::error::Problem;
 
-/// How rows are coded.
+/// The coding of rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
-    /// Run lengths; each row begins at a multiple of so many bits.
+    /// Run lengths.
     Runs {
-        /// 8 or 16.
+        /// Each row begins at a multiple of this number of bits, 8 or 16.
         aligned: usize,
     },
-    /// Rows with marks between them; of two dimensions, a bit after each mark tells how the row is coded.
+    /// Rows separated by end-of-line marks. In two-dimensional coding, a bit after each mark states the row's coding.
     Group3 {
         /// Whether rows may be coded by their difference from the row above.
         two_dimensional: bool,
@@ -27,7 +27,7 @@ pub(super) enum Coding {
     Group4,
 }
 
-/// The rows in `coded`, of `width` pixels each, packed to bits of which 1 is black.
+/// Decodes rows of `width` pixels from `coded` to `rows`, packed to one bit per pixel, where 1 is black.
 pub(super) fn decode(coded: &[u8], coding: Coding, width: usize, rows: &mut [u8]) -> Result<(), Problem> {
     let mut bits = Bits { bytes: coded, at: 0 };
     let mut above = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn decode(coded: &[u8], coding: Coding, width: usize, rows: &mut [u8]
     Ok(())
 }
 
-/// Sets the bits of the black pixels, which begin at every first change and end at every second one.
+/// Sets the bits of black pixels. Black runs begin at changes of even index and end at those of odd index.
 fn fill(row: &mut [u8], changes: &[usize]) {
     row.fill(0);
     let end = 8 * row.len();
@@ -62,10 +62,10 @@ fn fill(row: &mut [u8], changes: &[usize]) {
     }
 }
 
-/// Bits, from the highest of each byte; beyond the end they are zeros, which mean nothing in any coding.
+/// A bit reader, most significant bit first. Beyond the end it returns zeros, which are not a valid code in any coding.
 struct Bits<'a> {
     bytes: &'a [u8],
-    /// How many have been read.
+    /// The number of bits read.
     at: usize,
 }
 
@@ -96,23 +96,24 @@ impl Bits<'_> {
         bit
     }
 
-    /// Goes beyond the mark before a row, and the zeros before it, if there is one.
+    /// Skips an end-of-line mark and the zeros before it, if there is one.
     fn skip_mark(&mut self) {
         if self.peek(11) == Some(0) {
             while !self.take_bit() && self.at < 8 * self.bytes.len() {}
         }
     }
 
-    /// Why nothing more can be read.
+    /// The problem for an invalid code.
     fn problem(&self) -> Problem {
-        // The last codes may have been read from what is not there.
+        // The last codes may have included zeros from beyond the end.
         if self.at + 16 >= 8 * self.bytes.len() {
             Problem::damaged("fewer rows than the picture has")
         } else {
-            Problem::damaged("no code of a fax")
+            Problem::damaged("an invalid fax code")
         }
     }
 
+    /// The length of the next run of `colour`, in pixels.
     fn run(&mut self, colour: Color) -> Option<usize> {
         let mut length = 0;
         loop {
@@ -127,7 +128,7 @@ impl Bits<'_> {
         }
     }
 
-    /// Where the colour changes in a row of run lengths, which begins with white.
+    /// The positions where the colour changes in a row coded as run lengths, starting with white.
     fn changes_of_runs(&mut self, width: usize) -> Option<Vec<usize>> {
         let mut changes = Vec::new();
         let (mut at, mut colour) = (0, Color::White);
@@ -136,19 +137,20 @@ impl Bits<'_> {
             changes.push(at);
             colour = !colour;
         }
-        proper(changes, width)
+        normalise(changes, width)
     }
 
-    /// Where the colour changes in a row that is coded by its difference from the one whose changes are `above`.
+    /// The positions where the colour changes in a row coded by its difference from the row above, whose changes are
+    /// `above`.
     fn changes_from(&mut self, above: &[usize], width: usize) -> Option<Vec<usize>> {
         let mut changes = Vec::new();
         let mut colour = Color::White;
-        // The names are those of the standard: `a0` is the place in this row, none before its first pixel; `b1` the first
-        // change above that is to the right of it and goes to the other colour.
+        // The standard's names: `a0` is the position in this row, `None` before its first pixel; `b1` is the index of
+        // the first change above that is to the right of `a0` and changes to the opposite colour.
         let mut a0 = None;
         let mut b1 = 0;
         while a0.is_none_or(|a0| a0 < width) {
-            let is_right = |place: usize| a0.is_none_or(|a0| place > a0);
+            let is_right = |position: usize| a0.is_none_or(|a0| position > a0);
             while b1 > 0 && is_right(above[b1 - 1]) {
                 b1 -= 1;
             }
@@ -174,25 +176,25 @@ impl Bits<'_> {
                 Mode::Extension | Mode::EOF => return None,
             }
         }
-        proper(changes, width)
+        normalise(changes, width)
     }
 }
 
-/// The changes without runs of no pixels and without the row's end; none when they go beyond it.
-fn proper(changes: Vec<usize>, width: usize) -> Option<Vec<usize>> {
-    let mut proper: Vec<usize> = Vec::with_capacity(changes.len());
+/// Removes empty runs and changes at the end of the row; `None` if a change lies beyond the end.
+fn normalise(changes: Vec<usize>, width: usize) -> Option<Vec<usize>> {
+    let mut normalised: Vec<usize> = Vec::with_capacity(changes.len());
     for change in changes {
         if change > width {
             return None;
         }
-        if proper.last() == Some(&change) {
-            proper.pop();
+        if normalised.last() == Some(&change) {
+            normalised.pop();
         } else {
-            proper.push(change);
+            normalised.push(change);
         }
     }
-    while proper.last() == Some(&width) {
-        proper.pop();
+    while normalised.last() == Some(&width) {
+        normalised.pop();
     }
-    Some(proper)
+    Some(normalised)
 }

@@ -1,15 +1,15 @@
-//! Strips and tiles of TIFF files that are JPEG files, of which the tables may lie elsewhere.
+//! Strips and tiles of TIFF files that are JPEG files, whose tables may be stored separately.
 
 use super::refusal::unsupported;
 use crate::picture::decode::jpeg;
 use crate::picture::error::Problem;
 
-/// A strip or tile and what it must become.
+/// A JPEG-compressed strip or tile and its expected format.
 pub(super) struct JpegStrip<'a> {
     pub(super) raw: &'a [u8],
-    /// The tables that all strips share, a JPEG file without a picture.
+    /// The tables shared by all strips, as a JPEG file without a picture.
     pub(super) tables: Option<&'a [u8]>,
-    /// Samples of a pixel.
+    /// Samples per pixel.
     pub(super) channels: usize,
     /// Width in pixels.
     pub(super) width: usize,
@@ -18,14 +18,14 @@ pub(super) struct JpegStrip<'a> {
 }
 
 impl JpegStrip<'_> {
-    /// The samples, pixel by pixel, and the bytes of a row. With `is_ycbcr`, luma and chroma become red, green and blue.
+    /// Decodes to interleaved samples; also returns the row stride in bytes. With `is_ycbcr`, `YCbCr` becomes RGB.
     pub(super) fn decode(&self, is_ycbcr: bool) -> Result<(Vec<u8>, usize), Problem> {
-        // It may be padded to whole blocks.
-        let is_near = |size: usize, wanted: usize| (wanted..=wanted + 64).contains(&size);
+        // The JPEG file may be padded to whole blocks.
+        let is_near = |size: usize, expected: usize| (expected..=expected + 64).contains(&size);
         let fits = |width, height, channels| {
             channels == self.channels && is_near(width, self.width) && is_near(height, self.height)
         };
-        let strip = jpeg::strip(&self.whole_file(), is_ycbcr, fits);
+        let strip = jpeg::strip(&self.complete_file(), is_ycbcr, fits);
         let (samples, width) = strip.map_err(|problem| match problem {
             Problem::UnsupportedKind { cause, .. } => unsupported(cause),
             problem => problem,
@@ -33,8 +33,8 @@ impl JpegStrip<'_> {
         Ok((samples, width * self.channels))
     }
 
-    /// The strip with the tables in it.
-    fn whole_file(&self) -> Vec<u8> {
+    /// The strip as a JPEG file that includes the tables.
+    fn complete_file(&self) -> Vec<u8> {
         const START: [u8; 2] = [0xFF, 0xD8];
         const END: [u8; 2] = [0xFF, 0xD9];
         let tables = self.tables.and_then(|tables| tables.strip_prefix(&START)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How the samples of a TIFF file lie in its strips or tiles.
+//! The layout of samples in a TIFF file: format, strips or tiles.
 
 use tiff::tags::Tag;
 
@@ -8,23 +8,23 @@ use super::refusal::unsupported;
 use crate::picture::decode::limits::{DECODER_MEMORY, LONGEST_SIDE, check_dimensions};
 use crate::picture::error::Problem;
 
-/// The most strips or tiles: more than the largest picture has.
+/// The most strips or tiles that are read; even the largest picture has fewer.
 const MOST_CHUNKS: usize = 1 << 23;
 
-/// What the first samples of a pixel mean.
+/// The colour model of the first samples of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Colours {
     WhiteIsZero,
     BlackIsZero,
     Rgb,
-    /// Numbers of colours in a table.
+    /// Indices into a table of colours.
     Palette,
     /// Cyan, magenta, yellow and black; 0 is bare paper.
     Inks,
     YCbCr,
-    /// Lightness from 0, the other two signed.
+    /// Unsigned lightness, signed a and b.
     CieLab,
-    /// Lightness from 0, the other two from 0 too, as in ICC profiles.
+    /// Unsigned lightness, a and b, as in ICC profiles.
     IccLab,
 }
 
@@ -41,7 +41,7 @@ impl Colours {
             Some(6) => return Ok(Self::YCbCr),
             Some(8) => return Ok(Self::CieLab),
             Some(9) => return Ok(Self::IccLab),
-            // The tag is missing from files of the simplest kinds.
+            // The simplest kinds of files lack the tag.
             None if channels < 3 => {
                 let is_fax = matches!(Compression::of(page)?, Compression::Fax(_));
                 return Ok(if is_fax { Self::WhiteIsZero } else { Self::BlackIsZero });
@@ -52,7 +52,7 @@ impl Colours {
         Err(unsupported(name))
     }
 
-    /// The number of samples that make the colour.
+    /// Samples per pixel without alpha.
     pub(super) fn count(self) -> usize {
         match self {
             Self::WhiteIsZero | Self::BlackIsZero | Self::Palette => 1,
@@ -65,20 +65,20 @@ impl Colours {
 /// The alpha channel of a pixel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alpha {
-    /// Its place among the pixel's samples.
+    /// Its index among the pixel's samples.
     pub(super) channel: usize,
-    /// Whether the colours were multiplied with it.
-    pub(super) is_multiplied_in: bool,
+    /// Whether the colours are premultiplied.
+    pub(super) is_premultiplied: bool,
 }
 
-/// What a value is before it is taken for a part of the highest one.
+/// The number format of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
     Unsigned,
     Float,
 }
 
-/// How neighbours predict each sample.
+/// How each sample is predicted from its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Predictor {
     None,
@@ -86,24 +86,24 @@ pub(super) enum Predictor {
     FloatingPoint,
 }
 
-/// How the samples of a picture lie in its file.
+/// The format and layout of a picture's samples in its file.
 pub(super) struct Layout {
     pub(super) width: usize,
     pub(super) height: usize,
-    /// Samples of a pixel, those that mean nothing here among them.
+    /// Samples per pixel, including those that are ignored.
     pub(super) channels: usize,
-    /// Bits of a sample.
+    /// Bits per sample.
     pub(super) bits: usize,
     pub(super) number: Number,
     pub(super) colours: Colours,
     pub(super) alpha: Option<Alpha>,
-    /// Whether each channel stands by itself instead of one pixel after the other.
+    /// Whether each channel is stored in separate chunks, rather than interleaved by pixel.
     pub(super) is_planar: bool,
     pub(super) predictor: Predictor,
     pub(super) compression: Compression,
     /// Whether the bits of each byte are in reverse order.
     pub(super) is_reversed: bool,
-    /// Pixels that share their chroma, across and down.
+    /// Pixels that share chroma, horizontally and vertically.
     pub(super) subsampling: (usize, usize),
     pub(super) chunks: Chunks,
 }
@@ -114,7 +114,7 @@ pub(super) struct Chunks {
     pub(super) size: (usize, usize),
     pub(super) are_tiles: bool,
     offsets: Vec<u64>,
-    /// How many bytes each has; none where the file does not say.
+    /// The size of each in bytes; `None` where the file does not state it.
     lengths: Vec<Option<u64>>,
 }
 
@@ -125,8 +125,8 @@ impl Chunks {
             if are_tiles { (Tag::TileOffsets, Tag::TileByteCounts) } else { (Tag::StripOffsets, Tag::StripByteCounts) };
         let side = |tag| {
             let side = page.integer(tag)?.unwrap_or(0);
-            let is_sound = (1..=u64::from(LONGEST_SIDE)).contains(&side);
-            if is_sound { Ok(side as usize) } else { Err(Problem::damaged("tiles of no size")) }
+            let is_valid = (1..=u64::from(LONGEST_SIDE)).contains(&side);
+            if is_valid { Ok(side as usize) } else { Err(Problem::damaged("an invalid tile size")) }
         };
         let size = if are_tiles {
             (side(Tag::TileWidth)?, side(Tag::TileLength)?)
@@ -140,22 +140,29 @@ impl Chunks {
         Ok(Self { size, are_tiles, offsets, lengths })
     }
 
-    /// The bytes of the chunk `index`, `expected` of them where the file does not say how many.
-    pub(super) fn bytes<'a>(&self, file: File<'a>, index: usize, expected: Option<usize>) -> Result<Raw<'a>, Problem> {
+    /// The bytes of the chunk `index`. If the file does not state their number, they are `expected` bytes or, failing
+    /// that, all up to the end of the file.
+    pub(super) fn bytes<'a>(
+        &self,
+        file: File<'a>,
+        index: usize,
+        expected: Option<usize>,
+    ) -> Result<ChunkBytes<'a>, Problem> {
         let offset = *self.offsets.get(index).ok_or_else(|| Problem::damaged("fewer strips than the picture has"))?;
         let rest = file.rest(offset)?;
         let stated = self.lengths[index].and_then(|length| usize::try_from(length).ok());
-        // Without a length, the coding tells where it ends.
+        // If the length is unknown, the decompressor finds the end.
         let length = stated.or(expected).unwrap_or(rest.len());
-        Ok(Raw { bytes: &rest[..length.min(rest.len())], is_cut: length > rest.len() })
+        Ok(ChunkBytes { bytes: &rest[..length.min(rest.len())], is_truncated: length > rest.len() })
     }
 }
 
 /// The bytes of a strip or tile in the file.
-pub(super) struct Raw<'a> {
+pub(super) struct ChunkBytes<'a> {
     pub(super) bytes: &'a [u8],
-    /// Whether the file ends before it has all of them, which may only be too large a number of bytes.
-    pub(super) is_cut: bool,
+    /// Whether the file ends before the stated or expected number of bytes. Nothing may be missing: the number may just
+    /// be too large.
+    pub(super) is_truncated: bool,
 }
 
 impl Layout {
@@ -170,10 +177,10 @@ impl Layout {
         let compression = Compression::of(page)?;
         let channels = page.integer(Tag::SamplesPerPixel)?.unwrap_or(1);
         let channels = usize::try_from(channels).ok().filter(|channels| (1..=1000).contains(channels));
-        let channels = channels.ok_or_else(|| Problem::damaged("no or too many samples a pixel"))?;
+        let channels = channels.ok_or_else(|| Problem::damaged("zero or too many samples per pixel"))?;
         let colours = Colours::of(page, channels)?;
         if channels < colours.count() {
-            return Err(Problem::damaged("fewer samples a pixel than its colour needs"));
+            return Err(Problem::damaged("fewer samples per pixel than its colour needs"));
         }
         let number = number(page)?;
         let layout = Self {
@@ -192,7 +199,7 @@ impl Layout {
                 other => return Err(unsupported(format!("predictor {other}"))),
             },
             compression,
-            // The bytes of a JPEG file never are.
+            // `FillOrder` does not apply to JPEG data.
             is_reversed: page.integer(Tag::FillOrder)? == Some(2) && compression != Compression::Jpeg,
             subsampling: subsampling(page, colours, compression)?,
             chunks: Chunks::of(page, (width, height))?,
@@ -201,7 +208,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Refuses the combinations that are not read.
+    /// Refuses unsupported combinations.
     fn check(&self) -> Result<(), Problem> {
         let bits = self.bits;
         let kind = if self.number == Number::Float && !matches!(bits, 16 | 32 | 64) {
@@ -211,13 +218,13 @@ impl Layout {
         } else if self.colours == Colours::Palette && (bits > 16 || self.number == Number::Float) {
             "a palette of more than 65536 colours"
         } else if self.colours == Colours::Palette && self.alpha.is_some() {
-            "a palette beside an alpha channel"
+            "a palette with an alpha channel"
         } else if matches!(self.compression, Compression::Fax(_)) && (bits, self.channels) != (1, 1) {
-            "fax compression of more than one bit a pixel"
+            "fax compression of more than one bit per pixel"
         } else if self.compression == Compression::Jpeg && (bits != 8 || self.number == Number::Float) {
             "JPEG compression of other than 8 bits"
         } else if self.predictor == Predictor::Horizontal && !matches!(bits, 8 | 16 | 24 | 32 | 64) {
-            "prediction of samples that are no whole bytes"
+            "prediction of samples that are not whole bytes"
         } else if self.predictor == Predictor::FloatingPoint && self.number != Number::Float {
             "floating-point prediction of integers"
         } else if self.colours == Colours::YCbCr && (bits != 8 || self.number == Number::Float) {
@@ -234,29 +241,31 @@ impl Layout {
         Err(unsupported(kind))
     }
 
+    /// Refuses strips or tiles that are too large.
     fn check_memory(&self) -> Result<(), Problem> {
         let (width, height) = self.chunks.size;
-        let bits = width as u64 * height as u64 * (self.samples_together() * self.bits) as u64;
+        let bits = width as u64 * height as u64 * (self.interleaved_samples() * self.bits) as u64;
         let whole = self.width as u64 * self.height as u64 * (self.channels * self.bits) as u64;
-        // A tile is rarely larger than the picture, and never much.
+        // A tile is rarely larger than the picture, and then not by much.
         if bits / 8 > DECODER_MEMORY || bits / 64 > whole + (64 << 20) {
             return Err(Problem::TooMuchMemory("strips or tiles too large".into()));
         }
         Ok(())
     }
 
-    /// What the samples mean once they are read: JPEG's decoder turns luma and chroma into red, green and blue.
-    pub(super) fn colours_once_read(&self) -> Colours {
-        let by_decoder = self.colours == Colours::YCbCr && self.compression == Compression::Jpeg && !self.is_planar;
-        if by_decoder { Colours::Rgb } else { self.colours }
+    /// The colour model of decoded samples: the JPEG decoder converts `YCbCr` to RGB.
+    pub(super) fn colours_after_decoding(&self) -> Colours {
+        let is_converted = self.colours == Colours::YCbCr && self.compression == Compression::Jpeg && !self.is_planar;
+        if is_converted { Colours::Rgb } else { self.colours }
     }
 
-    /// Samples that follow one another in a strip for each of its pixels.
-    pub(super) fn samples_together(&self) -> usize {
+    /// Samples per pixel within a strip or tile: 1 if planar.
+    pub(super) fn interleaved_samples(&self) -> usize {
         if self.is_planar { 1 } else { self.channels }
     }
 }
 
+/// Whether samples may be predicted with this compression.
 fn has_predictor(compression: Compression) -> bool {
     matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd)
 }
@@ -265,7 +274,7 @@ fn bits(page: &Directory) -> Result<usize, Problem> {
     let values = page.integers(Tag::BitsPerSample, 1000)?.unwrap_or_default();
     let first = values.first().copied().unwrap_or(1);
     if values.iter().any(|bits| *bits != first) {
-        return Err(unsupported("channels of different numbers of bits"));
+        return Err(unsupported("channels of different bit depths"));
     }
     Ok(usize::try_from(first).unwrap_or(usize::MAX))
 }
@@ -275,7 +284,7 @@ fn number(page: &Directory) -> Result<Number, Problem> {
     let first = formats.first().copied().unwrap_or(1);
     match first {
         _ if formats.iter().any(|format| *format != first) => Err(unsupported("channels of different types")),
-        // 4 is "undefined", which other programs take for unsigned integers too.
+        // 4 is "undefined", which other programs treat as unsigned integers, too.
         1 | 4 => Ok(Number::Unsigned),
         3 => Ok(Number::Float),
         2 => Err(unsupported("signed samples")),
@@ -286,17 +295,17 @@ fn number(page: &Directory) -> Result<Number, Problem> {
 fn alpha(page: &Directory, colours: Colours, channels: usize) -> Result<Option<Alpha>, Problem> {
     let first = colours.count();
     let Some(extra) = page.integers(Tag::ExtraSamples, 1000)? else {
-        // A channel after the colours that nobody explains is alpha.
+        // A single undeclared channel after the colours is alpha.
         let is_alpha = channels == first + 1 && colours != Colours::Palette;
-        return Ok(is_alpha.then_some(Alpha { channel: first, is_multiplied_in: false }));
+        return Ok(is_alpha.then_some(Alpha { channel: first, is_premultiplied: false }));
     };
-    let place = extra.iter().take(channels - first).position(|meaning| matches!(meaning, 1 | 2));
-    Ok(place.map(|place| Alpha { channel: first + place, is_multiplied_in: extra[place] == 1 }))
+    let index = extra.iter().take(channels - first).position(|meaning| matches!(meaning, 1 | 2));
+    Ok(index.map(|index| Alpha { channel: first + index, is_premultiplied: extra[index] == 1 }))
 }
 
-/// Pixels that share their chroma in the strips, across and down.
+/// Pixels that share chroma in the strips or tiles, horizontally and vertically.
 fn subsampling(page: &Directory, colours: Colours, compression: Compression) -> Result<(usize, usize), Problem> {
-    // JPEG files say it themselves.
+    // The JPEG data states its own subsampling.
     if colours != Colours::YCbCr || compression == Compression::Jpeg {
         return Ok((1, 1));
     }

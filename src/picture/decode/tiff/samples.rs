@@ -1,4 +1,4 @@
-//! From strips or tiles to the samples of the whole picture.
+//! Assembles the samples of the whole picture from strips or tiles.
 
 use std::borrow::Cow;
 
@@ -11,32 +11,30 @@ use super::layout::{Colours, Layout, Number, Predictor};
 use crate::picture::error::Problem;
 use crate::picture::sample::Sample;
 
-/// The samples of a strip or tile that have whole bytes, or share them.
-struct Expanded<'a> {
+/// The decompressed samples of a strip or tile, still packed.
+struct DecodedChunk<'a> {
     bytes: Cow<'a, [u8]>,
-    /// Bytes of a row.
+    /// Row stride in bytes.
     stride: usize,
     is_big_endian: bool,
 }
 
-/// The samples of the picture, pixel by pixel: those of the colour, then alpha. `tables` are what the JPEG files of
-/// strips share.
+/// The interleaved samples of the picture: the colour's, then alpha. `tables` are the JPEG tables shared by all strips.
 ///
-/// Integers keep their share of the highest one, except in a palette, where they keep their value; floats are clamped
-/// to 0..=1.
-pub(super) fn read<S: Wide>(file: File, layout: &Layout, tables: Option<&[u8]>) -> Result<Vec<S>, Problem> {
+/// Integers are scaled to the range of `S`, but palette indices keep their value; floats are clamped to 0..=1.
+pub(super) fn read<S: TiffSample>(file: File, layout: &Layout, tables: Option<&[u8]>) -> Result<Vec<S>, Problem> {
     let (chunk_width, chunk_height) = layout.chunks.size;
     let (across, down) = (layout.width.div_ceil(chunk_width), layout.height.div_ceil(chunk_height));
     let planes = if layout.is_planar { layout.channels } else { 1 };
-    let kept = layout.kept();
-    // What lies beyond the file is noticed before there is memory for it.
+    let output_channels = layout.output_channels();
+    // Detect chunks beyond the end of the file before allocating memory.
     for index in 0..across * down * planes {
         layout.chunks.bytes(file, index, None)?;
     }
-    let mut picture = vec![S::default(); layout.width * layout.height * kept];
+    let mut picture = vec![S::default(); layout.width * layout.height * output_channels];
     let mut row = Vec::new();
     for plane in 0..planes {
-        let channels = layout.places(plane);
+        let channels = layout.channel_map(plane);
         if channels.is_empty() {
             continue;
         }
@@ -44,18 +42,19 @@ pub(super) fn read<S: Wide>(file: File, layout: &Layout, tables: Option<&[u8]>) 
             let (left, top) = (chunk % across * chunk_width, chunk / across * chunk_height);
             let (width, height) = (chunk_width.min(layout.width - left), chunk_height.min(layout.height - top));
             let index = plane * across * down + chunk;
-            let expanded =
-                expand(file, layout, tables, index, if layout.chunks.are_tiles { chunk_height } else { height })?;
+            let decoded =
+                decode_chunk(file, layout, tables, index, if layout.chunks.are_tiles { chunk_height } else { height })?;
             for y in 0..height {
-                let bytes = expanded.bytes.get(y * expanded.stride..).unwrap_or_default();
+                let bytes = decoded.bytes.get(y * decoded.stride..).unwrap_or_default();
                 row.clear();
-                unpack(bytes, layout, expanded.is_big_endian, width * layout.samples_together(), &mut row)?;
-                let target = &mut picture[((top + y) * layout.width + left) * kept..][..width * kept];
-                if channels.len() == layout.samples_together() && kept == channels.len() {
+                unpack(bytes, layout, decoded.is_big_endian, width * layout.interleaved_samples(), &mut row)?;
+                let target =
+                    &mut picture[((top + y) * layout.width + left) * output_channels..][..width * output_channels];
+                if channels.len() == layout.interleaved_samples() && output_channels == channels.len() {
                     target.copy_from_slice(&row);
                 } else {
                     for (pixel, target) in
-                        row.chunks_exact(layout.samples_together()).zip(target.chunks_exact_mut(kept))
+                        row.chunks_exact(layout.interleaved_samples()).zip(target.chunks_exact_mut(output_channels))
                     {
                         for &(from, to) in &channels {
                             target[to] = pixel[from];
@@ -69,13 +68,13 @@ pub(super) fn read<S: Wide>(file: File, layout: &Layout, tables: Option<&[u8]>) 
 }
 
 impl Layout {
-    /// Samples of a pixel that are kept.
-    pub(super) fn kept(&self) -> usize {
+    /// Samples per pixel of the picture: the colour's and alpha.
+    pub(super) fn output_channels(&self) -> usize {
         self.colours.count() + usize::from(self.alpha.is_some())
     }
 
-    /// Where the samples in the strips of a plane go in a pixel: from which place to which.
-    fn places(&self, plane: usize) -> Vec<(usize, usize)> {
+    /// For each sample to copy from the chunks of a plane: its index in the chunk's pixels and in the picture's pixels.
+    fn channel_map(&self, plane: usize) -> Vec<(usize, usize)> {
         let colours = (0..self.colours.count()).map(|channel| (channel, channel));
         let alpha = self.alpha.map(|alpha| (alpha.channel, self.colours.count()));
         let all = colours.chain(alpha);
@@ -87,14 +86,14 @@ impl Layout {
     }
 }
 
-/// The strip or tile `index`, of `height` rows, decompressed.
-fn expand<'a>(
+/// Decodes the strip or tile `index`, which has `height` rows.
+fn decode_chunk<'a>(
     file: File<'a>,
     layout: &Layout,
     tables: Option<&[u8]>,
     index: usize,
     height: usize,
-) -> Result<Expanded<'a>, Problem> {
+) -> Result<DecodedChunk<'a>, Problem> {
     let width = layout.chunks.size.0;
     let is_big_endian = file.is_big_endian();
     let (units_across, units_down) = layout.subsampling;
@@ -103,50 +102,50 @@ fn expand<'a>(
     let stride = if is_subsampled {
         across * (units_across * units_down + 2)
     } else {
-        (width * layout.samples_together() * layout.bits).div_ceil(8)
+        (width * layout.interleaved_samples() * layout.bits).div_ceil(8)
     };
     let length = stride * height.div_ceil(units_down);
     let raw = layout.chunks.bytes(file, index, (layout.compression == Compression::None).then_some(length))?;
-    let problem = |problem| if raw.is_cut { Problem::CutOff } else { problem };
+    let problem = |problem| if raw.is_truncated { Problem::CutOff } else { problem };
     if layout.compression == Compression::Jpeg {
-        let strip = JpegStrip { raw: raw.bytes, tables, channels: layout.samples_together(), width, height };
+        let strip = JpegStrip { raw: raw.bytes, tables, channels: layout.interleaved_samples(), width, height };
         let is_ycbcr = layout.colours == Colours::YCbCr && !layout.is_planar;
         let (bytes, stride) = strip.decode(is_ycbcr).map_err(problem)?;
-        return Ok(Expanded { bytes: bytes.into(), stride, is_big_endian });
+        return Ok(DecodedChunk { bytes: bytes.into(), stride, is_big_endian });
     }
     let expanded = layout.compression.expand(raw.bytes, layout.is_reversed, width, length);
     let mut bytes = expanded.map_err(problem)?;
     if is_subsampled {
-        let bytes = spread(&bytes, layout.subsampling, across, (width, height));
-        return Ok(Expanded { bytes: bytes.into(), stride: 3 * width, is_big_endian });
+        let bytes = upsample_chroma(&bytes, layout.subsampling, across, (width, height));
+        return Ok(DecodedChunk { bytes: bytes.into(), stride: 3 * width, is_big_endian });
     }
     match layout.predictor {
-        Predictor::None => Ok(Expanded { bytes, stride, is_big_endian }),
+        Predictor::None => Ok(DecodedChunk { bytes, stride, is_big_endian }),
         Predictor::Horizontal => {
             for row in bytes.to_mut().chunks_exact_mut(stride) {
-                add_neighbours(row, layout.bits / 8, layout.samples_together(), is_big_endian);
+                undo_prediction(row, layout.bits / 8, layout.interleaved_samples(), is_big_endian);
             }
-            Ok(Expanded { bytes, stride, is_big_endian })
+            Ok(DecodedChunk { bytes, stride, is_big_endian })
         }
         Predictor::FloatingPoint => {
             for row in bytes.to_mut().chunks_exact_mut(stride) {
-                add_neighbours(row, 1, layout.samples_together(), false);
-                let together = bytes_together(row, layout.bits / 8);
-                row.copy_from_slice(&together);
+                undo_prediction(row, 1, layout.interleaved_samples(), false);
+                let interleaved = interleave_bytes(row, layout.bits / 8);
+                row.copy_from_slice(&interleaved);
             }
-            Ok(Expanded { bytes, stride, is_big_endian: true })
+            Ok(DecodedChunk { bytes, stride, is_big_endian: true })
         }
     }
 }
 
-/// The bytes of numbers of `size` bytes from a row that has all highest bytes first, then all second ones, and so on.
-fn bytes_together(row: &[u8], size: usize) -> Vec<u8> {
+/// Big-endian numbers of `size` bytes from a row that holds all first (highest) bytes, then all second ones, and so on.
+fn interleave_bytes(row: &[u8], size: usize) -> Vec<u8> {
     let count = row.len() / size;
     (0..count).flat_map(|index| (0..size).map(move |byte| byte * count + index)).map(|at| row[at]).collect()
 }
 
-/// Adds to each sample of so many bytes the one `distance` samples before it.
-fn add_neighbours(row: &mut [u8], size: usize, distance: usize, is_big_endian: bool) {
+/// Adds to each sample of `size` bytes the one `distance` samples before it.
+fn undo_prediction(row: &mut [u8], size: usize, distance: usize, is_big_endian: bool) {
     let step = size * distance;
     if size == 1 {
         for at in step..row.len() {
@@ -165,8 +164,8 @@ fn add_neighbours(row: &mut [u8], size: usize, distance: usize, is_big_endian: b
     }
 }
 
-/// Three samples for each pixel from units of several lumas and the chroma that they share.
-fn spread(
+/// Three samples per pixel, from units that hold the luma of several pixels and the chroma that they share.
+fn upsample_chroma(
     units: &[u8],
     (units_across, units_down): (usize, usize),
     across: usize,
@@ -184,56 +183,57 @@ fn spread(
     pixels
 }
 
-/// Samples that a file's become: those of 8 bits and fewer 8, the others 16.
-pub(super) trait Wide: Sample {
-    /// The value for `value` of `bits` bits.
+/// The type of decoded samples: 8 bits for samples of up to 8 bits in the file, else 16.
+pub(super) trait TiffSample: Sample {
+    /// A sample from `value` of `bits` bits, scaled to the range of the type.
     fn scaled(value: u64, bits: usize) -> Self;
 
-    /// The value for `value` as it is.
-    fn index(value: u64) -> Self;
+    /// A palette index, which is not scaled.
+    fn from_index(value: u64) -> Self;
 
-    /// The value as it is.
-    fn number(self) -> usize;
+    /// The palette index.
+    fn to_index(self) -> usize;
 }
 
-impl Wide for u8 {
+impl TiffSample for u8 {
     fn scaled(value: u64, bits: usize) -> Self {
         if bits == 8 { value as Self } else { scaled(value, bits, 8) as Self }
     }
 
-    fn index(value: u64) -> Self {
+    fn from_index(value: u64) -> Self {
         value as Self
     }
 
-    fn number(self) -> usize {
+    fn to_index(self) -> usize {
         self.into()
     }
 }
 
-impl Wide for u16 {
+impl TiffSample for u16 {
     fn scaled(value: u64, bits: usize) -> Self {
         if bits == 16 { value as Self } else { scaled(value, bits, 16) as Self }
     }
 
-    fn index(value: u64) -> Self {
+    fn from_index(value: u64) -> Self {
         value as Self
     }
 
-    fn number(self) -> usize {
+    fn to_index(self) -> usize {
         self.into()
     }
 }
 
-fn scaled(value: u64, bits: usize, wanted: usize) -> u64 {
-    if bits > wanted {
-        return value >> (bits - wanted);
+/// Scales `value` of `bits` bits to `target_bits` bits: rounded if these are more, else without the extra low bits.
+fn scaled(value: u64, bits: usize, target_bits: usize) -> u64 {
+    if bits > target_bits {
+        return value >> (bits - target_bits);
     }
-    let (highest, wanted) = ((1 << bits) - 1, (1 << wanted) - 1);
-    (value * wanted + highest / 2) / highest
+    let (highest, target_highest) = ((1 << bits) - 1, (1 << target_bits) - 1);
+    (value * target_highest + highest / 2) / highest
 }
 
-/// Appends the first `count` samples of a row in the file to `row`.
-fn unpack<S: Wide>(
+/// Appends the first `count` samples of a packed row to `row`.
+fn unpack<S: TiffSample>(
     bytes: &[u8],
     layout: &Layout,
     is_big_endian: bool,
@@ -257,9 +257,9 @@ fn unpack<S: Wide>(
             row.extend(bytes.chunks_exact(8).map(|value| S::from_unit(f64::from_bits(number(value)) as f32)));
         }
         (Number::Unsigned, _) if layout.colours == Colours::Palette => match bits {
-            8 => row.extend(bytes.iter().map(|byte| S::index(u64::from(*byte)))),
-            16 => row.extend(bytes.chunks_exact(2).map(|value| S::index(number(value)))),
-            _ => row.extend((0..count).map(|index| S::index(bits_at(bytes, index * bits, bits)))),
+            8 => row.extend(bytes.iter().map(|byte| S::from_index(u64::from(*byte)))),
+            16 => row.extend(bytes.chunks_exact(2).map(|value| S::from_index(number(value)))),
+            _ => row.extend((0..count).map(|index| S::from_index(bits_at(bytes, index * bits, bits)))),
         },
         (Number::Unsigned, 8) => row.extend(bytes.iter().map(|byte| S::scaled(u64::from(*byte), 8))),
         (Number::Unsigned, 16 | 24 | 32 | 64) => {
@@ -272,7 +272,7 @@ fn unpack<S: Wide>(
     Ok(())
 }
 
-/// The number of `bits` bits, 16 at most, that begins `at` bits from the highest of the first byte.
+/// The number of `bits` bits, at most 16, that begins at bit `at`, counted from the most significant of the first byte.
 fn bits_at(bytes: &[u8], at: usize, bits: usize) -> u64 {
     let byte = |offset| bytes.get(at / 8 + offset).copied().unwrap_or_default();
     let three = u32::from_be_bytes([0, byte(0), byte(1), byte(2)]);

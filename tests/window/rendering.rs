@@ -1,5 +1,5 @@
-//! Each state that a person meets, drawn at two sizes and in two themes: the pictures lie in the target folder to be
-//! looked at, and what must be true of them is asserted.
+//! Renders each state of the window at two sizes and in two themes. The layout is asserted (`layout::check`), and the
+//! images are saved to `target/tmp/rendering` for visual inspection.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,26 +16,26 @@ use crate::layout;
 use crate::screenshot::adapter_is_there;
 use crate::support::{Person, painting, photo, tiny_network};
 
-/// The smallest window that the design is made for, and one that fills a usual screen.
+/// The smallest window the design targets, and one that fills a common screen.
 const SIZES: [Vec2; 2] = [vec2(1024.0, 700.0), vec2(1920.0, 1080.0)];
 
 #[test]
-fn from_an_empty_window_to_a_mask() {
+fn states_from_an_empty_window_to_a_mask() {
     if !adapter_is_there() {
         return;
     }
-    // The network is asked for when the window opens and at the first run, which fails; the others paint.
-    let asked = AtomicUsize::new(0);
+    // The network is loaded when the window opens and again for the first run; both fail. Later runs paint.
+    let loads = AtomicUsize::new(0);
     let loader = Box::new(move |device: &candle_core::Device| {
-        if asked.fetch_add(1, Ordering::Relaxed) < 2 {
-            return Err(EngineError::Device("the card fell out".to_owned()));
+        if loads.fetch_add(1, Ordering::Relaxed) < 2 {
+            return Err(EngineError::Device("the GPU was lost".to_owned()));
         }
         Network::random(&Architecture::tiny(), 1, device)
     });
     let mut person = Person::with(builder(), |_| Vec::new(), loader);
     person.wait_until("the samples", |state| state.sample_thumbnails.iter().all(Option::is_some));
     look(&mut person, "empty");
-    // Loading is over in a moment, so each picture of it needs a photo of its own.
+    // Loading takes only a moment, so it is started anew before each image.
     each_dress(&mut person, "loading", |person| {
         person.press("Sample photo Temple");
         person.harness.step();
@@ -46,13 +46,13 @@ fn from_an_empty_window_to_a_mask() {
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
     look(&mut person, "ready");
     person.press("Sample painting Vestibule of the asylum");
-    person.wait_until("the third", |state| state.start_obstacle().is_none());
+    person.wait_until("the third picture", |state| state.start_obstacle().is_none());
     person.press("Start");
     person.wait_until("the failure", |state| state.run.phase == Phase::Failed);
     look(&mut person, "failed");
     let notice = format!("Dismiss: {}", person.notices()[0]);
     person.press(&notice);
-    person.make_it_quick(256.0, 10_000.0);
+    person.set_size_and_iterations(256.0, 10_000.0);
     person.press("Start");
     person.wait_until("progress", |state| state.run.pace.is_some());
     person.press("Start next");
@@ -82,7 +82,7 @@ fn from_an_empty_window_to_a_mask() {
     look(&mut person, "mask");
 }
 
-/// What is opened over a finished picture, and the settings that are folded away.
+/// Dialogs, menus and notices over a finished picture, and the collapsed settings.
 fn more_of_the_finished(person: &mut Person) {
     for (button, close) in
         [("Export…", Some("Cancel")), ("Help", Some("Close")), ("Appearance", None), ("Presets", None)]
@@ -106,15 +106,15 @@ fn more_of_the_finished(person: &mut Person) {
     person.harness.input_mut().hovered_files = vec![egui::HoveredFile::default(); 2];
     look(person, "drop");
     person.harness.input_mut().hovered_files.clear();
-    // What has just got the focus is scrolled to, in a window that has no room for all.
+    // In a window too small for all settings, the panel scrolls to the newly focused control.
     wear(person, SIZES[0], 1.0, Theme::Dark);
     person.harness.get_by_label("Memory, number").focus();
     look(person, "advanced");
 }
 
-/// The questions about projects and pictures.
+/// Dialogs about projects, presets and pictures.
 #[test]
-fn the_questions() {
+fn project_and_picture_dialogs() {
     if !adapter_is_there() {
         return;
     }
@@ -150,7 +150,7 @@ fn the_questions() {
     person.wait_until("the question", |state| matches!(state.question(), Some(Question::Restore(_))));
     look(&mut person, "project-finished-picture");
     person.press("Cancel");
-    // Both pictures move; one of them is another one now.
+    // One source file is deleted, and the other now has different content.
     let hill = photo(person.folder.path());
     person.script.answer(&[&hill]);
     person.key(Modifiers::COMMAND, Key::O);
@@ -177,14 +177,13 @@ fn builder() -> egui_kittest::HarnessBuilder<impasto::app::App> {
 }
 
 fn finish(person: &mut Person) {
-    person.make_it_quick(256.0, 2.0);
+    person.set_size_and_iterations(256.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
-    person
-        .wait_until("its small picture", |state| state.history.entries().iter().all(|entry| entry.thumbnail.is_some()));
+    person.wait_until("the thumbnails", |state| state.history.entries().iter().all(|entry| entry.thumbnail.is_some()));
 }
 
-/// Draws the window once it has settled, at each size and in each theme.
+/// Renders the window in every variant once it has settled.
 fn look(person: &mut Person, name: &str) {
     for _ in 0..12 {
         person.harness.step();
@@ -193,6 +192,7 @@ fn look(person: &mut Person, name: &str) {
     each_dress(person, name, |_| ());
 }
 
+/// Renders the window at each size and in each theme; `before` runs ahead of each image.
 fn each_dress(person: &mut Person, name: &str, mut before: impl FnMut(&mut Person)) {
     for size in SIZES {
         for theme in [Theme::Dark, Theme::Light] {
@@ -203,6 +203,7 @@ fn each_dress(person: &mut Person, name: &str, mut before: impl FnMut(&mut Perso
     }
 }
 
+/// Renders the window in one variant.
 fn draw(person: &mut Person, name: &str, points: Vec2, pixels_per_point: f32, theme: Theme) {
     wear(person, points, pixels_per_point, theme);
     let image = shoot(person, &format!("{name}-{}", tone(theme)));
@@ -213,20 +214,22 @@ fn tone(theme: Theme) -> &'static str {
     if theme == Theme::Dark { "dark" } else { "light" }
 }
 
+/// Sets the window's size, pixel density and theme.
 fn wear(person: &mut Person, points: Vec2, pixels_per_point: f32, theme: Theme) {
     person.harness.set_size(points);
     let window = person.harness.input_mut().viewports.get_mut(&ViewportId::ROOT).unwrap();
     window.native_pixels_per_point = Some(pixels_per_point);
     person.harness.ctx.set_theme(theme);
-    // What is opened is measured in one pass, and stands right in the next.
+    // A popup is measured in one pass and placed correctly in the next.
     person.harness.run_steps(4);
 }
 
+/// Checks the window and saves an image of it.
 fn shoot(person: &mut Person, name: &str) -> RgbaImage {
-    person.check();
+    person.check_invariants();
     layout::check(person, &["evening by the sea", "chelsea, church"], name);
     let image = person.harness.render().unwrap();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("looks");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rendering");
     std::fs::create_dir_all(&folder).unwrap();
     let path: PathBuf = folder.join(format!("{name}.png"));
     image.save(path).unwrap();

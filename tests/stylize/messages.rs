@@ -1,11 +1,11 @@
-//! No sentence for people has numbers of the system or paths of the machine that built the program in it.
+//! Messages contain no error numbers of the system and no paths of the machine that built the program.
 
 use std::process::Command;
 
 use crate::{Desk, text};
 
 #[test]
-fn no_sentence_has_a_number_of_the_system() {
+fn messages_contain_no_system_error_numbers() {
     let desk = Desk::new();
     std::fs::create_dir(desk.path("folder")).unwrap();
     let long = format!("{}.png", "x".repeat(300));
@@ -34,7 +34,7 @@ fn no_sentence_has_a_number_of_the_system() {
 
 #[cfg(all(feature = "gui", target_os = "linux"))]
 #[test]
-fn without_a_display_there_is_one_sentence() {
+fn a_missing_display_gives_a_one_sentence_error() {
     let desk = Desk::new();
     for (name, value) in
         [("NOTHING", ""), ("DISPLAY", ":4711"), ("WAYLAND_DISPLAY", "wayland-4711"), ("XDG_RUNTIME_DIR", "/missing")]
@@ -54,7 +54,7 @@ fn without_a_display_there_is_one_sentence() {
 
 #[cfg(unix)]
 #[test]
-fn doctor_lets_no_library_speak_for_itself() {
+fn doctor_suppresses_messages_of_libraries() {
     let desk = Desk::new();
     for folder in [None, Some("/missing")] {
         let mut program = Command::new(env!("CARGO_BIN_EXE_impasto"));

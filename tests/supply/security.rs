@@ -1,4 +1,4 @@
-//! Every promise in `SECURITY.md` names the test that fails when it is broken, and that test is there.
+//! Every promise in `SECURITY.md` names the test that fails when it is broken, and that test exists.
 
 use std::fs;
 use std::path::Path;

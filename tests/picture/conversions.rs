@@ -1,9 +1,9 @@
-//! What the engine and the window get from a picture and give back.
+//! Conversions between pictures, the engine's planes and the window's RGBA.
 
 use image::{DynamicImage, ImageBuffer, Rgb, RgbaImage};
 use impasto::picture::Picture;
 
-use crate::craft::{pattern, pixel, pixel16, transparent_pattern};
+use crate::fixtures::{pattern, pixel, pixel16, transparent_pattern};
 
 #[test]
 fn planes_hold_one_channel_after_the_other() {
@@ -15,7 +15,7 @@ fn planes_hold_one_channel_after_the_other() {
 }
 
 #[test]
-fn planes_bring_back_every_16_bit_value() {
+fn planes_preserve_every_16_bit_value() {
     let samples: Vec<u16> = (0..=u16::MAX).flat_map(|value| [value, value ^ 0x5555, !value]).collect();
     let wide: ImageBuffer<Rgb<u16>, _> = ImageBuffer::from_raw(256, 256, samples).unwrap();
     let picture = Picture::new(wide.into());
@@ -34,16 +34,16 @@ fn planes_are_rounded_and_clamped() {
 
 #[test]
 #[should_panic(expected = "three planes of 2 × 2 values")]
-fn too_few_values_are_a_mistake_of_the_caller() {
+fn too_few_values_panic() {
     let _ = Picture::from_planes(2, 2, &[0.0; 11]);
 }
 
 #[test]
-fn colours_under_alpha_survive() {
+fn colours_under_alpha_are_preserved() {
     let mut pixels = transparent_pattern(16, 16);
     pixels.put_pixel(3, 5, image::Rgba([220, 0, 0, 129]));
     pixels.put_pixel(4, 5, image::Rgba([9, 200, 30, 1]));
-    // As a file of a cut-out has it: white where nothing is.
+    // As in files of cut-outs: white where the picture is fully transparent.
     pixels.put_pixel(9, 9, image::Rgba([255, 255, 255, 0]));
     let picture = Picture::new(pixels.clone().into());
     let again = Picture::from_planes(16, 16, &picture.to_planes()).with_alpha_of(&picture);
@@ -55,8 +55,8 @@ fn colours_under_alpha_survive() {
 }
 
 #[test]
-fn a_cut_out_has_no_rim() {
-    // A dark red disc, with a soft edge, on white that is wholly transparent.
+fn a_cut_out_has_no_fringe() {
+    // A dark red disc with a soft edge on fully transparent white.
     let disc = RgbaImage::from_fn(64, 64, |x, y| {
         let distance = (x as f32 - 31.5).hypot(y as f32 - 31.5);
         let alpha = ((22.0 - distance) / 4.0 + 0.5).clamp(0.0, 1.0);
@@ -69,7 +69,7 @@ fn a_cut_out_has_no_rim() {
         let painted = Picture::from_planes(side, side, &planes).with_alpha_of(&disc);
         for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))) {
             let [red, green, _, alpha] = pixel(&painted, x, y).map(f32::from);
-            // Over black, nothing is lighter than the disc.
+            // Composited over black, nothing is lighter than the disc.
             assert!(red * alpha / 255.0 < 126.0 && green * alpha / 255.0 < 16.0, "{red} {green} {alpha} at {x}, {y}");
             assert!(alpha < 3.0 || (red - 120.0).abs() < 8.0 && green < 18.0, "{red} {green} {alpha} at {x}, {y}");
         }
@@ -77,7 +77,7 @@ fn a_cut_out_has_no_rim() {
 }
 
 #[test]
-fn a_preview_is_rgba_of_8_bits() {
+fn previews_are_8_bit_rgba() {
     let opaque = Picture::new(pattern(3, 2).into());
     let rgba = opaque.to_rgba8();
     assert_eq!(rgba.len(), 4 * 6);
@@ -114,7 +114,7 @@ fn alpha_of_the_same_size_is_exact() {
 }
 
 #[test]
-fn without_alpha_there_is_none_to_give() {
+fn an_opaque_stencil_changes_nothing() {
     let picture = Picture::new(pattern(3, 3).into());
     let same = picture.clone().with_alpha_of(&Picture::new(pattern(5, 5).into()));
     assert_eq!(same.pixels(), picture.pixels());

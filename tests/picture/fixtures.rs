@@ -1,4 +1,4 @@
-//! Files made byte by byte, where no encoder makes them.
+//! Test pictures and files, built byte by byte where no encoder can write them.
 
 use std::io::Cursor;
 
@@ -20,19 +20,19 @@ pub(crate) fn read(bytes: &[u8]) -> Picture {
 
 /// The message about `bytes`, which must not be a picture, without the name.
 pub(crate) fn refusal(bytes: &[u8]) -> String {
-    let error = decode::from_bytes(bytes, "made.file").expect_err("this is no picture");
+    let error = decode::from_bytes(bytes, "made.file").expect_err("the file must be refused");
     let message = error.to_string();
     message.strip_suffix(": made.file").expect("the name is last").to_owned()
 }
 
-/// A picture in which no two neighbours are alike, none is symmetric and every channel differs.
+/// A picture without symmetries, in which neighbouring pixels differ, and so do the channels.
 pub(crate) fn pattern(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         image::Rgb([(x * 37 + y * 11) as u8, (x * 5 + y * 71 + 40) as u8, (x * y * 3 + 90) as u8])
     })
 }
 
-/// [`pattern`] with every kind of alpha in it.
+/// [`pattern`] with many values of alpha.
 pub(crate) fn transparent_pattern(width: u32, height: u32) -> RgbaImage {
     let pattern = pattern(width, height);
     RgbaImage::from_fn(width, height, |x, y| {
@@ -41,7 +41,7 @@ pub(crate) fn transparent_pattern(width: u32, height: u32) -> RgbaImage {
     })
 }
 
-/// What to write into a file beside the pixels.
+/// Data to write into a file besides the pixels.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Extras<'a> {
     pub(crate) icc: Option<&'a [u8]>,
@@ -120,8 +120,7 @@ where
     bytes.into_inner()
 }
 
-/// An uncompressed TIFF file of grey with so many bits in each channel, further tags, and the raw
-/// bytes of its pixels.
+/// An uncompressed grey TIFF file with these bits for each channel, further tags, and the raw bytes of its pixels.
 pub(crate) fn raw_grey_tiff((width, height): (u16, u16), bits: &[u16], tags: &[(Tag, u16)], pixels: &[u8]) -> Vec<u8> {
     const HEADER: u16 = 8;
     let length = u16::try_from(pixels.len()).unwrap();
@@ -153,8 +152,7 @@ pub(crate) fn raw_grey_tiff((width, height): (u16, u16), bits: &[u16], tags: &[(
     [&bytes(header.into())[..], pixels, &bytes(directory.collect())].concat()
 }
 
-/// EXIF data, or a whole TIFF file without pixels, that states an orientation, in either byte
-/// order.
+/// EXIF data with an orientation, in either byte order. Also a valid TIFF file without pixels.
 pub(crate) fn exif(orientation: u16, big_endian: bool) -> Vec<u8> {
     let short = |value: u16| {
         if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
@@ -178,7 +176,7 @@ pub(crate) fn exif(orientation: u16, big_endian: bool) -> Vec<u8> {
     .concat()
 }
 
-/// `jpeg` with a segment put in after the start marker.
+/// `jpeg` with a segment inserted after the start marker.
 pub(crate) fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
     [&jpeg[..2], &[0xFF, marker], &length, content, &jpeg[2..]].concat()
@@ -191,14 +189,13 @@ pub(crate) fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
     [&length[..], &checked, &crc(&checked).to_be_bytes()].concat()
 }
 
-/// `png` with a chunk put in before its last one, which has 12 bytes.
+/// `png` with a chunk inserted before its last one, which has 12 bytes.
 pub(crate) fn with_last_chunk(png: &[u8], name: [u8; 4], content: &[u8]) -> Vec<u8> {
     let (body, end) = png.split_at(png.len() - 12);
     [body, &chunk(name, content), end].concat()
 }
 
-/// A PNG file of the given header and raw `rows`, each with its filter byte, and `chunks` before
-/// them.
+/// A PNG file with the given header and raw `rows`, each with its filter byte, and `chunks` before them.
 pub(crate) fn raw_png(width: u32, height: u32, bits: u8, colour_type: u8, chunks: &[u8], rows: &[u8]) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[bits, colour_type, 0, 0, 0]].concat();
     [
@@ -229,10 +226,9 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A baseline JPEG file of one component a channel, in which every 8 × 8 block of a row of blocks
-/// has one colour.
+/// A baseline JPEG file with one component per channel: a row of 8 × 8 blocks, each of one colour.
 ///
-/// `adobe` is the colour transform that Photoshop's segment states; none leaves the segment out.
+/// `adobe` is the colour transform in Photoshop's APP14 segment; `None` leaves the segment out.
 pub(crate) fn jpeg_of_blocks<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]], adobe: Option<u8>) -> Vec<u8> {
     let channels = CHANNELS as u8;
     let width = 8 * u16::try_from(blocks.len()).unwrap();
@@ -243,8 +239,7 @@ pub(crate) fn jpeg_of_blocks<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]], a
     };
     let frame = ids.clone().flat_map(|id| [id, 0x11, 0]);
     let frame: Vec<u8> = [8, 0, 8].into_iter().chain(width.to_be_bytes()).chain([channels]).chain(frame).collect();
-    // Twelve codes of four bits for the sizes of differences 0..=11; one code of one bit for "no
-    // more coefficients".
+    // Twelve 4-bit codes for the sizes 0..=11 of differences, and one 1-bit code for the end of a block.
     let mut differences = vec![0_u8; 17];
     differences[4] = 12;
     differences.extend(0..12);
@@ -267,7 +262,7 @@ pub(crate) fn jpeg_of_blocks<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]], a
     .concat()
 }
 
-/// Each channel's mean of each block, coded as its difference from the block before.
+/// Each channel's mean of each block, coded as the difference from the previous block.
 fn entropy_coded<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]]) -> Vec<u8> {
     let mut bits = Vec::new();
     let mut before = [0_i32; CHANNELS];
@@ -283,13 +278,12 @@ fn entropy_coded<const CHANNELS: usize>(blocks: &[[u8; CHANNELS]]) -> Vec<u8> {
             bits.push(0);
         }
     }
-    // Ones fill the last byte, and a byte of ones is followed by a zero so that it is no marker.
+    // Ones pad the last byte, and a zero follows each 0xFF so that it is not read as a marker.
     let bytes = bits.chunks(8).map(|bits| (0..8).fold(0, |byte, bit| byte << 1 | *bits.get(bit).unwrap_or(&1) as u8));
     bytes.flat_map(|byte| if byte == 0xFF { vec![0xFF, 0] } else { vec![byte] }).collect()
 }
 
-/// A lossy WebP file, which the encoder cannot make: 16 × 16, red above and blue below, transparent
-/// on the right.
+/// A lossy WebP file, which the encoder cannot write: 16 × 16, red above and blue below, transparent on the right.
 #[rustfmt::skip]
 pub(crate) const LOSSY_WEBP: [u8; 122] = [
     0x52, 0x49, 0x46, 0x46, 0x72, 0x00, 0x00, 0x00, 0x57, 0x45, 0x42, 0x50, 0x56, 0x50, 0x38, 0x58,
@@ -302,12 +296,12 @@ pub(crate) const LOSSY_WEBP: [u8; 122] = [
     0xF9, 0x2B, 0x39, 0xFE, 0xF4, 0xE0, 0x4E, 0xB2, 0x00, 0x00,
 ];
 
-/// The upright pixel of `picture` at (`x`, `y`), as RGBA of 16 bits.
+/// The pixel of the upright `picture` at (`x`, `y`), as 16-bit RGBA.
 pub(crate) fn pixel16(picture: &Picture, x: u32, y: u32) -> [u16; 4] {
     picture.pixels().to_rgba16().get_pixel(x, y).0
 }
 
-/// The same of 8 bits.
+/// The pixel of the upright `picture` at (`x`, `y`), as 8-bit RGBA.
 pub(crate) fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
     picture.pixels().to_rgba8().get_pixel(x, y).0
 }

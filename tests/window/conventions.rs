@@ -1,4 +1,4 @@
-//! What a person expects of any good program: order, undo, names for settings, and that things are remembered.
+//! Desktop conventions: reordering, undo, presets, persistent preferences, theme, zoom, keyboard and screen readers.
 
 use eframe::egui::accesskit::{Action, ActionRequest, Live, Role};
 use eframe::egui::{Event, Key, Modifiers, Theme, vec2};
@@ -11,7 +11,7 @@ use impasto::app::state::Phase;
 use crate::support::{Person, painting, photo, tiny_network};
 
 #[test]
-fn paintings_are_dragged_into_another_order() {
+fn paintings_are_reordered_by_dragging_or_by_menu() {
     let mut person = Person::new();
     let files = [photo(person.folder.path()), painting(person.folder.path()), waves(&person)];
     person.drop_files(&files);
@@ -24,7 +24,7 @@ fn paintings_are_dragged_into_another_order() {
     let to = person.button("Replace the painting waves.png").rect().center() + vec2(0.0, 70.0);
     person.drag(from, to);
     assert_eq!(names(&person), ["waves.png", "stripes.png"]);
-    // By keyboard and by those who do not drag.
+    // The menu does the same without dragging.
     person.press("More for stripes.png");
     person.press("Move up");
     assert_eq!(names(&person), ["stripes.png", "waves.png"]);
@@ -34,11 +34,11 @@ fn paintings_are_dragged_into_another_order() {
 }
 
 #[test]
-fn while_a_run_is_stopping_one_button_asks_for_another() {
+fn while_a_run_is_stopping_exactly_one_start_button_is_enabled() {
     let mut person = Person::new();
     person.load_both();
-    // An iteration takes long enough to be seen stopping.
-    person.make_it_quick(2048.0, 500.0);
+    // At this size an iteration takes long enough for the Stopping phase to be drawn.
+    person.set_size_and_iterations(2048.0, 500.0);
     person.press("Start");
     person.wait_until("the run", |state| state.run.progress.is_some());
     person.button("Stop").click();
@@ -46,23 +46,23 @@ fn while_a_run_is_stopping_one_button_asks_for_another() {
     for _ in 0..4 {
         person.harness.step();
         if person.state().run.phase == Phase::Stopping {
-            let asks = ["Start", "Start next"].map(|name| {
+            let enabled = ["Start", "Start next"].map(|name| {
                 person
                     .harness
                     .query_all_by_role_and_label(Role::Button, name)
                     .filter(|button| !button.accesskit_node().is_disabled())
                     .count()
             });
-            seen += usize::from(asks == [0, 1]);
-            assert!(asks.iter().sum::<usize>() <= 1, "{asks:?}");
+            seen += usize::from(enabled == [0, 1]);
+            assert!(enabled.iter().sum::<usize>() <= 1, "{enabled:?}");
         }
     }
-    assert!(seen > 0, "it stopped before that was drawn");
+    assert!(seen > 0, "the run stopped before the Stopping phase was drawn");
     person.wait_until("the end", |state| !state.run.is_active());
 }
 
 #[test]
-fn settings_are_undone_redone_and_kept_under_a_name() {
+fn settings_are_undone_redone_and_saved_as_a_preset() {
     let mut person = Person::new();
     person.harness.run_steps(3);
     person.set_slider("Strength", 80.0);
@@ -94,7 +94,7 @@ fn settings_are_undone_redone_and_kept_under_a_name() {
 }
 
 #[test]
-fn what_was_set_is_there_the_next_day() {
+fn settings_appearance_and_recent_files_survive_a_restart() {
     let mut person = Person::new();
     person.load_both();
     person.set_slider("Strength", 71.0);
@@ -110,7 +110,7 @@ fn what_was_set_is_there_the_next_day() {
     assert!(file.exists());
 
     let memory = Memory::of(file.clone());
-    let mut person = Person::remembering(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
+    let mut person = Person::with_preferences(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
     person.harness.run_steps(3);
     assert!((person.state().settings.strength - 71.0).abs() < 1e-3);
     assert_eq!(person.state().appearance.theme, ThemeChoice::Light);
@@ -121,16 +121,16 @@ fn what_was_set_is_there_the_next_day() {
     assert!((person.state().appearance.zoom - 1.0).abs() < 1e-3);
     let folder = person.close();
 
-    // A file that makes no sense is set aside, and said.
+    // Unreadable preferences are moved aside and reported.
     std::fs::write(&file, "{ no settings").unwrap();
     let memory = Memory::of(file.clone());
-    let mut person = Person::remembering(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
+    let mut person = Person::with_preferences(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
     person.wait_for_notice("preferences.broken.json");
     assert!(person.state().settings_are_default());
 }
 
 #[test]
-fn light_and_dark_are_chosen_or_the_systems() {
+fn the_theme_is_light_dark_or_the_systems() {
     let mut person = Person::new();
     let is_dark = |person: &Person| person.harness.ctx.global_style().visuals.dark_mode;
     person.press("Appearance");
@@ -147,19 +147,19 @@ fn light_and_dark_are_chosen_or_the_systems() {
 }
 
 #[test]
-fn the_interface_grows_only_as_far_as_everything_has_room() {
+fn the_interface_zoom_is_limited_by_the_window_size() {
     let mut person = Person::new();
     person.harness.run_steps(3);
     for _ in 0..9 {
         person.key(Modifiers::COMMAND, Key::Plus);
         person.harness.run_steps(2);
     }
-    // 1280 x 800 points hold 960 x 620 of these.
+    // 1280 x 800 points have room for 960 x 620 points at this zoom.
     assert!((person.harness.ctx.zoom_factor() - 1.2).abs() < 1e-3, "{}", person.harness.ctx.zoom_factor());
     person.key(Modifiers::COMMAND, Key::Minus);
     person.harness.run_steps(2);
     assert!((person.harness.ctx.zoom_factor() - 1.1).abs() < 1e-3);
-    // A window that was made smaller gives way too, and what was chosen comes back with the room.
+    // In a smaller window the zoom is reduced, but the chosen zoom is kept for when there is room again.
     person.harness.set_size(vec2(1000.0, 640.0) / 1.1);
     person.harness.run_steps(4);
     assert!((person.harness.ctx.zoom_factor() - 1.0).abs() < 1e-3);
@@ -167,7 +167,7 @@ fn the_interface_grows_only_as_far_as_everything_has_room() {
 }
 
 #[test]
-fn recent_files_that_are_gone_are_said_once() {
+fn a_missing_recent_file_is_reported_and_removed_from_the_list() {
     let mut person = Person::new();
     person.load_both();
     let hill = person.file("hill.png");
@@ -180,10 +180,10 @@ fn recent_files_that_are_gone_are_said_once() {
 }
 
 #[test]
-fn keys_choose_what_is_looked_at() {
+fn keys_switch_the_view() {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| !state.run.is_active());
     for (key, name) in
@@ -196,10 +196,10 @@ fn keys_choose_what_is_looked_at() {
 }
 
 #[test]
-fn a_key_that_is_held_starts_one_run() {
+fn a_held_key_starts_one_run() {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(64.0, 4000.0);
+    person.set_size_and_iterations(64.0, 4000.0);
     person.key(Modifiers::COMMAND, Key::Enter);
     person.wait_until("the run", |state| state.run.is_active());
     let hold = |person: &mut Person, modifiers, key| {
@@ -213,7 +213,7 @@ fn a_key_that_is_held_starts_one_run() {
     };
     hold(&mut person, Modifiers::COMMAND, Key::Enter);
     assert_eq!(person.state().queue.waiting().len(), 1);
-    // A button that has the keyboard's focus is pressed once, too.
+    // A focused button is pressed only once, too.
     person.button("Start next").focus();
     person.harness.run_steps(2);
     for key in [Key::Enter, Key::Space] {
@@ -232,7 +232,7 @@ fn a_larger_interface_leaves_the_picture_at_100_percent() {
     person.key(Modifiers::NONE, Key::Num1);
     person.harness.run_steps(3);
     let shown = |person: &Person| person.harness.query_all_by_label("100 %").count();
-    assert_eq!(shown(&person), 2, "the button, and how large the picture is");
+    assert_eq!(shown(&person), 2, "the button and the zoom readout");
     person.key(Modifiers::COMMAND, Key::Plus);
     person.harness.run_steps(3);
     assert!((person.harness.ctx.zoom_factor() - 1.1).abs() < 1e-3);
@@ -241,7 +241,7 @@ fn a_larger_interface_leaves_the_picture_at_100_percent() {
 }
 
 #[test]
-fn a_decimal_comma_is_typed_into_every_number() {
+fn number_fields_accept_a_decimal_comma() {
     let mut person = Person::new();
     person.harness.run_steps(3);
     let type_in = |person: &mut Person, name: &str, text: &str| {
@@ -263,18 +263,18 @@ fn a_decimal_comma_is_typed_into_every_number() {
 }
 
 #[test]
-fn the_divider_and_the_notices_speak_to_screen_readers() {
+fn screen_readers_hear_the_status_and_notices_and_move_the_divider() {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(48.0, 2.0);
-    let headline = |person: &Person, text: &str| {
+    person.set_size_and_iterations(48.0, 2.0);
+    let is_announced = |person: &Person, text: &str| {
         person.harness.get_all_by_label(text).any(|node| node.accesskit_node().live() == Live::Polite)
     };
-    assert!(headline(&person, "Ready to paint"));
+    assert!(is_announced(&person, "Ready to paint"));
     person.press("Start");
     person.wait_until("the end", |state| !state.run.is_active());
     person.harness.run_steps(2);
-    assert!(headline(&person, "Finished"));
+    assert!(is_announced(&person, "Finished"));
     person.press("Compare");
     let divider = |person: &Person| person.state().divider;
     person.set_slider("Divider between photo and result", 0.25);
@@ -287,16 +287,16 @@ fn the_divider_and_the_notices_speak_to_screen_readers() {
         person.harness.run_steps(2);
         assert!((divider(&person) - expected).abs() < 1e-4, "{action:?}: {}", divider(&person));
     }
-    person.script.hold(Ok(Clip::Nothing));
+    person.script.set_clipboard(Ok(Clip::Nothing));
     person.press("Paste");
     person.wait_for_notice("no picture on the clipboard");
     person.harness.run_steps(2);
     let notice = person.notices().pop().unwrap();
-    assert!(headline(&person, &notice), "{notice}");
+    assert!(is_announced(&person, &notice), "{notice}");
 }
 
 #[test]
-fn files_named_without_a_folder_are_remembered_with_it() {
+fn relative_paths_are_remembered_as_absolute_paths() {
     let files = |_: &std::path::Path| vec!["assets/icon.png".into(), "./assets/icon.png".into()];
     let mut person = Person::with(Harness::builder(), files, tiny_network());
     person.wait_until("the pictures", |state| state.start_obstacle().is_none());
@@ -308,23 +308,23 @@ fn files_named_without_a_folder_are_remembered_with_it() {
 }
 
 #[test]
-fn where_nothing_can_be_dropped_nothing_is_said_of_it() {
+fn dropping_is_not_mentioned_where_it_is_unsupported() {
     let mut person = Person::without_drops();
     person.harness.run_steps(3);
-    let speaks_of_dropping = |person: &Person| person.harness.query_all_by_label_contains("rop ").count();
-    assert_eq!(speaks_of_dropping(&person), 0);
-    assert_ne!(speaks_of_dropping(&Person::new()), 0);
+    let mentions_of_dropping = |person: &Person| person.harness.query_all_by_label_contains("rop ").count();
+    assert_eq!(mentions_of_dropping(&person), 0);
+    assert_ne!(mentions_of_dropping(&Person::new()), 0);
     person.press("Choose a photo…");
     person.wait_for_notice("No file dialog can be shown");
-    assert_eq!(speaks_of_dropping(&person), 0);
+    assert_eq!(mentions_of_dropping(&person), 0);
 }
 
 #[test]
-fn what_was_pasted_in_part_is_said() {
+fn a_partial_paste_loads_the_files_and_reports_the_rest() {
     let mut person = Person::new();
     let files = vec![photo(person.folder.path())];
     let trouble = "this is not a file on this machine: sftp://h/b.png".to_owned();
-    person.script.hold(Ok(Clip::Partly { files, trouble }));
+    person.script.set_clipboard(Ok(Clip::Partly { files, trouble }));
     person.press("Paste");
     person.wait_for_notice("This is not a file on this machine");
     person.wait_until("the photo", |state| state.sources.photo_picture().is_some());

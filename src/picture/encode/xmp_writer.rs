@@ -1,27 +1,27 @@
-//! Bytes put into a file while an encoder that knows nothing of them writes it.
+//! Inserts an XMP packet into a file while an encoder without XMP support writes it.
 
 use std::io::{self, Write};
 
-/// What comes before an XMP packet in its segment of a JPEG file.
+/// Precedes an XMP packet in its JPEG segment.
 const NAMESPACE: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-/// The longest packet that a segment has room for, beside its length and that.
+/// The longest packet, in bytes, that fits into a JPEG segment with the segment's length and [`NAMESPACE`].
 pub(super) const LONGEST_IN_JPEG: usize = u16::MAX as usize - 2 - NAMESPACE.len();
 
-/// Passes everything on to `writer`, with some bytes put in at one place.
-pub(super) struct Inserted<W> {
+/// Passes all bytes on to `writer` and inserts a packet at a fixed position.
+pub(super) struct XmpWriter<W> {
     writer: W,
-    /// How many of the encoder's bytes come before the insertion; none once it is done.
+    /// How many more of the encoder's bytes come before the insertion; `None` if there is nothing left to insert.
     before: Option<usize>,
     insertion: Vec<u8>,
 }
 
-impl<W: Write> Inserted<W> {
-    /// An XMP packet in a PNG file: a text chunk after the header, which is the signature's 8 bytes and a chunk
-    /// of 25.
-    pub(super) fn into_png(writer: W, packet: Option<&str>) -> Self {
+impl<W: Write> XmpWriter<W> {
+    /// Inserts a packet into a PNG file: a text chunk after the header, which is the 8-byte signature and a chunk of 25
+    /// bytes.
+    pub(super) fn for_png(writer: W, packet: Option<&str>) -> Self {
         const HEADER: usize = 33;
         let insertion = packet.map(|packet| {
-            // Neither compressed, nor in any language, nor translated.
+            // Zeros: not compressed, no language, no translated keyword.
             let text = [&b"XML:com.adobe.xmp\0\0\0\0\0"[..], packet.as_bytes()].concat();
             let mut checksum = crc32fast::Hasher::new();
             checksum.update(b"iTXt");
@@ -32,24 +32,24 @@ impl<W: Write> Inserted<W> {
         Self::at(HEADER, insertion, writer)
     }
 
-    /// An XMP packet in a JPEG file: a segment after the introduction, which is the start marker and a segment of
-    /// 18 bytes. A packet that is too long for a segment is left out.
-    pub(super) fn into_jpeg(writer: W, packet: Option<&str>) -> Self {
-        const INTRODUCTION: usize = 20;
+    /// Inserts a packet into a JPEG file: a segment after the start marker and the encoder's first segment (JFIF),
+    /// which take 20 bytes. A packet that is too long for a segment is left out.
+    pub(super) fn for_jpeg(writer: W, packet: Option<&str>) -> Self {
+        const HEADER: usize = 20;
         let insertion = packet.and_then(|packet| {
             let content = [NAMESPACE, packet.as_bytes()].concat();
             let length = u16::try_from(content.len() + 2).ok()?.to_be_bytes();
             Some([&[0xFF, 0xE1][..], &length, &content].concat())
         });
-        Self::at(INTRODUCTION, insertion, writer)
+        Self::at(HEADER, insertion, writer)
     }
 
-    fn at(place: usize, insertion: Option<Vec<u8>>, writer: W) -> Self {
-        Self { writer, before: insertion.is_some().then_some(place), insertion: insertion.unwrap_or_default() }
+    fn at(position: usize, insertion: Option<Vec<u8>>, writer: W) -> Self {
+        Self { writer, before: insertion.is_some().then_some(position), insertion: insertion.unwrap_or_default() }
     }
 }
 
-impl<W: Write> Write for Inserted<W> {
+impl<W: Write> Write for XmpWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(before) = self.before else { return self.writer.write(bytes) };
         if before == 0 {

@@ -1,4 +1,4 @@
-//! What goes wrong is a sentence in the window, and nothing else is lost.
+//! Every error is reported as one sentence in the window, and nothing else is lost.
 
 use eframe::egui::{Key, Modifiers, ViewportCommand};
 use impasto::app::desktop::Clip;
@@ -9,7 +9,7 @@ use impasto::picture::decode;
 use crate::support::{self, Person};
 
 #[test]
-fn an_unreadable_file_is_a_sentence() {
+fn an_unreadable_file_is_reported() {
     let mut person = Person::new();
     person.load_both();
     let text = person.file("letter.jpg");
@@ -22,7 +22,7 @@ fn an_unreadable_file_is_a_sentence() {
     person.drop_files(&[missing]);
     person.wait_for_notice("missing.png");
     assert_eq!(person.state().sources.paintings.len(), 1);
-    // It stays until it is dismissed; the one before it went with the next try.
+    // The notice stays until it is dismissed; the earlier one was removed by the next attempt.
     person.harness.run_steps(50);
     let texts = person.notices();
     assert_eq!(texts.len(), 1);
@@ -35,7 +35,7 @@ fn a_picture_is_never_written_over_an_input() {
     let mut person = painted();
     let input = person.file("hill.png");
     let before = std::fs::read(&input).unwrap();
-    // By another way to the same file.
+    // Another path to the same file.
     let detour = person.folder.path().join(".").join("hill.png");
     person.script.answer(&[&detour]);
     person.export();
@@ -45,7 +45,7 @@ fn a_picture_is_never_written_over_an_input() {
 }
 
 #[test]
-fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
+fn overwriting_is_confirmed_when_the_dialog_could_not_ask() {
     let mut person = painted();
     let existing = person.file("old.png");
     std::fs::write(&existing, "precious").unwrap();
@@ -63,7 +63,7 @@ fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
     person.wait_for_notice("Saved");
     assert!(decode::open(&existing).is_ok());
 
-    // The dialog asked about this one already.
+    // The dialog has already asked about this name.
     std::fs::write(&existing, "precious").unwrap();
     person.script.answer(&[&existing]);
     person.export();
@@ -73,7 +73,7 @@ fn an_existing_file_is_asked_about_when_the_dialog_could_not() {
 }
 
 #[test]
-fn an_ending_that_cannot_be_written_is_a_sentence() {
+fn an_unsupported_extension_or_missing_folder_is_reported() {
     let mut person = painted();
     let out = person.file("out.psd");
     person.script.answer(&[&out]);
@@ -90,7 +90,7 @@ fn an_ending_that_cannot_be_written_is_a_sentence() {
 fn the_picture_so_far_can_be_saved_while_painting() {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(128.0, 2000.0);
+    person.set_size_and_iterations(128.0, 2000.0);
     person.press("Start");
     person.wait_until("a frame", State::can_export);
     let out = person.file("so far.jpg");
@@ -104,26 +104,26 @@ fn the_picture_so_far_can_be_saved_while_painting() {
 }
 
 #[test]
-fn a_network_that_cannot_be_loaded_is_a_sentence_and_the_window_lives_on() {
+fn a_network_that_cannot_be_loaded_is_reported_and_can_be_retried() {
     let builder = egui_kittest::Harness::builder();
-    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Device("the card fell out".to_owned())));
+    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Device("the GPU was lost".to_owned())));
     let mut person = Person::with(builder, |_| Vec::new(), loader);
     person.load_both();
     person.press("Start");
-    person.wait_for_notice("The card fell out");
+    person.wait_for_notice("The GPU was lost");
     assert_eq!(person.state().run.phase, Phase::Failed);
     person.press("Start");
     person.wait_until("the second failure", |state| state.run.phase == Phase::Failed);
 }
 
 #[test]
-fn a_fault_in_the_painter_is_a_sentence() {
+fn a_panic_in_the_painter_is_reported() {
     let builder = egui_kittest::Harness::builder();
-    let loader = Box::new(|_: &candle_core::Device| panic!("a fault on purpose"));
+    let loader = Box::new(|_: &candle_core::Device| panic!("a deliberate panic"));
     let mut person = Person::with(builder, |_| Vec::new(), loader);
     person.load_both();
     person.press("Start");
-    person.wait_for_notice("a fault on purpose");
+    person.wait_for_notice("a deliberate panic");
     assert_eq!(person.state().run.phase, Phase::Failed);
 }
 
@@ -132,7 +132,7 @@ fn closing_during_a_run_asks_first() {
     let mut person = Person::new();
     assert!(person.close_window());
     person.load_both();
-    person.make_it_quick(128.0, 2000.0);
+    person.set_size_and_iterations(128.0, 2000.0);
     person.press("Start");
     person.wait_until("a frame", |state| state.canvas.is_some());
     assert!(!person.close_window());
@@ -157,7 +157,7 @@ fn only_one_dialog_opens_at_a_time() {
     let first = person.script.leave_open();
     person.key(Modifiers::COMMAND, Key::O);
     person.key(Modifiers::COMMAND, Key::O);
-    assert_eq!(person.script.asked().len(), 1);
+    assert_eq!(person.script.requests().len(), 1);
     person.wait_for_notice("already open");
     let photo = support::photo(person.folder.path());
     first.send(vec![photo]).unwrap();
@@ -165,28 +165,28 @@ fn only_one_dialog_opens_at_a_time() {
 }
 
 #[test]
-fn a_missing_dialog_and_an_empty_clipboard_are_said() {
+fn a_missing_dialog_and_an_unusable_clipboard_are_reported() {
     let mut person = Person::new();
     person.press("Choose a photo…");
     person.wait_for_notice("No file dialog can be shown");
-    person.script.hold(Ok(Clip::Nothing));
+    person.script.set_clipboard(Ok(Clip::Nothing));
     person.press("Paste");
     person.wait_for_notice("no picture on the clipboard");
-    person.script.hold(Err("the clipboard cannot be read".to_owned()));
+    person.script.set_clipboard(Err("the clipboard cannot be read".to_owned()));
     person.press("Paste");
     person.wait_for_notice("The clipboard cannot be read");
     let rgba = vec![0; 7];
-    person.script.hold(Ok(Clip::Pixels { width: 3, height: 3, rgba }));
+    person.script.set_clipboard(Ok(Clip::Pixels { width: 3, height: 3, rgba }));
     person.press("Paste");
     person.wait_for_notice("damaged");
     assert!(person.state().sources.is_empty());
 }
 
-/// A person with a small finished picture.
+/// A window with a small finished picture.
 fn painted() -> Person {
     let mut person = Person::new();
     person.load_both();
-    person.make_it_quick(48.0, 2.0);
+    person.set_size_and_iterations(48.0, 2.0);
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     person

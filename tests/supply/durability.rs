@@ -1,11 +1,11 @@
-//! What has its name is on the disk.
+//! Files are flushed to disk before they get their final names.
 
-use super::watched::{calls, is_there, picture};
+use super::strace::{calls, is_installed, picture};
 
-/// A file gets its name after its bytes were flushed: else a power cut could leave the name with half of them.
+/// Otherwise a power cut could leave a half-written file under the final name.
 #[test]
 fn files_are_flushed_before_they_get_their_names() {
-    if !is_there("strace") {
+    if !is_installed("strace") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -19,12 +19,12 @@ fn files_are_flushed_before_they_get_their_names() {
         let naming = log
             .lines()
             .position(|line| (line.contains("rename") || line.contains("link")) && line.contains(&format!("{name}\"")));
-        let naming = naming.unwrap_or_else(|| panic!("{name} got no name:\n{log}"));
+        let naming = naming.unwrap_or_else(|| panic!("{name} was never named:\n{log}"));
         let line = log.lines().nth(naming).unwrap();
         let temporary = line.split('"').find(|part| part.contains(".impasto-")).unwrap().rsplit('/').next().unwrap();
         let is_flush = |line: &str| line.contains("sync(") && line.contains(temporary);
         assert!(log.lines().take(naming).any(is_flush), "{temporary} was not flushed before it became {name}:\n{log}");
-        // The name itself, too.
+        // The directory entry must be flushed too.
         assert!(log.lines().skip(naming).any(|line| line.contains("sync(")), "{name} was not flushed:\n{log}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is written beside the pixels, in every format, and read again.
+//! Metadata: written in every format, and read back.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use impasto::picture::encode::{Existing, Export, Format, save};
 use impasto::picture::metadata::{Exif, Metadata, Provenance};
 use impasto::picture::{Checksum, Picture};
 
-use crate::craft::{Extras, jpeg, pattern, png, transparent_pattern, webp};
+use crate::fixtures::{Extras, jpeg, pattern, png, transparent_pattern, webp};
 
 const RECIPE: &str = r#"{"version":1,"note":"<ünï> & \"quotes\""}"#;
 
@@ -22,7 +22,7 @@ fn provenance() -> Provenance {
     }
 }
 
-/// EXIF data as a phone writes it: turned, with a place and a maker's note.
+/// EXIF data like a phone's: with an orientation, a location and a maker note.
 fn phone() -> Vec<u8> {
     let field = |tag, value| Field { tag, ifd_num: In::PRIMARY, value };
     let latitude = Value::Rational(vec![Rational { num: 52, denom: 1 }; 3]);
@@ -42,16 +42,16 @@ fn phone() -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// What the camera noted in a photo that was opened.
-fn noted(folder: &Path) -> Exif {
+/// The EXIF data of an opened phone photo.
+fn phone_exif(folder: &Path) -> Exif {
     let path = folder.join("phone.jpg");
     std::fs::write(&path, jpeg(pattern(16, 8), Extras { exif: Some(&phone()), icc: None })).unwrap();
     let file = decode::read(&path).unwrap();
-    assert_eq!((file.picture.width(), file.picture.height()), (8, 16), "it is upright");
+    assert_eq!((file.picture.width(), file.picture.height()), (8, 16), "the picture is upright");
     file.exif.unwrap()
 }
 
-fn written(folder: &Path, format: Format, metadata: Metadata, picture: &Picture) -> (Vec<u8>, PictureFile) {
+fn save_and_read(folder: &Path, format: Format, metadata: Metadata, picture: &Picture) -> (Vec<u8>, PictureFile) {
     let path = folder.join("out").with_extension(format.extensions()[0]);
     save(&path, picture, &Export { metadata, ..Export::new(format) }, Existing::Replace).unwrap();
     (std::fs::read(&path).unwrap(), decode::read(&path).unwrap())
@@ -62,28 +62,28 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 #[test]
-fn the_recipe_is_inside_every_format() {
+fn every_format_stores_the_recipe() {
     let folder = tempfile::tempdir().unwrap();
     for picture in [Picture::new(pattern(21, 13).into()), Picture::new(transparent_pattern(21, 13).into())] {
         for format in Format::ALL {
             let metadata = Metadata { provenance: Some(provenance()), exif: None };
-            let (bytes, file) = written(folder.path(), format, metadata, &picture);
+            let (bytes, file) = save_and_read(folder.path(), format, metadata, &picture);
             assert_eq!(file.recipe.as_deref(), Some(RECIPE), "{format:?}");
             assert_eq!(file.checksum, Checksum::of(&bytes));
             assert!(holds(&bytes, "newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"), "{format:?}");
             assert!(holds(&bytes, "Impasto 0.1.0") && holds(&bytes, "wave &amp; sea.png"), "{format:?}");
-            let (_, plain) = written(folder.path(), format, Metadata::default(), &picture);
+            let (_, plain) = save_and_read(folder.path(), format, Metadata::default(), &picture);
             assert_eq!(plain.picture.pixels(), file.picture.pixels(), "{format:?}");
         }
     }
 }
 
 #[test]
-fn one_switch_leaves_nothing_but_the_pixels() {
+fn without_metadata_only_the_pixels_are_written() {
     let folder = tempfile::tempdir().unwrap();
     let picture = Picture::new(pattern(21, 13).into());
     for format in Format::ALL {
-        let (bytes, file) = written(folder.path(), format, Metadata::default(), &picture);
+        let (bytes, file) = save_and_read(folder.path(), format, Metadata::default(), &picture);
         assert!(file.recipe.is_none() && (file.exif.is_none() || format == Format::Tiff), "{format:?}");
         for trace in ["xmp", "XMP", "Exif", "EXIF", "eXIf", "Impasto", "impasto"] {
             assert!(!holds(&bytes, trace), "{format:?}: {trace}");
@@ -92,22 +92,23 @@ fn one_switch_leaves_nothing_but_the_pixels() {
 }
 
 #[test]
-fn what_the_camera_noted_is_handed_on_without_the_place() {
+fn camera_data_is_copied_with_or_without_the_location() {
     let folder = tempfile::tempdir().unwrap();
     let picture = Picture::new(pattern(21, 13).into());
     for format in [Format::Png, Format::Jpeg, Format::WebP, Format::Tiff] {
-        for (exif, has_place) in [(noted(folder.path()), true), (noted(folder.path()).without_position(), false)] {
+        let exif = || phone_exif(folder.path());
+        for (exif, has_location) in [(exif(), true), (exif().without_position(), false)] {
             let metadata = Metadata { provenance: Some(provenance()), exif: Some(exif) };
-            let (bytes, file) = written(folder.path(), format, metadata, &picture);
+            let (bytes, file) = save_and_read(folder.path(), format, metadata, &picture);
             let read = Reader::new().read_from_container(&mut std::io::Cursor::new(&bytes)).unwrap();
             let text = |tag| read.get_field(tag, In::PRIMARY).map(|field| field.display_value().to_string());
             assert_eq!(text(Tag::Model).as_deref(), Some("\"Phone 7\""), "{format:?}");
             assert_eq!(text(Tag::FNumber).as_deref(), Some("1.8"), "{format:?}");
             let orientation = read.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
             assert!(orientation.is_none_or(|orientation| orientation == 1), "{format:?}");
-            assert_eq!(read.fields().any(|field| field.tag.context() == Context::Gps), has_place, "{format:?}");
+            assert_eq!(read.fields().any(|field| field.tag.context() == Context::Gps), has_location, "{format:?}");
             assert!(!holds(&bytes, "secret"), "{format:?}");
-            // It comes back upright, and so it could be handed on again.
+            // The saved picture is upright, and its metadata could be copied again.
             assert_eq!((file.picture.width(), file.picture.height()), (21, 13), "{format:?}");
             assert!(file.exif.is_some() && file.recipe.is_some(), "{format:?}");
         }
@@ -115,7 +116,7 @@ fn what_the_camera_noted_is_handed_on_without_the_place() {
 }
 
 #[test]
-fn damaged_notes_are_no_reason_to_lose_the_picture() {
+fn a_picture_with_damaged_exif_data_is_still_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("photo");
     let phone = phone();
@@ -133,7 +134,7 @@ fn damaged_notes_are_no_reason_to_lose_the_picture() {
 }
 
 #[test]
-fn a_recipe_that_is_too_long_for_jpeg_is_a_brief_one_or_left_out() {
+fn a_recipe_that_is_too_long_for_jpeg_is_shortened_or_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let picture = Picture::new(pattern(21, 13).into());
     let recipe = "x".repeat(70_000);
@@ -141,7 +142,7 @@ fn a_recipe_that_is_too_long_for_jpeg_is_a_brief_one_or_left_out() {
         let provenance = Provenance { recipe: Some(recipe.clone()), brief: brief.clone(), ..provenance() };
         let metadata = Metadata { provenance: Some(provenance), exif: None };
         for format in Format::ALL {
-            let (_, file) = written(folder.path(), format, metadata.clone(), &picture);
+            let (_, file) = save_and_read(folder.path(), format, metadata.clone(), &picture);
             let expected = if format == Format::Jpeg { brief.clone() } else { Some(recipe.clone()) };
             assert_eq!(file.recipe, expected, "{format:?}");
         }
