@@ -16,7 +16,7 @@ use impasto::engine::resample::{resample, resample_within};
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
 use impasto::picture::{Picture, decode};
-use impasto::studio::{EventKind, Hardware, Ingredients, Recipe, Settings, StyleSource, Worker, network_loader};
+use impasto::studio::{EventKind, Hardware, Ingredients, Recipe, Settings, Worker, network_loader};
 
 fn network() -> &'static Network {
     static NETWORK: OnceLock<Network> = OnceLock::new();
@@ -73,7 +73,7 @@ fn painted(job: &Job, balance: Balance) -> Tensor {
 fn picture(photo: Picture, painting: Picture, settings: Settings) -> Tensor {
     let recipe = Recipe::new(Ingredients {
         subject: impasto::studio::Subject::photo(Arc::new(photo)),
-        styles: vec![StyleSource::new(Arc::new(painting))],
+        styles: vec![impasto::studio::Style::new(Arc::new(painting))],
         start_picture: None,
         settings,
         hardware: Hardware::default(),

@@ -23,7 +23,7 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Outcome, Style, Subject, run};
 use impasto::picture::Picture;
-use impasto::studio::{self, EventKind, Hardware, Ingredients, Recipe, Settings, StyleSource, Worker};
+use impasto::studio::{self, EventKind, Hardware, Ingredients, Recipe, Settings, Worker};
 
 fn waves(height: usize, width: usize, pitch: f32) -> Tensor {
     let values: Vec<f32> = (0..3 * height * width).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
@@ -290,7 +290,7 @@ fn picture(width: u32, height: u32) -> Arc<Picture> {
 fn recipe(iterations: u32) -> Recipe {
     Recipe::new(Ingredients {
         subject: studio::Subject::photo(picture(60, 40)),
-        styles: vec![StyleSource::new(picture(50, 50))],
+        styles: vec![studio::Style::new(picture(50, 50))],
         start_picture: None,
         settings: Settings { size: 96, iterations, ..Settings::default() },
         hardware: Hardware::default(),

@@ -1,6 +1,6 @@
 //! What the state asks for, done: by the painter, by the threads in the background, by the system.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use image::{DynamicImage, RgbaImage};
@@ -12,12 +12,14 @@ use super::action::{
 };
 use super::background::Lane;
 use super::desktop::FileRequest;
-use super::state::{Shown, metadata, name_of};
+use super::state::{Shown, name_of};
 use super::{reading, thumbnail};
 use crate::picture::encode::{self, Existing, Export};
+use crate::picture::metadata::Metadata;
+use crate::picture::path::is_same_file;
 use crate::picture::{Format, Picture, PictureError, Problem, resize};
 use crate::studio::project::ProjectError;
-use crate::studio::{Continuity, Keeping};
+use crate::studio::{Continuity, Keeping, WrittenRecipe};
 
 const FAULT: &str = "the program met a fault of its own; please report this";
 
@@ -166,7 +168,11 @@ fn write(job: &SaveJob) -> Result<SavedFile, SaveError> {
         None => picture,
     };
     let existing = if job.replace { Existing::Replace } else { Existing::Refuse };
-    let metadata = metadata(&job.setup, job.exif.clone()).limited_to(job.disclosure);
+    let metadata = Metadata {
+        provenance: WrittenRecipe::of_setup(&job.setup).map(WrittenRecipe::provenance),
+        exif: job.exif.clone(),
+    }
+    .limited_to(job.disclosure);
     let export = Export { metadata, ..job.export.clone() };
     encode::save(&job.path, &picture, &export, existing).map_err(|error| refused(&error))?;
     Ok(SavedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
@@ -191,10 +197,4 @@ fn write_project(job: &ProjectJob) -> Result<ProjectFile, ProjectSaveError> {
         _ => ProjectSaveError::Refused(error.to_string()),
     })?;
     Ok(ProjectFile { path: job.path.clone(), stamp: reading::stamp(&job.path) })
-}
-
-/// The same file, also when it is reached by another path.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| -> PathBuf { path.canonicalize().unwrap_or_else(|_| path.to_path_buf()) };
-    real(one) == real(other)
 }

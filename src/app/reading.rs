@@ -11,9 +11,9 @@ use super::samples;
 use super::state::{Arrival, Found, From, Loaded, PaintedBefore, Ready, Wanted, name_of, sheet};
 use super::thumbnail;
 use crate::picture::{Picture, PictureError, Problem, decode, resize};
-use crate::studio::project::{Held, Past, Place, Project, Setup, Source, Style};
+use crate::studio::project::{Held, Past, Place, Project, Setup, Source};
 use crate::studio::recovery::Kept;
-use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
+use crate::studio::{Style, WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 
 /// Reads a picture and makes its small copy.
 pub(super) fn read(origin: &Origin) -> Result<Loaded, String> {
@@ -95,7 +95,7 @@ pub(super) fn recipe(
         WrittenSubject::Texture { .. } => (None, None),
     };
     let styles = recipe.styles.iter().map(|style| Style {
-        source: source(&WrittenSource::new(style.name.clone(), style.sha256), folder),
+        source: source(&style.source, folder),
         weight: style.weight,
         brush_scale: style.brush_scale,
         mask: style.mask.as_ref().and_then(mask),

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::state::{Phase, Run};
+use crate::picture::path;
+use crate::studio::duration::{time_left, time_taken};
 
 /// The name of a picture, without an ending: `chelsea, starry night`.
 pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -11,8 +13,11 @@ pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
     let parts: Vec<String> = names
         .map(|name| {
-            let stem =
-                if has_ending(Path::new(name)) { name.rsplit_once('.').map_or(name, |(stem, _)| stem) } else { name };
+            let stem = if path::has_ending(Path::new(name)) {
+                name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+            } else {
+                name
+            };
             let clean: String = stem
                 .chars()
                 .map(|character| match character {
@@ -28,53 +33,6 @@ pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let name: String = parts.join(", ").chars().take(LONGEST).collect();
     let name = name.trim_end_matches([' ', ',', '.']);
     if name.is_empty() { "painting".to_owned() } else { name.to_owned() }
-}
-
-/// The name ends like a file name: a full stop and two to five letters or digits, the first a letter.
-pub(super) fn has_ending(path: &Path) -> bool {
-    path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| {
-        (2..=5).contains(&ending.len())
-            && ending.starts_with(|first: char| first.is_ascii_alphabetic())
-            && ending.chars().all(|character| character.is_ascii_alphanumeric())
-    })
-}
-
-/// A time still to wait.
-pub(super) fn time_left(left: Duration) -> String {
-    format!("{} left", about(left))
-}
-
-/// A time to come, rounded as a person would say it.
-pub(super) fn about(time: Duration) -> String {
-    let seconds = time.as_secs_f32();
-    if seconds < 4.0 {
-        "a few seconds".to_owned()
-    } else if seconds < 55.0 {
-        format!("about {} seconds", (seconds / 5.0).ceil() as u32 * 5)
-    } else if seconds < 90.0 {
-        "about a minute".to_owned()
-    } else if seconds < 55.0 * 60.0 {
-        format!("about {} minutes", (seconds / 60.0).round() as u32)
-    } else {
-        let halves = (seconds / 1800.0).round() as u32;
-        match (halves / 2, halves % 2) {
-            (1, 0) => "about an hour".to_owned(),
-            (hours, 0) => format!("about {hours} hours"),
-            (hours, _) => format!("about {hours}½ hours"),
-        }
-    }
-}
-
-/// A time that has passed: `48 seconds`, `2 min 5 s`.
-pub(super) fn time_taken(taken: Duration) -> String {
-    let seconds = taken.as_secs_f32().round() as u64;
-    match seconds {
-        0 => "less than a second".to_owned(),
-        1 => "1 second".to_owned(),
-        2..=59 => format!("{seconds} seconds"),
-        60..=3599 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 /// How fast it goes: `1.6 s each`, `3.2 a second`.
@@ -142,30 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn endings_are_told_from_version_numbers() {
-        assert!(has_ending(Path::new("a.png")));
-        assert!(has_ending(Path::new("a.xyz")));
-        assert!(!has_ending(Path::new("a")));
-        assert!(!has_ending(Path::new("portrait v1.2")));
-        assert!(!has_ending(Path::new("end.")));
-        assert!(!has_ending(Path::new("dr. who and more")));
-    }
-
-    #[test]
-    fn times_are_said_as_a_person_would() {
-        let left = |seconds| time_left(Duration::from_secs(seconds));
-        assert_eq!(left(1), "a few seconds left");
-        assert_eq!(left(12), "about 15 seconds left");
-        assert_eq!(left(61), "about a minute left");
-        assert_eq!(left(130), "about 2 minutes left");
-        assert_eq!(left(3600), "about an hour left");
-        assert_eq!(left(5400), "about 1½ hours left");
-        assert_eq!(left(7300), "about 2 hours left");
+    fn pace_reads_as_a_person_would_say_it() {
         assert_eq!(pace(Duration::from_millis(1640)), "1.6 s each");
         assert_eq!(pace(Duration::from_millis(250)), "4.0 a second");
         assert_eq!(pace(Duration::from_secs(12)), "12 s each");
-        assert_eq!(time_taken(Duration::from_millis(200)), "less than a second");
-        assert_eq!(time_taken(Duration::from_secs(125)), "2 min 5 s");
-        assert_eq!(time_taken(Duration::from_secs(3700)), "1 h 1 min");
     }
 }

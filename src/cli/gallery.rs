@@ -11,11 +11,12 @@ use serde_json::Value;
 use super::arguments::Gallery;
 use super::paint::{Failure, Painter, run_and_save};
 use super::report::Report;
-use super::source::{Given, in_file};
+use super::source::{named_styles, read_styles, styles_of_recipe};
 use crate::picture::Picture;
 use crate::picture::metadata::{Metadata, Provenance};
+use crate::picture::path::file_name;
 use crate::picture::resize::thumbnail;
-use crate::studio::{Continuity, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject, program};
+use crate::studio::{Continuity, Painted, Recipe, Settings, Style, Subject, program};
 
 /// Pixels between two pictures.
 const GAP: u32 = 8;
@@ -35,7 +36,7 @@ pub fn gallery(arguments: &Gallery) -> ExitCode {
 fn metadata(arguments: &Gallery) -> Metadata {
     let painting = &arguments.painting;
     let files = arguments.contents.iter().chain(painting.styles.iter().map(|style| &style.path));
-    let sources = files.map(|path| in_file(path).name).collect();
+    let sources = files.map(|path| file_name(path)).collect();
     let provenance = Provenance { program: program(), sources, recipe: None, brief: None };
     Metadata { provenance: Some(provenance), exif: None }.limited_to(painting.metadata.into())
 }
@@ -52,29 +53,15 @@ enum Cell {
 fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
     let painting = &arguments.painting;
     let photos = arguments.contents.iter().map(|path| painting.open(path)).collect::<Result<Vec<_>, _>>()?;
-    let styles = Given::sources(painting)?;
+    let styles = styles_of_recipe(&read_styles(&named_styles(painting, Vec::new())?)?);
     let settings = arguments.settings();
-    let recipe = |photo: &Arc<Picture>, style: &StyleSource, settings: Settings| {
-        let ingredients = Ingredients {
-            subject: Subject::photo(Arc::clone(photo)),
-            styles: vec![style.clone()],
-            start_picture: None,
-            settings,
-            hardware: Hardware {
-                device: painting.device,
-                threads: painting.threads,
-                memory: painting.memory,
-                gives_way: false,
-                keeps_work: false,
-            },
-            time_limit: painting.time_limit()?,
-        };
-        let recipe = Recipe::new(ingredients).map_err(Failure::wrong_input)?;
+    let recipe = |photo: &Arc<Picture>, style: &Style<Arc<Picture>>, settings: Settings| {
+        let recipe = painting.recipe(Subject::photo(Arc::clone(photo)), vec![style.clone()], settings, None, false)?;
         Ok(Cell::ToPaint(Box::new(recipe)))
     };
     let given = |picture: &Arc<Picture>| Cell::Given(Arc::clone(picture));
     let Some(vary) = &arguments.vary else {
-        let above = std::iter::once(Cell::Empty).chain(styles.iter().map(|style| given(&style.picture))).collect();
+        let above = std::iter::once(Cell::Empty).chain(styles.iter().map(|style| given(&style.source))).collect();
         let mut rows = vec![above];
         for photo in &photos {
             let painted = styles.iter().map(|style| recipe(photo, style, settings.clone()));
@@ -87,7 +74,7 @@ fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
     for photo in &photos {
         for style in &styles {
             let painted = variants.iter().map(|settings| recipe(photo, style, settings.clone()));
-            let sources = [given(photo), given(&style.picture)].map(Ok);
+            let sources = [given(photo), given(&style.source)].map(Ok);
             rows.push(sources.into_iter().chain(painted).collect::<Result<_, Failure>>()?);
         }
     }

@@ -13,11 +13,11 @@ use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};
 use crate::picture::metadata::Metadata;
+use crate::picture::path::is_same_file;
 use crate::picture::{Picture, decode};
 use crate::reason::{reason, without_numbers};
 use crate::studio::{
-    Continuity, EventKind, Hardware, Ingredients, Painted, Recipe, Settings, StyleSource, Subject, Worker,
-    network_loader,
+    Continuity, EventKind, Hardware, Ingredients, Painted, Recipe, Settings, Style, Subject, Worker, network_loader,
 };
 
 /// How often Ctrl+C is looked for.
@@ -95,7 +95,7 @@ impl Painting {
     pub(super) fn recipe(
         &self,
         subject: Subject,
-        styles: Vec<StyleSource>,
+        styles: Vec<Style<Arc<Picture>>>,
         settings: Settings,
         start_picture: Option<Arc<Picture>>,
         keeps_work: bool,
@@ -133,20 +133,6 @@ pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failur
         )));
     }
     Ok(())
-}
-
-/// Whether two files that are to be written would be one, whether they are there or not.
-pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
-    };
-    is_same_file(one, other) || place(one).zip(place(other)).is_some_and(|(one, other)| one == other)
-}
-
-/// Whatever cannot be found is somebody else's complaint.
-pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
-    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// The thread that paints, and whether Ctrl+C was pressed. There can be one only.

@@ -2,13 +2,13 @@
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::memory::peak_bytes;
 use super::stream::tell;
+use crate::studio::duration::{about, time_taken};
 use crate::studio::{Painted, Progress};
 
 /// Where a run's story goes.
@@ -58,7 +58,7 @@ impl Report {
             "loss": losses.total(), "seconds": progress.elapsed.as_secs_f64(),
         }));
         let (width, height) = self.scales.get(progress.scale).copied().unwrap_or_default();
-        let left = time(progress.remaining);
+        let left = about(progress.remaining);
         match &self.people {
             People::Bar(bar) => {
                 bar.set_position(u64::from(progress.done));
@@ -89,7 +89,7 @@ impl Report {
         }));
         self.clear();
         if !matches!(self.people, People::Quiet) {
-            tell(format_args!("painted {} ({width} x {height}) in {}", output.display(), time(painted.elapsed)));
+            tell(format_args!("painted {} ({width} x {height}) in {}", output.display(), time_taken(painted.elapsed)));
         }
     }
 
@@ -110,15 +110,5 @@ impl Report {
             // A reader that has gone away is no reason to stop painting.
             let _ = writeln!(stdout().lock(), "{event}");
         }
-    }
-}
-
-/// A time in words, to the second.
-fn time(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64().round() as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::arguments::{MetadataArgument, Painting, Stylize};
 use super::paint::{Failure, refuse_same_file};
 use crate::picture::decode::{self, PictureFile};
-use crate::picture::metadata::{Exif, Metadata, Provenance};
+use crate::picture::metadata::{Exif, Metadata};
+use crate::picture::path::file_name;
 use crate::picture::{Picture, Problem};
-use crate::studio::project::{Held, Place, Project, Setup, Source, Style};
-use crate::studio::{Settings, StyleSource, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
+use crate::studio::project::{Held, Place, Project, Setup, Source};
+use crate::studio::{Settings, Style, WrittenRecipe, WrittenSource, WrittenSubject};
 
 /// What the other arguments change.
 pub(super) struct Basis {
@@ -18,7 +19,7 @@ pub(super) struct Basis {
     pub(super) protect: Option<Source>,
     /// The picture to go on from.
     pub(super) start: Option<Source>,
-    pub(super) styles: Vec<Given>,
+    pub(super) styles: Vec<Style<Source>>,
     /// Width, height and whether there is no seam, of a texture.
     pub(super) texture: Option<(u32, u32, bool)>,
     /// The project that was opened, or an empty one.
@@ -27,16 +28,8 @@ pub(super) struct Basis {
     is_changed: bool,
 }
 
-/// A painting, not yet read.
-pub(super) struct Given {
-    source: Source,
-    weight: f32,
-    brush_scale: f32,
-    mask: Option<Source>,
-}
-
 /// A picture that was read, and where it came from.
-pub(super) struct Read {
+pub(super) struct SourcePicture {
     pub(super) picture: Arc<Picture>,
     source: Source,
     exif: Option<Exif>,
@@ -59,7 +52,7 @@ impl Basis {
         let painting = &arguments.painting;
         basis.is_changed |=
             !painting.styles.is_empty() || !painting.style_brush_scales.is_empty() || arguments.init.is_some();
-        basis.styles = Given::all(painting, basis.styles)?;
+        basis.styles = named_styles(painting, basis.styles)?;
         Ok(basis)
     }
 
@@ -71,12 +64,7 @@ impl Basis {
         };
         let mask = |held: &Held| in_project("mask", held);
         let setup = &project.setup;
-        let styles = setup.styles.iter().map(|style| Given {
-            source: style.source.clone(),
-            weight: style.weight,
-            brush_scale: style.brush_scale,
-            mask: style.mask.as_ref().map(mask),
-        });
+        let styles = setup.styles.iter().map(|style| style.map(Source::clone, mask));
         Self {
             settings: setup.settings.clone(),
             content: setup.content.clone(),
@@ -108,13 +96,7 @@ impl Basis {
             WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_ref().map(find), None),
             WrittenSubject::Texture { width, height, seamless } => (None, None, Some((*width, *height, *seamless))),
         };
-        let styles = recipe.styles.iter().map(|style| Given {
-            source: find(&WrittenSource::new(style.name.clone(), style.sha256)),
-            weight: style.weight,
-            brush_scale: style.brush_scale,
-            mask: style.mask.as_ref().map(find),
-        });
-        let styles = styles.collect();
+        let styles = recipe.styles.iter().map(|style| style.map(find, find)).collect();
         Ok(Self {
             settings: recipe.settings,
             content,
@@ -136,8 +118,7 @@ impl Basis {
 
 /// A picture in a file, by its name on the command line.
 pub(super) fn in_file(path: &Path) -> Source {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Source { name, checksum: None, place: Place::File(path.to_path_buf()) }
+    Source { name: file_name(path), checksum: None, place: Place::File(path.to_path_buf()) }
 }
 
 /// A file beside the finished picture, or else in the current folder.
@@ -148,58 +129,45 @@ fn beside(folder: &Path, name: &str) -> Place {
     Place::File(if beside.exists() || !name.exists() { beside } else { name })
 }
 
-impl Given {
-    /// The painting wherever it is to go.
-    pub(super) fn everywhere(self) -> Self {
-        Self { mask: None, ..self }
+/// The styles named in the arguments, or else the `usual` ones, with the brush scales that were given.
+pub(super) fn named_styles(arguments: &Painting, usual: Vec<Style<Source>>) -> Result<Vec<Style<Source>>, Failure> {
+    for path in arguments.styles.iter().flat_map(|style| [Some(&style.path), style.mask.as_ref()]).flatten() {
+        refuse_same_file(path, &arguments.output)?;
     }
-
-    /// The paintings named in the arguments, or else the `usual` ones, with the sizes of strokes that were given.
-    pub(super) fn all(arguments: &Painting, usual: Vec<Self>) -> Result<Vec<Self>, Failure> {
-        for path in arguments.styles.iter().flat_map(|style| [Some(&style.path), style.mask.as_ref()]).flatten() {
-            refuse_same_file(path, &arguments.output)?;
-        }
-        let named = arguments.styles.iter().map(|style| Self {
-            source: in_file(&style.path),
-            weight: style.weight,
-            brush_scale: 1.0,
-            mask: style.mask.as_deref().map(in_file),
-        });
-        let mut styles = if arguments.styles.is_empty() { usual } else { named.collect() };
-        let (count, scales) = (styles.len(), &arguments.style_brush_scales);
-        if !scales.is_empty() && scales.len() != count {
-            return Err(Failure::wrong_input(format!(
-                "there are {} times --style-brush-scale, but {count} styles; give one for each, or none",
-                scales.len()
-            )));
-        }
-        for (style, scale) in styles.iter_mut().zip(scales) {
-            style.brush_scale = *scale;
-        }
-        Ok(styles)
+    let named = arguments.styles.iter().map(|style| Style {
+        source: in_file(&style.path),
+        weight: style.weight,
+        brush_scale: 1.0,
+        mask: style.mask.as_deref().map(in_file),
+    });
+    let mut styles = if arguments.styles.is_empty() { usual } else { named.collect() };
+    let (count, scales) = (styles.len(), &arguments.style_brush_scales);
+    if !scales.is_empty() && scales.len() != count {
+        return Err(Failure::wrong_input(format!(
+            "the number of --style-brush-scale options ({}) is not the number of styles ({count}); give one for each \
+             style, or none",
+            scales.len()
+        )));
     }
-
-    /// The paintings named in the arguments, read.
-    pub(super) fn sources(arguments: &Painting) -> Result<Vec<StyleSource>, Failure> {
-        let styles = Self::read_all(&Self::all(arguments, Vec::new())?)?;
-        Ok(styles.iter().map(ReadStyle::source).collect())
+    for (style, scale) in styles.iter_mut().zip(scales) {
+        style.brush_scale = *scale;
     }
-
-    /// Reads the paintings and their masks.
-    pub(super) fn read_all(styles: &[Self]) -> Result<Vec<ReadStyle>, Failure> {
-        let read = |style: &Self| {
-            Ok(ReadStyle {
-                painting: Read::from(&style.source, "--style")?,
-                weight: style.weight,
-                brush_scale: style.brush_scale,
-                mask: style.mask.as_ref().map(|mask| Read::from(mask, "--style")).transpose()?,
-            })
-        };
-        styles.iter().map(read).collect()
-    }
+    Ok(styles)
 }
 
-impl Read {
+/// Reads the paintings and their masks.
+pub(super) fn read_styles(styles: &[Style<Source>]) -> Result<Vec<Style<SourcePicture>>, Failure> {
+    let read = |source: &Source| SourcePicture::from(source, "--style");
+    styles.iter().map(|style| style.try_map(read, read)).collect()
+}
+
+/// The styles as a recipe takes them.
+pub(super) fn styles_of_recipe(styles: &[Style<SourcePicture>]) -> Vec<Style<Arc<Picture>>> {
+    let picture = |source: &SourcePicture| Arc::clone(&source.picture);
+    styles.iter().map(|style| style.map(picture, picture)).collect()
+}
+
+impl SourcePicture {
     /// Reads a picture; `option` is what names another one on the command line.
     pub(super) fn from(source: &Source, option: &str) -> Result<Self, Failure> {
         let Source { name, checksum, place } = source;
@@ -258,68 +226,35 @@ impl Read {
     }
 }
 
-/// A painting that was read.
-pub(super) struct ReadStyle {
-    painting: Read,
-    weight: f32,
-    brush_scale: f32,
-    mask: Option<Read>,
-}
-
-impl ReadStyle {
-    fn source(&self) -> StyleSource {
-        StyleSource {
-            picture: Arc::clone(&self.painting.picture),
-            weight: self.weight,
-            brush_scale: self.brush_scale,
-            mask: self.mask.as_ref().map(|mask| Arc::clone(&mask.picture)),
-        }
-    }
-}
-
 /// What the picture shows, read.
 pub(super) enum SubjectSource {
-    Photo { photo: Box<Read>, protect: Option<Read> },
+    Photo { photo: Box<SourcePicture>, protect: Option<SourcePicture> },
     Texture { width: u32, height: u32, seamless: bool },
 }
 
 /// Everything that was read to paint from.
 pub(super) struct Sources {
     pub(super) subject: SubjectSource,
-    pub(super) styles: Vec<ReadStyle>,
-    pub(super) start: Option<Read>,
+    pub(super) styles: Vec<Style<SourcePicture>>,
+    pub(super) start: Option<SourcePicture>,
 }
 
 impl Sources {
-    /// The paintings as a recipe takes them.
-    pub(super) fn style_sources(&self) -> Vec<StyleSource> {
-        self.styles.iter().map(ReadStyle::source).collect()
-    }
-
     /// What to say in the finished picture.
     pub(super) fn metadata(&self, wanted: MetadataArgument, settings: &Settings) -> Metadata {
         let (subject, exif) = match &self.subject {
             SubjectSource::Photo { photo, protect } => {
-                let protect = protect.as_ref().map(Read::written);
+                let protect = protect.as_ref().map(SourcePicture::written);
                 (WrittenSubject::Photo { source: photo.named(), protect }, photo.exif.clone())
             }
             SubjectSource::Texture { width, height, seamless } => {
                 (WrittenSubject::Texture { width: *width, height: *height, seamless: *seamless }, None)
             }
         };
-        let styles = self.styles.iter().map(|style| {
-            let Source { name, checksum: sha256, .. } = style.painting.source.clone();
-            let mask = style.mask.as_ref().map(Read::written);
-            WrittenStyle { name, sha256, weight: style.weight, brush_scale: style.brush_scale, mask }
-        });
-        let start = self.start.as_ref().map(Read::named);
+        let styles = self.styles.iter().map(|style| style.map(SourcePicture::named, SourcePicture::written));
+        let start = self.start.as_ref().map(SourcePicture::named);
         let recipe = WrittenRecipe::new(subject, styles.collect(), start, settings.clone());
-        let provenance = Provenance {
-            program: program(),
-            sources: recipe.names().map(str::to_owned).collect(),
-            recipe: Some(recipe.to_json()),
-            brief: Some(recipe.without_pictures().to_json()),
-        };
+        let provenance = recipe.provenance();
         Metadata { provenance: Some(provenance), exif }.limited_to(wanted.into())
     }
 
@@ -329,17 +264,13 @@ impl Sources {
             SubjectSource::Photo { photo, protect } => (Some(photo.source.clone()), protect.as_ref()),
             SubjectSource::Texture { .. } => (None, None),
         };
-        let styles = self.styles.iter().map(|style| Style {
-            source: style.painting.source.clone(),
-            weight: style.weight,
-            brush_scale: style.brush_scale,
-            mask: style.mask.as_ref().map(Read::held),
-        });
+        let source = |picture: &SourcePicture| picture.source.clone();
+        let styles = self.styles.iter().map(|style| style.map(source, SourcePicture::held));
         let setup = Setup {
             content,
             styles: styles.collect(),
-            protection: protection.map(Read::held),
-            start: self.start.as_ref().map(Read::held),
+            protection: protection.map(SourcePicture::held),
+            start: self.start.as_ref().map(SourcePicture::held),
             settings: settings.clone(),
         };
         Project { setup, picture: None, unfinished: None, history: opened.history.clone() }
@@ -351,7 +282,7 @@ impl Sources {
             SubjectSource::Photo { photo, protect } => (Some(&**photo), protect.as_ref()),
             SubjectSource::Texture { .. } => (None, None),
         };
-        let styles = self.styles.iter().flat_map(|style| [Some(&style.painting), style.mask.as_ref()]).flatten();
+        let styles = self.styles.iter().flat_map(|style| [Some(&style.source), style.mask.as_ref()]).flatten();
         let reads = photo.into_iter().chain(protect).chain(styles).chain(&self.start);
         reads.filter_map(|read| match &read.source.place {
             Place::File(path) => Some(path.as_path()),

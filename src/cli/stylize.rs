@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::arguments::Stylize;
-use super::paint::{Failure, Plan, is_same_file, is_same_place, refuse_same_file, run};
-use super::source::{Basis, Given, Read, Sources, SubjectSource, in_file};
+use super::paint::{Failure, Plan, refuse_same_file, run};
+use super::source::{Basis, SourcePicture, Sources, SubjectSource, in_file, read_styles, styles_of_recipe};
 use crate::picture::encode::{Existing, check_place};
+use crate::picture::path::is_same_file;
 use crate::studio::workplace::WorkFile;
 use crate::studio::{Continuity, Keeping, Settings, Start, Subject};
 
@@ -30,7 +31,8 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
     };
     let start_picture = sources.start.as_ref().map(|start| Arc::clone(&start.picture));
     let keeps_work = arguments.save_project.is_some();
-    let recipe = painting.recipe(subject, sources.style_sources(), settings.clone(), start_picture, keeps_work)?;
+    let recipe =
+        painting.recipe(subject, styles_of_recipe(&sources.styles), settings.clone(), start_picture, keeps_work)?;
     let keeping = arguments.save_project.as_ref().map(|path| {
         let project = sources.project(&basis.project, &settings);
         Keeping { file: WorkFile::named(path.clone()), project }
@@ -46,7 +48,7 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
 /// A project can be written over when it is the one that was opened, or when writing over files is allowed.
 fn check_project(arguments: &Stylize) -> Result<(), Failure> {
     let Some(path) = &arguments.save_project else { return Ok(()) };
-    if is_same_place(path, &arguments.painting.output) {
+    if is_same_file(path, &arguments.painting.output) {
         return Err(Failure::wrong_input(format!(
             "the picture and the project would be one file; choose another name for one of them: {}",
             path.display()
@@ -68,12 +70,12 @@ fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failu
             Some("noise") => Start::Noise,
             Some("style") => Start::Style,
             _ => {
-                start = Some(Read::from(&in_file(init), "--init")?);
+                start = Some(SourcePicture::from(&in_file(init), "--init")?);
                 Start::Picture
             }
         };
     } else if let Some(picture) = &basis.start {
-        start = Some(Read::from(picture, "--init")?);
+        start = Some(SourcePicture::from(picture, "--init")?);
     } else if matches!(settings.start, Start::Picture | Start::Continue(_)) {
         return Err(Failure::wrong_input(
             "painting went on from a picture of your own; name it with --init, or say --init content",
@@ -83,10 +85,10 @@ fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failu
     let photo = basis.content.as_ref();
     let photo = photo.ok_or_else(|| Failure::wrong_input("there is no photo; name one with --content"))?;
     let subject = SubjectSource::Photo {
-        photo: Box::new(Read::from(photo, "--content")?),
-        protect: basis.protect.as_ref().map(|mask| Read::from(mask, "--protect")).transpose()?,
+        photo: Box::new(SourcePicture::from(photo, "--content")?),
+        protect: basis.protect.as_ref().map(|mask| SourcePicture::from(mask, "--protect")).transpose()?,
     };
-    let sources = Sources { subject, styles: Given::read_all(&basis.styles)?, start };
+    let sources = Sources { subject, styles: read_styles(&basis.styles)?, start };
     let project = arguments.save_project.as_deref();
     let written: Vec<&Path> = [arguments.painting.output.as_path()].into_iter().chain(project).collect();
     for file in sources.files() {

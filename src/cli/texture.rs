@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use super::arguments::Texture;
 use super::paint::{Failure, Plan, refuse_same_file, run};
-use super::source::{Basis, Given, Sources, SubjectSource};
-use crate::studio::{Continuity, Settings, Subject};
+use super::source::{Basis, Sources, SubjectSource, named_styles, read_styles, styles_of_recipe};
+use crate::studio::{Continuity, Settings, Style, Subject};
 
 /// Paints what the arguments ask for.
 pub fn texture(arguments: &Texture) -> ExitCode {
@@ -21,20 +21,20 @@ fn plan(arguments: &Texture) -> Result<Plan, Failure> {
     };
     let settings = arguments.over(&settings);
     // A texture has no places for masks.
-    let usual = usual.into_iter().map(Given::everywhere).collect();
-    let styles = Given::all(painting, usual)?;
+    let usual = usual.into_iter().map(|style| Style { mask: None, ..style }).collect();
+    let styles = named_styles(painting, usual)?;
     let seamless = *seamless || texture.is_some_and(|(.., seamless)| seamless);
     let size = size.or(texture.map(|(width, height, _)| (width, height)));
     let (width, height) = size
         .ok_or_else(|| Failure::wrong_input("the picture is no texture, so it says no size; name one with --size"))?;
     let subject = SubjectSource::Texture { width, height, seamless };
-    let sources = Sources { subject, styles: Given::read_all(&styles)?, start: None };
+    let sources = Sources { subject, styles: read_styles(&styles)?, start: None };
     sources.files().try_for_each(|file| refuse_same_file(file, &painting.output))?;
     Ok(Plan {
         metadata: sources.metadata(painting.metadata, &settings),
         recipe: painting.recipe(
             Subject::Texture { width, height, seamless },
-            sources.style_sources(),
+            styles_of_recipe(&sources.styles),
             settings,
             None,
             false,

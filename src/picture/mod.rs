@@ -15,6 +15,7 @@ pub mod decode;
 pub mod encode;
 mod error;
 pub mod metadata;
+pub mod path;
 mod pixels;
 mod profile;
 pub mod resize;

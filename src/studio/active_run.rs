@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::event::{EventKind, JobId};
-use super::ingredients::{Ingredients, StyleSource};
+use super::ingredients::Ingredients;
 use super::keeper::{Keeper, Keeping};
 use super::lock::lock;
 use super::outlet::Outlet;
 use super::project::Unfinished;
 use super::recipe::Recipe;
 use super::settings::Settings;
+use super::style::Style;
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
 use crate::reason::reason;
@@ -45,7 +46,7 @@ pub(super) struct ActiveRun {
 impl ActiveRun {
     pub(super) fn new(job: JobId, recipe: Recipe, mut continuity: Continuity, outlet: Outlet) -> Self {
         let Ingredients { settings, styles, .. } = recipe.ingredients();
-        let balance = settings.balance(styles.iter().map(StyleSource::balance));
+        let balance = settings.balance(styles.iter().map(Style::balance));
         let last = continuity.unfinished.take();
         let before = last.as_ref().map_or(0.0, |unfinished| unfinished.seconds);
         let clock = Arc::new(Clock::after(Duration::from_secs_f64(before)));

@@ -5,37 +5,11 @@ use std::time::Duration;
 
 use super::hardware::Hardware;
 use super::settings::Settings;
-use crate::engine::balance::StyleBalance;
+use super::style::Style;
 use crate::engine::extent::Extent;
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 use crate::picture::resize::fit_size;
-
-/// A painting whose manner is taken, and how much of it.
-#[derive(Clone, Debug)]
-pub struct StyleSource {
-    /// The painting.
-    pub picture: Arc<Picture>,
-    /// Its share among the styles; only the ratio to the others' weights matters.
-    pub weight: f32,
-    /// Size of its strokes beside those of the others, times [`Settings::brush_scale`].
-    pub brush_scale: f32,
-    /// Where it applies: light where it does, dark where it does not; everywhere without. Shaped like the photo.
-    pub mask: Option<Arc<Picture>>,
-}
-
-impl StyleSource {
-    /// A painting that applies everywhere as it is.
-    pub fn new(picture: Arc<Picture>) -> Self {
-        let StyleBalance { weight, brush_scale } = StyleBalance::default();
-        Self { picture, weight, brush_scale, mask: None }
-    }
-
-    /// Its part in the balance of a run.
-    pub fn balance(&self) -> StyleBalance {
-        StyleBalance { weight: self.weight, brush_scale: self.brush_scale }
-    }
-}
 
 /// What the picture shows.
 #[derive(Clone, Debug)]
@@ -71,7 +45,7 @@ pub struct Ingredients {
     /// What the picture shows.
     pub subject: Subject,
     /// The paintings, at least one.
-    pub styles: Vec<StyleSource>,
+    pub styles: Vec<Style<Arc<Picture>>>,
     /// The picture to go on from, for [`super::Start::Picture`] and [`super::Start::Continue`].
     pub start_picture: Option<Arc<Picture>>,
     /// How to paint.

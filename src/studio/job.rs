@@ -37,14 +37,14 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
         _ => None,
     };
     let mut painted_from = Vec::with_capacity(styles.len());
-    for source in styles {
-        let size = painting_size(source, ingredients, is_steered);
-        let image = Part::painting(&source.picture).at(size, Picture::to_planes, control)?;
+    for style in styles {
+        let size = painting_size(style, ingredients, is_steered);
+        let image = Part::painting(&style.source).at(size, Picture::to_planes, control)?;
         let image = match photo {
             Some(photo) => matched(&image, photo)?,
             None => image,
         };
-        let mask = source.mask.as_ref().map(|mask| light(mask, result, control)).transpose()?;
+        let mask = style.mask.as_ref().map(|mask| light(mask, result, control)).transpose()?;
         painted_from.push(Style { image, mask });
     }
     let start = |picture: &Picture| {
@@ -75,7 +75,7 @@ pub(super) fn unpainted(recipe: &Recipe) -> Picture {
     let Ingredients { subject, styles, start_picture, settings, .. } = recipe.ingredients();
     let picture = match (subject, settings.start, start_picture) {
         (_, Start::Picture | Start::Continue(_), Some(picture)) | (Subject::Photo { picture, .. }, ..) => picture,
-        (Subject::Texture { .. }, ..) => &styles[0].picture,
+        (Subject::Texture { .. }, ..) => &styles[0].source,
     };
     let (width, height) = recipe.result_size();
     // Unlike `resize`, this needs no copy of a large picture at full size: a stop answers at once.
@@ -145,9 +145,9 @@ mod tests {
     use super::*;
     use crate::engine::balance::Balance;
     use crate::studio::hardware::Hardware;
-    use crate::studio::ingredients::StyleSource;
     use crate::studio::settings::Settings;
     use crate::studio::sizes::held_bytes;
+    use crate::studio::style::Style;
     use image::{DynamicImage, Rgb, RgbImage};
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
         let picture = std::sync::Arc::new(picture);
         Recipe::new(Ingredients {
             subject: Subject::Photo { picture: picture.clone(), protect: Some(picture.clone()) },
-            styles: vec![StyleSource { mask: Some(picture.clone()), ..StyleSource::new(picture) }],
+            styles: vec![Style { mask: Some(picture.clone()), ..Style::new(picture) }],
             start_picture: None,
             settings: Settings { size: 100, ..Settings::default() },
             hardware: Hardware::default(),
@@ -203,7 +203,7 @@ mod tests {
             let job = job(&recipe, is_steered, &Control::new(Balance::default())).unwrap();
             let transfer::Subject::Photo { image, protect: Some(protect) } = &job.subject else { panic!() };
             assert_eq!((image.dims(), protect.dims()), (&[3, 55, 100][..], &[55, 100][..]));
-            let Style { image, mask: Some(mask) } = &job.styles[0] else { panic!() };
+            let transfer::Style { image, mask: Some(mask) } = &job.styles[0] else { panic!() };
             let long_side = if is_steered { 1600 } else { 100 };
             assert_eq!((image.dim(2).unwrap(), mask.dims()), (long_side, &[55, 100][..]));
             let held = [protect, image, mask].map(|tensor| 4 * tensor.elem_count()).iter().sum::<usize>();

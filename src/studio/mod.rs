@@ -5,6 +5,7 @@
 
 mod active_run;
 mod clock;
+pub mod duration;
 mod event;
 mod examination;
 mod hardware;
@@ -21,6 +22,7 @@ pub mod recovery;
 mod reporter;
 mod settings;
 mod sizes;
+mod style;
 mod time_limit;
 mod workbench;
 mod worker;
@@ -34,11 +36,12 @@ pub use examination::examine;
 pub use hardware::Hardware;
 #[cfg(feature = "gui")]
 pub(crate) use hardware::free_memory;
-pub use ingredients::{Ingredients, StyleSource, Subject};
+pub use ingredients::{Ingredients, Subject};
 pub use keeper::Keeping;
 pub use pace::Pace;
 pub use recipe::{Recipe, RecipeError};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};
+pub use style::Style;
 pub use workbench::{NetworkLoader, ProcessorSearch, network_loader};
 pub use worker::Worker;
-pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenStyle, WrittenSubject, program};
+pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenSubject, program};

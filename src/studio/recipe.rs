@@ -1,10 +1,12 @@
 //! What is painted: the pictures and the settings, checked once so that a run cannot fail on them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::ingredients::{Ingredients, StyleSource, Subject};
-use super::settings::{SettingError, Settings, Start, check_style};
+use super::ingredients::{Ingredients, Subject};
+use super::settings::{SettingError, Settings, Start};
 use super::sizes::held_bytes;
+use super::style::Style;
 use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::picture::Picture;
@@ -103,8 +105,8 @@ impl Recipe {
             return Err(RecipeError::NoStyle);
         }
         for style in styles {
-            check_style(style.weight, style.brush_scale)?;
-            check_size("a painting", &style.picture)?;
+            style.validate()?;
+            check_size("a painting", &style.source)?;
         }
         if styles.iter().all(|style| style.weight == 0.0) {
             return Err(RecipeError::NoWeight);
@@ -155,7 +157,7 @@ fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
     Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest })
 }
 
-fn check_masks(subject: &Subject, styles: &[StyleSource]) -> Result<(), RecipeError> {
+fn check_masks(subject: &Subject, styles: &[Style<Arc<Picture>>]) -> Result<(), RecipeError> {
     let Subject::Photo { picture: photo, protect } = subject else {
         let has_mask = styles.iter().any(|style| style.mask.is_some());
         return if has_mask { Err(RecipeError::MaskOfTexture) } else { Ok(()) };

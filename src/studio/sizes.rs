@@ -1,7 +1,10 @@
 //! Which parts of its pictures a run looks at, at which sizes, and how much memory that takes.
 
-use super::ingredients::{Ingredients, StyleSource, Subject};
+use std::sync::Arc;
+
+use super::ingredients::{Ingredients, Subject};
 use super::settings::Settings;
+use super::style::Style;
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
@@ -34,10 +37,10 @@ impl<'a> Part<'a> {
 
 /// The size at which a painting is looked at for the result, which is the largest that is needed. Paintings are not
 /// enlarged.
-pub(super) fn painting_size(source: &StyleSource, ingredients: &Ingredients, is_steered: bool) -> Size {
+pub(super) fn painting_size(style: &Style<Arc<Picture>>, ingredients: &Ingredients, is_steered: bool) -> Size {
     let largest = *Settings::BRUSH_SCALE.end();
-    let scale = if is_steered { largest * largest } else { source.brush_scale * ingredients.settings.brush_scale };
-    let own = Part::painting(&source.picture).size;
+    let scale = if is_steered { largest * largest } else { style.brush_scale * ingredients.settings.brush_scale };
+    let own = Part::painting(&style.source).size;
     own.scaled((ingredients.extent().size.long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
 }
 

@@ -7,9 +7,11 @@
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::project::Held;
-use super::settings::{SettingError, Settings, check_style};
+use super::project::{Held, Setup, Source};
+use super::settings::{SettingError, Settings, Start};
+use super::style::Style;
 use crate::picture::Checksum;
+use crate::picture::metadata::Provenance;
 
 /// The version that is written, and the newest that is read.
 const VERSION: u32 = 1;
@@ -26,7 +28,8 @@ pub struct WrittenRecipe {
     /// What the picture shows.
     pub subject: WrittenSubject,
     /// The paintings, in their order.
-    pub styles: Vec<WrittenStyle>,
+    #[serde(with = "flat_styles")]
+    pub styles: Vec<Style<WrittenSource>>,
     /// The picture that painting went on from, where it was one of the person's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<WrittenSource>,
@@ -90,27 +93,47 @@ impl WrittenSource {
     }
 }
 
-/// A painting and its share.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A style as the text has it, its painting's name and checksum side by side with the rest.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenStyle {
-    /// The file's name, or what it was called.
-    pub name: String,
-    /// The SHA-256 of the file; none for what never was one.
+struct FlatStyle {
+    name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<Checksum>,
-    /// Its share among the styles.
-    pub weight: f32,
-    /// Size of its strokes beside the others'.
+    sha256: Option<Checksum>,
+    weight: f32,
     #[serde(default = "one")]
-    pub brush_scale: f32,
-    /// The mask of where it applies; everywhere without.
+    brush_scale: f32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mask: Option<WrittenSource>,
+    mask: Option<WrittenSource>,
 }
 
 fn one() -> f32 {
     1.0
+}
+
+/// Styles as a list of [`FlatStyle`].
+mod flat_styles {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{FlatStyle, Style, WrittenSource};
+
+    pub(super) fn serialize<S: Serializer>(styles: &[Style<WrittenSource>], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(styles.iter().cloned().map(|Style { source, weight, brush_scale, mask }| {
+            let WrittenSource { name, sha256, .. } = source;
+            FlatStyle { name, sha256, weight, brush_scale, mask }
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Style<WrittenSource>>, D::Error> {
+        let styles = Vec::<FlatStyle>::deserialize(deserializer)?;
+        let style = |FlatStyle { name, sha256, weight, brush_scale, mask }| {
+            let source = WrittenSource::new(name, sha256);
+            Style { source, weight, brush_scale, mask }
+        };
+        Ok(styles.into_iter().map(style).collect())
+    }
 }
 
 /// Why a recipe cannot be used; the caller says in which file.
@@ -136,11 +159,27 @@ impl WrittenRecipe {
     /// The recipe of a picture painted now.
     pub fn new(
         subject: WrittenSubject,
-        styles: Vec<WrittenStyle>,
+        styles: Vec<Style<WrittenSource>>,
         start: Option<WrittenSource>,
         settings: Settings,
     ) -> Self {
         Self { version: VERSION, program: program(), subject, styles, start, settings }
+    }
+
+    /// The recipe of a picture painted with this setup; nothing without a photo.
+    pub fn of_setup(setup: &Setup) -> Option<Self> {
+        let written = |source: &Source| WrittenSource::new(source.name.clone(), source.checksum);
+        let mask = |mask: &Held| WrittenSource::with_picture("a mask painted in the window".to_owned(), mask);
+        let source = written(setup.content.as_ref()?);
+        let subject = WrittenSubject::Photo { source, protect: setup.protection.as_ref().map(mask) };
+        let styles = setup.styles.iter().map(|style| style.map(written, mask));
+        // The picture that painting went on from is the program's own, and is not asked for.
+        let start = match setup.settings.start {
+            Start::Continue(_) => Start::Content,
+            start => start,
+        };
+        let settings = Settings { start, ..setup.settings.clone() };
+        Some(Self::new(subject, styles.collect(), None, settings))
     }
 
     /// Reads what [`WrittenRecipe::to_json`] wrote, here or in an older version.
@@ -159,7 +198,7 @@ impl WrittenRecipe {
             return Err(WrittenRecipeError::Newer { program: shortened(&recipe.program) });
         }
         recipe.settings.validate()?;
-        recipe.styles.iter().try_for_each(|style| check_style(style.weight, style.brush_scale))?;
+        recipe.styles.iter().try_for_each(Style::validate)?;
         Ok(recipe)
     }
 
@@ -171,6 +210,13 @@ impl WrittenRecipe {
         let json = |recipe: &Self| serde_json::to_string(recipe).expect("a recipe holds nothing that JSON cannot say");
         let whole = json(self);
         if whole.len() <= LONGEST / 2 { whole } else { json(&self.clone().without_pictures()) }
+    }
+
+    /// Where a picture painted by this recipe comes from, for its file.
+    pub fn provenance(self) -> Provenance {
+        let sources = self.names().map(str::to_owned).collect();
+        let (whole, brief) = (self.to_json(), self.without_pictures().to_json());
+        Provenance { program: program(), sources, recipe: Some(whole), brief: Some(brief) }
     }
 
     /// The same with its pictures named only.
@@ -191,7 +237,7 @@ impl WrittenRecipe {
             WrittenSubject::Photo { source, .. } => Some(source.name.as_str()),
             WrittenSubject::Texture { .. } => None,
         };
-        photo.into_iter().chain(self.styles.iter().map(|style| style.name.as_str()))
+        photo.into_iter().chain(self.styles.iter().map(|style| style.source.name.as_str()))
     }
 }
 
@@ -239,9 +285,8 @@ mod tests {
         let sha256 = Some(Checksum::of(b"photo"));
         WrittenRecipe::new(
             WrittenSubject::Photo { source: WrittenSource::new("photo.jpg".to_owned(), sha256), protect: None },
-            vec![WrittenStyle {
-                name: "wave.jpg".to_owned(),
-                sha256: None,
+            vec![Style {
+                source: WrittenSource::new("wave.jpg".to_owned(), None),
                 weight: 0.5,
                 brush_scale: 2.0,
                 mask: Some(WrittenSource::new("mask.png".to_owned(), sha256)),

@@ -11,9 +11,7 @@ use impasto::engine::compute::trial::Card;
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
-use impasto::studio::{
-    EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, StyleSource, Subject, Worker,
-};
+use impasto::studio::{EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, Style, Subject, Worker};
 
 const ITERATIONS: u32 = 12;
 
@@ -24,7 +22,7 @@ fn recipe(device: DeviceChoice) -> Recipe {
     };
     Recipe::new(Ingredients {
         subject: Subject::photo(picture(170, 120)),
-        styles: vec![StyleSource::new(picture(50, 50))],
+        styles: vec![Style::new(picture(50, 50))],
         start_picture: None,
         settings: Settings { size: 170, iterations: ITERATIONS, ..Settings::default() },
         hardware: Hardware { device, ..Hardware::default() },

@@ -8,11 +8,11 @@ use eframe::egui;
 use egui_kittest::kittest::Queryable;
 use impasto::app::state::Phase;
 use impasto::picture::{Checksum, decode};
-use impasto::studio::project::{Place, Project, Setup, Source, Style};
+use impasto::studio::project::{Place, Project, Setup, Source};
 use impasto::studio::recovery::Recovery;
 use impasto::studio::workplace::WorkFile;
 use impasto::studio::{
-    Continuity, EventKind, Hardware, Ingredients, Keeping, Recipe, Settings, StyleSource, Subject, Worker,
+    Continuity, EventKind, Hardware, Ingredients, Keeping, Recipe, Settings, Style, Subject, Worker,
 };
 
 use crate::support::{Person, painting, photo, tiny_network};
@@ -29,7 +29,7 @@ fn leave_work_behind(folder: &Path) {
     let open = |path: &Path| Arc::new(decode::open(path).unwrap());
     let recipe = Recipe::new(Ingredients {
         subject: Subject::photo(open(&photo)),
-        styles: vec![StyleSource::new(open(&painting))],
+        styles: vec![Style::new(open(&painting))],
         start_picture: None,
         settings: settings.clone(),
         hardware: Hardware::default(),

@@ -10,6 +10,7 @@ use crate::app::action::{Action, HistoryAction, QueueAction};
 use crate::app::icon::{self, Icon};
 use crate::app::state::{BeganWith, Entry, Queued};
 use crate::app::{theme, wording};
+use crate::studio::duration::time_taken;
 
 const TILE: Vec2 = vec2(92.0, 64.0);
 const GAP: f32 = 6.0;
@@ -155,7 +156,7 @@ fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
     Popup::menu(&more).show(|ui| result_menu(ui, stage, entry));
     response.context_menu(|ui| result_menu(ui, stage, entry));
     let end = if entry.stopped { "Stopped after" } else { "Painted in" };
-    let time = (!entry.elapsed.is_zero()).then(|| format!("\n{end} {}", wording::time_taken(entry.elapsed)));
+    let time = (!entry.elapsed.is_zero()).then(|| format!("\n{end} {}", time_taken(entry.elapsed)));
     let hint = described(&entry.painted_with) + &time.unwrap_or_default();
     // Results of one size have one name; this tells them apart for those who do not see them.
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint.replace('\n', ", ")));

@@ -7,7 +7,8 @@ use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 use super::{Stage, missing, run_bar};
 use crate::app::action::{Action, PresetAction, ProjectAction};
 use crate::app::state::{Next, Question, State};
-use crate::app::{theme, wording};
+use crate::app::theme;
+use crate::studio::duration::time_taken;
 
 /// What is asked, and what can be answered; the first answer is the one that loses nothing.
 struct Wording {
@@ -98,7 +99,7 @@ fn wording_of(question: &Question, state: &State) -> Wording {
             text: match &arrival.unfinished {
                 Some(run) => format!(
                     "Impasto ended before this picture was finished. Nothing is lost: {} of painting are kept.",
-                    wording::time_taken(std::time::Duration::from_secs_f64(run.seconds))
+                    time_taken(std::time::Duration::from_secs_f64(run.seconds))
                 ),
                 None => "Impasto ended before this work was saved. Its pictures and settings are kept.".to_owned(),
             },

@@ -7,6 +7,7 @@ use crate::app::action::Action;
 use crate::app::icon::{self, Icon};
 use crate::app::state::{Phase, Shown, State};
 use crate::app::{shortcut, theme, wording};
+use crate::studio::duration::about;
 
 const BUTTON_HEIGHT: f32 = 36.0;
 
@@ -45,7 +46,7 @@ fn main_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     };
     let mut hint = shortcut::hint(ui.ctx(), shortcut);
     if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
-        hint = format!("{hint}, takes {}", wording::about(time));
+        hint = format!("{hint}, takes {}", about(time));
     }
     let obstacle = match text {
         // Until it has stopped, "Start next" beside it is the one way to ask for another run.
@@ -149,7 +150,7 @@ fn standing(ui: &mut Ui, state: &State) {
         (None, Phase::Ready, Some(obstacle)) => (obstacle, String::new()),
         (None, Phase::Ready, None) => {
             let expected = state.expected_time(&state.settings);
-            ("Ready to paint", expected.map(|time| format!("Takes {}", wording::about(time))).unwrap_or_default())
+            ("Ready to paint", expected.map(|time| format!("Takes {}", about(time))).unwrap_or_default())
         }
         _ => wording::progress(&state.run),
     };

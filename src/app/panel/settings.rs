@@ -11,6 +11,7 @@ use crate::app::{shortcut, theme, wording};
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::loss::StyleLoss;
 use crate::picture::resize;
+use crate::studio::duration::about;
 use crate::studio::{Hardware, Palette, Preset, Settings, Start};
 
 const PERCENT: Scale = Scale {
@@ -157,7 +158,7 @@ fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
                 settings
             };
             let time = stage.state.expected_time(&with_preset);
-            let time = time.map(|time| format!(", takes {}", wording::about(time))).unwrap_or_default();
+            let time = time.map(|time| format!(", takes {}", about(time))).unwrap_or_default();
             if button.hint(format!("{} pixels on the long side{time}", preset.size())).clicked() {
                 *settings = with_preset;
             }

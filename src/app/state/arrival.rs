@@ -10,8 +10,9 @@ use super::run::BeganWith;
 use super::{Canvas, Card, Entry, Kind, Loaded, Painting, Question, Sheet, Shown, State, Topic, Used};
 use crate::app::action::{Effect, ProjectFile, Purpose};
 use crate::picture::{Checksum, Picture};
+use crate::studio::duration::time_taken;
 use crate::studio::project::{Held, Past, Setup, Source, Unfinished};
-use crate::studio::{Settings, Start, StyleBalance};
+use crate::studio::{Settings, Start, Style, StyleBalance};
 
 /// Work that was read, with all its pictures as far as they are there.
 #[derive(Clone, Debug)]
@@ -140,8 +141,8 @@ impl Arrival {
 
     /// The paintings that are there, each with its part and its mask.
     fn paintings(&self, ready: &Ready) -> Vec<(Loaded, StyleBalance, Option<Arc<Sheet>>)> {
-        let painting = |(index, style): (usize, &crate::studio::project::Style)| {
-            let part = StyleBalance { weight: style.weight, brush_scale: style.brush_scale };
+        let painting = |(index, style): (usize, &Style<Source, Held>)| {
+            let part = style.balance();
             Some((self.loaded(&style.source)?, part, ready.masks.get(index).cloned().flatten()))
         };
         ready.setup.styles.iter().enumerate().filter_map(painting).collect()
@@ -403,7 +404,7 @@ impl State {
         if at_once {
             return self.start();
         }
-        let taken = crate::app::wording::time_taken(seconds);
+        let taken = time_taken(seconds);
         self.notify(
             Kind::Remark,
             &format!("A picture in this project is not finished; {taken} of painting are kept. Start goes on with it."),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Kind, Question, State, Topic};
 use crate::app::action::{Effect, Purpose, SaveError, SaveJob, SavedFile};
-use crate::app::wording;
 use crate::picture::metadata::{Disclosure, Exif};
+use crate::picture::path::{has_ending, with_ending};
 use crate::picture::resize::fit_size;
 use crate::picture::{Format, Picture};
 use crate::studio::Frame;
@@ -101,7 +101,10 @@ impl State {
         if self.is_saving_a_picture() {
             return Vec::new();
         }
-        let path = with_ending(chosen, self.export.format);
+        // A name without an ending is meant in the format that was chosen; any other ending is left for the encoder to
+        // judge.
+        let ending = self.export.format.extensions().first().copied().unwrap_or_default();
+        let path = if has_ending(chosen) { chosen.to_path_buf() } else { with_ending(chosen, ending) };
         // The dialog asked about the name that was typed, not about the one with an ending.
         let replace = path == chosen;
         let mut inputs = self.sources.paths();
@@ -165,16 +168,4 @@ impl State {
         self.saving = Some(job.clone());
         vec![Effect::Save(job)]
     }
-}
-
-/// A name without an ending is meant in the format that was chosen; any other ending is left for the encoder to
-/// judge.
-fn with_ending(path: &Path, format: Format) -> PathBuf {
-    if wording::has_ending(path) {
-        return path.to_path_buf();
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(format.extensions().first().copied().unwrap_or_default());
-    PathBuf::from(name)
 }

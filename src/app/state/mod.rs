@@ -34,7 +34,6 @@ pub use mask::{Brush, Easel, MaskAction, MaskFor, Sheet};
 use notice::Removed;
 pub use notice::{Kind, Notice, NoticeId, Topic};
 pub use presets::OwnPreset;
-pub(super) use project::metadata;
 pub use project::{Document, Next};
 pub use question::{Question, Questions};
 pub use queue::{Queue, QueueId, Queued};

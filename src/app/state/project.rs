@@ -9,9 +9,9 @@ use super::run::BeganWith;
 use super::{Kind, MaskFor, Painting, Question, Sheet, State, Topic};
 use crate::app::action::{Effect, ProjectAction, ProjectFile, ProjectJob, ProjectSaveError, Purpose};
 use crate::app::wording;
-use crate::picture::metadata::{Exif, Metadata, Provenance};
-use crate::studio::project::{EXTENSION, Held, Past, Project, Setup, Source, Style};
-use crate::studio::{Settings, Start, WrittenRecipe, WrittenSource, WrittenStyle, WrittenSubject, program};
+use crate::picture::path::with_ending;
+use crate::studio::Style;
+use crate::studio::project::{EXTENSION, Held, Past, Project, Setup};
 
 /// The project that is open.
 #[derive(Clone, Debug, Default)]
@@ -268,7 +268,7 @@ impl State {
 
     /// Saves to a file that a dialog gave, which asked about the very name that was typed.
     pub(super) fn save_project_to(&mut self, chosen: &Path) -> Vec<Effect> {
-        let path = with_ending(chosen);
+        let path = if is_project(chosen) { chosen.to_path_buf() } else { with_ending(chosen, EXTENSION) };
         let replace = path == chosen;
         let next = self.document.next_of_dialog.take();
         self.save_project(path, replace, None, next)
@@ -358,48 +358,9 @@ fn held(sheet: &Arc<Sheet>) -> Held {
     Held::of(Arc::new(sheet.to_picture()))
 }
 
-/// A project's file is called one.
-fn with_ending(path: &Path) -> PathBuf {
-    if is_project(path) {
-        return path.to_path_buf();
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(EXTENSION);
-    PathBuf::from(name)
-}
-
 /// The file is called a project.
 pub(in crate::app) fn is_project(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION))
-}
-
-/// What a picture says of how it was painted, and from what; `exif` is what the camera noted in the photo.
-pub(in crate::app) fn metadata(setup: &Setup, exif: Option<Exif>) -> Metadata {
-    let written = |source: &Source| WrittenSource::new(source.name.clone(), source.checksum);
-    let painted = |held: &Held| WrittenSource::with_picture("a mask painted in the window".to_owned(), held);
-    let styles = setup.styles.iter().map(|style| WrittenStyle {
-        name: style.source.name.clone(),
-        sha256: style.source.checksum,
-        weight: style.weight,
-        brush_scale: style.brush_scale,
-        mask: style.mask.as_ref().map(painted),
-    });
-    let provenance = setup.content.as_ref().map(|content| {
-        let subject =
-            WrittenSubject::Photo { source: written(content), protect: setup.protection.as_ref().map(painted) };
-        // The picture that painting went on from is the program's own, and is not asked for.
-        let start = match setup.settings.start {
-            Start::Continue(_) => Start::Content,
-            start => start,
-        };
-        let settings = Settings { start, ..setup.settings.clone() };
-        let recipe = WrittenRecipe::new(subject, styles.collect(), None, settings);
-        let sources = recipe.names().map(str::to_owned).collect();
-        let (whole, brief) = (recipe.to_json(), recipe.without_pictures().to_json());
-        Provenance { program: program(), sources, recipe: Some(whole), brief: Some(brief) }
-    });
-    Metadata { provenance, exif }
 }
 
 /// The name of a picture that was painted with these.

@@ -9,8 +9,8 @@ use crate::app::wording;
 use crate::picture::{Picture, resize};
 use crate::studio::project::{Held, Setup, Unfinished};
 use crate::studio::{
-    Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Preset, Progress, Recipe, Settings, Start,
-    StyleBalance, StyleSource, Subject,
+    Event, EventKind, Frame, Hardware, Ingredients, JobId, Painted, Preset, Progress, Recipe, Settings, Start, Style,
+    StyleBalance, Subject,
 };
 
 /// Where the run stands.
@@ -279,11 +279,11 @@ impl State {
             },
             styles: paintings
                 .iter()
-                .map(|used| StyleSource {
+                .map(|used| Style {
                     weight: used.part.weight,
                     brush_scale: used.part.brush_scale,
                     mask: used.mask.as_ref().map(|sheet| Arc::new(sheet.to_picture())),
-                    ..StyleSource::new(Arc::clone(&used.loaded.picture))
+                    ..Style::new(Arc::clone(&used.loaded.picture))
                 })
                 .collect(),
             start_picture,

@@ -7,6 +7,7 @@ use super::held::Held;
 use crate::engine::snapshot::Snapshot;
 use crate::picture::Checksum;
 use crate::studio::settings::Settings;
+use crate::studio::style::Style;
 
 /// Everything that makes a picture, and the picture so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,7 +28,7 @@ pub struct Setup {
     /// The photo, once there is one.
     pub content: Option<Source>,
     /// The paintings.
-    pub styles: Vec<Style>,
+    pub styles: Vec<Style<Source, Held>>,
     /// Where the photo is to stay as it is: white there, black elsewhere.
     pub protection: Option<Held>,
     /// The picture to go on from, where the settings say that painting does.
@@ -56,19 +57,6 @@ pub enum Place {
     Sample,
     /// In the project itself; pasted pictures are nowhere else.
     Inside(Held),
-}
-
-/// A painting and what belongs to it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Style {
-    /// The painting.
-    pub source: Source,
-    /// Its share among the styles.
-    pub weight: f32,
-    /// Size of its strokes beside the others'.
-    pub brush_scale: f32,
-    /// Where its manner goes: white there, black elsewhere.
-    pub mask: Option<Held>,
 }
 
 /// A picture painted before.

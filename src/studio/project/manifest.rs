@@ -8,12 +8,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Content, Entries, Entry};
-use super::content::{Past, Place, Project, Setup, Source, Style, Unfinished};
+use super::content::{Past, Place, Project, Setup, Source, Unfinished};
 use super::error::ProjectError;
 use super::held::Held;
 use super::{place, snapshot};
 use crate::picture::Checksum;
-use crate::studio::settings::{Settings, check_style};
+use crate::studio::settings::Settings;
+use crate::studio::style::Style;
 use crate::studio::written::{Header, program, shortened};
 
 /// The newest version that is read; written where a run is to go on, whose numbers version 1 has as 32-bit floats.
@@ -27,8 +28,8 @@ pub(super) struct Manifest {
     version: u32,
     program: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    content: Option<WrittenSource>,
-    styles: Vec<WrittenStyle>,
+    content: Option<ManifestSource>,
+    styles: Vec<ManifestStyle>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     protection: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,23 +38,23 @@ pub(super) struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    history: Vec<WrittenPast>,
+    history: Vec<ManifestPast>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unfinished: Option<WrittenRun>,
+    unfinished: Option<ManifestRun>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenSource {
+struct ManifestSource {
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<Checksum>,
-    place: WrittenPlace,
+    place: ManifestPlace,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum WrittenPlace {
+enum ManifestPlace {
     /// A path from the project's folder, with `/`.
     File(String),
     Sample,
@@ -61,29 +62,17 @@ enum WrittenPlace {
     Inside(String),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenStyle {
-    source: WrittenSource,
-    weight: f32,
-    #[serde(default = "one")]
-    brush_scale: f32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mask: Option<String>,
-}
-
-fn one() -> f32 {
-    1.0
-}
+/// A style whose mask is an entry.
+type ManifestStyle = Style<ManifestSource, String>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenPast {
+struct ManifestPast {
     picture: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    content: Option<WrittenSource>,
+    content: Option<ManifestSource>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    styles: Vec<WrittenStyle>,
+    styles: Vec<ManifestStyle>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     protection: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,7 +90,7 @@ struct WrittenPast {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenRun {
+struct ManifestRun {
     snapshot: String,
     seconds: f64,
 }
@@ -133,7 +122,7 @@ impl Manifest {
         if let Some(run) = &project.unfinished {
             let name = "unfinished.safetensors".to_owned();
             entries.push(Entry { name: name.clone(), content: Content::Snapshot(&run.snapshot) });
-            manifest.unfinished = Some(WrittenRun { snapshot: name, seconds: run.seconds });
+            manifest.unfinished = Some(ManifestRun { snapshot: name, seconds: run.seconds });
         }
         Ok((manifest, entries))
     }
@@ -156,7 +145,7 @@ impl Manifest {
         }
         manifest.settings.validate()?;
         let past_styles = manifest.history.iter().flat_map(|past| &past.styles);
-        manifest.styles.iter().chain(past_styles).try_for_each(|style| check_style(style.weight, style.brush_scale))?;
+        manifest.styles.iter().chain(past_styles).try_for_each(Style::validate)?;
         manifest.history.iter().try_for_each(|past| past.settings.validate())?;
         let mut times =
             manifest.unfinished.iter().map(|run| run.seconds).chain(manifest.history.iter().map(|past| past.seconds));
@@ -206,20 +195,20 @@ impl<'a> Packing<'a, '_> {
         usual.to_owned()
     }
 
-    fn source(&mut self, source: &'a Source, usual: &str) -> WrittenSource {
-        WrittenSource {
+    fn source(&mut self, source: &'a Source, usual: &str) -> ManifestSource {
+        ManifestSource {
             name: source.name.clone(),
             sha256: source.checksum,
             place: match &source.place {
-                Place::Sample => WrittenPlace::Sample,
-                Place::Inside(held) => WrittenPlace::Inside(self.hold(held, &format!("sources/{usual}.png"))),
-                Place::File(path) => WrittenPlace::File(place::written(path, self.folder)),
+                Place::Sample => ManifestPlace::Sample,
+                Place::Inside(held) => ManifestPlace::Inside(self.hold(held, &format!("sources/{usual}.png"))),
+                Place::File(path) => ManifestPlace::File(place::written(path, self.folder)),
             },
         }
     }
 
-    fn styles(&mut self, styles: &'a [Style], usual: &str) -> Vec<WrittenStyle> {
-        let written = |(index, style): (usize, &'a Style)| WrittenStyle {
+    fn styles(&mut self, styles: &'a [Style<Source, Held>], usual: &str) -> Vec<ManifestStyle> {
+        let written = |(index, style): (usize, &'a Style<Source, Held>)| ManifestStyle {
             source: self.source(&style.source, &format!("{usual}-{index}")),
             weight: style.weight,
             brush_scale: style.brush_scale,
@@ -228,9 +217,9 @@ impl<'a> Packing<'a, '_> {
         styles.iter().enumerate().map(written).collect()
     }
 
-    fn past(&mut self, past: &'a Past, index: usize) -> WrittenPast {
+    fn past(&mut self, past: &'a Past, index: usize) -> ManifestPast {
         let Setup { content, styles, protection, start, settings } = &past.setup;
-        WrittenPast {
+        ManifestPast {
             picture: self.hold(&past.picture, &format!("history/{index}.png")),
             content: content.as_ref().map(|content| self.source(content, &format!("past-{index}-content"))),
             styles: self.styles(styles, &format!("past-{index}-style")),
@@ -262,17 +251,17 @@ impl<R: Read + Seek> Unpacking<'_, R> {
         Ok(held)
     }
 
-    fn source(&mut self, source: WrittenSource) -> Result<Source, ProjectError> {
+    fn source(&mut self, source: ManifestSource) -> Result<Source, ProjectError> {
         let place = match source.place {
-            WrittenPlace::File(path) => Place::File(place::meant(&path, self.folder)),
-            WrittenPlace::Sample => Place::Sample,
-            WrittenPlace::Inside(name) => Place::Inside(self.held(name)?),
+            ManifestPlace::File(path) => Place::File(place::meant(&path, self.folder)),
+            ManifestPlace::Sample => Place::Sample,
+            ManifestPlace::Inside(name) => Place::Inside(self.held(name)?),
         };
         Ok(Source { name: source.name, checksum: source.sha256, place })
     }
 
-    fn styles(&mut self, styles: Vec<WrittenStyle>) -> Result<Vec<Style>, ProjectError> {
-        let style = |style: WrittenStyle| {
+    fn styles(&mut self, styles: Vec<ManifestStyle>) -> Result<Vec<Style<Source, Held>>, ProjectError> {
+        let style = |style: ManifestStyle| {
             Ok(Style {
                 source: self.source(style.source)?,
                 weight: style.weight,
@@ -283,7 +272,7 @@ impl<R: Read + Seek> Unpacking<'_, R> {
         styles.into_iter().map(style).collect()
     }
 
-    fn past(&mut self, past: WrittenPast) -> Result<Past, ProjectError> {
+    fn past(&mut self, past: ManifestPast) -> Result<Past, ProjectError> {
         Ok(Past {
             picture: self.held(past.picture)?,
             setup: Setup {

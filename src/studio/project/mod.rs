@@ -9,7 +9,7 @@ mod manifest;
 mod place;
 mod snapshot;
 
-pub use content::{Past, Place, Project, Setup, Source, Style, Unfinished};
+pub use content::{Past, Place, Project, Setup, Source, Unfinished};
 pub use error::ProjectError;
 pub use held::Held;
 

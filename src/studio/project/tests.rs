@@ -12,7 +12,7 @@ use super::*;
 use crate::engine::snapshot::{Memory, Snapshot};
 use crate::picture::encode::{Existing, write_whole};
 use crate::picture::{Checksum, Picture};
-use crate::studio::Settings;
+use crate::studio::{Settings, Style};
 
 fn held(width: u32) -> Held {
     Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(width, 3))))

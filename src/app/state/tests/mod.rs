@@ -37,7 +37,7 @@ fn jobs(recipe: &Recipe) -> [JobId; 2] {
 }
 
 fn recipe() -> Recipe {
-    let style = crate::studio::StyleSource::new(picture(30, 40));
+    let style = crate::studio::Style::new(picture(30, 40));
     let settings = Settings::default();
     Recipe::new(Ingredients {
         subject: crate::studio::Subject::photo(picture(40, 30)),

@@ -3,7 +3,8 @@
 use super::*;
 use crate::app::action::{ProjectAction, ProjectFile, ProjectSaveError};
 use crate::engine::snapshot::{Memory, Snapshot};
-use crate::studio::project::{Held, Past, Setup, Style};
+use crate::studio::Style;
+use crate::studio::project::{Held, Past, Setup};
 use crate::studio::{StyleBalance, WrittenRecipe, WrittenSource, WrittenSubject};
 
 pub(super) fn read_as(name: &str) -> Box<Loaded> {
