@@ -18,9 +18,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use image::{Rgb, RgbImage};
 use impasto::app::App;
-use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
-use impasto::app::preferences::{Memory, Preferences};
-use impasto::app::state::{Phase, State, View};
+use impasto::app::model::run::Phase;
+use impasto::app::model::view::Side;
+use impasto::app::preferences::{Preferences, StoredPreferences};
+use impasto::app::services::desktop::{Choice, Clip, Desktop, FileRequest};
+use impasto::app::state::State;
 use impasto::engine::network::{Architecture, Network};
 use impasto::studio::Settings;
 
@@ -44,7 +46,10 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let files = vec![picture(folder.path(), "photo.png", 2048, 1365), picture(folder.path(), "painting.png", 600, 800)];
     let settings = Settings { size: 2048, iterations: 1, ..Settings::default() };
-    let memory = Memory { preferences: Preferences { settings, ..Preferences::default() }, ..Memory::default() };
+    let memory = StoredPreferences {
+        preferences: Preferences { settings, ..Preferences::default() },
+        ..StoredPreferences::default()
+    };
     let loader = Box::new(|device: &candle_core::Device| Network::random(&Architecture::tiny(), 1, device));
     let mut harness = Harness::builder()
         .with_size([1920.0, 1080.0])
@@ -58,7 +63,7 @@ fn main() {
     harness.step();
     press(&mut harness, "Continue");
     press(&mut harness, "Compare");
-    wait(&mut harness, |state| state.run.progress.is_some() && state.shown_view() == View::Compare);
+    wait(&mut harness, |state| state.run.progress.is_some() && state.shown_side() == Side::Compare);
 
     let mut times = Vec::new();
     let mut pictures = 0;
@@ -75,7 +80,7 @@ fn main() {
         times.push(taken);
         let now = harness.state().state().canvas.clone();
         if let (Some(now), Some(last)) = (&now, &last)
-            && !now.shown.is(&last.shown)
+            && !now.image.is_same(&last.image)
         {
             pictures += 1;
         }

@@ -16,7 +16,7 @@ use impasto::engine::resample::{resample, resample_within};
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
 use impasto::picture::{Picture, decode};
-use impasto::studio::{EventKind, Hardware, Ingredients, Recipe, Settings, Worker, network_loader};
+use impasto::studio::{Continuity, EventKind, Hardware, Ingredients, Recipe, Settings, Worker, network_loader};
 
 fn network() -> &'static Network {
     static NETWORK: OnceLock<Network> = OnceLock::new();
@@ -80,7 +80,7 @@ fn picture(photo: Picture, painting: Picture, settings: Settings) -> Tensor {
         time_limit: None,
     });
     let mut worker = Worker::spawn(network_loader(None), || {}).unwrap();
-    worker.start(recipe.unwrap());
+    worker.start(recipe.unwrap(), Continuity::default());
     loop {
         match worker.wait_event(Duration::from_mins(1)).expect("an event within a minute").kind {
             EventKind::Finished(painted) => return tensor(&painted.picture),

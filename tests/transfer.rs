@@ -23,7 +23,7 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Outcome, Style, Subject, run};
 use impasto::picture::Picture;
-use impasto::studio::{self, EventKind, Hardware, Ingredients, Recipe, Settings, Worker};
+use impasto::studio::{self, Continuity, EventKind, Hardware, Ingredients, Recipe, Settings, Worker};
 
 fn waves(height: usize, width: usize, pitch: f32) -> Tensor {
     let values: Vec<f32> = (0..3 * height * width).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
@@ -317,7 +317,7 @@ fn wait<T>(worker: &Worker, select: impl Fn(EventKind) -> Option<T>) -> T {
 #[test]
 fn a_paused_run_does_nothing_until_it_is_resumed() {
     let mut worker = worker();
-    worker.start(recipe(10_000));
+    worker.start(recipe(10_000), Continuity::default());
     wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
     worker.pause();
     wait(&worker, |kind| matches!(kind, EventKind::Paused).then_some(()));
@@ -335,9 +335,9 @@ fn a_paused_run_does_nothing_until_it_is_resumed() {
 #[test]
 fn only_the_latest_frame_is_kept_and_events_name_their_run() {
     let mut worker = worker();
-    let first = worker.start(recipe(10_000));
+    let first = worker.start(recipe(10_000), Continuity::default());
     wait(&worker, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
-    let second = worker.start(recipe(3));
+    let second = worker.start(recipe(3), Continuity::default());
     assert_ne!(first, second);
     let mut last = None;
     let painted = loop {
@@ -365,10 +365,10 @@ fn the_worker_reports_and_survives_panics_and_failures() {
     };
     let mut worker = Worker::spawn(Box::new(load), || {}).unwrap();
     let failure = |kind| if let EventKind::Failed(sentence) = kind { Some(sentence) } else { None };
-    worker.start(recipe(2));
+    worker.start(recipe(2), Continuity::default());
     assert!(wait(&worker, failure).contains("on purpose"));
-    worker.start(recipe(2));
+    worker.start(recipe(2), Continuity::default());
     assert_eq!(wait(&worker, failure), "the card is on fire");
-    worker.start(recipe(2));
+    worker.start(recipe(2), Continuity::default());
     wait(&worker, |kind| matches!(kind, EventKind::Finished(_)).then_some(()));
 }

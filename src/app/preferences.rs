@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{OwnPreset, Recent};
+use super::model::presets::OwnPreset;
+use super::model::recent::Recent;
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
@@ -133,7 +134,7 @@ impl ExportChoice {
 
 /// What was read, and what there is to say about it.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
+pub struct StoredPreferences {
     /// The file to remember things in; none, to forget them.
     pub file: Option<PathBuf>,
     /// What is remembered; the usual where there was nothing.
@@ -142,10 +143,10 @@ pub struct Memory {
     pub trouble: Option<String>,
 }
 
-impl Memory {
+impl StoredPreferences {
     /// Reads what is remembered in a file. One that makes no sense is set aside, so that nothing in it is lost.
-    pub fn of(file: PathBuf) -> Self {
-        match read(&file) {
+    pub fn read(file: PathBuf) -> Self {
+        match read_file(&file) {
             Ok(preferences) => Self { file: Some(file), preferences, trouble: None },
             Err(reason) => {
                 let (is_free, trouble) = set_aside(&file, &reason);
@@ -165,7 +166,7 @@ pub fn usual_file() -> Option<PathBuf> {
     Some(folders.config_dir().join("preferences.json"))
 }
 
-fn read(path: &Path) -> Result<Preferences, String> {
+fn read_file(path: &Path) -> Result<Preferences, String> {
     // Before opening: to open a pipe is to wait for somebody to write to it.
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => {}
@@ -265,7 +266,7 @@ mod tests {
     fn what_is_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep").join("preferences.json");
-        assert_eq!(Memory::of(path.clone()).preferences, Preferences::default());
+        assert_eq!(StoredPreferences::read(path.clone()).preferences, Preferences::default());
         let preferences = Preferences {
             appearance: Appearance { theme: ThemeChoice::Light, zoom: 1.3, losses_open: true },
             window: Some(WindowPlace { width: 1500.0, height: 900.0, corner: Some((3.0, 4.0)), maximized: true }),
@@ -275,7 +276,7 @@ mod tests {
             ..Preferences::default()
         };
         write(&path, &preferences).unwrap();
-        let back = Memory::of(path.clone());
+        let back = StoredPreferences::read(path.clone());
         assert_eq!(back.preferences, preferences);
         assert_eq!(back.trouble, None);
     }
@@ -286,7 +287,7 @@ mod tests {
         let path = folder.path().join("preferences.json");
         for broken in ["{ nonsense", r#"{"settings": {"strength": 1e9}}"#, r#"{"settings": {"no such": 1}}"#] {
             std::fs::write(&path, broken).unwrap();
-            let back = Memory::of(path.clone());
+            let back = StoredPreferences::read(path.clone());
             assert_eq!(back.preferences, Preferences::default());
             assert!(back.trouble.unwrap().contains("preferences.broken.json"));
             assert!(!path.exists());
@@ -303,11 +304,11 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("preferences.json");
             make(&path);
-            let back = Memory::of(path.clone());
+            let back = StoredPreferences::read(path.clone());
             assert!(back.trouble.unwrap().contains("preferences.broken.json"), "{name}");
             assert_eq!(back.file, Some(path.clone()), "{name}");
             write(&path, &back.preferences).unwrap();
-            assert_eq!(Memory::of(path).trouble, None, "{name}");
+            assert_eq!(StoredPreferences::read(path).trouble, None, "{name}");
         }
     }
 
@@ -316,7 +317,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let in_the_way = folder.path().join("Impasto");
         std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
-        let memory = Memory::of(in_the_way.join("preferences.json"));
+        let memory = StoredPreferences::read(in_the_way.join("preferences.json"));
         let trouble = memory.trouble.unwrap();
         assert!(trouble.contains("is a file, not a folder") && trouble.contains("remembers nothing"), "{trouble}");
         assert_eq!(memory.file, None, "the window would say it again whenever it writes");
@@ -329,7 +330,7 @@ mod tests {
         let place = |width: &str, height: &str, corner: &str| {
             let window = format!(r#"{{"width": {width}, "height": {height}, "corner": {corner}, "maximized": false}}"#);
             std::fs::write(&path, format!(r#"{{"window": {window}}}"#)).unwrap();
-            Memory::of(path.clone()).preferences.window
+            StoredPreferences::read(path.clone()).preferences.window
         };
         assert!(place("1280", "800", "[10, 20]").is_some());
         assert!(place("1280", "800", "null").is_some());
@@ -346,7 +347,7 @@ mod tests {
         let kept = folder.path().join("a.png");
         let recent = Recent { photos: vec!["a.png".into(), kept.clone()], ..Recent::default() };
         write(&path, &Preferences { recent, ..Preferences::default() }).unwrap();
-        assert_eq!(Memory::of(path).preferences.recent.photos, [kept]);
+        assert_eq!(StoredPreferences::read(path).preferences.recent.photos, [kept]);
     }
 
     #[test]
@@ -355,7 +356,7 @@ mod tests {
         let path = folder.path().join("preferences.json");
         let wild = r#"{"appearance": {"zoom": 900.0}, "export": {"quality": 0, "long_side": 0}, "settings": {"start": "picture"}}"#;
         std::fs::write(&path, wild).unwrap();
-        let back = Memory::of(path).preferences;
+        let back = StoredPreferences::read(path).preferences;
         assert!((back.appearance.zoom - 3.0).abs() < 1e-6);
         assert_eq!((back.export.quality, back.export.long_side), (1, None));
         assert_eq!(back.settings.start, Start::Content);

@@ -2,10 +2,11 @@
 
 use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 
-use super::action::{Action, ProjectAction, Target};
-use super::place;
+use super::message::{Action, ProjectAction};
+use super::model::card::Target;
+use super::model::view::Side;
 use super::preferences::Appearance;
-use super::state::View;
+use super::window::place;
 
 /// A key and what it does.
 pub(super) struct Shortcut {
@@ -180,9 +181,9 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
             if acts(input, &UNDO) {
                 actions.push(Action::Undo);
             }
-            for (shortcut, view) in [(&RESULT, View::Result), (&PHOTO, View::Photo), (&COMPARE, View::Compare)] {
+            for (shortcut, side) in [(&RESULT, Side::Result), (&PHOTO, Side::Photo), (&COMPARE, Side::Compare)] {
                 if acts(input, shortcut) {
-                    actions.push(Action::SetView(view));
+                    actions.push(Action::SetSide(side));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::state::{Phase, Run};
+use super::model::run::{Phase, Run};
 use crate::picture::path;
 use crate::studio::duration::{time_left, time_taken};
 

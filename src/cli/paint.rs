@@ -173,7 +173,7 @@ impl Painter {
         continuity: Continuity,
         report: &mut Report,
     ) -> Result<(Painted, bool), Failure> {
-        self.worker.start_with(recipe, continuity);
+        self.worker.start(recipe, continuity);
         loop {
             let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
             if interrupted {

@@ -71,6 +71,11 @@ impl Format {
         }
     }
 
+    /// The usual ending of its file names.
+    pub fn ending(self) -> &'static str {
+        self.extensions()[0]
+    }
+
     /// The display name.
     pub fn name(self) -> &'static str {
         match self {

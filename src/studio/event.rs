@@ -6,9 +6,17 @@ use std::time::Duration;
 use crate::engine::balance::Losses;
 use crate::picture::Picture;
 
-/// Tells one run from another, so that a late event of an old one can be dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(pub(super) u64);
+/// The number of a run, by which stale events of earlier runs are recognised. Whoever starts runs numbers them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(u64);
+
+impl JobId {
+    /// The number of the run after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
 
 /// Something that happened to a run.
 #[derive(Clone, Debug)]

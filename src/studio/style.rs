@@ -44,10 +44,14 @@ impl<S, M> Style<S, M> {
         (self.weight, self.brush_scale) = (weight, brush_scale);
     }
 
+    /// A style with the same weight and brush scale, but this painting and this mask.
+    pub fn with<T, N>(&self, source: T, mask: Option<N>) -> Style<T, N> {
+        Style { source, weight: self.weight, brush_scale: self.brush_scale, mask }
+    }
+
     /// The same style with its painting and its mask in another form.
     pub fn map<T, N>(&self, source: impl FnOnce(&S) -> T, mask: impl FnOnce(&M) -> N) -> Style<T, N> {
-        let Self { weight, brush_scale, .. } = *self;
-        Style { source: source(&self.source), weight, brush_scale, mask: self.mask.as_ref().map(mask) }
+        self.with(source(&self.source), self.mask.as_ref().map(mask))
     }
 
     /// The same as [`Style::map`], for forms that cannot always be had.

@@ -82,17 +82,18 @@ impl Worker {
         }
     }
 
-    /// Begins to paint; a run that is going on is stopped first.
-    pub fn start(&mut self, recipe: Recipe) -> JobId {
-        self.start_with(recipe, Continuity::default())
+    /// Begins to paint as [`Worker::start_run`] does, with the number after the last run's.
+    pub fn start(&mut self, recipe: Recipe, continuity: Continuity) -> JobId {
+        let job = self.current.as_ref().map_or_else(JobId::default, |run| run.job).next();
+        self.start_run(job, recipe, continuity);
+        job
     }
 
-    /// Begins to paint as [`Worker::start`] does, from where another run stood or keeping the work in a file.
-    pub fn start_with(&mut self, recipe: Recipe, continuity: Continuity) -> JobId {
+    /// Begins to paint; a run that is active is stopped first. Events and frames carry the number `job`.
+    pub fn start_run(&mut self, job: JobId, recipe: Recipe, continuity: Continuity) {
         self.stop();
         // A frame of the run before would keep this one from making its own.
         self.outlet.frames.take();
-        let job = JobId(self.current.as_ref().map_or(1, |run| run.job.0 + 1));
         let run = Arc::new(ActiveRun::new(job, recipe, continuity, self.outlet.clone()));
         self.current = Some(Arc::clone(&run));
         if let Some(jobs) = &self.jobs
@@ -100,7 +101,6 @@ impl Worker {
         {
             self.outlet.send(job, EventKind::Failed("the painter has ended; start Impasto again".to_owned()));
         }
-        job
     }
 
     /// Gives the current run other weights from its next iteration on: strength, smoothness, brush

@@ -11,7 +11,9 @@ use impasto::engine::compute::trial::Card;
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
-use impasto::studio::{EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, Style, Subject, Worker};
+use impasto::studio::{
+    Continuity, EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, Style, Subject, Worker,
+};
 
 const ITERATIONS: u32 = 12;
 
@@ -65,7 +67,7 @@ fn paint(
 
 /// Runs once to the end.
 fn run(worker: &mut Worker, choice: DeviceChoice) -> RunEvents {
-    worker.start(recipe(choice));
+    worker.start(recipe(choice), Continuity::default());
     let mut events = RunEvents::default();
     loop {
         match worker.wait_event(Duration::from_mins(2)).expect("an event within two minutes").kind {

@@ -222,17 +222,11 @@ impl Program {
     }
 }
 
-/// The files of the window that are in circles may become fewer.
-const MOST_IN_THE_WINDOW: usize = 38;
-
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let program = Program::read();
-    // The graph is not empty because of a mistake in how it is read.
+    // A mistake in how files are read must not leave the graph empty.
     assert!(program.imports().values().map(BTreeSet::len).sum::<usize>() > 500);
-    let mut circles = program.circles();
-    let in_the_window: usize = circles.iter().map(Vec::len).sum();
-    assert!(in_the_window <= MOST_IN_THE_WINDOW, "{circles:#?}");
-    circles.retain(|files| !files.iter().all(|file| file.starts_with("app/")));
+    let circles = program.circles();
     assert!(circles.is_empty(), "{circles:#?}");
 }

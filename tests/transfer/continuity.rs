@@ -181,7 +181,7 @@ fn a_run_is_saved_while_it_paints_and_when_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("work.impasto");
     let mut painter = worker();
-    painter.start_with(recipe(10_000), saving_to(&path));
+    painter.start(recipe(10_000), saving_to(&path));
     // The first iteration is saved at once.
     while !path.exists() {
         wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
@@ -198,14 +198,14 @@ fn a_run_is_saved_while_it_paints_and_when_it_ends() {
     // Another worker resumes it.
     let mut painter = worker();
     let continuity = Continuity { unfinished: Some(unfinished.clone()), ..saving_to(&path) };
-    painter.start_with(recipe(10_000), continuity);
+    painter.start(recipe(10_000), continuity);
     let first = wait(&painter, |kind| if let EventKind::Progress(progress) = kind { Some(progress) } else { None });
     assert_eq!((first.scale, first.iteration), (unfinished.snapshot.scale, unfinished.snapshot.iteration + 1));
     assert!(first.elapsed.as_secs_f64() >= unfinished.seconds);
     drop(painter);
 
     let mut painter = worker();
-    painter.start_with(recipe(2), saving_to(&path));
+    painter.start(recipe(2), saving_to(&path));
     let finished = wait(&painter, |kind| if let EventKind::Finished(painted) = kind { Some(painted) } else { None });
     drop(painter);
     let project = Project::open(&path).unwrap();
@@ -218,14 +218,14 @@ fn a_resumed_run_can_be_saved_before_its_first_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("work.impasto");
     let mut painter = worker();
-    painter.start_with(recipe(10_000), saving_to(&path));
+    painter.start(recipe(10_000), saving_to(&path));
     while painter.unfinished().is_none() {
         wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
     }
     let unfinished = painter.unfinished();
     drop(painter);
     let mut painter = worker();
-    painter.start_with(recipe(10_000), Continuity { unfinished: unfinished.clone(), ..saving_to(&path) });
+    painter.start(recipe(10_000), Continuity { unfinished: unfinished.clone(), ..saving_to(&path) });
     assert_eq!(painter.unfinished(), unfinished);
     // Most likely before the first iteration. In any case, the file must hold an unfinished run.
     painter.stop();
@@ -239,7 +239,7 @@ fn a_resumed_run_can_be_saved_before_its_first_snapshot() {
 fn a_failed_save_is_reported_once_and_the_work_stays_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let mut painter = worker();
-    painter.start_with(recipe(3), saving_to(&folder.path().join("no such folder/work.impasto")));
+    painter.start(recipe(3), saving_to(&folder.path().join("no such folder/work.impasto")));
     let (mut remarks, mut pictures) = (Vec::new(), 0);
     while let Some(event) = painter.wait_event(std::time::Duration::from_secs(30)) {
         match event.kind {

@@ -56,7 +56,7 @@ fn starting_and_stopping_leaves_nothing_behind() {
     let mut painter = worker();
     let mut cycle = |index: u32| {
         let keeping = Keeping { file: WorkFile::named(path.clone()), project: Project::default() };
-        painter.start_with(recipe(10_000), Continuity { keeping: Some(keeping), ..Continuity::default() });
+        painter.start(recipe(10_000), Continuity { keeping: Some(keeping), ..Continuity::default() });
         // Some runs are stopped before they begin, some while they are paused, most while they paint.
         if !index.is_multiple_of(4) {
             wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
@@ -97,7 +97,7 @@ fn dropping_a_worker_ends_its_threads() {
     let (threads, _) = threads_and_memory();
     for index in 0..5 {
         let mut painter = worker();
-        painter.start(recipe(10_000));
+        painter.start(recipe(10_000), Continuity::default());
         if index > 0 {
             wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));
         }

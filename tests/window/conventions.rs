@@ -4,9 +4,9 @@ use eframe::egui::accesskit::{Action, ActionRequest, Live, Role};
 use eframe::egui::{Event, Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use impasto::app::desktop::Clip;
-use impasto::app::preferences::{Memory, ThemeChoice};
-use impasto::app::state::Phase;
+use impasto::app::model::run::Phase;
+use impasto::app::preferences::{StoredPreferences, ThemeChoice};
+use impasto::app::services::desktop::Clip;
 
 use crate::support::{Person, painting, photo, tiny_network};
 
@@ -109,7 +109,7 @@ fn settings_appearance_and_recent_files_survive_a_restart() {
     let folder = person.close();
     assert!(file.exists());
 
-    let memory = Memory::of(file.clone());
+    let memory = StoredPreferences::read(file.clone());
     let mut person = Person::with_preferences(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
     person.harness.run_steps(3);
     assert!((person.state().settings.strength - 71.0).abs() < 1e-3);
@@ -123,7 +123,7 @@ fn settings_appearance_and_recent_files_survive_a_restart() {
 
     // Unreadable preferences are moved aside and reported.
     std::fs::write(&file, "{ no settings").unwrap();
-    let memory = Memory::of(file.clone());
+    let memory = StoredPreferences::read(file.clone());
     let mut person = Person::with_preferences(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory);
     person.wait_for_notice("preferences.broken.json");
     assert!(person.state().settings_are_default());
@@ -276,7 +276,7 @@ fn screen_readers_hear_the_status_and_notices_and_move_the_divider() {
     person.harness.run_steps(2);
     assert!(is_announced(&person, "Finished"));
     person.press("Compare");
-    let divider = |person: &Person| person.state().divider;
+    let divider = |person: &Person| person.state().view.divider;
     person.set_slider("Divider between photo and result", 0.25);
     assert!((divider(&person) - 0.25).abs() < 1e-4);
     for (action, expected) in [(Action::Increment, 0.27), (Action::Decrement, 0.25)] {

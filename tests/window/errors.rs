@@ -1,8 +1,10 @@
 //! Every error is reported as one sentence in the window, and nothing else is lost.
 
 use eframe::egui::{Key, Modifiers, ViewportCommand};
-use impasto::app::desktop::Clip;
-use impasto::app::state::{Phase, Question, State};
+use impasto::app::model::question::Question;
+use impasto::app::model::run::Phase;
+use impasto::app::services::desktop::Clip;
+use impasto::app::state::State;
 use impasto::engine::error::EngineError;
 use impasto::picture::decode;
 

@@ -8,7 +8,7 @@ use eframe::egui::epaint::{ClippedShape, TextShape};
 use eframe::egui::{Key, Modifiers, Popup, Rangef, Rect, Shape, Vec2, vec2};
 use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT, Queryable};
-use impasto::app::state::Phase;
+use impasto::app::model::run::Phase;
 use impasto::app::viewport::Viewport;
 
 use crate::support::{Person, painting, photo};
@@ -84,8 +84,8 @@ fn may_scroll(rect: Rect, window: Rect) -> bool {
 /// Whether a dialog, a menu or a notice is open, which may cover anything.
 fn something_lies_over_it(person: &Person) -> bool {
     let state = person.state();
-    let asks = state.question().is_some() || state.exporting.is_some() || state.arriving.is_some();
-    asks || state.help_open || !state.notices.is_empty() || Popup::is_any_open(&person.harness.ctx)
+    let asks = state.question().is_some() || state.questions.exported().is_some() || state.document.reading.is_some();
+    asks || state.questions.has_help() || !state.notices.is_empty() || Popup::is_any_open(&person.harness.ctx)
 }
 
 #[track_caller]
@@ -266,7 +266,7 @@ fn the_keyboard_opens_every_menu_and_moves_the_picture() {
         person.key(Modifiers::NONE, Key::Escape);
         person.harness.run_steps(2);
     }
-    let middle = |person: &Person| match person.state().viewport {
+    let middle = |person: &Person| match person.state().view.viewport {
         Viewport::Fit => None,
         Viewport::Free { center, .. } => Some(center),
     };

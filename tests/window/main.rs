@@ -18,8 +18,10 @@ mod support;
 
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;
-use impasto::app::desktop::{Clip, FileRequest};
-use impasto::app::state::{Phase, Shown, View};
+use impasto::app::model::canvas::CanvasImage;
+use impasto::app::model::run::Phase;
+use impasto::app::model::view::Side;
+use impasto::app::services::desktop::{Clip, FileRequest};
 use impasto::app::viewport::Viewport;
 use impasto::picture::decode;
 use impasto::studio::WrittenRecipe;
@@ -52,7 +54,7 @@ fn from_two_files_to_a_saved_picture() {
     person.press("Start");
     person.wait_until(
         "a frame",
-        |state| matches!(&state.canvas, Some(canvas) if matches!(canvas.shown, Shown::Frame(_))),
+        |state| matches!(&state.canvas, Some(canvas) if matches!(canvas.image, CanvasImage::Frame(_))),
     );
     assert_eq!(person.state().canvas.as_ref().unwrap().size, (64, 43));
     person.harness.check_accessibility();
@@ -69,7 +71,7 @@ fn from_two_files_to_a_saved_picture() {
     person.press("Reset Strength");
     assert!((person.state().settings.strength - 50.0).abs() < 1e-3);
     person.press("Compare");
-    assert_eq!(person.state().shown_view(), View::Compare);
+    assert_eq!(person.state().shown_side(), Side::Compare);
     let paused_at = person.state().run.progress;
     person.harness.run_steps(20);
     assert_eq!(person.state().run.progress, paused_at);
@@ -174,7 +176,7 @@ fn zoom_pan_and_divider_by_mouse_and_keys() {
     let mut person = Person::new();
     person.load_both();
     let preview = person.harness.get_by_label("Preview of the photo").rect();
-    let zoom = |person: &Person| match person.state().viewport {
+    let zoom = |person: &Person| match person.state().view.viewport {
         Viewport::Fit => panic!("the viewport is still Fit"),
         Viewport::Free { width, center } => (width, center),
     };
@@ -184,7 +186,7 @@ fn zoom_pan_and_divider_by_mouse_and_keys() {
     assert!((zoom(&person).0 - 120.0).abs() < 1e-2);
     person.key(Modifiers::NONE, Key::Minus);
     person.key(Modifiers::NONE, Key::Num0);
-    assert_eq!(person.state().viewport, Viewport::Fit);
+    assert_eq!(person.state().view.viewport, Viewport::Fit);
 
     // The wheel zooms in on the pointer; a drag pans.
     person.harness.hover_at(preview.center() + vec2(50.0, 20.0));
@@ -220,13 +222,13 @@ fn zoom_pan_and_divider_by_mouse_and_keys() {
     person.harness.step();
     person.harness.drop_at(divider + vec2(-150.0, 0.0));
     person.harness.step();
-    let moved = person.state().divider;
+    let moved = person.state().view.divider;
     assert!(moved < 0.4, "{moved}");
     person.harness.get_by_label("Divider between photo and result").focus();
     person.harness.step();
     person.key(Modifiers::NONE, Key::ArrowRight);
     person.harness.step();
-    assert!(person.state().divider > moved);
+    assert!(person.state().view.divider > moved);
     assert_eq!(zoom(&person).0.to_bits(), width.to_bits());
     person.press("Stop");
     person.wait_until("the end", |state| !state.run.is_active());
@@ -240,8 +242,8 @@ fn help_lists_the_keys() {
     assert!(person.harness.query_by_label("Ctrl+Shift+O").is_some());
     person.key(Modifiers::NONE, Key::Escape);
     person.harness.run();
-    assert!(!person.state().help_open);
+    assert!(!person.state().questions.has_help());
     person.press("Help");
     person.press("Close");
-    assert!(!person.state().help_open);
+    assert!(!person.state().questions.has_help());
 }

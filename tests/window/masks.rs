@@ -2,7 +2,8 @@
 
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;
-use impasto::app::state::{MaskFor, Phase};
+use impasto::app::model::mask::MaskFor;
+use impasto::app::model::run::Phase;
 
 use crate::support::Person;
 
@@ -14,10 +15,10 @@ fn masks_are_painted_undone_and_used() {
     assert_eq!(person.state().easel.as_ref().unwrap().purpose, MaskFor::Protection);
     let photo = person.harness.get_by_label("Preview of the photo").rect();
     let bare = |person: &Person| person.state().easel.as_ref().unwrap().sheet().is_bare();
-    let viewport = person.state().viewport;
+    let viewport = person.state().view.viewport;
     person.drag(photo.center() - vec2(80.0, 0.0), photo.center() + vec2(80.0, 40.0));
     assert!(!bare(&person));
-    assert_eq!(person.state().viewport, viewport, "the primary button paints and does not pan");
+    assert_eq!(person.state().view.viewport, viewport, "the primary button paints and does not pan");
     let sheet = person.state().easel.as_ref().unwrap().sheet().clone();
     let [width, height] = sheet.size();
     assert_eq!(sheet.values()[(height / 2) * width + width / 2 - 4], 255);
@@ -50,8 +51,8 @@ fn masks_are_painted_undone_and_used() {
     person.press("Start");
     person.wait_until("the end", |state| !state.run.is_active());
     assert!(matches!(person.state().run.phase, Phase::Finished(_)), "{:?}", person.notices());
-    let painted_with = &person.state().history.entries()[0].painted_with;
-    assert!(painted_with.protection.is_some() && painted_with.paintings[0].mask.is_some());
+    let inputs = &person.state().history.entries()[0].inputs;
+    assert!(inputs.protection.is_some() && inputs.paintings[0].mask.is_some());
     person.press("Change what is protected…");
     person.press("Remove");
     assert!(person.state().sources.protection.is_none());

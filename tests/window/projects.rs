@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Key, Modifiers, ViewportCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use impasto::app::desktop::FileRequest;
-use impasto::app::preferences::Memory;
-use impasto::app::state::{Next, Phase, Question};
+use impasto::app::model::document::Next;
+use impasto::app::model::question::Question;
+use impasto::app::model::run::Phase;
+use impasto::app::preferences::StoredPreferences;
+use impasto::app::services::desktop::FileRequest;
 use impasto::picture::decode;
 use impasto::studio::WrittenRecipe;
 use impasto::studio::project::Project;
@@ -18,7 +20,7 @@ use crate::support::{Person, tiny_network};
 
 /// Opens a window after a restart: the preferences are those in `folder`, and `files` are opened.
 fn another_day(folder: TempDir, files: Vec<PathBuf>) -> Person {
-    let memory = Memory::of(folder.path().join("preferences.json"));
+    let memory = StoredPreferences::read(folder.path().join("preferences.json"));
     Person::with_preferences(Harness::builder(), folder, |_| files, tiny_network(), memory)
 }
 
@@ -46,7 +48,7 @@ fn saved() -> (Person, PathBuf) {
 
 fn title(person: &mut Person) -> Option<String> {
     person.harness.step();
-    person.state().project_name()
+    person.state().document.name()
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn a_project_that_cannot_be_saved_or_read_is_reported() {
     let hill = person.file("hill.png");
     person.script.answer(&[&hill]);
     person.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
-    person.wait_until("the project under another name", |state| state.project_name().as_deref() == Some("hill.png"));
+    person.wait_until("the project under another name", |state| state.document.name().as_deref() == Some("hill.png"));
     assert!(decode::open(&hill).is_ok(), "the photo is unchanged");
 
     std::fs::write(&project, "PK\x03\x04 no project").unwrap();

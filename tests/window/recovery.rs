@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
-use impasto::app::state::Phase;
+use impasto::app::model::run::Phase;
 use impasto::picture::{Checksum, decode};
 use impasto::studio::project::{Place, Project, Setup, Source};
 use impasto::studio::recovery::Recovery;
@@ -41,7 +41,7 @@ fn leave_work_behind(folder: &Path) {
     let session = Recovery::in_folder(folder.join("recovery")).begin().unwrap();
     let mut painter = Worker::spawn(tiny_network(), || {}).unwrap();
     let keeping = Some(Keeping { file: WorkFile::named(session.new_file().unwrap()), project });
-    painter.start_with(recipe.unwrap(), Continuity { keeping, ..Continuity::default() });
+    painter.start(recipe.unwrap(), Continuity { keeping, ..Continuity::default() });
     while session.saved_at().is_none() {
         let event = painter.wait_event(Duration::from_mins(1)).expect("an event within a minute");
         assert!(!matches!(event.kind, EventKind::Failed(_)));
@@ -120,8 +120,7 @@ fn results_that_were_not_exported_are_recovered_after_a_crash() {
     let mut second = Person::with_data_folder(folder, after, |_| Vec::new());
     second.wait_until("the question", |state| state.question().is_some());
     second.press("Go on");
-    let seeds: Vec<u64> =
-        second.state().history.entries().iter().map(|entry| entry.painted_with.settings.seed).collect();
+    let seeds: Vec<u64> = second.state().history.entries().iter().map(|entry| entry.inputs.settings.seed).collect();
     assert_eq!(seeds, [1, 2]);
     assert!(second.state().sources.protection.is_some() && second.state().canvas.is_some());
     assert!(!second.state().run.is_active() && second.state().is_unsaved());

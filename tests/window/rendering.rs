@@ -8,7 +8,8 @@ use eframe::egui::{self, Key, Modifiers, Theme, Vec2, ViewportId, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use image::RgbaImage;
-use impasto::app::state::{Phase, Question};
+use impasto::app::model::question::Question;
+use impasto::app::model::run::Phase;
 use impasto::engine::error::EngineError;
 use impasto::engine::network::{Architecture, Network};
 
@@ -33,7 +34,7 @@ fn states_from_an_empty_window_to_a_mask() {
         Network::random(&Architecture::tiny(), 1, device)
     });
     let mut person = Person::with(builder(), |_| Vec::new(), loader);
-    person.wait_until("the samples", |state| state.sample_thumbnails.iter().all(Option::is_some));
+    person.wait_until("the samples", |state| state.sample_thumbnails.len() == impasto::app::samples::ALL.len());
     look(&mut person, "empty");
     // Loading takes only a moment, so it is started anew before each image.
     each_dress(&mut person, "loading", |person| {

@@ -3,7 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use impasto::app::state::{Phase, View};
+use impasto::app::model::run::Phase;
+use impasto::app::model::view::Side;
 use impasto::picture::decode;
 
 use crate::support::Person;
@@ -38,14 +39,14 @@ fn queued_runs_can_be_reordered_and_cancelled() {
     assert_eq!(person.state().queue.waiting().len(), 3);
     person.press("Waiting run 3");
     person.press("Earlier");
-    let first = person.state().queue.waiting()[1].order.began_with.settings.strength;
+    let first = person.state().queue.waiting()[1].request.inputs.settings.strength;
     assert!((first - 60.0).abs() < 1e-3);
     person.press("Cancel waiting run 1");
     assert_eq!(person.state().queue.waiting().len(), 2);
     person.press("Stop");
     person.wait_until("all runs", |state| !state.run.is_active() && state.queue.waiting().is_empty());
     let strengths: Vec<_> =
-        person.state().history.entries().iter().map(|entry| entry.painted_with.settings.strength.round()).collect();
+        person.state().history.entries().iter().map(|entry| entry.inputs.settings.strength.round()).collect();
     assert_eq!(strengths[1..], [60.0, 40.0]);
 }
 
@@ -86,7 +87,7 @@ fn results_are_viewed_compared_restored_and_deleted() {
     assert_eq!(person.state().shown_entry().unwrap().id, older);
 
     choose(&mut person, 0, "Compare with the shown one");
-    assert_eq!(person.state().shown_view(), View::Compare);
+    assert_eq!(person.state().shown_side(), Side::Compare);
     assert_ne!(person.state().beside().unwrap().id, older);
     choose(&mut person, 1, "Keep");
     assert!(person.state().history.get(older).unwrap().kept);
@@ -129,7 +130,7 @@ fn every_format_is_exported_at_the_chosen_size() {
         let suggestion = format!("hill, stripes.{}", out.extension().unwrap().to_str().unwrap());
         let asked = person.script.requests().pop().unwrap();
         assert!(
-            matches!(asked, impasto::app::desktop::FileRequest::Save { suggestion: asked, .. } if asked == suggestion)
+            matches!(asked, impasto::app::services::desktop::FileRequest::Save { suggestion: asked, .. } if asked == suggestion)
         );
     }
     // The TIFF file has 16 bits per channel.
@@ -138,7 +139,7 @@ fn every_format_is_exported_at_the_chosen_size() {
     // Cancelling saves nothing.
     person.press("Export…");
     person.press("Cancel");
-    assert!(person.state().exporting.is_none());
+    assert!(person.state().questions.exported().is_none());
 }
 
 #[test]

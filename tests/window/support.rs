@@ -11,9 +11,10 @@ use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, HarnessBuilder, Node};
 use image::{Rgb, RgbImage};
 use impasto::app::App;
-use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
-use impasto::app::preferences::Memory;
-use impasto::app::state::{Shown, State};
+use impasto::app::model::canvas::CanvasImage;
+use impasto::app::preferences::StoredPreferences;
+use impasto::app::services::desktop::{Choice, Clip, Desktop, FileRequest};
+use impasto::app::state::State;
 use impasto::engine::network::{Architecture, Network};
 use impasto::studio::NetworkLoader;
 use tempfile::TempDir;
@@ -108,7 +109,7 @@ impl Person {
         loader: NetworkLoader,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let memory = Memory::of(folder.path().join("preferences.json"));
+        let memory = StoredPreferences::read(folder.path().join("preferences.json"));
         Self::with_preferences(builder, folder, files, loader, memory)
     }
 
@@ -118,14 +119,14 @@ impl Person {
         folder: TempDir,
         files: impl FnOnce(&Path) -> Vec<PathBuf>,
         loader: NetworkLoader,
-        memory: Memory,
+        memory: StoredPreferences,
     ) -> Self {
         Self::with_desktop(builder, folder, files, loader, memory, Script::default())
     }
 
     /// Opens a window that saves work in progress in the folder `data`.
     pub(crate) fn with_data_folder(folder: TempDir, data: PathBuf, files: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
-        let memory = Memory::of(folder.path().join("preferences.json"));
+        let memory = StoredPreferences::read(folder.path().join("preferences.json"));
         let script = Script { data: Mutex::new(Some(data)), ..Script::default() };
         Self::with_desktop(Harness::builder(), folder, files, tiny_network(), memory, script)
     }
@@ -133,7 +134,7 @@ impl Person {
     /// Opens a window on a desktop without drag and drop.
     pub(crate) fn without_drops() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let memory = Memory::of(folder.path().join("preferences.json"));
+        let memory = StoredPreferences::read(folder.path().join("preferences.json"));
         let script = Script { refuses_drops: true, ..Script::default() };
         Self::with_desktop(Harness::builder(), folder, |_| Vec::new(), tiny_network(), memory, script)
     }
@@ -143,7 +144,7 @@ impl Person {
         folder: TempDir,
         files: impl FnOnce(&Path) -> Vec<PathBuf>,
         loader: NetworkLoader,
-        memory: Memory,
+        memory: StoredPreferences,
         script: Script,
     ) -> Self {
         let script = Arc::new(script);
@@ -238,18 +239,21 @@ impl Person {
         self.harness.check_accessibility();
         let state = self.state();
         let run = &state.run;
-        assert!(!run.is_active() || run.began_with.is_some(), "an active run without the inputs it began with");
+        assert!(!run.is_active() || run.inputs.is_some(), "an active run without the inputs it began with");
         assert!(state.queue.waiting().is_empty() || run.is_active(), "a run is queued although none is active");
-        assert!((0.0..=1.0).contains(&run.fraction) && (0.0..=1.0).contains(&state.divider));
+        assert!((0.0..=1.0).contains(&run.fraction) && (0.0..=1.0).contains(&state.view.divider));
         assert!(state.settings.validate().is_ok(), "{:?}", state.settings);
         assert!(state.notices.len() <= 4);
-        assert_eq!(state.can_export(), state.shown_canvas().is_some() && state.saving.is_none());
-        assert!(state.exporting.is_none() || state.saving.is_none(), "the export dialog is open during a save");
+        assert_eq!(state.can_export(), state.shown_canvas().is_some() && state.exporting.is_none());
+        assert!(
+            state.questions.exported().is_none() || state.exporting.is_none(),
+            "the export dialog is open during a save"
+        );
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
         assert_eq!(state.shown_size().is_some(), state.shown_photo().is_some(), "a photo or its size is missing");
         let entries = state.history.entries();
-        assert!(entries.iter().all(|entry| matches!(entry.canvas.shown, Shown::Picture(_))));
-        let mut ids: Vec<_> = state.sources.paintings.iter().map(|painting| painting.card.id).collect();
+        assert!(entries.iter().all(|entry| matches!(entry.canvas.image, CanvasImage::Picture(_))));
+        let mut ids: Vec<_> = state.sources.paintings.iter().map(|painting| painting.source.id).collect();
         ids.extend(state.sources.photo.iter().map(|card| card.id));
         let distinct = ids.iter().collect::<std::collections::HashSet<_>>().len();
         assert_eq!(distinct, ids.len(), "two cards share an id");

@@ -4,10 +4,11 @@ use egui::{
     Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::Stage;
-use crate::app::icon::{self, Icon};
-use crate::app::state::{Card, Loaded};
-use crate::app::{theme, wording};
+use super::context::PanelContext;
+use crate::app::model::card::{Card, LoadedPicture};
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
+use crate::app::wording;
 
 /// Height of the photo's picture.
 const PHOTO_HEIGHT: f32 = 136.0;
@@ -25,9 +26,9 @@ pub(super) struct Touched {
 }
 
 /// The photo's place.
-pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> Touched {
+pub(super) fn photo(ui: &mut Ui, context: &mut PanelContext<'_>, card: Option<&Card>) -> Touched {
     let Some(card) = card else {
-        let picture = vacant(ui, "Add a photo…", stage.other_way_in(), vec2(ui.available_width(), PHOTO_HEIGHT));
+        let picture = vacant(ui, "Add a photo…", context.other_way_in(), vec2(ui.available_width(), PHOTO_HEIGHT));
         return Touched { rect: picture.rect, picture, more: None, removed: false };
     };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PHOTO_HEIGHT), Sense::click());
@@ -35,7 +36,7 @@ pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> 
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, theme::ROUND, palette.raised);
     if let Some(loaded) = &card.loaded {
-        thumbnail(ui, stage, loaded, rect, Fill::Whole);
+        thumbnail(ui, context, loaded, rect, Fill::Whole);
     }
     outline(ui, &response, rect);
     if card.pending.is_some() {
@@ -52,7 +53,7 @@ pub(super) fn photo(ui: &mut Ui, stage: &mut Stage<'_>, card: Option<&Card>) -> 
 /// A painting's place; `masked` when it does not go everywhere; `below` adds what comes under the name.
 pub(super) fn painting(
     ui: &mut Ui,
-    stage: &mut Stage<'_>,
+    context: &mut PanelContext<'_>,
     card: &Card,
     masked: bool,
     below: impl FnOnce(&mut Ui),
@@ -69,7 +70,7 @@ pub(super) fn painting(
                 name_picture(ui, &response, card, "painting");
                 ui.painter().rect_filled(rect, 4.0, palette.panel);
                 if let Some(loaded) = &card.loaded {
-                    thumbnail(ui, stage, loaded, rect, Fill::Cropped);
+                    thumbnail(ui, context, loaded, rect, Fill::Cropped);
                 }
                 outline(ui, &response, rect);
                 if card.pending.is_some() {
@@ -78,7 +79,7 @@ pub(super) fn painting(
                 ui.vertical(|ui| {
                     ui.set_max_width(ui.available_width() - 44.0);
                     ui.spacing_mut().item_spacing.y = 2.0;
-                    let title = two_lines(ui, name(card));
+                    let title = two_lines(ui, card.name());
                     let note = if masked { ", masked" } else { "" };
                     let note = theme::caption(ui, format!("{}{note}", size(card)));
                     ui.add_space((SIDE - title.size().y - 16.0) / 2.0);
@@ -94,7 +95,8 @@ pub(super) fn painting(
     let rect = inner.response.rect;
     let removed = remove_button(ui, card, rect, inner.inner.id);
     let place = Rect::from_min_size(rect.right_top() + vec2(-54.0, 4.0), Vec2::splat(24.0));
-    let more = icon::button_at(ui, place, Icon::More, &format!("More for {}", name(card)), inner.inner.id.with("more"));
+    let more =
+        icon::button_at(ui, place, Icon::More, &format!("More for {}", card.name()), inner.inner.id.with("more"));
     Touched { picture: inner.inner, rect, more: Some(more), removed }
 }
 
@@ -159,19 +161,19 @@ pub(super) enum Fill {
 }
 
 /// Draws a small picture.
-pub(super) fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, loaded: &Loaded, rect: Rect, fill: Fill) {
-    small_picture(ui, stage, &loaded.thumbnail, rect, fill);
+pub(super) fn thumbnail(ui: &Ui, context: &mut PanelContext<'_>, loaded: &LoadedPicture, rect: Rect, fill: Fill) {
+    small_picture(ui, context, &loaded.thumbnail, rect, fill);
 }
 
 /// Draws a small picture.
 pub(super) fn small_picture(
     ui: &Ui,
-    stage: &mut Stage<'_>,
+    context: &mut PanelContext<'_>,
     picture: &std::sync::Arc<crate::picture::Picture>,
     rect: Rect,
     fill: Fill,
 ) {
-    let texture = stage.thumbnails.texture(ui.ctx(), picture);
+    let texture = context.textures.thumbnails.texture(ui.ctx(), picture);
     let shape = vec2(picture.width() as f32, picture.height() as f32);
     let scale = rect.size() / shape;
     let (place, part) = match fill {
@@ -186,7 +188,7 @@ pub(super) fn small_picture(
 }
 
 fn name_picture(ui: &Ui, response: &Response, card: &Card, what: &str) {
-    let text = format!("Replace the {what} {}", name(card));
+    let text = format!("Replace the {what} {}", card.name());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &text));
 }
 
@@ -204,7 +206,7 @@ fn loading(ui: &Ui, rect: Rect) {
 }
 
 fn remove_button(ui: &Ui, card: &Card, rect: Rect, near: Id) -> bool {
-    let name = format!("Remove {}", name(card));
+    let name = format!("Remove {}", card.name());
     icon::button_at(ui, corner(rect), Icon::Cross, &name, near.with("remove")).clicked()
 }
 
@@ -218,19 +220,10 @@ fn label_row(ui: &mut Ui, card: &Card) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.label(theme::caption(ui, size(card)));
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(name(card)).truncate());
+                ui.add(egui::Label::new(card.name()).truncate());
             });
         });
     });
-}
-
-/// What a person calls the picture on a card.
-pub(super) fn name(card: &Card) -> &str {
-    match (&card.pending, &card.loaded) {
-        (Some(pending), _) => &pending.name,
-        (None, Some(loaded)) => &loaded.name,
-        (None, None) => "",
-    }
 }
 
 fn size(card: &Card) -> String {

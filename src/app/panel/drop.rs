@@ -2,13 +2,14 @@
 
 use egui::{Align2, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
-use super::Stage;
-use crate::app::action::{Action, Origin, Target};
-use crate::app::state::Question;
-use crate::app::theme;
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::card::{Origin, Target};
+use crate::app::model::question::Question;
+use crate::app::widget::theme;
 
 /// Draws the overlay while files hover; takes them when they are dropped.
-pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let (hovering, dropped) = ui.ctx().input(|input| {
         let dropped: Vec<Origin> =
             input.raw.dropped_files.iter().map(|file| Origin::File(file.path().to_path_buf())).collect();
@@ -16,20 +17,20 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
     });
     // Not every system tells where the pointer is while it drags; then the sensible place is taken.
     let pointer = ui.ctx().pointer_latest_pos();
-    let (rect, target) = match stage.zone_at(pointer) {
+    let (rect, target) = match context.drop_zone_at(pointer) {
         Some(zone) => (zone.rect, zone.target),
         None => (ui.ctx().content_rect().shrink(8.0), Target::Anywhere),
     };
     if !dropped.is_empty() {
-        stage.say(Action::Add { origins: dropped, target });
+        context.say(Action::Add { origins: dropped, target });
     } else if hovering > 0 {
-        overlay(ui, rect, &landing(stage, target, hovering));
+        overlay(ui, rect, &landing(context, target, hovering));
     }
 }
 
-fn landing(stage: &Stage<'_>, target: Target, files: usize) -> String {
-    let photo_is_there = stage.state.sources.photo.is_some();
-    if let Some(Question::Missing(_)) = stage.state.question() {
+fn landing(context: &PanelContext<'_>, target: Target, files: usize) -> String {
+    let photo_is_there = context.state.sources.photo.is_some();
+    if let Some(Question::Missing(_)) = context.state.question() {
         return "Drop the picture that is missing".to_owned();
     }
     let more = files > 1;

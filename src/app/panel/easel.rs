@@ -1,19 +1,17 @@
 //! Painting a mask by hand: the brush and what else there is in the strip above, the mask over the photo below.
 
-use std::sync::Arc;
-
 use egui::{
     Align, Button, Color32, CursorIcon, Key, Layout, Panel, PointerButton, Pos2, Rect, Response, Stroke, Ui, vec2,
 };
 
-use super::{Stage, field, run_bar};
-use crate::app::action::Action;
-use crate::app::icon::{self, Icon};
-use crate::app::state::{Brush, Easel, MaskAction, MaskFor, Sheet};
-use crate::app::theme;
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::mask::{Brush, Easel, MaskAction, MaskFor};
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::{field, theme};
 
 /// Draws the strip above the photo.
-pub(super) fn strip(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
+pub(super) fn strip(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
     let palette = theme::palette(ui);
     let margin = egui::Margin::symmetric(12, 8);
     Panel::top("easel")
@@ -24,14 +22,14 @@ pub(super) fn strip(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
             ui.horizontal(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.scope(|ui| {
-                        run_bar::emphasise(ui);
+                        theme::emphasise(ui);
                         if ui.add(Button::new(theme::strong("Done")).min_size(vec2(72.0, 28.0))).clicked() {
-                            stage.say(Action::Mask(MaskAction::Done));
+                            context.say(Action::Mask(MaskAction::Done));
                         }
                     });
                     let remove = ui.add(Button::new("Remove").min_size(vec2(0.0, 28.0)));
                     if remove.on_hover_text("Go back without a mask").clicked() {
-                        stage.say(Action::Mask(MaskAction::Remove));
+                        context.say(Action::Mask(MaskAction::Remove));
                     }
                     ui.spacing_mut().item_spacing.x = 2.0;
                     for (enabled, icon, name, action) in [
@@ -39,36 +37,36 @@ pub(super) fn strip(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
                         (easel.can_undo(), Icon::Undo, "Undo the stroke", MaskAction::Undo),
                     ] {
                         if ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner.clicked() {
-                            stage.say(Action::Mask(action));
+                            context.say(Action::Mask(action));
                         }
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.spacing_mut().item_spacing.x = 12.0;
-                        ui.add(egui::Label::new(theme::strong(title(stage, easel))).truncate());
-                        if let Some(note) = stage.state.mask_in_run(easel) {
+                        ui.add(egui::Label::new(theme::strong(title(context, easel))).truncate());
+                        if let Some(note) = context.state.note_about_mask(easel) {
                             let color = theme::palette(ui).accent;
                             ui.add(egui::Label::new(egui::RichText::new(note).small().color(color)).truncate());
                         }
                     });
                 });
             });
-            ui.horizontal(|ui| brush_row(ui, stage, easel));
+            ui.horizontal(|ui| brush_row(ui, context, easel));
         });
 }
 
-fn title(stage: &Stage<'_>, easel: &Easel) -> String {
+fn title(context: &PanelContext<'_>, easel: &Easel) -> String {
     match easel.purpose {
         MaskFor::Protection => "Paint over what is to stay as it is".to_owned(),
         MaskFor::Painting(id) => {
-            let paintings = &stage.state.sources.paintings;
-            let painting = paintings.iter().find(|painting| painting.card.id == id);
-            let name = painting.map_or("this painting", |painting| super::card::name(&painting.card));
+            let paintings = &context.state.sources.paintings;
+            let painting = paintings.iter().find(|painting| painting.source.id == id);
+            let name = painting.map_or("this painting", |painting| painting.source.name());
             format!("Paint over where {name} goes")
         }
     }
 }
 
-fn brush_row(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
+fn brush_row(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
     ui.spacing_mut().item_spacing.x = 4.0;
     ui.spacing_mut().button_padding.x = 8.0;
     let mut brush = easel.brush;
@@ -84,7 +82,7 @@ fn brush_row(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
             ("Fill", "Cover everything", MaskAction::Fill),
         ] {
             if ui.add(Button::new(text)).on_hover_text(hint).clicked() {
-                stage.say(Action::Mask(action));
+                context.say(Action::Mask(action));
             }
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -100,14 +98,14 @@ fn brush_row(ui: &mut Ui, stage: &mut Stage<'_>, easel: &Easel) {
             slider(ui, "Soft", "Softness of the brush", &mut brush.softness, 0.0..=1.0, false);
         });
     });
-    let brush = keys(ui, stage, brush);
+    let brush = keys(ui, context, brush);
     if brush != easel.brush {
-        stage.say(Action::Mask(MaskAction::SetBrush(brush)));
+        context.say(Action::Mask(MaskAction::SetBrush(brush)));
     }
 }
 
 /// The keys that painters know: brackets for the size, X for the eraser, Ctrl+Z.
-fn keys(ui: &Ui, stage: &mut Stage<'_>, mut brush: Brush) -> Brush {
+fn keys(ui: &Ui, context: &mut PanelContext<'_>, mut brush: Brush) -> Brush {
     if ui.ctx().text_edit_focused() {
         return brush;
     }
@@ -125,25 +123,25 @@ fn keys(ui: &Ui, stage: &mut Stage<'_>, mut brush: Brush) -> Brush {
         brush.erases = false;
     }
     if pressed(Key::Escape) {
-        stage.say(Action::Mask(MaskAction::Done));
+        context.say(Action::Mask(MaskAction::Done));
     }
     brush
 }
 
 /// Takes strokes over the photo, which lies at `rect`, and draws the mask and the brush over it.
-pub(super) fn paint(ui: &Ui, stage: &mut Stage<'_>, easel: &Easel, response: &Response, rect: Rect) {
+pub(super) fn paint(ui: &Ui, context: &mut PanelContext<'_>, easel: &Easel, response: &Response, rect: Rect) {
     let place = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
     let pointer = response.interact_pointer_pos().or(response.hover_pos());
     let primary = ui.input(|input| input.pointer.button_down(PointerButton::Primary));
     let pressed = pointer.filter(|_| primary && (easel.is_drawing() || response.is_pointer_button_down_on()));
     match (easel.is_drawing(), pressed) {
-        (false, Some(at)) => stage.say(Action::Mask(MaskAction::Press(place(at)))),
-        (true, Some(at)) => stage.say(Action::Mask(MaskAction::Draw(place(at)))),
-        (true, None) => stage.say(Action::Mask(MaskAction::Lift)),
+        (false, Some(at)) => context.say(Action::Mask(MaskAction::Press(place(at)))),
+        (true, Some(at)) => context.say(Action::Mask(MaskAction::Draw(place(at)))),
+        (true, None) => context.say(Action::Mask(MaskAction::Lift)),
         (false, None) => {}
     }
     let painter = ui.painter_at(response.rect);
-    let texture = stage.masks.texture(ui.ctx(), easel.sheet());
+    let texture = context.textures.mask.texture(ui.ctx(), easel.sheet());
     let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
     painter.image(texture, rect, whole, Color32::WHITE);
     if let Some(at) = pointer {
@@ -159,38 +157,4 @@ pub(super) fn paint(ui: &Ui, stage: &mut Stage<'_>, easel: &Easel, response: &Re
             painter.line_segment([at - sign.rot90(), at + sign.rot90()], Stroke::new(1.25, Color32::WHITE));
         }
     }
-}
-
-/// The mask as a texture, made anew only when it has changed.
-#[derive(Default)]
-pub(in crate::app) struct Masks(Option<Drawn>);
-
-struct Drawn {
-    sheet: Arc<Sheet>,
-    texture: egui::TextureHandle,
-}
-
-impl Masks {
-    fn texture(&mut self, ctx: &egui::Context, sheet: &Arc<Sheet>) -> egui::TextureId {
-        match &mut self.0 {
-            Some(drawn) if Arc::ptr_eq(&drawn.sheet, sheet) => drawn.texture.id(),
-            Some(drawn) if drawn.sheet.size() == sheet.size() => {
-                drawn.texture.set(image(sheet), egui::TextureOptions::LINEAR);
-                drawn.sheet = Arc::clone(sheet);
-                drawn.texture.id()
-            }
-            none => {
-                let texture = ctx.load_texture("mask", image(sheet), egui::TextureOptions::LINEAR);
-                none.insert(Drawn { sheet: Arc::clone(sheet), texture }).texture.id()
-            }
-        }
-    }
-}
-
-fn image(sheet: &Sheet) -> egui::ColorImage {
-    // Each of the 256 shades once, not once for each pixel.
-    let shades: Vec<Color32> =
-        (0..=255u8).map(|value| theme::MASK.gamma_multiply(0.65 * f32::from(value) / 255.0)).collect();
-    let pixels = sheet.values().iter().map(|value| shades[usize::from(*value)]).collect();
-    egui::ColorImage::new(sheet.size(), pixels)
 }

@@ -2,19 +2,20 @@
 
 use egui::{Button, Id, Key, Modal, Slider, Ui, vec2};
 
-use super::{Stage, field, run_bar};
-use crate::app::action::Action;
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::canvas::Canvas;
 use crate::app::preferences::ExportChoice;
-use crate::app::state::Canvas;
-use crate::app::{theme, wording};
+use crate::app::widget::{field, theme};
+use crate::app::wording;
 use crate::picture::Format;
 use crate::picture::metadata::Disclosure;
 use crate::studio::{Preset, Settings};
 
 /// Draws the question while it is open.
-pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
-    let Some(canvas) = &state.exporting else { return };
+pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
+    let Some(canvas) = state.questions.exported() else { return };
     let mut choice = state.export;
     // A number that is being typed is taken by Enter, which then agrees to nothing.
     let had_focus = ui.memory(|memory| memory.focused().is_some());
@@ -28,17 +29,17 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
         format(ui, &mut choice);
         details(ui, &mut choice);
         ui.add_space(4.0);
-        size(ui, stage, canvas, &mut choice);
+        size(ui, context, canvas, &mut choice);
         ui.add_space(4.0);
         ui.scope(|ui| disclosure(ui, canvas, &mut choice.disclosure));
         ui.add_space(12.0);
-        let waits = stage.state.dialog.is_some();
+        let waits = context.state.dialog.is_some();
         let asks_again = waits && ask_again(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let button = vec2(112.0, 34.0);
             let mut answer = None;
             ui.scope(|ui| {
-                run_bar::emphasise(ui);
+                theme::emphasise(ui);
                 if ui.add_enabled(!waits, Button::new(theme::strong("Save as…")).min_size(button)).clicked() {
                     answer = Some(Action::ChooseFile);
                 }
@@ -57,9 +58,9 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
     });
     let closed = (modal.should_close() && state.dialog.is_none()).then_some(Action::Cancel);
     if choice != state.export {
-        stage.say(Action::SetExport(choice));
+        context.say(Action::SetExport(choice));
     }
-    stage.actions.extend(modal.inner.or(closed));
+    context.actions.extend(modal.inner.or(closed));
 }
 
 /// Says that a file dialog is open, and lets one that cannot be seen be asked for again.
@@ -166,9 +167,9 @@ fn depth(ui: &mut Ui, deep: &mut bool) {
         .on_hover_text("Finer steps, for editing on; twice the size of the file");
 }
 
-fn size(ui: &mut Ui, stage: &mut Stage<'_>, canvas: &Canvas, choice: &mut ExportChoice) {
-    let state = stage.state;
-    let painted = canvas.shown.size();
+fn size(ui: &mut Ui, context: &mut PanelContext<'_>, canvas: &Canvas, choice: &mut ExportChoice) {
+    let state = context.state;
+    let painted = canvas.image.size();
     let own = painted.0.max(painted.1);
     ui.horizontal(|ui| {
         ui.label("Long side");
@@ -193,7 +194,7 @@ fn size(ui: &mut Ui, stage: &mut Stage<'_>, canvas: &Canvas, choice: &mut Export
         let button = ui.add_enabled(obstacle.is_none(), Button::new(format!("Paint again at print size, {print} px")));
         let hint = "Goes on from this picture at larger scales, so that the strokes are fine and sharp at that size";
         if button.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
-            stage.say(Action::PaintLarger(print));
+            context.say(Action::PaintLarger(print));
         }
     }
 }

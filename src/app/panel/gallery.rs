@@ -2,28 +2,30 @@
 
 use egui::{CollapsingHeader, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
-use super::{Stage, card};
-use crate::app::action::{Action, Origin, Target};
-use crate::app::hint::Hint;
-use crate::app::icon;
+use super::card;
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::card::{Origin, Target};
 use crate::app::samples::{self, Kind, Sample};
-use crate::app::theme;
+use crate::app::widget::hint::Hint;
+use crate::app::widget::icon;
+use crate::app::widget::theme;
 
 const COLUMNS: usize = 4;
 const GAP: f32 = 6.0;
 
 /// Draws the samples.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let header = CollapsingHeader::new(theme::heading("Samples")).default_open(true).icon(icon::fold);
     header.show_unindented(ui, |ui| {
         ui.label(theme::caption(ui, "Photos"));
-        grid(ui, stage, Kind::Photo);
+        grid(ui, context, Kind::Photo);
         ui.label(theme::caption(ui, "Paintings"));
-        grid(ui, stage, Kind::Painting);
+        grid(ui, context, Kind::Painting);
     });
 }
 
-fn grid(ui: &mut Ui, stage: &mut Stage<'_>, kind: Kind) {
+fn grid(ui: &mut Ui, context: &mut PanelContext<'_>, kind: Kind) {
     let indices: Vec<usize> = samples::of_kind(kind).collect();
     let side = ((ui.available_width() - GAP * (COLUMNS - 1) as f32) / COLUMNS as f32).floor();
     ui.spacing_mut().item_spacing = vec2(GAP, GAP);
@@ -31,7 +33,7 @@ fn grid(ui: &mut Ui, stage: &mut Stage<'_>, kind: Kind) {
         ui.horizontal(|ui| {
             for &index in row {
                 if let Some(sample) = samples::ALL.get(index) {
-                    tile(ui, stage, index, sample, side);
+                    tile(ui, context, index, sample, side);
                 }
             }
         });
@@ -39,7 +41,7 @@ fn grid(ui: &mut Ui, stage: &mut Stage<'_>, kind: Kind) {
     ui.add_space(GAP);
 }
 
-fn tile(ui: &mut Ui, stage: &mut Stage<'_>, index: usize, sample: &Sample, side: f32) {
+fn tile(ui: &mut Ui, context: &mut PanelContext<'_>, index: usize, sample: &Sample, side: f32) {
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
     let (what, target) = match sample.kind {
         Kind::Photo => ("photo", Target::Photo),
@@ -49,15 +51,15 @@ fn tile(ui: &mut Ui, stage: &mut Stage<'_>, index: usize, sample: &Sample, side:
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, 4.0, palette.raised);
-    let state = stage.state;
-    if let Some(thumbnail) = state.sample_thumbnails.get(index).and_then(Option::as_ref) {
-        card::small_picture(ui, stage, thumbnail, rect, card::Fill::Cropped);
+    let state = context.state;
+    if let Some(thumbnail) = state.sample_thumbnails.get(&index) {
+        card::small_picture(ui, context, thumbnail, rect, card::Fill::Cropped);
     }
     if response.hovered() || response.has_focus() {
         ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, palette.accent), StrokeKind::Inside);
     }
     let hint = format!("{}\n{}", sample.title, sample.credit);
     if response.hint(hint).clicked() {
-        stage.say(Action::Add { origins: vec![Origin::Sample(index)], target });
+        context.say(Action::Add { origins: vec![Origin::Sample(index)], target });
     }
 }

@@ -2,20 +2,21 @@
 
 use egui::{Button, Grid, Id, Modal, Ui, vec2};
 
-use super::Stage;
-use crate::app::action::Action;
-use crate::app::{shortcut, theme};
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::shortcut;
+use crate::app::widget::theme;
 
 /// Draws the list when it is open.
-pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
-    if !stage.state.help_open {
+pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
+    if !context.state.questions.has_help() {
         return;
     }
     let modal = Modal::new(Id::unique("help")).frame(theme::dialog_frame(ui.style())).show(ui.ctx(), |ui| {
         ui.set_width(640.0);
         ui.add_space(4.0);
         ui.label(theme::strong("Help").size(17.0));
-        ui.label(if stage.state.takes_drops {
+        ui.label(if context.state.takes_drops {
             "Drop a photo and one or more paintings on the window, paste them or choose them from files, then press \
                  Start. The sliders act at once, also while painting. Export… saves the picture."
         } else {
@@ -49,6 +50,6 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
     });
     let f1 = ui.ctx().input_mut(|input| input.consume_shortcut(&shortcut::HELP.keys));
     if modal.inner || modal.should_close() || f1 {
-        stage.say(Action::ToggleHelp);
+        context.say(Action::ToggleHelp);
     }
 }

@@ -5,19 +5,23 @@ use egui::{
     StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use super::{Stage, card};
-use crate::app::action::{Action, HistoryAction, QueueAction};
-use crate::app::icon::{self, Icon};
-use crate::app::state::{BeganWith, Entry, Queued};
-use crate::app::{theme, wording};
+use super::card;
+use super::context::PanelContext;
+use crate::app::message::{Action, HistoryAction, QueueAction};
+use crate::app::model::history::HistoryEntry;
+use crate::app::model::queue::QueuedRun;
+use crate::app::model::run::RunInputs;
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
+use crate::app::wording;
 use crate::studio::duration::time_taken;
 
 const TILE: Vec2 = vec2(92.0, 64.0);
 const GAP: f32 = 6.0;
 
 /// Draws the strip, once there is something on it.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     if state.history.entries().is_empty() && state.queue.waiting().is_empty() {
         return;
     }
@@ -36,9 +40,9 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                     let runs = state.queue.waiting().len();
                     if runs > 0 {
                         let clear =
-                            group(ui, &format!("Waiting ({runs})"), runs, Some("Clear"), |ui| waiting(ui, stage));
+                            group(ui, &format!("Waiting ({runs})"), runs, Some("Clear"), |ui| waiting(ui, context));
                         if clear.is_some_and(|clear| clear.on_hover_text("Cancel all waiting runs").clicked()) {
-                            stage.say(Action::Queue(QueueAction::Clear));
+                            context.say(Action::Queue(QueueAction::Clear));
                         }
                         ui.add_space(10.0);
                     }
@@ -47,14 +51,14 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
                     if results > 0 {
                         group(ui, "Results", results, None, |ui| {
                             if live {
-                                live_tile(ui, stage);
+                                live_tile(ui, context);
                             }
                             for entry in state.history.entries().iter().rev() {
-                                result(ui, stage, entry);
+                                result(ui, context, entry);
                             }
                         });
                     }
-                    super::follow_focus(ui);
+                    super::context::follow_focus(ui);
                 });
             });
         });
@@ -86,26 +90,26 @@ fn group(
     .inner
 }
 
-fn waiting(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let last = state.queue.waiting().len() - 1;
     for (index, queued) in state.queue.waiting().iter().enumerate() {
         let name = format!("Waiting run {}", index + 1);
-        let (rect, response) = tile(ui, stage, &name, thumbnail_of(&queued.order.began_with), Sense::click());
+        let (rect, response) = tile(ui, context, &name, thumbnail_of(&queued.request.inputs), Sense::click());
         ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(120));
         let font = FontId::proportional(18.0);
         let number = (index + 1).to_string();
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, font, Color32::WHITE);
         let cancel = corner_button(ui, rect, Icon::Cross, &format!("Cancel waiting run {}", index + 1), &response);
         if cancel.clicked() {
-            stage.say(Action::Queue(QueueAction::Cancel(queued.id)));
+            context.say(Action::Queue(QueueAction::Cancel(queued.id)));
         }
-        let response = response.on_hover_text(described(&queued.order.began_with));
-        Popup::menu(&response).show(|ui| queue_menu(ui, stage, queued, index, last));
+        let response = response.on_hover_text(described(&queued.request.inputs));
+        Popup::menu(&response).show(|ui| queue_menu(ui, context, queued, index, last));
     }
 }
 
-fn queue_menu(ui: &mut Ui, stage: &mut Stage<'_>, queued: &Queued, index: usize, last: usize) {
+fn queue_menu(ui: &mut Ui, context: &mut PanelContext<'_>, queued: &QueuedRun, index: usize, last: usize) {
     ui.set_min_width(150.0);
     for (enabled, text, action) in [
         (index > 0, "Earlier", QueueAction::Earlier(queued.id)),
@@ -113,16 +117,16 @@ fn queue_menu(ui: &mut Ui, stage: &mut Stage<'_>, queued: &Queued, index: usize,
         (true, "Cancel", QueueAction::Cancel(queued.id)),
     ] {
         if ui.add_enabled(enabled, Button::new(text)).clicked() {
-            stage.say(Action::Queue(action));
+            context.say(Action::Queue(action));
         }
     }
 }
 
 /// The one that is being painted.
-fn live_tile(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
-    let thumbnail = state.run.began_with.as_ref().and_then(thumbnail_of);
-    let (rect, response) = tile(ui, stage, "The picture being painted", thumbnail, Sense::click());
+fn live_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
+    let thumbnail = state.run.inputs.as_ref().and_then(thumbnail_of);
+    let (rect, response) = tile(ui, context, "The picture being painted", thumbnail, Sense::click());
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
     let font = FontId::proportional(12.0);
@@ -134,14 +138,14 @@ fn live_tile(ui: &mut Ui, stage: &mut Stage<'_>) {
         outline(ui, rect, 2.0);
     }
     if response.on_hover_text("Look at the picture being painted").clicked() {
-        stage.say(Action::History(HistoryAction::LookAtLatest));
+        context.say(Action::History(HistoryAction::LookAtLatest));
     }
 }
 
-fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
+fn result(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry) {
     let name = format!("Result {}", wording::size(entry.canvas.size));
-    let (rect, response) = tile(ui, stage, &name, entry.thumbnail.as_ref(), Sense::click());
-    let state = stage.state;
+    let (rect, response) = tile(ui, context, &name, entry.thumbnail.as_ref(), Sense::click());
+    let state = context.state;
     if state.shown_entry().is_some_and(|shown| shown.id == entry.id) {
         outline(ui, rect, 2.0);
     } else if state.beside().is_some_and(|beside| beside.id == entry.id) {
@@ -153,21 +157,21 @@ fn result(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
         icon::paint(ui.painter(), Icon::Star, place, Color32::WHITE);
     }
     let more = corner_button(ui, rect, Icon::More, &format!("More for {name}"), &response);
-    Popup::menu(&more).show(|ui| result_menu(ui, stage, entry));
-    response.context_menu(|ui| result_menu(ui, stage, entry));
+    Popup::menu(&more).show(|ui| result_menu(ui, context, entry));
+    response.context_menu(|ui| result_menu(ui, context, entry));
     let end = if entry.stopped { "Stopped after" } else { "Painted in" };
     let time = (!entry.elapsed.is_zero()).then(|| format!("\n{end} {}", time_taken(entry.elapsed)));
-    let hint = described(&entry.painted_with) + &time.unwrap_or_default();
+    let hint = described(&entry.inputs) + &time.unwrap_or_default();
     // Results of one size have one name; this tells them apart for those who do not see them.
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint.replace('\n', ", ")));
     if response.on_hover_text(hint).clicked() {
-        stage.say(Action::History(HistoryAction::Look(entry.id)));
+        context.say(Action::History(HistoryAction::Look(entry.id)));
     }
 }
 
-fn result_menu(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
+fn result_menu(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry) {
     ui.set_min_width(180.0);
-    let shown = stage.state.shown_entry().is_some_and(|shown| shown.id == entry.id);
+    let shown = context.state.shown_entry().is_some_and(|shown| shown.id == entry.id);
     let keep = if entry.kept { "Stop keeping" } else { "Keep" };
     for (enabled, text, hint, action) in [
         (!shown, "Compare with the shown one", "Both, with a divider between them", HistoryAction::Compare(entry.id)),
@@ -176,22 +180,22 @@ fn result_menu(ui: &mut Ui, stage: &mut Stage<'_>, entry: &Entry) {
     ] {
         let button = ui.add_enabled(enabled, Button::new(text)).on_hover_text(hint);
         if button.clicked() {
-            stage.say(Action::History(action));
+            context.say(Action::History(action));
         }
     }
-    if ui.add_enabled(stage.state.saving.is_none(), Button::new("Export…")).clicked() {
-        stage.say(Action::History(HistoryAction::Look(entry.id)));
-        stage.say(Action::Export);
+    if ui.add_enabled(context.state.exporting.is_none(), Button::new("Export…")).clicked() {
+        context.say(Action::History(HistoryAction::Look(entry.id)));
+        context.say(Action::Export);
     }
     ui.separator();
     if ui.button("Delete").clicked() {
-        stage.say(Action::History(HistoryAction::Delete(entry.id)));
+        context.say(Action::History(HistoryAction::Delete(entry.id)));
     }
 }
 
 fn tile(
     ui: &mut Ui,
-    stage: &mut Stage<'_>,
+    context: &mut PanelContext<'_>,
     name: &str,
     thumbnail: Option<&std::sync::Arc<crate::picture::Picture>>,
     sense: Sense,
@@ -200,7 +204,7 @@ fn tile(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     ui.painter().rect_filled(rect, 4.0, theme::palette(ui).raised);
     if let Some(thumbnail) = thumbnail {
-        card::small_picture(ui, stage, thumbnail, rect, card::Fill::Cropped);
+        card::small_picture(ui, context, thumbnail, rect, card::Fill::Cropped);
     }
     if response.hovered() || response.has_focus() {
         outline(ui, rect, 1.5);
@@ -228,15 +232,15 @@ fn corner_button(ui: &Ui, rect: Rect, icon: Icon, name: &str, tile: &Response) -
 }
 
 /// The small picture of what a run paints.
-fn thumbnail_of(with: &BeganWith) -> Option<&std::sync::Arc<crate::picture::Picture>> {
+fn thumbnail_of(with: &RunInputs) -> Option<&std::sync::Arc<crate::picture::Picture>> {
     with.photo.as_ref().map(|photo| &photo.thumbnail)
 }
 
 /// What a run was asked for with, in a few lines.
-fn described(with: &BeganWith) -> String {
+fn described(with: &RunInputs) -> String {
     let settings = &with.settings;
     let mut lines: Vec<String> = with.photo.iter().map(|photo| photo.name.clone()).collect();
-    lines.extend(with.paintings.iter().map(|used| used.loaded.name.clone()));
+    lines.extend(with.paintings.iter().map(|painting| painting.source.name().to_owned()));
     let more = if with.continues { ", painted on" } else { "" };
     lines.push(format!("{} px, strength {:.0}{more}", settings.size, settings.strength));
     lines.join("\n")

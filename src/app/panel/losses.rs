@@ -3,13 +3,13 @@
 use egui::{Color32, Panel, Ui};
 use egui_plot::{Line, Plot, PlotPoints};
 
-use super::Stage;
-use crate::app::state::LossPoint;
-use crate::app::theme;
+use super::context::PanelContext;
+use crate::app::model::losses::LossPoint;
+use crate::app::widget::theme;
 
 /// Draws the curve while it is folded out.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
-    if !stage.state.appearance.losses_open {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    if !context.state.appearance.losses_open {
         return;
     }
     let palette = theme::palette(ui);
@@ -19,7 +19,7 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .resizable(false)
         .frame(egui::Frame::new().fill(palette.panel).inner_margin(margin))
         .show(ui, |ui| {
-            let points = stage.state.run.losses.points();
+            let points = context.state.run.losses.points();
             ui.horizontal(|ui| {
                 ui.label(theme::caption(ui, "Losses"));
                 key(ui, "Painting", palette.accent);

@@ -2,40 +2,40 @@
 
 use egui::{Align, Button, Context, Id, Layout, Modal, ScrollArea, Ui, vec2};
 
-use super::{Stage, run_bar};
-use crate::app::action::{Action, ProjectAction};
-use crate::app::state::{Arrival, Found, From, Wanted};
-use crate::app::theme;
+use super::context::PanelContext;
+use crate::app::message::{Action, ProjectAction};
+use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, SearchResult};
+use crate::app::widget::theme;
 use crate::studio::project::Place;
 
 /// Draws the question.
-pub(super) fn ask(ctx: &Context, stage: &mut Stage<'_>, arrival: &Arrival) {
-    let asked: Vec<(usize, &Wanted)> =
-        arrival.wanted.iter().enumerate().filter(|(_, wanted)| wanted.is_ready && is_asked_for(wanted)).collect();
+pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, arrival: &Arrival) {
+    let asked: Vec<(usize, &ArrivalPicture)> =
+        arrival.pictures.iter().enumerate().filter(|(_, picture)| picture.is_needed && is_asked_for(picture)).collect();
     let missing = arrival.missing().count();
-    let busy = arrival.searching || stage.state.dialog.is_some();
+    let busy = arrival.searching || context.state.dialog.is_some();
     let modal = Modal::new(Id::unique("missing")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(460.0);
         ui.add_space(4.0);
         let title =
             if asked.len() == 1 { "A picture is not where it was" } else { "Some pictures are not where they were" };
         ui.label(theme::strong(title).size(17.0));
-        ui.label(match (&arrival.from, asked.len()) {
-            (From::Picture(name), 1) => format!("{name} was painted from it. Find it, or go on without."),
-            (From::Picture(name), _) => format!("{name} was painted from these. Find them, or go on without."),
+        ui.label(match (&arrival.origin, asked.len()) {
+            (ArrivalOrigin::Picture(name), 1) => format!("{name} was painted from it. Find it, or go on without."),
+            (ArrivalOrigin::Picture(name), _) => format!("{name} was painted from these. Find them, or go on without."),
             (_, 1) => "It was moved, renamed or changed since. Find it, or go on without.".to_owned(),
             _ => "They were moved, renamed or changed since. Find them, or go on without.".to_owned(),
         });
         ui.add_space(8.0);
         let mut answer = None;
         ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
-            for (index, wanted) in &asked {
-                if let Some(action) = row(ui, *index, wanted, busy) {
+            for (index, picture) in &asked {
+                if let Some(action) = row(ui, *index, picture, busy) {
                     answer = Some(action);
                 }
                 ui.add_space(6.0);
             }
-            super::follow_focus(ui);
+            super::context::follow_focus(ui);
         });
         ui.add_space(10.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -47,7 +47,7 @@ pub(super) fn ask(ctx: &Context, stage: &mut Stage<'_>, arrival: &Arrival) {
             };
             ui.scope(|ui| {
                 if missing == 0 {
-                    run_bar::emphasise(ui);
+                    theme::emphasise(ui);
                 }
                 if ui.add_enabled(!busy, Button::new(theme::strong(text)).min_size(size)).clicked() {
                     answer = Some(ProjectAction::GoAhead);
@@ -64,18 +64,18 @@ pub(super) fn ask(ctx: &Context, stage: &mut Stage<'_>, arrival: &Arrival) {
         .or(answer.map(Action::Project))
     });
     let closed = (modal.should_close() && !busy).then_some(Action::Cancel);
-    stage.actions.extend(modal.inner.or(closed));
+    context.actions.extend(modal.inner.or(closed));
 }
 
 /// It was missing when the question was put, whatever has been found meanwhile.
-fn is_asked_for(wanted: &Wanted) -> bool {
-    match &wanted.found {
-        Found::Here(loaded) => loaded.source != wanted.source,
-        Found::Changed(_) | Found::Missing | Found::Unreadable(_) => true,
+fn is_asked_for(picture: &ArrivalPicture) -> bool {
+    match &picture.found {
+        SearchResult::Found(loaded) => loaded.source != picture.source,
+        SearchResult::Changed(_) | SearchResult::Missing | SearchResult::Unreadable(_) => true,
     }
 }
 
-fn row(ui: &mut Ui, index: usize, wanted: &Wanted, busy: bool) -> Option<ProjectAction> {
+fn row(ui: &mut Ui, index: usize, picture: &ArrivalPicture, busy: bool) -> Option<ProjectAction> {
     let palette = theme::palette(ui);
     let mut answer = None;
     let edge = egui::Stroke::new(1.0, palette.line);
@@ -84,13 +84,13 @@ fn row(ui: &mut Ui, index: usize, wanted: &Wanted, busy: bool) -> Option<Project
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let size = vec2(72.0, 28.0);
-                let name = &wanted.source.name;
+                let name = &picture.source.name;
                 let find = ui.add_enabled(!busy, Button::new("Find…").min_size(size));
                 ui.ctx().accesskit_node_builder(find.id, |node| node.set_label(format!("Find {name}…")));
                 if find.clicked() {
                     answer = Some(ProjectAction::Find(index));
                 }
-                if matches!(wanted.found, Found::Changed(_)) {
+                if matches!(picture.found, SearchResult::Changed(_)) {
                     let take = ui.add_enabled(!busy, Button::new("Use it").min_size(size));
                     ui.ctx().accesskit_node_builder(take.id, |node| node.set_label(format!("Use {name} as it is")));
                     if take.on_hover_text("Paint from the picture that is there now").clicked() {
@@ -100,7 +100,7 @@ fn row(ui: &mut Ui, index: usize, wanted: &Wanted, busy: bool) -> Option<Project
                 ui.with_layout(Layout::top_down(Align::Min), |ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(egui::Label::new(theme::strong(name.as_str())).truncate());
-                    let (text, is_found) = standing(wanted);
+                    let (text, is_found) = standing(picture);
                     let color = if is_found { palette.done } else { palette.weak };
                     // Its end tells the most, and it may be long.
                     ui.add(egui::Label::new(theme::caption(ui, text).color(color)).wrap());
@@ -112,21 +112,21 @@ fn row(ui: &mut Ui, index: usize, wanted: &Wanted, busy: bool) -> Option<Project
 }
 
 /// What became of it, in words, and whether that is well.
-fn standing(wanted: &Wanted) -> (String, bool) {
-    let place = |wanted: &Wanted| match &wanted.source.place {
+fn standing(picture: &ArrivalPicture) -> (String, bool) {
+    let place = |picture: &ArrivalPicture| match &picture.source.place {
         Place::File(path) => path.display().to_string(),
         Place::Sample | Place::Inside(_) => String::new(),
     };
-    match &wanted.found {
-        Found::Here(loaded) => match &loaded.path {
+    match &picture.found {
+        SearchResult::Found(loaded) => match &loaded.path {
             Some(path) => (format!("Found: {}", path.display()), true),
             None => ("Found".to_owned(), true),
         },
-        Found::Changed(loaded) => {
+        SearchResult::Changed(loaded) => {
             let path = loaded.path.as_deref().map_or_else(String::new, |path| path.display().to_string());
             (format!("Another picture is there now: {path}"), false)
         }
-        Found::Missing => (format!("Not there any more: {}", place(wanted)), false),
-        Found::Unreadable(reason) => (reason.clone(), false),
+        SearchResult::Missing => (format!("Not there any more: {}", place(picture)), false),
+        SearchResult::Unreadable(reason) => (reason.clone(), false),
     }
 }

@@ -5,20 +5,20 @@ use std::time::Duration;
 use egui::accesskit::Live;
 use egui::{Align2, Area, Id, Label, Order, Ui, Vec2, vec2};
 
-use super::Stage;
-use crate::app::action::Action;
-use crate::app::icon::{self, Icon};
-use crate::app::state::{Kind, Notice};
-use crate::app::theme;
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::notices::{Notice, NoticeKind};
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
 
 /// Draws the notices.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
-    if stage.state.notices.is_empty() {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    if context.state.notices.is_empty() {
         return;
     }
     let room = ui.max_rect();
     let width = (room.width() - 32.0).min(560.0);
-    let state = stage.state;
+    let state = context.state;
     Area::new(Id::unique("notices"))
         .order(Order::Middle)
         .pivot(Align2::CENTER_TOP)
@@ -27,13 +27,13 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .show(ui.ctx(), |ui| {
             ui.set_width(width);
             for notice in state.notices.iter().rev() {
-                let opacity = notice.opacity(state.now);
+                let opacity = notice.opacity(state.notices.now);
                 let card = ui.scope(|ui| {
                     ui.multiply_opacity(opacity);
                     card(ui, notice)
                 });
-                stage.actions.extend(card.inner);
-                if let Some(seconds) = notice.seconds_left(state.now) {
+                context.actions.extend(card.inner);
+                if let Some(seconds) = notice.seconds_left(state.notices.now) {
                     // Drawn again when it fades, and while it does.
                     ui.ctx().request_repaint_after(Duration::from_secs_f64(seconds));
                 }
@@ -44,20 +44,20 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
 fn card(ui: &mut Ui, notice: &Notice) -> Option<Action> {
     let palette = theme::palette(ui);
     let color = match notice.kind {
-        Kind::Problem => palette.problem,
-        Kind::Remark | Kind::Removed => palette.weak,
-        Kind::Done => palette.done,
+        NoticeKind::Problem => palette.problem,
+        NoticeKind::Remark | NoticeKind::Removed => palette.weak,
+        NoticeKind::Done => palette.done,
     };
     let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin { left: 18, right: 10, top: 8, bottom: 8 });
     let inner = frame.show(ui, |ui| {
         ui.horizontal(|ui| {
-            let can_be_undone = notice.kind == Kind::Removed;
+            let can_be_undone = notice.kind == NoticeKind::Removed;
             let text_width = ui.available_width() - if can_be_undone { 112.0 } else { 36.0 };
             ui.allocate_ui(vec2(text_width, 24.0), |ui| {
                 ui.set_width(text_width);
                 let text = ui.horizontal_wrapped(|ui| ui.add(Label::new(&notice.text).wrap())).inner;
                 // A screen reader reads it when it comes; a problem interrupts what is being read.
-                let live = if notice.kind == Kind::Problem { Live::Assertive } else { Live::Polite };
+                let live = if notice.kind == NoticeKind::Problem { Live::Assertive } else { Live::Polite };
                 ui.ctx().accesskit_node_builder(text.id, |node| node.set_live(live));
             });
             let undone = can_be_undone && {

@@ -2,15 +2,15 @@
 
 use egui::{Button, Popup, Ui, vec2};
 
-use super::Stage;
-use crate::app::action::{Action, PresetAction};
-use crate::app::hint::Hint;
-use crate::app::icon::{self, Icon};
-use crate::app::theme;
+use super::context::PanelContext;
+use crate::app::message::{Action, PresetAction};
+use crate::app::widget::hint::Hint;
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
 
 /// Draws the button; its menu keeps, takes and deletes presets.
-pub(super) fn menu(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+pub(super) fn menu(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let current = state.own_preset().map_or("Presets", |preset| preset.name.as_str());
     let room = (ui.available_width() - 4.0).min(112.0);
     ui.spacing_mut().button_padding.x = 6.0;
@@ -25,10 +25,10 @@ pub(super) fn menu(ui: &mut Ui, stage: &mut Stage<'_>) {
                 let chosen = preset.settings == state.settings;
                 let size = vec2(ui.available_width() - 32.0, 28.0);
                 if ui.add_sized(size, Button::selectable(chosen, &preset.name).truncate()).clicked() {
-                    stage.say(Action::Preset(PresetAction::Apply(index)));
+                    context.say(Action::Preset(PresetAction::Apply(index)));
                 }
                 if icon::button(ui, Icon::Cross, &format!("Delete the preset {}", preset.name), 24.0).clicked() {
-                    stage.say(Action::Preset(PresetAction::Delete(index)));
+                    context.say(Action::Preset(PresetAction::Delete(index)));
                 }
             });
         }
@@ -37,7 +37,7 @@ pub(super) fn menu(ui: &mut Ui, stage: &mut Stage<'_>) {
         }
         ui.separator();
         if ui.button("Keep these settings…").clicked() {
-            stage.say(Action::Preset(PresetAction::Ask));
+            context.say(Action::Preset(PresetAction::Ask));
         }
     });
 }

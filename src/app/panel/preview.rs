@@ -6,31 +6,34 @@ use egui::{
     pos2, vec2,
 };
 
-use super::{Stage, easel, zoom};
-use crate::app::action::Action;
-use crate::app::display::Side;
+use super::context::PanelContext;
+use super::{easel, zoom};
+use crate::app::message::Action;
+use crate::app::model::canvas::CanvasImage;
+use crate::app::model::view::Side;
 use crate::app::shortcut;
-use crate::app::state::{Shown, State, View};
-use crate::app::theme;
+use crate::app::state::State;
+use crate::app::texture::DisplaySide;
 use crate::app::viewport::{Geometry, Viewport};
+use crate::app::widget::theme;
 
 /// Draws the picture and takes what the person does with it.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let area = ui.max_rect();
     ui.painter().rect_filled(area, 0.0, theme::palette(ui).canvas);
-    let Some((width, height)) = stage.state.shown_size() else { return };
+    let Some((width, height)) = context.state.shown_size() else { return };
     let geometry =
         Geometry { area, picture: vec2(width as f32, height as f32), pixels_per_point: ui.pixels_per_point() };
-    let view = stage.state.shown_view();
+    let side = context.state.shown_side();
 
     let response = ui.interact(area, ui.scope_id().with("preview"), Sense::click_and_drag());
-    let name = match view {
-        View::Result => "Preview of the result",
-        View::Photo => "Preview of the photo",
-        View::Compare => "Preview of photo and result",
+    let name = match side {
+        Side::Result => "Preview of the result",
+        Side::Photo => "Preview of the photo",
+        Side::Compare => "Preview of photo and result",
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let viewport = moved(ui, &response, &geometry, stage.state);
+    let viewport = moved(ui, &response, &geometry, context.state);
 
     let mut rect = geometry.rect(viewport);
     if (geometry.zoom(viewport) - 1.0).abs() < 1e-3 {
@@ -39,20 +42,20 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         rect = Rect::from_min_size(corner, rect.size());
     }
     let clip = rect.intersect(area);
-    match view {
-        View::Result => paint(ui, stage, Side::Result, rect, clip, viewport),
-        View::Photo => {
-            paint(ui, stage, Side::Other, rect, clip, viewport);
-            if let Some(easel) = &stage.state.easel {
-                easel::paint(ui, stage, easel, &response, rect);
+    match side {
+        Side::Result => paint(ui, context, DisplaySide::Result, rect, clip, viewport),
+        Side::Photo => {
+            paint(ui, context, DisplaySide::Other, rect, clip, viewport);
+            if let Some(easel) = &context.state.easel {
+                easel::paint(ui, context, easel, &response, rect);
             }
         }
-        View::Compare => {
-            let middle = divider(ui, stage, clip);
+        Side::Compare => {
+            let middle = divider(ui, context, clip);
             let (left, right) = clip.split_left_right_at_x(middle);
-            paint(ui, stage, Side::Other, rect, left, viewport);
-            paint(ui, stage, Side::Result, rect, right, viewport);
-            let left_name = if stage.state.beside().is_some() { "Other result" } else { "Photo" };
+            paint(ui, context, DisplaySide::Other, rect, left, viewport);
+            paint(ui, context, DisplaySide::Result, rect, right, viewport);
+            let left_name = if context.state.beside().is_some() { "Other result" } else { "Photo" };
             paint_divider(ui, clip, middle, left_name);
         }
     }
@@ -61,14 +64,14 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
     }
     let viewport = zoom::show(ui, &geometry, viewport);
-    if viewport != stage.state.viewport {
-        stage.say(Action::SetViewport(viewport));
+    if viewport != context.state.view.viewport {
+        context.say(Action::SetViewport(viewport));
     }
 }
 
 /// Where wheel, pinch, drag, double click and keys move the picture.
 fn moved(ui: &Ui, response: &Response, geometry: &Geometry, state: &State) -> Viewport {
-    let mut viewport = state.viewport;
+    let mut viewport = state.view.viewport;
     // The first button paints while there is a mask to paint.
     let paints = state.easel.is_some();
     if response.hovered()
@@ -139,8 +142,8 @@ fn arrows(ui: &Ui, response: &Response) -> egui::Vec2 {
 }
 
 /// Draws one side into `rect`, as far as `clip` shows it.
-fn paint(ui: &Ui, stage: &mut Stage<'_>, side: Side, rect: Rect, clip: Rect, viewport: Viewport) {
-    let Some(size) = stage.display.size(side) else {
+fn paint(ui: &Ui, context: &mut PanelContext<'_>, side: DisplaySide, rect: Rect, clip: Rect, viewport: Viewport) {
+    let Some(size) = context.textures.display.size(side) else {
         let place = Rect::from_center_size(clip.center(), vec2(32.0, 32.0));
         egui::Spinner::new().color(theme::palette(ui).accent).paint_at(ui, place);
         return;
@@ -152,13 +155,13 @@ fn paint(ui: &Ui, stage: &mut Stage<'_>, side: Side, rect: Rect, clip: Rect, vie
     }
     let on_screen = rect.width() * ui.pixels_per_point();
     // Whoever zooms in wants to see the pixels; a coarse scale that is still being painted is not there to be counted.
-    let whole = match stage.state.shown_canvas() {
-        Some(canvas) if side == Side::Result => matches!(canvas.shown, Shown::Picture(_)),
+    let whole = match context.state.shown_canvas() {
+        Some(canvas) if side == DisplaySide::Result => matches!(canvas.image, CanvasImage::Picture(_)),
         _ => true,
     };
     let crisp = whole && viewport != Viewport::Fit && on_screen > size.x * 1.01;
     let painter = ui.painter_at(clip);
-    if stage.display.is_transparent(side) {
+    if context.textures.display.is_transparent(side) {
         checkerboard(ui, &painter, clip);
     }
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
@@ -166,7 +169,7 @@ fn paint(ui: &Ui, stage: &mut Stage<'_>, side: Side, rect: Rect, clip: Rect, vie
         |part: Rect| Rect::from_min_max(rect.lerp_inside(part.min.to_vec2()), rect.lerp_inside(part.max.to_vec2()));
     let share = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
     let visible = Rect::from_min_max(share(clip.min), share(clip.max)).intersect(whole);
-    if let Some((texture, part)) = stage.display.texture(ui.ctx(), side, on_screen, visible, crisp) {
+    if let Some((texture, part)) = context.textures.display.texture(ui.ctx(), side, on_screen, visible, crisp) {
         painter.image(texture, within(part), whole, Color32::WHITE);
     }
 }
@@ -203,13 +206,16 @@ fn assisted(ui: &Ui, id: egui::Id, divider: f32) -> f32 {
 }
 
 /// Lets the divider be dragged, moved with the arrow keys or by assistive programs; returns where it stands.
-fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
+fn divider(ui: &Ui, context: &mut PanelContext<'_>, clip: Rect) -> f32 {
     let at = |divider: f32| egui::lerp(clip.x_range(), divider);
-    let grip = Rect::from_x_y_ranges(at(stage.state.divider) - 12.0..=at(stage.state.divider) + 12.0, clip.y_range());
+    let grip = Rect::from_x_y_ranges(
+        at(context.state.view.divider) - 12.0..=at(context.state.view.divider) + 12.0,
+        clip.y_range(),
+    );
     let response = ui
         .interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag())
         .on_hover_cursor(CursorIcon::ResizeHorizontal);
-    let mut divider = stage.state.divider;
+    let mut divider = context.state.view.divider;
     if response.dragged()
         && let Some(pointer) = response.interact_pointer_pos()
         && clip.width() > 0.0
@@ -236,8 +242,8 @@ fn divider(ui: &Ui, stage: &mut Stage<'_>, clip: Rect) -> f32 {
             node.add_action(action);
         }
     });
-    if divider.to_bits() != stage.state.divider.to_bits() {
-        stage.say(Action::SetDivider(divider));
+    if divider.to_bits() != context.state.view.divider.to_bits() {
+        context.say(Action::SetDivider(divider));
     }
     at(divider)
 }

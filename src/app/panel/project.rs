@@ -2,15 +2,15 @@
 
 use egui::{Align, Button, Label, Layout, Panel, Popup, Response, Ui, vec2};
 
-use super::Stage;
-use crate::app::action::{Action, ProjectAction};
-use crate::app::hint::Hint;
-use crate::app::icon::{self, Icon};
+use super::context::PanelContext;
+use crate::app::message::{Action, ProjectAction};
 use crate::app::shortcut::{self, Shortcut};
-use crate::app::theme;
+use crate::app::widget::hint::Hint;
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
 
 /// Draws the strip.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::top("project")
         .exact_size(48.0)
@@ -19,42 +19,42 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .frame(egui::Frame::new().fill(fill).inner_margin(egui::Margin::symmetric(theme::PANEL_MARGIN, 0)))
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
-                let state = stage.state;
+                let state = context.state;
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
-                    menu(&icon::button(ui, Icon::More, "Project", 28.0), stage);
-                    save_button(ui, stage);
+                    menu(&icon::button(ui, Icon::More, "Project", 28.0), context);
+                    save_button(ui, context);
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let name = state.project_name().unwrap_or_else(|| "Untitled".to_owned());
+                        let name = state.document.name().unwrap_or_else(|| "Untitled".to_owned());
                         let name = if state.is_unsaved() { format!("• {name}") } else { name };
-                        ui.add(Label::new(theme::strong(name).size(15.0)).truncate()).hint(hint(stage));
+                        ui.add(Label::new(theme::strong(name).size(15.0)).truncate()).hint(hint(context));
                     });
                 });
             });
         });
 }
 
-fn hint(stage: &Stage<'_>) -> String {
-    match &stage.state.document.file {
+fn hint(context: &PanelContext<'_>) -> String {
+    match &context.state.document.file {
         Some(file) => file.path.display().to_string(),
         None => "A project keeps pictures, settings, masks and results in one file".to_owned(),
     }
 }
 
-fn save_button(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
-    let idle = state.document.saving.is_none() && state.arriving.is_none();
+fn save_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
+    let idle = state.document.saving.is_none() && state.document.reading.is_none();
     let anything = !state.sources.is_empty() || !state.history.entries().is_empty();
     let button = ui.add_enabled(idle && anything, Button::new("Save").min_size(vec2(56.0, 28.0)));
     let nothing = if anything { "The project is being saved" } else { "There is nothing to save yet" };
     let hint = shortcut::hint(ui.ctx(), &shortcut::SAVE);
     if button.hint(hint).on_disabled_hover_text(nothing).clicked() {
-        stage.say(Action::Project(ProjectAction::Save));
+        context.say(Action::Project(ProjectAction::Save));
     }
 }
 
-fn menu(button: &Response, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn menu(button: &Response, context: &mut PanelContext<'_>) {
+    let state = context.state;
     Popup::menu(button).show(|ui| {
         ui.set_width(240.0);
         for (text, shortcut, action) in [
@@ -64,7 +64,7 @@ fn menu(button: &Response, stage: &mut Stage<'_>) {
             ("Save as…", Some(&shortcut::SAVE_AS), ProjectAction::SaveAs),
         ] {
             if item(ui, text, shortcut) {
-                stage.say(Action::Project(action));
+                context.say(Action::Project(action));
             }
         }
         if state.recent.projects.is_empty() {
@@ -76,7 +76,7 @@ fn menu(button: &Response, stage: &mut Stage<'_>) {
             let name = file.file_stem().unwrap_or_default().to_string_lossy();
             let button = ui.add(Button::new(name.as_ref()).truncate());
             if button.on_hover_text(file.display().to_string()).clicked() {
-                stage.say(Action::Project(ProjectAction::Open(file.clone())));
+                context.say(Action::Project(ProjectAction::Open(file.clone())));
             }
         }
     });

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
-use super::{Stage, missing, run_bar};
-use crate::app::action::{Action, PresetAction, ProjectAction};
-use crate::app::state::{Next, Question, State};
-use crate::app::theme;
+use super::context::PanelContext;
+use super::missing;
+use crate::app::message::{Action, PresetAction, ProjectAction};
+use crate::app::model::document::Next;
+use crate::app::model::question::Question;
+use crate::app::state::State;
+use crate::app::widget::theme;
 use crate::studio::duration::time_taken;
 
 /// What is asked, and what can be answered; the first answer is the one that loses nothing.
@@ -18,19 +21,19 @@ struct Wording {
 }
 
 /// Draws the question that is open, if any.
-pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let saving = || Wording {
         title: "Saving…".to_owned(),
         text: "The window closes when everything is written.".to_owned(),
         answers: Vec::new(),
     };
     let wording = match state.question() {
-        _ if state.closes_after_saving() => saving(),
-        Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), stage, name.clone()),
-        Some(Question::Missing(arrival)) => return missing::ask(ui.ctx(), stage, arrival),
+        _ if state.closes_after_writing() => saving(),
+        Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), context, name.clone()),
+        Some(Question::Missing(arrival)) => return missing::ask(ui.ctx(), context, arrival),
         Some(question) => wording_of(question, state),
-        None => match &state.arriving {
+        None => match &state.document.reading {
             Some(name) => Wording {
                 title: format!("Opening {name}…"),
                 text: "Reading its pictures.".to_owned(),
@@ -39,7 +42,7 @@ pub(super) fn show(ui: &Ui, stage: &mut Stage<'_>) {
             None => return,
         },
     };
-    ask(ui.ctx(), stage, wording);
+    ask(ui.ctx(), context, wording);
 }
 
 fn wording_of(question: &Question, state: &State) -> Wording {
@@ -57,7 +60,7 @@ fn wording_of(question: &Question, state: &State) -> Wording {
             ],
         },
         Question::Unsaved(next) => Wording {
-            title: match (next, state.project_name()) {
+            title: match (next, state.document.name()) {
                 (_, Some(name)) => format!("Save the changes to {name}?"),
                 (_, None) => "Save your work as a project?".to_owned(),
             },
@@ -118,7 +121,9 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 ("Cancel", Action::Cancel),
             ],
         },
-        Question::PresetName(_) | Question::Missing(_) => unreachable!("they have dialogs of their own"),
+        Question::PresetName(_) | Question::Missing(_) | Question::Export(_) | Question::Help => {
+            unreachable!("they are drawn by panels of their own")
+        }
     }
 }
 
@@ -130,7 +135,7 @@ fn replace(path: &Path, warning: &str, action: Action) -> Wording {
     }
 }
 
-fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
+fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, mut name: String) {
     let before = name.clone();
     let modal = Modal::new(Id::unique("preset")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(340.0);
@@ -153,7 +158,7 @@ fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let size = vec2(96.0, 34.0);
             ui.scope(|ui| {
-                run_bar::emphasise(ui);
+                theme::emphasise(ui);
                 let named = !name.trim().is_empty();
                 if ui.add_enabled(named, Button::new(theme::strong("Keep")).min_size(size)).clicked() {
                     answer = Some(Action::Preset(PresetAction::Save));
@@ -167,12 +172,12 @@ fn ask_for_a_name(ctx: &Context, stage: &mut Stage<'_>, mut name: String) {
     });
     let closed = modal.should_close().then_some(Action::Cancel);
     if name != before {
-        stage.say(Action::Preset(PresetAction::Name(name)));
+        context.say(Action::Preset(PresetAction::Name(name)));
     }
-    stage.actions.extend(modal.inner.or(closed));
+    context.actions.extend(modal.inner.or(closed));
 }
 
-fn ask(ctx: &Context, stage: &mut Stage<'_>, wording: Wording) {
+fn ask(ctx: &Context, context: &mut PanelContext<'_>, wording: Wording) {
     let waits = wording.answers.is_empty();
     let answer = Modal::new(Id::unique("question")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(400.0);
@@ -192,7 +197,7 @@ fn ask(ctx: &Context, stage: &mut Stage<'_>, wording: Wording) {
                     if index > 0 {
                         return ui.add(Button::new(text).min_size(size)).clicked();
                     }
-                    run_bar::emphasise(ui);
+                    theme::emphasise(ui);
                     ui.add(Button::new(theme::strong(text)).min_size(size)).clicked()
                 });
                 if clicked.inner {
@@ -203,5 +208,5 @@ fn ask(ctx: &Context, stage: &mut Stage<'_>, wording: Wording) {
         answer
     });
     let closed = (answer.should_close() && !waits).then_some(Action::Cancel);
-    stage.actions.extend(answer.inner.or(closed));
+    context.actions.extend(answer.inner.or(closed));
 }

@@ -2,17 +2,20 @@
 
 use egui::{Align, Button, Label, Layout, Panel, ProgressBar, Ui, vec2};
 
-use super::Stage;
-use crate::app::action::Action;
-use crate::app::icon::{self, Icon};
-use crate::app::state::{Phase, Shown, State};
-use crate::app::{shortcut, theme, wording};
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::canvas::CanvasImage;
+use crate::app::model::run::Phase;
+use crate::app::state::State;
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
+use crate::app::{shortcut, wording};
 use crate::studio::duration::about;
 
 const BUTTON_HEIGHT: f32 = 36.0;
 
 /// Draws the bar.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::bottom("run")
         .exact_size(76.0)
@@ -20,25 +23,26 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .frame(egui::Frame::new().fill(fill).inner_margin(egui::Margin::symmetric(theme::PANEL_MARGIN, 0)))
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
-                main_button(ui, stage);
-                stop_button(ui, stage);
-                next_button(ui, stage);
+                main_button(ui, context);
+                stop_button(ui, context);
+                next_button(ui, context);
                 ui.add_space(8.0);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    export_button(ui, stage);
-                    let losses = if stage.state.appearance.losses_open { "Hide the losses" } else { "Show the losses" };
+                    export_button(ui, context);
+                    let losses =
+                        if context.state.appearance.losses_open { "Hide the losses" } else { "Show the losses" };
                     if icon::button(ui, Icon::Curve, losses, 28.0).clicked() {
-                        stage.say(Action::ToggleLosses);
+                        context.say(Action::ToggleLosses);
                     }
                     ui.add_space(8.0);
-                    standing(ui, stage.state);
+                    standing(ui, context.state);
                 });
             });
         });
 }
 
-fn main_button(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn main_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let (text, action, shortcut) = match state.run.phase {
         Phase::Preparing | Phase::Painting => ("Pause", Action::TogglePause, &shortcut::PAUSE),
         Phase::Pausing | Phase::Paused => ("Resume", Action::TogglePause, &shortcut::PAUSE),
@@ -60,28 +64,28 @@ fn main_button(ui: &mut Ui, stage: &mut Stage<'_>) {
             // After the end the way out comes next.
             let exporting_is_next = matches!(state.run.phase, Phase::Finished(_));
             if text != "Pause" && obstacle.is_none() && !exporting_is_next {
-                emphasise(ui);
+                theme::emphasise(ui);
             }
             ui.add_enabled(obstacle.is_none(), button)
         })
         .inner;
     if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
-        stage.say(action);
+        context.say(action);
     }
 }
 
-fn stop_button(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let enabled = stage.state.run.is_active() && stage.state.run.phase != Phase::Stopping;
+fn stop_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let enabled = context.state.run.is_active() && context.state.run.phase != Phase::Stopping;
     let button = Button::new("Stop").min_size(vec2(72.0, BUTTON_HEIGHT));
     let response = ui.add_enabled(enabled, button);
     if response.on_hover_text("End here and keep the picture so far").clicked() {
-        stage.say(Action::Stop);
+        context.say(Action::Stop);
     }
 }
 
 /// While a picture is being painted: another one after it. Otherwise: on from the one that is shown.
-fn next_button(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn next_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let (text, obstacle, hint, shortcut, action) = if state.run.is_active() {
         let hint = "Paint again with these settings when this picture is done";
         ("Start next", state.start_obstacle(), hint, &shortcut::START, Action::Start)
@@ -93,15 +97,15 @@ fn next_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     let response = ui.add_enabled(obstacle.is_none(), button);
     let hint = format!("{hint} ({})", shortcut::written(ui.ctx(), shortcut));
     if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
-        stage.say(action);
+        context.say(action);
     }
 }
 
-fn export_button(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn export_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let button = Button::new("Export…").min_size(vec2(96.0, BUTTON_HEIGHT));
-    let hint = match state.shown_canvas().map(|canvas| &canvas.shown) {
-        Some(Shown::Frame(frame)) => format!(
+    let hint = match state.shown_canvas().map(|canvas| &canvas.image) {
+        Some(CanvasImage::Frame(frame)) => format!(
             "Save the picture as it stands now, {} pixels ({})",
             wording::size((frame.width, frame.height)),
             shortcut::written(ui.ctx(), &shortcut::EXPORT)
@@ -111,37 +115,20 @@ fn export_button(ui: &mut Ui, stage: &mut Stage<'_>) {
     let response = ui
         .scope(|ui| {
             if matches!(state.run.phase, Phase::Finished(_)) && state.can_export() {
-                emphasise(ui);
+                theme::emphasise(ui);
             }
             ui.add_enabled(state.can_export(), button)
         })
         .inner;
-    let nothing = if state.saving.is_some() { "The picture is being saved" } else { "There is no picture yet" };
+    let nothing = if state.exporting.is_some() { "The picture is being saved" } else { "There is no picture yet" };
     if response.on_hover_text(hint).on_disabled_hover_text(nothing).clicked() {
-        stage.say(Action::Export);
+        context.say(Action::Export);
     }
-}
-
-/// The button to press next wears the accent.
-pub(super) fn emphasise(ui: &mut Ui) {
-    let palette = theme::palette(ui);
-    let widgets = &mut ui.visuals_mut().widgets;
-    for (widget, fill) in [
-        (&mut widgets.inactive, palette.accent),
-        (&mut widgets.hovered, palette.accent_hovered),
-        (&mut widgets.active, palette.accent_hovered),
-    ] {
-        widget.weak_bg_fill = fill;
-        widget.bg_fill = fill;
-        widget.fg_stroke.color = palette.on_accent;
-    }
-    // The keyboard's focus must show on the accent too.
-    widgets.active.bg_stroke = egui::Stroke::new(2.0, palette.text);
 }
 
 /// Where the run stands, in words and as a bar.
 fn standing(ui: &mut Ui, state: &State) {
-    let (headline, details) = match (&state.saving, state.run.phase, state.start_obstacle()) {
+    let (headline, details) = match (&state.exporting, state.run.phase, state.start_obstacle()) {
         _ if state.document.saving.is_some() => ("Saving the project…", String::new()),
         (Some(job), ..) => {
             let name = job.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -163,7 +150,7 @@ fn standing(ui: &mut Ui, state: &State) {
             let palette = theme::palette(ui);
             let color = match phase {
                 Phase::Failed => palette.problem,
-                Phase::Finished(_) if state.saving.is_none() => palette.done,
+                Phase::Finished(_) if state.exporting.is_none() => palette.done,
                 _ => palette.text,
             };
             let headline = ui.label(theme::strong(headline).color(color));

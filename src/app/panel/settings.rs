@@ -1,48 +1,42 @@
 //! The panel on the right: few settings first, the others under Advanced.
 
+use std::ops::RangeInclusive;
+
 use egui::{Button, CollapsingHeader, Panel, ScrollArea, Ui, vec2};
 
-use super::field::{self, Field, Scale};
-use super::{Stage, presets};
-use crate::app::action::Action;
-use crate::app::hint::Hint;
-use crate::app::icon::{self, Icon};
-use crate::app::{shortcut, theme, wording};
+use super::context::PanelContext;
+use super::presets;
+use crate::app::message::Action;
+use crate::app::widget::field::{self, Field, Scale};
+use crate::app::widget::hint::Hint;
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
+use crate::app::{shortcut, wording};
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::loss::StyleLoss;
 use crate::picture::resize;
 use crate::studio::duration::about;
 use crate::studio::{Hardware, Palette, Preset, Settings, Start};
 
-const PERCENT: Scale = Scale {
-    allowed: Settings::PERCENT,
-    reach: Settings::PERCENT,
-    logarithmic: false,
-    speed: 0.5,
-    decimals: 0,
-    unit: "",
-};
-const BRUSH: Scale = Scale {
-    allowed: Settings::BRUSH_SCALE,
-    reach: Settings::BRUSH_SCALE,
-    logarithmic: true,
-    speed: 0.01,
-    decimals: 2,
-    unit: " ×",
-};
-const STROKES: Scale = Scale {
-    allowed: Settings::STROKE_SIZE,
-    reach: Settings::STROKE_SIZE,
-    logarithmic: false,
-    speed: 0.5,
-    decimals: 0,
-    unit: "",
-};
+const fn scale(
+    range: RangeInclusive<f32>,
+    logarithmic: bool,
+    speed: f32,
+    decimals: usize,
+    unit: &'static str,
+) -> Scale {
+    let reach = *range.start()..=*range.end();
+    Scale { allowed: range, reach, logarithmic, speed, decimals, unit }
+}
+
+const PERCENT: Scale = scale(Settings::PERCENT, false, 0.5, 0, "");
+const BRUSH: Scale = scale(Settings::BRUSH_SCALE, true, 0.01, 2, " ×");
+const STROKES: Scale = scale(Settings::STROKE_SIZE, false, 0.5, 0, "");
 const SMOOTH: Scale =
     Scale { allowed: Settings::SMOOTHNESS, reach: 0.0..=50.0, logarithmic: true, speed: 0.05, decimals: 1, unit: "" };
 
 /// Draws the panel.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::right("settings")
         .exact_size(theme::SETTINGS_WIDTH)
@@ -50,20 +44,20 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .frame(egui::Frame::new().fill(fill))
         .show(ui, |ui| {
             let margin = theme::panel_margin();
-            egui::Frame::new().inner_margin(egui::Margin { bottom: 4, ..margin }).show(ui, |ui| header(ui, stage));
+            egui::Frame::new().inner_margin(egui::Margin { bottom: 4, ..margin }).show(ui, |ui| header(ui, context));
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 egui::Frame::new().inner_margin(egui::Margin { top: 0, ..margin }).show(ui, |ui| {
                     ui.set_width(ui.available_width());
-                    contents(ui, stage);
-                    super::follow_focus(ui);
+                    contents(ui, context);
+                    super::context::follow_focus(ui);
                 });
             });
         });
 }
 
 /// What acts on all settings; it stays in place while they scroll.
-fn header(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn header(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     theme::headline(ui, "Settings", |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (enabled, icon, name, shortcut, action) in [
@@ -78,72 +72,62 @@ fn header(ui: &mut Ui, stage: &mut Stage<'_>) {
                 None => button,
             };
             if button.clicked() {
-                stage.say(action);
+                context.say(action);
             }
         }
         ui.add_space(4.0);
-        presets::menu(ui, stage);
+        presets::menu(ui, context);
     });
 }
 
-fn contents(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn contents(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     let mut settings = state.settings.clone();
     let mut hardware = state.hardware;
-    let began = state.run.began_with.as_ref().filter(|_| state.run.is_active());
+    let began = state.run.inputs.as_ref().filter(|_| state.run.is_active());
     let running = began.map(|began| (&began.settings, began.hardware));
     strength(ui, &mut settings);
-    size(ui, stage, &mut settings, running.map(|(settings, _)| settings));
+    size(ui, context, &mut settings, running.map(|(settings, _)| settings));
     look(ui, &mut settings);
     let id = ui.make_persistent_id("advanced");
     CollapsingHeader::new(theme::heading("Advanced")).id_salt(id).icon(icon::fold).show_unindented(ui, |ui| {
         ui.add_space(4.0);
         manner(ui, &mut settings, running.map(|(settings, _)| settings));
-        advanced(ui, stage, &mut settings, running.map(|(settings, _)| settings));
+        advanced(ui, context, &mut settings, running.map(|(settings, _)| settings));
         machine(ui, state.processors.as_ref(), &mut hardware, running.map(|(_, hardware)| hardware));
     });
     if settings != state.settings {
-        stage.say(Action::SetSettings(settings));
+        context.say(Action::SetSettings(settings));
     }
     if hardware != state.hardware {
-        stage.say(Action::SetHardware(hardware));
+        context.say(Action::SetHardware(hardware));
     }
 }
 
 fn strength(ui: &mut Ui, settings: &mut Settings) {
-    let standard = Settings::default().strength;
-    Field {
-        name: "Strength",
-        meaning: "How far the painting's manner prevails over the photo: low keeps the photo clear, high lets the brush \
-                  decide",
-        changed: differs(settings.strength, standard),
-        waits: false,
-    }
-    .slider(ui, &mut settings.strength, standard, &PERCENT);
+    let meaning = "How far the painting's manner prevails over the photo: low keeps the photo clear, high lets the brush \
+                   decide";
+    let field = Field { name: "Strength", meaning };
+    field.slider(ui, &mut settings.strength, Settings::default().strength, &PERCENT);
 }
 
-fn size(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option<&Settings>) {
-    let standard = Settings::default();
+fn size(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, running: Option<&Settings>) {
     let meaning = "Long side of the painted picture in pixels. Larger shows finer strokes and takes longer";
-    let field = Field {
-        name: "Size",
-        meaning,
-        changed: settings.size != standard.size,
-        waits: running.is_some_and(|running| running.size != settings.size),
-    };
+    let changed = settings.size != Settings::default().size;
+    let waits = running.is_some_and(|running| running.size != settings.size);
     field::together(ui, |ui| {
-        if field.row(ui, |ui| {
+        if (Field { name: "Size", meaning }).row(ui, changed, waits, |ui| {
             let number = field::number(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
             field::sized_number(ui, number, "Size", meaning);
         }) {
             settings.apply(Preset::Standard);
         }
-        sizes(ui, stage, settings);
+        sizes(ui, context, settings);
     });
 }
 
 /// The usual sizes, and what the chosen one comes to.
-fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
+fn sizes(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 2.0;
@@ -157,7 +141,7 @@ fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
                 settings.apply(preset);
                 settings
             };
-            let time = stage.state.expected_time(&with_preset);
+            let time = context.state.expected_time(&with_preset);
             let time = time.map(|time| format!(", takes {}", about(time))).unwrap_or_default();
             if button.hint(format!("{} pixels on the long side{time}", preset.size())).clicked() {
                 *settings = with_preset;
@@ -165,7 +149,7 @@ fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
         }
     });
     let custom = if Preset::ALL.iter().any(|preset| preset.size() == settings.size) { "" } else { "Custom size, " };
-    let result = match stage.state.sources.photo_picture() {
+    let result = match context.state.sources.photo_picture() {
         Some(photo) => {
             let size = resize::fit_size(photo.width(), photo.height(), settings.size);
             format!("{custom}paints {} pixels", wording::size(size))
@@ -177,61 +161,31 @@ fn sizes(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings) {
 
 fn look(ui: &mut Ui, settings: &mut Settings) {
     let standard = Settings::default();
-    Field {
-        name: "Brush scale",
-        meaning: "Size of the strokes against the picture: 2 paints with strokes twice as large",
-        changed: differs(settings.brush_scale, standard.brush_scale),
-        waits: false,
-    }
-    .slider(ui, &mut settings.brush_scale, standard.brush_scale, &BRUSH);
-    Field {
-        name: "Detail kept",
-        meaning: "How much of the photo's fine detail each scale takes up. Less is broader and more painterly",
-        changed: differs(settings.detail_kept, standard.detail_kept),
-        waits: false,
-    }
-    .slider(ui, &mut settings.detail_kept, standard.detail_kept, &PERCENT);
-    Field {
-        name: "Smoothness",
-        meaning: "Calms grain and specks; too much looks washed out",
-        changed: differs(settings.smoothness, standard.smoothness),
-        waits: false,
-    }
-    .slider(ui, &mut settings.smoothness, standard.smoothness, &SMOOTH);
-    Field {
-        name: "Keep photo colours",
-        meaning: "0 takes the painting's colours, 100 keeps those of the photo",
-        changed: differs(settings.keep_colors, standard.keep_colors),
-        waits: false,
-    }
-    .slider(ui, &mut settings.keep_colors, standard.keep_colors, &PERCENT);
+    let meaning = "Size of the strokes against the picture: 2 paints with strokes twice as large";
+    Field { name: "Brush scale", meaning }.slider(ui, &mut settings.brush_scale, standard.brush_scale, &BRUSH);
+    let meaning = "How much of the photo's fine detail each scale takes up. Less is broader and more painterly";
+    Field { name: "Detail kept", meaning }.slider(ui, &mut settings.detail_kept, standard.detail_kept, &PERCENT);
+    let meaning = "Calms grain and specks; too much looks washed out";
+    Field { name: "Smoothness", meaning }.slider(ui, &mut settings.smoothness, standard.smoothness, &SMOOTH);
+    let meaning = "0 takes the painting's colours, 100 keeps those of the photo";
+    Field { name: "Keep photo colours", meaning }.slider(ui, &mut settings.keep_colors, standard.keep_colors, &PERCENT);
 }
 
 /// Whose colours, and which strokes.
 fn manner(ui: &mut Ui, settings: &mut Settings, running: Option<&Settings>) {
     let standard = Settings::default();
-    let palette = Field {
-        name: "Colours of",
-        meaning: "Whose colours the picture takes. With the photo's, the paintings are given its palette before anything \
-                  is painted",
-        changed: settings.palette != standard.palette,
-        waits: running.is_some_and(|running| running.palette != settings.palette),
-    };
-    if palette.row(ui, |ui| {
+    let meaning = "Whose colours the picture takes. With the photo's, the paintings are given its palette before anything \
+                   is painted";
+    let running = running.map(|running| running.palette);
+    let field = Field { name: "Colours of", meaning };
+    field.value(ui, &mut settings.palette, standard.palette, running, |ui, palette| {
         let choices = [(Palette::Painting, "The painting"), (Palette::Photo, "The photo")];
-        field::choice(ui, palette.name, &mut settings.palette, &choices);
-    }) {
-        settings.palette = standard.palette;
-    }
+        field::choice(ui, field.name, palette, &choices);
+    });
     let before = settings.stroke_size;
-    Field {
-        name: "Stroke size",
-        meaning: "Which strokes count more: below 0 the fine ones, above 0 the broad ones",
-        changed: differs(settings.stroke_size, standard.stroke_size),
-        waits: false,
-    }
-    .slider(ui, &mut settings.stroke_size, standard.stroke_size, &STROKES);
-    if differs(before, settings.stroke_size) {
+    let meaning = "Which strokes count more: below 0 the fine ones, above 0 the broad ones";
+    Field { name: "Stroke size", meaning }.slider(ui, &mut settings.stroke_size, standard.stroke_size, &STROKES);
+    if before.to_bits() != settings.stroke_size.to_bits() {
         // Layer weights of one's own would hide what the slider does.
         settings.layers = None;
     }
@@ -243,10 +197,11 @@ fn layers(ui: &mut Ui, settings: &mut Settings) {
     const MEANING: &str = "What each layer of the network counts, from the finest strokes to the broadest forms";
     let usual = settings.balance([]).layers;
     let mut layers = settings.layers.unwrap_or(usual);
-    let field = Field { name: "Layer weights", meaning: MEANING, changed: settings.layers.is_some(), waits: false };
+    let field = Field { name: "Layer weights", meaning: MEANING };
+    let changed = settings.layers.is_some();
     let (mut reset, mut touched) = (false, false);
     field::together(ui, |ui| {
-        reset = field.row(ui, |_| {});
+        reset = field.row(ui, changed, false, |_| {});
         touched = layer_numbers(ui, &mut layers, MEANING);
     });
     if reset {
@@ -277,95 +232,64 @@ fn layer_numbers(ui: &mut Ui, layers: &mut [f32; 5], meaning: &str) -> bool {
     touched
 }
 
-fn advanced(ui: &mut Ui, stage: &Stage<'_>, settings: &mut Settings, running: Option<&Settings>) {
+fn advanced(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, running: Option<&Settings>) {
     let standard = Settings::default();
-    let style_loss = Field {
-        name: "Style loss",
-        meaning: "How the manner of two pictures is compared. Wasserstein compares how often things occur; Neighbours \
-                  also looks for the most alike place in the painting, for crisper strokes, and takes longer; Gram is \
-                  the one of the first papers",
-        changed: settings.style_loss != standard.style_loss,
-        waits: running.is_some_and(|running| running.style_loss != settings.style_loss),
-    };
-    if style_loss.row(ui, |ui| {
+    let meaning = "How the manner of two pictures is compared. Wasserstein compares how often things occur; Neighbours \
+                   also looks for the most alike place in the painting, for crisper strokes, and takes longer; Gram is \
+                   the one of the first papers";
+    let field = Field { name: "Style loss", meaning };
+    let of_run = running.map(|running| running.style_loss);
+    field.value(ui, &mut settings.style_loss, standard.style_loss, of_run, |ui, loss| {
         let choices =
             [(StyleLoss::Wasserstein, "Wasserstein"), (StyleLoss::Neighbours, "Neighbours"), (StyleLoss::Gram, "Gram")];
-        field::choice(ui, style_loss.name, &mut settings.style_loss, &choices);
-    }) {
-        settings.style_loss = standard.style_loss;
-    }
-    let iterations = Field {
-        name: "Iterations",
-        meaning: "How often the picture is worked over at its full size, and half as often at smaller ones. More is more \
-                  faithful and takes longer in proportion",
-        changed: settings.iterations != iterations_for(settings.size),
-        waits: running.is_some_and(|running| running.iterations != settings.iterations),
-    };
-    if iterations.row(ui, |ui| {
-        let number = field::number(&mut settings.iterations).range(Settings::ITERATIONS).speed(0.5);
-        field::sized_number(ui, number, iterations.name, iterations.meaning);
-    }) {
-        settings.iterations = iterations_for(settings.size);
-    }
-    let start = Field {
-        name: "Start from",
-        meaning: "What the first scale begins with. The photo is the steadiest; noise is the freest",
-        changed: settings.start != standard.start,
-        waits: running.is_some_and(|running| running.start != settings.start),
-    };
-    if start.row(ui, |ui| {
+        field::choice(ui, field.name, loss, &choices);
+    });
+    let meaning = "How often the picture is worked over at its full size, and half as often at smaller ones. More is more \
+                   faithful and takes longer in proportion";
+    let field = Field { name: "Iterations", meaning };
+    let (usual, of_run) = (iterations_for(settings.size), running.map(|running| running.iterations));
+    field.value(ui, &mut settings.iterations, usual, of_run, |ui, iterations| {
+        let number = field::number(iterations).range(Settings::ITERATIONS).speed(0.5);
+        field::sized_number(ui, number, field.name, field.meaning);
+    });
+    let meaning = "What the first scale begins with. The photo is the steadiest; noise is the freest";
+    let field = Field { name: "Start from", meaning };
+    let of_run = running.map(|running| running.start);
+    field.value(ui, &mut settings.start, standard.start, of_run, |ui, start| {
         let mut choices = vec![(Start::Content, "Photo"), (Start::Noise, "Noise"), (Start::Style, "Painting")];
-        if stage.state.shown_canvas().is_some() || settings.start == Start::Picture {
+        if context.state.shown_canvas().is_some() || *start == Start::Picture {
             choices.push((Start::Picture, "Current result"));
         }
-        field::choice(ui, start.name, &mut settings.start, &choices);
-    }) {
-        settings.start = standard.start;
-    }
-    let seed = Field {
-        name: "Seed",
-        meaning: "Another number gives another picture of the same kind; the same number gives the same picture again",
-        changed: settings.seed != standard.seed,
-        waits: running.is_some_and(|running| running.seed != settings.seed),
-    };
-    if seed.row(ui, |ui| {
-        field::sized_number(ui, field::number(&mut settings.seed).speed(0.1), seed.name, seed.meaning);
-    }) {
-        settings.seed = standard.seed;
-    }
+        field::choice(ui, field.name, start, &choices);
+    });
+    let meaning = "Another number gives another picture of the same kind; the same number gives the same picture again";
+    let field = Field { name: "Seed", meaning };
+    field.value(ui, &mut settings.seed, standard.seed, running.map(|running| running.seed), |ui, seed| {
+        field::sized_number(ui, field::number(seed).speed(0.1), field.name, field.meaning);
+    });
 }
 
 fn machine(ui: &mut Ui, processors: Option<&Processors>, hardware: &mut Hardware, running: Option<Hardware>) {
     let standard = Hardware::default();
-    let device = Field {
-        name: "Device",
-        meaning: &meaning_of_device(processors),
-        changed: hardware.device != standard.device,
-        waits: running.is_some_and(|running| running.device != hardware.device),
-    };
+    let field = Field { name: "Device", meaning: &meaning_of_device(processors) };
     let choices = devices(processors, hardware.device);
     let choices: Vec<(DeviceChoice, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
-    if device.row(ui, |ui| field::choice(ui, device.name, &mut hardware.device, &choices)) {
-        hardware.device = standard.device;
-    }
-    let threads = Field {
-        name: "Threads",
-        meaning: "How many processor cores paint. Fewer leaves more for other programs; Auto takes all of them",
-        changed: hardware.threads != standard.threads,
-        waits: running.is_some_and(|running| running.threads != hardware.threads),
-    };
-    if threads.row(ui, |ui| number_or_auto(ui, &threads, &mut hardware.threads, 1024, 0.1)) {
-        hardware.threads = standard.threads;
-    }
-    let memory = Field {
-        name: "Memory",
-        meaning: "How many MiB painting may take. Less makes large sizes slower; Auto takes a share of what is free",
-        changed: hardware.memory != standard.memory,
-        waits: running.is_some_and(|running| running.memory != hardware.memory),
-    };
-    if memory.row(ui, |ui| number_or_auto(ui, &memory, &mut hardware.memory, 1 << 20, 16.0)) {
-        hardware.memory = standard.memory;
-    }
+    let of_run = running.map(|running| running.device);
+    field.value(ui, &mut hardware.device, standard.device, of_run, |ui, device| {
+        field::choice(ui, field.name, device, &choices);
+    });
+    let meaning = "How many processor cores paint. Fewer leaves more for other programs; Auto takes all of them";
+    let field = Field { name: "Threads", meaning };
+    let of_run = running.map(|running| running.threads);
+    field.value(ui, &mut hardware.threads, standard.threads, of_run, |ui, threads| {
+        number_or_auto(ui, &field, threads, 1024, 0.1);
+    });
+    let meaning = "How many MiB painting may take. Less makes large sizes slower; Auto takes a share of what is free";
+    let field = Field { name: "Memory", meaning };
+    let of_run = running.map(|running| running.memory);
+    field.value(ui, &mut hardware.memory, standard.memory, of_run, |ui, memory| {
+        number_or_auto(ui, &field, memory, 1 << 20, 16.0);
+    });
 }
 
 /// A whole number, or nothing for the program to choose.
@@ -410,10 +334,6 @@ fn devices(processors: Option<&Processors>, chosen: DeviceChoice) -> Vec<(Device
 /// The iterations that go with a size: those of its preset, or the standard ones.
 fn iterations_for(size: u32) -> u32 {
     Preset::ALL.into_iter().find(|preset| preset.size() == size).unwrap_or(Preset::Standard).iterations()
-}
-
-fn differs(value: f32, standard: f32) -> bool {
-    (value - standard).abs() > 1e-4
 }
 
 fn capitalised(text: &str) -> String {

@@ -2,15 +2,17 @@
 
 use egui::{Align, Button, Layout, Panel, Popup, PopupCloseBehavior, Response, Ui, vec2};
 
-use super::Stage;
-use crate::app::action::Action;
-use crate::app::icon::{self, Icon};
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::view::Side;
 use crate::app::preferences::{Appearance, ThemeChoice};
-use crate::app::state::View;
-use crate::app::{place, shortcut, theme};
+use crate::app::shortcut;
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
+use crate::app::window::place;
 
 /// Draws the strip.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let palette = theme::palette(ui);
     Panel::top("toolbar")
         .exact_size(48.0)
@@ -18,21 +20,21 @@ pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
         .frame(egui::Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(12, 0)))
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
-                views(ui, stage);
+                views(ui, context);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let help = ui.add(Button::new("Help").frame_when_inactive(false));
                     if help.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::HELP)).clicked() {
-                        stage.say(Action::ToggleHelp);
+                        context.say(Action::ToggleHelp);
                     }
                     let look = ui.add(Button::new("Appearance").frame_when_inactive(false));
-                    appearance_menu(&look.on_hover_text("Light or dark, and how large everything is"), stage);
+                    appearance_menu(&look.on_hover_text("Light or dark, and how large everything is"), context);
                 });
             });
         });
 }
 
-fn appearance_menu(button: &Response, stage: &mut Stage<'_>) {
-    let appearance = stage.state.appearance;
+fn appearance_menu(button: &Response, context: &mut PanelContext<'_>) {
+    let appearance = context.state.appearance;
     let mut wanted = appearance;
     Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(220.0);
@@ -73,28 +75,28 @@ fn appearance_menu(button: &Response, stage: &mut Stage<'_>) {
         });
     });
     if wanted != appearance {
-        stage.say(Action::SetAppearance(wanted));
+        context.say(Action::SetAppearance(wanted));
     }
 }
 
-fn views(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let state = stage.state;
+fn views(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
     ui.spacing_mut().item_spacing.x = 4.0;
     for (view, text, hint) in [
-        (View::Result, "Result", &shortcut::RESULT),
-        (View::Photo, "Photo", &shortcut::PHOTO),
-        (View::Compare, "Compare", &shortcut::COMPARE),
+        (Side::Result, "Result", &shortcut::RESULT),
+        (Side::Photo, "Photo", &shortcut::PHOTO),
+        (Side::Compare, "Compare", &shortcut::COMPARE),
     ] {
         let enabled = match view {
-            View::Photo => state.shown_photo().is_some(),
-            View::Result | View::Compare => state.shown_canvas().is_some(),
+            Side::Photo => state.shown_photo().is_some(),
+            Side::Result | Side::Compare => state.shown_canvas().is_some(),
         };
-        let chosen = enabled && state.shown_view() == view;
+        let chosen = enabled && state.shown_side() == view;
         let button = Button::selectable(chosen, text).min_size(vec2(76.0, 28.0));
         let response = ui.add_enabled(enabled, button);
         let hint = shortcut::hint(ui.ctx(), hint);
         if response.on_hover_text(hint).on_disabled_hover_text("There is no picture yet").clicked() {
-            stage.say(Action::SetView(view));
+            context.say(Action::SetSide(view));
         }
     }
 }

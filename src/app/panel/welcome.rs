@@ -2,36 +2,39 @@
 
 use egui::{Align, Button, Layout, Rect, Sense, Ui, UiBuilder, Vec2, vec2};
 
-use super::{Stage, card, run_bar};
-use crate::app::action::{Action, Origin, Target};
-use crate::app::{samples, theme};
+use super::card;
+use super::context::PanelContext;
+use crate::app::message::Action;
+use crate::app::model::card::{Origin, Target};
+use crate::app::samples;
+use crate::app::widget::theme;
 
 /// As large as it is in the smallest window, and at most.
 const SIZE: [Vec2; 2] = [vec2(460.0, 420.0), vec2(640.0, 480.0)];
 
 /// Draws the welcome.
-pub(super) fn show(ui: &mut Ui, stage: &mut Stage<'_>) {
+pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let room = ui.max_rect();
     ui.painter().rect_filled(room, 0.0, theme::palette(ui).canvas);
     let size = (0.5 * room.size()).clamp(SIZE[0], SIZE[1]).min(room.size() - Vec2::splat(32.0));
     let place = Rect::from_center_size(room.center(), size);
     ui.scope_builder(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Center)), |ui| {
         ui.label(theme::title("Paint a photo in the manner of a painting"));
-        ui.label(if stage.state.takes_drops {
+        ui.label(if context.state.takes_drops {
             "Drop a photo and a painting anywhere on this window, or choose them."
         } else {
             "Choose a photo and a painting, or paste them."
         });
         ui.add_space(12.0);
-        steps(ui, stage);
+        steps(ui, context);
         ui.add_space(28.0);
         ui.label(theme::caption(ui, "No picture at hand?"));
-        samples_offer(ui, stage);
+        samples_offer(ui, context);
     });
 }
 
-fn steps(ui: &mut Ui, stage: &mut Stage<'_>) {
-    let sources = &stage.state.sources;
+fn steps(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let sources = &context.state.sources;
     let photo_loading = sources.photo.is_some();
     let painting_there = !sources.paintings.is_empty();
     let gap = 12.0;
@@ -45,18 +48,18 @@ fn steps(ui: &mut Ui, stage: &mut Stage<'_>) {
             card::vacant(ui, "Choose a photo…", "what to paint", room)
         };
         if photo.clicked() && !photo_loading {
-            stage.say(Action::Choose(Target::Photo));
+            context.say(Action::Choose(Target::Photo));
         }
-        stage.zone(photo.rect, Target::Photo);
+        context.add_drop_zone(photo.rect, Target::Photo);
         let (text, hint) = if painting_there {
             ("Add another painting…", "the first one is there")
         } else {
             ("Choose a painting…", "how to paint it")
         };
         let painting = card::vacant(ui, text, hint, room);
-        stage.zone(painting.rect, Target::NewPainting);
+        context.add_drop_zone(painting.rect, Target::NewPainting);
         if painting.clicked() {
-            stage.say(Action::Choose(Target::NewPainting));
+            context.say(Action::Choose(Target::NewPainting));
         }
     });
 }
@@ -72,9 +75,9 @@ fn waiting(ui: &mut Ui, text: &str, room: Vec2) -> egui::Response {
     response
 }
 
-fn samples_offer(ui: &mut Ui, stage: &mut Stage<'_>) {
+fn samples_offer(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let (Some(photo), Some(painting)) = samples::pair() else { return };
-    let state = stage.state;
+    let state = context.state;
     let size = vec2(84.0, 60.0);
     let button = vec2(164.0, 36.0);
     let whole = 2.0 * size.x + button.x + 2.0 * 12.0;
@@ -82,21 +85,21 @@ fn samples_offer(ui: &mut Ui, stage: &mut Stage<'_>) {
     for (index, left) in [(photo, row.left()), (painting, row.left() + size.x + 12.0)] {
         let rect = Rect::from_min_size(egui::pos2(left, row.top()), size);
         ui.painter().rect_filled(rect, 4.0, theme::palette(ui).panel);
-        if let Some(thumbnail) = state.sample_thumbnails.get(index).and_then(Option::as_ref) {
-            card::small_picture(ui, stage, thumbnail, rect, card::Fill::Cropped);
+        if let Some(thumbnail) = state.sample_thumbnails.get(&index) {
+            card::small_picture(ui, context, thumbnail, rect, card::Fill::Cropped);
         }
     }
     let place = Rect::from_center_size(egui::pos2(row.right() - button.x / 2.0, row.center().y), button);
     let clicked = ui
         .scope_builder(UiBuilder::new().max_rect(place), |ui| {
-            run_bar::emphasise(ui);
+            theme::emphasise(ui);
             ui.put(place, Button::new(theme::strong("Try it with samples")).min_size(button)).clicked()
         })
         .inner;
     if clicked {
-        stage.say(Action::Add { origins: vec![Origin::Sample(photo)], target: Target::Photo });
+        context.say(Action::Add { origins: vec![Origin::Sample(photo)], target: Target::Photo });
         if state.sources.paintings.is_empty() {
-            stage.say(Action::Add { origins: vec![Origin::Sample(painting)], target: Target::NewPainting });
+            context.say(Action::Add { origins: vec![Origin::Sample(painting)], target: Target::NewPainting });
         }
     }
 }

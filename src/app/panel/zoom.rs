@@ -2,9 +2,10 @@
 
 use egui::{Align, Button, Layout, Ui, UiBuilder, vec2};
 
-use crate::app::icon::{self, Icon};
+use crate::app::shortcut;
 use crate::app::viewport::{Geometry, Viewport};
-use crate::app::{shortcut, theme};
+use crate::app::widget::icon::{self, Icon};
+use crate::app::widget::theme;
 
 /// One press of plus or minus.
 pub(super) const STEP: f32 = 1.25;

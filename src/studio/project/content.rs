@@ -37,6 +37,14 @@ pub struct Setup {
     pub settings: Settings,
 }
 
+impl Setup {
+    /// What the photo and the paintings are called, the photo first.
+    pub fn source_names(&self) -> impl Iterator<Item = &str> {
+        let sources = self.content.iter().chain(self.styles.iter().map(|style| &style.source));
+        sources.map(|source| source.name.as_str())
+    }
+}
+
 /// A picture to paint from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {

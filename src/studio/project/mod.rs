@@ -16,5 +16,10 @@ pub use held::Held;
 /// The ending of a project's file name.
 pub const EXTENSION: &str = "impasto";
 
+/// Whether a file's name is that of a project.
+pub fn is_project(path: &std::path::Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION))
+}
+
 #[cfg(test)]
 mod tests;

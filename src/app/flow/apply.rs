@@ -1,0 +1,95 @@
+//! Hands each action to its flow.
+
+use crate::app::message::{Action, Effect};
+use crate::app::model::notices::{NoticeKind, Topic};
+use crate::app::model::question::Question;
+use crate::app::model::view::Side;
+use crate::app::state::State;
+use crate::studio::{Hardware, Settings};
+
+impl State {
+    /// Takes in what happened; returns what is to be done, in order.
+    pub fn apply(&mut self, action: Action) -> Vec<Effect> {
+        let effects = self.act(action);
+        self.drop_stale_questions();
+        effects
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Add { origins, target } => return self.add(origins, target),
+            Action::Loaded { request, result } => self.loaded(request, result),
+            Action::Choose(target) => return self.choose_pictures(target),
+            Action::Paste => return self.paste(),
+            Action::Pasted(clip) => return self.pasted(clip),
+            Action::RemovePhoto => self.remove_photo(),
+            Action::RemovePainting(id) => self.remove_painting(id),
+            Action::RemovePaintings => self.remove_paintings(),
+            Action::MovePainting(id, to) => self.sources.move_painting(id, to),
+            Action::SetBalance(id, balance) => {
+                self.sources.set_balance(id, balance);
+                return self.adjust();
+            }
+            Action::Mask(action) => self.mask(action),
+            Action::SetSettings(settings) => return self.set_settings(settings),
+            Action::SetHardware(hardware) => self.hardware = hardware,
+            Action::ResetAll => {
+                self.hardware = Hardware::default();
+                return self.set_settings(Settings::default());
+            }
+            Action::Preset(action) => return self.preset(action),
+            Action::Undo => return self.undo(),
+            Action::Redo => return self.redo(),
+            Action::Start => return self.start(),
+            Action::Continue => return self.paint_on(),
+            Action::PaintLarger(long_side) => return self.paint_larger(long_side),
+            Action::TogglePause => return self.toggle_pause(),
+            Action::Stop => return self.stop(),
+            Action::Painter(event) => return self.hear(event),
+            Action::Painted(frame) => self.show_frame(frame),
+            Action::Queue(action) => self.edit_queue(action),
+            Action::History(action) => return self.edit_results(action),
+            Action::Export => self.ask_how_to_export(),
+            Action::SetExport(choice) => self.export = choice,
+            Action::ChooseFile => return self.ask_where_to_export(),
+            Action::Exported(result) => return self.exported(result),
+            Action::Overwrite => return self.overwrite(),
+            Action::Chosen(answer) => return self.chosen(answer),
+            Action::Project(action) => return self.project_action(action),
+            Action::Arrived(result) => return self.arrived(result),
+            Action::Searched(found) => self.searched(found),
+            Action::ProjectSaved(result) => return self.project_saved(result),
+            Action::WorkFound(Some(arrival)) => self.questions.push_behind(Question::GoOn(arrival)),
+            Action::Kept(kept) => self.notices.kept(Topic::KeepingReady, kept),
+            Action::CloseRequested => return self.asked_to_close(),
+            Action::ConfirmClose => return self.confirm_close(),
+            Action::Cancel => self.cancel(),
+            Action::Dismiss(id) => self.notices.dismiss(id),
+            Action::PutBack => return self.put_back(),
+            Action::SetSide(side) => self.set_side(side),
+            Action::SetDivider(divider) => self.view.divider = divider.clamp(0.0, 1.0),
+            Action::SetViewport(viewport) => self.view.viewport = viewport,
+            Action::SetAppearance(appearance) => self.appearance = appearance.zoomed(appearance.zoom),
+            Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
+            Action::ToggleHelp => self.toggle_help(),
+            Action::Tick(time) => self.tick(time),
+            Action::Paced(pace) => self.pace = pace,
+            Action::ProcessorsFound(processors) => self.processors = Some(processors),
+            Action::SampleReady { index, thumbnail } => {
+                self.sample_thumbnails.extend(thumbnail.map(|thumbnail| (index, thumbnail)));
+            }
+            Action::PreferencesSaved(Ok(())) => self.notices.works(Topic::Preferences),
+            Action::PreferencesSaved(Err(reason)) => self.notices.complain(Topic::Preferences, &reason),
+            Action::WorkFound(None) | Action::Nothing => {}
+        }
+        Vec::new()
+    }
+
+    fn set_side(&mut self, side: Side) {
+        (self.view.side, self.view.beside) = (side, None);
+        if side == Side::Compare && self.shown_canvas().is_some() && !self.can_compare() {
+            let text = "The photo and this result have different shapes, so no divider can go between them.";
+            self.notices.notify(NoticeKind::Remark, text);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! File dialogs: one at a time, and each answer goes to the flow that asked.
+
+use std::path::PathBuf;
+
+use crate::app::message::Effect;
+use crate::app::model::dialog::{Answer, Dialog, Purpose};
+use crate::app::model::document::Next;
+use crate::app::model::notices::{NoticeKind, Topic};
+use crate::app::model::question::Question;
+use crate::app::state::State;
+
+impl State {
+    /// Opens a dialog. While another is open, says so at first; whoever asks once more does not see it, so it is given up.
+    pub(super) fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
+        match &mut self.dialog {
+            Some(dialog) if !dialog.was_mentioned => {
+                dialog.was_mentioned = true;
+                let text = "A file dialog is already open. If you cannot see it, try again.";
+                self.notices.notify(NoticeKind::Remark, text);
+                Vec::new()
+            }
+            _ => {
+                self.dialog = Some(Dialog { purpose: purpose.clone(), was_mentioned: false });
+                vec![Effect::OpenDialog { purpose, suggestion, folder }]
+            }
+        }
+    }
+
+    pub(super) fn chosen(&mut self, answer: Answer) -> Vec<Effect> {
+        let Answer { purpose, paths, at_once } = answer;
+        // A dialog that was given up has a stale answer.
+        if self.dialog.take_if(|dialog| dialog.purpose == purpose).is_none() {
+            return Vec::new();
+        }
+        let Some(path) = paths.first().cloned() else {
+            if at_once {
+                // The sheet would hide the notice.
+                self.questions.take(|question| matches!(question, Question::Export(_)));
+                self.notices.complain(Topic::Dialogs, purpose.no_dialog(self.takes_drops));
+            }
+            return Vec::new();
+        };
+        match purpose {
+            Purpose::Open(target) => {
+                self.notices.works(Topic::Dialogs);
+                self.add_files(paths, target)
+            }
+            Purpose::OpenProject => self.leave_for(Next::Open(path)),
+            Purpose::Export => self.export_to(&path),
+            Purpose::SaveProject(next) => self.save_project_to(&path, next),
+            Purpose::Find(index) => self.search(index, path),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Painting: from Start to the end of a run.
+
+use std::sync::Arc;
+
+use crate::app::message::{Effect, StartRun};
+use crate::app::model::canvas::{Canvas, CanvasImage};
+use crate::app::model::card::Card;
+use crate::app::model::mask::Sheet;
+use crate::app::model::notices::{NoticeKind, Topic};
+use crate::app::model::question::Question;
+use crate::app::model::run::{Phase, RunInputs, RunRequest, used_paintings};
+use crate::app::state::State;
+use crate::app::wording;
+use crate::picture::Picture;
+use crate::studio::project::{Held, Project, Setup};
+use crate::studio::{
+    Event, EventKind, Frame, Hardware, Ingredients, Painted, Preset, Recipe, Settings, Start, Subject,
+};
+
+/// What a run starts from.
+struct Beginning {
+    settings: Settings,
+    start: Start,
+    picture: Option<Arc<Picture>>,
+    continues: bool,
+}
+
+impl State {
+    pub(super) fn start(&mut self) -> Vec<Effect> {
+        if self.start_obstacle().is_some() {
+            return Vec::new();
+        }
+        let picture = match (self.settings.start, self.shown_canvas().map(|canvas| &canvas.image)) {
+            (Start::Picture, Some(CanvasImage::Picture(picture))) => Some(Arc::clone(picture)),
+            _ => None,
+        };
+        let (settings, start) = (self.settings.clone(), self.settings.start);
+        self.ask_for_run(Beginning { settings, start, picture, continues: false })
+    }
+
+    /// More iterations at the size that the shown picture has.
+    pub(super) fn paint_on(&mut self) -> Vec<Effect> {
+        let Some((size, reached)) = self.shown_canvas().map(|canvas| (canvas.size, canvas.reached)) else {
+            return Vec::new();
+        };
+        self.continue_from(reached, Settings { size: size.0.max(size.1), ..self.settings.clone() })
+    }
+
+    /// The shown picture at a larger size: only the scales that it has not had.
+    pub(super) fn paint_larger(&mut self, long_side: u32) -> Vec<Effect> {
+        let Some(reached) = self.shown_canvas().map(|canvas| canvas.reached) else { return Vec::new() };
+        let preset = Preset::ALL.iter().find(|preset| preset.size() == long_side);
+        let iterations = match (self.settings.preset(), preset) {
+            (Some(_), Some(preset)) => preset.iterations(),
+            _ => self.settings.iterations,
+        };
+        let from = if long_side > reached { reached + 1 } else { reached };
+        if self.continue_obstacle().is_none() {
+            self.questions.take(|question| matches!(question, Question::Export(_)));
+        }
+        self.continue_from(from, Settings { size: long_side, iterations, ..self.settings.clone() })
+    }
+
+    /// Continues from the picture that is shown; `from` is the long side in pixels of the first scale to paint.
+    fn continue_from(&mut self, from: u32, settings: Settings) -> Vec<Effect> {
+        if self.continue_obstacle().is_some() {
+            return Vec::new();
+        }
+        let Some(CanvasImage::Picture(picture)) = self.shown_canvas().map(|canvas| &canvas.image) else {
+            return Vec::new();
+        };
+        let picture = Some(Arc::clone(picture));
+        self.ask_for_run(Beginning { settings, start: Start::Continue(from), picture, continues: true })
+    }
+
+    /// Starts a run, or lets it wait for its turn.
+    fn ask_for_run(&mut self, beginning: Beginning) -> Vec<Effect> {
+        match self.run_request(beginning) {
+            Ok(request) if self.run.is_active() => {
+                self.queue.add(request);
+                Vec::new()
+            }
+            Ok(request) => vec![self.begin(request)],
+            Err(sentence) => {
+                self.notices.complain(Topic::Painting, &sentence);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Everything that a run needs, checked.
+    fn run_request(&self, beginning: Beginning) -> Result<RunRequest, String> {
+        let photo = self.sources.loaded_photo().cloned().ok_or("there is no photo")?;
+        let paintings = used_paintings(&self.sources);
+        let protection = self.sources.protection.clone();
+        let ready = self.setup();
+        let Beginning { settings, mut start, mut picture, continues } = beginning;
+        let is_taken = self.queue.waiting().iter().any(|queued| queued.request.unfinished.is_some());
+        let unfinished = self.unfinished.as_ref().filter(|run| !continues && !is_taken && run.fits(&ready));
+        if let Some(run) = unfinished {
+            (start, picture) = (run.started_from(), run.start.clone());
+        }
+        let painting = |source: &Card| source.loaded.as_ref().map(|loaded| Arc::clone(&loaded.picture));
+        let mask = |sheet: &Arc<Sheet>| Arc::new(sheet.to_picture());
+        let recipe = Recipe::new(Ingredients {
+            subject: Subject::Photo { picture: Arc::clone(&photo.picture), protect: protection.as_ref().map(mask) },
+            styles: paintings
+                .iter()
+                .filter_map(|style| Some(style.with(painting(&style.source)?, style.mask.as_ref().map(mask))))
+                .collect(),
+            start_picture: picture.clone(),
+            settings: Settings { start, ..settings.clone() },
+            hardware: Hardware { gives_way: true, keeps_work: true, ..self.hardware },
+            time_limit: None,
+        })
+        .map_err(|error| error.to_string())?;
+        let setup = Setup { start: picture.map(Held::of), settings: Settings { start, ..settings.clone() }, ..ready };
+        let inputs = RunInputs {
+            settings,
+            hardware: self.hardware,
+            photo: Some(photo),
+            paintings,
+            protection,
+            continues,
+            name: wording::picture_name(setup.source_names()),
+            setup,
+        };
+        let unfinished = unfinished.map(|run| run.progress.clone());
+        Ok(RunRequest { recipe: Box::new(recipe), inputs, unfinished })
+    }
+
+    /// Starts a run.
+    pub(super) fn begin(&mut self, request: RunRequest) -> Effect {
+        let RunRequest { recipe, inputs, unfinished } = request;
+        let project = Project { setup: inputs.setup.clone(), ..Project::default() };
+        self.run = self.run.next(inputs);
+        if unfinished.is_some() {
+            self.unfinished = None;
+        }
+        self.view.show_latest();
+        self.view.leave_photo();
+        let belongs_to = self.document.file.as_ref().map(|file| file.path.clone());
+        Effect::Start(Box::new(StartRun { job: self.run.job(), recipe: *recipe, unfinished, project, belongs_to }))
+    }
+
+    pub(super) fn toggle_pause(&mut self) -> Vec<Effect> {
+        match self.run.phase {
+            Phase::Preparing | Phase::Painting => {
+                self.run.phase = Phase::Pausing;
+                vec![Effect::Pause]
+            }
+            Phase::Pausing | Phase::Paused => {
+                self.run.phase = if self.run.scales.is_empty() { Phase::Preparing } else { Phase::Painting };
+                vec![Effect::Resume]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn stop(&mut self) -> Vec<Effect> {
+        if !self.run.is_active() || self.run.phase == Phase::Stopping {
+            return Vec::new();
+        }
+        self.run.phase = Phase::Stopping;
+        vec![Effect::Stop]
+    }
+
+    pub(super) fn set_settings(&mut self, settings: Settings) -> Vec<Effect> {
+        self.settings = settings;
+        self.adjust()
+    }
+
+    /// Adjusts the active run to the sliders.
+    pub(super) fn adjust(&mut self) -> Vec<Effect> {
+        let balances = self.run.active_inputs().and_then(|inputs| inputs.balances_now(&self.sources));
+        balances.map(|balances| Effect::Adjust(self.settings.clone(), balances)).into_iter().collect()
+    }
+
+    /// An event of a run.
+    pub(super) fn hear(&mut self, event: Event) -> Vec<Effect> {
+        // A run's last work may be written after the run has ended.
+        if let EventKind::Kept(kept) = event.kind {
+            self.notices.kept(Topic::KeepingRun, kept);
+            return Vec::new();
+        }
+        if self.run.is_stale(event.job) {
+            return Vec::new();
+        }
+        if matches!(event.kind, EventKind::Started { .. }) {
+            self.notices.works(Topic::Painting);
+        }
+        match self.run.hear(event.kind) {
+            Some(EventKind::Remark(sentence)) => self.notices.notify(NoticeKind::Remark, &sentence),
+            Some(EventKind::Finished(painted)) => {
+                self.run.fraction = 1.0;
+                return self.end(Phase::Finished(painted.elapsed), painted);
+            }
+            Some(EventKind::Stopped(painted)) => return self.end(Phase::Stopped(painted.elapsed), painted),
+            Some(EventKind::Failed(reason)) => {
+                self.run.phase = Phase::Failed;
+                self.notices.complain(Topic::Painting, &reason);
+                return self.after_the_run();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn show_frame(&mut self, frame: Arc<Frame>) {
+        if self.run.is_stale(frame.job) {
+            return;
+        }
+        let size = self.run.scales.last().copied().unwrap_or((frame.width, frame.height));
+        let reached = frame.width.max(frame.height);
+        self.canvas = self.canvas_of_run(CanvasImage::Frame(frame), size, reached).or(self.canvas.take());
+    }
+
+    /// The run has ended with a picture, which becomes a result.
+    fn end(&mut self, phase: Phase, painted: Painted) -> Vec<Effect> {
+        let stopped = matches!(phase, Phase::Stopped(_));
+        self.run.phase = phase;
+        let size = (painted.picture.width(), painted.picture.height());
+        let scale = if stopped { self.run.scales.get(self.run.scale).copied() } else { None };
+        let (width, height) = scale.unwrap_or(size);
+        let image = CanvasImage::Picture(Arc::clone(&painted.picture));
+        let mut effects = Vec::new();
+        if let Some(canvas) = self.canvas_of_run(image, size, width.max(height))
+            && let Some(inputs) = self.run.inputs.clone()
+        {
+            self.canvas = Some(canvas.clone());
+            let inputs = RunInputs { setup: canvas.setup.clone(), ..inputs };
+            effects.push(self.record(canvas, inputs, painted, stopped));
+        }
+        effects.extend(self.after_the_run());
+        effects
+    }
+
+    /// Starts the next run; when there is none, the question whether to close despite a run is no longer needed.
+    fn after_the_run(&mut self) -> Vec<Effect> {
+        let next = self.begin_next();
+        if next.is_none() {
+            self.questions.take(|asked| matches!(asked, Question::Close));
+        }
+        next.into_iter().collect()
+    }
+
+    fn canvas_of_run(&self, image: CanvasImage, size: (u32, u32), reached: u32) -> Option<Canvas> {
+        let inputs = self.run.inputs.as_ref()?;
+        let photo = inputs.photo.as_ref()?;
+        Some(Canvas {
+            image,
+            size,
+            reached,
+            photo: Arc::clone(&photo.picture),
+            name: inputs.name.clone(),
+            inputs: inputs.paths(),
+            setup: self.setup_of_run(inputs),
+            exif: photo.exif.clone(),
+        })
+    }
+
+    /// The setup of the run, with the settings as they were adjusted since it started.
+    pub(super) fn setup_of_run(&self, inputs: &RunInputs) -> Setup {
+        let settings = inputs.setup.settings.clone().with_live_of(&self.settings);
+        Setup { settings, ..inputs.setup.clone() }
+    }
+}

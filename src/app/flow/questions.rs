@@ -1,0 +1,63 @@
+//! Asking the person, and cleaning up after questions that are dropped.
+
+use crate::app::model::dialog::Purpose;
+use crate::app::model::question::Question;
+use crate::app::state::State;
+
+impl State {
+    /// Asks whether to close the work that is open; the latest such question counts.
+    pub(super) fn ask_about_leaving(&mut self, question: Question) {
+        self.questions.retain(|asked| !asked.is_about_leaving());
+        self.questions.push(question);
+    }
+
+    /// Closes the question or the sheet on top without doing anything.
+    pub(super) fn cancel(&mut self) {
+        if let Some(question) = self.questions.pop() {
+            self.clean_up(&question);
+        }
+    }
+
+    pub(super) fn toggle_help(&mut self) {
+        if self.questions.take(|question| matches!(question, Question::Help)).is_none() {
+            self.questions.push(Question::Help);
+        }
+    }
+
+    /// Drops the questions that belong to the work that is open, with their dialogs.
+    pub(super) fn drop_questions_of_open_work(&mut self) {
+        while let Some(question) = self.questions.take(Question::belongs_to_open_work) {
+            self.clean_up(&question);
+        }
+        self.dialog.take_if(|dialog| dialog.purpose.belongs_to_open_work());
+    }
+
+    /// Drops the questions about pictures that no card waits for any more.
+    pub(super) fn drop_stale_questions(&mut self) {
+        let sources = &self.sources;
+        self.questions.retain(|question| match question {
+            Question::Restore(finished) => sources.waits_for(finished.request),
+            _ => true,
+        });
+    }
+
+    /// Gives up what waits for the answer to a question.
+    fn clean_up(&mut self, question: &Question) {
+        match question {
+            Question::Restore(finished) => {
+                self.sources.give_up(finished.request);
+            }
+            Question::Export(_) => {
+                self.dialog.take_if(|dialog| dialog.purpose == Purpose::Export);
+            }
+            Question::Close
+            | Question::Help
+            | Question::Overwrite(_)
+            | Question::PresetName(_)
+            | Question::GoOn(_)
+            | Question::Unsaved(_)
+            | Question::ReplaceProject { .. }
+            | Question::Missing(_) => {}
+        }
+    }
+}

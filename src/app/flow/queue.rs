@@ -1,0 +1,51 @@
+//! The queue of runs.
+
+use crate::app::message::{Effect, QueueAction};
+use crate::app::model::notices::RemovedItem;
+use crate::app::state::{Closing, State};
+
+impl State {
+    pub(super) fn edit_queue(&mut self, action: QueueAction) {
+        match action {
+            QueueAction::Cancel(id) => self.queue.cancel(id),
+            QueueAction::Earlier(id) => self.queue.move_by(id, -1),
+            QueueAction::Later(id) => self.queue.move_by(id, 1),
+            QueueAction::Clear => {
+                let runs = self.queue.clear();
+                let text = match runs.len() {
+                    0 => return,
+                    1 => "The waiting run was cancelled.".to_owned(),
+                    many => format!("{many} waiting runs were cancelled."),
+                };
+                self.notices.removed(&text, RemovedItem::Queue(runs));
+            }
+        }
+    }
+
+    /// Starts the next run of the queue, unless the window closes.
+    pub(super) fn begin_next(&mut self) -> Option<Effect> {
+        if matches!(self.closing, Closing::WhenWritten | Closing::Now) {
+            return None;
+        }
+        self.queue.take_next().map(|request| self.begin(request))
+    }
+
+    /// Puts back what was removed last: runs, a result or a preset.
+    pub(super) fn put_back(&mut self) -> Vec<Effect> {
+        match self.notices.take_removed() {
+            Some(RemovedItem::Result(index, entry)) => self.put_back_result(index, *entry),
+            Some(RemovedItem::Preset(index, preset)) => {
+                self.presets.insert(index.min(self.presets.len()), preset);
+            }
+            Some(RemovedItem::Queue(runs)) => {
+                self.queue.put_back(runs);
+                // The run that they waited for may have ended.
+                if !self.run.is_active() {
+                    return self.begin_next().into_iter().collect();
+                }
+            }
+            None => {}
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,174 @@
+//! Every way through the machine, without a window, a file or a painter.
+
+mod dialogs;
+mod export;
+mod history;
+mod mask;
+mod notices;
+mod project;
+mod queue;
+mod recovery;
+mod run;
+mod sequences;
+mod sources;
+mod undo;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::DynamicImage;
+
+use crate::app::message::{Action, Effect, HistoryAction, PresetAction, QueueAction, StartRun};
+use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, LoadedResult, LoadedSetup, SearchResult};
+use crate::app::model::canvas::CanvasImage;
+use crate::app::model::card::{CardId, LoadedPicture, Origin, Request, Target};
+use crate::app::model::dialog::{Answer, Purpose};
+use crate::app::model::document::{Next, ProjectFile};
+use crate::app::model::export::{ExportedFile, SaveError};
+use crate::app::model::history::ResultId;
+use crate::app::model::mask::{MaskAction, MaskFor};
+use crate::app::model::notices::NoticeKind;
+use crate::app::model::question::Question;
+use crate::app::model::run::Phase;
+use crate::app::model::sources::NEW_PAINTING;
+use crate::app::model::view::Side;
+use crate::app::services::desktop::Clip;
+use crate::app::state::State;
+use crate::picture::{Format, Picture};
+use crate::studio::project::Unfinished;
+use crate::studio::{Event, EventKind, Frame, JobId, Painted, Preset, Progress, Settings, Start, StyleBalance};
+
+fn picture(width: u32, height: u32) -> Arc<Picture> {
+    Arc::new(Picture::new(DynamicImage::new_rgb8(width, height)))
+}
+
+fn weights(styles: &[StyleBalance]) -> Vec<f32> {
+    styles.iter().map(|style| style.weight).collect()
+}
+
+fn set_weight(id: CardId, weight: f32) -> Action {
+    Action::SetBalance(id, StyleBalance { weight, ..NEW_PAINTING })
+}
+
+fn file(name: &str) -> Origin {
+    Origin::File(PathBuf::from(format!("/pictures/{name}")))
+}
+
+fn add(state: &mut State, target: Target, names: &[&str]) -> Vec<Request> {
+    let origins = names.iter().map(|name| file(name)).collect();
+    let effects = state.apply(Action::Add { origins, target });
+    effects
+        .into_iter()
+        .map(|effect| match effect {
+            Effect::Load(request, _) => request,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+fn source(name: &str) -> crate::studio::project::Source {
+    crate::studio::project::Source {
+        name: name.to_owned(),
+        checksum: Some(crate::picture::Checksum::of(name.as_bytes())),
+        place: crate::studio::project::Place::File(PathBuf::from(format!("/pictures/{name}"))),
+    }
+}
+
+fn arrive(state: &mut State, request: Request, name: &str) {
+    let loaded = LoadedPicture {
+        name: name.to_owned(),
+        path: Some(PathBuf::from(format!("/pictures/{name}"))),
+        picture: picture(40, 30),
+        thumbnail: picture(4, 3),
+        source: source(name),
+        exif: None,
+        recipe: None,
+    };
+    assert!(state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) }).is_empty());
+}
+
+fn load(state: &mut State, target: Target, name: &str) {
+    let requests = add(state, target, &[name]);
+    arrive(state, requests[0], name);
+}
+
+/// A state with a photo and two paintings.
+fn ready() -> State {
+    let mut state = State::default();
+    for name in ["cat.png", "waves.png", "stars.jpg"] {
+        load(&mut state, Target::Anywhere, name);
+    }
+    state
+}
+
+/// A state with a run that paints.
+fn painting() -> (State, JobId) {
+    let mut state = ready();
+    let job = begin(&mut state);
+    hear(&mut state, job, EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() });
+    hear(&mut state, job, EventKind::ScaleBegan(0));
+    (state, job)
+}
+
+fn begin(state: &mut State) -> JobId {
+    let effects = state.apply(Action::Start);
+    let [Effect::Start(run)] = &effects[..] else { panic!("{effects:?}") };
+    run.job
+}
+
+/// What the painter says; at an end the window only wants a small picture of what was painted.
+fn hear(state: &mut State, job: JobId, kind: EventKind) {
+    let effects = state.apply(Action::Painter(Event { job, kind }));
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::MakeThumbnail(..))), "{effects:?}");
+}
+
+fn frame(job: JobId) -> Action {
+    Action::Painted(Arc::new(Frame { job, width: 20, height: 15, rgba: vec![0; 20 * 15 * 4] }))
+}
+
+fn done(seconds: u64) -> Painted {
+    Painted { picture: picture(40, 30), elapsed: Duration::from_secs(seconds) }
+}
+
+fn chosen(purpose: Purpose, paths: &[&str], at_once: bool) -> Action {
+    let paths = paths.iter().map(PathBuf::from).collect();
+    Action::Chosen(Answer { purpose, paths, at_once })
+}
+
+fn texts(state: &State) -> Vec<&str> {
+    state.notices.iter().map(|notice| notice.text.as_str()).collect()
+}
+
+/// The run that effects start.
+fn started(effects: &[Effect]) -> &StartRun {
+    let start = effects.iter().find_map(|effect| match effect {
+        Effect::Start(run) => Some(&**run),
+        _ => None,
+    });
+    start.unwrap()
+}
+
+/// Whether effects start a run that continues an earlier one.
+fn resumes(effects: &[Effect]) -> bool {
+    started(effects).unfinished.is_some()
+}
+
+/// What a dialog is open for.
+fn purpose(state: &State) -> Option<Purpose> {
+    state.dialog.as_ref().map(|dialog| dialog.purpose.clone())
+}
+
+fn exporting() -> State {
+    let (mut state, job) = painting();
+    hear(&mut state, job, EventKind::Finished(done(1)));
+    assert!(state.apply(Action::Export).is_empty());
+    let effects = state.apply(Action::ChooseFile);
+    let [Effect::OpenDialog { purpose: Purpose::Export, suggestion, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(suggestion, "cat, waves, stars.png");
+    state
+}
+
+fn result_ids(state: &State) -> Vec<ResultId> {
+    state.history.entries().iter().map(|entry| entry.id).collect()
+}

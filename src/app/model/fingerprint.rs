@@ -1,0 +1,35 @@
+//! What tells whether anything has changed since a project was saved.
+
+use std::sync::{Arc, Weak};
+
+use super::card::CardId;
+use super::history::ResultId;
+use super::mask::Sheet;
+use crate::picture::Picture;
+use crate::studio::{Settings, Style};
+
+/// What a project holds, cheap to compare. The pictures themselves are not kept alive.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fingerprint {
+    pub(in crate::app) photo: Option<Identity<Picture>>,
+    pub(in crate::app) paintings: Vec<Style<(CardId, Option<Identity<Picture>>), Identity<Sheet>>>,
+    pub(in crate::app) protection: Option<Identity<Sheet>>,
+    pub(in crate::app) settings: Settings,
+    pub(in crate::app) results: Vec<(ResultId, bool)>,
+}
+
+/// One allocation, equal to itself alone.
+#[derive(Clone, Debug)]
+pub struct Identity<T>(Weak<T>);
+
+impl<T> Identity<T> {
+    pub(in crate::app) fn of(value: &Arc<T>) -> Self {
+        Self(Arc::downgrade(value))
+    }
+}
+
+impl<T> PartialEq for Identity<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}

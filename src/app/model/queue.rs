@@ -1,0 +1,61 @@
+//! Runs that wait for their turn.
+
+use super::run::RunRequest;
+
+/// Identifies a waiting run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QueueId(u64);
+
+/// A run that waits for its turn.
+#[derive(Clone, Debug)]
+pub struct QueuedRun {
+    /// Its identity.
+    pub id: QueueId,
+    /// What it will paint.
+    pub request: RunRequest,
+}
+
+/// The runs that wait, the next one first.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    waiting: Vec<QueuedRun>,
+    next: u64,
+}
+
+impl Queue {
+    /// The runs that wait, the next one first.
+    pub fn waiting(&self) -> &[QueuedRun] {
+        &self.waiting
+    }
+
+    pub(in crate::app) fn add(&mut self, request: RunRequest) {
+        self.next += 1;
+        self.waiting.push(QueuedRun { id: QueueId(self.next), request });
+    }
+
+    /// Removes all runs and returns them.
+    pub(in crate::app) fn clear(&mut self) -> Vec<QueuedRun> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// Puts runs that were removed back before the others.
+    pub(in crate::app) fn put_back(&mut self, runs: Vec<QueuedRun>) {
+        self.waiting.splice(0..0, runs);
+    }
+
+    pub(in crate::app) fn take_next(&mut self) -> Option<RunRequest> {
+        if self.waiting.is_empty() { None } else { Some(self.waiting.remove(0).request) }
+    }
+
+    pub(in crate::app) fn cancel(&mut self, id: QueueId) {
+        self.waiting.retain(|queued| queued.id != id);
+    }
+
+    /// Moves a run by so many places, if there is a place.
+    pub(in crate::app) fn move_by(&mut self, id: QueueId, by: isize) {
+        let Some(index) = self.waiting.iter().position(|queued| queued.id == id) else { return };
+        if let Some(other) = index.checked_add_signed(by).filter(|other| *other < self.waiting.len()) {
+            self.waiting.swap(index, other);
+        }
+    }
+}

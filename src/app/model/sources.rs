@@ -1,0 +1,194 @@
+//! The photo and the paintings.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::card::{Card, CardId, LoadedPicture, PendingPicture, Request, Target};
+use super::mask::{MaskFor, Sheet};
+use crate::picture::Picture;
+use crate::studio::{Settings, Style, StyleBalance};
+
+/// A painting on its card, with its share among the paintings, the size of its strokes, and its mask.
+pub type Painting = Style<Card, Arc<Sheet>>;
+
+/// Share and brush scale of a painting that is added.
+pub const NEW_PAINTING: StyleBalance = StyleBalance { weight: 50.0, brush_scale: 1.0 };
+/// The largest share that the slider reaches.
+pub const LARGEST_SHARE: f32 = 100.0;
+
+/// The photo and the paintings.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The photo.
+    pub photo: Option<Card>,
+    /// The paintings, in the order they came.
+    pub paintings: Vec<Painting>,
+    /// Where the photo is left as it is; nowhere when not given.
+    pub protection: Option<Arc<Sheet>>,
+    /// The last number that a card or a request was given.
+    last: u64,
+}
+
+impl Sources {
+    /// The photo on its card, once it is read.
+    pub fn loaded_photo(&self) -> Option<&LoadedPicture> {
+        self.photo.as_ref()?.loaded.as_ref()
+    }
+
+    /// The photo, once it is read.
+    pub fn photo_picture(&self) -> Option<&Arc<Picture>> {
+        self.loaded_photo().map(|loaded| &loaded.picture)
+    }
+
+    /// Width and height of the photo in pixels, once it is read.
+    pub fn photo_size(&self) -> Option<(u32, u32)> {
+        self.photo_picture().map(|photo| (photo.width(), photo.height()))
+    }
+
+    /// The paintings that are read.
+    pub fn ready_paintings(&self) -> impl Iterator<Item = &LoadedPicture> {
+        self.paintings.iter().filter_map(|painting| painting.source.loaded.as_ref())
+    }
+
+    /// Whether a picture is being read.
+    pub fn is_loading(&self) -> bool {
+        self.cards().any(|card| card.pending.is_some())
+    }
+
+    /// Whether there is no card at all.
+    pub fn is_empty(&self) -> bool {
+        self.photo.is_none() && self.paintings.is_empty()
+    }
+
+    /// The files that the pictures came from.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.cards().filter_map(|card| card.loaded.as_ref()?.path.clone()).collect()
+    }
+
+    /// The painting on that card.
+    pub fn painting(&self, id: CardId) -> Option<&Painting> {
+        self.paintings.iter().find(|painting| painting.source.id == id)
+    }
+
+    /// The mask for something.
+    pub(in crate::app) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
+        match purpose {
+            MaskFor::Protection => self.protection.as_ref(),
+            MaskFor::Painting(id) => self.painting(id)?.mask.as_ref(),
+        }
+    }
+
+    /// Sets or removes the mask for something.
+    pub(in crate::app) fn set_mask(&mut self, purpose: MaskFor, mask: Option<Arc<Sheet>>) {
+        match purpose {
+            MaskFor::Protection => self.protection = mask,
+            MaskFor::Painting(id) => {
+                if let Some(painting) = self.painting_mut(id) {
+                    painting.mask = mask;
+                }
+            }
+        }
+    }
+
+    /// Removes the masks that do not have the photo's shape, and tells whether there were any.
+    pub(in crate::app) fn remove_unfit_masks(&mut self) -> bool {
+        let Some(size) = self.photo_size() else { return false };
+        let masks = self.paintings.iter_mut().map(|painting| &mut painting.mask).chain([&mut self.protection]);
+        let mut removed = false;
+        for mask in masks {
+            removed |= mask.take_if(|sheet| !sheet.fits(size)).is_some();
+        }
+        removed
+    }
+
+    /// A card of its own for a picture that is read already.
+    pub(in crate::app) fn new_card(&mut self, loaded: Option<LoadedPicture>) -> Card {
+        Card { id: CardId(self.number()), loaded, pending: None }
+    }
+
+    /// A number for a request to read a picture.
+    pub(in crate::app) fn new_request(&mut self) -> Request {
+        Request(self.number())
+    }
+
+    /// Makes a picture that is being read wait on its card; `first` of several pictures for the same target.
+    pub(in crate::app) fn wait_for(&mut self, pending: PendingPicture, target: Target, first: bool) {
+        let as_photo = match target {
+            Target::Anywhere => self.photo.is_none() && first,
+            Target::Photo => first,
+            Target::Painting(_) | Target::NewPainting => false,
+        };
+        if as_photo {
+            let card = self.photo.take().unwrap_or_else(|| self.new_card(None));
+            self.photo = Some(Card { pending: Some(pending), ..card });
+            return;
+        }
+        if let Target::Painting(id) = target
+            && first
+            && let Some(painting) = self.painting_mut(id)
+        {
+            painting.source.pending = Some(pending);
+            return;
+        }
+        let mut painting = Painting::new(Card { pending: Some(pending), ..self.new_card(None) });
+        painting.set_balance(NEW_PAINTING);
+        self.paintings.push(painting);
+    }
+
+    /// The card that waits for the answer to this request.
+    pub(in crate::app) fn waiting_card(&mut self, request: Request) -> Option<&mut Card> {
+        self.photo
+            .iter_mut()
+            .chain(self.paintings.iter_mut().map(|painting| &mut painting.source))
+            .find(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
+    }
+
+    /// Whether a card waits for the answer to this request.
+    pub(in crate::app) fn waits_for(&self, request: Request) -> bool {
+        self.cards().any(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
+    }
+
+    /// Stops waiting for a picture, whose card goes unless it shows another; returns what was waited for.
+    pub(in crate::app) fn give_up(&mut self, request: Request) -> Option<PendingPicture> {
+        let pending = self.waiting_card(request).and_then(|card| card.pending.take());
+        let keep = |card: &Card| card.loaded.is_some() || card.pending.is_some();
+        self.photo = self.photo.take().filter(keep);
+        self.paintings.retain(|painting| keep(&painting.source));
+        pending
+    }
+
+    /// Moves a painting to another place in the order.
+    pub(in crate::app) fn move_painting(&mut self, id: CardId, to: usize) {
+        if let Some(from) = self.paintings.iter().position(|painting| painting.source.id == id) {
+            let painting = self.paintings.remove(from);
+            self.paintings.insert(to.min(self.paintings.len()), painting);
+        }
+    }
+
+    /// Sets share and brush scale of a painting, each within its range.
+    pub(in crate::app) fn set_balance(&mut self, id: CardId, StyleBalance { weight, brush_scale }: StyleBalance) {
+        if let Some(painting) = self.painting_mut(id) {
+            let (smallest, largest) = Settings::BRUSH_SCALE.into_inner();
+            painting.weight = weight.clamp(0.0, LARGEST_SHARE);
+            painting.brush_scale = brush_scale.clamp(smallest, largest);
+        }
+    }
+
+    /// Removes everything. Numbers are not given out again.
+    pub(in crate::app) fn clear(&mut self) {
+        *self = Self { last: self.last, ..Self::default() };
+    }
+
+    fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.photo.iter().chain(self.paintings.iter().map(|painting| &painting.source))
+    }
+
+    fn painting_mut(&mut self, id: CardId) -> Option<&mut Painting> {
+        self.paintings.iter_mut().find(|painting| painting.source.id == id)
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+}

@@ -1,0 +1,219 @@
+//! Carries out effects; what comes of them returns as actions.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use super::background::{Background, Lane};
+use super::desktop::{Desktop, FileRequest};
+use super::{reading, writing};
+use crate::app::message::{Action, Effect, HistoryAction, StartRun};
+use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
+use crate::app::model::dialog::Purpose;
+use crate::app::model::export::SaveError;
+use crate::app::samples;
+use crate::engine::device::{DeviceChoice, Processors};
+use crate::picture::resize;
+use crate::reason::reason;
+use crate::studio::project::Project;
+use crate::studio::recovery::Recovery;
+use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
+use crate::studio::{Continuity, Frame, Keeping, NetworkLoader, Pace, Worker};
+
+const FAULT: &str = "the program met a fault of its own; please report this";
+
+/// Everything that works for the window: the painter, threads in the background, and the desktop.
+pub(in crate::app) struct Services {
+    worker: Worker,
+    background: Background,
+    answers: Receiver<Action>,
+    desktop: Arc<dyn Desktop>,
+    /// Where work in progress is kept. Declared after the worker, which writes to the end before this is dropped.
+    own_work: Option<OwnWork>,
+    /// The file that the active run is kept in.
+    run_file: Option<WorkFile>,
+}
+
+impl Services {
+    /// Starts the threads; `wake` is called, on any of them, when there is an action or a frame to take.
+    ///
+    /// # Errors
+    /// One sentence, when the system gives no threads.
+    pub(in crate::app) fn start(
+        loader: NetworkLoader,
+        desktop: Arc<dyn Desktop>,
+        wake: impl Fn() + Clone + Send + Sync + 'static,
+    ) -> Result<Self, String> {
+        let worker = Worker::spawn(loader, wake.clone()).map_err(|error| no_thread(&error))?;
+        let (background, answers) = Background::spawn(wake).map_err(|error| no_thread(&error))?;
+        let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
+        let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
+        Ok(Self { worker, background, answers, desktop, own_work, run_file: None })
+    }
+
+    /// Prepares what the first actions need: the network, the work that a program left behind which did not end well, the
+    /// processors, and thumbnails of the samples.
+    pub(in crate::app) fn prepare(&self, device: DeviceChoice) {
+        self.worker.prepare(device);
+        if let Some(own) = &self.own_work {
+            let place = own.place().clone();
+            let find = move || {
+                let work = place.find().and_then(|kept| reading::recovered(&kept));
+                Action::WorkFound(work.map(Box::new))
+            };
+            self.background.run(Lane::Keeping, find, Action::WorkFound(None));
+        }
+        self.background.run(Lane::Small, || Action::ProcessorsFound(Processors::look()), Action::Nothing);
+        for index in 0..samples::ALL.len() {
+            // A tile without a thumbnail tells what is wrong when it is pressed.
+            let ready = move |thumbnail| Action::SampleReady { index, thumbnail };
+            let work = move || ready(reading::read(&Origin::Sample(index)).ok().map(|loaded| loaded.thumbnail));
+            self.background.run(Lane::Small, work, ready(None));
+        }
+    }
+
+    /// The next thing that happened in a service.
+    pub(in crate::app) fn next_action(&self) -> Option<Action> {
+        self.answers.try_recv().ok().or_else(|| self.worker.try_event().map(Action::Painter))
+    }
+
+    /// The latest frame of the active run, unless it was taken before.
+    pub(in crate::app) fn take_frame(&self) -> Option<Arc<Frame>> {
+        self.worker.take_frame()
+    }
+
+    /// The speed at which this machine paints, once it is known.
+    pub(in crate::app) fn pace(&self) -> Option<Pace> {
+        self.worker.pace()
+    }
+
+    /// Whether files can be dropped on the window.
+    pub(in crate::app) fn takes_drops(&self) -> bool {
+        self.desktop.takes_drops()
+    }
+
+    /// Carries out a small job whose answer is an action; `broken` is the action when it panics.
+    pub(in crate::app) fn run_small(&self, job: impl FnOnce() -> Action + Send + 'static, broken: Action) {
+        self.background.run(Lane::Small, job, broken);
+    }
+
+    /// Keeps the setup of the next run, so that a crash does not cost it; tells whether there is a place for it.
+    pub(in crate::app) fn keep_ready(&self, ready: Project, belongs_to: Option<PathBuf>) {
+        if let Some(own) = &self.own_work {
+            let place = own.place().clone();
+            let work = move || Action::Kept(place.keep_ready(&ready, belongs_to.as_deref()));
+            self.background.run(Lane::Keeping, work, Action::Kept(Ok(())));
+        }
+    }
+
+    /// Carries out an effect.
+    pub(in crate::app) fn carry_out(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) {
+        match effect {
+            Effect::Load(request, origin) => {
+                let broken = format!("{} could not be read: {FAULT}", origin.name());
+                self.background.run(
+                    Lane::Files,
+                    move || Action::Loaded { request, result: reading::read(&origin).map(Box::new) },
+                    Action::Loaded { request, result: Err(broken) },
+                );
+            }
+            Effect::OpenDialog { purpose, suggestion, folder } => {
+                let choice = self.desktop.choose(&file_request(&purpose, suggestion, folder), frame);
+                self.background.wait_for_dialog(purpose, choice);
+            }
+            Effect::ReadClipboard => {
+                let desktop = Arc::clone(&self.desktop);
+                let broken = Action::Pasted(Err(format!("the clipboard could not be read: {FAULT}")));
+                self.background.run(Lane::Clipboard, move || Action::Pasted(desktop.clipboard()), broken);
+            }
+            Effect::Start(run) => self.paint(*run),
+            Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
+            Effect::Pause => self.worker.pause(),
+            Effect::Resume => self.worker.resume(),
+            Effect::Stop => self.worker.stop(),
+            Effect::AdoptWork => {
+                if let Some(own) = &self.own_work {
+                    own.place().adopt();
+                }
+            }
+            Effect::ForgetWork { project, keep_run } => self.forget_work(project, keep_run),
+            Effect::OpenProject { path, known } => {
+                let broken = Action::Arrived(Err((path.clone(), format!("the project could not be opened: {FAULT}"))));
+                let work = move || Action::Arrived(reading::project(&path, &known).map(Box::new));
+                self.background.run(Lane::Files, work, broken);
+            }
+            Effect::OpenRecipe { recipe, picture, name, known } => {
+                let broken = format!("the settings of {name} could not be read: {FAULT}");
+                let broken = Action::Arrived(Err((picture.clone(), broken)));
+                let work = move || {
+                    let arrival = reading::recipe(&recipe, &picture, name, &known);
+                    Action::Arrived(arrival.map(Box::new).map_err(|reason| (picture, reason)))
+                };
+                self.background.run(Lane::Files, work, broken);
+            }
+            Effect::Search { chosen, sources } => {
+                let work = move || Action::Searched(reading::search(&chosen, &sources));
+                self.background.run(Lane::Files, work, Action::Searched(Vec::new()));
+            }
+            Effect::SaveProject(mut job) => {
+                if job.with_run {
+                    job.project.unfinished = self.worker.unfinished();
+                }
+                let broken = SaveError::Refused(format!("the project could not be saved: {FAULT}"));
+                let work = move || Action::ProjectSaved(writing::project(&job));
+                self.background.run(Lane::Files, work, Action::ProjectSaved(Err(broken)));
+            }
+            Effect::Export(job) => {
+                let broken = SaveError::Refused(format!("the picture could not be saved: {FAULT}"));
+                let work = move || Action::Exported(writing::picture(&job));
+                self.background.run(Lane::Files, work, Action::Exported(Err(broken)));
+            }
+            Effect::MakeThumbnail(id, picture) => {
+                let ready = move |thumbnail| Action::History(HistoryAction::Thumbnail(id, thumbnail));
+                let whole = Arc::clone(&picture);
+                let work = move || ready(Arc::new(resize::thumbnail(&picture, THUMBNAIL_SIDE)));
+                self.background.run(Lane::Small, work, ready(whole));
+            }
+            Effect::StayOpen => ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose),
+            Effect::Close => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    /// Starts a run, which is kept in a file of its own while it paints.
+    fn paint(&mut self, run: StartRun) {
+        let StartRun { job, recipe, unfinished, project, belongs_to } = run;
+        self.run_file = self.own_work.as_ref().map(|own| own.place().run_file(belongs_to.as_deref()));
+        let keeping = self.run_file.clone().map(|file| Keeping { file, project });
+        self.worker.start_run(job, recipe, Continuity { unfinished, keeping, is_steered: true });
+    }
+
+    /// Deletes the kept work, all but the active run's where that is to stay.
+    fn forget_work(&self, project: Option<PathBuf>, keep_run: bool) {
+        let Some(own) = &self.own_work else { return };
+        let (place, run_file) = (own.place().clone(), self.run_file.clone().filter(|_| keep_run));
+        let work = move || {
+            place.forget(run_file.as_ref(), project.as_deref());
+            Action::Nothing
+        };
+        self.background.run(Lane::Keeping, work, Action::Nothing);
+    }
+}
+
+/// What to tell when the system gives no threads.
+pub(in crate::app) fn no_thread(error: &std::io::Error) -> String {
+    format!("Impasto cannot start its threads ({}); close other programs and try again", reason(error))
+}
+
+fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {
+    match purpose {
+        Purpose::Open(Target::Photo) => FileRequest::Open { title: "Choose a photo", several: false },
+        Purpose::Open(Target::Painting(_)) => FileRequest::Open { title: "Choose a painting", several: false },
+        Purpose::Open(Target::Anywhere | Target::NewPainting) => {
+            FileRequest::Open { title: "Choose paintings", several: true }
+        }
+        Purpose::Export => FileRequest::Save { suggestion, folder },
+        Purpose::OpenProject => FileRequest::OpenProject { folder },
+        Purpose::SaveProject(_) => FileRequest::SaveProject { suggestion, folder },
+        Purpose::Find(_) => FileRequest::Open { title: "Find the picture", several: false },
+    }
+}

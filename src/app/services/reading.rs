@@ -1,0 +1,285 @@
+//! Reading what the window asks for, on the thread for files: pictures, projects, and what finished pictures say.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::{DynamicImage, RgbaImage};
+
+use super::writing::stamp;
+use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, LoadedResult, LoadedSetup, SearchResult};
+use crate::app::model::card::{LoadedPicture, Origin, THUMBNAIL_SIDE};
+use crate::app::model::document::ProjectFile;
+use crate::app::model::mask::Sheet;
+use crate::app::samples;
+use crate::picture::path::file_name;
+use crate::picture::{Picture, PictureError, Problem, decode, resize};
+use crate::studio::project::{Held, Past, Place, Project, Setup, Source};
+use crate::studio::recovery::Kept;
+use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
+
+/// Reads a picture and makes its small copy.
+pub(super) fn read(origin: &Origin) -> Result<LoadedPicture, String> {
+    let name = origin.name();
+    match origin {
+        Origin::File(path) => read_file(path, name).map_err(|error| error.to_string()),
+        Origin::Sample(index) => read_sample(*index, name),
+        Origin::Pixels { width, height, rgba } => {
+            let pixels = RgbaImage::from_raw(*width, *height, rgba.as_ref().clone());
+            let image = pixels.filter(|image| image.width() > 0 && image.height() > 0);
+            let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
+            let picture = Arc::new(Picture::new(DynamicImage::ImageRgba8(image)));
+            let place = Place::Inside(Held::of(Arc::clone(&picture)));
+            Ok(loaded(name.clone(), picture, Source { name, checksum: None, place }))
+        }
+    }
+}
+
+fn loaded(name: String, picture: Arc<Picture>, source: Source) -> LoadedPicture {
+    let thumbnail = Arc::new(resize::thumbnail(&picture, THUMBNAIL_SIDE));
+    LoadedPicture { name, path: None, picture, thumbnail, source, exif: None, recipe: None }
+}
+
+fn read_file(path: &Path, name: String) -> Result<LoadedPicture, PictureError> {
+    let file = decode::read(path)?;
+    let place = Place::File(path.to_path_buf());
+    let source = Source { name: name.clone(), checksum: Some(file.checksum), place };
+    let loaded = loaded(name, Arc::new(file.picture), source);
+    Ok(LoadedPicture { path: Some(path.to_path_buf()), exif: file.exif, recipe: file.recipe, ..loaded })
+}
+
+fn read_sample(index: usize, name: String) -> Result<LoadedPicture, String> {
+    let sample = samples::ALL.get(index).ok_or("there is no such sample")?;
+    let picture = decode::from_bytes(sample.bytes, sample.title).map_err(|error| error.to_string())?;
+    Ok(loaded(name.clone(), Arc::new(picture), Source { name, checksum: None, place: Place::Sample }))
+}
+
+/// Reads a project with all its pictures; those that are not where they were are looked for among the `known` files.
+pub(super) fn project(path: &Path, known: &[PathBuf]) -> Result<Arrival, (PathBuf, String)> {
+    let stamp = stamp(path);
+    let project = Project::open(path).map_err(|error| (path.to_path_buf(), error.to_string()))?;
+    let file = ProjectFile { path: path.to_path_buf(), stamp };
+    arrival(ArrivalOrigin::Project(file), project, known, &MemoryAllowance::of_this_machine())
+        .map_err(|reason| (path.to_path_buf(), reason))
+}
+
+/// Reads the work that a program left behind; the project that it belongs to, if it does to one, comes with it.
+pub(super) fn recovered(kept: &Kept) -> Option<Arrival> {
+    let mut work = kept.work()?;
+    let file = kept.project().and_then(|path| {
+        let stamp = stamp(&path);
+        let before = Project::open(&path).ok()?;
+        work.history.splice(0..0, before.history);
+        Some(ProjectFile { path, stamp })
+    });
+    arrival(ArrivalOrigin::Recovery(file), work, &[], &MemoryAllowance::of_this_machine()).ok()
+}
+
+/// Reads what a finished picture was painted from, as far as it is beside it or among the `known` files.
+pub(super) fn recipe(
+    recipe: &WrittenRecipe,
+    picture: &Path,
+    name: String,
+    known: &[PathBuf],
+) -> Result<Arrival, String> {
+    let folder = picture.parent().unwrap_or(Path::new(""));
+    let memory = MemoryAllowance::of_this_machine();
+    let mask = |mask: &WrittenSource| -> Option<Held> {
+        // Painted by hand, it is in the picture; else it is a file like the others.
+        mask.picture().or_else(|| match find(&source(mask, folder), known, &memory) {
+            SearchResult::Found(loaded) => Some(Held::of(loaded.picture)),
+            SearchResult::Changed(_) | SearchResult::Missing | SearchResult::Unreadable(_) => None,
+        })
+    };
+    let (content, protection) = match &recipe.subject {
+        WrittenSubject::Photo { source: photo, protect } => {
+            (Some(source(photo, folder)), protect.as_ref().and_then(mask))
+        }
+        WrittenSubject::Texture { .. } => (None, None),
+    };
+    let styles = recipe.styles.iter();
+    let styles = styles.map(|style| style.with(source(&style.source, folder), style.mask.as_ref().and_then(mask)));
+    let setup = Setup { content, styles: styles.collect(), protection, start: None, settings: recipe.settings.clone() };
+    arrival(ArrivalOrigin::Picture(name), Project { setup, ..Project::default() }, known, &memory)
+}
+
+/// A source that a finished picture names: a sample, or a file beside the picture.
+fn source(written: &WrittenSource, folder: &Path) -> Source {
+    let WrittenSource { name, sha256, .. } = written;
+    let is_sample = sha256.is_none() && samples::ALL.iter().any(|sample| sample.title == *name);
+    // A name that would lead elsewhere is no name.
+    let file = Path::new(name).file_name().map(|name| folder.join(name)).unwrap_or_default();
+    let place = if is_sample { Place::Sample } else { Place::File(file) };
+    Source { name: name.clone(), checksum: *sha256, place }
+}
+
+/// Memory for the pictures that come in at once. Each is within the limits of one picture, but a file may name any
+/// number of them.
+struct MemoryAllowance(Cell<usize>);
+
+impl MemoryAllowance {
+    fn of_this_machine() -> Self {
+        Self(Cell::new(free_memory() / 4 * 3))
+    }
+
+    /// The picture, if there is room for it beside those before.
+    fn take(&self, picture: Arc<Picture>) -> Result<Arc<Picture>, String> {
+        let left = self.0.get().checked_sub(picture.pixels().as_bytes().len());
+        let left =
+            left.ok_or("there is too little free memory for all the pictures; close other programs and try again")?;
+        self.0.set(left);
+        Ok(picture)
+    }
+
+    fn open(&self, held: &Held) -> Result<Arc<Picture>, String> {
+        self.take(held.open().map_err(|error| error.to_string())?)
+    }
+}
+
+fn arrival(
+    origin: ArrivalOrigin,
+    project: Project,
+    known: &[PathBuf],
+    memory: &MemoryAllowance,
+) -> Result<Arrival, String> {
+    let Project { setup, picture, mut history, unfinished } = project;
+    if let Some(picture) = picture
+        && !history.iter().any(|past| past.picture == picture)
+    {
+        let setup = setup.clone();
+        let past = Past { picture, setup, seconds: 0.0, reached: None, stopped: unfinished.is_some(), kept: false };
+        history.push(past);
+    }
+    let mut pictures: Vec<ArrivalPicture> = Vec::new();
+    let mut add = |setup: &Setup, is_needed: bool| {
+        for source in setup.content.iter().chain(setup.styles.iter().map(|style| &style.source)) {
+            if !pictures.iter().any(|picture| picture.source == *source) {
+                pictures.push(ArrivalPicture { source: source.clone(), found: find(source, known, memory), is_needed });
+            }
+        }
+    };
+    add(&setup, true);
+    for past in &history {
+        add(&past.setup, false);
+    }
+    let results = history.into_iter().map(|past| {
+        let picture = memory.open(&past.picture)?;
+        let thumbnail = Arc::new(resize::thumbnail(&picture, THUMBNAIL_SIDE));
+        Ok(LoadedResult { ready: ready(past.setup.clone(), memory)?, past, picture, thumbnail })
+    });
+    let results = results.collect::<Result<_, String>>()?;
+    let ready = ready(setup, memory)?;
+    Ok(Arrival { origin, pictures, ready, results, unfinished, searching: false })
+}
+
+fn ready(setup: Setup, memory: &MemoryAllowance) -> Result<LoadedSetup, String> {
+    let sheet = |held: &Held| memory.open(held).map(|picture| Arc::new(Sheet::from_picture(&picture)));
+    Ok(LoadedSetup {
+        protection: setup.protection.as_ref().map(sheet).transpose()?,
+        masks: setup.styles.iter().map(|style| style.mask.as_ref().map(sheet).transpose()).collect::<Result<_, _>>()?,
+        start: setup.start.as_ref().map(|held| memory.open(held)).transpose()?,
+        setup,
+    })
+}
+
+/// Looks for a source where it was, and among other files of its name.
+fn find(source: &Source, known: &[PathBuf], memory: &MemoryAllowance) -> SearchResult {
+    match found(source, known) {
+        SearchResult::Found(loaded) => match memory.take(Arc::clone(&loaded.picture)) {
+            Ok(_) => SearchResult::Found(loaded),
+            Err(reason) => SearchResult::Unreadable(reason),
+        },
+        other => other,
+    }
+}
+
+fn found(source: &Source, known: &[PathBuf]) -> SearchResult {
+    let path = match &source.place {
+        Place::File(path) => path,
+        Place::Inside(held) => {
+            return match held.open() {
+                Ok(picture) => SearchResult::Found(Box::new(loaded(source.name.clone(), picture, source.clone()))),
+                Err(error) => SearchResult::Unreadable(error.to_string()),
+            };
+        }
+        Place::Sample => {
+            let index = samples::ALL.iter().position(|sample| sample.title == source.name);
+            return match read_sample(index.unwrap_or(samples::ALL.len()), source.name.clone()) {
+                Ok(loaded) => SearchResult::Found(Box::new(loaded)),
+                Err(_) => SearchResult::Missing,
+            };
+        }
+    };
+    let there = look_at(source, path);
+    if let (SearchResult::Found(_), _) | (_, None) = (&there, source.checksum) {
+        return there;
+    }
+    // Only a file that is known by its checksum can be told from another of its name.
+    let name = Path::new(&source.name);
+    let elsewhere = known.iter().filter(|known| known.file_name().is_some_and(|known| known == name));
+    let here =
+        elsewhere.map(|elsewhere| look_at(source, elsewhere)).find(|found| matches!(found, SearchResult::Found(_)));
+    here.unwrap_or(there)
+}
+
+/// Looks at a file that a source may be in.
+fn look_at(source: &Source, path: &Path) -> SearchResult {
+    match read_file(path, file_name(path)) {
+        Ok(mut loaded) => {
+            // How it was painted itself is nobody's question here.
+            loaded.recipe = None;
+            if source.checksum.is_none_or(|checksum| loaded.source.checksum == Some(checksum)) {
+                SearchResult::Found(Box::new(loaded))
+            } else {
+                SearchResult::Changed(Box::new(loaded))
+            }
+        }
+        Err(error) if matches!(error.problem(), Problem::Missing) => SearchResult::Missing,
+        Err(error) => SearchResult::Unreadable(error.to_string()),
+    }
+}
+
+/// Looks at the file that a person chose for one source, and beside it for the others.
+pub(super) fn search(chosen: &(usize, PathBuf), sources: &[(usize, Source)]) -> Vec<(usize, SearchResult)> {
+    let (asked, path) = chosen;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let found = sources.iter().map(|(index, source)| {
+        if index == asked {
+            return Some((*index, look_at(source, path)));
+        }
+        let beside = look_at(source, &folder.join(Path::new(&source.name).file_name()?));
+        matches!(beside, SearchResult::Found(_)).then_some((*index, beside))
+    });
+    found.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studio::project::Unfinished;
+
+    /// A project with so many pictures of 144 bytes.
+    fn project(pictures: usize) -> Project {
+        let held = || Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(8, 3))));
+        let setup = Setup { protection: Some(held()), ..Setup::default() };
+        let past = |_| Past {
+            picture: held(),
+            setup: Setup::default(),
+            seconds: 0.0,
+            reached: None,
+            stopped: false,
+            kept: false,
+        };
+        let unfinished: Option<Unfinished> = None;
+        Project { setup, picture: None, history: (1..pictures).map(past).collect(), unfinished }
+    }
+
+    #[test]
+    fn pictures_come_in_as_far_as_there_is_memory_for_all() {
+        let from = || ArrivalOrigin::Picture("a picture".to_owned());
+        let arrive = |pictures, room| arrival(from(), project(pictures), &[], &MemoryAllowance(Cell::new(room)));
+        assert_eq!(arrive(10, 1440).unwrap().results.len(), 9);
+        let reason = arrive(11, 1440).unwrap_err();
+        assert!(reason.starts_with("there is too little free memory"), "{reason}");
+    }
+}

@@ -1,0 +1,333 @@
+//! What the window knows: a struct of models, and questions that need several of them. [`State::apply`] takes what
+//! happened and returns what is to be done. Nothing here draws, reads a file or waits; the changes are in [`super::flow`].
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::model::arrival::UnfinishedRun;
+use super::model::canvas::{Canvas, CanvasImage, have_same_shape};
+use super::model::dialog::Dialog;
+use super::model::document::Document;
+use super::model::export::ExportJob;
+use super::model::fingerprint::{Fingerprint, Identity};
+use super::model::history::{History, HistoryEntry};
+use super::model::mask::{Brush, Easel, MaskFor, Sheet};
+use super::model::notices::{NoticeKind, Notices};
+use super::model::presets::OwnPreset;
+use super::model::question::{Question, Questions};
+use super::model::queue::Queue;
+use super::model::recent::Recent;
+use super::model::run::Run;
+use super::model::sources::Sources;
+use super::model::undo::{Steps, Undoable};
+use super::model::view::{Side, View};
+use super::preferences::{Appearance, ExportChoice, Preferences};
+use crate::engine::device::Processors;
+use crate::picture::{Picture, resize};
+use crate::studio::{Hardware, Pace, Settings};
+
+/// Whether the window is about to close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Closing {
+    /// No.
+    #[default]
+    No,
+    /// It was asked to close while something is written; the person is asked about other losses afterwards.
+    AskWhenWritten,
+    /// It closes once everything is written, as the person agreed.
+    WhenWritten,
+    /// Yes.
+    Now,
+}
+
+/// Everything the window knows.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The photo and the paintings.
+    pub sources: Sources,
+    /// The mask that is being edited.
+    pub easel: Option<Easel>,
+    /// The brush that the next mask is edited with.
+    pub(super) brush: Brush,
+    /// How to paint.
+    pub settings: Settings,
+    /// Where to paint.
+    pub hardware: Hardware,
+    /// Steps to undo and redo.
+    pub(super) steps: Steps,
+    /// The processors of this machine, once they are known.
+    pub processors: Option<Processors>,
+    /// The speed at which this machine paints, once it is known.
+    pub pace: Option<Pace>,
+    /// The active run, or the last one.
+    pub run: Run,
+    /// The runs that wait for their turn.
+    pub queue: Queue,
+    /// A run of the open work that has not ended, and waits for Start.
+    pub(super) unfinished: Option<UnfinishedRun>,
+    /// The active run's picture, or the latest result.
+    pub canvas: Option<Canvas>,
+    /// What was painted.
+    pub history: History,
+    /// What of the picture is looked at.
+    pub view: View,
+    /// What there is to tell.
+    pub notices: Notices,
+    /// The questions that wait for an answer, and the open sheets.
+    pub questions: Questions,
+    /// The file dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// Whether files can be dropped on the window.
+    pub takes_drops: bool,
+    /// Whether the clipboard is being read.
+    pub pasting: bool,
+    /// The picture that is being written.
+    pub exporting: Option<Box<ExportJob>>,
+    /// How to export.
+    pub export: ExportChoice,
+    /// The folder of the last export.
+    pub(super) export_folder: Option<PathBuf>,
+    /// The project that is open.
+    pub document: Document,
+    /// Whether the window is about to close.
+    pub(super) closing: Closing,
+    /// How the window looks.
+    pub appearance: Appearance,
+    /// The person's own presets.
+    pub presets: Vec<OwnPreset>,
+    /// The files opened last.
+    pub recent: Recent,
+    /// Thumbnails of the samples, as far as they are ready.
+    pub sample_thumbnails: HashMap<usize, Arc<Picture>>,
+}
+
+impl State {
+    /// A state with these preferences; `trouble` tells what was wrong with their file.
+    pub fn with_preferences(preferences: Preferences, trouble: Option<&str>) -> Self {
+        let Preferences { appearance, window: _, settings, hardware, presets, recent, export, export_folder } =
+            preferences;
+        let mut state =
+            Self { settings, hardware, appearance, presets, recent, export, export_folder, ..Self::default() };
+        if let Some(trouble) = trouble {
+            state.notices.notify(NoticeKind::Problem, trouble);
+        }
+        state
+    }
+
+    /// The preferences to remember, without the window's place.
+    pub fn preferences(&self) -> Preferences {
+        Preferences {
+            appearance: self.appearance,
+            window: None,
+            settings: self.settings.clone(),
+            hardware: self.hardware,
+            presets: self.presets.clone(),
+            recent: self.recent.clone(),
+            export: self.export,
+            export_folder: self.export_folder.clone(),
+        }
+    }
+
+    /// The question to answer next.
+    pub fn question(&self) -> Option<&Question> {
+        self.questions.top()
+    }
+
+    /// The picture that is looked at: an earlier result, or the latest.
+    pub fn shown_canvas(&self) -> Option<&Canvas> {
+        let earlier = self.view.result.and_then(|id| self.history.get(id)).map(|entry| &entry.canvas);
+        earlier.or(self.canvas.as_ref())
+    }
+
+    /// The result that is looked at, when it is in the history.
+    pub fn shown_entry(&self) -> Option<&HistoryEntry> {
+        self.history.find(&self.shown_canvas()?.image)
+    }
+
+    /// The result on the left of the divider instead of the photo, if it has the shape of the picture that is shown.
+    pub fn beside(&self) -> Option<&HistoryEntry> {
+        let size = self.shown_canvas()?.size;
+        self.view.beside.and_then(|id| self.history.get(id)).filter(|entry| have_same_shape(entry.canvas.size, size))
+    }
+
+    /// The side that is shown: the photo while nothing is painted or a mask is edited, else the one asked for.
+    pub fn shown_side(&self) -> Side {
+        match (self.shown_canvas(), self.view.side) {
+            _ if self.easel.is_some() => Side::Photo,
+            (None, _) => Side::Photo,
+            (Some(_), Side::Compare) if !self.can_compare() => Side::Result,
+            (Some(_), side) => side,
+        }
+    }
+
+    /// Whether a divider can go between the picture that is shown and the one on its left: they need the same shape.
+    pub fn can_compare(&self) -> bool {
+        let Some(canvas) = self.shown_canvas() else { return false };
+        let photo = (canvas.photo.width(), canvas.photo.height());
+        self.beside().is_some() || have_same_shape(photo, canvas.size)
+    }
+
+    /// The photo to look at: the next run's, or the one that the picture was painted from.
+    pub fn shown_photo(&self) -> Option<&Arc<Picture>> {
+        let of_canvas = self.shown_canvas().map(|canvas| &canvas.photo);
+        match self.shown_side() {
+            Side::Photo => self.sources.photo_picture().or(of_canvas),
+            Side::Result | Side::Compare => of_canvas,
+        }
+    }
+
+    /// The image on the left of the divider, or alone when the photo is looked at.
+    pub fn shown_other(&self) -> Option<CanvasImage> {
+        match self.beside().filter(|_| self.shown_side() == Side::Compare) {
+            Some(entry) => Some(entry.canvas.image.clone()),
+            None => self.shown_photo().map(|photo| CanvasImage::Picture(Arc::clone(photo))),
+        }
+    }
+
+    /// Width and height of what is shown, in pixels of the finished picture.
+    pub fn shown_size(&self) -> Option<(u32, u32)> {
+        match (self.shown_side(), self.shown_canvas()) {
+            (Side::Result | Side::Compare, Some(canvas)) => Some(canvas.size),
+            _ => self.shown_photo().map(|photo| (photo.width(), photo.height())),
+        }
+    }
+
+    /// Whether settings and hardware have their default values.
+    pub fn settings_are_default(&self) -> bool {
+        self.settings == Settings::default() && self.hardware == Hardware::default()
+    }
+
+    /// The preset that the settings are equal to.
+    pub fn own_preset(&self) -> Option<&OwnPreset> {
+        self.presets.iter().find(|preset| preset.settings == self.settings)
+    }
+
+    /// Why no run can start, as a hint; nothing when one can.
+    pub fn start_obstacle(&self) -> Option<&'static str> {
+        if self.sources.is_loading() {
+            return Some("Loading…");
+        }
+        match (self.sources.photo_picture().is_some(), self.sources.ready_paintings().next().is_some()) {
+            (true, true) => None,
+            (true, false) => Some("Add a painting to begin"),
+            (false, true) => Some("Add a photo to begin"),
+            (false, false) => Some("Add a photo and a painting to begin"),
+        }
+    }
+
+    /// Why no run can continue from the picture that is shown; nothing when one can.
+    pub fn continue_obstacle(&self) -> Option<&'static str> {
+        let Some(canvas) = self.shown_canvas() else { return Some("There is no picture yet") };
+        if matches!(canvas.image, CanvasImage::Frame(_)) {
+            return Some("This picture is still being painted");
+        }
+        if let Some(obstacle) = self.start_obstacle() {
+            return Some(obstacle);
+        }
+        let same_photo = self.sources.photo_picture().is_some_and(|photo| Arc::ptr_eq(photo, &canvas.photo));
+        if same_photo { None } else { Some("It was painted from another photo; restore its settings first") }
+    }
+
+    /// The time that painting the photo with these settings would take, once the machine's speed is known.
+    pub fn expected_time(&self, settings: &Settings) -> Option<Duration> {
+        let photo = self.sources.photo_picture()?;
+        let size = resize::fit_size(photo.width(), photo.height(), settings.size);
+        let paintings = self.sources.ready_paintings().count().max(1);
+        self.pace.map(|pace| pace.expected(size, settings, paintings))
+    }
+
+    /// Whether photo, paintings or masks differ from those of the active run.
+    pub fn sources_changed_since_start(&self) -> bool {
+        self.run.active_inputs().is_some_and(|inputs| inputs.differ_from(&self.sources))
+    }
+
+    /// What to tell about the mask that is edited while a run is active.
+    pub fn note_about_mask(&self, easel: &Easel) -> Option<&'static str> {
+        Some(self.run.active_inputs()?.note_about_mask(easel.purpose, easel.sheet()))
+    }
+
+    /// Whether there is a picture to export, and none is being written.
+    pub fn can_export(&self) -> bool {
+        self.shown_canvas().is_some() && self.exporting.is_none()
+    }
+
+    /// Width and height in pixels of the file that would be written.
+    pub fn export_size(&self) -> Option<(u32, u32)> {
+        let (width, height) = self.questions.exported()?.image.size();
+        Some(match self.export.long_side {
+            Some(long_side) => resize::fit_size(width, height, long_side),
+            None => (width, height),
+        })
+    }
+
+    /// Whether the window closes once the picture or the project is written.
+    pub fn closes_after_writing(&self) -> bool {
+        self.closing != Closing::No && self.is_writing()
+    }
+
+    pub(super) fn is_writing(&self) -> bool {
+        self.exporting.is_some() || self.document.saving.is_some()
+    }
+
+    /// Whether there is work that is in no file: any change of a project; without a project, results that were not
+    /// exported, and masks.
+    pub fn is_unsaved(&self) -> bool {
+        if self.document.file.is_some() {
+            return self.fingerprint() != self.document.saved;
+        }
+        let has_mask = |purpose| self.mask_for(purpose).is_some();
+        self.history.entries().iter().any(|entry| !entry.exported)
+            || has_mask(MaskFor::Protection)
+            || self.sources.paintings.iter().any(|painting| has_mask(MaskFor::Painting(painting.source.id)))
+    }
+
+    /// The window's title.
+    pub fn title(&self) -> String {
+        match (self.document.name(), self.is_unsaved()) {
+            (Some(name), true) => format!("• {name} – Impasto"),
+            (Some(name), false) => format!("{name} – Impasto"),
+            (None, true) => "• Untitled – Impasto".to_owned(),
+            (None, false) => "Impasto".to_owned(),
+        }
+    }
+
+    /// The mask for something, as it is now.
+    pub(super) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
+        match self.easel.as_ref().filter(|easel| easel.purpose == purpose) {
+            Some(easel) => Some(easel.sheet()).filter(|sheet| !sheet.is_bare()),
+            None => self.sources.mask_for(purpose),
+        }
+    }
+
+    /// What a project would hold now.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let paintings = self.sources.paintings.iter().map(|painting| {
+            let card = &painting.source;
+            let picture = card.loaded.as_ref().map(|loaded| Identity::of(&loaded.picture));
+            painting.with((card.id, picture), self.mask_for(MaskFor::Painting(card.id)).map(Identity::of))
+        });
+        Fingerprint {
+            photo: self.sources.photo_picture().map(Identity::of),
+            paintings: paintings.collect(),
+            protection: self.mask_for(MaskFor::Protection).map(Identity::of),
+            settings: self.settings.clone(),
+            results: self.history.entries().iter().map(|entry| (entry.id, entry.kept)).collect(),
+        }
+    }
+
+    /// Whether there is a change to undo.
+    pub fn can_undo(&self) -> bool {
+        self.steps.can_undo(self.undoable())
+    }
+
+    /// Whether there is a change to redo.
+    pub fn can_redo(&self) -> bool {
+        self.steps.can_redo(self.undoable())
+    }
+
+    fn undoable(&self) -> Undoable<'_> {
+        (&self.settings, self.hardware, &self.sources)
+    }
+}

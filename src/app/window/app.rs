@@ -1,0 +1,272 @@
+//! egui's application: takes news from the services and the panels, applies it to the state, and has the effects carried
+//! out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::place;
+use crate::app::message::{Action, Effect};
+use crate::app::model::card::{Origin, Target};
+use crate::app::model::fingerprint::Fingerprint;
+use crate::app::panel;
+use crate::app::preferences::{self, Appearance, Preferences, StoredPreferences, ThemeChoice, WindowPlace};
+use crate::app::services::desktop::Desktop;
+use crate::app::services::{Incoming, Services, no_thread};
+use crate::app::shortcut;
+use crate::app::state::State;
+use crate::app::texture::{Display, DisplaySide, MaskTexture, Textures, Thumbnails};
+use crate::app::widget::theme;
+use crate::studio::NetworkLoader;
+use crate::studio::project::Project;
+
+/// The window and everything that works for it.
+pub struct App {
+    state: State,
+    services: Services,
+    textures: Textures,
+    incoming: Incoming,
+    /// When the last frame of a run was taken.
+    frame_taken: Option<Instant>,
+    /// Files from the command line that are not opened yet.
+    to_open: Vec<PathBuf>,
+    /// The appearance that the window has.
+    appearance: Appearance,
+    /// The title that the window has.
+    title: String,
+    /// Where the window is.
+    place: Option<WindowPlace>,
+    /// The file of the preferences.
+    preferences_file: Option<PathBuf>,
+    /// What is written there.
+    stored: Preferences,
+    /// It could not be written, and the person was told.
+    unwritable: Arc<AtomicBool>,
+    /// When preferences and setup were last compared with what is stored.
+    compared: Instant,
+    /// The setup of the next run, as it was kept last.
+    kept: Option<Fingerprint>,
+}
+
+/// News that takes longer than this to apply waits for the next frame, so that the window stays responsive.
+const BUDGET: Duration = Duration::from_millis(4);
+/// Frames of a run are taken at most this often.
+const FRAME_INTERVAL: Duration = Duration::from_millis(66);
+/// Preferences and setup are stored at most this often.
+const STORE_INTERVAL: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Makes the window's content: `files` are opened, the first as the photo, the others as paintings.
+    ///
+    /// # Errors
+    /// One sentence, when the system gives no threads.
+    pub fn new(
+        ctx: &egui::Context,
+        files: Vec<PathBuf>,
+        loader: NetworkLoader,
+        desktop: Arc<dyn Desktop>,
+        stored: StoredPreferences,
+    ) -> Result<Self, String> {
+        theme::apply(ctx);
+        // The window has zoom shortcuts of its own, so that it can remember the zoom.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let wake = {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let services = Services::start(loader, Arc::clone(&desktop), wake.clone())?;
+        let display = Display::spawn(wake).map_err(|error| no_thread(&error))?;
+        let StoredPreferences { file, preferences, trouble } = stored;
+        let mut app = Self {
+            place: preferences.window,
+            stored: preferences.clone(),
+            unwritable: Arc::default(),
+            preferences_file: file,
+            state: State::with_preferences(preferences, trouble.as_deref()),
+            appearance: Appearance::default(),
+            compared: Instant::now(),
+            services,
+            textures: Textures { thumbnails: Thumbnails::default(), display, mask: MaskTexture::default() },
+            incoming: Incoming::new(desktop),
+            frame_taken: None,
+            // Relative paths mean nothing to the next window, which may be opened in another folder.
+            to_open: files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
+            kept: None,
+            title: String::new(),
+        };
+        app.state.takes_drops = app.services.takes_drops();
+        app.services.prepare(app.state.hardware.device);
+        Ok(app)
+    }
+
+    /// Lets files be dropped on the native window.
+    pub(super) fn take_drops(&mut self, creation: &eframe::CreationContext<'_>) {
+        self.incoming.take_drops(creation);
+    }
+
+    /// What the window knows, for tests.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn perform(&mut self, action: Action, ctx: &egui::Context, frame: &eframe::Frame) {
+        for effect in self.state.apply(action) {
+            if matches!(effect, Effect::ForgetWork { .. }) {
+                self.kept = None;
+            }
+            self.services.carry_out(effect, ctx, frame);
+        }
+    }
+
+    /// Takes news from the services, for a limited time.
+    fn listen(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
+        let began = Instant::now();
+        while began.elapsed() < BUDGET {
+            let Some(action) = self.services.next_action() else {
+                self.take_frame(ctx, frame);
+                return;
+            };
+            self.perform(action, ctx, frame);
+        }
+        ctx.request_repaint();
+    }
+
+    /// Takes the latest frame of the run, unless the last one is not on the screen yet.
+    fn take_frame(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
+        if !self.textures.display.is_idle(DisplaySide::Result) {
+            return;
+        }
+        let since = self.frame_taken.map_or(FRAME_INTERVAL, |taken| taken.elapsed());
+        if let Some(early) = FRAME_INTERVAL.checked_sub(since).filter(|early| !early.is_zero()) {
+            if self.state.run.is_active() {
+                ctx.request_repaint_after(early);
+            }
+            return;
+        }
+        if let Some(painted) = self.services.take_frame() {
+            self.frame_taken = Some(Instant::now());
+            self.perform(Action::Painted(painted), ctx, frame);
+        }
+    }
+
+    /// Has the pictures in the middle uploaded.
+    fn prepare_display(&mut self) {
+        self.textures.display.update();
+        let result = self.state.shown_canvas().map(|canvas| &canvas.image);
+        self.textures.display.want(DisplaySide::Result, result);
+        self.textures.display.want(DisplaySide::Other, self.state.shown_other().as_ref());
+    }
+
+    /// Gives the window the theme, the zoom and the title that the state asks for.
+    fn update_window(&mut self, ctx: &egui::Context) {
+        let wanted = self.state.appearance;
+        if wanted.theme != self.appearance.theme {
+            ctx.set_theme(match wanted.theme {
+                ThemeChoice::System => egui::ThemePreference::System,
+                ThemeChoice::Light => egui::ThemePreference::Light,
+                ThemeChoice::Dark => egui::ThemePreference::Dark,
+            });
+        }
+        // In a small window, that everything fits comes before the zoom.
+        let zoom = wanted.zoom.min(place::largest_zoom(ctx));
+        if zoom.to_bits() != ctx.zoom_factor().to_bits() {
+            ctx.set_zoom_factor(zoom);
+        }
+        self.appearance = wanted;
+        let title = self.state.title();
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Stores what has changed of the preferences, and of the setup of the next run.
+    fn store(&mut self, ctx: &egui::Context) {
+        let since = self.compared.elapsed();
+        if let Some(early) = STORE_INTERVAL.checked_sub(since).filter(|early| !early.is_zero()) {
+            // Without input, nothing else would repaint the window.
+            ctx.request_repaint_after(early);
+            return;
+        }
+        self.compared = Instant::now();
+        self.keep_setup();
+        let zoom = ctx.zoom_factor();
+        self.place = ctx.input(|input| place::of_window(input.viewport(), zoom, self.place));
+        let Some((file, preferences)) = self.unwritten_preferences() else { return };
+        self.stored = preferences.clone();
+        let told = Arc::clone(&self.unwritable);
+        let work = move || {
+            let written = preferences::write(&file, &preferences);
+            // It is tried again with every change, but told once.
+            let is_news = told.swap(written.is_err(), Ordering::Relaxed) != written.is_err();
+            Action::PreferencesSaved(if is_news { written } else { Ok(()) })
+        };
+        self.services.run_small(work, Action::PreferencesSaved(Ok(())));
+    }
+
+    /// Keeps the setup of the next run while none is active, so that a crash does not cost it.
+    fn keep_setup(&mut self) {
+        if self.state.run.is_active() || !self.state.is_unsaved() {
+            return;
+        }
+        let fingerprint = self.state.fingerprint();
+        if self.kept.as_ref() == Some(&fingerprint) {
+            return;
+        }
+        let ready = Project { setup: self.state.setup(), ..Project::default() };
+        let belongs_to = self.state.document.file.as_ref().map(|file| file.path.clone());
+        self.services.keep_ready(ready, belongs_to);
+        self.kept = Some(fingerprint);
+    }
+
+    fn unwritten_preferences(&self) -> Option<(PathBuf, Preferences)> {
+        let preferences = Preferences { window: self.place, ..self.state.preferences() };
+        (preferences != self.stored).then_some((self.preferences_file.clone()?, preferences))
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some((file, preferences)) = self.unwritten_preferences() {
+            // The window is gone, so nobody can be told of an error.
+            let _ = preferences::write(&file, &preferences);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, raw: &mut egui::RawInput) {
+        self.incoming.put_into(ctx, raw);
+    }
+
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        shortcut::drop_repeats(ctx);
+        if !self.to_open.is_empty() {
+            let origins = std::mem::take(&mut self.to_open).into_iter().map(Origin::File).collect();
+            self.perform(Action::Add { origins, target: Target::Anywhere }, ctx, frame);
+        }
+        if ctx.input(|input| input.viewport().close_requested()) {
+            self.perform(Action::CloseRequested, ctx, frame);
+        }
+        while let Some(action) = self.incoming.next_action() {
+            self.perform(action, ctx, frame);
+        }
+        self.listen(ctx, frame);
+        self.perform(Action::Tick(ctx.input(|input| input.time)), ctx, frame);
+        if self.services.pace() != self.state.pace {
+            self.perform(Action::Paced(self.services.pace()), ctx, frame);
+        }
+        self.update_window(ctx);
+        self.store(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.prepare_display();
+        let ctx = ui.ctx().clone();
+        for action in panel::show(ui, &self.state, &mut self.textures) {
+            self.perform(action, &ctx, frame);
+        }
+        self.textures.thumbnails.forget_unused();
+    }
+}
