@@ -24,89 +24,44 @@ const fn plain(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::NONE, key)
 }
 
-/// Opens a photo.
-pub(super) const OPEN_PHOTO: Shortcut = Shortcut { keys: command(Key::O), meaning: "Open a photo or a project" };
-/// Adds a painting.
-pub(super) const ADD_PAINTING: Shortcut = Shortcut {
-    keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
-    meaning: "Add a painting",
-};
-/// Pastes a picture.
-pub(super) const PASTE: Shortcut = Shortcut { keys: command(Key::V), meaning: "Paste a picture" };
-/// Begins anew.
-pub(super) const NEW: Shortcut = Shortcut { keys: command(Key::N), meaning: "Begin a new project" };
-/// Saves the project.
-pub(super) const SAVE: Shortcut = Shortcut { keys: command(Key::S), meaning: "Save the project" };
-/// Saves the project under another name.
-pub(super) const SAVE_AS: Shortcut = Shortcut {
-    keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S),
-    meaning: "Save the project as…",
-};
-/// Begins to paint.
-pub(super) const START: Shortcut = Shortcut { keys: command(Key::Enter), meaning: "Start painting" };
-/// Holds the run or lets it go on.
-pub(super) const PAUSE: Shortcut = Shortcut { keys: plain(Key::Space), meaning: "Pause or resume" };
-/// Goes on from the picture that is shown.
-pub(super) const CONTINUE: Shortcut = Shortcut {
-    keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Enter),
-    meaning: "Paint on, from this picture",
-};
-/// Sets the settings back.
-pub(super) const UNDO: Shortcut = Shortcut { keys: command(Key::Z), meaning: "Undo: settings, pictures and masks" };
-/// Takes that back.
-pub(super) const REDO: Shortcut =
-    Shortcut { keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z), meaning: "Redo" };
-/// Looks at what is painted.
-pub(super) const RESULT: Shortcut = Shortcut { keys: plain(Key::R), meaning: "Look at the result" };
-/// Looks at the photo.
-pub(super) const PHOTO: Shortcut = Shortcut { keys: plain(Key::P), meaning: "Look at the photo" };
-/// Looks at both.
-pub(super) const COMPARE: Shortcut = Shortcut { keys: plain(Key::C), meaning: "Compare both with a divider" };
-/// Makes the interface larger.
-pub(super) const LARGER: Shortcut = Shortcut { keys: command(Key::Plus), meaning: "Larger interface" };
-/// Makes the interface smaller.
-pub(super) const SMALLER: Shortcut = Shortcut { keys: command(Key::Minus), meaning: "Smaller interface" };
-/// The interface as large as the system has it.
-pub(super) const USUAL_SIZE: Shortcut = Shortcut { keys: command(Key::Num0), meaning: "Usual size of the interface" };
-/// Saves the picture.
-pub(super) const EXPORT: Shortcut = Shortcut { keys: command(Key::E), meaning: "Export the picture" };
-/// Shows all of the picture.
-pub(super) const FIT: Shortcut = Shortcut { keys: plain(Key::Num0), meaning: "Fit the picture to the window" };
-/// Shows real pixels.
-pub(super) const ACTUAL_SIZE: Shortcut = Shortcut { keys: plain(Key::Num1), meaning: "Show real pixels (100 %)" };
-/// Comes closer.
-pub(super) const ZOOM_IN: Shortcut = Shortcut { keys: plain(Key::Plus), meaning: "Zoom in" };
-/// Steps back.
-pub(super) const ZOOM_OUT: Shortcut = Shortcut { keys: plain(Key::Minus), meaning: "Zoom out" };
-/// Shows this list.
-pub(super) const HELP: Shortcut = Shortcut { keys: plain(Key::F1), meaning: "Show this list" };
+const fn shifted(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
 
-/// Every key, in the order in which Help lists them.
-pub(super) const ALL: [&Shortcut; 23] = [
-    &OPEN_PHOTO,
-    &ADD_PAINTING,
-    &PASTE,
-    &NEW,
-    &SAVE,
-    &SAVE_AS,
-    &START,
-    &CONTINUE,
-    &PAUSE,
-    &EXPORT,
-    &UNDO,
-    &REDO,
-    &RESULT,
-    &PHOTO,
-    &COMPARE,
-    &FIT,
-    &ACTUAL_SIZE,
-    &ZOOM_IN,
-    &ZOOM_OUT,
-    &LARGER,
-    &SMALLER,
-    &USUAL_SIZE,
-    &HELP,
-];
+/// Defines each shortcut, and [`ALL`] of them in the order in which Help lists them.
+macro_rules! shortcuts {
+    ($($name:ident = $keys:expr, $meaning:literal;)*) => {
+        $(pub(super) const $name: Shortcut = Shortcut { keys: $keys, meaning: $meaning };)*
+        /// Every shortcut, in the order in which Help lists them.
+        pub(super) const ALL: &[&Shortcut] = &[$(&$name),*];
+    };
+}
+
+shortcuts! {
+    OPEN_PHOTO = command(Key::O), "Open a photo or a project";
+    ADD_PAINTING = shifted(Key::O), "Add a painting";
+    PASTE = command(Key::V), "Paste a picture";
+    NEW = command(Key::N), "Begin a new project";
+    SAVE = command(Key::S), "Save the project";
+    SAVE_AS = shifted(Key::S), "Save the project as…";
+    START = command(Key::Enter), "Start painting";
+    CONTINUE = shifted(Key::Enter), "Paint on, from this picture";
+    PAUSE = plain(Key::Space), "Pause or resume";
+    EXPORT = command(Key::E), "Export the picture";
+    UNDO = command(Key::Z), "Undo: settings, pictures and masks";
+    REDO = shifted(Key::Z), "Redo";
+    RESULT = plain(Key::R), "Look at the result";
+    PHOTO = plain(Key::P), "Look at the photo";
+    COMPARE = plain(Key::C), "Compare both with a divider";
+    FIT = plain(Key::Num0), "Fit the picture to the window";
+    ACTUAL_SIZE = plain(Key::Num1), "Show real pixels (100 %)";
+    ZOOM_IN = plain(Key::Plus), "Zoom in";
+    ZOOM_OUT = plain(Key::Minus), "Zoom out";
+    LARGER = command(Key::Plus), "Larger interface";
+    SMALLER = command(Key::Minus), "Smaller interface";
+    USUAL_SIZE = command(Key::Num0), "Usual size of the interface";
+    HELP = plain(Key::F1), "Show this list";
+}
 
 /// The key as it is written on this system.
 pub(super) fn written(ctx: &egui::Context, shortcut: &Shortcut) -> String {
