@@ -18,6 +18,7 @@
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod cli;
+mod duration;
 pub mod engine;
 pub mod picture;
 mod reason;

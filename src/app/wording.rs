@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::model::run::{Phase, Run};
+use crate::duration::{time_left, time_taken};
 use crate::picture::path;
-use crate::studio::duration::{time_left, time_taken};
 
 /// The name of a picture, without an ending: `chelsea, starry night`.
 pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {

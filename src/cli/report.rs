@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::memory::peak_bytes;
 use super::stream::tell;
-use crate::studio::duration::{about, time_taken};
+use crate::duration::{time_left, time_taken};
 use crate::studio::{Painted, Progress};
 
 /// Where a run's story goes.
@@ -58,15 +58,15 @@ impl Report {
             "loss": losses.total(), "seconds": progress.elapsed.as_secs_f64(),
         }));
         let (width, height) = self.scales.get(progress.scale).copied().unwrap_or_default();
-        let left = about(progress.remaining);
+        let left = time_left(progress.remaining);
         match &self.people {
             People::Bar(bar) => {
                 bar.set_position(u64::from(progress.done));
-                bar.set_message(format!("{width} x {height}, {left} left"));
+                bar.set_message(format!("{width} x {height}, {left}"));
             }
             People::Lines if progress.iteration == progress.of => {
                 let (number, count) = (progress.scale + 1, self.scales.len());
-                tell(format_args!("scale {number} of {count} ({width} x {height}) is done, {left} left"));
+                tell(format_args!("scale {number} of {count} ({width} x {height}) is done, {left}"));
             }
             People::Lines | People::Quiet => {}
         }

@@ -5,7 +5,6 @@
 
 mod active_run;
 mod clock;
-pub mod duration;
 mod event;
 mod examination;
 mod hardware;

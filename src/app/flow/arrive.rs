@@ -20,7 +20,7 @@ use crate::app::model::sources::Painting;
 use crate::app::model::view::Side;
 use crate::app::state::State;
 use crate::app::wording;
-use crate::studio::duration::time_taken;
+use crate::duration::time_taken;
 use crate::studio::project::Unfinished;
 use crate::studio::{Settings, Start};
 

@@ -14,7 +14,7 @@ use crate::app::model::run::RunInputs;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::wording;
-use crate::studio::duration::time_taken;
+use crate::duration::time_taken;
 
 const TILE: Vec2 = vec2(92.0, 64.0);
 const GAP: f32 = 6.0;

@@ -11,7 +11,7 @@ use crate::app::model::document::Next;
 use crate::app::model::question::Question;
 use crate::app::state::State;
 use crate::app::widget::theme;
-use crate::studio::duration::time_taken;
+use crate::duration::time_taken;
 
 /// What is asked, and what can be answered; the first answer is the one that loses nothing.
 struct Wording {

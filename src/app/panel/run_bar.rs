@@ -10,7 +10,7 @@ use crate::app::state::State;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::{shortcut, wording};
-use crate::studio::duration::about;
+use crate::duration::about;
 
 const BUTTON_HEIGHT: f32 = 36.0;
 

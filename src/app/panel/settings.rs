@@ -12,10 +12,10 @@ use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::{shortcut, wording};
+use crate::duration::about;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::loss::StyleLoss;
 use crate::picture::resize;
-use crate::studio::duration::about;
 use crate::studio::{Hardware, Palette, Preset, Settings, Start};
 
 const fn scale(

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 /// A time still to wait.
-pub fn time_left(left: Duration) -> String {
+pub(crate) fn time_left(left: Duration) -> String {
     format!("{} left", about(left))
 }
 
 /// A time to come, rounded as a person would say it.
-pub fn about(time: Duration) -> String {
+pub(crate) fn about(time: Duration) -> String {
     let seconds = time.as_secs_f32();
     if seconds < 4.0 {
         "a few seconds".to_owned()
@@ -29,7 +29,7 @@ pub fn about(time: Duration) -> String {
 }
 
 /// A time that has passed: `48 seconds`, `2 min 5 s`.
-pub fn time_taken(taken: Duration) -> String {
+pub(crate) fn time_taken(taken: Duration) -> String {
     let seconds = taken.as_secs_f32().round() as u64;
     match seconds {
         0 => "less than a second".to_owned(),
