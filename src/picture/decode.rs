@@ -10,7 +10,7 @@ use std::path::Path;
 use image::ImageFormat;
 
 use self::decoded_image::DecodedImage;
-use self::format::Format;
+use self::format::InputFormat;
 use self::limits::GIB;
 use self::with_image::decode_with_image;
 use super::checksum::Checksum;
@@ -101,7 +101,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     let signature = (&mut file).take(format::SIGNATURE as u64).read_to_end(&mut bytes);
     signature.map_err(Problem::reading)?;
     // Check the format before reading the rest, which may be a video of gigabytes.
-    Format::of(&bytes)?;
+    InputFormat::of(&bytes)?;
     bytes.reserve(metadata.len() as usize);
     // The limit also stops a file that grows while it is read.
     let rest = file.take(LARGEST_FILE).read_to_end(&mut bytes);
@@ -117,7 +117,7 @@ fn check_file_size(bytes: u64) -> Result<(), Problem> {
 }
 
 fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
-    let format = Format::of(&bytes)?;
+    let format = InputFormat::of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
     guard::run(guard::time_limit(bytes.len()), move || {
         let DecodedImage { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
@@ -132,26 +132,28 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     })
 }
 
-fn decode_as(format: Format, bytes: &[u8]) -> Result<DecodedImage, Problem> {
+fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem> {
     if !is_whole(format, bytes) {
         return Err(Problem::CutOff);
     }
     match format {
-        Format::Jpeg => jpeg::decode(bytes),
-        Format::Tiff => tiff::decode(bytes),
-        Format::Png => png::decode(bytes),
-        Format::WebP => decode_with_image(ImageFormat::WebP, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?, None),
-        Format::Bmp => bmp::decode(bytes),
-        Format::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes, None),
-        Format::Heif => heif::decode(bytes),
-        Format::JpegXl => jxl::decode(bytes),
+        InputFormat::Jpeg => jpeg::decode(bytes),
+        InputFormat::Tiff => tiff::decode(bytes),
+        InputFormat::Png => png::decode(bytes),
+        InputFormat::WebP => {
+            decode_with_image(ImageFormat::WebP, "WebP", &webp::whole(bytes).ok_or(Problem::CutOff)?, None)
+        }
+        InputFormat::Bmp => bmp::decode(bytes),
+        InputFormat::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes, None),
+        InputFormat::Heif => heif::decode(bytes),
+        InputFormat::JpegXl => jxl::decode(bytes),
     }
 }
 
 /// Whether the file `bytes` is complete, as far as this is checked before decoding.
-fn is_whole(format: Format, bytes: &[u8]) -> bool {
+fn is_whole(format: InputFormat, bytes: &[u8]) -> bool {
     match format {
-        Format::Png => png::is_whole(bytes),
+        InputFormat::Png => png::is_whole(bytes),
         // Checked by the decoders.
         _ => true,
     }

@@ -24,7 +24,7 @@ const MASKS: u32 = 3;
 const ALPHA_MASKS: u32 = 6;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
-    let header = Header { bytes };
+    let header = BmpHeader { bytes };
     let file = header.supported_file()?;
     let mut decoded = decode_with_image(ImageFormat::Bmp, "BMP", &file, None)?;
     decoded.pixels = opaque_if_invisible(decoded.pixels);
@@ -43,12 +43,12 @@ fn opaque_if_invisible(pixels: DynamicImage) -> DynamicImage {
 }
 
 /// The headers of a file.
-struct Header<'a> {
+struct BmpHeader<'a> {
     /// The whole file.
     bytes: &'a [u8],
 }
 
-impl<'a> Header<'a> {
+impl<'a> BmpHeader<'a> {
     /// The number at byte `at` of the info header; 0 beyond the end of the file.
     fn number(&self, at: usize) -> u32 {
         self.bytes.get(FILE_HEADER + at..).and_then(<[u8]>::first_chunk).copied().map_or(0, u32::from_le_bytes)

@@ -9,7 +9,7 @@ pub(super) const SIGNATURE: usize = 1024;
 
 /// The formats that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum InputFormat {
     Png,
     Jpeg,
     WebP,
@@ -81,7 +81,7 @@ const HEIF_BRANDS: [&[u8; 4]; 13] = [
 /// Signatures of JPEG XL's container and of a bare codestream.
 const JPEG_XL: [&[u8]; 2] = [b"\0\0\0\x0CJXL \r\n\x87\n", b"\xFF\x0A"];
 
-impl Format {
+impl InputFormat {
     /// The format of the file that begins with `bytes`.
     pub(super) fn of(bytes: &[u8]) -> Result<Self, Problem> {
         if bytes.is_empty() {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn raw_photos_and_videos_are_distinguished_from_still_pictures() {
-        let of = |bytes: &[u8]| match Format::of(bytes) {
+        let of = |bytes: &[u8]| match InputFormat::of(bytes) {
             Ok(format) => format!("{format:?}"),
             Err(problem) => problem.to_string(),
         };

@@ -46,7 +46,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
         }
         Err(error) => return Err(problem(error)),
     };
-    let file = File { bytes, meta };
+    let file = HeifFile { bytes, meta };
     let primary = file.meta.primary;
     let props = file.props(primary)?;
     let (coded, stream_colours) = file.decode_item(primary)?;
@@ -69,12 +69,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
 }
 
 /// A file and its parsed boxes.
-struct File<'a> {
+struct HeifFile<'a> {
     bytes: &'a [u8],
     meta: Meta<'a>,
 }
 
-impl<'a> File<'a> {
+impl<'a> HeifFile<'a> {
     fn props(&self, item: u32) -> Result<ItemProps<'a>, Problem> {
         props::gather(&self.meta.props, item).map_err(problem)
     }

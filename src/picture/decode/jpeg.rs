@@ -10,7 +10,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use self::segments::{Colours, File, Process};
+use self::segments::{JpegColours, JpegFile, Process};
 use super::decoded_image::DecodedImage;
 use super::limits::check_dimensions;
 use super::orientation;
@@ -28,7 +28,7 @@ mod segments;
 const INVALID_CODE: [u8; 16] = [0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0];
 
 pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
-    let file = File::read(bytes)?;
+    let file = JpegFile::read(bytes)?;
     // The casts are exact: the file states each in two bytes.
     let (width, height) = (file.frame.width as u32, file.frame.height as u32);
     check_dimensions((width, height))?;
@@ -63,17 +63,17 @@ pub(super) fn strip(
     is_ycbcr: bool,
     fits: impl FnOnce(usize, usize, usize) -> bool,
 ) -> Result<(Vec<u8>, usize), Problem> {
-    let mut file = File::read(bytes)?;
+    let mut file = JpegFile::read(bytes)?;
     let (width, height, channels) = (file.frame.width, file.frame.height, file.frame.components.len());
     if !fits(width, height, channels) || file.frame.precision != 8 {
         return Err(Problem::damaged("a strip that does not match the picture's size or format"));
     }
     check_density(&file)?;
     file.colours = match channels {
-        1 => Colours::Grey,
-        3 if is_ycbcr => Colours::YCbCr,
-        3 => Colours::Rgb,
-        _ => Colours::Cmyk,
+        1 => JpegColours::Grey,
+        3 if is_ycbcr => JpegColours::YCbCr,
+        3 => JpegColours::Rgb,
+        _ => JpegColours::Cmyk,
     };
     let samples = match decode_fast(&file, bytes) {
         Some(samples) => samples,
@@ -83,15 +83,15 @@ pub(super) fn strip(
 }
 
 /// The image of interleaved `samples`. Inks are converted to sRGB by the profile `icc`, which is then taken.
-fn image<S: Sample>(file: &File, mut samples: Vec<S>, icc: &mut Option<Vec<u8>>) -> Option<DynamicImage> {
+fn image<S: Sample>(file: &JpegFile, mut samples: Vec<S>, icc: &mut Option<Vec<u8>>) -> Option<DynamicImage> {
     let (width, height) = (file.frame.width as u32, file.frame.height as u32);
-    if !matches!(file.colours, Colours::Cmyk | Colours::Ycck) {
+    if !matches!(file.colours, JpegColours::Cmyk | JpegColours::Ycck) {
         return S::image(width, height, file.frame.components.len(), samples);
     }
     for pixel in samples.as_chunks_mut().0 {
         let unit = pixel.map(S::to_unit);
         let inks = match file.colours {
-            Colours::Ycck => inks_of_ycck(unit),
+            JpegColours::Ycck => inks_of_ycck(unit),
             // All programs store inks inverted, following Photoshop.
             _ => unit.map(|value| 1.0 - value),
         };
@@ -113,7 +113,7 @@ fn inks_of_ycck([luma, blueness, redness, black]: [f32; 4]) -> [f32; 4] {
 
 /// Refuses a file that is far too short for its pixels, because filling them in would take minutes. Each block of 8 × 8
 /// samples takes at least one bit, and the channel with the most blocks has at least one for every four of the picture.
-fn check_density(file: &File) -> Result<(), Problem> {
+fn check_density(file: &JpegFile) -> Result<(), Problem> {
     const MOST_PIXELS_PER_BYTE: usize = 8 * 64 * 4;
     let bytes: usize = file.scans().map(|scan| scan.pixels.len()).sum();
     if file.frame.width * file.frame.height > MOST_PIXELS_PER_BYTE * bytes {
@@ -123,7 +123,7 @@ fn check_density(file: &File) -> Result<(), Problem> {
 }
 
 /// The interleaved samples of the file by the fast decoder; `None` if it fails or would decode the file wrongly.
-fn decode_fast(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
+fn decode_fast(file: &JpegFile, bytes: &[u8]) -> Option<Vec<u8>> {
     // In narrower pictures, it blends the last pixels with the padding of a block.
     const LEAST_SIDE: usize = 32;
     let frame = &file.frame;
@@ -147,11 +147,11 @@ fn decode_fast(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let [input, output] = match file.colours {
-        Colours::Grey => [ColorSpace::Luma; 2],
-        Colours::Rgb => [ColorSpace::RGB; 2],
-        Colours::YCbCr => [ColorSpace::YCbCr, ColorSpace::RGB],
-        Colours::Cmyk => [ColorSpace::CMYK; 2],
-        Colours::Ycck => [ColorSpace::YCCK; 2],
+        JpegColours::Grey => [ColorSpace::Luma; 2],
+        JpegColours::Rgb => [ColorSpace::RGB; 2],
+        JpegColours::YCbCr => [ColorSpace::YCbCr, ColorSpace::RGB],
+        JpegColours::Cmyk => [ColorSpace::CMYK; 2],
+        JpegColours::Ycck => [ColorSpace::YCCK; 2],
     };
     let marked = with_ends_marked(file, bytes)?;
     let options = DecoderOptions::default()
@@ -170,7 +170,7 @@ fn decode_fast(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// The file with [`INVALID_CODE`] at the end of each scan and before its restart markers; `None` if those are out of
 /// order.
-fn with_ends_marked(file: &File, bytes: &[u8]) -> Option<Vec<u8>> {
+fn with_ends_marked(file: &JpegFile, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut marked = Vec::with_capacity(bytes.len() + bytes.len() / 16 + 64);
     let mut copied = 0;
     for (place, scan) in file.scans().enumerate() {

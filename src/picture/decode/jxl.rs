@@ -29,7 +29,7 @@ const HLG: u8 = 18;
 const WORKING_MEMORY: u64 = 8;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
-    let File { stream, exif, xmp } = File::parse(bytes)?;
+    let JxlFile { stream, exif, xmp } = JxlFile::parse(bytes)?;
     let image = load(&stream)?;
     let metadata = &image.image_header().metadata;
     if metadata.ec_info.iter().any(jxl_oxide::image::ExtraChannelInfo::is_black) {
@@ -119,7 +119,7 @@ fn load(stream: &[u8]) -> Result<JxlImage, Problem> {
 }
 
 /// The parts of a file.
-struct File {
+struct JxlFile {
     /// The codestream.
     stream: Vec<u8>,
     /// EXIF data behind a four-byte offset; see [`without_offset`].
@@ -128,7 +128,7 @@ struct File {
     xmp: Option<Vec<u8>>,
 }
 
-impl File {
+impl JxlFile {
     fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let mut file = Self { stream: Vec::new(), exif: None, xmp: None };
         if !bytes.starts_with(CONTAINER) {

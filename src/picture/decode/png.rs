@@ -18,10 +18,10 @@ const UNSPECIFIED: u8 = 2;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     let mut decoded = decode_with_image(ImageFormat::Png, "PNG", bytes, exif(bytes).map(Vec::from))?;
-    match Colours::of(bytes)? {
-        Colours::Embedded => {}
-        Colours::Profile(icc) => decoded.icc = icc,
-        Colours::Cicp(cicp) => {
+    match PngColours::of(bytes)? {
+        PngColours::Embedded => {}
+        PngColours::Profile(icc) => decoded.icc = icc,
+        PngColours::Cicp(cicp) => {
             decoded.pixels = cicp::to_srgb(decoded.pixels, cicp);
             decoded.icc = None;
         }
@@ -31,7 +31,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
 
 /// How a file defines its colours. In order of precedence (PNG, third edition): cICP, an embedded profile (iCCP), sRGB,
 /// then gAMA and cHRM.
-enum Colours {
+enum PngColours {
     /// By the embedded profile; sRGB if there is none.
     Embedded,
     /// By chunks that this profile was made from; `None` for sRGB.
@@ -40,7 +40,7 @@ enum Colours {
     Cicp(Cicp),
 }
 
-impl Colours {
+impl PngColours {
     fn of(bytes: &[u8]) -> Result<Self, Problem> {
         let find = |wanted: &[u8; 4]| {
             chunks_before_pixels(bytes).find_map(|(name, content)| (name == wanted).then_some(content))

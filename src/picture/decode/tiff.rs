@@ -6,8 +6,8 @@
 use image::metadata::Orientation;
 use tiff::tags::Tag;
 
-use self::directory::{Directory, File};
-use self::layout::{Layout, Number};
+use self::directory::{Directory, TiffFile};
+use self::layout::{NumberFormat, TiffLayout};
 use self::refusal::raw_photo;
 use super::decoded_image::DecodedImage;
 use super::limits::METADATA_MEMORY;
@@ -32,13 +32,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     if bytes.get(CANON_RAW.0..).is_some_and(|rest| rest.starts_with(CANON_RAW.1)) && bytes.starts_with(b"II*\0") {
         return Err(raw_photo());
     }
-    let (file, first) = File::open(bytes)?;
+    let (file, first) = TiffFile::open(bytes)?;
     let page = page::main(file, first)?;
-    let mut layout = Layout::of(&page)?;
+    let mut layout = TiffLayout::of(&page)?;
     let tables = page.bytes(Tag::JPEGTables);
     let metadata = |tag| page.bytes(tag).filter(|bytes| bytes.len() as u64 <= METADATA_MEMORY).map(Vec::from);
     let icc = metadata(Tag::IccProfile);
-    let fits_in_bytes = layout.bits <= 8 && layout.number == Number::Unsigned;
+    let fits_in_bytes = layout.bits <= 8 && layout.number == NumberFormat::Unsigned;
     let (pixels, has_profile) = if fits_in_bytes {
         let samples = samples::read::<u8>(file, &layout, tables)?;
         layout.colours = layout.colours_after_decoding();

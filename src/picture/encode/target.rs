@@ -42,7 +42,7 @@ pub(crate) fn write_whole(
     existing: Existing,
     fill: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), Problem>,
 ) -> Result<(), PictureError> {
-    Target::new(path, existing)?.write(fill)
+    OutputFile::new(path, existing)?.write(fill)
 }
 
 /// Makes the checks of [`save`] that do not need a picture, and returns the format for the extension of `path`.
@@ -60,11 +60,11 @@ pub fn check_target(path: &Path, existing: Existing) -> Result<Format, PictureEr
 /// Makes the checks of [`check_target`], except that of the extension, for a file that is not a picture.
 pub(crate) fn check_place(path: &Path, existing: Existing) -> Result<(), PictureError> {
     // Only creating a file shows whether one can be created; dropping it deletes it.
-    Target::new(path, existing)?.temporary_file().map(drop)
+    OutputFile::new(path, existing)?.temporary_file().map(drop)
 }
 
 /// The path of a file to write, which has passed the checks.
-struct Target<'a> {
+struct OutputFile<'a> {
     /// The path as the caller gave it, for messages.
     path: &'a Path,
     /// The path with symbolic links resolved.
@@ -74,7 +74,7 @@ struct Target<'a> {
     permissions: Option<Permissions>,
 }
 
-impl<'a> Target<'a> {
+impl<'a> OutputFile<'a> {
     fn new(path: &'a Path, existing: Existing) -> Result<Self, PictureError> {
         // A dangling link points to no file to keep, so the link itself is treated as the file.
         let linked = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
@@ -193,7 +193,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("old.png");
         fs::write(&path, "old").unwrap();
-        let target = Target::new(&path, Existing::Replace).unwrap();
+        let target = OutputFile::new(&path, Existing::Replace).unwrap();
         let error = target
             .write(|file| {
                 file.write_all(b"half a picture").unwrap();
@@ -209,7 +209,7 @@ mod tests {
     fn a_file_that_appears_while_writing_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.png");
-        let target = Target::new(&path, Existing::Refuse).unwrap();
+        let target = OutputFile::new(&path, Existing::Refuse).unwrap();
         let error = target.write(|_| fs::write(&path, "other").map_err(Problem::writing)).unwrap_err();
         assert!(matches!(error.problem(), Problem::TargetExists), "{error:?}");
         assert_eq!(fs::read(&path).unwrap(), b"other");

@@ -22,7 +22,7 @@ pub(super) fn fields(data: &[u8], is_wanted: impl Fn(Tag) -> bool, most: usize) 
         b"MM\0\x2A" => false,
         _ => return None,
     };
-    let source = Source { data, is_little_endian };
+    let source = ExifSource { data, is_little_endian };
     let first = source.long(4)?;
     let directories = [
         (Context::Tiff, Some(first)),
@@ -41,12 +41,12 @@ pub(super) fn fields(data: &[u8], is_wanted: impl Fn(Tag) -> bool, most: usize) 
     Some((fields, is_little_endian))
 }
 
-struct Source<'a> {
+struct ExifSource<'a> {
     data: &'a [u8],
     is_little_endian: bool,
 }
 
-impl<'a> Source<'a> {
+impl<'a> ExifSource<'a> {
     fn short(&self, at: usize) -> Option<u16> {
         let bytes = *self.data.get(at..)?.first_chunk()?;
         Some(if self.is_little_endian { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })

@@ -53,7 +53,7 @@ struct Sequence {
     height: u64,
     /// 0 for grey, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
     chroma: u32,
-    /// Bits per sample of luma and of chroma.
+    /// PayloadBits per sample of luma and of chroma.
     depths: [u32; 2],
     colours: Nclx,
 }
@@ -61,7 +61,7 @@ struct Sequence {
 impl Sequence {
     /// Parses the NAL unit `bytes`; `None` if it is truncated or invalid.
     fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut bits = Bits::of(bytes.get(2..)?);
+        let mut bits = PayloadBits::of(bytes.get(2..)?);
         bits.skip(4)?;
         let sublayers = bits.take(3)?;
         bits.skip(1)?;
@@ -118,7 +118,7 @@ struct Signal {
 const UNSPECIFIED: Signal = Signal { codes: [2; 3], is_full: false };
 
 /// Parses the start of the video usability information (VUI), up to the colour description.
-fn colours(bits: &mut Bits) -> Option<Signal> {
+fn colours(bits: &mut PayloadBits) -> Option<Signal> {
     const EXTENDED_ASPECT_RATIO: u32 = 255;
     if bits.flag()? && bits.take(8)? == EXTENDED_ASPECT_RATIO {
         bits.skip(32)?;
@@ -139,7 +139,7 @@ fn colours(bits: &mut Bits) -> Option<Signal> {
     Some(signal)
 }
 
-fn skip_profile(bits: &mut Bits, sublayers: u32) -> Option<()> {
+fn skip_profile(bits: &mut PayloadBits, sublayers: u32) -> Option<()> {
     const PROFILE: u32 = 88;
     const LEVEL: u32 = 8;
     const MOST_SUBLAYERS: u32 = 8;
@@ -154,7 +154,7 @@ fn skip_profile(bits: &mut Bits, sublayers: u32) -> Option<()> {
     bits.skip(present)
 }
 
-fn skip_scaling_lists(bits: &mut Bits) -> Option<()> {
+fn skip_scaling_lists(bits: &mut PayloadBits) -> Option<()> {
     for size in 0..4_u32 {
         // The largest blocks have only two lists, one per kind of prediction.
         let lists = if size == 3 { 2 } else { 6 };
@@ -170,7 +170,7 @@ fn skip_scaling_lists(bits: &mut Bits) -> Option<()> {
     Some(())
 }
 
-fn skip_reference_sets(bits: &mut Bits) -> Option<()> {
+fn skip_reference_sets(bits: &mut PayloadBits) -> Option<()> {
     const MOST: u32 = 64;
     let sets = bits.exponential()?;
     if sets > MOST {
@@ -202,12 +202,12 @@ fn skip_reference_sets(bits: &mut Bits) -> Option<()> {
 }
 
 /// A bit reader, most significant bit first.
-struct Bits {
+struct PayloadBits {
     bytes: Vec<u8>,
     at: usize,
 }
 
-impl Bits {
+impl PayloadBits {
     /// The bits of a NAL unit's `bytes` without emulation prevention bytes.
     fn of(bytes: &[u8]) -> Self {
         let mut plain = Vec::with_capacity(bytes.len());

@@ -7,7 +7,7 @@ const MARKER: u8 = 0xFF;
 const QUICK: u32 = 9;
 
 /// A bit reader for one scan, most significant bit first.
-pub(super) struct Bits<'a> {
+pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     at: usize,
     /// The next `count` bits, starting at the most significant.
@@ -17,7 +17,7 @@ pub(super) struct Bits<'a> {
     padding: u32,
 }
 
-impl<'a> Bits<'a> {
+impl<'a> BitReader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, buffer: 0, count: 0, padding: 0 }
     }

@@ -6,14 +6,14 @@ use std::array;
 use rayon::prelude::*;
 
 use super::scans::Plane;
-use super::segments::{Colours, Frame};
+use super::segments::{JpegColours, JpegFrame};
 use crate::picture::sample::Sample;
 
 /// Scale factors for the coefficients of rows and columns 0 to 7, for the IDCT of Arai, Agui and Nakajima.
 const SCALES: [f32; 8] = [1.0, 1.387_039_8, 1.306_563, 1.175_875_6, 1.0, 0.785_694_96, 0.541_196_1, 0.275_899_38];
 
 /// Interleaved pixels of the channels in `planes`. `YCbCr` is converted to RGB; YCCK is left as it is.
-pub(super) fn pixels<S: Sample>(frame: &Frame, colours: Colours, mut planes: Vec<Plane>) -> Vec<S> {
+pub(super) fn pixels<S: Sample>(frame: &JpegFrame, colours: JpegColours, mut planes: Vec<Plane>) -> Vec<S> {
     let highest = f32::from((1_u16 << frame.precision) - 1);
     for plane in &mut planes {
         transform(plane, highest);
@@ -29,7 +29,7 @@ pub(super) fn pixels<S: Sample>(frame: &Frame, colours: Colours, mut planes: Vec
             }
             for (x, pixel) in pixels.chunks_exact_mut(channels).enumerate() {
                 let mut values: [f32; 4] = array::from_fn(|channel| rows.get(channel).map_or(0.0, |row| row[x] as f32));
-                if colours == Colours::YCbCr {
+                if colours == JpegColours::YCbCr {
                     let [luma, blueness, redness, _] = values;
                     let (blueness, redness) = (blueness - middle, redness - middle);
                     values[0] = luma + 1.402 * redness;

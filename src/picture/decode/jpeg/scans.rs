@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::bits::{Bits, Codes};
-use super::segments::{Component, File, Frame, Process, Segment};
+use super::bits::{BitReader, Codes};
+use super::segments::{Component, JpegFile, JpegFrame, JpegSegment, Process};
 use crate::picture::error::Problem;
 
 /// The index in a block, row by row, of each coefficient in zigzag order.
@@ -29,7 +29,7 @@ pub(super) struct Plane {
 
 impl Plane {
     /// The plane of a channel. If `keeps_blocks` is false, all rows share the memory of one.
-    fn new(frame: &Frame, component: &Component, keeps_blocks: bool) -> Self {
+    fn new(frame: &JpegFrame, component: &Component, keeps_blocks: bool) -> Self {
         let units = units(frame);
         let [wide, high] = [0, 1].map(|axis| units[axis] * component.sampling[axis]);
         let (stride, rows) = if keeps_blocks { (wide, high) } else { (0, 1) };
@@ -41,7 +41,7 @@ impl Plane {
 }
 
 /// The number of minimum coded units (MCUs) of a scan of several channels, horizontally and vertically.
-fn units(frame: &Frame) -> [usize; 2] {
+fn units(frame: &JpegFrame) -> [usize; 2] {
     let largest = frame.sampling();
     [frame.width.div_ceil(8 * largest[0]), frame.height.div_ceil(8 * largest[1])]
 }
@@ -50,7 +50,7 @@ fn units(frame: &Frame) -> [usize; 2] {
 ///
 /// Missing pixels are an error. Without an end marker, the data must hold every bit of every coefficient and nothing
 /// more: what an interrupted download leaves behind, such as zeros, can often be decoded, too.
-pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
+pub(super) fn decode(file: &JpegFile) -> Result<Vec<Plane>, Problem> {
     let (planes, at_end) = walk(file, true)?;
     let is_whole = |plane: &Plane| {
         let lacks = |missing: &Option<u8>| missing.map_or(!file.ended, |bits| bits > 0);
@@ -60,14 +60,14 @@ pub(super) fn decode(file: &File) -> Result<Vec<Plane>, Problem> {
 }
 
 /// Whether the scans are in a valid order, none is missing, and those of DC coefficients have all their bits.
-pub(super) fn are_complete(file: &File) -> bool {
+pub(super) fn are_complete(file: &JpegFile) -> bool {
     let is_complete = |plane: &Plane| plane.missing.iter().all(|missing| *missing == Some(0));
     walk(file, false).is_ok_and(|(planes, _)| planes.iter().all(is_complete))
 }
 
 /// Decodes all scans or, if `keeps_blocks` is false, only the DC scans, which is what [`are_complete`] needs. Also
 /// returns whether the bits of the last decoded scan end with its last block.
-fn walk(file: &File, keeps_blocks: bool) -> Result<(Vec<Plane>, bool), Problem> {
+fn walk(file: &JpegFile, keeps_blocks: bool) -> Result<(Vec<Plane>, bool), Problem> {
     let frame = &file.frame;
     let mut planes: Vec<_> =
         frame.components.iter().map(|component| Plane::new(frame, component, keeps_blocks)).collect();
@@ -153,7 +153,7 @@ struct Channel {
 
 /// A scan: its coefficients, its channels and its entropy-coded data.
 struct Scan<'a> {
-    frame: &'a Frame,
+    frame: &'a JpegFrame,
     channels: Vec<Channel>,
     /// The coefficients, in zigzag order.
     range: RangeInclusive<usize>,
@@ -167,7 +167,7 @@ struct Scan<'a> {
 
 /// The decoder's state from block to block of a scan.
 #[derive(Clone, Copy, Default)]
-struct State {
+struct ScanState {
     /// The previous DC coefficient of each channel of the scan.
     predictors: [i32; 4],
     /// How many more blocks, including the current one, have no further coefficients (the end-of-band run).
@@ -175,7 +175,7 @@ struct State {
 }
 
 impl<'a> Scan<'a> {
-    fn new(frame: &'a Frame, segment: &Segment<'a>) -> Result<Self, Problem> {
+    fn new(frame: &'a JpegFrame, segment: &JpegSegment<'a>) -> Result<Self, Problem> {
         let wrong = || Problem::damaged("a scan's header that contradicts itself");
         let (&count, rest) = segment.content.split_first().ok_or_else(wrong)?;
         let (channels, rest) = rest.split_at_checked(2 * usize::from(count)).ok_or_else(wrong)?;
@@ -229,8 +229,8 @@ impl<'a> Scan<'a> {
     /// Decodes the scan into `planes`. Returns whether its bits end with the last block, except the padding of the last
     /// byte.
     fn decode(&self, planes: &mut [Plane], tables: &Tables) -> Result<bool, Problem> {
-        let mut bits = Bits::new(self.pixels);
-        let mut state = State::default();
+        let mut bits = BitReader::new(self.pixels);
+        let mut state = ScanState::default();
         let mut until_restart = tables.restart_interval;
         let units = match self.channels.as_slice() {
             // In a scan of one channel, each MCU is one block, and there are no padding blocks.
@@ -243,7 +243,7 @@ impl<'a> Scan<'a> {
                 if until_restart == 0 && tables.restart_interval > 0 {
                     bits.restart(restarts)?;
                     restarts = (restarts + 1) % 8;
-                    state = State::default();
+                    state = ScanState::default();
                     until_restart = tables.restart_interval;
                 }
                 until_restart = until_restart.wrapping_sub(1);
@@ -258,11 +258,11 @@ impl<'a> Scan<'a> {
     /// Decodes the MCU at column `x` and row `y`.
     fn decode_unit(
         &self,
-        bits: &mut Bits,
+        bits: &mut BitReader,
         [x, y]: [usize; 2],
         planes: &mut [Plane],
         tables: &Tables,
-        state: &mut State,
+        state: &mut ScanState,
     ) -> Result<(), Problem> {
         if let [channel] = self.channels.as_slice() {
             let plane = &mut planes[channel.index];
@@ -285,12 +285,12 @@ impl<'a> Scan<'a> {
     #[inline]
     fn decode_block(
         &self,
-        bits: &mut Bits,
+        bits: &mut BitReader,
         block: &mut [i16; 64],
         channel: &Channel,
         index: usize,
         tables: &Tables,
-        state: &mut State,
+        state: &mut ScanState,
     ) -> Result<(), Problem> {
         let missing = || Problem::damaged("a Huffman table that is missing");
         let has_dc = *self.range.start() == 0;
@@ -321,7 +321,7 @@ impl<'a> Scan<'a> {
 }
 
 /// The difference of a block's DC coefficient from the previous block's.
-fn dc_difference(bits: &mut Bits, codes: &Codes) -> Result<i32, Problem> {
+fn dc_difference(bits: &mut BitReader, codes: &Codes) -> Result<i32, Problem> {
     let length = bits.decode(codes)?;
     if length > 16 {
         return Err(Problem::damaged("a coefficient of too many bits"));
@@ -330,7 +330,7 @@ fn dc_difference(bits: &mut Bits, codes: &Codes) -> Result<i32, Problem> {
 }
 
 /// Decodes all AC coefficients of a block in a sequential scan.
-fn sequential_ac(bits: &mut Bits, codes: &Codes, block: &mut [i16; 64]) -> Result<(), Problem> {
+fn sequential_ac(bits: &mut BitReader, codes: &Codes, block: &mut [i16; 64]) -> Result<(), Problem> {
     block[1..].fill(0);
     let mut at = 1;
     while at < 64 {
@@ -352,7 +352,7 @@ fn sequential_ac(bits: &mut Bits, codes: &Codes, block: &mut [i16; 64]) -> Resul
 
 /// Decodes the high bits of a block's AC coefficients in `range`, down to bit `low`, in their first progressive scan.
 fn first_ac(
-    bits: &mut Bits,
+    bits: &mut BitReader,
     codes: &Codes,
     block: &mut [i16; 64],
     range: RangeInclusive<usize>,
@@ -385,7 +385,7 @@ fn first_ac(
 /// Decodes one more bit, of value `one`, of a block's AC coefficients in `range`, in a refinement scan. Nonzero
 /// coefficients get a correction bit; other coefficients may become ±`one`.
 fn refine_ac(
-    bits: &mut Bits,
+    bits: &mut BitReader,
     codes: &Codes,
     block: &mut [i16; 64],
     range: RangeInclusive<usize>,
@@ -432,7 +432,7 @@ fn refine_ac(
 
 /// Adds `one` to the magnitude of a nonzero coefficient if the next bit is 1.
 #[inline]
-fn refine(bits: &mut Bits, coefficient: &mut i16, one: i16) {
+fn refine(bits: &mut BitReader, coefficient: &mut i16, one: i16) {
     if bits.take(1) == 1 && *coefficient & one == 0 {
         *coefficient = coefficient.wrapping_add(if *coefficient > 0 { one } else { -one });
     }

@@ -19,7 +19,7 @@ pub(super) enum Process {
 
 /// The colour model of the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Colours {
+pub(super) enum JpegColours {
     Grey,
     Rgb,
     YCbCr,
@@ -39,16 +39,16 @@ pub(super) struct Component {
 
 /// The content of the frame header.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(super) struct JpegFrame {
     pub(super) process: Process,
-    /// Bits per sample, 8 or 12.
+    /// BitReader per sample, 8 or 12.
     pub(super) precision: u8,
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) components: Vec<Component>,
 }
 
-impl Frame {
+impl JpegFrame {
     /// The largest sampling factors of all channels, horizontally and vertically.
     pub(super) fn sampling(&self) -> [usize; 2] {
         [0, 1].map(|axis| self.components.iter().map(|component| component.sampling[axis]).max().unwrap_or(1))
@@ -57,7 +57,7 @@ impl Frame {
 
 /// A segment: its marker and its content, which is the header for a start of scan.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Segment<'a> {
+pub(super) struct JpegSegment<'a> {
     pub(super) marker: u8,
     pub(super) content: &'a [u8],
     /// The entropy-coded data after a start of scan, including restart markers; else empty.
@@ -67,17 +67,17 @@ pub(super) struct Segment<'a> {
 }
 
 /// A JPEG file, split into its segments.
-pub(super) struct File<'a> {
-    pub(super) segments: Vec<Segment<'a>>,
+pub(super) struct JpegFile<'a> {
+    pub(super) segments: Vec<JpegSegment<'a>>,
     /// Whether there is an end marker; data after it is not part of the picture.
     pub(super) ended: bool,
     /// The offset of the end of the last segment, in bytes.
     pub(super) end: usize,
-    pub(super) frame: Frame,
-    pub(super) colours: Colours,
+    pub(super) frame: JpegFrame,
+    pub(super) colours: JpegColours,
 }
 
-impl<'a> File<'a> {
+impl<'a> JpegFile<'a> {
     /// Splits `bytes` into segments, up to the end marker, and parses the frame header.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Problem> {
         let (segments, ended) = segments_of(bytes);
@@ -142,13 +142,13 @@ impl<'a> File<'a> {
     }
 
     /// The segments of scans.
-    pub(super) fn scans(&self) -> impl Iterator<Item = &Segment<'a>> {
+    pub(super) fn scans(&self) -> impl Iterator<Item = &JpegSegment<'a>> {
         self.segments.iter().filter(|segment| segment.marker == START_OF_SCAN)
     }
 }
 
 /// The segments up to the end marker, and whether there is one.
-fn segments_of(bytes: &[u8]) -> (Vec<Segment<'_>>, bool) {
+fn segments_of(bytes: &[u8]) -> (Vec<JpegSegment<'_>>, bool) {
     let mut segments = Vec::new();
     let mut rest = bytes;
     // Skip anything between segments that is not a marker; many programs are as lenient.
@@ -171,7 +171,7 @@ fn segments_of(bytes: &[u8]) -> (Vec<Segment<'_>>, bool) {
         });
         let Some((content, after)) = content else { break };
         let pixels = if marker == START_OF_SCAN { pixels_of(after) } else { &[] };
-        segments.push(Segment { marker, content, pixels, start: bytes.len() - after.len() });
+        segments.push(JpegSegment { marker, content, pixels, start: bytes.len() - after.len() });
         rest = &after[pixels.len()..];
     }
     (segments, false)
@@ -197,7 +197,7 @@ fn pixels_of(bytes: &[u8]) -> &[u8] {
 }
 
 /// Parses a frame header; fails if the coding process or the format is not supported.
-fn frame_of(header: &Segment) -> Result<Frame, Problem> {
+fn frame_of(header: &JpegSegment) -> Result<JpegFrame, Problem> {
     let kind = |cause: &'static str| Err(Problem::UnsupportedKind { format: "JPEG", cause: cause.into() });
     let process = match header.marker {
         0xC0 | 0xC1 => Process::Sequential,
@@ -236,11 +236,11 @@ fn frame_of(header: &Segment) -> Result<Frame, Problem> {
         return Err(Problem::damaged("a frame header that contradicts itself"));
     }
     let width = usize::from(u16::from_be_bytes([width_high, width_low]));
-    Ok(Frame { process, precision, width, height, components })
+    Ok(JpegFrame { process, precision, width, height, components })
 }
 
 /// The colour model of the channels, by libjpeg's rules.
-fn colours_of(frame: &Frame, segments: &[Segment]) -> Colours {
+fn colours_of(frame: &JpegFrame, segments: &[JpegSegment]) -> JpegColours {
     let content = |marker, prefix: &[u8]| {
         let mut segments = segments.iter().filter(move |segment| segment.marker == marker);
         segments.find_map(|segment| segment.content.strip_prefix(prefix))
@@ -249,11 +249,11 @@ fn colours_of(frame: &Frame, segments: &[Segment]) -> Colours {
     // The transform follows the name, a two-byte version and four bytes of flags.
     let transform = content(0xEE, b"Adobe").and_then(|content| content.get(6)).copied();
     match (frame.components.as_slice(), transform) {
-        ([_], _) => Colours::Grey,
-        ([_, _, _], Some(0)) if !is_jfif => Colours::Rgb,
-        ([red, green, blue], None) if !is_jfif && [red.id, green.id, blue.id] == *b"RGB" => Colours::Rgb,
-        ([_, _, _], _) => Colours::YCbCr,
-        (_, None | Some(0)) => Colours::Cmyk,
-        (_, Some(_)) => Colours::Ycck,
+        ([_], _) => JpegColours::Grey,
+        ([_, _, _], Some(0)) if !is_jfif => JpegColours::Rgb,
+        ([red, green, blue], None) if !is_jfif && [red.id, green.id, blue.id] == *b"RGB" => JpegColours::Rgb,
+        ([_, _, _], _) => JpegColours::YCbCr,
+        (_, None | Some(0)) => JpegColours::Cmyk,
+        (_, Some(_)) => JpegColours::Ycck,
     }
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use tiff::tags::Tag;
 
 use super::directory::Directory;
-use super::layout::{Colours, Layout};
+use super::layout::{TiffColours, TiffLayout};
 use super::samples::TiffSample;
 use crate::picture::decode::alpha::unpremultiply;
 use crate::picture::error::Problem;
@@ -14,7 +14,7 @@ use crate::picture::profile;
 /// The image of interleaved `samples`, and whether the ICC profile `icc` still has to be applied to it.
 pub(super) fn image<S: TiffSample>(
     page: &Directory,
-    layout: &Layout,
+    layout: &TiffLayout,
     mut samples: Vec<S>,
     icc: Option<&[u8]>,
 ) -> Result<(DynamicImage, bool), Problem> {
@@ -24,18 +24,18 @@ pub(super) fn image<S: TiffSample>(
     }
     let colours = layout.colours.count();
     match layout.colours {
-        Colours::BlackIsZero | Colours::Rgb => {}
-        Colours::WhiteIsZero => {
+        TiffColours::BlackIsZero | TiffColours::Rgb => {}
+        TiffColours::WhiteIsZero => {
             samples.par_chunks_exact_mut(channels).for_each(|pixel| pixel[0] = S::from_unit(1.0 - pixel[0].to_unit()));
         }
-        Colours::Palette => return Ok((palette(page, layout, &samples)?, true)),
-        Colours::YCbCr => {
+        TiffColours::Palette => return Ok((palette(page, layout, &samples)?, true)),
+        TiffColours::YCbCr => {
             let conversion = YCbCr::of(page);
             convert(&mut samples, channels, |colour| conversion.to_rgb(colour));
         }
-        Colours::CieLab => convert(&mut samples, channels, |colour| lab_to_srgb(cie_lab::<S>(colour))),
-        Colours::IccLab => convert(&mut samples, channels, |colour| lab_to_srgb(icc_lab::<S>(colour))),
-        Colours::Inks => {
+        TiffColours::CieLab => convert(&mut samples, channels, |colour| lab_to_srgb(cie_lab::<S>(colour))),
+        TiffColours::IccLab => convert(&mut samples, channels, |colour| lab_to_srgb(icc_lab::<S>(colour))),
+        TiffColours::Inks => {
             let (inks, alpha): (Vec<S>, Vec<S>) = if channels > colours {
                 let inks = samples.chunks_exact(channels).flat_map(|pixel| &pixel[..colours]).copied().collect();
                 (inks, samples.iter().skip(colours).step_by(channels).copied().collect())
@@ -50,12 +50,14 @@ pub(super) fn image<S: TiffSample>(
             return Ok((image?, false));
         }
     }
-    let has_profile =
-        matches!(layout.colours, Colours::WhiteIsZero | Colours::BlackIsZero | Colours::Rgb | Colours::YCbCr);
+    let has_profile = matches!(
+        layout.colours,
+        TiffColours::WhiteIsZero | TiffColours::BlackIsZero | TiffColours::Rgb | TiffColours::YCbCr
+    );
     Ok((assemble(layout, channels, samples)?, has_profile))
 }
 
-fn assemble<S: TiffSample>(layout: &Layout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
+fn assemble<S: TiffSample>(layout: &TiffLayout, channels: usize, samples: Vec<S>) -> Result<DynamicImage, Problem> {
     S::image(layout.width as u32, layout.height as u32, channels, samples)
         .ok_or_else(|| Problem::damaged("too few samples"))
 }
@@ -71,7 +73,7 @@ fn convert<S: TiffSample>(samples: &mut [S], channels: usize, conversion: impl F
 }
 
 /// The image of pixels that are `indices` into the page's palette. Indices beyond its end give its last colour.
-fn palette<S: TiffSample>(page: &Directory, layout: &Layout, indices: &[S]) -> Result<DynamicImage, Problem> {
+fn palette<S: TiffSample>(page: &Directory, layout: &TiffLayout, indices: &[S]) -> Result<DynamicImage, Problem> {
     // All reds, then all greens, then all blues.
     let values = page.integers(Tag::ColorMap, 3 << 16)?.unwrap_or_default();
     let (count, rest) = (values.len() / 3, values.len() % 3);

@@ -11,7 +11,7 @@ use crate::picture::error::Problem;
 
 /// A TIFF file with a parsed header.
 #[derive(Clone, Copy)]
-pub(super) struct File<'a> {
+pub(super) struct TiffFile<'a> {
     bytes: &'a [u8],
     is_big_endian: bool,
     /// Whether the file is a `BigTIFF`, with 64-bit offsets.
@@ -20,15 +20,15 @@ pub(super) struct File<'a> {
 
 /// The entries of one directory.
 pub(super) struct Directory<'a> {
-    file: File<'a>,
-    entries: BTreeMap<u16, Entry>,
+    file: TiffFile<'a>,
+    entries: BTreeMap<u16, DirectoryEntry>,
     /// The offset of the next directory; 0 for none.
     pub(super) next: u64,
 }
 
 /// An entry of a directory.
-struct Entry {
-    kind: Kind,
+struct DirectoryEntry {
+    kind: ValueKind,
     count: usize,
     /// The offset of the first value in the file.
     offset: usize,
@@ -36,7 +36,7 @@ struct Entry {
 
 /// The types of values, with their size in bytes. ASCII and UNDEFINED are treated as bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ValueKind {
     Unsigned(usize),
     Signed(usize),
     Rational,
@@ -44,7 +44,7 @@ enum Kind {
     Float(usize),
 }
 
-impl Kind {
+impl ValueKind {
     fn of(number: u64) -> Option<Self> {
         Some(match number {
             1 | 2 | 7 => Self::Unsigned(1),
@@ -72,11 +72,11 @@ impl Kind {
     }
 }
 
-impl<'a> File<'a> {
+impl<'a> TiffFile<'a> {
     /// Parses the header of `bytes`. Returns the file and the offset of its first directory.
     pub(super) fn open(bytes: &'a [u8]) -> Result<(Self, u64), Problem> {
         let is_big_endian = bytes.starts_with(b"MM");
-        let mut file = File { bytes, is_big_endian, is_large: false };
+        let mut file = TiffFile { bytes, is_big_endian, is_large: false };
         file.is_large = file.number(2, 2)? == 43;
         let first = if file.is_large { file.number(8, 8)? } else { file.number(4, 4)? };
         Ok((file, first))
@@ -126,10 +126,10 @@ impl<'a> File<'a> {
             let count = usize::try_from(self.number(at + 4, offset_size)?).unwrap_or(usize::MAX);
             let value = at + 4 + offset_size;
             // Skip entries of undefined types, which only the programs that wrote them understand.
-            let Some(kind) = Kind::of(self.number(at + 2, 2)?) else { continue };
+            let Some(kind) = ValueKind::of(self.number(at + 2, 2)?) else { continue };
             let fits = count.checked_mul(kind.size()).is_some_and(|size| size <= offset_size);
             let offset = if fits { value } else { self.number(value, offset_size)? as usize };
-            entries.entry(tag).or_insert(Entry { kind, count, offset });
+            entries.entry(tag).or_insert(DirectoryEntry { kind, count, offset });
         }
         // Some writers omit the offset of the next directory; then there is none.
         let next = self.number(first + count as usize * entry_size, offset_size).unwrap_or(0);
@@ -165,9 +165,9 @@ impl<'a> Directory<'a> {
         entry.map(|entry| self.unsigned(tag, entry, 0)).transpose()
     }
 
-    fn unsigned(&self, tag: Tag, entry: &Entry, index: usize) -> Result<u64, Problem> {
+    fn unsigned(&self, tag: Tag, entry: &DirectoryEntry, index: usize) -> Result<u64, Problem> {
         match entry.kind {
-            Kind::Unsigned(size) => {
+            ValueKind::Unsigned(size) => {
                 let offset = entry.offset.checked_add(index * size).ok_or(Problem::CutOff)?;
                 self.file.number(offset, size)
             }
@@ -183,14 +183,14 @@ impl<'a> Directory<'a> {
             let offset = entry.offset.checked_add(index * size)?;
             let number = |offset, size| self.file.number(offset, size).ok();
             Some(match entry.kind {
-                Kind::Unsigned(size) => number(offset, size)? as f64,
-                Kind::Signed(size) => sign_extend(number(offset, size)?, size) as f64,
-                Kind::Rational => number(offset, 4)? as f64 / number(offset + 4, 4)? as f64,
-                Kind::SignedRational => {
+                ValueKind::Unsigned(size) => number(offset, size)? as f64,
+                ValueKind::Signed(size) => sign_extend(number(offset, size)?, size) as f64,
+                ValueKind::Rational => number(offset, 4)? as f64 / number(offset + 4, 4)? as f64,
+                ValueKind::SignedRational => {
                     sign_extend(number(offset, 4)?, 4) as f64 / sign_extend(number(offset + 4, 4)?, 4) as f64
                 }
-                Kind::Float(4) => f64::from(f32::from_bits(number(offset, 4)? as u32)),
-                Kind::Float(_) => f64::from_bits(number(offset, 8)?),
+                ValueKind::Float(4) => f64::from(f32::from_bits(number(offset, 4)? as u32)),
+                ValueKind::Float(_) => f64::from_bits(number(offset, 8)?),
             })
         };
         (0..entry.count.min(64)).map(value).collect()

@@ -29,7 +29,7 @@ pub(super) enum Coding {
 
 /// Decodes rows of `width` pixels from `coded` to `rows`, packed to one bit per pixel, where 1 is black.
 pub(super) fn decode(coded: &[u8], coding: Coding, width: usize, rows: &mut [u8]) -> Result<(), Problem> {
-    let mut bits = Bits { bytes: coded, at: 0 };
+    let mut bits = FaxBits { bytes: coded, at: 0 };
     let mut above = Vec::new();
     for row in rows.chunks_exact_mut(width.div_ceil(8)) {
         let by_difference = match coding {
@@ -63,13 +63,13 @@ fn fill(row: &mut [u8], changes: &[usize]) {
 }
 
 /// A bit reader, most significant bit first. Beyond the end it returns zeros, which are not a valid code in any coding.
-struct Bits<'a> {
+struct FaxBits<'a> {
     bytes: &'a [u8],
     /// The number of bits read.
     at: usize,
 }
 
-impl BitReader for Bits<'_> {
+impl BitReader for FaxBits<'_> {
     type Error = Infallible;
 
     fn peek(&self, bits: u8) -> Option<u16> {
@@ -89,7 +89,7 @@ impl BitReader for Bits<'_> {
     }
 }
 
-impl Bits<'_> {
+impl FaxBits<'_> {
     fn take_bit(&mut self) -> bool {
         let bit = self.peek(1) == Some(1);
         self.at += 1;

@@ -3,7 +3,7 @@
 use tiff::tags::Tag;
 
 use super::compression::Compression;
-use super::directory::{Directory, File};
+use super::directory::{Directory, TiffFile};
 use super::refusal::unsupported;
 use crate::picture::decode::limits::{DECODER_MEMORY, LONGEST_SIDE, check_dimensions};
 use crate::picture::error::Problem;
@@ -13,7 +13,7 @@ const MOST_CHUNKS: usize = 1 << 23;
 
 /// The colour model of the first samples of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Colours {
+pub(super) enum TiffColours {
     WhiteIsZero,
     BlackIsZero,
     Rgb,
@@ -28,7 +28,7 @@ pub(super) enum Colours {
     IccLab,
 }
 
-impl Colours {
+impl TiffColours {
     fn of(page: &Directory, channels: usize) -> Result<Self, Problem> {
         let name = match page.integer(Tag::PhotometricInterpretation)? {
             Some(0) => return Ok(Self::WhiteIsZero),
@@ -73,7 +73,7 @@ pub(super) struct Alpha {
 
 /// The number format of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Number {
+pub(super) enum NumberFormat {
     Unsigned,
     Float,
 }
@@ -87,15 +87,15 @@ pub(super) enum Predictor {
 }
 
 /// The format and layout of a picture's samples in its file.
-pub(super) struct Layout {
+pub(super) struct TiffLayout {
     pub(super) width: usize,
     pub(super) height: usize,
     /// Samples per pixel, including those that are ignored.
     pub(super) channels: usize,
     /// Bits per sample.
     pub(super) bits: usize,
-    pub(super) number: Number,
-    pub(super) colours: Colours,
+    pub(super) number: NumberFormat,
+    pub(super) colours: TiffColours,
     pub(super) alpha: Option<Alpha>,
     /// Whether each channel is stored in separate chunks, rather than interleaved by pixel.
     pub(super) is_planar: bool,
@@ -144,7 +144,7 @@ impl Chunks {
     /// that, all up to the end of the file.
     pub(super) fn bytes<'a>(
         &self,
-        file: File<'a>,
+        file: TiffFile<'a>,
         index: usize,
         expected: Option<usize>,
     ) -> Result<ChunkBytes<'a>, Problem> {
@@ -165,7 +165,7 @@ pub(super) struct ChunkBytes<'a> {
     pub(super) is_truncated: bool,
 }
 
-impl Layout {
+impl TiffLayout {
     pub(super) fn of(page: &Directory) -> Result<Self, Problem> {
         let side = |tag| {
             let side = page.integer(tag)?.ok_or_else(|| Problem::damaged(format!("no {tag:?}")))?;
@@ -178,7 +178,7 @@ impl Layout {
         let channels = page.integer(Tag::SamplesPerPixel)?.unwrap_or(1);
         let channels = usize::try_from(channels).ok().filter(|channels| (1..=1000).contains(channels));
         let channels = channels.ok_or_else(|| Problem::damaged("zero or too many samples per pixel"))?;
-        let colours = Colours::of(page, channels)?;
+        let colours = TiffColours::of(page, channels)?;
         if channels < colours.count() {
             return Err(Problem::damaged("fewer samples per pixel than its colour needs"));
         }
@@ -211,28 +211,28 @@ impl Layout {
     /// Refuses unsupported combinations.
     fn check(&self) -> Result<(), Problem> {
         let bits = self.bits;
-        let kind = if self.number == Number::Float && !matches!(bits, 16 | 32 | 64) {
+        let kind = if self.number == NumberFormat::Float && !matches!(bits, 16 | 32 | 64) {
             "floating-point samples of an unusual size"
         } else if !matches!(bits, 1..=16 | 24 | 32 | 64) {
             "samples of an unusual number of bits"
-        } else if self.colours == Colours::Palette && (bits > 16 || self.number == Number::Float) {
+        } else if self.colours == TiffColours::Palette && (bits > 16 || self.number == NumberFormat::Float) {
             "a palette of more than 65536 colours"
-        } else if self.colours == Colours::Palette && self.alpha.is_some() {
+        } else if self.colours == TiffColours::Palette && self.alpha.is_some() {
             "a palette with an alpha channel"
         } else if matches!(self.compression, Compression::Fax(_)) && (bits, self.channels) != (1, 1) {
             "fax compression of more than one bit per pixel"
-        } else if self.compression == Compression::Jpeg && (bits != 8 || self.number == Number::Float) {
+        } else if self.compression == Compression::Jpeg && (bits != 8 || self.number == NumberFormat::Float) {
             "JPEG compression of other than 8 bits"
         } else if self.predictor == Predictor::Horizontal && !matches!(bits, 8 | 16 | 24 | 32 | 64) {
             "prediction of samples that are not whole bytes"
-        } else if self.predictor == Predictor::FloatingPoint && self.number != Number::Float {
+        } else if self.predictor == Predictor::FloatingPoint && self.number != NumberFormat::Float {
             "floating-point prediction of integers"
-        } else if self.colours == Colours::YCbCr && (bits != 8 || self.number == Number::Float) {
+        } else if self.colours == TiffColours::YCbCr && (bits != 8 || self.number == NumberFormat::Float) {
             "YCbCr of other than 8 bits"
         } else if self.subsampling != (1, 1) && (self.is_planar || self.channels != 3) {
             "YCbCr with subsampled planes"
-        } else if matches!(self.colours, Colours::CieLab | Colours::IccLab)
-            && (!matches!(bits, 8 | 16) || self.number == Number::Float)
+        } else if matches!(self.colours, TiffColours::CieLab | TiffColours::IccLab)
+            && (!matches!(bits, 8 | 16) || self.number == NumberFormat::Float)
         {
             "Lab of other than 8 or 16 bits"
         } else {
@@ -254,9 +254,10 @@ impl Layout {
     }
 
     /// The colour model of decoded samples: the JPEG decoder converts `YCbCr` to RGB.
-    pub(super) fn colours_after_decoding(&self) -> Colours {
-        let is_converted = self.colours == Colours::YCbCr && self.compression == Compression::Jpeg && !self.is_planar;
-        if is_converted { Colours::Rgb } else { self.colours }
+    pub(super) fn colours_after_decoding(&self) -> TiffColours {
+        let is_converted =
+            self.colours == TiffColours::YCbCr && self.compression == Compression::Jpeg && !self.is_planar;
+        if is_converted { TiffColours::Rgb } else { self.colours }
     }
 
     /// Samples per pixel within a strip or tile: 1 if planar.
@@ -279,24 +280,24 @@ fn bits(page: &Directory) -> Result<usize, Problem> {
     Ok(usize::try_from(first).unwrap_or(usize::MAX))
 }
 
-fn number(page: &Directory) -> Result<Number, Problem> {
+fn number(page: &Directory) -> Result<NumberFormat, Problem> {
     let formats = page.integers(Tag::SampleFormat, 1000)?.unwrap_or_default();
     let first = formats.first().copied().unwrap_or(1);
     match first {
         _ if formats.iter().any(|format| *format != first) => Err(unsupported("channels of different types")),
         // 4 is "undefined", which other programs treat as unsigned integers, too.
-        1 | 4 => Ok(Number::Unsigned),
-        3 => Ok(Number::Float),
+        1 | 4 => Ok(NumberFormat::Unsigned),
+        3 => Ok(NumberFormat::Float),
         2 => Err(unsupported("signed samples")),
         other => Err(unsupported(format!("sample format {other}"))),
     }
 }
 
-fn alpha(page: &Directory, colours: Colours, channels: usize) -> Result<Option<Alpha>, Problem> {
+fn alpha(page: &Directory, colours: TiffColours, channels: usize) -> Result<Option<Alpha>, Problem> {
     let first = colours.count();
     let Some(extra) = page.integers(Tag::ExtraSamples, 1000)? else {
         // A single undeclared channel after the colours is alpha.
-        let is_alpha = channels == first + 1 && colours != Colours::Palette;
+        let is_alpha = channels == first + 1 && colours != TiffColours::Palette;
         return Ok(is_alpha.then_some(Alpha { channel: first, is_premultiplied: false }));
     };
     let index = extra.iter().take(channels - first).position(|meaning| matches!(meaning, 1 | 2));
@@ -304,9 +305,9 @@ fn alpha(page: &Directory, colours: Colours, channels: usize) -> Result<Option<A
 }
 
 /// Pixels that share chroma in the strips or tiles, horizontally and vertically.
-fn subsampling(page: &Directory, colours: Colours, compression: Compression) -> Result<(usize, usize), Problem> {
+fn subsampling(page: &Directory, colours: TiffColours, compression: Compression) -> Result<(usize, usize), Problem> {
     // The JPEG data states its own subsampling.
-    if colours != Colours::YCbCr || compression == Compression::Jpeg {
+    if colours != TiffColours::YCbCr || compression == Compression::Jpeg {
         return Ok((1, 1));
     }
     let values = page.integers(Tag::ChromaSubsampling, 2)?.unwrap_or_else(|| vec![2, 2]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tiff::tags::Tag;
 
-use super::directory::{Directory, File};
+use super::directory::{Directory, TiffFile};
 use super::refusal::raw_photo;
 use crate::picture::error::Problem;
 
@@ -24,7 +24,7 @@ const RAW_TAGS: [Tag; 3] = [Tag::Unknown(50706), Tag::Unknown(33421), Tag::Unkno
 ///
 /// This is the first page, unless it is marked as a reduced copy or another page is much larger. In a multi-page
 /// document, it is the first page. Directories below a page (`SubIFDs`) come after all pages.
-pub(super) fn main(file: File, first: u64) -> Result<Directory, Problem> {
+pub(super) fn main(file: TiffFile, first: u64) -> Result<Directory, Problem> {
     let pages = directories(file, first)?;
     let mut best: Option<Candidate> = None;
     for directory in pages {
@@ -37,7 +37,7 @@ pub(super) fn main(file: File, first: u64) -> Result<Directory, Problem> {
 }
 
 /// All directories of the file, pages first. Raw photos are refused.
-fn directories(file: File, first: u64) -> Result<Vec<Directory>, Problem> {
+fn directories(file: TiffFile, first: u64) -> Result<Vec<Directory>, Problem> {
     let (mut pages, mut below) = (Vec::new(), Vec::new());
     // A directory that has been read before ends the chain: some writers let the last one point to itself.
     let mut seen = BTreeSet::new();

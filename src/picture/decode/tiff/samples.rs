@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use half::f16;
 
 use super::compression::Compression;
-use super::directory::File;
+use super::directory::TiffFile;
 use super::jpeg_strip::JpegStrip;
-use super::layout::{Colours, Layout, Number, Predictor};
+use super::layout::{NumberFormat, Predictor, TiffColours, TiffLayout};
 use crate::picture::error::Problem;
 use crate::picture::sample::Sample;
 
@@ -22,7 +22,11 @@ struct DecodedChunk<'a> {
 /// The interleaved samples of the picture: the colour's, then alpha. `tables` are the JPEG tables shared by all strips.
 ///
 /// Integers are scaled to the range of `S`, but palette indices keep their value; floats are clamped to 0..=1.
-pub(super) fn read<S: TiffSample>(file: File, layout: &Layout, tables: Option<&[u8]>) -> Result<Vec<S>, Problem> {
+pub(super) fn read<S: TiffSample>(
+    file: TiffFile,
+    layout: &TiffLayout,
+    tables: Option<&[u8]>,
+) -> Result<Vec<S>, Problem> {
     let (chunk_width, chunk_height) = layout.chunks.size;
     let (across, down) = (layout.width.div_ceil(chunk_width), layout.height.div_ceil(chunk_height));
     let planes = if layout.is_planar { layout.channels } else { 1 };
@@ -67,7 +71,7 @@ pub(super) fn read<S: TiffSample>(file: File, layout: &Layout, tables: Option<&[
     Ok(picture)
 }
 
-impl Layout {
+impl TiffLayout {
     /// Samples per pixel of the picture: the colour's and alpha.
     pub(super) fn output_channels(&self) -> usize {
         self.colours.count() + usize::from(self.alpha.is_some())
@@ -88,8 +92,8 @@ impl Layout {
 
 /// Decodes the strip or tile `index`, which has `height` rows.
 fn decode_chunk<'a>(
-    file: File<'a>,
-    layout: &Layout,
+    file: TiffFile<'a>,
+    layout: &TiffLayout,
     tables: Option<&[u8]>,
     index: usize,
     height: usize,
@@ -109,7 +113,7 @@ fn decode_chunk<'a>(
     let problem = |problem| if raw.is_truncated { Problem::CutOff } else { problem };
     if layout.compression == Compression::Jpeg {
         let strip = JpegStrip { raw: raw.bytes, tables, channels: layout.interleaved_samples(), width, height };
-        let is_ycbcr = layout.colours == Colours::YCbCr && !layout.is_planar;
+        let is_ycbcr = layout.colours == TiffColours::YCbCr && !layout.is_planar;
         let (bytes, stride) = strip.decode(is_ycbcr).map_err(problem)?;
         return Ok(DecodedChunk { bytes: bytes.into(), stride, is_big_endian });
     }
@@ -235,7 +239,7 @@ fn scaled(value: u64, bits: usize, target_bits: usize) -> u64 {
 /// Appends the first `count` samples of a packed row to `row`.
 fn unpack<S: TiffSample>(
     bytes: &[u8],
-    layout: &Layout,
+    layout: &TiffLayout,
     is_big_endian: bool,
     count: usize,
     row: &mut Vec<S>,
@@ -247,25 +251,25 @@ fn unpack<S: TiffSample>(
         if is_big_endian { bytes.iter().fold(0, append) } else { bytes.iter().rev().fold(0, append) }
     };
     match (layout.number, bits) {
-        (Number::Float, 16) => {
+        (NumberFormat::Float, 16) => {
             row.extend(bytes.chunks_exact(2).map(|value| S::from_unit(f16::from_bits(number(value) as u16).to_f32())));
         }
-        (Number::Float, 32) => {
+        (NumberFormat::Float, 32) => {
             row.extend(bytes.chunks_exact(4).map(|value| S::from_unit(f32::from_bits(number(value) as u32))));
         }
-        (Number::Float, _) => {
+        (NumberFormat::Float, _) => {
             row.extend(bytes.chunks_exact(8).map(|value| S::from_unit(f64::from_bits(number(value)) as f32)));
         }
-        (Number::Unsigned, _) if layout.colours == Colours::Palette => match bits {
+        (NumberFormat::Unsigned, _) if layout.colours == TiffColours::Palette => match bits {
             8 => row.extend(bytes.iter().map(|byte| S::from_index(u64::from(*byte)))),
             16 => row.extend(bytes.chunks_exact(2).map(|value| S::from_index(number(value)))),
             _ => row.extend((0..count).map(|index| S::from_index(bits_at(bytes, index * bits, bits)))),
         },
-        (Number::Unsigned, 8) => row.extend(bytes.iter().map(|byte| S::scaled(u64::from(*byte), 8))),
-        (Number::Unsigned, 16 | 24 | 32 | 64) => {
+        (NumberFormat::Unsigned, 8) => row.extend(bytes.iter().map(|byte| S::scaled(u64::from(*byte), 8))),
+        (NumberFormat::Unsigned, 16 | 24 | 32 | 64) => {
             row.extend(bytes.chunks_exact(bits / 8).map(|value| S::scaled(number(value), bits)));
         }
-        (Number::Unsigned, _) => {
+        (NumberFormat::Unsigned, _) => {
             row.extend((0..count).map(|index| S::scaled(bits_at(bytes, index * bits, bits), bits)));
         }
     }
