@@ -1,36 +1,19 @@
 //! The worker's way out: events one after the other, and a slot that holds the latest frame.
 
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::event::{Event, EventKind, Frame, JobId};
-use super::pace::{LatestPace, Pace};
-
-/// Holds the latest frame only: the painter never waits for the window, and makes no frame
-/// while the last one has not been taken.
-#[derive(Debug, Default)]
-pub(super) struct FrameSlot(Mutex<Option<Arc<Frame>>>);
-
-impl FrameSlot {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-    }
-
-    pub(super) fn put(&self, frame: Frame) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(frame));
-    }
-
-    pub(super) fn take(&self) -> Option<Arc<Frame>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
+use super::lock::{Slot, lock};
+use super::pace::Pace;
 
 /// The worker's way out: events, the frame slot, and a call that wakes the owner.
 #[derive(Clone)]
 pub(super) struct Outlet {
     events: Arc<Mutex<Sender<Event>>>,
-    pub(super) frames: Arc<FrameSlot>,
-    pub(super) pace: LatestPace,
+    /// The latest frame. The painter makes none while the last one was not taken.
+    pub(super) frames: Arc<Slot<Arc<Frame>>>,
+    pub(super) pace: Arc<Slot<Pace>>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -41,7 +24,7 @@ impl Outlet {
         let outlet = Self {
             events: Arc::new(Mutex::new(sender)),
             frames: Arc::default(),
-            pace: LatestPace::default(),
+            pace: Arc::default(),
             wake: Arc::new(wake),
         };
         (outlet, events)
@@ -49,18 +32,18 @@ impl Outlet {
 
     pub(super) fn send(&self, job: JobId, kind: EventKind) {
         // The owner may be gone already; then nobody wants to know.
-        let _ = self.events.lock().unwrap_or_else(PoisonError::into_inner).send(Event { job, kind });
+        let _ = lock(&self.events).send(Event { job, kind });
         (self.wake)();
     }
 
     pub(super) fn show(&self, frame: Frame) {
-        self.frames.put(frame);
+        self.frames.put(Arc::new(frame));
         (self.wake)();
     }
 
     /// Tells how fast it paints.
     pub(super) fn set_pace(&self, pace: Pace) {
-        self.pace.set(pace);
+        self.pace.put(pace);
         (self.wake)();
     }
 }

@@ -1,6 +1,5 @@
 //! How long painting takes on this machine.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Tensor};
@@ -18,20 +17,6 @@ use crate::engine::pyramid::{Size, scales};
 pub(super) fn work(size: Size) -> f64 {
     const AT_ANY_SIZE: f64 = 12_000.0;
     size.pixels() as f64 + AT_ANY_SIZE
-}
-
-/// The pace of late, once one is known; shared between the thread that paints and whoever asks.
-#[derive(Clone, Default)]
-pub(super) struct LatestPace(Arc<Mutex<Option<Pace>>>);
-
-impl LatestPace {
-    pub(super) fn set(&self, pace: Pace) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace);
-    }
-
-    pub(super) fn get(&self) -> Option<Pace> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// How fast this machine paints.

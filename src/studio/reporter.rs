@@ -129,7 +129,7 @@ impl Reporter<'_> {
         let left_here = f64::from(iteration.of - iteration.done) * here;
         let pace = Pace::new(Duration::from_secs_f64(self.seconds_each(iteration, elapsed)), here);
         if iteration.scale + 1 == self.scales.len() {
-            self.run.outlet.pace.set(pace);
+            self.run.outlet.pace.put(pace);
         }
         let remaining = pace.time_for(left_here + self.work_after());
         let remaining = self.time_limit.map_or(remaining, |limit| remaining.min(limit.remaining(elapsed)));

@@ -100,7 +100,7 @@ pub(super) fn write<W: Write + Seek>(file: W, manifest: &str, entries: &[Entry])
             archive.start_file(entry.name.as_str(), options)?;
             match &entry.content {
                 Content::Bytes(bytes) => archive.write_all(bytes)?,
-                Content::Snapshot(snapshot) => super::snapshot::write(snapshot, archive)?,
+                Content::Snapshot(snapshot) => super::snapshot_file::write(snapshot, archive)?,
             }
         }
         Ok(())

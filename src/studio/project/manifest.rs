@@ -11,7 +11,7 @@ use super::archive::{Content, Entries, Entry};
 use super::content::{Past, Place, Project, Setup, Source, Unfinished};
 use super::error::ProjectError;
 use super::held::Held;
-use super::{place, snapshot};
+use super::{place, snapshot_file};
 use crate::picture::Checksum;
 use crate::studio::settings::Settings;
 use crate::studio::style::Style;
@@ -172,7 +172,7 @@ impl Manifest {
         let picture = self.picture.map(|name| unpacking.held(name)).transpose()?;
         let history = self.history.into_iter().map(|past| unpacking.past(past)).collect::<Result<_, _>>()?;
         let unfinished = self.unfinished.map(|run| {
-            let snapshot = Arc::new(snapshot::read(&entries.bytes(&run.snapshot)?)?);
+            let snapshot = Arc::new(snapshot_file::read(&entries.bytes(&run.snapshot)?)?);
             Ok::<_, ProjectError>(Unfinished { snapshot, seconds: run.seconds })
         });
         Ok(Project { setup, picture, history, unfinished: unfinished.transpose()? })
@@ -208,11 +208,9 @@ impl<'a> Packing<'a, '_> {
     }
 
     fn styles(&mut self, styles: &'a [Style<Source, Held>], usual: &str) -> Vec<ManifestStyle> {
-        let written = |(index, style): (usize, &'a Style<Source, Held>)| ManifestStyle {
-            source: self.source(&style.source, &format!("{usual}-{index}")),
-            weight: style.weight,
-            brush_scale: style.brush_scale,
-            mask: style.mask.as_ref().map(|mask| self.hold(mask, &format!("masks/{usual}-{index}.png"))),
+        let written = |(index, style): (usize, &'a Style<Source, Held>)| {
+            let source = self.source(&style.source, &format!("{usual}-{index}"));
+            style.with(source, style.mask.as_ref().map(|mask| self.hold(mask, &format!("masks/{usual}-{index}.png"))))
         };
         styles.iter().enumerate().map(written).collect()
     }
@@ -261,13 +259,9 @@ impl<R: Read + Seek> Unpacking<'_, R> {
     }
 
     fn styles(&mut self, styles: Vec<ManifestStyle>) -> Result<Vec<Style<Source, Held>>, ProjectError> {
-        let style = |style: ManifestStyle| {
-            Ok(Style {
-                source: self.source(style.source)?,
-                weight: style.weight,
-                brush_scale: style.brush_scale,
-                mask: style.mask.map(|name| self.held(name)).transpose()?,
-            })
+        let style = |Style { source, weight, brush_scale, mask }: ManifestStyle| {
+            let mask = mask.map(|name| self.held(name)).transpose()?;
+            Ok(Style { source: self.source(source)?, weight, brush_scale, mask })
         };
         styles.into_iter().map(style).collect()
     }

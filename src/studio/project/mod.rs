@@ -7,7 +7,7 @@ mod file;
 mod held;
 mod manifest;
 mod place;
-mod snapshot;
+mod snapshot_file;
 
 pub use content::{Past, Place, Project, Setup, Source, Unfinished};
 pub use error::ProjectError;

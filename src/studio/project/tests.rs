@@ -270,8 +270,8 @@ fn snapshots_with_numbers_missing_are_damaged() {
         let mut broken = snapshot();
         break_it(&mut broken);
         let mut bytes = Vec::new();
-        super::snapshot::write(&broken, &mut bytes).unwrap();
-        assert!(super::snapshot::read(&bytes).is_err());
+        super::snapshot_file::write(&broken, &mut bytes).unwrap();
+        assert!(super::snapshot_file::read(&bytes).is_err());
     }
 }
 
@@ -291,12 +291,12 @@ fn in_32_bits(image: &[f32]) -> Vec<u8> {
 
 #[test]
 fn snapshots_of_version_1_are_read() {
-    let read = super::snapshot::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, -0.1, 1.1])).unwrap();
+    let read = super::snapshot_file::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, -0.1, 1.1])).unwrap();
     assert_eq!((read.scale, read.iteration, read.width, read.height, read.optimizer.steps), (2, 3, 2, 1, 4));
     assert_eq!(read.image, [0, 65535, 32768, 16384, 0, 65535]);
     assert_eq!(read.optimizer.arrays, [("mean".to_owned(), vec![bf16::from_f32(1e-9); 6])]);
     for broken in [f32::NAN, f32::INFINITY] {
-        assert!(super::snapshot::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, broken, 1.0])).is_err());
+        assert!(super::snapshot_file::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, broken, 1.0])).is_err());
     }
 }
 
