@@ -21,6 +21,7 @@ use impasto::app::App;
 use impasto::app::desktop::{Choice, Clip, Desktop, FileRequest};
 use impasto::app::preferences::{Memory, Preferences};
 use impasto::app::state::{Phase, State, View};
+use impasto::engine::compute::Device;
 use impasto::engine::network::{Architecture, Network};
 use impasto::studio::Settings;
 
@@ -45,7 +46,7 @@ fn main() {
     let files = vec![picture(folder.path(), "photo.png", 2048, 1365), picture(folder.path(), "painting.png", 600, 800)];
     let settings = Settings { size: 2048, iterations: 1, ..Settings::default() };
     let memory = Memory { preferences: Preferences { settings, ..Preferences::default() }, ..Memory::default() };
-    let loader = Box::new(|device: &candle_core::Device| Network::random(&Architecture::tiny(), 1, device));
+    let loader = Box::new(|device: &Device| Network::random(&Architecture::tiny(), 1, device));
     let mut harness = Harness::builder()
         .with_size([1920.0, 1080.0])
         .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, Arc::new(Nobody), memory).unwrap());

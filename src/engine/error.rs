@@ -1,5 +1,7 @@
 //! What can go wrong in the engine.
 
+use super::compute::ComputeError;
+
 /// What went wrong, in one sentence for the person.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -42,13 +44,8 @@ pub enum EngineError {
     #[error("the work that was saved does not fit the pictures and settings; start painting anew")]
     Unfit,
     /// The tensor library refused; out of memory, mostly.
-    #[error("computing failed: {}", first_line(.0))]
-    Tensor(#[from] candle_core::Error),
-}
-
-/// What a library's error says; the rest of it is for its makers.
-pub(super) fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().trim_end().to_owned()
+    #[error("computing failed: {0}")]
+    Tensor(#[from] ComputeError),
 }
 
 /// The engine's results.
@@ -60,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_librarys_error_is_one_line() {
-        let error = EngineError::from(candle_core::Error::Msg("no memory\n   0: somewhere\n   1: else".to_owned()));
+        let error = EngineError::from(ComputeError::new("no memory\n   0: somewhere\n   1: else"));
         assert_eq!(error.to_string(), "computing failed: no memory");
     }
 }

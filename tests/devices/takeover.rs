@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use candle_core::Device;
 use image::{DynamicImage, RgbImage};
 use impasto::engine::EngineError;
-use impasto::engine::compute::trial::Card;
+use impasto::engine::compute::{Device, Trial};
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
@@ -98,12 +97,12 @@ fn is_whole(heard: &Heard) {
 #[test]
 fn a_card_paints_where_there_is_room() {
     for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
-        let heard = paint(Some(Processor::trial(8 << 30, Card::default())), choice, tiny);
+        let heard = paint(Some(Processor::trial(8 << 30, Trial::default())), choice, tiny);
         is_whole(&heard);
         assert_eq!(heard.started, ["trial card (8.0 GiB)"]);
         assert!(heard.remarks.is_empty() && heard.moved_to.is_empty(), "{:?}", heard.remarks);
     }
-    let heard = paint(Some(Processor::trial(8 << 30, Card::default())), DeviceChoice::Cpu, tiny);
+    let heard = paint(Some(Processor::trial(8 << 30, Trial::default())), DeviceChoice::Cpu, tiny);
     assert_eq!(heard.started, ["CPU"]);
 }
 
@@ -137,7 +136,7 @@ fn a_card_that_was_busy_is_tried_again() {
     let searches = AtomicUsize::new(0);
     let search = move || {
         let is_free = searches.fetch_add(1, Ordering::Relaxed) > 0;
-        found(is_free.then(|| Processor::trial(8 << 30, Card::default())), true)
+        found(is_free.then(|| Processor::trial(8 << 30, Trial::default())), true)
     };
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(|device: &Device| tiny(device, 0)), || {}).unwrap();
     let devices = [(); 3].map(|()| hear(&mut worker, DeviceChoice::Auto).started);
@@ -146,14 +145,14 @@ fn a_card_that_was_busy_is_tried_again() {
 
 #[test]
 fn a_card_without_room_is_one_sentence() {
-    let heard = paint(Some(Processor::trial(100 << 20, Card::default())), DeviceChoice::Auto, tiny);
+    let heard = paint(Some(Processor::trial(100 << 20, Trial::default())), DeviceChoice::Auto, tiny);
     let sentence = not_on_the_card(&heard);
     assert!(sentence.contains("trial card") && sentence.contains("100 MiB"), "{sentence}");
 }
 
 #[test]
 fn a_card_that_cannot_be_loaded_is_one_sentence() {
-    let card = Some(Processor::trial(8 << 30, Card::default()));
+    let card = Some(Processor::trial(8 << 30, Trial::default()));
     let busy = |device: &Device, call| match call {
         0 => Err(EngineError::Device("somebody else has it".to_owned())),
         _ => tiny(device, call),
@@ -167,7 +166,7 @@ fn a_card_that_cannot_be_loaded_is_one_sentence() {
 fn a_card_that_runs_out_of_memory_hands_its_picture_on() {
     // Before the first iteration, within a scale, and between two.
     for convolutions in [1, 100, 145, 300] {
-        let card = Card { fails_after: Some(convolutions), ..Card::default() };
+        let card = Trial { fails_after: Some(convolutions), ..Trial::default() };
         let heard = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
         is_whole(&heard);
         assert_eq!((heard.started.len(), heard.moved_to.as_slice()), (1, ["CPU".to_owned()].as_slice()));
@@ -184,7 +183,7 @@ fn a_card_that_runs_out_of_memory_hands_its_picture_on() {
 
 #[test]
 fn a_card_that_is_lost_costs_no_more_than_what_was_not_kept() {
-    let card = Card { fails_after: Some(300), loses_all: true, ..Card::default() };
+    let card = Trial { fails_after: Some(300), loses_all: true, ..Trial::default() };
     let heard = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
     is_whole(&heard);
     assert_eq!(heard.moved_to, ["CPU"]);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use candle_core::Tensor;
 use impasto::engine::balance::{Balance, Losses};
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::error::EngineError;
 use impasto::engine::loss::StyleLoss;
@@ -62,7 +62,7 @@ impl<F: FnMut(Iteration, u32)> Observer for Taker<F> {
 
 fn finished(outcome: Outcome) -> Vec<f32> {
     let Outcome::Finished(image) = outcome else { panic!("nobody stopped it") };
-    image.flatten_all().unwrap().to_vec1().unwrap()
+    image.to_vec().unwrap()
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_run_goes_on_from_the_iteration_where_it_stood() {
 /// seventh of the values change by 1/65535 (0.9 % for this loss): what counts is what the painting is judged by.
 #[test]
 fn a_run_that_goes_on_ends_with_the_loss_that_it_would_have_had() {
-    let network = Network::built_in(&candle_core::Device::Cpu).unwrap();
+    let network = Network::built_in(&Device::cpu()).unwrap();
     let job = job(120, 160);
     let mut taker = Taker::new(Some((1, 5)), |_, _| {});
     run(&network, &job, &Control::new(balance()), &mut taker).unwrap();
@@ -132,7 +132,7 @@ impl Observer for Forgiving<'_> {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
-        let values: Vec<f32> = image.flatten_all().unwrap().to_vec1().unwrap();
+        let values: Vec<f32> = image.to_vec().unwrap();
         assert!(values.iter().all(|value| value.is_finite()));
         self.1.push(iteration);
         if self.1.len() == 4 {

@@ -9,6 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use image::RgbaImage;
 use impasto::app::state::{Phase, Question};
+use impasto::engine::compute::Device;
 use impasto::engine::error::EngineError;
 use impasto::engine::network::{Architecture, Network};
 
@@ -26,7 +27,7 @@ fn from_an_empty_window_to_a_mask() {
     }
     // The network is asked for when the window opens and at the first run, which fails; the others paint.
     let asked = AtomicUsize::new(0);
-    let loader = Box::new(move |device: &candle_core::Device| {
+    let loader = Box::new(move |device: &Device| {
         if asked.fetch_add(1, Ordering::Relaxed) < 2 {
             return Err(EngineError::Device("the card fell out".to_owned()));
         }

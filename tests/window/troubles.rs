@@ -3,6 +3,7 @@
 use eframe::egui::{Key, Modifiers, ViewportCommand};
 use impasto::app::desktop::Clip;
 use impasto::app::state::{Phase, Question, State};
+use impasto::engine::compute::Device;
 use impasto::engine::error::EngineError;
 use impasto::picture::decode;
 
@@ -106,7 +107,7 @@ fn the_picture_so_far_can_be_saved_while_painting() {
 #[test]
 fn a_network_that_cannot_be_loaded_is_a_sentence_and_the_window_lives_on() {
     let builder = egui_kittest::Harness::builder();
-    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Device("the card fell out".to_owned())));
+    let loader = Box::new(|_: &Device| Err(EngineError::Device("the card fell out".to_owned())));
     let mut person = Person::with(builder, |_| Vec::new(), loader);
     person.load_both();
     person.press("Start");
@@ -119,7 +120,7 @@ fn a_network_that_cannot_be_loaded_is_a_sentence_and_the_window_lives_on() {
 #[test]
 fn a_fault_in_the_painter_is_a_sentence() {
     let builder = egui_kittest::Harness::builder();
-    let loader = Box::new(|_: &candle_core::Device| panic!("a fault on purpose"));
+    let loader = Box::new(|_: &Device| panic!("a fault on purpose"));
     let mut person = Person::with(builder, |_| Vec::new(), loader);
     person.load_both();
     person.press("Start");

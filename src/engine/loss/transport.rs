@@ -1,10 +1,8 @@
 //! The linear map that carries one Gaussian to another at the least cost (Monge and Kantorovich).
 
-use candle_core::{Result, Tensor};
-
 use super::root::inverse_root;
-use crate::engine::compute::number::Number;
 use crate::engine::compute::square::Square;
+use crate::engine::compute::{ComputeResult, Number, Tensor};
 
 /// The map from a covariance `K` to a target `K_t`, and what the way costs.
 pub(crate) struct Transport {
@@ -15,7 +13,7 @@ pub(crate) struct Transport {
 }
 
 /// The transport from a covariance to the one whose square root is `target_root`, as exact as [`inverse_root`].
-pub(crate) fn transport(covariance: &Tensor, target_root: &Square) -> Result<Transport> {
+pub(crate) fn transport(covariance: &Tensor, target_root: &Square) -> ComputeResult<Transport> {
     let inner = target_root.symmetric_product(&Square::new(covariance)?.product(target_root)?)?;
     let inverse = inverse_root(&inner)?;
     let root_trace = inner.trace_of_product(&inverse)?;

@@ -2,16 +2,10 @@
 
 use std::ops::Range;
 
-use candle_core::Tensor;
-
 use super::super::budget::MemoryBudget;
-use super::super::compute::band::Band;
-use super::super::compute::convolution::{Finish, convolve};
-use super::super::compute::elementwise::{clear, mask};
-use super::super::compute::layout::zeros;
-use super::super::compute::memory::Buffer;
-use super::super::compute::pooling;
-use super::super::compute::trial::has_own_kernels;
+use super::super::compute::chunks::chunks;
+use super::super::compute::operations::clear;
+use super::super::compute::{Band, ComputeResult, Epilogue, FeatureBuffer, Tensor};
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::pyramid::Size;
@@ -32,28 +26,22 @@ pub struct Features<'a> {
 
 /// Numbers of a layer that are computed between two looks at the control: the fewer, the less evenly the threads
 /// share them.
-const PIECE: usize = 1 << 24;
+const CHUNK: usize = 1 << 24;
 
-/// Computes the rows of a band piece by piece, so that a stop or a pause need not wait for a whole layer. What a card is
-/// asked for is asked at once, and best whole.
-fn piecewise(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
-    if !has_own_kernels(band.values.device()) {
+/// Computes the rows of a band chunk by chunk, so that a stop or a pause need not wait for a whole layer. A device that
+/// queues operations is asked for the whole band.
+fn in_chunks(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> ComputeResult<()>) -> Result<()> {
+    if band.values.device().is_queued() {
         control.checkpoint()?;
         return Ok(compute(band)?);
     }
     let (height, width, channels) = band.values.dims3()?;
-    let at_once = Shape { height, width, channels }.whole_tiles(PIECE).max(WHOLE_TILES);
-    for rows in pieces(band.rows(), at_once) {
+    let at_once = Shape { height, width, channels }.whole_tiles(CHUNK).max(WHOLE_TILES);
+    for rows in chunks(band.rows(), at_once) {
         control.checkpoint()?;
         compute(&band.narrow(&rows)?)?;
     }
     Ok(())
-}
-
-/// Rows cut into pieces of so many; the last has what is left.
-fn pieces(rows: Range<usize>, at_once: usize) -> impl Iterator<Item = Range<usize>> {
-    let end = rows.end;
-    rows.step_by(at_once).map(move |start| start..(start + at_once).min(end))
 }
 
 /// Both directions of a network for images of one size.
@@ -64,8 +52,8 @@ pub struct Pass<'a> {
     network: &'a Network,
     geometry: Geometry,
     plan: Plan,
-    local: Vec<Buffer>,
-    spare: Buffer,
+    local: Vec<FeatureBuffer>,
+    spare: FeatureBuffer,
     /// What lies between two segments, and its gradient.
     between: Vec<(Tensor, Tensor)>,
     /// The segment whose activations are all in memory.
@@ -135,17 +123,17 @@ impl<'a> Pass<'a> {
         let local = plan
             .local
             .iter()
-            .map(|&numbers| Buffer::new(numbers.max(1), device))
-            .collect::<candle_core::Result<_>>()?;
-        let spare = Buffer::new(plan.spare, device)?;
+            .map(|&numbers| FeatureBuffer::new(numbers.max(1), device))
+            .collect::<ComputeResult<_>>()?;
+        let spare = FeatureBuffer::new(plan.spare, device)?;
         let between = plan.segments[1..]
             .iter()
             .map(|segment| {
                 let shape = geometry.shapes[segment.layers.start];
-                let zeros = || zeros((shape.height, shape.width, shape.channels), device);
+                let zeros = || Tensor::features((shape.height, shape.width, shape.channels), device);
                 Ok((zeros()?, zeros()?))
             })
-            .collect::<candle_core::Result<_>>()?;
+            .collect::<ComputeResult<_>>()?;
         Ok(Self {
             network,
             geometry,
@@ -252,11 +240,11 @@ impl<'a> Pass<'a> {
                 (Layer::Convolution, 0) => self.network.first.forward(image, &output_band)?,
                 (Layer::Convolution, _) => {
                     let convolution = self.network.convolution(layer);
-                    let finish = Finish::BiasRelu(&convolution.bias);
+                    let epilogue = Epilogue::BiasRelu(&convolution.bias);
                     let input = self.band(index, layer, rows)?;
-                    piecewise(control, &output_band, |output| convolve(&input, &convolution.forward, finish, output))?;
+                    in_chunks(control, &output_band, |output| convolution.forward.convolve(&input, epilogue, output))?;
                 }
-                (Layer::Pooling, _) => pooling::forward(&self.band(index, layer, rows)?, &output_band)?,
+                (Layer::Pooling, _) => self.band(index, layer, rows)?.pool(&output_band)?,
             }
             look(output, &output_band)?;
         }
@@ -287,7 +275,7 @@ impl<'a> Pass<'a> {
                     let features = self.band(index, layer, rows)?;
                     // A window may reach one row further than the gradient is needed.
                     let reach = self.geometry.with_windows(layer, &needed[layer], &needed[layer + 1]);
-                    pooling::backward(&features.narrow(&reach)?, &above)?;
+                    features.narrow(&reach)?.pool_backward(&above)?;
                     features.narrow(&needed[layer])?
                 }
                 (Layer::Convolution, 0) => return Ok(self.network.first.backward(&above, strip, image_gradient)?),
@@ -296,18 +284,18 @@ impl<'a> Pass<'a> {
                     if layer == layers.start {
                         let (_, gradient) = &self.between[index - 1];
                         let input = Band::whole(gradient.clone())?.narrow(strip)?;
-                        return piecewise(control, &input, |input| convolve(&above, kernel, Finish::Plain, input));
+                        return in_chunks(control, &input, |input| kernel.convolve(&above, Epilogue::Identity, input));
                     }
                     if self.geometry.is_observed(layer) {
                         self.at_tap(index, layer, &needed, rows, add, |band| {
                             control.checkpoint()?;
-                            Ok(convolve(&above, kernel, Finish::Plain, band)?)
+                            Ok(kernel.convolve(&above, Epilogue::Identity, band)?)
                         })?
                     } else {
                         let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
                         let made_by_pooling = self.geometry.layers[layer - 1] == Layer::Pooling;
-                        let finish = if made_by_pooling { Finish::Plain } else { Finish::Masked };
-                        piecewise(control, &input, |input| convolve(&above, kernel, finish, input))?;
+                        let epilogue = if made_by_pooling { Epilogue::Identity } else { Epilogue::ReluMask };
+                        in_chunks(control, &input, |input| kernel.convolve(&above, epilogue, input))?;
                         input
                     }
                 }
@@ -332,7 +320,7 @@ impl<'a> Pass<'a> {
         let shape = self.geometry.shapes[value];
         let count = needed[value].len();
         let at_once = if shape.numbers(count) <= self.plan.spare { count } else { shape.whole_tiles(self.plan.spare) };
-        for rows in pieces(needed[value].clone(), at_once) {
+        for rows in chunks(needed[value].clone(), at_once) {
             let values = self.spare.view((rows.len(), shape.width, shape.channels))?;
             let gradient = Band::new(values, rows.start, shape.height);
             from_above(&gradient)?;
@@ -340,13 +328,13 @@ impl<'a> Pass<'a> {
             if let Some(tap) = self.geometry.taps[value] {
                 add(Features { tap, rows, values: &features.values }, &gradient.values)?;
             }
-            mask(&features, &gradient)?;
+            features.relu_backward(&gradient)?;
         }
         Ok(features)
     }
 
     /// Some rows of a value of a segment, in the memory that they have.
-    fn band(&self, index: usize, value: usize, rows: &RowsByValue) -> candle_core::Result<Band> {
+    fn band(&self, index: usize, value: usize, rows: &RowsByValue) -> ComputeResult<Band> {
         let layers = &self.plan.segments[index].layers;
         let shape = self.geometry.shapes[value];
         let kept = if value == layers.start {
@@ -364,19 +352,19 @@ impl<'a> Pass<'a> {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
+    use super::super::super::compute::Device;
     use super::super::architecture::Architecture;
     use super::*;
     use crate::engine::balance::Balance;
 
     /// However few rows of a gradient are kept at taps, the numbers are the same.
     #[test]
-    fn gradients_at_taps_come_piece_by_piece() {
-        let network = Network::random(&Architecture::tiny(), 7, &Device::Cpu).unwrap();
+    fn gradients_at_taps_are_the_same_in_any_number_of_chunks() {
+        let network = Network::random(&Architecture::tiny(), 7, &Device::cpu()).unwrap();
         let control = Control::new(Balance::default());
         let (height, width) = (203, 21);
-        let image = Tensor::rand(0f32, 1.0, (3, height, width), &Device::Cpu).unwrap();
+        let numbers = (0..3 * height * width).map(|index| (index as f32 * 0.7).sin() * 0.5 + 0.5).collect();
+        let image = Tensor::from_vec(numbers, (3, height, width), &Device::cpu()).unwrap();
         let geometry = Geometry::new(&Architecture::tiny(), height, width);
         let whole = Plan::whole(&geometry);
         let least = geometry.shapes.iter().map(|shape| shape.numbers(24)).max().unwrap();
@@ -387,13 +375,13 @@ mod tests {
             let mut pass = Pass::new(&network, geometry.clone(), plan).unwrap();
             let gradient = image.zeros_like().unwrap();
             pass.forward(&image, &control, |_| Ok(())).unwrap();
-            let mut pieces = 0;
+            let mut chunks = 0;
             pass.backward(&image, &gradient, &control, |features, sum| {
-                pieces += 1;
-                Ok(sum.slice_set(&(sum + features.values)?, 0, 0)?)
+                chunks += 1;
+                Ok(sum.overwrite(&(sum + features.values)?)?)
             })
             .unwrap();
-            (pieces, gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+            (chunks, gradient.to_vec().unwrap())
         });
         assert!(gradients[0].0 < gradients[1].0);
         assert_eq!(gradients[0].1, gradients[1].1);

@@ -21,6 +21,7 @@ use image::DynamicImage;
 use super::*;
 use crate::app::action::{Answer, HistoryAction, Origin, PresetAction, QueueAction, SaveError, SavedFile};
 use crate::app::desktop::Clip;
+use crate::engine::compute::Device;
 use crate::engine::error::EngineError;
 use crate::picture::Format;
 use crate::studio::{Event, EventKind, Frame, Ingredients, JobId, Painted, Preset, Progress, Recipe, Start, Worker};
@@ -31,7 +32,7 @@ fn picture(width: u32, height: u32) -> Arc<Picture> {
 
 /// Two runs' names, handed out by a painter that never gets to paint.
 fn jobs(recipe: &Recipe) -> [JobId; 2] {
-    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Stopped));
+    let loader = Box::new(|_: &Device| Err(EngineError::Stopped));
     let mut worker = Worker::spawn(loader, || {}).unwrap();
     [worker.start(recipe.clone()), worker.start(recipe.clone())]
 }

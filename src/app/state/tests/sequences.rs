@@ -87,7 +87,7 @@ struct World {
 }
 
 static JOBS: LazyLock<Vec<JobId>> = LazyLock::new(|| {
-    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Stopped));
+    let loader = Box::new(|_: &Device| Err(EngineError::Stopped));
     let mut worker = Worker::spawn(loader, || {}).unwrap();
     let recipe = recipe();
     (0..400).map(|_| worker.start(recipe.clone())).collect()
