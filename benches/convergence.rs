@@ -13,9 +13,9 @@ mod pair;
 
 use std::path::PathBuf;
 
-use candle_core::{Device, Tensor};
 use clap::Parser;
 use impasto::engine::Result;
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::network::Network;
 use impasto::engine::optimizer::Adam;
@@ -146,7 +146,7 @@ fn impasto(network: &Network, job: &Job, result: Size) -> Result<Tensor> {
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let pair = Pair::open(&arguments.photo, &arguments.painting, arguments.size)?;
-    let network = Network::built_in(&Device::Cpu)?;
+    let network = Network::built_in(&Device::cpu())?;
     let job = |iterations: u32| pair.job(Schedule { iterations, coarse_share: arguments.coarse_share });
     let keep = |name: &str, image: &Tensor| match &arguments.pictures {
         Some(folder) => pair.save(image, &folder.join(format!("{name}.png"))),

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Tensor};
 use impasto::engine::balance::Balance;
 use impasto::engine::budget::MemoryBudget;
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
-use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Style, Subject, run};
+use impasto::engine::transfer::{ContentSource, Initial, Iteration, Job, Observer, StyleImage, run};
 
 /// Iterations at the largest scale.
 const ITERATIONS: u32 = 11;
@@ -35,7 +35,7 @@ fn picture(size: Size, pitch: f32) -> Tensor {
             0.5 + wave / 6.0
         })
         .collect();
-    Tensor::from_vec(values, (3, height, width), &Device::Cpu).expect("the shape has as many numbers")
+    Tensor::from_vec(values, (3, height, width), &Device::cpu()).expect("the shape has as many numbers")
 }
 
 struct Stopwatch {
@@ -99,13 +99,13 @@ fn main() {
         return;
     }
     let loading = Instant::now();
-    let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
+    let network = Network::built_in(&Device::cpu()).expect("the weights are built in");
     let loading = loading.elapsed();
     for size in sizes {
         let memory = 6 << 30;
         let job = Job {
-            subject: Subject::Photo { image: picture(size, 0.05), protect: None },
-            styles: vec![Style { image: picture(size, 0.13), mask: None }],
+            content: ContentSource::Photo { image: picture(size, 0.05), protect: None },
+            styles: vec![StyleImage { image: picture(size, 0.13), mask: None }],
             initial: Initial::Photo { recolored: 1.0 },
             style_loss: StyleLoss::Wasserstein,
             schedule: Schedule::even(ITERATIONS + 1),

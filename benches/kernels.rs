@@ -1,12 +1,10 @@
 //! The parts of an iteration: convolutions by layer shape, forward and backward, compared with candle's; the losses;
 //! and the network's forward and backward passes at small sizes.
 
-use candle_core::{Device, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use impasto::engine::balance::Balance;
 use impasto::engine::budget::MemoryBudget;
-use impasto::engine::compute::band::Band;
-use impasto::engine::compute::convolution::{Finish, Kernel, convolve};
+use impasto::engine::compute::{Band, ConvolutionKernel, Device, Epilogue, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::loss::moments::MomentSums;
 use impasto::engine::loss::neighbours::Samples;
@@ -16,7 +14,8 @@ use impasto::engine::network::{Network, Tap};
 use impasto::engine::pyramid::Size;
 
 fn noise(shape: &[usize]) -> Tensor {
-    Tensor::rand(0f32, 1.0, shape, &Device::Cpu).expect("the CPU has memory")
+    let numbers = (0..shape.iter().product::<usize>()).map(|index| (index as f32 * 0.618_034).fract()).collect();
+    Tensor::from_vec(numbers, shape, &Device::cpu()).expect("the CPU has memory")
 }
 
 /// VGG's layers at 768x512: height, width, input channels, output channels.
@@ -41,15 +40,18 @@ fn convolutions(criterion: &mut Criterion) {
         let bias = noise(&[outputs]);
         let low = Band::whole(noise(&[height, width, inputs])).expect("three sides");
         let high = Band::whole(noise(&[height, width, outputs])).expect("three sides");
-        let kernel = Kernel::new(&weights, inputs, outputs, &Device::Cpu).expect("weights fit");
+        let kernel = ConvolutionKernel::forward(&weights, inputs, outputs, &Device::cpu()).expect("weights fit");
         group.bench_function(BenchmarkId::new("forward", &name), |bencher| {
-            bencher.iter(|| convolve(&low, &kernel, Finish::BiasRelu(&bias), &high).expect("shapes fit"));
+            bencher.iter(|| kernel.convolve(&low, Epilogue::BiasRelu(&bias), &high).expect("shapes fit"));
         });
-        let kernel = Kernel::backward(&weights, inputs, outputs, &Device::Cpu).expect("weights fit");
+        let kernel = ConvolutionKernel::backward(&weights, inputs, outputs, &Device::cpu()).expect("weights fit");
         group.bench_function(BenchmarkId::new("backward", &name), |bencher| {
-            bencher.iter(|| convolve(&high, &kernel, Finish::Masked, &low).expect("shapes fit"));
+            bencher.iter(|| kernel.convolve(&high, Epilogue::ReluMask, &low).expect("shapes fit"));
         });
-        let (input, weights) = (noise(&[1, inputs, height, width]), noise(&[outputs, inputs, 3, 3]));
+        let of_candle = |shape: (usize, usize, usize, usize)| {
+            candle_core::Tensor::rand(0f32, 1.0, shape, &candle_core::Device::Cpu).expect("the CPU has memory")
+        };
+        let (input, weights) = (of_candle((1, inputs, height, width)), of_candle((outputs, inputs, 3, 3)));
         group.bench_function(BenchmarkId::new("candle's conv2d", &name), |bencher| {
             bencher.iter(|| input.conv2d(&weights, 1, 1, 1, 1).expect("shapes fit"));
         });
@@ -63,7 +65,7 @@ fn losses(criterion: &mut Criterion) {
         [(512, 768, 64), (256, 384, 128), (128, 192, 256), (64, 96, 512), (32, 48, 512)].into_iter().zip(Tap::STYLE)
     {
         let features = noise(&[shape.0, shape.1, shape.2]);
-        let mut sums = MomentSums::new(shape, &Device::Cpu).expect("the CPU has memory");
+        let mut sums = MomentSums::new(shape, &Device::cpu()).expect("the CPU has memory");
         sums.add(&features, None).expect("shapes fit");
         let moments = sums.moments().expect("shapes fit");
         group.bench_function(BenchmarkId::new("moments", tap), |bencher| {
@@ -96,7 +98,7 @@ fn losses(criterion: &mut Criterion) {
 }
 
 fn network(criterion: &mut Criterion) {
-    let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
+    let network = Network::built_in(&Device::cpu()).expect("the weights are built in");
     let control = Control::new(Balance::default());
     let mut group = criterion.benchmark_group("network");
     group.sample_size(10);

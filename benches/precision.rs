@@ -14,11 +14,10 @@ mod pair;
 use std::error::Error;
 use std::path::PathBuf;
 
-use candle_core::Tensor;
 use clap::Parser;
 use impasto::engine::Result;
 use impasto::engine::budget::MemoryBudget;
-use impasto::engine::compute::trial::Card;
+use impasto::engine::compute::{ComputeResult, Tensor, Trial};
 use impasto::engine::control::Control;
 use impasto::engine::device::{Processor, Processors};
 use impasto::engine::network::{Network, Tap};
@@ -107,8 +106,8 @@ impl Work {
     }
 }
 
-fn numbers(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
-    tensor.flatten_all()?.to_vec1()
+fn numbers(tensor: &Tensor) -> ComputeResult<Vec<f32>> {
+    tensor.to_vec()
 }
 
 /// The Euclidean norm of the difference, relative to that of `expected`.
@@ -124,7 +123,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let job = pair.job(Schedule { iterations: arguments.iterations, coarse_share: 0.5 });
     let gpus = Processors::look().found.into_iter().filter(|processor| !processor.is_cpu());
     let trials = arguments.mantissa.iter().map(|&bits| {
-        Processor::trial(0, Card { mantissa: Some(bits).filter(|bits| *bits < ALL_BITS), ..Card::default() })
+        Processor::trial(0, Trial { mantissa: Some(bits).filter(|bits| *bits < ALL_BITS), ..Trial::default() })
     });
     println!("| | features | gradient | loss | loss of the picture | RMSE | PSNR |\n|---|---|---|---|---|---|---|");
     let mut works = Vec::new();

@@ -8,16 +8,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Tensor};
 use impasto::engine::balance::Balance;
 use impasto::engine::budget::MemoryBudget;
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::snapshot::Snapshot;
-use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Style, Subject, run};
+use impasto::engine::transfer::{ContentSource, Initial, Iteration, Job, Observer, StyleImage, run};
 use impasto::picture::encode::Existing;
 use impasto::studio::Keeping;
 use impasto::studio::project::{Project, Unfinished};
@@ -107,7 +107,7 @@ fn main() {
         println!("give one or more sizes, such as 768x512");
         return;
     }
-    let network = Network::built_in(&Device::Cpu).expect("the weights are built in");
+    let network = Network::built_in(&Device::cpu()).expect("the weights are built in");
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let mut table = "| picture | one iteration | snapshot | write | CPU time of the write | file size | slowdown of an iteration |\n\
@@ -116,12 +116,13 @@ fn main() {
     for size in sizes {
         let image = |level: f32| {
             let values = (0..3 * size.pixels()).map(|index| level + (index % 251) as f32 / 800.0).collect::<Vec<_>>();
-            Tensor::from_vec(values, (3, size.height, size.width), &Device::Cpu).expect("the shape has as many numbers")
+            Tensor::from_vec(values, (3, size.height, size.width), &Device::cpu())
+                .expect("the shape has as many numbers")
         };
         let memory = 6 << 30;
         let job = Job {
-            subject: Subject::Photo { image: image(0.2), protect: None },
-            styles: vec![Style { image: image(0.5), mask: None }],
+            content: ContentSource::Photo { image: image(0.2), protect: None },
+            styles: vec![StyleImage { image: image(0.5), mask: None }],
             initial: Initial::Photo { recolored: 1.0 },
             style_loss: StyleLoss::Wasserstein,
             schedule: Schedule::even(ITERATIONS),

@@ -23,6 +23,7 @@ use impasto::app::model::view::Side;
 use impasto::app::preferences::{Preferences, StoredPreferences};
 use impasto::app::services::desktop::{Choice, Clip, Desktop, FileRequest};
 use impasto::app::state::State;
+use impasto::engine::compute::Device;
 use impasto::engine::network::{Architecture, Network};
 use impasto::studio::Settings;
 
@@ -50,7 +51,7 @@ fn main() {
         preferences: Preferences { settings, ..Preferences::default() },
         ..StoredPreferences::default()
     };
-    let loader = Box::new(|device: &candle_core::Device| Network::random(&Architecture::tiny(), 1, device));
+    let loader = Box::new(|device: &Device| Network::random(&Architecture::tiny(), 1, device));
     let mut harness = Harness::builder()
         .with_size([1920.0, 1080.0])
         .build_eframe(move |creation| App::new(&creation.egui_ctx, files, loader, Arc::new(Headless), memory).unwrap());

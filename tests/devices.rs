@@ -9,11 +9,9 @@ mod takeover;
 
 use std::io::Write;
 
-use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, Losses, StyleBalance};
 use impasto::engine::budget::MemoryBudget;
-use impasto::engine::compute::band::Band;
-use impasto::engine::compute::trial::Card;
+use impasto::engine::compute::{Band, Device, Tensor, Trial};
 use impasto::engine::control::Control;
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::extent::Extent;
@@ -22,7 +20,9 @@ use impasto::engine::memory;
 use impasto::engine::network::{Architecture, Network, Tap};
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
-use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
+use impasto::engine::transfer::{
+    ContentSource, Initial, Iteration, Job, Objective, Observer, Outcome, StyleImage, run,
+};
 
 /// The largest allowed differences from the CPU's results. All but that of the picture are relative; see [`distance`].
 struct Tolerance {
@@ -63,7 +63,7 @@ fn gpus() -> Vec<(Processor, &'static Tolerance)> {
 
 /// A trial card that rounds to `mantissa` bits, if any.
 fn trial(mantissa: Option<u32>) -> Processor {
-    Processor::trial(8 << 30, Card { mantissa, ..Card::default() })
+    Processor::trial(8 << 30, Trial { mantissa, ..Trial::default() })
 }
 
 /// Runs `task` on the CPU and on each GPU with the built-in network, and compares each GPU's result with the CPU's.
@@ -76,20 +76,17 @@ fn on_each<T>(task: impl Fn(&Network) -> T, compare: impl Fn(&T, &T, &Tolerance,
 
 /// The result of `task` on `processor` with the built-in network.
 fn on<T>(processor: &Processor, task: impl Fn(&Network) -> T) -> T {
-    let result = task(&Network::built_in(&processor.open().unwrap()).unwrap());
-    // Ends the trial on this thread.
-    Processor::cpu().open().unwrap();
-    result
+    task(&Network::built_in(&processor.open().unwrap()).unwrap())
 }
 
 fn waves(shape: (usize, usize, usize), pitch: f32) -> Tensor {
     let count = shape.0 * shape.1 * shape.2;
     let values: Vec<f32> = (0..count).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
-    Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+    Tensor::from_vec(values, shape, &Device::cpu()).unwrap()
 }
 
 fn numbers(tensor: &Tensor) -> Vec<f32> {
-    tensor.flatten_all().unwrap().to_vec1().unwrap()
+    tensor.to_vec().unwrap()
 }
 
 /// The relative L2 distance: the norm of the difference divided by the norm of the expected values.
@@ -162,23 +159,23 @@ fn six_bits_of_mantissa_exceed_the_tolerance_for_tensor_cores() {
 }
 
 /// A photo, a photo that is protected in places, and a seamless texture.
-fn subjects() -> [Subject; 3] {
+fn contents() -> [ContentSource; 3] {
     let photo = || waves((3, 60, 88), 0.01);
     [
-        Subject::Photo { image: photo(), protect: None },
-        Subject::Photo { image: photo(), protect: Some(waves((1, 30, 44), 0.02).squeeze(0).unwrap()) },
-        Subject::Texture { size: Size { width: 88, height: 60 }, seamless: true },
+        ContentSource::Photo { image: photo(), protect: None },
+        ContentSource::Photo { image: photo(), protect: Some(waves((1, 30, 44), 0.02).squeeze(0).unwrap()) },
+        ContentSource::Texture { size: Size { width: 88, height: 60 }, seamless: true },
     ]
 }
 
-fn job(subject: Subject, style_loss: StyleLoss) -> Job {
-    let mask = matches!(subject, Subject::Photo { protect: Some(_), .. }).then(|| waves((1, 60, 88), 0.05));
+fn job(content: ContentSource, style_loss: StyleLoss) -> Job {
+    let mask = matches!(content, ContentSource::Photo { protect: Some(_), .. }).then(|| waves((1, 60, 88), 0.05));
     let mask = mask.map(|mask| mask.squeeze(0).unwrap());
     Job {
-        subject,
+        content,
         styles: vec![
-            Style { image: waves((3, 90, 70), 0.3), mask },
-            Style { image: waves((3, 64, 64), 0.7), mask: None },
+            StyleImage { image: waves((3, 90, 70), 0.3), mask },
+            StyleImage { image: waves((3, 64, 64), 0.7), mask: None },
         ],
         initial: Initial::Photo { recolored: 1.0 },
         style_loss,
@@ -191,8 +188,8 @@ fn job(subject: Subject, style_loss: StyleLoss) -> Job {
 #[test]
 fn losses_and_their_gradients_match_the_cpu() {
     for style_loss in StyleLoss::ALL {
-        for subject in subjects() {
-            let job = job(subject, style_loss);
+        for content in contents() {
+            let job = job(content, style_loss);
             let task = |network: &Network| {
                 let control = Control::new(balance());
                 let image = waves((3, 60, 88), 0.9).to_device(network.device()).unwrap();
@@ -219,8 +216,8 @@ fn strips_match_the_cpu() {
     let size = Size { width: 24, height: 900 };
     let image = |pitch: f32| waves((3, size.height, size.width), pitch);
     for style_loss in [StyleLoss::Wasserstein, StyleLoss::Neighbours] {
-        let subject = Subject::Photo { image: image(0.01), protect: None };
-        let job = Job { memory: LITTLE, ..job(subject, style_loss) };
+        let content = ContentSource::Photo { image: image(0.01), protect: None };
+        let job = Job { memory: LITTLE, ..job(content, style_loss) };
         let task = |network: &Network| {
             let control = Control::new(balance());
             let mut objective = Objective::new(network, &job, &control, size).unwrap();
@@ -250,7 +247,7 @@ impl Observer for LatestLosses {
 /// but not many, and the final loss must be as low.
 #[test]
 fn pictures_match_the_cpu() {
-    let job = job(Subject::Photo { image: waves((3, 100, 170), 0.01), protect: None }, StyleLoss::Wasserstein);
+    let job = job(ContentSource::Photo { image: waves((3, 100, 170), 0.01), protect: None }, StyleLoss::Wasserstein);
     let task = |network: &Network| {
         let mut latest = LatestLosses(Losses::default());
         match run(network, &job, &Control::new(balance()), &mut latest).unwrap() {

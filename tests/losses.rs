@@ -1,6 +1,6 @@
 //! The gradient of every loss against finite differences, and the losses against known values.
 
-use candle_core::{Device, Tensor};
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::loss::content::ContentTarget;
 use impasto::engine::loss::moments::Moments;
 use impasto::engine::loss::style::StyleTarget;
@@ -12,11 +12,11 @@ fn noise(shape: (usize, usize, usize), seed: f64) -> Tensor {
     let values: Vec<f32> = (0..count)
         .map(|index| (((index as f64 + 1.0) * 12.9898 + seed).sin() * 43758.5453).rem_euclid(1.0) as f32)
         .collect();
-    Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+    Tensor::from_vec(values, shape, &Device::cpu()).unwrap()
 }
 
 fn numbers(tensor: &Tensor) -> Vec<f32> {
-    tensor.flatten_all().unwrap().to_vec1().unwrap()
+    tensor.to_vec().unwrap()
 }
 
 /// Compares a loss's gradient with central differences of the loss along a few directions.
@@ -30,7 +30,7 @@ fn passes_finite_differences(at: &Tensor, loss: impl Fn(&Tensor) -> (f64, Tensor
         let stepped = |size: f32| {
             let values: Vec<f32> =
                 numbers(at).iter().zip(&direction).map(|(value, step)| value + size * step).collect();
-            loss(&Tensor::from_vec(values, at.shape(), &Device::Cpu).unwrap()).0
+            loss(&Tensor::from_vec(values, at.dims(), &Device::cpu()).unwrap()).0
         };
         let size = 5e-3;
         let found = (stepped(size) - stepped(-size)) / (2.0 * f64::from(size));
@@ -89,7 +89,7 @@ fn smoothness_loss(image: &Tensor) -> (f64, Tensor) {
 #[test]
 fn content_passes_finite_differences() {
     let shape = (5, 7, 6);
-    let target = ContentTarget::new(shape, &Device::Cpu).unwrap();
+    let target = ContentTarget::new(shape, &Device::cpu()).unwrap();
     target.set(&(0..5), &noise(shape, 1.0)).unwrap();
     passes_finite_differences(&noise(shape, 2.0), |features| {
         let gradient = features.zeros_like().unwrap();
@@ -145,7 +145,7 @@ fn a_style_sees_only_positions_with_weight() {
         let painting = noise((9, 8, channels), 3.0);
         let features = noise((rows, 3, channels), 4.0);
         let half = rows / 2;
-        let ones = Tensor::ones((half, 3), candle_core::DType::F32, &Device::Cpu).unwrap();
+        let ones = Tensor::ones((half, 3), &Device::cpu()).unwrap();
         let mask = ones.pad_with_zeros(0, 0, half).unwrap();
         for loss in StyleLoss::ALL {
             let (masked, gradient) = weighted(loss, &painting, &mask)(&features);
@@ -198,7 +198,7 @@ fn smoothness_passes_finite_differences_at_every_shape() {
 #[test]
 fn smoothness_agrees_with_pytorch() {
     let values: Vec<f32> = (0..36).map(|index| (index as f32 * 0.7).sin()).collect();
-    let image = Tensor::from_vec(values, (3, 3, 4), &Device::Cpu).unwrap();
+    let image = Tensor::from_vec(values, (3, 3, 4), &Device::cpu()).unwrap();
     let (loss, gradient) = smoothness_loss(&image);
     assert!((loss - SMOOTHNESS).abs() < 1e-5, "{loss}");
     for (found, expected) in numbers(&gradient).iter().zip(SMOOTHNESS_GRADIENT) {

@@ -5,22 +5,24 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, Losses, StyleBalance};
 use impasto::engine::budget::MemoryBudget;
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 use impasto::engine::resample::{resample, resample_within};
 use impasto::engine::schedule::Schedule;
-use impasto::engine::transfer::{Initial, Iteration, Job, Objective, Observer, Outcome, Style, Subject, run};
+use impasto::engine::transfer::{
+    ContentSource, Initial, Iteration, Job, Objective, Observer, Outcome, StyleImage, run,
+};
 use impasto::picture::{Picture, decode};
 use impasto::studio::{Continuity, EventKind, Hardware, Ingredients, Recipe, Settings, Worker, network_loader};
 
 fn network() -> &'static Network {
     static NETWORK: OnceLock<Network> = OnceLock::new();
-    NETWORK.get_or_init(|| Network::built_in(&Device::Cpu).unwrap())
+    NETWORK.get_or_init(|| Network::built_in(&Device::cpu()).unwrap())
 }
 
 fn sample(name: &str) -> Picture {
@@ -30,7 +32,7 @@ fn sample(name: &str) -> Picture {
 /// 3 × height × width.
 fn tensor(picture: &Picture) -> Tensor {
     let shape = (3, picture.height() as usize, picture.width() as usize);
-    Tensor::from_vec(picture.to_planes(), shape, &Device::Cpu).unwrap()
+    Tensor::from_vec(picture.to_planes(), shape, &Device::cpu()).unwrap()
 }
 
 /// A sample with a long side of `size`.
@@ -41,10 +43,10 @@ fn image(name: &str, size: usize) -> Tensor {
     resample_within(&image, (size.height, size.width)).unwrap()
 }
 
-fn job(subject: Subject, painting: Tensor, iterations: u32) -> Job {
+fn job(content: ContentSource, painting: Tensor, iterations: u32) -> Job {
     Job {
-        subject,
-        styles: vec![Style { image: painting, mask: None }],
+        content,
+        styles: vec![StyleImage { image: painting, mask: None }],
         initial: Initial::Photo { recolored: 1.0 },
         style_loss: StyleLoss::Wasserstein,
         schedule: Schedule::even(iterations),
@@ -90,8 +92,15 @@ fn picture(photo: Picture, painting: Picture, settings: Settings) -> Tensor {
     }
 }
 
-fn number(tensor: candle_core::Result<Tensor>) -> f32 {
-    tensor.unwrap().to_scalar().unwrap()
+fn mean(tensor: &Tensor) -> f32 {
+    let numbers = tensor.to_vec().unwrap();
+    (numbers.iter().copied().map(f64::from).sum::<f64>() / numbers.len() as f64) as f32
+}
+
+/// The mean over the numbers of a tensor without their signs.
+fn mean_size(tensor: &Tensor) -> f32 {
+    let numbers = tensor.to_vec().unwrap();
+    (numbers.iter().map(|number| f64::from(number.abs())).sum::<f64>() / numbers.len() as f64) as f32
 }
 
 /// The detail of an image that is finer than two pixels: its difference from itself resampled from half its size.
@@ -103,7 +112,7 @@ fn fine(image: &Tensor) -> Tensor {
 
 /// The mean absolute value of the [`fine`] detail.
 fn grain(image: &Tensor) -> f32 {
-    number(fine(image).abs().unwrap().mean_all())
+    mean_size(&fine(image))
 }
 
 /// The differences of red and blue from green for each pixel: 2 × height × width.
@@ -121,11 +130,12 @@ fn strength_moves_the_picture_from_the_photo_to_the_painting() {
         .into_iter()
         .map(|strength| {
             let settings = Settings { strength, ..Settings::default() };
-            let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 12);
+            let job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting.clone(), 12);
             let job = Job { initial: Initial::Photo { recolored: settings.recolored() }, ..job };
             let image = painted(&job, settings.balance([StyleBalance::default()]));
             if strength == 0.0 {
-                assert!(number((&image - &photo).unwrap().abs().unwrap().flatten_all().unwrap().max(0)) < 2e-3);
+                let differences = (&image - &photo).unwrap().to_vec().unwrap();
+                assert!(differences.iter().all(|difference| difference.abs() < 2e-3));
             }
             let (_, height, width) = photo.dims3().unwrap();
             let control = Control::new(Balance { content: 1.0, ..Balance::default() });
@@ -143,12 +153,12 @@ fn strength_moves_the_picture_from_the_photo_to_the_painting() {
 #[test]
 fn the_detail_setting_controls_how_much_detail_is_kept() {
     let (photo, painting) = (image("chelsea.jpg", 182), image("church_at_auvers.jpg", 182));
-    let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting, 10);
+    let job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting, 10);
     let own = fine(&photo);
     let likeness = [0.0, 50.0, 100.0].map(|detail_kept| {
         let settings = Settings { detail_kept, ..Settings::default() };
         let found = fine(&painted(&job, settings.balance([StyleBalance::default()])));
-        let product = |one: &Tensor, other: &Tensor| number((one * other).unwrap().mean_all());
+        let product = |one: &Tensor, other: &Tensor| mean(&(one * other).unwrap());
         product(&found, &own) / (product(&found, &found) * product(&own, &own)).sqrt()
     });
     assert!(likeness[0] + 0.02 < likeness[1] && likeness[1] + 0.02 < likeness[2], "{likeness:?}");
@@ -159,7 +169,7 @@ fn the_detail_setting_controls_how_much_detail_is_kept() {
 #[test]
 fn no_grain_that_photo_and_painting_lack() {
     let (photo, painting) = (image("flower.jpg", 112), image("langlois_bridge.jpg", 112));
-    let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 60);
+    let job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting.clone(), 60);
     let image = painted(&job, Balance::default());
     let rough = painted(&job, Balance { smoothness: 0.0, ..Balance::default() });
     let (found, allowed) = (grain(&image), grain(&photo).max(grain(&painting)));
@@ -183,14 +193,13 @@ fn no_frame_around_the_picture() {
     let settings = Settings { size: 112, iterations: 20, ..Settings::default() };
     let image = picture(sample("chelsea.jpg"), Picture::new(scan.into()), settings);
     let (_, height, width) = image.dims3().unwrap();
-    let light = image.mean(0).unwrap();
-    let ring = |from_edge: usize| {
-        let inner = light.narrow(0, from_edge, height - 2 * from_edge).unwrap();
-        number(inner.narrow(1, from_edge, width - 2 * from_edge).unwrap().sum_all())
+    let inner = |from_edge: usize| {
+        let inner = image.narrow(1, from_edge, height - 2 * from_edge).unwrap();
+        inner.narrow(2, from_edge, width - 2 * from_edge).unwrap().sum_all().unwrap().to_scalar().unwrap() / 3.0
     };
-    let mean = |outer: usize, inner: usize| {
+    let mean = |outer: usize, further: usize| {
         let area = |at: usize| ((height - 2 * at) * (width - 2 * at)) as f32;
-        (ring(outer) - ring(inner)) / (area(outer) - area(inner))
+        (inner(outer) - inner(further)) / (area(outer) - area(further))
     };
     let (border, inside) = (mean(0, 2), mean(4, 10));
     assert!((border - inside).abs() < 0.02, "{border} {inside}");
@@ -218,23 +227,25 @@ fn no_colour_noise_on_a_grey_photo() {
 
     let kept = Settings { keep_colors: 100.0, iterations: 5, ..settings.clone() };
     let image = picture(Picture::new(grey.into()), sample("langlois_bridge.jpg"), kept);
-    assert!(number(chroma(&image).abs().unwrap().mean_all()) < 0.01);
+    assert!(mean_size(&chroma(&image)) < 0.01);
 }
 
 /// Every part of the picture has structure if the painting has structure everywhere, even where the photo has a flat sky.
 #[test]
 fn no_grey_patches() {
     let (photo, painting) = (image("china.jpg", 112), image("church_at_auvers.jpg", 112));
-    let job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 25);
+    let job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting.clone(), 25);
     let image = painted(&job, Balance::default());
     let quietest = |image: &Tensor| {
         let (_, height, width) = image.dims3().unwrap();
         let tile = 24;
         let tiles = (0..height / tile).flat_map(|row| (0..width / tile).map(move |column| (row * tile, column * tile)));
         let contrast = |(top, left): (usize, usize)| {
-            let part = image.narrow(1, top, tile).unwrap().narrow(2, left, tile).unwrap().mean(0).unwrap();
-            let mean = part.mean_all().unwrap();
-            number(part.broadcast_sub(&mean).unwrap().sqr().unwrap().mean_all()).sqrt()
+            let part = image.narrow(1, top, tile).unwrap().narrow(2, left, tile).unwrap();
+            let [red, green, blue] = [0, 1, 2].map(|plane| part.get(plane).unwrap());
+            let light = (((red + green).unwrap() + blue).unwrap() / 3.0).unwrap();
+            let centred = (&light - f64::from(mean(&light))).unwrap();
+            mean(&centred.sqr().unwrap()).sqrt()
         };
         tiles.map(contrast).fold(f32::MAX, f32::min)
     };
@@ -250,7 +261,7 @@ fn large_pictures_are_as_stylised_as_small_ones() {
     let remaining = |size: usize, pyramid: bool| {
         let photo = image("china.jpg", size);
         let (_, height, width) = photo.dims3().unwrap();
-        let mut job = job(Subject::Photo { image: photo.clone(), protect: None }, painting.clone(), 20);
+        let mut job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting.clone(), 20);
         if !pyramid {
             job.initial = Initial::Painted { image: photo.clone(), from: size };
         }
@@ -288,10 +299,10 @@ impl Observer for LossRecorder {
 fn single_colour_paintings_are_painted() {
     let photo = image("chelsea.jpg", 256);
     let plain = |colour: [f32; 3]| {
-        Tensor::new(&colour, &Device::Cpu).unwrap().reshape((3, 1, 1)).unwrap().broadcast_as((3, 300, 300)).unwrap()
+        let numbers = colour.into_iter().flat_map(|level| vec![level; 300 * 300]).collect();
+        Tensor::from_vec(numbers, (3, 300, 300), &Device::cpu()).unwrap()
     };
-    let [red, white, black, blue] =
-        [[1.0, 0.0, 0.0], [1.0; 3], [0.0; 3], [0.0, 0.0, 1.0]].map(|colour| plain(colour).contiguous().unwrap());
+    let [red, white, black, blue] = [[1.0, 0.0, 0.0], [1.0; 3], [0.0; 3], [0.0, 0.0, 1.0]].map(plain);
     let two = Tensor::cat(&[&red, &blue], 1).unwrap();
     let cases = [
         ("red", &red, StyleLoss::Wasserstein),
@@ -302,8 +313,8 @@ fn single_colour_paintings_are_painted() {
         ("two colours", &two, StyleLoss::Wasserstein),
     ];
     for (name, painting, style_loss) in cases {
-        let subject = Subject::Photo { image: photo.clone(), protect: None };
-        let job = Job { style_loss, ..job(subject, painting.clone(), 6) };
+        let content = ContentSource::Photo { image: photo.clone(), protect: None };
+        let job = Job { style_loss, ..job(content, painting.clone(), 6) };
         let mut recorder = LossRecorder::default();
         let outcome = run(network(), &job, &Control::new(Balance::default()), &mut recorder).unwrap();
         let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
@@ -312,8 +323,10 @@ fn single_colour_paintings_are_painted() {
             let all = [losses.content, losses.style, losses.smoothness];
             assert!(all.iter().all(|loss| (0.0..100.0).contains(loss)), "{name}, {style_loss:?}: {losses:?}");
         }
-        let mean = |image: &Tensor| image.mean((1, 2)).unwrap();
-        let apart = |image: &Tensor| number((mean(image) - mean(painting)).unwrap().abs().unwrap().mean_all());
+        let colour = |image: &Tensor| [0, 1, 2].map(|plane| mean(&image.get(plane).unwrap()));
+        let apart = |image: &Tensor| -> f32 {
+            colour(image).iter().zip(colour(painting)).map(|(found, wanted)| (found - wanted).abs() / 3.0).sum()
+        };
         assert!(apart(&image) < 0.5 * apart(&photo), "{name}, {style_loss:?}: {} {}", apart(&image), apart(&photo));
     }
 }
@@ -322,15 +335,15 @@ fn single_colour_paintings_are_painted() {
 #[test]
 fn seamless_textures_have_no_seam() {
     let seams = [false, true].map(|seamless| {
-        let subject = Subject::Texture { size: Size { width: 96, height: 80 }, seamless };
-        let job = Job { initial: Initial::Noise, ..job(subject, image("langlois_bridge.jpg", 96), 20) };
+        let content = ContentSource::Texture { size: Size { width: 96, height: 80 }, seamless };
+        let job = Job { initial: Initial::Noise, ..job(content, image("langlois_bridge.jpg", 96), 20) };
         let image = painted(&job, Balance::default());
         [1, 2].map(|side| {
             let length = image.dim(side).unwrap();
             let rest = image.narrow(side, 1, length - 1).unwrap();
             let next = Tensor::cat(&[rest, image.narrow(side, 0, 1).unwrap()], side).unwrap();
-            let steps = (next - &image).unwrap().abs().unwrap();
-            let step = |at: usize| number(steps.narrow(side, at, 1).unwrap().mean_all());
+            let steps = (next - &image).unwrap();
+            let step = |at: usize| mean_size(&steps.narrow(side, at, 1).unwrap());
             step(length - 1) / (0..length - 1).map(step).fold(0.0, f32::max)
         })
     });

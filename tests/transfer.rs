@@ -12,28 +12,28 @@ mod soak;
 use std::sync::Arc;
 use std::time::Duration;
 
-use candle_core::{Device, Tensor};
 use image::{DynamicImage, RgbImage};
 use impasto::engine::balance::{Balance, StyleBalance};
 use impasto::engine::budget::MemoryBudget;
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::network::{Architecture, Network};
 use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
-use impasto::engine::transfer::{Initial, Iteration, Job, Observer, Outcome, Style, Subject, run};
+use impasto::engine::transfer::{ContentSource, Initial, Iteration, Job, Observer, Outcome, StyleImage, run};
 use impasto::picture::Picture;
 use impasto::studio::{self, Continuity, EventKind, Hardware, Ingredients, Recipe, Settings, Worker};
 
 fn waves(height: usize, width: usize, pitch: f32) -> Tensor {
     let values: Vec<f32> = (0..3 * height * width).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
-    Tensor::from_vec(values, (3, height, width), &Device::Cpu).unwrap()
+    Tensor::from_vec(values, (3, height, width), &Device::cpu()).unwrap()
 }
 
 fn job(height: usize, width: usize) -> Job {
     Job {
-        subject: Subject::Photo { image: waves(height, width, 0.01), protect: None },
-        styles: [waves(40, 50, 0.3), waves(30, 30, 0.7)].map(|image| Style { image, mask: None }).into(),
+        content: ContentSource::Photo { image: waves(height, width, 0.01), protect: None },
+        styles: [waves(40, 50, 0.3), waves(30, 30, 0.7)].map(|image| StyleImage { image, mask: None }).into(),
         initial: Initial::Photo { recolored: 1.0 },
         style_loss: StyleLoss::Wasserstein,
         schedule: Schedule::even(12),
@@ -48,7 +48,7 @@ fn balance() -> Balance {
 }
 
 fn network() -> Network {
-    Network::random(&Architecture::tiny(), 3, &Device::Cpu).unwrap()
+    Network::random(&Architecture::tiny(), 3, &Device::cpu()).unwrap()
 }
 
 /// Records events, and calls `then` after each iteration.
@@ -87,7 +87,7 @@ fn every_scale_is_painted_and_lowers_the_loss() {
         let outcome = run(&network(), &job, &Control::new(balance()), &mut listener).unwrap();
         let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
         assert_eq!(image.dims3().unwrap(), (3, 170, 230));
-        let values = image.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let values = image.to_vec().unwrap();
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
         assert_eq!(listener.iterations.len(), 12 * listener.scales.len());
         for scale in listener.iterations.chunks(12) {
@@ -147,13 +147,14 @@ fn painted(job: &Job, balance: Balance) -> Tensor {
 /// The largest difference in these columns.
 fn difference(one: &Tensor, other: &Tensor, columns: std::ops::Range<usize>) -> f32 {
     let columns = |image: &Tensor| image.narrow(2, columns.start, columns.len()).unwrap();
-    (columns(one) - columns(other)).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
+    let differences = (columns(one) - columns(other)).unwrap().to_vec().unwrap();
+    differences.into_iter().map(f32::abs).fold(0.0, f32::max)
 }
 
 /// 1 in the left half, 0 in the right.
 fn left_half() -> Tensor {
     let row: Vec<f32> = (0..40).map(|column| f32::from(u8::from(column < 20))).collect();
-    Tensor::from_vec(row, (1, 40), &Device::Cpu).unwrap().broadcast_as((30, 40)).unwrap().contiguous().unwrap()
+    Tensor::from_vec(row.repeat(30), (30, 40), &Device::cpu()).unwrap()
 }
 
 #[test]
@@ -167,8 +168,8 @@ fn the_photo_is_unchanged_outside_masks_and_where_protected() {
         painted(&job, balance())
     };
     let protected = {
-        let subject = Subject::Photo { image: photo.clone(), protect: Some(right.clone()) };
-        painted(&Job { subject, ..job(60, 80) }, balance())
+        let content = ContentSource::Photo { image: photo.clone(), protect: Some(right.clone()) };
+        painted(&Job { content, ..job(60, 80) }, balance())
     };
     for image in [masked, protected] {
         assert!(difference(&image, &photo, 0..36) > 0.1);
@@ -217,9 +218,9 @@ fn stopping_at_a_coarse_scale_keeps_the_full_detail_of_the_photo() {
     let left = left_half();
     let protected = {
         let protect = Some(left.affine(-1.0, 1.0).unwrap());
-        Job { subject: Subject::Photo { image: photo.clone(), protect }, ..job(170, 230) }
+        Job { content: ContentSource::Photo { image: photo.clone(), protect }, ..job(170, 230) }
     };
-    let mut masked = Job { subject: Subject::Photo { image: photo.clone(), protect: None }, ..job(170, 230) };
+    let mut masked = Job { content: ContentSource::Photo { image: photo.clone(), protect: None }, ..job(170, 230) };
     masked.styles.iter_mut().for_each(|style| style.mask = Some(left.clone()));
     for job in [protected, masked] {
         for (scale, done) in [(0, 1), (0, 12), (1, 3), (2, 2)] {
@@ -249,12 +250,15 @@ fn each_style_paints_where_its_mask_says() {
             .zip(masks)
             .map(|(light, mask)| {
                 let image = (waves(40, 50, 0.3) * 0.2).unwrap().affine(1.0, light - 0.1).unwrap();
-                Style { image, mask: Some(mask.clone()) }
+                StyleImage { image, mask: Some(mask.clone()) }
             })
             .collect();
         job.schedule = Schedule::even(40);
         let image = painted(&job, Balance { content: 0.0, ..balance() });
-        let mean = |start: usize| image.narrow(2, start, 30).unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+        let mean = |start: usize| {
+            let numbers = image.narrow(2, start, 30).unwrap().to_vec().unwrap();
+            numbers.iter().sum::<f32>() / numbers.len() as f32
+        };
         (mean(0), mean(50))
     };
     let (dark, light) = painted_with([&left, &right]);
@@ -275,8 +279,8 @@ fn strength_zero_leaves_the_photo_unchanged() {
 #[test]
 fn textures_have_the_requested_size() {
     for seamless in [false, true] {
-        let subject = Subject::Texture { size: Size { width: 75, height: 41 }, seamless };
-        let image = painted(&Job { subject, ..job(1, 1) }, balance());
+        let content = ContentSource::Texture { size: Size { width: 75, height: 41 }, seamless };
+        let image = painted(&Job { content, ..job(1, 1) }, balance());
         assert_eq!(image.dims3().unwrap(), (3, 41, 75));
     }
 }

@@ -1,5 +1,7 @@
 //! Errors of the engine.
 
+use super::compute::ComputeError;
+
 /// An error of the engine, with a message of one sentence for the user.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -42,13 +44,8 @@ pub enum EngineError {
     #[error("the saved work does not match the pictures and settings; start painting from the beginning")]
     Unfit,
     /// The tensor library reported an error, mostly out of memory.
-    #[error("computing failed: {}", first_line(.0))]
-    Tensor(#[from] candle_core::Error),
-}
-
-/// The first line of a tensor library error; the rest is a backtrace for developers.
-pub(super) fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().trim_end().to_owned()
+    #[error("computing failed: {0}")]
+    Tensor(#[from] ComputeError),
 }
 
 /// The engine's results.
@@ -60,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_library_error_is_cut_to_one_line() {
-        let error = EngineError::from(candle_core::Error::Msg("no memory\n   0: somewhere\n   1: else".to_owned()));
+        let error = EngineError::from(ComputeError::new("no memory\n   0: somewhere\n   1: else"));
         assert_eq!(error.to_string(), "computing failed: no memory");
     }
 }

@@ -1,11 +1,10 @@
 //! Adam (Kingma and Ba, 2015).
 
-use candle_core::Tensor;
 use half::bf16;
 use rayon::prelude::*;
 
-use super::compute::elementwise::{AdamStep, adam, squared_distance};
-use super::compute::memory::read_as;
+use super::compute::operations::{adam, squared_distance};
+use super::compute::{AdamStep, ComputeResult, Tensor};
 use super::snapshot::Memory;
 
 /// Decay of the mean of gradients.
@@ -31,7 +30,7 @@ pub struct Adam {
 
 impl Adam {
     /// An optimiser for an image of this shape, before its first step.
-    pub fn new(image: &Tensor) -> candle_core::Result<Self> {
+    pub fn new(image: &Tensor) -> ComputeResult<Self> {
         Ok(Self { mean: image.zeros_like()?, square: image.zeros_like()?, square_decay: BETA2, steps: 0 })
     }
 
@@ -42,18 +41,18 @@ impl Adam {
     }
 
     /// Its state as plain numbers.
-    pub fn memory(&self) -> candle_core::Result<Memory> {
-        let halves = |tensor| read_as(tensor, bf16::from_f32);
+    pub fn memory(&self) -> ComputeResult<Memory> {
+        let halves = |tensor: &Tensor| tensor.read_as(bf16::from_f32);
         let arrays = vec![(MEAN.to_owned(), halves(&self.mean)?), (SQUARE.to_owned(), halves(&self.square)?)];
         Ok(Memory { steps: self.steps.unsigned_abs(), arrays })
     }
 
     /// Restores an optimiser for an image of this shape from its state; `None` if the state does not fit.
-    pub fn recall(image: &Tensor, memory: &Memory) -> candle_core::Result<Option<Self>> {
+    pub fn recall(image: &Tensor, memory: &Memory) -> ComputeResult<Option<Self>> {
         let tensor = |name: &str| {
             let array = memory.arrays.iter().find(|(of, array)| of == name && array.len() == image.elem_count());
             let numbers = |array: &[bf16]| array.par_iter().map(|value| value.to_f32()).collect::<Vec<_>>();
-            array.map(|(_, array)| Tensor::from_vec(numbers(array), image.shape(), image.device())).transpose()
+            array.map(|(_, array)| Tensor::from_vec(numbers(array), image.dims(), image.device())).transpose()
         };
         let parts = tensor(MEAN)?.zip(tensor(SQUARE)?).zip(i32::try_from(memory.steps).ok());
         Ok(parts.map(|((mean, square), steps)| Self { mean, square, square_decay: BETA2, steps }))
@@ -61,12 +60,12 @@ impl Adam {
 
     /// Whether this gradient and all before it were finite. The losses do not show this: on GPUs a ReLU turns NaN into
     /// zero, so the losses are finite again after one bad gradient.
-    pub fn is_sound(&self, gradient: &Tensor) -> candle_core::Result<bool> {
+    pub fn is_sound(&self, gradient: &Tensor) -> ComputeResult<bool> {
         Ok(squared_distance(&self.mean, gradient)?.read()?.is_finite())
     }
 
     /// Moves the image by one step of this size against the gradient, clamped to 0..1.
-    pub fn step(&mut self, image: &Tensor, gradient: &Tensor, size: f64) -> candle_core::Result<()> {
+    pub fn step(&mut self, image: &Tensor, gradient: &Tensor, size: f64) -> ComputeResult<()> {
         self.steps += 1;
         let step = AdamStep {
             decays: (BETA1 as f32, self.square_decay as f32),
@@ -81,7 +80,11 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+    use crate::engine::compute::Device;
+
+    fn tensor(numbers: [f32; 3]) -> Tensor {
+        Tensor::from_vec(numbers.to_vec(), 3, &Device::cpu()).unwrap()
+    }
 
     /// ```python
     /// x = torch.tensor([0.9, 0.2, 0.5], requires_grad=True)
@@ -93,22 +96,21 @@ mod tests {
     /// ```
     #[test]
     fn steps_as_pytorch_does() {
-        let scale = Tensor::new(&[2.0f32, 6.0, 0.2], &Device::Cpu).unwrap();
-        let image = Tensor::new(&[0.9f32, 0.2, 0.5], &Device::Cpu).unwrap();
+        let scale = tensor([2.0, 6.0, 0.2]);
+        let image = tensor([0.9, 0.2, 0.5]);
         let mut adam = Adam::new(&image).unwrap();
         for _ in 0..3 {
             let gradient = (&image * &scale).unwrap();
             adam.step(&image, &gradient, 0.1).unwrap();
         }
         let expected = [0.59942883, 0.0, 0.20123217];
-        for (value, expected) in image.to_vec1::<f32>().unwrap().into_iter().zip(expected) {
+        for (value, expected) in image.to_vec().unwrap().into_iter().zip(expected) {
             assert!((value - expected).abs() < 1e-5, "{value} {expected}");
         }
     }
 
     #[test]
     fn a_gradient_that_is_not_finite_is_never_forgotten() {
-        let tensor = |numbers: [f32; 3]| Tensor::new(&numbers, &Device::Cpu).unwrap();
         let (image, good) = (tensor([0.5; 3]), tensor([0.1, -0.2, 0.3]));
         for bad in [f32::NAN, f32::INFINITY] {
             let bad = tensor([0.1, bad, 0.3]);

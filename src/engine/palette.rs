@@ -1,10 +1,10 @@
 //! The palette of a picture, its colours as a Gaussian, and the transfer of a picture to another palette.
 
-use candle_core::Tensor;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::compute::square::Square;
+use super::compute::{ComputeResult, Tensor};
 use super::loss::moments::Moments;
 use super::loss::root::root;
 use super::loss::transport::transport;
@@ -14,18 +14,18 @@ use super::loss::transport::transport;
 const EPSILON: f64 = 1e-3;
 
 /// Mean and second moment of the colours of an image (3 x height x width).
-pub(crate) fn palette(image: &Tensor) -> candle_core::Result<Moments> {
-    Moments::of(&image.permute((1, 2, 0))?.contiguous()?)
+pub(crate) fn palette(image: &Tensor) -> ComputeResult<Moments> {
+    Moments::of(&image.permute([1, 2, 0])?.contiguous()?)
 }
 
 /// The image with its colours mapped linearly to the mean and covariance of another palette, clamped to 0..1.
-pub(super) fn recolor(image: &Tensor, target: &Moments) -> candle_core::Result<Tensor> {
-    carry(image, target, EPSILON)?.clamp(0f32, 1f32)
+pub(super) fn recolor(image: &Tensor, target: &Moments) -> ComputeResult<Tensor> {
+    carry(image, target, EPSILON)?.clamp(0.0, 1.0)
 }
 
 /// As [`recolor`], for three planes in any colour space and without clamping; `epsilon` is added to the variances of
 /// both palettes.
-pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> candle_core::Result<Tensor> {
+pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> ComputeResult<Tensor> {
     let own = palette(image)?;
     let target_root = root(&Square::new(&target.covariance(epsilon)?)?)?;
     let map = transport(&own.covariance(epsilon)?, &target_root)?.map;
@@ -33,7 +33,7 @@ pub(crate) fn carry(image: &Tensor, target: &Moments, epsilon: f64) -> candle_co
 }
 
 /// Noise with the mean and covariance of a palette, clamped to 0..1. The same seed gives the same noise.
-pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64) -> candle_core::Result<Tensor> {
+pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64) -> ComputeResult<Tensor> {
     let mut random = StdRng::seed_from_u64(seed);
     // Uniform with variance 1.
     let most = 3f32.sqrt();
@@ -41,11 +41,11 @@ pub(super) fn noise((height, width): (usize, usize), target: &Moments, seed: u64
     let device = target.mean.device();
     let noise = Tensor::from_vec(values, (3, height, width), device)?;
     let root = root(&Square::new(&target.covariance(EPSILON)?)?)?;
-    apply(&noise, &target.mean.zeros_like()?, &root.tensor()?, &target.mean)?.clamp(0f32, 1f32)
+    apply(&noise, &target.mean.zeros_like()?, &root.tensor()?, &target.mean)?.clamp(0.0, 1.0)
 }
 
 /// `to + map (color - from)` for every pixel.
-fn apply(image: &Tensor, from: &Tensor, map: &Tensor, to: &Tensor) -> candle_core::Result<Tensor> {
+fn apply(image: &Tensor, from: &Tensor, map: &Tensor, to: &Tensor) -> ComputeResult<Tensor> {
     let shape = image.dims3()?;
     let centred = image.flatten(1, 2)?.broadcast_sub(&from.unsqueeze(1)?)?;
     map.matmul(&centred)?.broadcast_add(&to.unsqueeze(1)?)?.reshape(shape)

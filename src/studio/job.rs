@@ -1,17 +1,16 @@
 //! From a recipe to what the engine paints: pictures become tensors.
 
-use candle_core::{Device, Tensor};
-
 use super::ingredients::{Ingredients, Subject};
 use super::recipe::Recipe;
 use super::settings::{Palette, Start};
 use super::sizes::{Part, at_most, painting_size};
+use crate::engine::compute::{ComputeResult, Device, Tensor};
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::palette::{carry, palette};
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
-use crate::engine::transfer::{self, Initial, Job, Style};
+use crate::engine::transfer::{ContentSource, Initial, Job, StyleImage};
 use crate::picture::{Picture, color, resize};
 
 /// Added to the variance of colours in `OkLab`, some hundred times less than usual ones are.
@@ -25,15 +24,15 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
     let ingredients = recipe.ingredients();
     let Ingredients { subject, styles, start_picture, settings, hardware, .. } = ingredients;
     let result = ingredients.extent().size;
-    let subject = match subject {
-        Subject::Photo { picture, protect } => transfer::Subject::Photo {
+    let content = match subject {
+        Subject::Photo { picture, protect } => ContentSource::Photo {
             image: Part::whole(picture).at(result, Picture::to_planes, control)?,
             protect: protect.as_ref().map(|mask| light(mask, result, control)).transpose()?,
         },
-        Subject::Texture { seamless, .. } => transfer::Subject::Texture { size: result, seamless: *seamless },
+        Subject::Texture { seamless, .. } => ContentSource::Texture { size: result, seamless: *seamless },
     };
-    let photo = match &subject {
-        transfer::Subject::Photo { image, .. } if settings.palette == Palette::Photo => Some(image),
+    let photo = match &content {
+        ContentSource::Photo { image, .. } if settings.palette == Palette::Photo => Some(image),
         _ => None,
     };
     let mut painted_from = Vec::with_capacity(styles.len());
@@ -45,7 +44,7 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
             None => image,
         };
         let mask = style.mask.as_ref().map(|mask| light(mask, result, control)).transpose()?;
-        painted_from.push(Style { image, mask });
+        painted_from.push(StyleImage { image, mask });
     }
     let start = |picture: &Picture| {
         let part = Part::whole(picture);
@@ -61,7 +60,7 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
             (Start::Picture, Some(picture)) => Initial::Image(start(picture)?),
             (Start::Continue(from), Some(picture)) => Initial::Painted { image: start(picture)?, from: from as usize },
         },
-        subject,
+        content,
         styles: painted_from,
         style_loss: settings.style_loss,
         schedule: settings.schedule(),
@@ -99,8 +98,7 @@ impl Part<'_> {
             // The colours of transparent pixels mean nothing, so they must not count where pixels are mixed.
             let part = picture.part(left as u32, top as u32, own.width as u32, own.height as u32);
             let part = if own == size { part } else { resize::resize(&part, size.width as u32, size.height as u32) };
-            let shape = ((), size.height, size.width);
-            return Ok(Tensor::from_vec(numbers(&part), shape, &Device::Cpu)?);
+            return Ok(tensor(numbers(&part), size)?);
         }
         let rows = (BAND_PIXELS / picture.width() as usize).max(1);
         // Of each plane all rows.
@@ -108,32 +106,38 @@ impl Part<'_> {
         for begin in (0..own.height).step_by(rows) {
             control.checkpoint()?;
             let band = picture.rows((top + begin) as u32, rows.min(own.height - begin) as u32);
-            let shape = ((), band.height() as usize, band.width() as usize);
-            let band = Tensor::from_vec(numbers(&band), shape, &Device::Cpu)?.narrow(2, left, own.width)?;
-            let band = resample(&band, (shape.1, size.width))?;
+            let band_size = Size { width: band.width() as usize, height: band.height() as usize };
+            let band = tensor(numbers(&band), band_size)?.narrow(2, left, own.width)?;
+            let band = resample(&band, (band_size.height, size.width))?;
             planes.resize_with(band.dim(0)?, || Vec::with_capacity(own.height * size.width));
             for (index, plane) in planes.iter_mut().enumerate() {
-                plane.extend(band.get(index)?.flatten_all()?.to_vec1::<f32>()?);
+                plane.extend(band.get(index)?.to_vec()?);
             }
         }
         let mut resized = Vec::with_capacity(planes.len());
         for plane in planes {
             control.checkpoint()?;
-            let plane = Tensor::from_vec(plane, (1, own.height, size.width), &Device::Cpu)?;
+            let plane = tensor(plane, Size { width: size.width, height: own.height })?;
             resized.push(resample(&plane, (size.height, size.width))?);
         }
         let resized = Tensor::cat(&resized, 0)?;
         // The filter overshoots.
-        Ok(if own == size { resized } else { resized.clamp(0f32, 1f32)? })
+        Ok(if own == size { resized } else { resized.clamp(0.0, 1.0)? })
     }
 }
 
+/// Numbers as planes of this size.
+fn tensor(numbers: Vec<f32>, size: Size) -> ComputeResult<Tensor> {
+    let count = numbers.len() / size.pixels();
+    Tensor::from_vec(numbers, (count, size.height, size.width), &Device::cpu())
+}
+
 /// A painting in a photo's palette: mean and covariance of its colours in `OkLab` become the photo's.
-fn matched(painting: &Tensor, photo: &Tensor) -> candle_core::Result<Tensor> {
+fn matched(painting: &Tensor, photo: &Tensor) -> ComputeResult<Tensor> {
     let convert = |image: &Tensor, convert: fn(&mut [f32])| {
-        let mut numbers = image.flatten_all()?.to_vec1::<f32>()?;
+        let mut numbers = image.to_vec()?;
         convert(&mut numbers);
-        Tensor::from_vec(numbers, image.shape(), image.device())
+        Tensor::from_vec(numbers, image.dims(), image.device())
     };
     let target = palette(&convert(photo, color::planes_to_oklab)?)?;
     let carried = carry(&convert(painting, color::planes_to_oklab)?, &target, PALETTE_EPSILON)?;
@@ -160,7 +164,7 @@ mod tests {
         let part = Part::painting(&scan);
         let painting = part.at(part.size, Picture::to_planes, &Control::new(Balance::default())).unwrap();
         assert_eq!(painting.dims(), [3, 194, 124]);
-        assert!(painting.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| *value < 0.5));
+        assert!(painting.to_vec().unwrap().iter().all(|value| *value < 0.5));
     }
 
     fn large() -> Picture {
@@ -172,13 +176,14 @@ mod tests {
     #[test]
     fn bands_become_the_same_numbers_as_the_whole_picture() {
         let picture = large();
-        let whole = Tensor::from_vec(picture.to_planes(), (3, 1100, 2000), &Device::Cpu).unwrap();
+        let whole = tensor(picture.to_planes(), Size { width: 2000, height: 1100 }).unwrap();
         for (width, height) in [(200, 110), (2000, 1100), (333, 999), (2200, 1300)] {
             let size = Size { width, height };
             let control = Control::new(Balance::default());
             let bands = Part::whole(&picture).at(size, Picture::to_planes, &control).unwrap();
-            let expected = resample(&whole, (height, width)).unwrap().clamp(0f32, 1f32).unwrap();
-            let difference = (bands - expected).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            let expected = resample(&whole, (height, width)).unwrap().clamp(0.0, 1.0).unwrap();
+            let difference =
+                (bands - expected).unwrap().to_vec().unwrap().into_iter().map(f32::abs).fold(0.0, f32::max);
             assert!(difference < 1e-5, "{size:?}: {difference}");
         }
     }
@@ -201,9 +206,9 @@ mod tests {
         let recipe = recipe_of(large());
         for is_steered in [false, true] {
             let job = job(&recipe, is_steered, &Control::new(Balance::default())).unwrap();
-            let transfer::Subject::Photo { image, protect: Some(protect) } = &job.subject else { panic!() };
+            let ContentSource::Photo { image, protect: Some(protect) } = &job.content else { panic!() };
             assert_eq!((image.dims(), protect.dims()), (&[3, 55, 100][..], &[55, 100][..]));
-            let transfer::Style { image, mask: Some(mask) } = &job.styles[0] else { panic!() };
+            let StyleImage { image, mask: Some(mask) } = &job.styles[0] else { panic!() };
             let long_side = if is_steered { 1600 } else { 100 };
             assert_eq!((image.dim(2).unwrap(), mask.dims()), (long_side, &[55, 100][..]));
             let held = [protect, image, mask].map(|tensor| 4 * tensor.elem_count()).iter().sum::<usize>();
@@ -232,13 +237,12 @@ mod tests {
         let painting = image(|x, y| [(x * 7) as u8, (y * 9) as u8, 200]);
         let matched = matched(&painting, &photo).unwrap();
         let colorfulness = |image: &Tensor| {
-            let rows = image.flatten(1, 2).unwrap().to_vec2::<f32>().unwrap();
-            let sum: f32 = rows[0].iter().zip(&rows[2]).map(|(red, blue)| (red - blue).abs()).sum();
-            sum / rows[0].len() as f32
+            let [red, blue] = [0, 2].map(|plane| image.get(plane).unwrap().to_vec().unwrap());
+            red.iter().zip(&blue).map(|(red, blue)| (red - blue).abs()).sum::<f32>() / red.len() as f32
         };
         assert!(colorfulness(&painting) > 0.3, "{}", colorfulness(&painting));
         assert!(colorfulness(&matched) < 0.05, "{}", colorfulness(&matched));
-        let mean = |image: &Tensor| image.mean_all().unwrap().to_scalar::<f32>().unwrap();
+        let mean = |image: &Tensor| image.to_vec().unwrap().iter().sum::<f32>() / image.elem_count() as f32;
         assert!((mean(&matched) - mean(&photo)).abs() < 0.03);
     }
 }

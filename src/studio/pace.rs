@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use candle_core::{DType, Tensor};
-
 use super::settings::Settings;
 use crate::engine::balance::Balance;
 use crate::engine::budget::MemoryBudget;
+use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
@@ -37,7 +36,7 @@ impl Pace {
     pub(super) fn measured(network: &Network) -> Result<Self, EngineError> {
         const SIZE: Size = Size { width: 192, height: 128 };
         const WITH_LOSSES: f32 = 1.5;
-        let image = Tensor::zeros((3, SIZE.height, SIZE.width), DType::F32, network.device())?;
+        let image = Tensor::zeros((3, SIZE.height, SIZE.width), network.device())?;
         let gradient = image.zeros_like()?;
         let control = Control::new(Balance::default());
         let mut pass = network.pass(SIZE, MemoryBudget { comfortable: usize::MAX, most: usize::MAX })?;
@@ -48,7 +47,7 @@ impl Pace {
             pass.forward(&image, &control, |_| Ok(()))?;
             pass.backward(&image, &gradient, &control, |_, _| Ok(()))?;
             // A device that works on its own is waited for.
-            gradient.sum_all()?.to_scalar::<f32>()?;
+            gradient.sum_all()?.to_scalar()?;
             taken = taken.min(began.elapsed());
         }
         Ok(Self::new(taken.mul_f32(WITH_LOSSES), work(SIZE)))

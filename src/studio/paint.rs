@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use candle_core::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
@@ -16,8 +15,9 @@ use super::reporter::{Reporter, with_photo_colors};
 use super::sizes::held_bytes;
 use super::time_limit::TimeLimit;
 use super::workbench::Workbench;
+use crate::engine::compute::{ComputeError, Device};
 use crate::engine::error::EngineError;
-use crate::engine::transfer::{self, Outcome};
+use crate::engine::transfer::{self, ContentSource, Outcome};
 use crate::picture::Picture;
 use crate::reason::without_numbers;
 
@@ -65,9 +65,9 @@ fn paint_with(
         }
         job => job?,
     };
-    let photo = match &job.subject {
-        transfer::Subject::Photo { image, .. } => Some(image.clone()),
-        transfer::Subject::Texture { .. } => None,
+    let photo = match &job.content {
+        ContentSource::Photo { image, .. } => Some(image.clone()),
+        ContentSource::Texture { .. } => None,
     };
     let photo = photo.as_ref();
     let time_limit = time_limit.map(|limit| TimeLimit::after(before, limit));
@@ -91,13 +91,13 @@ fn paint_with(
             Outcome::Finished(image) => (image, true),
             Outcome::Stopped(image) => (image, false),
         };
-        Ok((image.to_device(&Device::Cpu)?, finished))
+        Ok((image.to_device(&Device::cpu())?, finished))
     })?;
     let keeper = reporter.into_keeper();
     let picture = pool.install(|| {
         let values = with_photo_colors(&image, photo, run.keep_colors())?;
         let picture = Picture::from_planes(width, height, &values);
-        candle_core::Result::Ok(match subject {
+        Ok::<_, ComputeError>(match subject {
             Subject::Photo { picture: photo, .. } => picture.with_alpha_of(photo),
             Subject::Texture { .. } => picture,
         })

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Tensor};
 use rayon::ThreadPool;
 
 use super::active_run::ActiveRun;
@@ -14,6 +13,7 @@ use super::lock::lock;
 use super::pace::{Pace, work};
 use super::project::Unfinished;
 use super::time_limit::TimeLimit;
+use crate::engine::compute::{ComputeResult, Device, Tensor};
 use crate::engine::device::Processor;
 use crate::engine::pyramid::Size;
 use crate::engine::resample::resample;
@@ -153,19 +153,19 @@ impl Reporter<'_> {
         self.run.control.limit_iterations(self.taken_over.unwrap_or(0).saturating_add(iterations).max(1));
     }
 
-    fn frame(&mut self, image: &Tensor) -> candle_core::Result<Frame> {
+    fn frame(&mut self, image: &Tensor) -> ComputeResult<Frame> {
         let (_, height, width) = image.dims3()?;
         let percent = self.run.keep_colors();
         if let (Some(photo), true, None) = (self.photo, percent > 0.0, &self.photo_here) {
             self.photo_here = Some(resample(photo, (height, width))?);
         }
-        let image = image.to_device(&Device::Cpu)?;
+        let image = image.to_device(&Device::cpu())?;
         let began = Instant::now();
         let (width, height) = (width as u32, height as u32);
         let rgba = self.pool.install(|| {
             let values = with_photo_colors(&image, self.photo_here.as_ref(), percent)?;
             let picture = Picture::from_planes(width, height, &values);
-            candle_core::Result::Ok(match self.cut_out {
+            ComputeResult::Ok(match self.cut_out {
                 Some(photo) => {
                     let here = self.cut_out_here.get_or_insert_with(|| resize::resize(photo, width, height));
                     picture.with_alpha_of(here).to_rgba8()
@@ -259,10 +259,10 @@ impl Observer for Reporter<'_> {
 }
 
 /// The image's values with some of the photo's colours, both 3 x height x width.
-pub(super) fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> candle_core::Result<Vec<f32>> {
-    let mut values = image.flatten_all()?.to_vec1::<f32>()?;
+pub(super) fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> ComputeResult<Vec<f32>> {
+    let mut values = image.to_vec()?;
     if let (Some(photo), true) = (photo, percent > 0.0) {
-        color::keep(&mut values, &photo.flatten_all()?.to_vec1::<f32>()?, percent / 100.0);
+        color::keep(&mut values, &photo.to_vec()?, percent / 100.0);
     }
     Ok(values)
 }

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use candle_core::Device;
 use rayon::ThreadPool;
 
+use crate::engine::compute::Device;
 use crate::engine::device::{DeviceChoice, Processor, Processors, abandon_if_lost, remember_shapes, settle};
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use candle_core::Device;
 use image::{DynamicImage, RgbImage};
 use impasto::engine::EngineError;
-use impasto::engine::compute::trial::Card;
+use impasto::engine::compute::{Device, Trial};
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
@@ -98,12 +97,12 @@ fn assert_finished(events: &RunEvents) {
 #[test]
 fn a_gpu_with_enough_memory_paints() {
     for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
-        let events = paint(Some(Processor::trial(8 << 30, Card::default())), choice, tiny);
+        let events = paint(Some(Processor::trial(8 << 30, Trial::default())), choice, tiny);
         assert_finished(&events);
         assert_eq!(events.started, ["trial card (8.0 GiB)"]);
         assert!(events.remarks.is_empty() && events.moved_to.is_empty(), "{:?}", events.remarks);
     }
-    let events = paint(Some(Processor::trial(8 << 30, Card::default())), DeviceChoice::Cpu, tiny);
+    let events = paint(Some(Processor::trial(8 << 30, Trial::default())), DeviceChoice::Cpu, tiny);
     assert_eq!(events.started, ["CPU"]);
 }
 
@@ -137,7 +136,7 @@ fn a_busy_gpu_is_tried_again_in_the_next_run() {
     let searches = AtomicUsize::new(0);
     let search = move || {
         let is_free = searches.fetch_add(1, Ordering::Relaxed) > 0;
-        search_result(is_free.then(|| Processor::trial(8 << 30, Card::default())), true)
+        search_result(is_free.then(|| Processor::trial(8 << 30, Trial::default())), true)
     };
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(|device: &Device| tiny(device, 0)), || {}).unwrap();
     let devices = [(); 3].map(|()| run(&mut worker, DeviceChoice::Auto).started);
@@ -146,14 +145,14 @@ fn a_busy_gpu_is_tried_again_in_the_next_run() {
 
 #[test]
 fn a_gpu_with_too_little_memory_is_reported_in_one_remark() {
-    let events = paint(Some(Processor::trial(100 << 20, Card::default())), DeviceChoice::Auto, tiny);
+    let events = paint(Some(Processor::trial(100 << 20, Trial::default())), DeviceChoice::Auto, tiny);
     let sentence = reason_for_the_cpu(&events);
     assert!(sentence.contains("trial card") && sentence.contains("100 MiB"), "{sentence}");
 }
 
 #[test]
 fn a_gpu_that_cannot_load_the_network_is_reported_in_one_remark() {
-    let card = Some(Processor::trial(8 << 30, Card::default()));
+    let card = Some(Processor::trial(8 << 30, Trial::default()));
     let busy = |device: &Device, call| match call {
         0 => Err(EngineError::Device("somebody else has it".to_owned())),
         _ => tiny(device, call),
@@ -167,7 +166,7 @@ fn a_gpu_that_cannot_load_the_network_is_reported_in_one_remark() {
 fn the_cpu_continues_the_picture_of_a_gpu_that_runs_out_of_memory() {
     // Before the first iteration, within a scale, and between two.
     for convolutions in [1, 100, 145, 300] {
-        let card = Card { fails_after: Some(convolutions), ..Card::default() };
+        let card = Trial { fails_after: Some(convolutions), ..Trial::default() };
         let events = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
         assert_finished(&events);
         assert_eq!((events.started.len(), events.moved_to.as_slice()), (1, ["CPU".to_owned()].as_slice()));
@@ -184,7 +183,7 @@ fn the_cpu_continues_the_picture_of_a_gpu_that_runs_out_of_memory() {
 
 #[test]
 fn a_lost_gpu_costs_only_the_iterations_since_the_last_snapshot() {
-    let card = Card { fails_after: Some(300), loses_all: true, ..Card::default() };
+    let card = Trial { fails_after: Some(300), loses_all: true, ..Trial::default() };
     let events = paint(Some(Processor::trial(8 << 30, card)), DeviceChoice::Auto, tiny);
     assert_finished(&events);
     assert_eq!(events.moved_to, ["CPU"]);

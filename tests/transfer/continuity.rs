@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use candle_core::Tensor;
 use impasto::engine::balance::{Balance, Losses};
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::error::EngineError;
 use impasto::engine::loss::StyleLoss;
@@ -62,7 +62,7 @@ impl<F: FnMut(Iteration, u32)> Observer for SnapshotTaker<F> {
 
 fn finished(outcome: Outcome) -> Vec<f32> {
     let Outcome::Finished(image) = outcome else { panic!("the run was stopped") };
-    image.flatten_all().unwrap().to_vec1().unwrap()
+    image.to_vec().unwrap()
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_resumed_run_starts_after_the_iteration_of_its_snapshot() {
 /// when a seventh of the values change by 1/65535 (0.9 % for this loss). So the test compares the losses.
 #[test]
 fn a_resumed_run_ends_with_the_loss_of_an_uninterrupted_run() {
-    let network = Network::built_in(&candle_core::Device::Cpu).unwrap();
+    let network = Network::built_in(&Device::cpu()).unwrap();
     let job = job(120, 160);
     let mut taker = SnapshotTaker::new(Some((1, 5)), |_, _| {});
     run(&network, &job, &Control::new(balance()), &mut taker).unwrap();
@@ -133,7 +133,7 @@ impl Observer for WeightRestorer<'_> {
     fn started(&mut self, _: &[Size]) {}
     fn scale_began(&mut self, _: usize) {}
     fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
-        let values: Vec<f32> = image.flatten_all().unwrap().to_vec1().unwrap();
+        let values: Vec<f32> = image.to_vec().unwrap();
         assert!(values.iter().all(|value| value.is_finite()));
         self.1.push(iteration);
         if self.1.len() == 4 {

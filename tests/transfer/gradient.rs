@@ -1,13 +1,13 @@
 //! The optimiser's gradient is the gradient of the reported losses: checked against finite differences, with every part of
 //! a job that affects it.
 
-use candle_core::{Device, Tensor};
 use impasto::engine::balance::{Balance, StyleBalance};
 use impasto::engine::budget::MemoryBudget;
+use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::pyramid::Size;
-use impasto::engine::transfer::{Job, Objective, Style, Subject};
+use impasto::engine::transfer::{ContentSource, Job, Objective, StyleImage};
 
 use super::{job, left_half, network, waves};
 
@@ -18,7 +18,7 @@ const LITTLE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
 const SIZE: Size = Size { width: 33, height: 150 };
 
 fn numbers(tensor: &Tensor) -> Vec<f32> {
-    tensor.flatten_all().unwrap().to_vec1().unwrap()
+    tensor.to_vec().unwrap()
 }
 
 /// Deterministic pseudo-random numbers between 0 and 1.
@@ -28,7 +28,7 @@ fn noise(seed: f64) -> Vec<f32> {
 }
 
 fn image(values: &[f32]) -> Tensor {
-    Tensor::from_slice(values, (3, SIZE.height, SIZE.width), &Device::Cpu).unwrap()
+    Tensor::from_vec(values.to_vec(), (3, SIZE.height, SIZE.width), &Device::cpu()).unwrap()
 }
 
 /// Compares the gradient with central differences of the losses along a few directions: the gradient itself, and the
@@ -70,18 +70,17 @@ fn styles(balances: [(f32, f32); 2]) -> Vec<StyleBalance> {
 /// The right two thirds, with a soft edge.
 fn right() -> Tensor {
     let row: Vec<f32> = (0..SIZE.width).map(|column| ((column as f32 - 8.0) / 6.0).clamp(0.0, 1.0)).collect();
-    let row = Tensor::from_vec(row, (1, SIZE.width), &Device::Cpu).unwrap();
-    row.broadcast_as((SIZE.height, SIZE.width)).unwrap().contiguous().unwrap()
+    Tensor::from_vec(row.repeat(SIZE.height), (SIZE.height, SIZE.width), &Device::cpu()).unwrap()
 }
 
 /// Photos with every kind of mask, and textures.
 fn jobs() -> Vec<(&'static str, Job)> {
-    let photo = |protect: Option<Tensor>| Subject::Photo { image: waves(SIZE.height, SIZE.width, 0.01), protect };
-    let texture = |seamless| Subject::Texture { size: SIZE, seamless };
-    let with = |subject, masks: [Option<Tensor>; 2]| {
+    let photo = |protect: Option<Tensor>| ContentSource::Photo { image: waves(SIZE.height, SIZE.width, 0.01), protect };
+    let texture = |seamless| ContentSource::Texture { size: SIZE, seamless };
+    let with = |content, masks: [Option<Tensor>; 2]| {
         let paintings = [waves(60, 70, 0.3), waves(50, 50, 0.7)];
-        let styles = paintings.into_iter().zip(masks).map(|(image, mask)| Style { image, mask }).collect();
-        Job { subject, styles, ..job(SIZE.height, SIZE.width) }
+        let styles = paintings.into_iter().zip(masks).map(|(image, mask)| StyleImage { image, mask }).collect();
+        Job { content, styles, ..job(SIZE.height, SIZE.width) }
     };
     vec![
         ("two styles", with(photo(None), [None, None])),
@@ -99,16 +98,18 @@ fn the_gradient_matches_the_losses() {
         for style_loss in StyleLoss::ALL {
             for memory in [PLENTY, LITTLE] {
                 let job = Job {
-                    subject: match &job.subject {
-                        Subject::Photo { image, protect } => {
-                            Subject::Photo { image: image.clone(), protect: protect.clone() }
+                    content: match &job.content {
+                        ContentSource::Photo { image, protect } => {
+                            ContentSource::Photo { image: image.clone(), protect: protect.clone() }
                         }
-                        Subject::Texture { size, seamless } => Subject::Texture { size: *size, seamless: *seamless },
+                        ContentSource::Texture { size, seamless } => {
+                            ContentSource::Texture { size: *size, seamless: *seamless }
+                        }
                     },
                     styles: job
                         .styles
                         .iter()
-                        .map(|style| Style { image: style.image.clone(), mask: style.mask.clone() })
+                        .map(|style| StyleImage { image: style.image.clone(), mask: style.mask.clone() })
                         .collect(),
                     style_loss,
                     memory,

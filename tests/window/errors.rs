@@ -5,6 +5,7 @@ use impasto::app::model::question::Question;
 use impasto::app::model::run::Phase;
 use impasto::app::services::desktop::Clip;
 use impasto::app::state::State;
+use impasto::engine::compute::Device;
 use impasto::engine::error::EngineError;
 use impasto::picture::decode;
 
@@ -108,7 +109,7 @@ fn the_picture_so_far_can_be_saved_while_painting() {
 #[test]
 fn a_network_that_cannot_be_loaded_is_reported_and_can_be_retried() {
     let builder = egui_kittest::Harness::builder();
-    let loader = Box::new(|_: &candle_core::Device| Err(EngineError::Device("the GPU was lost".to_owned())));
+    let loader = Box::new(|_: &Device| Err(EngineError::Device("the GPU was lost".to_owned())));
     let mut person = Person::with(builder, |_| Vec::new(), loader);
     person.load_both();
     person.press("Start");
@@ -121,7 +122,7 @@ fn a_network_that_cannot_be_loaded_is_reported_and_can_be_retried() {
 #[test]
 fn a_panic_in_the_painter_is_reported() {
     let builder = egui_kittest::Harness::builder();
-    let loader = Box::new(|_: &candle_core::Device| panic!("a deliberate panic"));
+    let loader = Box::new(|_: &Device| panic!("a deliberate panic"));
     let mut person = Person::with(builder, |_| Vec::new(), loader);
     person.load_both();
     person.press("Start");

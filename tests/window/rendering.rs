@@ -10,6 +10,7 @@ use egui_kittest::kittest::Queryable;
 use image::RgbaImage;
 use impasto::app::model::question::Question;
 use impasto::app::model::run::Phase;
+use impasto::engine::compute::Device;
 use impasto::engine::error::EngineError;
 use impasto::engine::network::{Architecture, Network};
 
@@ -27,7 +28,7 @@ fn states_from_an_empty_window_to_a_mask() {
     }
     // The network is loaded when the window opens and again for the first run; both fail. Later runs paint.
     let loads = AtomicUsize::new(0);
-    let loader = Box::new(move |device: &candle_core::Device| {
+    let loader = Box::new(move |device: &Device| {
         if loads.fetch_add(1, Ordering::Relaxed) < 2 {
             return Err(EngineError::Device("the GPU was lost".to_owned()));
         }

@@ -1,34 +1,35 @@
-//! Some rows of a picture's features.
+//! Rows of a picture's features, and memory for them.
 
 use std::ops::Range;
 
-use candle_core::{Result, Tensor, bail};
-
-use super::layout::{features, planes};
+use super::backend::FeatureRows;
+use super::device::Device;
+use super::error::{ComputeError, ComputeResult};
+use super::tensor::Tensor;
 
 /// Rows of features, and where in the picture they lie.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Band {
     /// Rows x width x channels.
     pub values: Tensor,
-    /// The picture's row that the first is.
+    /// Where in the picture the first row lies.
     pub first: usize,
     /// Rows of the whole picture.
     pub height: usize,
-    /// The memory that the rows are in, from its first row on.
+    /// All rows of the memory that these rows are in.
     memory: Tensor,
     /// Rows of that memory before the first.
     before: usize,
 }
 
 impl Band {
-    /// The rows of a picture of so many from `first` on, which are all that lies in their memory.
+    /// Rows of a picture with `height` rows, from `first` on. They must be all that lies in their memory.
     pub fn new(values: Tensor, first: usize, height: usize) -> Self {
         Self { memory: values.clone(), values, first, height, before: 0 }
     }
 
     /// The whole picture.
-    pub fn whole(values: Tensor) -> Result<Self> {
+    pub fn whole(values: Tensor) -> ComputeResult<Self> {
         let (height, _, _) = values.dims3()?;
         Ok(Self::new(values, 0, height))
     }
@@ -38,11 +39,14 @@ impl Band {
         self.first..self.first + self.values.dims()[0]
     }
 
-    /// Some of its rows, in the same memory.
-    pub fn narrow(&self, rows: &Range<usize>) -> Result<Self> {
+    /// Some of its rows, given as rows of the picture, in the same memory.
+    ///
+    /// # Errors
+    /// When it does not hold all of them.
+    pub fn narrow(&self, rows: &Range<usize>) -> ComputeResult<Self> {
         let own = self.rows();
         if rows.start < own.start || rows.end > own.end {
-            bail!("rows {rows:?} are not among rows {own:?}");
+            return Err(ComputeError::new(format_args!("rows {rows:?} are not among rows {own:?}")));
         }
         let further = rows.start - own.start;
         let values = self.values.narrow(0, further, rows.len())?;
@@ -51,48 +55,62 @@ impl Band {
     }
 
     /// Copies features, rows x width x channels, into its memory.
-    pub fn copy_from(&self, source: &Tensor) -> Result<()> {
-        self.write(&planes(source)?)
+    pub fn copy_from(&self, source: &Tensor) -> ComputeResult<()> {
+        self.backend().write_rows(self.parts(), self.values.same_device(source)?)
     }
 
-    /// The same numbers as planes, channels x rows x width.
-    pub(super) fn planes(&self) -> Result<Tensor> {
-        planes(&self.values)
+    /// 2x2 max pooling with stride 2 of this band into `output`, whose windows it must hold.
+    pub(in crate::engine) fn pool(&self, output: &Self) -> ComputeResult<()> {
+        self.backend().pool(self.parts(), output.parts())
     }
 
-    /// Copies planes, channels x rows x width, into its memory.
-    pub(super) fn write(&self, source: &Tensor) -> Result<()> {
-        if self.memory.is_contiguous() {
-            return self.memory.slice_set(&features(source)?.contiguous()?, 0, self.before);
+    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input, given
+    /// the gradient with respect to the pooled features. Each window's gradient goes to its largest value, the first of
+    /// several that are equal. Rows without a window become zero.
+    ///
+    /// # Errors
+    /// When it does not hold the windows of all rows of the gradient.
+    pub(in crate::engine) fn pool_backward(&self, gradient: &Self) -> ComputeResult<()> {
+        let (windows, own) = (super::pooling::window_rows(&gradient.rows(), self.height), self.rows());
+        if windows.start < own.start || windows.end > own.end {
+            return Err(ComputeError::new(format_args!("windows of rows {windows:?} are not among rows {own:?}")));
         }
-        planes(&self.memory)?.slice_set(&source.contiguous()?, 1, self.before)
+        self.backend().pool_backward(self.parts(), gradient.parts())
+    }
+
+    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input, given
+    /// the gradient with respect to the features.
+    pub(in crate::engine) fn relu_backward(&self, gradient: &Self) -> ComputeResult<()> {
+        self.backend().relu_backward(self.parts(), gradient.parts())
+    }
+
+    /// As backends see it.
+    pub(super) fn parts(&self) -> FeatureRows<'_> {
+        FeatureRows {
+            memory: self.memory.array(),
+            before: self.before,
+            count: self.values.dims()[0],
+            first: self.first,
+            height: self.height,
+        }
+    }
+
+    fn backend(&self) -> &dyn super::backend::Backend {
+        self.values.device().backend()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use candle_core::Device;
+/// Memory for features of changing shapes. It is allocated once, for the largest of them.
+pub(in crate::engine) struct FeatureBuffer(Tensor);
 
-    use super::super::layout::{overwrite, zeros};
-    use super::super::trial;
-    use super::*;
+impl FeatureBuffer {
+    /// Memory for this many numbers.
+    pub(in crate::engine) fn new(numbers: usize, device: &Device) -> ComputeResult<Self> {
+        Tensor::zeros(numbers, device).map(Self)
+    }
 
-    #[test]
-    fn some_rows_are_written_and_no_others_however_they_lie() {
-        for as_card in [false, true] {
-            if as_card {
-                trial::begin(trial::Card::default());
-            }
-            let whole = Band::whole(zeros((7, 3, 2), &Device::Cpu).unwrap()).unwrap();
-            trial::end();
-            assert_eq!(whole.values.is_contiguous(), !as_card);
-            let ones = Tensor::ones((2, 3, 2), candle_core::DType::F32, &Device::Cpu).unwrap();
-            let some = whole.narrow(&(1..6)).unwrap().narrow(&(3..5)).unwrap();
-            some.copy_from(&ones).unwrap();
-            let rows = whole.values.sum((1, 2)).unwrap().to_vec1::<f32>().unwrap();
-            assert_eq!(rows, [0.0, 0.0, 0.0, 6.0, 6.0, 0.0, 0.0]);
-            // A part of memory that lies in pieces cannot be told from a copy of it.
-            assert_eq!(overwrite(&some.values, &ones).is_err(), as_card);
-        }
+    /// The beginning of the memory as features of height x width x channels; they hold what was last written there.
+    pub(in crate::engine) fn view(&self, shape: (usize, usize, usize)) -> ComputeResult<Tensor> {
+        self.0.narrow(0, 0, shape.0 * shape.1 * shape.2)?.lay_out(shape)
     }
 }

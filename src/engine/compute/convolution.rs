@@ -1,55 +1,26 @@
-//! 3x3 convolutions with zeros around the picture: the one function that knows how a device convolves.
+//! 3x3 convolutions, prepared for a device.
 
-use candle_core::{Device, Result, Tensor};
+use std::ops::Range;
 
+use super::backend::{Convolution, Epilogue, FirstLayer};
 use super::band::Band;
-use super::elementwise::above_zero;
-use super::memory::{edit, values};
-use super::pieces::pieces;
-use super::tensor_cores::conv2d;
-use super::trial;
-use super::winograd::{self, Frame};
+use super::device::Device;
+use super::error::ComputeResult;
+use super::tensor::Tensor;
 
-/// Numbers that candle's convolution makes of each of its input's for a while: cuDNN needs none.
-pub(super) const UNFOLDED: usize = if cfg!(feature = "cudnn") { 0 } else { 9 };
+/// A 3x3 convolution with zeros around the picture, in one direction.
+pub struct ConvolutionKernel(Box<dyn Convolution>);
 
-/// Weights in the form that a device convolves with.
-pub struct Kernel(Form);
-
-enum Form {
-    /// On the CPU.
-    Winograd(winograd::Kernel),
-    /// Elsewhere: outputs x inputs x 3 x 3, for candle's own convolution.
-    Plain(Tensor),
-}
-
-/// What becomes of the plain sums.
-#[derive(Clone, Copy)]
-pub enum Finish<'a> {
-    /// A bias for each output channel, then ReLU.
-    BiasRelu(&'a Tensor),
-    /// They replace what is above zero in the output, and the rest becomes zero: the gradient of a ReLU
-    /// takes the place of its output.
-    Masked,
-    /// Nothing.
-    Plain,
-}
-
-impl Kernel {
+impl ConvolutionKernel {
     /// From weights given as outputs x inputs x 3 x 3.
-    pub fn new(weights: &[f32], inputs: usize, outputs: usize, device: &Device) -> Result<Self> {
-        Ok(Self(if trial::has_own_kernels(device) {
-            Form::Winograd(winograd::Kernel::new(weights, inputs, outputs))
-        } else {
-            Form::Plain(Tensor::from_slice(weights, (outputs, inputs, 3, 3), device)?)
-        }))
+    pub fn forward(weights: &[f32], inputs: usize, outputs: usize, device: &Device) -> ComputeResult<Self> {
+        device.backend().convolution(weights, inputs, outputs).map(Self)
     }
 
-    /// The kernel of the backward direction: turned by 180 degrees, inputs and outputs swapped.
-    ///
-    /// The input gradient of such a convolution is the same convolution of the output gradient with that
-    /// kernel, so one path serves both directions.
-    pub fn backward(weights: &[f32], inputs: usize, outputs: usize, device: &Device) -> Result<Self> {
+    /// The gradient with respect to the input of a convolution with these weights (outputs x inputs x 3 x 3). It is the
+    /// convolution of the output's gradient with the kernel turned by 180 degrees, inputs and outputs swapped; so one
+    /// implementation serves both directions.
+    pub fn backward(weights: &[f32], inputs: usize, outputs: usize, device: &Device) -> ComputeResult<Self> {
         let mut turned = vec![0.0; weights.len()];
         for (pair, taps) in weights.chunks_exact(9).enumerate() {
             let (output, input) = (pair / inputs, pair % inputs);
@@ -57,90 +28,56 @@ impl Kernel {
                 turned[(input * outputs + output) * 9 + 8 - tap] = value;
             }
         }
-        Self::new(&turned, outputs, inputs, device)
+        Self::forward(&turned, outputs, inputs, device)
+    }
+
+    /// Convolves `input` into `output`. The input must hold the row above the output's first and the row below its
+    /// last, where the picture has them.
+    pub fn convolve(&self, input: &Band, epilogue: Epilogue<&Tensor>, output: &Band) -> ComputeResult<()> {
+        self.0.convolve(input.parts(), epilogue.map(Tensor::array), output.parts())
     }
 }
 
-/// Convolves `input` into `output`. The input must hold the row above the output's first and the row
-/// below its last, where the picture has them.
-pub fn convolve(input: &Band, kernel: &Kernel, finish: Finish, output: &Band) -> Result<()> {
-    match &kernel.0 {
-        Form::Winograd(kernel) => {
-            let frame = Frame {
-                height: input.height,
-                width: input.values.dims3()?.1,
-                input_start: input.first,
-                output_start: output.first,
-            };
-            let bias = match finish {
-                Finish::BiasRelu(bias) => Some(values(bias)?),
-                Finish::Masked | Finish::Plain => None,
-            };
-            let finish = match (finish, &bias) {
-                (Finish::BiasRelu(_), Some(bias)) => winograd::Finish::BiasRelu(bias),
-                (Finish::Masked, _) => winograd::Finish::Masked,
-                _ => winograd::Finish::Plain,
-            };
-            let numbers = values(&input.values)?;
-            edit(&output.values, |output| winograd::convolve(&numbers, frame, kernel, finish, output))
+/// Channels of an image.
+const COLORS: usize = 3;
+/// Mean and standard deviation of ImageNet's colours. The network was trained on colours from which the mean was
+/// subtracted and which were then divided by the deviation.
+const MEAN: [f32; COLORS] = [0.485, 0.456, 0.406];
+const DEVIATION: [f32; COLORS] = [0.229, 0.224, 0.225];
+
+/// The network's first convolution: image (3 x height x width, sRGB 0..1) to features, with ReLU.
+///
+/// It repeats the image's edge instead of padding with zeros. The network sees zeros as a grey frame, and where
+/// painting covers that up, the border has no strokes.
+pub(in crate::engine) struct FirstConvolution(Box<dyn FirstLayer>);
+
+impl FirstConvolution {
+    /// From weights given as outputs x 3 x 3 x 3, and a bias for each output. The normalisation of colours is folded into
+    /// both.
+    pub(in crate::engine) fn new(weights: &[f32], bias: &[f32], device: &Device) -> ComputeResult<Self> {
+        let mut weights = weights.to_vec();
+        let mut bias = bias.to_vec();
+        for (index, weight) in weights.iter_mut().enumerate() {
+            let (output, color) = (index / (9 * COLORS), index / 9 % COLORS);
+            *weight /= DEVIATION[color];
+            bias[output] -= *weight * MEAN[color];
         }
-        Form::Plain(kernel) => {
-            trial::convolve()?;
-            let ((_, width, inputs), outputs) = (input.values.dims3()?, kernel.dim(0)?);
-            // A copy of the input beside the output in several stages.
-            let bytes_for_a_row = width * ((UNFOLDED + 1) * inputs + 4 * outputs) * size_of::<f32>();
-            for rows in pieces(output.rows(), bytes_for_a_row) {
-                convolve_plain(input, kernel, finish, &output.narrow(&rows)?)?;
-            }
-            Ok(())
-        }
+        device.backend().first_layer(&weights, &bias).map(Self)
     }
-}
 
-/// The same by candle's own convolution.
-fn convolve_plain(input: &Band, kernel: &Tensor, finish: Finish, output: &Band) -> Result<()> {
-    let rows = output.rows();
-    let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(input.height);
-    // Zeros go around these rows; what they spoil is left out again, except at the picture's edge.
-    let sums = input.narrow(&needed)?.planes()?.contiguous()?;
-    let sums = conv2d(&sums.unsqueeze(0)?, kernel, 1)?.squeeze(0)?;
-    let sums = sums.narrow(1, rows.start - needed.start, rows.len())?;
-    output.write(&match finish {
-        Finish::BiasRelu(bias) => sums.broadcast_add(&bias.reshape(((), 1, 1))?)?.relu()?,
-        Finish::Masked => (sums * above_zero(&output.planes()?)?)?,
-        Finish::Plain => sums,
-    })
-}
+    /// Some rows of the features of a whole image.
+    pub(in crate::engine) fn forward(&self, image: &Tensor, output: &Band) -> ComputeResult<()> {
+        self.0.forward(image.array(), output.parts())
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The path of the other devices runs on the CPU too, so both can be compared here.
-    #[test]
-    fn every_device_convolves_alike() {
-        let device = &Device::Cpu;
-        let (inputs, outputs, height, width) = (5, 7, 13, 9);
-        let random = |shape: &[usize]| Tensor::randn(0f32, 1.0, shape, device).unwrap();
-        let weights = random(&[outputs, inputs, 3, 3]);
-        let plain = Kernel(Form::Plain(weights.clone()));
-        let numbers = weights.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let fast = Kernel::new(&numbers, inputs, outputs, device).unwrap();
-        let bias = random(&[outputs]);
-        let input = Band::whole(random(&[height, width, inputs])).unwrap();
-        for finish in [Finish::BiasRelu(&bias), Finish::Masked, Finish::Plain] {
-            for rows in [0..height, 0..4, 5..9, 8..height] {
-                let results = [&plain, &fast].map(|kernel| {
-                    let old = Tensor::arange(-10f32, (height * width * outputs) as f32 - 10.0, device).unwrap();
-                    let output = Band::whole(old.reshape((height, width, outputs)).unwrap()).unwrap();
-                    let output = output.narrow(&rows).unwrap();
-                    convolve(&input, kernel, finish, &output).unwrap();
-                    output.values.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-                });
-                for (one, other) in results[0].iter().zip(&results[1]) {
-                    assert!((one - other).abs() < 5e-4, "{rows:?}: {one} {other}");
-                }
-            }
-        }
+    /// Writes some rows of the gradient with respect to the image into `image_gradient` (3 x height x width), given the
+    /// gradient with respect to the sums before the ReLU. That must hold the row above and the row below.
+    pub(in crate::engine) fn backward(
+        &self,
+        gradient: &Band,
+        rows: &Range<usize>,
+        image_gradient: &Tensor,
+    ) -> ComputeResult<()> {
+        self.0.backward(gradient.parts(), rows, image_gradient.array())
     }
 }

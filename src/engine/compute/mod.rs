@@ -1,30 +1,40 @@
-//! Operations on tensors, and the one place that knows what a device is good at.
+//! Tensors, and the operations on them that painting asks for.
 //!
-//! On the CPU each runs on the project's own kernels and writes into memory that is there already, since
-//! fresh memory costs half as much again as the computing. Elsewhere each is made of candle's operations.
-//! Features are rows x width x channels, in an order of their own on cards ([`layout`]), images 3 x height x width; all
-//! are f32.
+//! [`Tensor`] is the handle that the rest of the engine works with; [`Device`] says which backend computes it. Below the
+//! handles lies the interface ([`backend`], [`array`]), and below that one folder for each backend: [`cpu`] has the
+//! project's own kernels, [`candle`] candle's operations. Another backend is another folder that implements the interface,
+//! and a constructor in [`device`].
+//!
+//! Features are rows x width x channels, images 3 x height x width, all f32.
 
-pub mod band;
-pub mod convolution;
-mod edge;
-pub(super) mod elementwise;
-pub(super) mod first;
-pub(super) mod layout;
-pub(super) mod matrix;
-pub(super) mod memory;
-pub(super) mod nearest;
-pub mod number;
-mod pieces;
+mod array;
+mod backend;
+mod band;
+mod candle;
+pub(super) mod chunks;
+mod convolution;
+mod cpu;
+mod device;
+pub(super) mod directions;
+mod error;
+mod number;
+pub(super) mod operations;
 pub(super) mod pooling;
-mod product;
-pub(super) mod resampling;
 pub(super) mod square;
-pub(super) mod statistics;
-mod tensor_cores;
-#[doc(hidden)]
-pub mod trial;
-pub(super) mod variation;
-mod winograd;
+mod tensor;
+#[cfg(test)]
+mod tests;
 
-pub(super) use pieces::SCRATCH;
+pub use backend::Epilogue;
+pub use band::Band;
+pub use candle::Trial;
+pub use convolution::ConvolutionKernel;
+pub use device::Device;
+pub use error::{ComputeError, ComputeResult};
+pub use number::Number;
+pub use tensor::{IntoDims, Tensor};
+
+pub(super) use backend::AdamStep;
+pub(super) use band::FeatureBuffer;
+pub(super) use candle::SCRATCH;
+pub(super) use convolution::FirstConvolution;

@@ -1,117 +1,112 @@
-//! Numbers that tensors are brought down to.
+//! Single numbers that tensors are reduced to.
 
-use candle_core::{D, Result, Tensor};
+use super::array::{Array, ArrayRef, Binary, Unary};
+use super::error::ComputeResult;
 
-use super::matrix::identity;
-use super::memory::wait_for;
-use super::trial::has_own_kernels;
-
-/// A number that was made of tensors. The CPU knows it at once. Elsewhere it stays on the device until it is read:
-/// reading waits for all that the device was asked for before.
+/// A number that a backend reduced tensors to. The CPU knows it at once. A GPU keeps it until it is read, because
+/// reading waits for everything that the GPU was asked for before.
 #[derive(Clone, Debug)]
-pub enum Number {
-    /// It is known.
-    Here(f64),
-    /// It is still on its device, a tensor without dimensions.
-    There(Tensor),
+pub struct Number(Value);
+
+#[derive(Clone, Debug)]
+enum Value {
+    Known(f64),
+    /// Still in a backend's memory: an array without axes.
+    Pending(ArrayRef),
 }
 
 impl Number {
-    /// Whether reading it waits for nothing.
-    pub fn is_here(&self) -> bool {
-        matches!(self, Self::Here(_))
+    /// A number that is known.
+    pub fn new(number: f64) -> Self {
+        Self(Value::Known(number))
     }
 
-    /// The number, once its device has come to it.
-    pub fn read(&self) -> Result<f64> {
+    /// A number that is still in a backend's memory, as an array without axes.
+    pub(super) fn pending(number: ArrayRef) -> Self {
+        Self(Value::Pending(number))
+    }
+
+    /// The number, where reading it waits for nothing.
+    pub fn known(&self) -> Option<f64> {
+        match self.0 {
+            Value::Known(number) => Some(number),
+            Value::Pending(_) => None,
+        }
+    }
+
+    /// The number; waits for its backend.
+    ///
+    /// # Errors
+    /// When anything failed that the backend was asked for before.
+    pub fn read(&self) -> ComputeResult<f64> {
         Self::read_all([self]).map(|[number]| number)
     }
 
-    /// Several numbers of one device, with one wait.
-    pub fn read_all<const N: usize>(numbers: [&Self; N]) -> Result<[f64; N]> {
-        let there: Vec<&Tensor> = numbers.into_iter().filter_map(Self::tensor).collect();
-        let read = match there.first() {
-            None => Vec::new(),
-            Some(first) => {
-                wait_for(first.device())?;
-                Tensor::stack(&there, 0)?.to_vec1::<f32>()?
-            }
-        };
+    /// Several numbers of one backend, with one wait.
+    ///
+    /// # Errors
+    /// When anything failed that the backend was asked for before.
+    pub fn read_all<const N: usize>(numbers: [&Self; N]) -> ComputeResult<[f64; N]> {
+        let pending = numbers.iter().filter_map(|number| number.array()).map(|number| number.reshape(&[1]));
+        let pending = pending.collect::<ComputeResult<Vec<_>>>()?;
+        let mut read = Vec::new();
+        if let Some((first, others)) = pending.split_first() {
+            let others: Vec<&dyn Array> = others.iter().map(AsRef::as_ref).collect();
+            first.cat(&others, 0)?.visit(&mut |numbers| read.extend_from_slice(numbers))?;
+        }
         let mut read = read.into_iter();
-        Ok(numbers.map(|number| match number {
-            Self::Here(number) => *number,
-            Self::There(_) => read.next().map_or(f64::NAN, f64::from),
-        }))
+        Ok(numbers.map(|number| number.known().unwrap_or_else(|| read.next().map_or(f64::NAN, f64::from))))
     }
 
-    /// `factor self + summand`.
-    pub(crate) fn affine(&self, factor: f64, summand: f64) -> Result<Self> {
-        Ok(match self {
-            Self::Here(number) => Self::Here(factor * number + summand),
-            Self::There(number) => Self::There(number.affine(factor, summand)?),
+    /// `factor x + summand`.
+    pub(crate) fn affine(&self, factor: f64, summand: f64) -> ComputeResult<Self> {
+        Ok(match &self.0 {
+            Value::Known(number) => Self::new(factor * number + summand),
+            Value::Pending(number) => Self::pending(number.affine(factor, summand)?),
         })
     }
 
-    /// Its square root; of what rounding took below zero, that of next to nothing.
-    pub(crate) fn root(&self) -> Result<Self> {
-        Ok(match self {
-            Self::Here(number) => Self::Here(number.max(f64::MIN_POSITIVE).sqrt()),
-            // Without constants, which the host would send each time.
-            Self::There(number) => Self::There(number.relu()?.affine(1.0, f64::from(f32::MIN_POSITIVE))?.sqrt()?),
+    /// The square root. A number that rounding took below zero counts as the smallest positive one.
+    pub(crate) fn square_root(&self) -> ComputeResult<Self> {
+        Ok(match &self.0 {
+            Value::Known(number) => Self::new(number.max(f64::MIN_POSITIVE).sqrt()),
+            // By a ReLU and an addition: a clamp would have the host send its limits each time.
+            Value::Pending(number) => {
+                let positive = number.unary(Unary::Relu)?.affine(1.0, f64::from(f32::MIN_POSITIVE))?;
+                Self::pending(positive.unary(Unary::SquareRoot)?)
+            }
         })
     }
 
-    /// One divided by it; it is above zero.
-    pub(crate) fn inverse(&self) -> Result<Self> {
-        Ok(match self {
-            Self::Here(number) => Self::Here(1.0 / number),
-            Self::There(number) => Self::There(number.recip()?),
+    /// `1 / x` of a number above zero.
+    pub(crate) fn reciprocal(&self) -> ComputeResult<Self> {
+        Ok(match &self.0 {
+            Value::Known(number) => Self::new(1.0 / number),
+            Value::Pending(number) => Self::pending(number.unary(Unary::Reciprocal)?),
         })
     }
 
     /// `self + other`.
-    pub(crate) fn plus(&self, other: &Self) -> Result<Self> {
-        Ok(match (self, other) {
-            (Self::There(one), Self::There(other)) => Self::There((one + other)?),
-            (Self::Here(one), other) => other.affine(1.0, *one)?,
-            (one, Self::Here(other)) => one.affine(1.0, *other)?,
-        })
+    pub(crate) fn plus(&self, other: &Self) -> ComputeResult<Self> {
+        match (&self.0, &other.0) {
+            (Value::Pending(one), Value::Pending(other)) => Ok(Self::pending(one.binary(Binary::Add, other.as_ref())?)),
+            (Value::Known(one), _) => other.affine(1.0, *one),
+            (_, Value::Known(other)) => self.affine(1.0, *other),
+        }
     }
 
-    fn tensor(&self) -> Option<&Tensor> {
-        match self {
-            Self::Here(_) => None,
-            Self::There(number) => Some(number),
+    /// The array, where it is still in a backend's memory.
+    pub(super) fn array(&self) -> Option<&ArrayRef> {
+        match &self.0 {
+            Value::Known(_) => None,
+            Value::Pending(number) => Some(number),
         }
     }
 }
 
 impl Default for Number {
+    /// Zero.
     fn default() -> Self {
-        Self::Here(0.0)
+        Self::new(0.0)
     }
-}
-
-/// The sum of a tensor's numbers.
-pub(crate) fn sum(tensor: &Tensor) -> Result<Number> {
-    if has_own_kernels(tensor.device()) {
-        return Ok(Number::Here(f64::from(tensor.sum_all()?.to_scalar::<f32>()?)));
-    }
-    total(tensor).map(Number::There)
-}
-
-/// The sum of the squares of a tensor's numbers.
-pub(crate) fn sum_of_squares(tensor: &Tensor) -> Result<Number> {
-    sum(&tensor.sqr()?)
-}
-
-/// The sum of a matrix's diagonal.
-pub(crate) fn trace(matrix: &Tensor) -> Result<Number> {
-    sum(&(matrix * identity(matrix.dim(0)?, matrix.device())?)?)
-}
-
-/// The sum of a tensor's numbers, by candle's operations. In two steps: candle gives each sum to one block of threads.
-pub(super) fn total(tensor: &Tensor) -> Result<Tensor> {
-    // A sum over no dimension would ask the card for no memory, which some refuse.
-    if tensor.rank() < 2 { tensor.sum_all() } else { tensor.sum(D::Minus1)?.sum_all() }
 }

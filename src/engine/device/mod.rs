@@ -10,12 +10,11 @@ use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use self::gpu::{Gpu, GpuList};
-use super::compute::trial;
-use super::error::{EngineError, Result, first_line};
+use super::compute::{ComputeError, Device, Trial};
+use super::error::{EngineError, Result};
 
 /// The kind of processor that the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +78,8 @@ enum Kind {
     Cuda(usize),
     /// With its index in the system's list.
     Metal(usize),
-    /// See [`trial`].
-    Trial(trial::Card),
+    /// candle on the CPU, in the place of a GPU.
+    Trial(Trial),
 }
 
 impl Processor {
@@ -89,14 +88,14 @@ impl Processor {
         Self { kind: Kind::Cpu, name: "CPU".to_owned(), memory: None }
     }
 
-    /// The CPU, treated like a GPU with this much memory (in bytes). For tests and benchmarks.
+    /// candle's operations on the CPU, treated like a GPU with this much memory (in bytes). For tests and benchmarks.
     #[doc(hidden)]
-    pub fn trial(memory: usize, card: trial::Card) -> Self {
-        let name = match card.mantissa {
+    pub fn trial(memory: usize, trial: Trial) -> Self {
+        let name = match trial.mantissa {
             Some(bits) => format!("trial card of {bits} bits"),
             None => "trial card".to_owned(),
         };
-        Self { kind: Kind::Trial(card), name, memory: Some(memory) }
+        Self { kind: Kind::Trial(trial), name, memory: Some(memory) }
     }
 
     /// Its product name.
@@ -128,33 +127,29 @@ impl Processor {
     /// # Errors
     /// [`EngineError::Device`] when it is gone or its memory is in use; never for the CPU.
     pub fn open(&self) -> Result<Device> {
-        trial::end();
         match self.kind {
-            Kind::Cpu => Ok(Device::Cpu),
+            Kind::Cpu => Ok(Device::cpu()),
             Kind::Cuda(number) => {
-                let device = Device::new_cuda(number).map_err(|error| unavailable(&error))?;
+                let device = candle_core::Device::new_cuda(number).map_err(unavailable)?;
                 #[cfg(feature = "cuda")]
-                if let Device::Cuda(device) = &device {
+                if let candle_core::Device::Cuda(device) = &device {
                     cuda::use_one_stream(device);
                 }
-                Ok(device)
+                Ok(Device::candle(device))
             }
-            Kind::Metal(number) => Device::new_metal(number).map_err(|error| unavailable(&error)),
-            Kind::Trial(card) => {
-                trial::begin(card);
-                Ok(Device::Cpu)
-            }
+            Kind::Metal(number) => candle_core::Device::new_metal(number).map(Device::candle).map_err(unavailable),
+            Kind::Trial(trial) => Ok(Device::trial(trial)),
         }
     }
 
     /// Its free memory in bytes, once it is open; `None` for the CPU.
     pub fn free_memory(&self, device: &Device) -> Option<usize> {
         settle(device);
-        match (self.kind, device) {
+        match (self.kind, device.as_candle()) {
             #[cfg(feature = "cuda")]
-            (Kind::Cuda(_), Device::Cuda(device)) => cuda::free_memory(device),
+            (Kind::Cuda(_), Some(candle_core::Device::Cuda(device))) => cuda::free_memory(device),
             #[cfg(all(feature = "metal", target_os = "macos"))]
-            (Kind::Metal(_), Device::Metal(device)) => Some(metal::free_memory(device)),
+            (Kind::Metal(_), Some(candle_core::Device::Metal(device))) => Some(metal::free_memory(device)),
             _ => self.memory,
         }
     }
@@ -185,9 +180,9 @@ pub fn abandon_if_lost(device: &Device) {
 
 /// While the returned guard lives, this thread sends each tensor shape to a GPU only once.
 pub fn remember_shapes(device: &Device) -> Option<Box<dyn Any>> {
-    match device {
+    match device.as_candle() {
         #[cfg(feature = "cuda")]
-        Device::Cuda(device) => Some(cuda::remember_shapes(device)),
+        Some(candle_core::Device::Cuda(device)) => Some(cuda::remember_shapes(device)),
         _ => None,
     }
 }
@@ -283,8 +278,8 @@ fn not_built_for(gpus: &str) -> String {
     format!("this build of Impasto does not use {gpus} (docs/processors.md describes the one that does)")
 }
 
-fn unavailable(error: &candle_core::Error) -> EngineError {
-    EngineError::Device(format!("it cannot be used ({})", first_line(error)))
+fn unavailable(error: candle_core::Error) -> EngineError {
+    EngineError::Device(format!("it cannot be used ({})", ComputeError::from(error)))
 }
 
 /// An amount of memory as text, such as "12.0 GiB".
@@ -316,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_gpu_is_displayed_with_its_memory() {
-        assert_eq!(Processor::trial(12 << 30, trial::Card::default()).to_string(), "trial card (12.0 GiB)");
+        assert_eq!(Processor::trial(12 << 30, Trial::default()).to_string(), "trial card (12.0 GiB)");
         assert_eq!(Processor::cpu().to_string(), "CPU");
     }
 }

@@ -1,11 +1,7 @@
 //! The statistics of features that define a style.
 
-use candle_core::{DType, Device, Tensor};
-
-use crate::engine::compute::elementwise::clear;
-use crate::engine::compute::matrix::identity;
-use crate::engine::compute::memory::copied;
-use crate::engine::compute::statistics::add_moments;
+use crate::engine::compute::operations::{add_moments, clear};
+use crate::engine::compute::{ComputeError, ComputeResult, Device, Tensor};
 
 /// Mean and raw second moment of features over all positions. Several styles are blended as weighted sums of their
 /// moments; their covariances could not be blended like this.
@@ -19,7 +15,7 @@ pub struct Moments {
 
 impl Moments {
     /// Moments of features, height x width x channels.
-    pub fn of(features: &Tensor) -> candle_core::Result<Self> {
+    pub fn of(features: &Tensor) -> ComputeResult<Self> {
         let mut sums = MomentSums::new(features.dims3()?, features.device())?;
         sums.add(features, None)?;
         sums.moments()
@@ -29,7 +25,7 @@ impl Moments {
     ///
     /// # Errors
     /// When `parts` is empty, or the shapes differ.
-    pub fn blend(parts: &[(f32, &Self)]) -> candle_core::Result<Self> {
+    pub fn blend(parts: &[(f32, &Self)]) -> ComputeResult<Self> {
         let total: f32 = parts.iter().map(|(weight, _)| weight).sum();
         let sum = |part: fn(&Self) -> &Tensor| {
             let mut blended: Option<Tensor> = None;
@@ -40,7 +36,7 @@ impl Moments {
                     None => share,
                 });
             }
-            blended.ok_or_else(|| candle_core::Error::Msg("there are no moments to blend".to_owned()))
+            blended.ok_or_else(|| ComputeError::new("there are no moments to blend"))
         };
         Ok(Self { mean: sum(|moments| &moments.mean)?, second: sum(|moments| &moments.second)? })
     }
@@ -50,7 +46,7 @@ impl Moments {
     /// at least `epsilon` plus a share of the trace of `S`. It is larger still when most of `S` comes from the mean, as
     /// for a picture of one colour whose features differ only at its border, because long sums of nearly equal numbers
     /// are rounded in the same direction again and again.
-    pub fn covariance(&self, epsilon: f64) -> candle_core::Result<Tensor> {
+    pub fn covariance(&self, epsilon: f64) -> ComputeResult<Tensor> {
         /// Bound on the rounding error, relative to the trace of the second moment.
         const ROUNDING: f64 = 1e-6;
         /// The same bound when the second moment comes from the mean alone.
@@ -58,7 +54,7 @@ impl Moments {
         /// A picture is nearly flat if its variance about the mean is less than this share of the second moment.
         const FLAT: f64 = 0.05;
         let outer = self.mean.unsqueeze(1)?.matmul(&self.mean.unsqueeze(0)?)?;
-        let identity = identity(self.mean.dim(0)?, self.mean.device())?;
+        let identity = Tensor::identity(self.mean.dim(0)?, self.mean.device())?;
         let trace = (&self.second * &identity)?.sum_all()?;
         let missing = (self.mean.sqr()?.sum_all()? - (&trace * (1.0 - FLAT))?)?.relu()?;
         let rounding = ((missing * (ROUNDING_WHERE_FLAT / FLAT))? + (trace * ROUNDING)?)?;
@@ -87,36 +83,36 @@ pub(super) struct FewFeatures {
 
 impl MomentSums {
     /// Empty sums for features of height x width x channels; each position has weight 1.
-    pub fn new(shape: (usize, usize, usize), device: &Device) -> candle_core::Result<Self> {
+    pub fn new(shape: (usize, usize, usize), device: &Device) -> ComputeResult<Self> {
         Self::with_count(shape, (shape.0 * shape.1) as f64, device)
     }
 
     /// The same with a weight for each position: height x width, none negative.
-    pub fn weighted(shape: (usize, usize, usize), weights: &Tensor) -> candle_core::Result<Self> {
-        Self::with_count(shape, f64::from(weights.sum_all()?.to_scalar::<f32>()?), weights.device())
+    pub fn weighted(shape: (usize, usize, usize), weights: &Tensor) -> ComputeResult<Self> {
+        Self::with_count(shape, f64::from(weights.sum_all()?.to_scalar()?), weights.device())
     }
 
     fn with_count(
         (height, width, channels): (usize, usize, usize),
         count: f64,
         device: &Device,
-    ) -> candle_core::Result<Self> {
-        let sum = Tensor::zeros(channels, DType::F32, device)?;
-        let products = Tensor::zeros((channels, channels), DType::F32, device)?;
+    ) -> ComputeResult<Self> {
+        let sum = Tensor::zeros(channels, device)?;
+        let products = Tensor::zeros((channels, channels), device)?;
         let few = (height * width < channels).then(Vec::new);
         Ok(Self { sum, products, count, few })
     }
 
     /// Adds some rows of features, rows x width x channels, with the same rows of the weights, if there are weights.
-    pub fn add(&mut self, features: &Tensor, weights: Option<&Tensor>) -> candle_core::Result<()> {
+    pub fn add(&mut self, features: &Tensor, weights: Option<&Tensor>) -> ComputeResult<()> {
         if let Some(few) = &mut self.few {
-            few.push((copied(features)?, weights.cloned()));
+            few.push((features.copy()?, weights.cloned()));
         }
         add_moments(features, weights, &self.sum, &self.products)
     }
 
     /// Resets the sums to zero.
-    pub fn clear(&mut self) -> candle_core::Result<()> {
+    pub fn clear(&mut self) -> ComputeResult<()> {
         if let Some(few) = &mut self.few {
             few.clear();
         }
@@ -130,13 +126,13 @@ impl MomentSums {
     }
 
     /// The moments, once every row has been added; zero if the total weight is zero.
-    pub fn moments(&self) -> candle_core::Result<Moments> {
+    pub fn moments(&self) -> ComputeResult<Moments> {
         let share = if self.count > 0.0 { 1.0 / self.count } else { 0.0 };
         Ok(Moments { mean: (&self.sum * share)?, second: (&self.products * share)? })
     }
 
     /// All features added so far; `None` unless there are fewer positions than channels.
-    pub(super) fn few(&self) -> candle_core::Result<Option<FewFeatures>> {
+    pub(super) fn few(&self) -> ComputeResult<Option<FewFeatures>> {
         let Some(parts) = &self.few else { return Ok(None) };
         let features = Tensor::cat(&parts.iter().map(|(features, _)| features).collect::<Vec<_>>(), 0)?;
         let weights: Option<Vec<&Tensor>> = parts.iter().map(|(_, weights)| weights.as_ref()).collect();
@@ -155,27 +151,23 @@ mod tests {
     #[test]
     fn the_covariance_of_identical_features_has_a_square_root() {
         let place: Vec<f32> = (0..256).map(|channel| 90.7 / (1.0 + channel as f32)).collect();
-        let place = Tensor::from_vec(place, (1, 1, 256), &Device::Cpu).unwrap();
-        let moments = Moments::of(&place.repeat((37, 53, 1)).unwrap()).unwrap();
+        let features = Tensor::from_vec(place.repeat(37 * 53), (37, 53, 256), &Device::cpu()).unwrap();
+        let moments = Moments::of(&features).unwrap();
         let root = inverse_root(&Square::new(&moments.covariance(1e-4).unwrap()).unwrap()).unwrap();
-        let values: Vec<f32> = root.tensor().unwrap().flatten_all().unwrap().to_vec1().unwrap();
-        assert!(values.iter().all(|value| value.is_finite()));
+        assert!(root.tensor().unwrap().to_vec().unwrap().iter().all(|value| value.is_finite()));
     }
 
     #[test]
     fn varied_features_gain_hardly_more_than_epsilon() {
-        let features = Tensor::rand(0f32, 3.0, (20, 30, 8), &Device::Cpu).unwrap();
-        let moments = Moments::of(&features).unwrap();
-        let difference = (moments.covariance(0.5).unwrap() - moments.covariance(0.0).unwrap()).unwrap();
-        let difference: Vec<Vec<f32>> = difference.to_vec2().unwrap();
-        for (row, values) in difference.iter().enumerate() {
-            for (column, value) in values.iter().enumerate() {
-                assert!((value - if row == column { 0.5 } else { 0.0 }).abs() < 1e-5, "{value}");
-            }
+        let features = (0..20 * 30 * 8).map(|index| 1.5 + 1.5 * (index as f32 * 0.7).sin()).collect();
+        let moments = Moments::of(&Tensor::from_vec(features, (20, 30, 8), &Device::cpu()).unwrap()).unwrap();
+        let own = moments.covariance(0.0).unwrap().to_vec().unwrap();
+        let raised = moments.covariance(0.5).unwrap().to_vec().unwrap();
+        for (index, (raised, own)) in raised.iter().zip(&own).enumerate() {
+            let expected = if index % 9 == 0 { 0.5 } else { 0.0 };
+            assert!((raised - own - expected).abs() < 1e-5, "{raised} {own}");
         }
-        let own: Vec<Vec<f32>> = moments.covariance(0.0).unwrap().to_vec2().unwrap();
-        let expected =
-            moments.second.to_vec2::<f32>().unwrap()[3][3] - moments.mean.to_vec1::<f32>().unwrap()[3].powi(2);
-        assert!((own[3][3] - expected).abs() < 1e-4);
+        let (second, mean) = (moments.second.to_vec().unwrap(), moments.mean.to_vec().unwrap());
+        assert!((own[3 * 9] - (second[3 * 9] - mean[3].powi(2))).abs() < 1e-4);
     }
 }

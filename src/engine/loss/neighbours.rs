@@ -6,11 +6,8 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Tensor};
-
-use crate::engine::compute::layout::overwrite;
-use crate::engine::compute::nearest::Directions;
-use crate::engine::compute::number::Number;
+use crate::engine::compute::directions::Directions;
+use crate::engine::compute::{ComputeResult, Number, Tensor};
 
 /// The most painting features to search at one tap.
 const MAX_SAMPLES: usize = 2048;
@@ -22,15 +19,15 @@ pub struct Samples(Vec<Tensor>);
 impl Samples {
     /// Samples some rows of features, rows x width x channels; `height` is the number of rows of the whole painting's
     /// features.
-    pub fn take(&mut self, rows: &Range<usize>, features: &Tensor, height: usize) -> candle_core::Result<()> {
-        let (_, width, channels) = features.dims3()?;
+    pub fn take(&mut self, rows: &Range<usize>, features: &Tensor, height: usize) -> ComputeResult<()> {
+        let (_, width, _) = features.dims3()?;
         let first = rows.start * width;
         let chosen = (first..rows.end * width).filter(|&position| is_chosen(position, height * width));
         let chosen: Vec<u32> = chosen.map(|position| (position - first) as u32).collect();
         if !chosen.is_empty() {
             let count = chosen.len();
-            let chosen = Tensor::from_vec(chosen, count, features.device())?;
-            self.0.push(features.reshape(((), channels))?.index_select(&chosen, 0)?);
+            let chosen = Tensor::from_indices(chosen, count, features.device())?;
+            self.0.push(features.flatten(0, 1)?.index_select(&chosen)?);
         }
         Ok(())
     }
@@ -39,7 +36,7 @@ impl Samples {
     ///
     /// # Errors
     /// When there are none.
-    pub fn all(&self) -> candle_core::Result<Tensor> {
+    pub fn all(&self) -> ComputeResult<Tensor> {
         Tensor::cat(&self.0, 0)
     }
 
@@ -47,15 +44,15 @@ impl Samples {
     ///
     /// # Errors
     /// When `parts` is empty, or the channel counts differ.
-    pub fn blend(parts: &[(f32, &Tensor)]) -> candle_core::Result<Tensor> {
+    pub fn blend(parts: &[(f32, &Tensor)]) -> ComputeResult<Tensor> {
         let total: f32 = parts.iter().map(|(weight, _)| weight).sum();
         let parts = parts.iter().map(|(weight, samples)| {
             let count = samples.dim(0)?;
             let wanted = ((weight / total * MAX_SAMPLES as f32) as usize).clamp(1, count);
             let evenly: Vec<u32> = (0..wanted).map(|index| (index * count / wanted) as u32).collect();
-            samples.index_select(&Tensor::from_vec(evenly, wanted, samples.device())?, 0)
+            samples.index_select(&Tensor::from_indices(evenly, wanted, samples.device())?)
         });
-        Tensor::cat(&parts.collect::<candle_core::Result<Vec<_>>>()?, 0)
+        Tensor::cat(&parts.collect::<ComputeResult<Vec<_>>>()?, 0)
     }
 }
 
@@ -82,8 +79,8 @@ pub(super) struct Neighbours {
 impl Neighbours {
     /// A target for features of height x width. `samples` are the paintings' features (count x channels); `mean` is the
     /// paintings' mean.
-    pub(super) fn new(samples: &Tensor, mean: &Tensor, (height, width): (usize, usize)) -> candle_core::Result<Self> {
-        let nearest = Tensor::zeros((height, width), DType::U32, samples.device())?;
+    pub(super) fn new(samples: &Tensor, mean: &Tensor, (height, width): (usize, usize)) -> ComputeResult<Self> {
+        let nearest = Tensor::from_indices(vec![0; height * width], (height, width), samples.device())?;
         Ok(Self { directions: Directions::new(samples, mean)?, nearest, apart: Number::default() })
     }
 
@@ -98,10 +95,10 @@ impl Neighbours {
         rows: &Range<usize>,
         features: &Tensor,
         weights: Option<&Tensor>,
-    ) -> candle_core::Result<()> {
+    ) -> ComputeResult<()> {
         let nearest = self.directions.nearest(features)?;
-        self.apart = self.apart.plus(&self.directions.apart(features, &nearest, weights)?)?;
-        overwrite(&self.nearest_at(rows)?, &nearest)
+        self.apart = self.apart.plus(&self.directions.distance(features, &nearest, weights)?)?;
+        self.nearest_at(rows)?.overwrite(&nearest)
     }
 
     /// The loss of all features seen, times the number of positions or the sum of their weights.
@@ -117,25 +114,24 @@ impl Neighbours {
         features: &Tensor,
         weights: Option<&Tensor>,
         factor: f64,
-    ) -> candle_core::Result<()> {
+    ) -> ComputeResult<()> {
         self.directions.add_gradient(gradient, features, &self.nearest_at(rows)?, weights, factor as f32)
     }
 
-    fn nearest_at(&self, rows: &Range<usize>) -> candle_core::Result<Tensor> {
+    fn nearest_at(&self, rows: &Range<usize>) -> ComputeResult<Tensor> {
         self.nearest.narrow(0, rows.start, rows.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::*;
+    use crate::engine::compute::Device;
 
     fn column(numbers: impl Iterator<Item = u32>) -> Tensor {
         let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
         let count = numbers.len();
-        Tensor::from_vec(numbers, (count, 1, 1), &Device::Cpu).unwrap()
+        Tensor::from_vec(numbers, (count, 1, 1), &Device::cpu()).unwrap()
     }
 
     #[test]
@@ -148,7 +144,7 @@ mod tests {
                 let chunk = whole.narrow(0, cut[0], cut[1] - cut[0]).unwrap();
                 samples.take(&(cut[0]..cut[1]), &chunk, height as usize).unwrap();
             }
-            samples.all().unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            samples.all().unwrap().to_vec().unwrap()
         };
         let all = taken(&[0, 40_000]);
         assert_eq!(all, taken(&[0, 7, 30_000, 40_000]));

@@ -2,18 +2,15 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::moments::{FewFeatures, MomentSums, Moments};
 use super::neighbours::Neighbours;
 use super::root::{inverse_root, root};
 use super::transport::{Transport, transport};
-use crate::engine::compute::elementwise::add;
-use crate::engine::compute::matrix::{identity, multiply};
-use crate::engine::compute::number::{Number, sum_of_squares, trace};
+use crate::engine::compute::operations::{accumulate, add_mapped, multiply, sum_of_squares, trace};
 use crate::engine::compute::square::Square;
-use crate::engine::compute::statistics::add_mapped;
+use crate::engine::compute::{ComputeResult, Number, Tensor};
 
 /// How the statistics of two pictures are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +94,7 @@ impl StyleTarget {
         shape: (usize, usize, usize),
         weight: f64,
         weights: Option<Tensor>,
-    ) -> candle_core::Result<Self> {
+    ) -> ComputeResult<Self> {
         let device = moments.mean.device();
         let comparison = match loss {
             StyleLoss::Gram => Comparison::Gram(moments.second.clone()),
@@ -117,7 +114,7 @@ impl StyleTarget {
     /// The same target with the nearest-neighbour loss in addition, which pulls each feature towards the nearest of
     /// `samples`, some of the paintings' features (count x channels). `mean` is the paintings' mean; `counts` is the
     /// weight relative to the statistics.
-    pub fn with_neighbours(self, samples: &Tensor, mean: &Tensor, counts: f64) -> candle_core::Result<Self> {
+    pub fn with_neighbours(self, samples: &Tensor, mean: &Tensor, counts: f64) -> ComputeResult<Self> {
         let neighbours = Neighbours::new(samples, mean, (self.shape.0, self.shape.1))?;
         Ok(Self { neighbours: Some((neighbours, counts)), ..self })
     }
@@ -128,7 +125,7 @@ impl StyleTarget {
     }
 
     /// Starts an evaluation.
-    pub fn begin(&mut self) -> candle_core::Result<()> {
+    pub fn begin(&mut self) -> ComputeResult<()> {
         self.pull = Pull::None;
         if let Some((neighbours, _)) = &mut self.neighbours {
             neighbours.begin();
@@ -137,7 +134,7 @@ impl StyleTarget {
     }
 
     /// Adds some rows of features, rows x width x channels, to the statistics.
-    pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+    pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> ComputeResult<()> {
         let weights = self.weights_at(rows)?;
         if let Some((neighbours, _)) = &mut self.neighbours {
             neighbours.see(rows, features, weights.as_ref())?;
@@ -152,7 +149,7 @@ impl StyleTarget {
     /// - Wasserstein: `mean((m - m_t)^2) + trace(K + K_t - 2 (K_t^1/2 K K_t^1/2)^1/2) / C`. The trace's gradient with
     ///   respect to `K` is `G = (I - T) / C` with the transport map `T`, so no derivative of a matrix root is
     ///   needed; from there to the features it is `2 F G / N`, and `(2 (m - m_t) / C - 2 G m) / N` at every position.
-    pub fn loss(&mut self) -> candle_core::Result<Number> {
+    pub fn loss(&mut self) -> ComputeResult<Number> {
         let count = (self.shape.0 * self.shape.1 * self.shape.2) as f64;
         let moments = self.sums.moments()?;
         if self.sums.count() == 0.0 {
@@ -183,7 +180,7 @@ impl StyleTarget {
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
     /// same shape. The same rows may be passed more than once.
-    pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> candle_core::Result<()> {
+    pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> ComputeResult<()> {
         let weights = self.weights_at(rows)?;
         if let Some((neighbours, counts)) = &self.neighbours {
             let factor = self.weight * counts / (self.shape.0 * self.shape.1) as f64;
@@ -192,11 +189,11 @@ impl StyleTarget {
         match &self.pull {
             Pull::None => Ok(()),
             Pull::Mapped { map, offset } => add_mapped(gradient, features, weights.as_ref(), map, offset),
-            Pull::Gradient(pull) => add(gradient, &pull.narrow(0, rows.start, rows.len())?),
+            Pull::Gradient(pull) => accumulate(gradient, &pull.narrow(0, rows.start, rows.len())?),
         }
     }
 
-    fn weights_at(&self, rows: &Range<usize>) -> candle_core::Result<Option<Tensor>> {
+    fn weights_at(&self, rows: &Range<usize>) -> ComputeResult<Option<Tensor>> {
         self.weights.as_ref().map(|weights| weights.narrow(0, rows.start, rows.len())).transpose()
     }
 }
@@ -216,24 +213,24 @@ struct Gaussian {
 impl Gaussian {
     /// The squared Wasserstein distance, divided by the number of channels, of features whose mean differs from the
     /// paintings' by `shift` and whose variances sum to `variance`; `root_trace` is `trace((K_t^1/2 K K_t^1/2)^1/2)`.
-    fn distance(&self, shift: &Tensor, variance: &Number, root_trace: &Number) -> candle_core::Result<Number> {
+    fn distance(&self, shift: &Tensor, variance: &Number, root_trace: &Number) -> ComputeResult<Number> {
         /// Bound on the rounding error, relative to the sum of the variances from which the distance is computed.
         const ROUNDING: f64 = 1e-3;
         let share = 1.0 / shift.elem_count() as f64;
         let apart = sum_of_squares(shift)?.plus(variance)?.plus(&root_trace.affine(-2.0, self.trace)?)?;
-        let apart = match (apart, variance) {
-            (Number::Here(apart), Number::Here(variance)) if apart < 0.0 => {
+        let apart = match (apart.known(), variance.known()) {
+            (Some(apart), Some(variance)) if apart < 0.0 => {
                 // Slightly below zero is rounding; further below zero is not a valid distance.
                 let is_rounding = -apart <= ROUNDING * (variance + self.trace);
-                Number::Here(if is_rounding { 0.0 } else { f64::NAN })
+                Number::new(if is_rounding { 0.0 } else { f64::NAN })
             }
-            (apart, _) => apart,
+            _ => apart,
         };
         apart.affine(share, 0.0)
     }
 
     /// The distance of features with these moments, and its gradient times `share C N / 2`.
-    fn compare(&mut self, moments: &Moments, share: f64) -> candle_core::Result<(Number, Pull)> {
+    fn compare(&mut self, moments: &Moments, share: f64) -> ComputeResult<(Number, Pull)> {
         let covariance = moments.covariance(EPSILON)?;
         let root = match self.root.take() {
             Some(root) => root,
@@ -259,12 +256,12 @@ impl Gaussian {
         few: &FewFeatures,
         count: f64,
         share: f64,
-    ) -> candle_core::Result<(Number, Pull)> {
+    ) -> ComputeResult<(Number, Pull)> {
         let shape = few.features.dims3()?;
         let (positions, channels) = (shape.0 * shape.1, shape.2 as f64);
         let weights = match &few.weights {
             Some(weights) => weights.reshape((positions, 1))?,
-            None => Tensor::ones((positions, 1), DType::F32, few.features.device())?,
+            None => Tensor::ones((positions, 1), few.features.device())?,
         };
         let parts = (weights / count)?;
         let part_roots = parts.sqrt()?;
@@ -272,7 +269,7 @@ impl Gaussian {
         let centred = few.features.flatten(0, 1)?.broadcast_sub(&moments.mean)?.broadcast_mul(&part_roots)?;
         let carried = multiply(&centred, &self.covariance)?;
         let between = multiply(&carried, &centred.t()?.contiguous()?)?;
-        let identity = identity(positions, few.features.device())?;
+        let identity = Tensor::identity(positions, few.features.device())?;
         let between = (between + (identity * (EPSILON * self.trace / channels))?)?;
         let between = Square::new(&between)?;
         let inverse = inverse_root(&between)?;

@@ -1,10 +1,8 @@
 //! Optimal transport between Gaussians: the linear map from one to another with the least cost (Monge and Kantorovich).
 
-use candle_core::{Result, Tensor};
-
 use super::root::inverse_root;
-use crate::engine::compute::number::Number;
 use crate::engine::compute::square::Square;
+use crate::engine::compute::{ComputeResult, Number, Tensor};
 
 /// The transport map from a covariance `K` to a target `K_t`, and the term that its cost needs.
 pub(crate) struct Transport {
@@ -16,7 +14,7 @@ pub(crate) struct Transport {
 
 /// The transport from a covariance to the one whose square root is `target_root`, as accurate as
 /// [`inverse_root`].
-pub(crate) fn transport(covariance: &Tensor, target_root: &Square) -> Result<Transport> {
+pub(crate) fn transport(covariance: &Tensor, target_root: &Square) -> ComputeResult<Transport> {
     let inner = target_root.symmetric_product(&Square::new(covariance)?.product(target_root)?)?;
     let inverse = inverse_root(&inner)?;
     let root_trace = inner.trace_of_product(&inverse)?;

@@ -2,16 +2,10 @@
 
 use std::ops::Range;
 
-use candle_core::Tensor;
-
 use super::super::budget::MemoryBudget;
-use super::super::compute::band::Band;
-use super::super::compute::convolution::{Finish, convolve};
-use super::super::compute::elementwise::{clear, mask};
-use super::super::compute::layout::zeros;
-use super::super::compute::memory::Buffer;
-use super::super::compute::pooling;
-use super::super::compute::trial::has_own_kernels;
+use super::super::compute::chunks::chunks;
+use super::super::compute::operations::clear;
+use super::super::compute::{Band, ComputeResult, Epilogue, FeatureBuffer, Tensor};
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::pyramid::Size;
@@ -36,8 +30,8 @@ const CHUNK: usize = 1 << 24;
 
 /// Computes the rows of a band in chunks, so that a stop or a pause need not wait for a whole layer. On a GPU the whole
 /// band is computed at once: queueing work takes no time there, and larger operations are faster.
-fn in_chunks(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> candle_core::Result<()>) -> Result<()> {
-    if !has_own_kernels(band.values.device()) {
+fn in_chunks(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> ComputeResult<()>) -> Result<()> {
+    if band.values.device().is_queued() {
         control.checkpoint()?;
         return Ok(compute(band)?);
     }
@@ -50,12 +44,6 @@ fn in_chunks(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> c
     Ok(())
 }
 
-/// Cuts rows into chunks of `at_once` rows; the last has the remainder.
-fn chunks(rows: Range<usize>, at_once: usize) -> impl Iterator<Item = Range<usize>> {
-    let end = rows.end;
-    rows.step_by(at_once).map(move |start| start..(start + at_once).min(end))
-}
-
 /// The forward and backward passes of a network for images of one size.
 ///
 /// When memory is short the features are computed in strips, so the callbacks may receive them a few rows at a time.
@@ -63,8 +51,8 @@ pub struct Pass<'a> {
     network: &'a Network,
     geometry: Geometry,
     plan: Plan,
-    local: Vec<Buffer>,
-    spare: Buffer,
+    local: Vec<FeatureBuffer>,
+    spare: FeatureBuffer,
     /// The value between each pair of consecutive segments, and its gradient.
     between: Vec<(Tensor, Tensor)>,
     /// The segment whose activations are all in memory.
@@ -134,17 +122,17 @@ impl<'a> Pass<'a> {
         let local = plan
             .local
             .iter()
-            .map(|&numbers| Buffer::new(numbers.max(1), device))
-            .collect::<candle_core::Result<_>>()?;
-        let spare = Buffer::new(plan.spare, device)?;
+            .map(|&numbers| FeatureBuffer::new(numbers.max(1), device))
+            .collect::<ComputeResult<_>>()?;
+        let spare = FeatureBuffer::new(plan.spare, device)?;
         let between = plan.segments[1..]
             .iter()
             .map(|segment| {
                 let shape = geometry.shapes[segment.layers.start];
-                let zeros = || zeros((shape.height, shape.width, shape.channels), device);
+                let zeros = || Tensor::features((shape.height, shape.width, shape.channels), device);
                 Ok((zeros()?, zeros()?))
             })
-            .collect::<candle_core::Result<_>>()?;
+            .collect::<ComputeResult<_>>()?;
         Ok(Self {
             network,
             geometry,
@@ -253,11 +241,11 @@ impl<'a> Pass<'a> {
                 (Layer::Convolution, 0) => self.network.first.forward(image, &output_band)?,
                 (Layer::Convolution, _) => {
                     let convolution = self.network.convolution(layer);
-                    let finish = Finish::BiasRelu(&convolution.bias);
+                    let epilogue = Epilogue::BiasRelu(&convolution.bias);
                     let input = self.band(index, layer, rows)?;
-                    in_chunks(control, &output_band, |output| convolve(&input, &convolution.forward, finish, output))?;
+                    in_chunks(control, &output_band, |output| convolution.forward.convolve(&input, epilogue, output))?;
                 }
-                (Layer::Pooling, _) => pooling::forward(&self.band(index, layer, rows)?, &output_band)?,
+                (Layer::Pooling, _) => self.band(index, layer, rows)?.pool(&output_band)?,
             }
             visit(output, &output_band)?;
         }
@@ -288,7 +276,7 @@ impl<'a> Pass<'a> {
                     let features = self.band(index, layer, rows)?;
                     // A window may extend one row beyond the rows whose gradient is needed.
                     let reach = self.geometry.with_windows(layer, &needed[layer], &needed[layer + 1]);
-                    pooling::backward(&features.narrow(&reach)?, &above)?;
+                    features.narrow(&reach)?.pool_backward(&above)?;
                     features.narrow(&needed[layer])?
                 }
                 (Layer::Convolution, 0) => return Ok(self.network.first.backward(&above, strip, image_gradient)?),
@@ -297,18 +285,18 @@ impl<'a> Pass<'a> {
                     if layer == layers.start {
                         let (_, gradient) = &self.between[index - 1];
                         let input = Band::whole(gradient.clone())?.narrow(strip)?;
-                        return in_chunks(control, &input, |input| convolve(&above, kernel, Finish::Plain, input));
+                        return in_chunks(control, &input, |input| kernel.convolve(&above, Epilogue::Identity, input));
                     }
                     if self.geometry.is_observed(layer) {
                         self.at_tap(index, layer, &needed, rows, add, |band| {
                             control.checkpoint()?;
-                            Ok(convolve(&above, kernel, Finish::Plain, band)?)
+                            Ok(kernel.convolve(&above, Epilogue::Identity, band)?)
                         })?
                     } else {
                         let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
                         let made_by_pooling = self.geometry.layers[layer - 1] == Layer::Pooling;
-                        let finish = if made_by_pooling { Finish::Plain } else { Finish::Masked };
-                        in_chunks(control, &input, |input| convolve(&above, kernel, finish, input))?;
+                        let epilogue = if made_by_pooling { Epilogue::Identity } else { Epilogue::ReluMask };
+                        in_chunks(control, &input, |input| kernel.convolve(&above, epilogue, input))?;
                         input
                     }
                 }
@@ -341,13 +329,13 @@ impl<'a> Pass<'a> {
             if let Some(tap) = self.geometry.taps[value] {
                 add(Features { tap, rows, values: &features.values }, &gradient.values)?;
             }
-            mask(&features, &gradient)?;
+            features.relu_backward(&gradient)?;
         }
         Ok(features)
     }
 
     /// The given rows of one of a segment's values, as a view of the buffer that holds them.
-    fn band(&self, index: usize, value: usize, rows: &RowsByValue) -> candle_core::Result<Band> {
+    fn band(&self, index: usize, value: usize, rows: &RowsByValue) -> ComputeResult<Band> {
         let layers = &self.plan.segments[index].layers;
         let shape = self.geometry.shapes[value];
         let kept = if value == layers.start {
@@ -365,8 +353,7 @@ impl<'a> Pass<'a> {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
+    use super::super::super::compute::Device;
     use super::super::architecture::Architecture;
     use super::*;
     use crate::engine::balance::Balance;
@@ -374,10 +361,11 @@ mod tests {
     /// The gradient does not depend on how many rows are computed at a time at the taps.
     #[test]
     fn gradients_at_taps_may_be_computed_in_chunks() {
-        let network = Network::random(&Architecture::tiny(), 7, &Device::Cpu).unwrap();
+        let network = Network::random(&Architecture::tiny(), 7, &Device::cpu()).unwrap();
         let control = Control::new(Balance::default());
         let (height, width) = (203, 21);
-        let image = Tensor::rand(0f32, 1.0, (3, height, width), &Device::Cpu).unwrap();
+        let numbers = (0..3 * height * width).map(|index| (index as f32 * 0.7).sin() * 0.5 + 0.5).collect();
+        let image = Tensor::from_vec(numbers, (3, height, width), &Device::cpu()).unwrap();
         let geometry = Geometry::new(&Architecture::tiny(), height, width);
         let whole = Plan::whole(&geometry);
         let least = geometry.shapes.iter().map(|shape| shape.numbers(24)).max().unwrap();
@@ -391,10 +379,10 @@ mod tests {
             let mut chunks = 0;
             pass.backward(&image, &gradient, &control, |features, sum| {
                 chunks += 1;
-                Ok(sum.slice_set(&(sum + features.values)?, 0, 0)?)
+                Ok(sum.overwrite(&(sum + features.values)?)?)
             })
             .unwrap();
-            (chunks, gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+            (chunks, gradient.to_vec().unwrap())
         });
         assert!(gradients[0].0 < gradients[1].0);
         assert_eq!(gradients[0].1, gradients[1].1);

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::super::compute::convolution::Kernel;
-use super::super::compute::first::FirstConvolution;
+use super::super::compute::{ComputeResult, ConvolutionKernel, Device, FirstConvolution, Tensor};
 use super::super::error::Result;
 use super::architecture::Architecture;
 use super::geometry::{Geometry, Layer};
@@ -19,13 +17,13 @@ pub struct Network {
     pub(super) device: Device,
     pub(super) first: FirstConvolution,
     /// One for each layer; `None` for the first convolution and for the poolings.
-    pub(super) convolutions: Vec<Option<Convolution>>,
+    pub(super) convolutions: Vec<Option<ConvolutionLayer>>,
 }
 
 /// A convolution's weights for both passes.
-pub(super) struct Convolution {
-    pub(super) forward: Kernel,
-    pub(super) backward: Kernel,
+pub(super) struct ConvolutionLayer {
+    pub(super) forward: ConvolutionKernel,
+    pub(super) backward: ConvolutionKernel,
     pub(super) bias: Tensor,
 }
 
@@ -74,10 +72,8 @@ impl Network {
 
     fn new(weights: &Weights, device: &Device) -> Result<Self> {
         let mut layers = weights.architecture.convolutions().zip(&weights.convolutions);
-        let Some(((_, _, outputs), first)) = layers.next() else {
-            unreachable!("every architecture has a first convolution")
-        };
-        let first = FirstConvolution::new(&first.kernel, &first.bias, outputs, device)?;
+        let Some((_, first)) = layers.next() else { unreachable!("every architecture has a first convolution") };
+        let first = FirstConvolution::new(&first.kernel, &first.bias, device)?;
         let kinds = Geometry::new(&weights.architecture, 1, 1).layers;
         let convolutions = kinds
             .into_iter()
@@ -85,15 +81,15 @@ impl Network {
             .map(|(index, layer)| {
                 let next = if index > 0 && layer == Layer::Convolution { layers.next() } else { None };
                 next.map(|((_, inputs, outputs), ConvolutionWeights { kernel, bias })| {
-                    Ok(Convolution {
-                        forward: Kernel::new(kernel, inputs, outputs, device)?,
-                        backward: Kernel::backward(kernel, inputs, outputs, device)?,
-                        bias: Tensor::from_slice(bias, outputs, device)?,
+                    Ok(ConvolutionLayer {
+                        forward: ConvolutionKernel::forward(kernel, inputs, outputs, device)?,
+                        backward: ConvolutionKernel::backward(kernel, inputs, outputs, device)?,
+                        bias: Tensor::from_vec(bias.clone(), outputs, device)?,
                     })
                 })
                 .transpose()
             })
-            .collect::<candle_core::Result<_>>()?;
+            .collect::<ComputeResult<_>>()?;
         Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, convolutions })
     }
 
@@ -108,7 +104,7 @@ impl Network {
     }
 
     /// The convolution at a layer, which must be neither the first convolution nor a pooling.
-    pub(super) fn convolution(&self, layer: usize) -> &Convolution {
+    pub(super) fn convolution(&self, layer: usize) -> &ConvolutionLayer {
         match &self.convolutions[layer] {
             Some(convolution) => convolution,
             None => unreachable!("layer {layer} is the first convolution or a pooling"),

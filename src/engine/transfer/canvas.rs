@@ -1,54 +1,50 @@
-//! What the network is shown of the picture being painted: the photo where nothing is to be painted, and a
-//! texture's other side beyond each of its edges.
+//! What the network is shown of the picture being painted: the photo where nothing is painted, and a seamless texture's
+//! opposite side beyond each of its edges.
 
-use candle_core::{DType, Device, Tensor};
-
-use super::super::compute::number::Number;
+use super::super::compute::{ComputeResult, Device, Number, Tensor};
 use super::super::error::Result;
 use super::super::extent::Extent;
 use super::super::loss::smoothness;
 use super::super::pyramid::Size;
 use super::super::resample::{resample_mask, resample_within};
-use super::job::{Job, Subject};
+use super::job::{ContentSource, Job};
 
-/// Stands between a picture and the network, at one scale.
+/// Maps the picture to what the network is shown, at one scale. All of its tensors are on the network's device.
 #[derive(Clone)]
 pub(super) enum Canvas {
-    /// The network sees the picture as it is.
+    /// The network is shown the picture as it is.
     Plain,
-    /// The picture shows as far as it covers the photo.
+    /// The picture covers the photo in places.
     Covering {
         /// 3 x height x width.
         photo: Tensor,
         /// 1 x height x width, from 0 (the photo) to 1 (the picture).
         cover: Tensor,
     },
-    /// Beyond each edge comes the other side, so many pixels of it.
-    Endless {
-        /// Above and below.
+    /// The picture has margins, which repeat its opposite side.
+    Seamless {
+        /// Height of the margin above, and of that below.
         rows: usize,
-        /// Left and right.
+        /// Width of the margin at the left, and of that at the right.
         columns: usize,
-        /// Where the picture is.
-        device: Device,
     },
 }
 
 impl Canvas {
-    /// For a job at one scale, where `cover` (height x width, of any size) says how far the photo is painted over;
-    /// everywhere without.
+    /// For a job at one scale. `cover` (height x width, of any size) says how far the picture covers the photo: from 0 to
+    /// 1, and everywhere where it is `None`.
     pub(super) fn new(device: &Device, job: &Job, cover: Option<&Tensor>, size: Size) -> Result<Self> {
-        Ok(match (&job.subject, cover) {
-            (Subject::Photo { image, .. }, Some(cover)) => {
+        Ok(match (&job.content, cover) {
+            (ContentSource::Photo { image, .. }, Some(cover)) => {
                 let photo = resample_within(image, size.rows_and_columns())?;
                 Self::covering(&photo.to_device(device)?, cover)?
             }
-            (Subject::Texture { seamless: true, .. }, _) => Self::endless(size, device),
-            (Subject::Photo { .. }, None) | (Subject::Texture { seamless: false, .. }, _) => Self::Plain,
+            (ContentSource::Texture { seamless: true, .. }, _) => Self::seamless(size),
+            (ContentSource::Photo { .. }, None) | (ContentSource::Texture { seamless: false, .. }, _) => Self::Plain,
         })
     }
 
-    /// The same job at the same scale with another cover. The photo is kept where it is there already.
+    /// For the same job and scale with another cover. The photo is reused where it is there already.
     pub(super) fn with_cover(&self, device: &Device, job: &Job, cover: Option<&Tensor>, size: Size) -> Result<Self> {
         match (self, cover) {
             (Self::Covering { photo, .. }, Some(cover)) => Self::covering(photo, cover),
@@ -56,17 +52,17 @@ impl Canvas {
         }
     }
 
-    /// Lets a photo show through; `cover` is height x width, of any size.
+    /// Covers a photo; `cover` is height x width, of any size.
     fn covering(photo: &Tensor, cover: &Tensor) -> Result<Self> {
         let (_, height, width) = photo.dims3()?;
         let cover = resample_mask(cover, (height, width))?.unsqueeze(0)?.to_device(photo.device())?;
         Ok(Self::Covering { photo: photo.clone(), cover })
     }
 
-    /// Repeats a picture of this size.
-    fn endless(size: Size, device: &Device) -> Self {
+    /// Adds margins to a picture of this size.
+    fn seamless(size: Size) -> Self {
         let (rows, columns) = Extent { size, seamless: true }.margins();
-        Self::Endless { rows, columns, device: device.clone() }
+        Self::Seamless { rows, columns }
     }
 
     /// What the network is shown of an image (3 x height x width).
@@ -74,20 +70,20 @@ impl Canvas {
         Ok(match self {
             Self::Plain => image.clone(),
             Self::Covering { photo, cover } => (photo + (image - photo)?.broadcast_mul(cover)?)?,
-            Self::Endless { rows, columns, .. } => extend(&extend(image, 1, *rows)?, 2, *columns)?.contiguous()?,
+            Self::Seamless { rows, columns } => extend(&extend(image, 1, *rows)?, 2, *columns)?.contiguous()?,
         })
     }
 
-    /// What a person is shown: the image as far as it covers the photo.
+    /// What a person is shown of an image: itself, as far as it covers the photo, without margins.
     pub(super) fn visible(&self, image: &Tensor) -> Result<Tensor> {
         match self {
-            Self::Plain | Self::Endless { .. } => Ok(image.clone()),
+            Self::Plain | Self::Seamless { .. } => Ok(image.clone()),
             Self::Covering { .. } => self.show(image),
         }
     }
 
-    /// The gradient with respect to the image, from that with respect to what was shown, with `weight` times the total
-    /// variation's in it; and the total variation. May change the gradient that is given.
+    /// The gradient with respect to the image, given the one with respect to what was shown, plus `weight` times the
+    /// gradient of the total variation; and the total variation. May overwrite the gradient that is given.
     pub(super) fn fold_with_smoothness(
         &self,
         gradient: &Tensor,
@@ -97,109 +93,85 @@ impl Canvas {
         if weight == 0.0 {
             return Ok((self.fold(gradient)?, Number::default()));
         }
-        let Self::Endless { rows, columns, .. } = self else {
+        let Self::Seamless { rows, columns } = self else {
             let variation = smoothness::add_to(gradient, shown, weight)?;
             return Ok((self.fold(gradient)?, variation));
         };
-        // What the margins repeat is there for the network to see, and is as calm as what it repeats.
-        let calm = shown.zeros_like()?;
-        let variation = smoothness::add_to(&calm, shown, weight)?;
+        // The gradient of the margins is left out: they are copies, which are as smooth as what they copy.
+        let of_variation = shown.zeros_like()?;
+        let variation = smoothness::add_to(&of_variation, shown, weight)?;
         let (_, height, width) = shown.dims3()?;
-        let own = calm.narrow(1, *rows, height - 2 * rows)?.narrow(2, *columns, width - 2 * columns)?;
+        let own = of_variation.narrow(1, *rows, height - 2 * rows)?.narrow(2, *columns, width - 2 * columns)?;
         Ok(((self.fold(gradient)? + own)?, variation))
     }
 
-    /// The gradient with respect to the image, from that with respect to what was shown.
+    /// The gradient with respect to the image, given the one with respect to what was shown.
     fn fold(&self, gradient: &Tensor) -> Result<Tensor> {
         Ok(match self {
             Self::Plain => gradient.clone(),
             Self::Covering { cover, .. } => gradient.broadcast_mul(cover)?,
-            Self::Endless { rows, columns, .. } => fold(&fold(gradient, 2, *columns)?, 1, *rows)?.contiguous()?,
+            Self::Seamless { rows, columns } => fold(&fold(gradient, 2, *columns)?, 1, *rows)?.contiguous()?,
         })
     }
-
-    /// How much each position of features of this shape counts (height x width), from how much each pixel of the
-    /// picture does (height x width, of any size; all alike without); `None` where all count the same.
-    pub(super) fn weights(&self, pixels: Option<&Tensor>, size: Size, shape: (usize, usize)) -> Result<Option<Tensor>> {
-        let own = size.rows_and_columns();
-        let shown = match (self, pixels) {
-            (Self::Plain, None) => return Ok(None),
-            (Self::Plain, Some(pixels)) => pixels.clone(),
-            (Self::Covering { cover, .. }, None) => cover.squeeze(0)?,
-            (Self::Covering { cover, .. }, Some(pixels)) => (resample_mask(pixels, own)? * cover.squeeze(0)?)?,
-            // The margins are there to be seen, not to be counted.
-            (Self::Endless { rows, columns, device }, pixels) => {
-                let counting = match pixels {
-                    Some(pixels) => resample_mask(pixels, own)?,
-                    None => Tensor::ones(own, DType::F32, device)?,
-                };
-                counting.pad_with_zeros(0, *rows, *rows)?.pad_with_zeros(1, *columns, *columns)?
-            }
-        };
-        Ok(Some(resample_mask(&shown, shape)?))
-    }
 }
 
-/// An image with some of its other side before its first and after its last row or column.
-fn extend(image: &Tensor, side: usize, margin: usize) -> candle_core::Result<Tensor> {
-    let length = image.dim(side)?;
-    let (first, last) = (image.narrow(side, 0, margin)?, image.narrow(side, length - margin, margin)?);
-    Tensor::cat(&[&last, image, &first], side)
+/// An image with the lines of its opposite side before its first and after its last line along an axis.
+fn extend(image: &Tensor, axis: usize, margin: usize) -> ComputeResult<Tensor> {
+    let length = image.dim(axis)?;
+    let (first, last) = (image.narrow(axis, 0, margin)?, image.narrow(axis, length - margin, margin)?);
+    Tensor::cat(&[&last, image, &first], axis)
 }
 
-/// The transpose of [`extend`]: what fell on a copy comes back to what it is a copy of.
-fn fold(gradient: &Tensor, side: usize, margin: usize) -> candle_core::Result<Tensor> {
-    let length = gradient.dim(side)? - 2 * margin;
-    let (before, own) = (gradient.narrow(side, 0, margin)?, gradient.narrow(side, margin, length)?);
-    let after = gradient.narrow(side, margin + length, margin)?;
+/// The transpose of [`extend`]: the gradient of each copy is added to that of its original.
+fn fold(gradient: &Tensor, axis: usize, margin: usize) -> ComputeResult<Tensor> {
+    let length = gradient.dim(axis)? - 2 * margin;
+    let (before, own) = (gradient.narrow(axis, 0, margin)?, gradient.narrow(axis, margin, length)?);
+    let after = gradient.narrow(axis, margin + length, margin)?;
     let rest = length - margin;
-    own + (after.pad_with_zeros(side, 0, rest)? + before.pad_with_zeros(side, rest, 0)?)?
+    own + (after.pad_with_zeros(axis, 0, rest)? + before.pad_with_zeros(axis, rest, 0)?)?
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sum_of_products(one: &Tensor, other: &Tensor) -> f32 {
-        (one * other).unwrap().sum_all().unwrap().to_scalar().unwrap()
+    /// Numbers in 0..1 that look like noise but are always the same.
+    fn noise((planes, height, width): (usize, usize, usize), seed: f32) -> Tensor {
+        let number = |index: usize| (((index as f32 + 1.0) * 12.9898 + seed).sin() * 43_758.547).rem_euclid(1.0);
+        let numbers = (0..planes * height * width).map(number).collect();
+        Tensor::from_vec(numbers, (planes, height, width), &Device::cpu()).unwrap()
     }
 
-    /// `show` is linear, so `fold` must be its transpose: `<show(x) - show(0), y> = <x, fold(y)>`.
+    fn dot(one: &Tensor, other: &Tensor) -> f32 {
+        one.to_vec().unwrap().iter().zip(other.to_vec().unwrap()).map(|(one, other)| one * other).sum()
+    }
+
+    /// `show` is affine, so `fold` must be the transpose of its linear part: `<show(x) - show(0), y> = <x, fold(y)>`.
     #[test]
-    fn gradients_fold_back_as_pictures_are_shown() {
+    fn fold_is_the_transpose_of_show() {
         let size = Size { width: 70, height: 5 };
-        let random = |shape: (usize, usize, usize)| Tensor::rand(0f32, 1.0, shape, &Device::Cpu).unwrap();
-        let (image, photo, mask) = (random((3, 5, 70)), random((3, 5, 70)), random((1, 9, 30)).squeeze(0).unwrap());
-        for canvas in [Canvas::Plain, Canvas::covering(&photo, &mask).unwrap(), Canvas::endless(size, &Device::Cpu)] {
+        let (image, photo) = (noise((3, 5, 70), 1.0), noise((3, 5, 70), 2.0));
+        let mask = noise((1, 9, 30), 3.0).squeeze(0).unwrap();
+        for canvas in [Canvas::Plain, Canvas::covering(&photo, &mask).unwrap(), Canvas::seamless(size)] {
             let shown = canvas.show(&image).unwrap();
-            let seamless = matches!(canvas, Canvas::Endless { .. });
+            let seamless = matches!(canvas, Canvas::Seamless { .. });
             let Size { width, height } = Extent { size, seamless }.shown();
             assert_eq!(shown.dims3().unwrap(), (3, height, width));
-            let nothing = canvas.show(&image.zeros_like().unwrap()).unwrap();
-            let gradient = random((3, height, width));
-            let one = sum_of_products(&(shown - nothing).unwrap(), &gradient);
-            let other = sum_of_products(&image, &canvas.fold(&gradient).unwrap());
+            let of_zero = canvas.show(&image.zeros_like().unwrap()).unwrap();
+            let gradient = noise((3, height, width), 4.0);
+            let one = dot(&(shown - of_zero).unwrap(), &gradient);
+            let other = dot(&image, &canvas.fold(&gradient).unwrap());
             assert!((one - other).abs() < 1e-2, "{one} {other}");
         }
     }
 
     #[test]
-    fn a_texture_sees_its_other_side() {
+    fn margins_repeat_the_opposite_side() {
         let size = Size { width: 3, height: 2 };
-        let image = Tensor::arange(0f32, 18.0, &Device::Cpu).unwrap().reshape((3, 2, 3)).unwrap();
-        let shown = Canvas::endless(size, &Device::Cpu).show(&image).unwrap();
-        let rows = shown.get(0).unwrap().to_vec2::<f32>().unwrap();
-        assert_eq!(rows[1], [3.0, 4.0, 5.0, 3.0, 4.0, 5.0, 3.0, 4.0, 5.0]);
-        assert_eq!(rows[2], [0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.0]);
-    }
-
-    #[test]
-    fn what_does_not_show_does_not_count() {
-        let photo = Tensor::zeros((3, 4, 4), DType::F32, &Device::Cpu).unwrap();
-        let cover = Tensor::new(&[[1f32, 1.0, 0.0, 0.0]; 4], &Device::Cpu).unwrap();
-        let canvas = Canvas::covering(&photo, &cover).unwrap();
-        let weights = canvas.weights(None, Size { width: 4, height: 4 }, (2, 2)).unwrap().unwrap();
-        let weights = weights.to_vec2::<f32>().unwrap();
-        assert!(weights.iter().all(|row| row[0] > 0.9 && row[1] < 0.1), "{weights:?}");
+        let numbers = (0..18u8).map(f32::from).collect();
+        let image = Tensor::from_vec(numbers, (3, 2, 3), &Device::cpu()).unwrap();
+        let shown = Canvas::seamless(size).show(&image).unwrap().to_vec().unwrap();
+        assert_eq!(shown[9..18], [3.0, 4.0, 5.0, 3.0, 4.0, 5.0, 3.0, 4.0, 5.0]);
+        assert_eq!(shown[18..27], [0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.0]);
     }
 }

@@ -1,25 +1,21 @@
 //! What a run paints.
 
-use candle_core::Tensor;
-
-use super::super::balance::Balance;
 use super::super::budget::MemoryBudget;
+use super::super::compute::{ComputeResult, Tensor};
 use super::super::extent::Extent;
 use super::super::loss::StyleLoss;
-use super::super::loss::moments::Moments;
-use super::super::palette::{noise, palette, recolor};
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::super::schedule::Schedule;
 use super::super::snapshot::Snapshot;
 
-/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size; all on the CPU:
-/// each scale takes to the network's device what it needs there.
+/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size. All are on the CPU:
+/// each scale moves what it needs to the network's device.
 pub struct Job {
     /// What the picture shows.
-    pub subject: Subject,
+    pub content: ContentSource,
     /// The paintings; at least one.
-    pub styles: Vec<Style>,
+    pub styles: Vec<StyleImage>,
     /// What the coarsest scale starts from.
     pub initial: Initial,
     /// How styles are compared.
@@ -28,41 +24,41 @@ pub struct Job {
     pub schedule: Schedule,
     /// Seed of the noise.
     pub seed: u64,
-    /// What the run may take.
+    /// The memory that the run may take.
     pub memory: MemoryBudget,
 }
 
 /// What the picture shows.
-pub enum Subject {
+pub enum ContentSource {
     /// A photo, at the size of the result.
     Photo {
         /// The photo.
         image: Tensor,
-        /// Where it is left alone: 1 leaves it, 0 paints.
+        /// How far it is protected: 1 keeps the photo, 0 paints.
         protect: Option<Tensor>,
     },
-    /// Nothing; the paintings' manner alone.
+    /// No photo: a texture in the paintings' style.
     Texture {
-        /// Of the result.
+        /// Size of the result.
         size: Size,
-        /// Whether each edge goes on at the opposite one, so that the picture can be laid side by side with itself.
+        /// Whether opposite edges continue each other, so that copies of the picture can be laid side by side.
         seamless: bool,
     },
 }
 
-/// A painting, and where its manner applies.
-pub struct Style {
+/// A painting, and where its style applies.
+pub struct StyleImage {
     /// The painting, at its own size.
     pub image: Tensor,
-    /// Everywhere without; where no style applies, the photo stays.
+    /// Where its style applies; `None` is everywhere. Where no style applies, the photo stays.
     pub mask: Option<Tensor>,
 }
 
 /// What the coarsest scale starts from.
 pub enum Initial {
-    /// The photo, its colours carried so far (0 to 1) onto the paintings'. For a texture, noise.
+    /// The photo, with its colours partly moved to the paintings'. For a texture, noise.
     Photo {
-        /// 0 leaves them.
+        /// How far the colours are moved, 0 (not at all) to 1.
         recolored: f32,
     },
     /// Noise in the paintings' colours.
@@ -71,8 +67,8 @@ pub enum Initial {
     Style,
     /// Any image, of any size.
     Image(Tensor),
-    /// An image that was painted before. The scales whose long side is shorter than `from` pixels, which it has had,
-    /// are left out; the last one never is.
+    /// An image that was painted before. Scales whose long side is shorter than `from` pixels are left out, because the
+    /// image has been through them; the last scale never is.
     Painted {
         /// The image, of any size.
         image: Tensor,
@@ -82,7 +78,7 @@ pub enum Initial {
 }
 
 impl Job {
-    /// Whether a run of this job can have stood there.
+    /// Whether a snapshot can be of a run of this job, which has these scales.
     pub(super) fn fits(&self, snapshot: &Snapshot, scales: &[Size]) -> bool {
         let size = Size { width: snapshot.width, height: snapshot.height };
         scales.get(snapshot.scale) == Some(&size)
@@ -90,43 +86,37 @@ impl Job {
             && snapshot.is_sound()
     }
 
+    /// The photo, 3 x height x width, if there is one.
     pub(super) fn photo(&self) -> Option<&Tensor> {
-        match &self.subject {
-            Subject::Photo { image, .. } => Some(image),
-            Subject::Texture { .. } => None,
+        match &self.content {
+            ContentSource::Photo { image, .. } => Some(image),
+            ContentSource::Texture { .. } => None,
         }
     }
 
-    pub(super) fn size(&self) -> candle_core::Result<Size> {
-        match &self.subject {
-            Subject::Photo { image, .. } => image.dims3().map(|(_, height, width)| Size { width, height }),
-            Subject::Texture { size, .. } => Ok(*size),
+    /// Size of the result.
+    pub(super) fn size(&self) -> ComputeResult<Size> {
+        match &self.content {
+            ContentSource::Photo { image, .. } => image.dims3().map(|(_, height, width)| Size { width, height }),
+            ContentSource::Texture { size, .. } => Ok(*size),
         }
     }
 
+    /// The picture's extent at one size.
     pub(super) fn extent(&self, size: Size) -> Extent {
-        Extent { size, seamless: matches!(self.subject, Subject::Texture { seamless: true, .. }) }
+        Extent { size, seamless: matches!(self.content, ContentSource::Texture { seamless: true, .. }) }
     }
 
-    pub(super) fn initial_image(&self, balance: &Balance, size: Size) -> candle_core::Result<Tensor> {
+    /// An image upsampled from one scale, of size `before`, to the next, on its device. A share `detail` (0 to 1) of the
+    /// photo's detail that the smaller scale could not show is added.
+    pub(super) fn upsampled(&self, image: &Tensor, before: Size, size: Size, detail: f32) -> ComputeResult<Tensor> {
         let shape = size.rows_and_columns();
-        let painted_palette = || {
-            let palettes =
-                self.styles.iter().map(|style| palette(&style.image)).collect::<candle_core::Result<Vec<_>>>()?;
-            // All alike where none counts: they have no mean, and a person may give one of them a weight at any time.
-            let none_counts = balance.styles.iter().all(|style| style.weight == 0.0);
-            let weights = balance.styles.iter().map(|style| if none_counts { 1.0 } else { style.weight });
-            Moments::blend(&weights.zip(&palettes).collect::<Vec<_>>())
-        };
-        match (&self.initial, self.photo()) {
-            (Initial::Photo { recolored }, Some(photo)) => {
-                let photo = resample_within(photo, shape)?;
-                let carried = recolor(&photo, &painted_palette()?)?;
-                &photo + ((carried - &photo)? * f64::from(*recolored))?
-            }
-            (Initial::Photo { .. }, None) | (Initial::Noise, _) => noise(shape, &painted_palette()?, self.seed),
-            (Initial::Style, _) => resample(&self.styles[0].image, shape),
-            (Initial::Image(image) | Initial::Painted { image, .. }, _) => resample(image, shape),
+        let mut image = resample(image, shape)?;
+        if let (Some(photo), true) = (self.photo(), detail > 0.0) {
+            let at = |size: Size| resample_within(photo, size.rows_and_columns());
+            let unseen = (at(size)? - resample(&at(before)?, shape)?)?.to_device(image.device())?;
+            image = (image + (unseen * f64::from(detail))?)?;
         }
+        image.clamp(0.0, 1.0)
     }
 }

@@ -1,64 +1,65 @@
-//! The loop that paints: coarse to fine, each scale beginning with what the last one made.
+//! The loop that paints: coarse to fine, each scale starting from the result of the one before.
 
 mod canvas;
 mod job;
-mod last_good;
 mod objective;
 mod regions;
+mod rollback;
+mod run_state;
 mod scale;
-mod standing;
+mod start;
 mod targets;
 
-use candle_core::{Device, Tensor};
-
 use super::balance::{Balance, Losses};
+use super::compute::{Device, Tensor};
 use super::control::Control;
 use super::error::{EngineError, Result};
 use super::network::Network;
 use super::optimizer::Adam;
 use super::pyramid::{Size, scales};
-use super::resample::{resample, resample_within};
+use super::resample::resample_within;
 use super::schedule::Schedule;
 use super::snapshot::Snapshot;
 use canvas::Canvas;
-pub use job::{Initial, Job, Style, Subject};
-use last_good::LastGood;
+pub use job::{ContentSource, Initial, Job, StyleImage};
 pub use objective::{Evaluation, Objective};
 use regions::Regions;
+use rollback::Rollback;
+use run_state::{RunState, snapshot};
 use scale::CurrentScale;
-use standing::{Standing, snapshot};
+use start::initial_image;
 
-/// One iteration, done.
+/// Progress after one iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Iteration {
     /// Index of the scale.
     pub scale: usize,
     /// Iterations done at this scale.
     pub done: u32,
-    /// Iterations in all at this scale.
+    /// All iterations of this scale.
     pub of: u32,
-    /// The losses before the step; on a device that is not waited for each time, those read last.
+    /// The losses before the step; on a device that queues operations, those that were read last.
     pub losses: Losses,
 }
 
-/// Hears what the engine does, on the engine's thread.
+/// Is told what a run does, on the thread that paints.
 pub trait Observer {
     /// The scales, coarse to fine; the last is the result's.
     fn started(&mut self, scales: &[Size]);
     /// A scale begins, an index into those.
     fn scale_began(&mut self, scale: usize);
-    /// An iteration is done; the image is what it left, at the scale's size. The next one changes it: copy what
-    /// is to be kept.
+    /// An iteration is done. The image is its result, at the scale's size; the next iteration overwrites it, so it must be
+    /// copied to be kept.
     fn iterated(&mut self, iteration: Iteration, image: &Tensor);
     /// Asked after each iteration: whether [`Observer::keep`] is to be called.
     fn wants_snapshot(&mut self) -> bool {
         false
     }
-    /// Where the run stands now, for [`resume`].
+    /// A snapshot of the run, for [`resume`].
     fn keep(&mut self, snapshot: Snapshot) {
         drop(snapshot);
     }
-    /// The picture ran out of range; painting went back to the last good one and goes on with smaller steps.
+    /// The picture ran out of range; painting went back to the last one in range and goes on with smaller steps.
     fn recovered(&mut self) {}
 }
 
@@ -66,14 +67,14 @@ pub trait Observer {
 pub enum Outcome {
     /// All scales were painted.
     Finished(Tensor),
-    /// Stopped by [`Control::stop`]; the image is what there was.
+    /// Stopped by [`Control::stop`]; the image is as far as it was painted.
     Stopped(Tensor),
 }
 
-/// Paints.
+/// Paints a job on the network's device.
 ///
 /// # Errors
-/// When the device fails, or a loss is no longer a number whatever is tried. A stop is no error.
+/// When the device fails, or the losses are not finite even with the smallest steps. A stop is not an error.
 ///
 /// # Panics
 /// When the job has no style.
@@ -81,7 +82,7 @@ pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn O
     paint(network, job, None, control, observer)
 }
 
-/// Paints on from where a run of the same job stood.
+/// Continues a run of the same job from a snapshot.
 ///
 /// # Errors
 /// As [`run`], and [`EngineError::Unfit`] when the snapshot is of another job.
@@ -114,23 +115,23 @@ fn paint(
         return Err(EngineError::Unfit);
     }
     observer.started(&scales);
-    let mut standing = match snapshot {
-        Some(snapshot) => Standing::at(snapshot, network.device())?,
-        None => Standing::first(&job.initial_image(&control.balance(), scales[0])?, network.device())?,
+    let mut state = match snapshot {
+        Some(snapshot) => RunState::restore(snapshot, network.device())?,
+        None => RunState::new(&initial_image(job, &control.balance(), scales[0])?, network.device())?,
     };
-    let ended = go_on(&mut standing, network, job, &scales, control, observer);
-    if let Err(EngineError::Tensor(_)) = &ended
-        && let Ok(snapshot) = standing.snapshot()
+    let outcome = paint_scales(&mut state, network, job, &scales, control, observer);
+    if let Err(EngineError::Tensor(_)) = &outcome
+        && let Ok(snapshot) = state.snapshot()
     {
-        // A device that ran out of memory still holds the picture.
+        // A device that ran out of memory still has the picture.
         observer.keep(snapshot);
     }
-    ended
+    outcome
 }
 
-/// Paints on to the end, scale by scale.
-fn go_on(
-    standing: &mut Standing,
+/// Paints the current scale and all after it.
+fn paint_scales(
+    state: &mut RunState,
     network: &Network,
     job: &Job,
     scales: &[Size],
@@ -138,59 +139,55 @@ fn go_on(
     observer: &mut dyn Observer,
 ) -> Result<Outcome> {
     loop {
-        let size = scales[standing.scale];
+        let size = scales[state.scale];
         control.forget_iteration_limit();
-        observer.scale_began(standing.scale);
+        observer.scale_began(state.scale);
         let ended = Objective::on(CurrentScale { network, job, control, size })
-            .and_then(|mut objective| descend(&mut objective, standing, scales.len(), observer));
-        let shown = || job.shown(&standing.image, &control.balance());
-        match (ended, scales.get(standing.scale + 1)) {
-            (Ok(()), None) => return Ok(Outcome::Finished(shown()?)),
-            (Err(EngineError::Stopped), _) => return Ok(Outcome::Stopped(shown()?)),
-            (Ok(()), Some(&next)) => standing.grow(job, size, next, control.balance().detail)?,
+            .and_then(|mut objective| optimize(&mut objective, state, scales.len(), observer));
+        let result = || job.result(&state.image, &control.balance());
+        match (ended, scales.get(state.scale + 1)) {
+            (Ok(()), None) => return Ok(Outcome::Finished(result()?)),
+            (Err(EngineError::Stopped), _) => return Ok(Outcome::Stopped(result()?)),
+            (Ok(()), Some(&next)) => state.begin_next_scale(job, size, next, control.balance().detail)?,
             (Err(error), _) => return Err(error),
         }
     }
 }
 
-/// Works on the image at one scale of so many. It holds the last whole iteration's also when an error ends it.
-fn descend(
-    objective: &mut Objective,
-    standing: &mut Standing,
-    scales: usize,
-    observer: &mut dyn Observer,
-) -> Result<()> {
+/// Optimises the image at its current scale, out of `scales`. Also when an error ends it, the image is the result of the
+/// last whole iteration.
+fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, observer: &mut dyn Observer) -> Result<()> {
     let CurrentScale { job, control, size, .. } = *objective.scale();
-    let Standing { scale, done, image, adam } = standing;
+    let RunState { scale, done, image, adam } = state;
     let scale = *scale;
     let adam = match adam {
         Some(adam) => adam,
         None => adam.insert(Adam::new(image)?),
     };
     let planned = job.schedule.at(scale, scales);
-    let mut good = LastGood::new(image)?;
+    let mut rollback = Rollback::new(image)?;
     let mut losses = Losses::default();
     loop {
         let of = control.iteration_limit().map_or(planned, |limit| limit.min(planned));
         if *done >= of {
             return Ok(());
         }
-        let found = objective.begin(image)?;
-        if found.is_here() || *done % reading_interval(size) == 0 || *done + 1 == of {
-            losses = found.read()?;
+        let evaluation = objective.begin(image)?;
+        if evaluation.is_known() || *done % reading_interval(size) == 0 || *done + 1 == of {
+            losses = evaluation.read()?;
             if !losses.are_sound() || !adam.is_sound(objective.gradient())? {
-                if !good.put_back(image)? {
+                if !rollback.restore(image)? {
                     return Err(EngineError::NotFinite { scale, iteration: *done + 1 });
                 }
-                // What it remembers led here.
+                // The optimiser's means led out of range.
                 *adam = Adam::new(image)?;
                 observer.recovered();
                 continue;
             }
-            good.remember(image)?;
+            rollback.store(image)?;
         }
         *done += 1;
-        let step = good.caution * f64::from(objective.balance().reach) * Schedule::step_size(*done, of);
+        let step = rollback.step_factor * f64::from(objective.balance().reach) * Schedule::step_size(*done, of);
         adam.step(image, objective.gradient(), step)?;
         observer.iterated(Iteration { scale, done: *done, of, losses }, &objective.visible(image)?);
         if observer.wants_snapshot() {
@@ -199,8 +196,9 @@ fn descend(
     }
 }
 
-/// Iterations from one reading of the losses to the next, where reading waits for the device. Small pictures are
-/// quicker painted than waited for; for large ones the wait is nothing, and a stop must not stand behind several.
+/// Iterations between two readings of the losses, where reading waits for the device. An iteration of a small picture
+/// takes less time than the wait. For a large one the wait is negligible, and a stop must not wait for several iterations
+/// in the queue.
 fn reading_interval(size: Size) -> u32 {
     const PIXELS: usize = 1 << 20;
     const MOST: usize = 8;
@@ -208,24 +206,11 @@ fn reading_interval(size: Size) -> u32 {
 }
 
 impl Job {
-    /// What the result shows of an image of any size, on the CPU: where nothing is painted, the photo at its full size.
-    fn shown(&self, image: &Tensor, balance: &Balance) -> Result<Tensor> {
+    /// The result that an image of any size gives, on the CPU: where nothing is painted, the photo at its full size.
+    fn result(&self, image: &Tensor, balance: &Balance) -> Result<Tensor> {
         let size = self.size()?;
-        let image = resample_within(&image.to_device(&Device::Cpu)?, size.rows_and_columns())?;
+        let image = resample_within(&image.to_device(&Device::cpu())?, size.rows_and_columns())?;
         let regions = Regions::new(self, &balance.styles, size)?;
-        Canvas::new(&Device::Cpu, self, regions.cover.as_ref(), size)?.visible(&image)
-    }
-
-    /// An image at the size of its scale, on its device, with a share of the detail that the photo has there and had not at the scale
-    /// before.
-    fn grown(&self, image: &Tensor, before: Size, size: Size, detail: f32) -> candle_core::Result<Tensor> {
-        let shape = size.rows_and_columns();
-        let mut image = resample(image, shape)?;
-        if let (Some(photo), true) = (self.photo(), detail > 0.0) {
-            let at = |size: Size| resample_within(photo, size.rows_and_columns());
-            let unseen = (at(size)? - resample(&at(before)?, shape)?)?.to_device(image.device())?;
-            image = (image + (unseen * f64::from(detail))?)?;
-        }
-        image.clamp(0f32, 1f32)
+        Canvas::new(&Device::cpu(), self, regions.cover(), size)?.visible(&image)
     }
 }

@@ -1,9 +1,7 @@
-//! What an image is judged by at one scale, and which way each of its pixels should go.
-
-use candle_core::{DType, Tensor};
+//! The sum of the losses at one scale, and its gradient with respect to the image.
 
 use super::super::balance::{Balance, Losses};
-use super::super::compute::number::Number;
+use super::super::compute::{Number, Tensor};
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::network::{Features, Network, Pass, Tap};
@@ -12,9 +10,9 @@ use super::canvas::Canvas;
 use super::job::Job;
 use super::regions::Regions;
 use super::scale::CurrentScale;
-use super::targets::{Manners, Targets};
+use super::targets::{StyleStatistics, Targets};
 
-/// What an image was found to be, each loss times its weight. Its device may not have come to all of it yet.
+/// The losses of an image, each times its weight. A device that queues operations may not have computed them yet.
 #[derive(Debug, Default)]
 pub struct Evaluation {
     content: Number,
@@ -23,36 +21,37 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Whether the losses are known already, so that reading them waits for nothing.
-    pub fn is_here(&self) -> bool {
-        [&self.content, &self.style, &self.smoothness].into_iter().all(Number::is_here)
+    /// Whether the losses are known, so that reading them waits for nothing.
+    pub fn is_known(&self) -> bool {
+        [&self.content, &self.style, &self.smoothness].into_iter().all(|number| number.known().is_some())
     }
 
     /// The losses; waits for the device.
     ///
     /// # Errors
-    /// When the device fails, or failed in anything that it was asked for before.
+    /// When anything failed that the device was asked for before.
     pub fn read(&self) -> Result<Losses> {
         let [content, style, smoothness] = Number::read_all([&self.content, &self.style, &self.smoothness])?;
         Ok(Losses { content, style, smoothness })
     }
 }
 
-/// The sum of a job's losses at one scale, with its gradient; follows what the control says.
+/// The sum of a job's losses at one scale, and its gradient. It follows changes of the control's balance.
 pub struct Objective<'a> {
     scale: CurrentScale<'a>,
     canvas: Canvas,
-    /// For what the canvas shows; `None` while a painting is looked at again, so that only one pass is held at a time.
+    /// For what the canvas shows; `None` while paintings are measured again, because one pass is held in memory at a time.
     pass: Option<Pass<'a>>,
     targets: Targets,
-    /// With respect to what the network was shown last.
+    /// The gradient with respect to what the network was shown last.
     shown_gradient: Tensor,
-    /// With respect to the image; the same memory where the network is shown the image itself.
+    /// The gradient with respect to the image; shares memory with `shown_gradient` where the network is shown the image
+    /// itself.
     gradient: Tensor,
 }
 
 impl<'a> Objective<'a> {
-    /// For images of this size: looks at the photo and the paintings.
+    /// For images of this size. Runs the network on the photo and the paintings.
     ///
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
@@ -63,18 +62,18 @@ impl<'a> Objective<'a> {
     pub(super) fn on(scale: CurrentScale<'a>) -> Result<Self> {
         let CurrentScale { network, job, control, size } = scale;
         let balance = control.balance();
-        let manners = Manners::of_all(&scale, &balance)?;
+        let statistics = StyleStatistics::measure_all(&scale, &balance)?;
         let regions = Regions::new(job, &balance.styles, size)?;
-        let canvas = Canvas::new(network.device(), job, regions.cover.as_ref(), size)?;
+        let canvas = Canvas::new(network.device(), job, regions.cover(), size)?;
         let shown = job.extent(size).shown();
         let mut pass = scale.pass(shown)?;
-        let targets = Targets::new(&scale, &canvas, &mut pass, manners, &regions, balance)?;
-        let shown_gradient = Tensor::zeros((3, shown.height, shown.width), DType::F32, network.device())?;
+        let targets = Targets::new(&scale, &mut pass, statistics, &regions, balance)?;
+        let shown_gradient = Tensor::zeros((3, shown.height, shown.width), network.device())?;
         let gradient = shown_gradient.clone();
         Ok(Self { scale, canvas, pass: Some(pass), targets, shown_gradient, gradient })
     }
 
-    /// Takes up what the person changed since the last evaluation: weights, where the photo shows, and the size of strokes.
+    /// Follows the balance where it has changed since the last evaluation: weights, regions, and brush scales.
     fn follow(&mut self) -> Result<()> {
         let scale = self.scale;
         let balance = scale.control.balance();
@@ -82,9 +81,9 @@ impl<'a> Objective<'a> {
             self.targets.reweigh(balance);
             return Ok(());
         }
-        if self.targets.have_stale_manners(&balance) {
+        if self.targets.have_stale_statistics(&balance) {
             self.pass = None;
-            self.targets.find_manners(&scale, &balance)?;
+            self.targets.measure_stale(&scale, &balance)?;
         }
         let shown = scale.job.extent(scale.size).shown();
         let pass = match &mut self.pass {
@@ -92,8 +91,8 @@ impl<'a> Objective<'a> {
             None => self.pass.insert(scale.pass(shown)?),
         };
         let regions = Regions::new(scale.job, &balance.styles, scale.size)?;
-        let canvas = self.canvas.with_cover(scale.network.device(), scale.job, regions.cover.as_ref(), scale.size)?;
-        self.targets.compare_anew(&scale, &canvas, pass, &regions, balance)?;
+        let canvas = self.canvas.with_cover(scale.network.device(), scale.job, regions.cover(), scale.size)?;
+        self.targets.rebuild(&scale, pass, &regions, balance)?;
         self.canvas = canvas;
         Ok(())
     }
@@ -106,7 +105,7 @@ impl<'a> Objective<'a> {
         self.begin(image)?.read()
     }
 
-    /// The same without waiting for the device.
+    /// As [`Self::evaluate`], without waiting for the device.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
@@ -157,13 +156,13 @@ impl<'a> Objective<'a> {
         Ok(found)
     }
 
-    /// The gradient of the losses with respect to the image that [`Self::evaluate`] saw last; the next one may
-    /// overwrite it.
+    /// The gradient of the losses with respect to the image that was evaluated last, 3 x height x width. The next
+    /// evaluation may overwrite it.
     pub fn gradient(&self) -> &Tensor {
         &self.gradient
     }
 
-    /// What a person is shown of an image: itself, as far as it covers the photo.
+    /// What a person is shown of an image: the image, as far as it covers the photo.
     ///
     /// # Errors
     /// When the device fails.
@@ -175,7 +174,7 @@ impl<'a> Objective<'a> {
         &self.scale
     }
 
-    /// The weights of the evaluation made last.
+    /// The balance of the last evaluation.
     pub(super) fn balance(&self) -> &Balance {
         &self.targets.balance
     }
@@ -183,33 +182,35 @@ impl<'a> Objective<'a> {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::super::super::balance::StyleBalance;
     use super::super::super::budget::MemoryBudget;
+    use super::super::super::compute::Device;
     use super::super::super::error::EngineError;
     use super::super::super::loss::StyleLoss;
     use super::super::super::network::{Architecture, count};
     use super::super::super::schedule::Schedule;
-    use super::super::job::{Initial, Style, Subject};
+    use super::super::job::{ContentSource, Initial, StyleImage};
     use super::*;
 
     const SIZE: Size = Size { width: 40, height: 32 };
 
     fn network() -> Network {
-        Network::random(&Architecture::tiny(), 3, &Device::Cpu).unwrap()
+        Network::random(&Architecture::tiny(), 3, &Device::cpu()).unwrap()
     }
 
-    fn image() -> Tensor {
-        Tensor::rand(0f32, 1.0, (3, SIZE.height, SIZE.width), &Device::Cpu).unwrap()
+    /// Numbers in 0..1 that look like noise but are always the same.
+    fn image(seed: f32) -> Tensor {
+        let number = |index: usize| (((index as f32 + 1.0) * 12.9898 + seed).sin() * 43_758.547).rem_euclid(1.0);
+        let numbers = (0..3 * SIZE.pixels()).map(number).collect();
+        Tensor::from_vec(numbers, (3, SIZE.height, SIZE.width), &Device::cpu()).unwrap()
     }
 
     /// Two paintings: the first everywhere, the second in the left half.
     fn job() -> Job {
-        let left = Tensor::ones((1, 1), DType::F32, &Device::Cpu).unwrap().pad_with_zeros(1, 0, 1).unwrap();
+        let left = Tensor::ones((1, 1), &Device::cpu()).unwrap().pad_with_zeros(1, 0, 1).unwrap();
         Job {
-            subject: Subject::Photo { image: image(), protect: None },
-            styles: [None, Some(left)].map(|mask| Style { image: image(), mask }).into(),
+            content: ContentSource::Photo { image: image(1.0), protect: None },
+            styles: [(2.0, None), (3.0, Some(left))].map(|(seed, mask)| StyleImage { image: image(seed), mask }).into(),
             initial: Initial::Photo { recolored: 0.0 },
             style_loss: StyleLoss::Neighbours,
             schedule: Schedule::even(1),
@@ -222,10 +223,10 @@ mod tests {
         Balance { styles: weights.map(|weight| StyleBalance { weight, brush_scale }).into(), ..Balance::default() }
     }
 
-    /// Whatever is changed, the next evaluation gives what a new objective would.
+    /// After any change of the balance the next evaluation gives the numbers of a new objective.
     #[test]
-    fn a_live_change_gives_what_a_new_start_would() {
-        let (network, job, image) = (network(), job(), image());
+    fn a_changed_balance_gives_the_numbers_of_a_new_objective() {
+        let (network, job, image) = (network(), job(), image(4.0));
         let balances = [
             balance([1.0, 1.0], 1.0),
             balance([0.0, 1.0], 1.0),
@@ -242,17 +243,17 @@ mod tests {
             let fresh = Control::new(balance);
             let mut fresh = Objective::new(&network, &job, &fresh, SIZE).unwrap();
             assert_eq!(followed.evaluate(&image).unwrap(), fresh.evaluate(&image).unwrap());
-            let numbers = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let numbers = |tensor: &Tensor| tensor.to_vec().unwrap();
             assert_eq!(numbers(followed.gradient()), numbers(fresh.gradient()));
             let visible = [&followed, &fresh].map(|objective| numbers(&objective.visible(&image).unwrap()));
             assert_eq!(visible[0], visible[1]);
         }
     }
 
-    /// The memory of two passes is more than the person allows.
+    /// Two passes would take more memory than the budget allows.
     #[test]
     fn one_pass_is_held_at_a_time() {
-        let (network, job, image) = (network(), job(), image());
+        let (network, job, image) = (network(), job(), image(4.0));
         let control = Control::new(balance([1.0, 1.0], 1.0));
         let mut objective = Objective::new(&network, &job, &control, SIZE).unwrap();
         objective.evaluate(&image).unwrap();
@@ -260,7 +261,7 @@ mod tests {
             control.adjust(balance([1.0, 1.0], brush_scale));
             objective.evaluate(&image).unwrap();
         }
-        // Also where looking at the paintings ends early.
+        // Also where a stop interrupts measuring the paintings.
         control.adjust(balance([1.0, 1.0], 1.0));
         control.stop();
         assert!(matches!(objective.evaluate(&image), Err(EngineError::Stopped)));

@@ -1,61 +1,100 @@
-//! Where each style applies, and how much of the picture is painted at all.
-
-use candle_core::{DType, Device, Tensor};
+//! Which style applies where, and with which weight. Everything that a mask, a protection or a style's weight decides is
+//! decided here: the canvas shows the photo where [`Regions::cover`] says so, and the targets blend and weigh styles as
+//! [`Region`] says.
 
 use super::super::balance::StyleBalance;
+use super::super::compute::{ComputeError, ComputeResult, Device, Tensor};
 use super::super::error::Result;
+use super::super::extent::Extent;
 use super::super::pyramid::Size;
 use super::super::resample::resample_mask;
-use super::job::{Job, Style, Subject};
+use super::job::{ContentSource, Job, StyleImage};
 
-/// Where the styles of a job apply at one size, with the weights that they have now. The targets and the canvas are both
-/// made from it, so that they cannot disagree.
+/// Where the styles of a job apply at one size, with the weights that they have now.
 pub(super) struct Regions {
-    /// One for each group of styles that share a part of the picture.
-    pub(super) regions: Vec<Region>,
-    /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1; `None` when that is everywhere.
-    pub(super) cover: Option<Tensor>,
+    regions: Vec<Region>,
+    cover: Option<Tensor>,
+    extent: Extent,
 }
 
-/// Styles that apply in the same place.
+/// Styles that apply in the same place. Their statistics blend.
 pub(super) struct Region {
-    /// Indices of the styles; their moments blend.
-    pub(super) styles: Vec<usize>,
-    /// What the region counts at each pixel beside the others: height x width; `None` where it is alone.
-    pub(super) share: Option<Tensor>,
+    /// Indices of the styles, with their weights. The weights need not sum to 1, but none is zero.
+    pub(super) styles: Vec<(usize, f32)>,
+    /// The region's share of each pixel beside the other regions: height x width; `None` where it is alone.
+    share: Option<Tensor>,
 }
 
 impl Regions {
+    /// For a job at one size.
     pub(super) fn new(job: &Job, balances: &[StyleBalance], size: Size) -> Result<Self> {
         let parts = parts(&job.styles, balances, size)?;
-        let shares = shares(&parts, balances, size)?;
-        let cover = match &job.subject {
-            Subject::Photo { protect, .. } => cover(&parts, protect.as_ref(), size)?,
-            Subject::Texture { .. } => None,
+        let shares = shares(&parts, size)?;
+        let cover = match &job.content {
+            ContentSource::Photo { protect, .. } => cover(&parts, protect.as_ref(), size)?,
+            ContentSource::Texture { .. } => None,
         };
         let regions = parts.into_iter().zip(shares).map(|(Part { styles, .. }, share)| Region { styles, share });
-        Ok(Self { regions: regions.collect(), cover })
+        Ok(Self { regions: regions.collect(), cover, extent: job.extent(size) })
+    }
+
+    /// The regions; none where every style's weight is zero.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Region> {
+        self.regions.iter()
+    }
+
+    /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1, on the CPU; `None` where everything
+    /// is painted.
+    pub(super) fn cover(&self) -> Option<&Tensor> {
+        self.cover.as_ref()
+    }
+
+    /// How much each pixel that the network is shown counts for a region: height x width, with a seamless texture's
+    /// margins, which count nothing. `None` where all count the same.
+    pub(super) fn pixel_weights(&self, region: &Region, device: &Device) -> Result<Option<Tensor>> {
+        let on_device = |tensor: Option<&Tensor>| tensor.map(|tensor| tensor.to_device(device)).transpose();
+        let painted = match (on_device(region.share.as_ref())?, on_device(self.cover())?) {
+            (Some(share), Some(cover)) => Some((share * cover)?),
+            (share, cover) => share.or(cover),
+        };
+        if !self.extent.seamless {
+            return Ok(painted);
+        }
+        let painted = match painted {
+            Some(painted) => painted,
+            None => Tensor::ones(self.extent.size.rows_and_columns(), device)?,
+        };
+        let (rows, columns) = self.extent.margins();
+        Ok(Some(painted.pad_with_zeros(0, rows, rows)?.pad_with_zeros(1, columns, columns)?))
     }
 }
 
-/// The styles that share a part of the picture: those without a mask, or one with its own.
+/// The weights of all styles for a blend of their palettes. Where all are zero, all count the same: zeros have no mean,
+/// and a style may be given a weight at any time.
+pub(super) fn palette_weights(balances: &[StyleBalance]) -> Vec<f32> {
+    let none_counts = balances.iter().all(|style| style.weight == 0.0);
+    balances.iter().map(|style| if none_counts { 1.0 } else { style.weight }).collect()
+}
+
+/// Styles that share a part of the picture: all without a mask, or one with its own.
 struct Part {
-    styles: Vec<usize>,
-    /// Height x width; everywhere without.
+    /// Indices and weights.
+    styles: Vec<(usize, f32)>,
+    /// Height x width; `None` is everywhere.
     mask: Option<Tensor>,
 }
 
-/// Cuts the styles that count at all into parts.
-fn parts(styles: &[Style], balances: &[StyleBalance], size: Size) -> Result<Vec<Part>> {
+/// Groups the styles whose weight is not zero.
+fn parts(styles: &[StyleImage], balances: &[StyleBalance], size: Size) -> Result<Vec<Part>> {
     let mut everywhere = Part { styles: Vec::new(), mask: None };
     let mut parts = Vec::new();
     for (index, (style, balance)) in styles.iter().zip(balances).enumerate() {
         match &style.mask {
             _ if balance.weight == 0.0 => {}
-            None => everywhere.styles.push(index),
+            None => everywhere.styles.push((index, balance.weight)),
             Some(mask) => {
                 let mask = resample_mask(mask, size.rows_and_columns())?;
-                parts.push(Part { styles: vec![index], mask: Some(mask) });
+                parts.push(Part { styles: vec![(index, balance.weight)], mask: Some(mask) });
             }
         }
     }
@@ -65,19 +104,18 @@ fn parts(styles: &[Style], balances: &[StyleBalance], size: Size) -> Result<Vec<
     Ok(parts)
 }
 
-/// How far anything is to be painted: height x width, from 0 (the photo stays) to 1; `None` when that is everywhere.
-/// Where masks are soft, so is this; where `protect` (height x width, of any size) is 1, the photo stays, and everywhere
-/// where no style counts.
+/// How far each pixel is painted: height x width, from 0 (the photo stays) to 1; `None` where everything is painted. Where
+/// masks are soft, so is the cover. The photo stays where `protect` (height x width, of any size) is 1, and everywhere if
+/// no style has a weight.
 fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Result<Option<Tensor>> {
     let masks: Option<Vec<&Tensor>> = parts.iter().map(|part| part.mask.as_ref()).collect();
-    let mut cover =
-        if parts.is_empty() { Some(Tensor::zeros(size.rows_and_columns(), DType::F32, &Device::Cpu)?) } else { None };
+    let mut cover = if parts.is_empty() { Some(Tensor::zeros(size.rows_and_columns(), &Device::cpu())?) } else { None };
     if let Some([first, rest @ ..]) = masks.as_deref() {
         let mut sum = (*first).clone();
         for mask in rest {
             sum = (sum + *mask)?;
         }
-        cover = Some(sum.clamp(0f32, 1f32)?);
+        cover = Some(sum.clamp(0.0, 1.0)?);
     }
     if let Some(protect) = protect {
         let open = resample_mask(protect, size.rows_and_columns())?.affine(-1.0, 1.0)?;
@@ -89,9 +127,8 @@ fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Result<Option<
     Ok(cover)
 }
 
-/// What each part counts at each pixel beside the others: height x width, 1 in all where any applies; `None` for a
-/// part that is alone.
-fn shares(parts: &[Part], balances: &[StyleBalance], size: Size) -> Result<Vec<Option<Tensor>>> {
+/// The share of each part at each pixel: height x width, together 1 where any applies; `None` for a part that is alone.
+fn shares(parts: &[Part], size: Size) -> Result<Vec<Option<Tensor>>> {
     if let [_] = parts {
         return Ok(vec![None]);
     }
@@ -99,14 +136,14 @@ fn shares(parts: &[Part], balances: &[StyleBalance], size: Size) -> Result<Vec<O
     let claims = parts
         .iter()
         .map(|part| {
-            let weight: f32 = part.styles.iter().map(|&style| balances[style].weight).sum();
+            let weight: f32 = part.styles.iter().map(|(_, weight)| weight).sum();
             match (&part.mask, device) {
                 (Some(mask), _) => mask.affine(f64::from(weight), 0.0),
                 (None, Some(device)) => Tensor::full(weight, size.rows_and_columns(), device),
-                (None, None) => candle_core::bail!("of several parts, all but one have masks"),
+                (None, None) => Err(ComputeError::new("of several parts, all but one have masks")),
             }
         })
-        .collect::<candle_core::Result<Vec<_>>>()?;
+        .collect::<ComputeResult<Vec<_>>>()?;
     let mut sum: Option<Tensor> = None;
     for claim in &claims {
         sum = Some(match sum {
@@ -116,7 +153,7 @@ fn shares(parts: &[Part], balances: &[StyleBalance], size: Size) -> Result<Vec<O
     }
     let Some(sum) = sum else { return Ok(Vec::new()) };
     let sum = sum.clamp(f32::MIN_POSITIVE, f32::MAX)?;
-    Ok(claims.iter().map(|claim| (claim / &sum).map(Some)).collect::<candle_core::Result<_>>()?)
+    Ok(claims.iter().map(|claim| (claim / &sum).map(Some)).collect::<ComputeResult<_>>()?)
 }
 
 #[cfg(test)]
@@ -125,23 +162,26 @@ mod tests {
 
     const SIZE: Size = Size { width: 2, height: 1 };
 
-    fn style(mask: Option<[f32; 2]>) -> Style {
-        let mask = mask.map(|mask| Tensor::new(&[mask], &Device::Cpu).unwrap());
-        Style { image: Tensor::zeros((3, 4, 4), DType::F32, &Device::Cpu).unwrap(), mask }
+    fn row(numbers: &[f32]) -> Tensor {
+        Tensor::from_vec(numbers.to_vec(), (1, numbers.len()), &Device::cpu()).unwrap()
+    }
+
+    fn style(mask: Option<[f32; 2]>) -> StyleImage {
+        StyleImage { image: Tensor::zeros((3, 4, 4), &Device::cpu()).unwrap(), mask: mask.map(|mask| row(&mask)) }
     }
 
     fn shares_and_cover(
-        styles: &[Style],
+        styles: &[StyleImage],
         weights: &[f32],
         protect: Option<[f32; 2]>,
     ) -> (Vec<Option<Vec<f32>>>, Option<Vec<f32>>) {
-        let numbers = |tensor: Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let numbers = |tensor: Tensor| tensor.to_vec().unwrap();
         let balances: Vec<_> =
             weights.iter().map(|&weight| StyleBalance { weight, ..StyleBalance::default() }).collect();
         let parts = parts(styles, &balances, SIZE).unwrap();
-        let protect = protect.map(|protect| Tensor::new(&[protect], &Device::Cpu).unwrap());
+        let protect = protect.map(|protect| row(&protect));
         let cover = cover(&parts, protect.as_ref(), SIZE).unwrap().map(numbers);
-        (shares(&parts, &balances, SIZE).unwrap().into_iter().map(|share| share.map(numbers)).collect(), cover)
+        (shares(&parts, SIZE).unwrap().into_iter().map(|share| share.map(numbers)).collect(), cover)
     }
 
     #[test]
@@ -166,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_style_that_counts_the_photo_stays() {
+    fn the_photo_stays_where_no_style_has_a_weight() {
         for style in [style(None), style(Some([1.0, 0.5]))] {
             let (shares, cover) = shares_and_cover(&[style], &[0.0], None);
             assert_eq!((shares, cover), (vec![], Some(vec![0.0, 0.0])));
@@ -174,10 +214,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_protected_stays() {
+    fn the_photo_stays_where_it_is_protected() {
         let (_, cover) = shares_and_cover(&[style(None)], &[1.0], Some([1.0, 0.25]));
         assert_eq!(cover, Some(vec![0.0, 0.75]));
         let (_, cover) = shares_and_cover(&[style(Some([0.5, 0.5]))], &[1.0], Some([1.0, 0.5]));
         assert_eq!(cover, Some(vec![0.0, 0.25]));
+    }
+
+    #[test]
+    fn pixels_count_by_share_and_cover_and_margins_count_nothing() {
+        let weights = |share: Option<[f32; 2]>, cover: Option<[f32; 2]>, seamless| {
+            let region = Region { styles: Vec::new(), share: share.map(|share| row(&share)) };
+            let (cover, extent) = (cover.map(|cover| row(&cover)), Extent { size: SIZE, seamless });
+            let regions = Regions { regions: Vec::new(), cover, extent };
+            let weights = regions.pixel_weights(&region, &Device::cpu()).unwrap();
+            weights.map(|weights| (weights.dims().to_vec(), weights.to_vec().unwrap()))
+        };
+        let (half, quarter) = (Some([0.5, 1.0]), Some([0.25, 0.0]));
+        assert_eq!(weights(None, None, false), None);
+        assert_eq!(weights(half, None, false), Some((vec![1, 2], vec![0.5, 1.0])));
+        assert_eq!(weights(None, quarter, false), Some((vec![1, 2], vec![0.25, 0.0])));
+        assert_eq!(weights(half, quarter, false), Some((vec![1, 2], vec![0.125, 0.0])));
+        let (dims, with_margins) = weights(None, None, true).unwrap();
+        assert_eq!(dims, [3, 6]);
+        assert_eq!(with_margins.iter().sum::<f32>(), 2.0);
+        assert_eq!(with_margins[8..10], [1.0, 1.0]);
     }
 }

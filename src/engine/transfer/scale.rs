@@ -1,4 +1,4 @@
-//! What the parts of the loss need to know of the scale that is painted.
+//! What the parts of the objective need to know of the current scale.
 
 use super::super::control::Control;
 use super::super::error::Result;
@@ -6,17 +6,18 @@ use super::super::network::{Network, Pass};
 use super::super::pyramid::Size;
 use super::job::Job;
 
-/// One scale of a run, and what it is painted with.
+/// One scale of a run.
 #[derive(Clone, Copy)]
 pub(super) struct CurrentScale<'a> {
     pub(super) network: &'a Network,
     pub(super) job: &'a Job,
     pub(super) control: &'a Control,
+    /// Of the picture.
     pub(super) size: Size,
 }
 
 impl<'a> CurrentScale<'a> {
-    /// A pass over an image of this size, in what is left of the memory at this scale.
+    /// A pass over images of this size, in the memory that this scale leaves for features.
     pub(super) fn pass(&self, size: Size) -> Result<Pass<'a>> {
         let Self { network, job, .. } = *self;
         let memory = job.memory.for_features(network.architecture(), job.extent(self.size), job.extent(job.size()?));

@@ -1,8 +1,7 @@
-//! What the features of a scale are compared with: the photo's own, and the paintings' statistics.
-
-use candle_core::Tensor;
+//! What the features of a scale are compared with: the photo's features, and the statistics of the paintings' features.
 
 use super::super::balance::Balance;
+use super::super::compute::{ComputeResult, Tensor};
 use super::super::error::Result;
 use super::super::loss::content::ContentTarget;
 use super::super::loss::moments::{MomentSums, Moments};
@@ -10,72 +9,73 @@ use super::super::loss::neighbours::Samples;
 use super::super::loss::style::StyleTarget;
 use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
-use super::super::resample::{resample, resample_within};
-use super::canvas::Canvas;
-use super::job::Style;
-use super::regions::{Region, Regions};
+use super::super::resample::{resample, resample_mask, resample_within};
+use super::job::StyleImage;
+use super::regions::Regions;
 use super::scale::CurrentScale;
 
 /// The targets of one scale.
 pub(super) struct Targets {
     /// `None` where there is no photo.
     pub(super) content: Option<ContentTarget>,
-    /// For each region of the picture that has styles of its own, one for each of [`Tap::STYLE`].
+    /// For each region one target at each of [`Tap::STYLE`].
     pub(super) regions: Vec<Vec<StyleTarget>>,
-    /// Each style's.
-    manners: Vec<Manners>,
-    /// What all this was made for.
+    /// Of each painting.
+    statistics: Vec<StyleStatistics>,
+    /// The balance that the targets were made for.
     pub(super) balance: Balance,
 }
 
-/// What a painting's features are like at one tap.
-struct Manner {
+/// The statistics of features at one tap.
+struct TapStatistics {
     moments: Moments,
-    /// Some of the features themselves (count x channels), where they are compared with.
+    /// Some of the features themselves (count x channels), where the style loss compares with them.
     samples: Option<Tensor>,
 }
 
-impl Manner {
-    /// Of several paintings together; the weights need not sum to 1, but must not all be zero.
-    fn blend(parts: &[(f32, &Self)]) -> candle_core::Result<Self> {
-        let moments: Vec<_> = parts.iter().map(|(weight, manner)| (*weight, &manner.moments)).collect();
+impl TapStatistics {
+    /// The weighted mean of several paintings' statistics; the weights need not sum to 1, but must not all be zero.
+    fn blend(parts: &[(f32, &Self)]) -> ComputeResult<Self> {
+        let moments: Vec<_> = parts.iter().map(|(weight, statistics)| (*weight, &statistics.moments)).collect();
         let samples: Option<Vec<_>> =
-            parts.iter().map(|(weight, manner)| Some((*weight, manner.samples.as_ref()?))).collect();
+            parts.iter().map(|(weight, statistics)| Some((*weight, statistics.samples.as_ref()?))).collect();
         let samples = samples.map(|samples| Samples::blend(&samples)).transpose()?;
         Ok(Self { moments: Moments::blend(&moments)?, samples })
     }
 }
 
-/// A painting's manner at each of [`Tap::STYLE`].
-pub(super) struct Manners {
+/// The statistics of one painting's features.
+pub(super) struct StyleStatistics {
+    /// The brush scale that they were measured for.
     brush_scale: f32,
-    taps: Vec<Manner>,
+    /// At each of [`Tap::STYLE`].
+    taps: Vec<TapStatistics>,
 }
 
-impl Manners {
-    /// Every painting's, found before there is a pass for the picture itself: one pass's memory at a time.
-    pub(super) fn of_all(scale: &CurrentScale, balance: &Balance) -> Result<Vec<Self>> {
+impl StyleStatistics {
+    /// Of every painting. They are measured before there is a pass for the picture: one pass is held in memory at a time.
+    pub(super) fn measure_all(scale: &CurrentScale, balance: &Balance) -> Result<Vec<Self>> {
         let styles = scale.job.styles.iter().zip(&balance.styles);
-        styles.map(|(style, balance)| Self::new(scale, style, balance.brush_scale)).collect()
+        styles.map(|(style, balance)| Self::measure(scale, style, balance.brush_scale)).collect()
     }
 
-    /// At the size that the painting's strokes should have beside this scale's picture; paintings are not enlarged, since
-    /// that adds nothing but blur.
-    fn new(scale: &CurrentScale, style: &Style, brush_scale: f32) -> Result<Self> {
+    /// Of a painting at the size that its strokes should have beside this scale's picture. Paintings are not enlarged,
+    /// because that adds nothing but blur.
+    fn measure(scale: &CurrentScale, style: &StyleImage, brush_scale: f32) -> Result<Self> {
         let long_side = scale.size.long_side() as f64 * f64::from(brush_scale);
         let (_, height, width) = style.image.dims3()?;
         let own = Size { width, height };
         let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
         let painting = resample(&style.image, size.rows_and_columns())?.to_device(scale.network.device())?;
         let mut pass = scale.pass(size)?;
-        let mut seen = Vec::with_capacity(Tap::STYLE.len());
+        let mut sums = Vec::with_capacity(Tap::STYLE.len());
         for (index, tap) in Tap::STYLE.into_iter().enumerate() {
             let samples = scale.job.style_loss.neighbours_at(index).map(|_| Samples::default());
-            seen.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
+            sums.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
         }
         pass.forward(&painting, scale.control, |features| {
             if let Some(index) = features.tap.style_index() {
-                let (sums, samples, height) = &mut seen[index];
+                let (sums, samples, height) = &mut sums[index];
                 sums.add(features.values, None)?;
                 if let Some(samples) = samples {
                     samples.take(&features.rows, features.values, *height)?;
@@ -83,14 +83,14 @@ impl Manners {
             }
             Ok(())
         })?;
-        let taps = seen.iter().map(|(sums, samples, _)| {
+        let taps = sums.iter().map(|(sums, samples, _)| {
             let samples = samples.as_ref().map(Samples::all).transpose()?;
-            Ok(Manner { moments: sums.moments()?, samples })
+            Ok(TapStatistics { moments: sums.moments()?, samples })
         });
-        Ok(Self { brush_scale, taps: taps.collect::<candle_core::Result<_>>()? })
+        Ok(Self { brush_scale, taps: taps.collect::<ComputeResult<_>>()? })
     }
 
-    /// Whether they were found for strokes of another size.
+    /// Whether they were measured for another brush scale.
     fn are_stale(&self, brush_scale: f32) -> bool {
         self.brush_scale.to_bits() != brush_scale.to_bits()
     }
@@ -100,35 +100,34 @@ impl Targets {
     /// `pass` is for what the canvas shows.
     pub(super) fn new(
         scale: &CurrentScale,
-        canvas: &Canvas,
         pass: &mut Pass,
-        manners: Vec<Manners>,
+        statistics: Vec<StyleStatistics>,
         regions: &Regions,
         balance: Balance,
     ) -> Result<Self> {
         let content = scale.job.photo().map(|photo| content_target(scale, photo, pass)).transpose()?;
-        let mut targets = Self { content, regions: Vec::new(), manners, balance };
-        targets.regions = targets.compared_with(scale, canvas, pass, regions, &targets.balance)?;
+        let mut targets = Self { content, regions: Vec::new(), statistics, balance };
+        targets.regions = targets.style_targets(scale, pass, regions, &targets.balance)?;
         Ok(targets)
     }
 
-    /// Whether a painting must be looked at again for this balance.
-    pub(super) fn have_stale_manners(&self, balance: &Balance) -> bool {
-        self.manners.iter().zip(&balance.styles).any(|(manners, style)| manners.are_stale(style.brush_scale))
+    /// Whether a painting must be measured again for this balance.
+    pub(super) fn have_stale_statistics(&self, balance: &Balance) -> bool {
+        let styles = self.statistics.iter().zip(&balance.styles);
+        styles.into_iter().any(|(statistics, style)| statistics.are_stale(style.brush_scale))
     }
 
-    /// Looks again at the paintings whose strokes have another size in this balance. No other pass may be held meanwhile.
-    pub(super) fn find_manners(&mut self, scale: &CurrentScale, balance: &Balance) -> Result<()> {
-        let Self { manners, .. } = self;
-        for ((manners, style), balance) in manners.iter_mut().zip(&scale.job.styles).zip(&balance.styles) {
-            if manners.are_stale(balance.brush_scale) {
-                *manners = Manners::new(scale, style, balance.brush_scale)?;
+    /// Measures the paintings again whose brush scale has changed. No other pass may be held meanwhile.
+    pub(super) fn measure_stale(&mut self, scale: &CurrentScale, balance: &Balance) -> Result<()> {
+        for ((statistics, style), balance) in self.statistics.iter_mut().zip(&scale.job.styles).zip(&balance.styles) {
+            if statistics.are_stale(balance.brush_scale) {
+                *statistics = StyleStatistics::measure(scale, style, balance.brush_scale)?;
             }
         }
         Ok(())
     }
 
-    /// Takes up a balance whose styles are the same.
+    /// Follows a balance in which the styles are the same.
     pub(super) fn reweigh(&mut self, balance: Balance) {
         self.balance = balance;
         for region in &mut self.regions {
@@ -138,45 +137,43 @@ impl Targets {
         }
     }
 
-    /// Takes up a balance, once the manners are those that it asks for; `regions` and `canvas` belong to it.
-    pub(super) fn compare_anew(
+    /// Follows a balance in which styles have changed. The statistics must not be stale for it, and `regions` must have
+    /// been made for it.
+    pub(super) fn rebuild(
         &mut self,
         scale: &CurrentScale,
-        canvas: &Canvas,
         pass: &Pass,
         regions: &Regions,
         balance: Balance,
     ) -> Result<()> {
-        self.regions = self.compared_with(scale, canvas, pass, regions, &balance)?;
+        self.regions = self.style_targets(scale, pass, regions, &balance)?;
         self.balance = balance;
         Ok(())
     }
 
-    /// For each region one target for each of [`Tap::STYLE`].
-    fn compared_with(
+    /// For each region one target at each of [`Tap::STYLE`].
+    fn style_targets(
         &self,
         scale: &CurrentScale,
-        canvas: &Canvas,
         pass: &Pass,
-        Regions { regions, .. }: &Regions,
+        regions: &Regions,
         balance: &Balance,
     ) -> Result<Vec<Vec<StyleTarget>>> {
-        let device = scale.network.device();
-        let mut all = Vec::with_capacity(regions.len());
-        for Region { styles, share } in regions {
-            let share = share.as_ref().map(|share| share.to_device(device)).transpose()?;
+        let mut all = Vec::new();
+        for region in regions.iter() {
+            let pixel_weights = regions.pixel_weights(region, scale.network.device())?;
             let mut targets = Vec::with_capacity(Tap::STYLE.len());
-            for (index, (tap, weight)) in Tap::STYLE.into_iter().zip(balance.tap_weights()).enumerate() {
+            for (index, (tap, tap_weight)) in Tap::STYLE.into_iter().zip(balance.tap_weights()).enumerate() {
                 scale.control.checkpoint()?;
-                let at_tap =
-                    styles.iter().map(|&style| (balance.styles[style].weight, &self.manners[style].taps[index]));
-                let Manner { moments, samples } = Manner::blend(&at_tap.collect::<Vec<_>>())?;
+                let blend = region.styles.iter().map(|&(style, weight)| (weight, &self.statistics[style].taps[index]));
+                let TapStatistics { moments, samples } = TapStatistics::blend(&blend.collect::<Vec<_>>())?;
                 let shape = pass.shape(tap);
-                let weights = canvas.weights(share.as_ref(), scale.size, (shape.0, shape.1))?;
+                let weights =
+                    pixel_weights.as_ref().map(|pixels| resample_mask(pixels, (shape.0, shape.1))).transpose()?;
                 let loss = scale.job.style_loss;
-                let target = StyleTarget::new(loss, &moments, shape, weight, weights)?;
+                let target = StyleTarget::new(loss, &moments, shape, tap_weight, weights)?;
                 targets.push(match (samples, loss.neighbours_at(index)) {
-                    (Some(samples), Some(counts)) => target.with_neighbours(&samples, &moments.mean, counts)?,
+                    (Some(samples), Some(weight)) => target.with_neighbours(&samples, &moments.mean, weight)?,
                     _ => target,
                 });
             }
@@ -186,6 +183,7 @@ impl Targets {
     }
 }
 
+/// The photo's features at [`Tap::CONTENT`].
 fn content_target(scale: &CurrentScale, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
     let photo = resample_within(photo, scale.size.rows_and_columns())?.to_device(scale.network.device())?;
     let target = ContentTarget::new(pass.shape(Tap::CONTENT), scale.network.device())?;

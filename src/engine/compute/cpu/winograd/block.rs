@@ -1,0 +1,68 @@
+//! The arguments of a convolution, and blocks of its tiles.
+
+use std::ops::Range;
+
+use super::kernel::WinogradKernel;
+use super::shared::Shared;
+use crate::engine::compute::backend::Epilogue;
+
+/// Unused numbers between the rows of a block's scratch. Without them rows would lie a power of two apart and compete for
+/// the same few lines of the cache.
+const GAP: usize = 16;
+
+/// Where the input and the output of a convolution lie in the picture.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Frame {
+    /// Rows of the whole picture.
+    pub(in super::super) height: usize,
+    /// Pixels in a row.
+    pub(in super::super) width: usize,
+    /// The picture's row that the input begins with.
+    pub(in super::super) input_start: usize,
+    /// The picture's row that the output begins with.
+    pub(in super::super) output_start: usize,
+}
+
+/// One call of [`super::convolve`].
+pub(super) struct Call<'a> {
+    pub(super) input: &'a [f32],
+    pub(super) output: Shared<'a>,
+    /// The picture's rows that the output holds.
+    pub(super) rows: Range<usize>,
+    pub(super) frame: Frame,
+    pub(super) kernel: &'a WinogradKernel,
+    pub(super) epilogue: Epilogue<&'a [f32]>,
+}
+
+/// How a block's scratch is divided: into a matrix of tiles x channels for each point.
+#[derive(Clone, Copy)]
+pub(super) struct Scratch {
+    /// Row stride: from one tile to the next.
+    pub(super) stride: usize,
+    /// From one point's matrix to the next.
+    pub(super) point: usize,
+}
+
+impl Scratch {
+    pub(super) fn new(tiles: usize, channels: usize) -> Self {
+        let stride = channels.next_multiple_of(GAP) + GAP;
+        Self { stride, point: tiles * stride + GAP }
+    }
+
+    /// Numbers in the matrices of all points.
+    pub(super) fn size(self, points: usize) -> usize {
+        points * self.point
+    }
+}
+
+/// Tiles that are computed together, and their scratch.
+pub(super) struct Block<'a, const TILE: usize, const PATCH: usize> {
+    pub(super) call: &'a Call<'a>,
+    pub(super) tiles: Range<usize>,
+    /// The transformed inputs.
+    pub(super) transformed: Shared<'a>,
+    pub(super) inner: Scratch,
+    /// Their products with the kernel: the outputs before they are transformed back.
+    pub(super) products: Shared<'a>,
+    pub(super) outer: Scratch,
+}

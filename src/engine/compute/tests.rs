@@ -1,0 +1,468 @@
+//! Every backend computes the same: each operation on every backend, held against the CPU's numbers or a plain formula.
+//! Another backend is added to [`devices`].
+
+use std::ops::Range;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::backend::{AdamStep, Epilogue};
+use super::directions::Directions;
+use super::operations::{
+    accumulate, adam, add_difference, add_mapped, add_moments, add_variation, clear, multiply, resample,
+    squared_distance, sum, trace,
+};
+use super::pooling::pooled;
+use super::square::Square;
+use super::{Band, ConvolutionKernel, Device, FirstConvolution, IntoDims, Number, Tensor, Trial};
+
+/// The CPU, and then all other backends.
+fn devices() -> [Device; 2] {
+    [Device::cpu(), Device::trial(Trial::default())]
+}
+
+/// Uniform numbers within a range.
+fn random(count: usize, range: Range<f32>, seed: u64) -> Vec<f32> {
+    let mut random = StdRng::seed_from_u64(seed);
+    (0..count).map(|_| random.random_range(range.clone())).collect()
+}
+
+fn on(device: &Device, numbers: &[f32], dims: impl IntoDims) -> Tensor {
+    Tensor::from_vec(numbers.to_vec(), dims, device).unwrap()
+}
+
+/// Features of height x width x channels, laid out as the device wants them.
+fn features(device: &Device, numbers: &[f32], shape: (usize, usize, usize)) -> Tensor {
+    let features = Tensor::features(shape, device).unwrap();
+    features.overwrite(&on(device, numbers, shape)).unwrap();
+    features
+}
+
+fn band(device: &Device, numbers: &[f32], shape: (usize, usize, usize)) -> Band {
+    Band::whole(features(device, numbers, shape)).unwrap()
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f32> {
+    tensor.to_vec().unwrap()
+}
+
+/// The largest difference.
+fn distance(one: &[f32], other: &[f32]) -> f32 {
+    assert_eq!(one.len(), other.len());
+    one.iter().zip(other).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max)
+}
+
+/// What a task gives on each backend, held against what it gives on the CPU.
+fn agree(what: &str, most: f32, task: impl Fn(&Device) -> Vec<f32>) {
+    let [cpu, others @ ..] = devices();
+    let expected = task(&cpu);
+    for device in others {
+        let found = distance(&task(&device), &expected);
+        assert!(found <= most, "{what} on {device:?}: {found}");
+    }
+}
+
+#[test]
+fn narrowed_bands_write_their_own_rows_only() {
+    for device in devices() {
+        let whole = Band::whole(Tensor::features((7, 3, 2), &device).unwrap()).unwrap();
+        let ones = Tensor::ones((2, 3, 2), &device).unwrap();
+        let some = whole.narrow(&(1..6)).unwrap().narrow(&(3..5)).unwrap();
+        some.copy_from(&ones).unwrap();
+        let rows: Vec<f32> = numbers(&whole.values).chunks(6).map(|row| row.iter().sum()).collect();
+        assert_eq!(rows, [0.0, 0.0, 0.0, 6.0, 6.0, 0.0, 0.0]);
+        assert!(whole.narrow(&(1..6)).unwrap().narrow(&(0..2)).is_err());
+        // Rows of planes are not contiguous, and a copy of them must not be written to instead.
+        assert_eq!(some.values.overwrite(&ones).is_err(), !device.is_cpu());
+    }
+}
+
+#[test]
+fn tensors_of_different_devices_are_refused() {
+    let [one, other] = devices().map(|device| on(&device, &[1.0, 2.0], 2));
+    assert!((&one + &other).is_err() && accumulate(&one, &other).is_err() && Tensor::cat(&[&one, &other], 0).is_err());
+    assert_eq!(numbers(&(&one + other.to_device(one.device()).unwrap()).unwrap()), [2.0, 4.0]);
+}
+
+#[test]
+fn elementary_operations_agree() {
+    let (one, other) = (random(24, -1.0..1.0, 1), random(24, 0.5..2.0, 2));
+    type Operation = fn(&Tensor, &Tensor) -> super::ComputeResult<Tensor>;
+    let operations: [(&str, Operation); 15] = [
+        ("+", |one, other| one + other),
+        ("-", |one, other| one - other),
+        ("*", |one, other| one * other),
+        ("/", |one, other| one / other),
+        ("broadcast", |one, other| one.broadcast_sub(&other.narrow(0, 1, 1)?)),
+        ("affine", |one, _| one.affine(2.0, -0.5)),
+        ("sqr", |one, _| one.sqr()),
+        ("sqrt", |_, other| other.sqrt()),
+        ("relu", |one, _| one.relu()),
+        ("clamp", |one, _| one.clamp(-0.25, 0.5)),
+        ("matmul", |one, other| one.matmul(&other.t()?)),
+        ("cat", |one, other| Tensor::cat(&[one, other], 1)),
+        ("pad", |one, _| one.pad_with_zeros(0, 1, 2)),
+        ("index_select", |one, _| one.index_select(&Tensor::from_indices(vec![3, 0, 3], 3, one.device())?)),
+        ("half", |one, _| one.to_half()?.to_single()),
+    ];
+    for (name, operation) in operations {
+        agree(name, 1e-6, |device| {
+            numbers(&operation(&on(device, &one, (4, 6)), &on(device, &other, (4, 6))).unwrap())
+        });
+    }
+    agree("sum_all", 1e-5, |device| vec![on(device, &one, 24).sum_all().unwrap().to_scalar().unwrap()]);
+    agree("identity", 0.0, |device| numbers(&Tensor::identity(7, device).unwrap()));
+}
+
+#[test]
+fn numbers_are_computed_where_they_are() {
+    for device in devices() {
+        let number = sum(&on(&device, &[1.0, 2.0, 3.0, 4.0], (2, 2))).unwrap();
+        assert_eq!(number.known().is_some(), device.is_cpu());
+        let computed = number.affine(2.0, 5.0).unwrap().square_root().unwrap().reciprocal().unwrap();
+        let computed = computed.plus(&Number::new(1.0)).unwrap().plus(&number).unwrap();
+        let [computed, known, number] = Number::read_all([&computed, &Number::new(7.0), &number]).unwrap();
+        assert!((computed - 11.2).abs() < 1e-6 && known == 7.0 && number == 10.0, "{computed} {known} {number}");
+        let matrix = on(&device, &[1.0, 2.0, 3.0, 4.0], (2, 2));
+        assert_eq!(trace(&matrix).unwrap().read().unwrap(), 5.0);
+    }
+}
+
+#[test]
+fn operations_on_each_number_agree() {
+    let shape @ (height, width, channels) = (41, 29, 3);
+    let count = height * width * channels;
+    let [image, gradient, mean] = [(0.0, 1), (-1.0, 2), (-1.0, 3)].map(|(least, seed)| random(count, least..1.0, seed));
+    let square = random(count, 0.1..1.0, 4);
+    agree("clear", 0.0, |device| {
+        let tensor = features(device, &image, shape);
+        clear(&tensor).unwrap();
+        numbers(&tensor)
+    });
+    agree("relu_backward", 0.0, |device| {
+        let features = band(device, &gradient, shape);
+        features.relu_backward(&band(device, &mean, shape)).unwrap();
+        numbers(&features.values)
+    });
+    agree("add_difference", 1e-5, |device| {
+        let sum = features(device, &image, shape);
+        add_difference(&sum, &features(device, &gradient, shape), &on(device, &mean, shape), 0.3).unwrap();
+        numbers(&sum)
+    });
+    agree("accumulate", 1e-5, |device| {
+        let sum = features(device, &image, shape);
+        accumulate(&sum, &on(device, &gradient, shape)).unwrap();
+        numbers(&sum)
+    });
+    agree("squared_distance", 1e-3, |device| {
+        let (one, other) = (features(device, &image, shape), on(device, &gradient, shape));
+        vec![squared_distance(&one, &other).unwrap().read().unwrap() as f32]
+    });
+    agree("adam", 1e-5, |device| {
+        let step = AdamStep { decays: (0.9, 0.99), size: 0.05, square_correction: 0.4, epsilon: 1e-6 };
+        let tensors = [&image, &gradient, &mean, &square].map(|numbers| on(device, numbers, shape));
+        adam(step, &tensors[0], &tensors[1], &tensors[2], &tensors[3]).unwrap();
+        tensors.iter().flat_map(numbers).collect()
+    });
+}
+
+#[test]
+fn convolutions_agree() {
+    let (inputs, outputs, height, width) = (5, 7, 13, 9);
+    let weights = random(outputs * inputs * 9, -1.0..1.0, 1);
+    let bias = random(outputs, -1.0..1.0, 2);
+    let input = random(height * width * inputs, -1.0..1.0, 3);
+    let old = random(height * width * outputs, -1.0..1.0, 4);
+    for (name, epilogue) in
+        [("bias", Epilogue::BiasRelu(())), ("mask", Epilogue::ReluMask), ("sums", Epilogue::Identity)]
+    {
+        for rows in [0..height, 0..4, 5..9, 8..height] {
+            agree(&format!("{name} {rows:?}"), 5e-4, |device| {
+                let kernel = ConvolutionKernel::forward(&weights, inputs, outputs, device).unwrap();
+                let bias = on(device, &bias, outputs);
+                let output = band(device, &old, (height, width, outputs));
+                let input = band(device, &input, (height, width, inputs));
+                kernel.convolve(&input, epilogue.map(|()| &bias), &output.narrow(&rows).unwrap()).unwrap();
+                numbers(&output.values)
+            });
+        }
+    }
+}
+
+#[test]
+fn first_convolutions_agree() {
+    let outputs = 5;
+    let weights = random(outputs * 27, -1.0..1.0, 1);
+    let bias = random(outputs, -1.0..1.0, 2);
+    for (height, width) in [(1, 1), (1, 4), (3, 1), (7, 6), (40, 9)] {
+        let image = random(3 * height * width, 0.0..1.0, 3);
+        let gradient = random(height * width * outputs, -1.0..1.0, 4);
+        agree(&format!("{height}x{width}"), 1e-3, |device| {
+            let first = FirstConvolution::new(&weights, &bias, device).unwrap();
+            let image = on(device, &image, (3, height, width));
+            let output = Band::whole(Tensor::features((height, width, outputs), device).unwrap()).unwrap();
+            let gradient = band(device, &gradient, (height, width, outputs));
+            let image_gradient = image.zeros_like().unwrap();
+            let half = height / 2;
+            for rows in [0..half, half..height].into_iter().filter(|rows| !rows.is_empty()) {
+                first.forward(&image, &output.narrow(&rows).unwrap()).unwrap();
+                let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
+                first.backward(&gradient.narrow(&needed).unwrap(), &rows, &image_gradient).unwrap();
+            }
+            [numbers(&output.values), numbers(&image_gradient)].concat()
+        });
+    }
+}
+
+const POOLED_SHAPES: [(usize, usize, usize); 7] =
+    [(1, 1, 2), (1, 5, 1), (4, 1, 3), (3, 3, 1), (5, 4, 2), (7, 9, 3), (67, 31, 8)];
+
+/// All different and above zero, so that a small step changes no window's largest.
+fn shuffled(count: usize) -> Vec<f32> {
+    (0..count).map(|index| 1.0 + (index * 37 % count) as f32).collect()
+}
+
+fn pool(device: &Device, values: &[f32], shape: (usize, usize, usize)) -> Vec<f32> {
+    let output = Band::whole(Tensor::features(pooled_shape(shape), device).unwrap()).unwrap();
+    band(device, values, shape).pool(&output).unwrap();
+    numbers(&output.values)
+}
+
+fn pooled_shape((height, width, channels): (usize, usize, usize)) -> (usize, usize, usize) {
+    (pooled(height), pooled(width), channels)
+}
+
+fn pool_gradient(device: &Device, values: &[f32], shape: (usize, usize, usize), gradient: &[f32]) -> Vec<f32> {
+    let features = band(device, values, shape);
+    features.pool_backward(&band(device, gradient, pooled_shape(shape))).unwrap();
+    numbers(&features.values)
+}
+
+#[test]
+fn pooling_sends_a_windows_gradient_to_its_first_largest_value() {
+    for device in devices() {
+        let gradient = |values: [f32; 4]| pool_gradient(&device, &values, (2, 2, 1), &[1.0]);
+        assert_eq!(gradient([1.0, 2.0, 3.0, 4.0]), [0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(gradient([7.0; 4]), [1.0, 0.0, 0.0, 0.0]);
+        // A ReLU whose outputs are zero has no gradient.
+        assert_eq!(gradient([0.0; 4]), [0.0; 4]);
+        let features = band(&device, &[1.0; 8], (4, 2, 1)).narrow(&(0..2)).unwrap();
+        assert!(features.pool_backward(&band(&device, &[1.0; 2], (2, 1, 1))).is_err(), "rows 2 and 3 are missing");
+    }
+}
+
+#[test]
+fn pooling_passes_finite_differences_at_odd_sizes() {
+    let cpu = Device::cpu();
+    for shape @ (height, width, channels) in &POOLED_SHAPES[..6] {
+        let values = shuffled(height * width * channels);
+        let weights: Vec<f32> = (0..pool(&cpu, &values, *shape).len()).map(|index| 1.0 + index as f32).collect();
+        let total = |values: &[f32]| -> f32 {
+            pool(&cpu, values, *shape).iter().zip(&weights).map(|(value, weight)| value * weight).sum()
+        };
+        let gradient = pool_gradient(&cpu, &values, *shape, &weights);
+        for index in 0..values.len() {
+            let mut stepped = values.clone();
+            stepped[index] += 0.25;
+            let difference = (total(&stepped) - total(&values)) / 0.25;
+            assert!((difference - gradient[index]).abs() < 1e-2, "{shape:?} at {index}");
+        }
+    }
+}
+
+#[test]
+fn pooling_agrees() {
+    for shape in POOLED_SHAPES {
+        let values = shuffled(shape.0 * shape.1 * shape.2);
+        agree(&format!("{shape:?}"), 0.0, |device| {
+            let pooled = pool(device, &values, shape);
+            let weights: Vec<f32> = (0..pooled.len()).map(|index| 1.0 + index as f32).collect();
+            [pooled, pool_gradient(device, &values, shape, &weights)].concat()
+        });
+    }
+}
+
+#[test]
+fn variations_agree() {
+    for (height, width) in [(1, 1), (1, 6), (5, 1), (7, 9), (130, 20)] {
+        let image = random(3 * height * width, -1.0..1.0, 1);
+        let before = random(3 * height * width, -1.0..1.0, 2);
+        let variation = |device: &Device| {
+            let gradient = on(device, &before, (3, height, width));
+            let image = on(device, &image, (3, height, width));
+            let sum = add_variation(&gradient, &image, (0.7, 0.3), 0.4).unwrap().read().unwrap();
+            (sum as f32, numbers(&gradient))
+        };
+        let scale = 1.0 + variation(&Device::cpu()).0;
+        agree(&format!("{height}x{width}"), 1e-4, |device| vec![variation(device).0 / scale]);
+        agree(&format!("gradient at {height}x{width}"), 1e-5, |device| variation(device).1);
+    }
+}
+
+/// `left` (rows x inner) times `right` (inner x columns), in f64.
+fn product(left: &[f32], right: &[f32], inner: usize, columns: usize) -> Vec<f32> {
+    let mut product = vec![0f64; left.len() / inner * columns];
+    for (row, product) in left.chunks(inner).zip(product.chunks_mut(columns)) {
+        for (left, right) in row.iter().zip(right.chunks(columns)) {
+            product.iter_mut().zip(right).for_each(|(sum, right)| *sum += f64::from(left * right));
+        }
+    }
+    product.into_iter().map(|number| number as f32).collect()
+}
+
+fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|column| matrix.iter().skip(column).step_by(columns).copied()).collect()
+}
+
+#[test]
+fn products_are_products() {
+    for (rows, inner, columns) in [(1, 1, 1), (50, 7, 33), (97, 300, 64)] {
+        let (left, right) = (random(rows * inner, -2.0..2.0, 1), random(inner * columns, -2.0..2.0, 2));
+        let expected = product(&left, &right, inner, columns);
+        for device in devices() {
+            let found = multiply(&on(&device, &left, (rows, inner)), &on(&device, &right, (inner, columns))).unwrap();
+            assert!(distance(&numbers(&found), &expected) < 1e-3);
+        }
+    }
+}
+
+#[test]
+fn moments_and_maps_are_their_formulas() {
+    for (height, width, channels) in [(1, 1, 3), (17, 15, 5), (40, 25, 24), (20, 15, 300)] {
+        let (shape, count) = ((height, width, channels), height * width * channels);
+        let (flat, before) = (random(count, -2.0..2.0, 1), random(count, -2.0..2.0, 2));
+        let weights = random(height * width, 0.0..2.0, 3);
+        let (map, offset) = (random(channels * channels, -2.0..2.0, 4), random(channels, -2.0..2.0, 5));
+        for is_weighted in [false, true] {
+            let weight = |position: usize| if is_weighted { weights[position] } else { 1.0 };
+            let weighted = |numbers: &[f32]| -> Vec<f32> {
+                numbers.iter().enumerate().map(|(index, number)| number * weight(index / channels)).collect()
+            };
+            let sums = product(&vec![1.0; height * width], &weighted(&flat), height * width, channels);
+            let expected_sum: Vec<f32> = offset.iter().zip(&sums).map(|(before, sum)| before + sum).collect();
+            let expected_products = product(&transposed(&flat, channels), &weighted(&flat), height * width, channels);
+            let mapped = product(&flat, &map, channels, channels);
+            let mapped: Vec<f32> =
+                mapped.iter().enumerate().map(|(index, mapped)| mapped + offset[index % channels]).collect();
+            let expected: Vec<f32> =
+                before.iter().zip(weighted(&mapped)).map(|(before, mapped)| before + mapped).collect();
+            for device in devices() {
+                let features_there = features(&device, &flat, shape);
+                let weights = is_weighted.then(|| on(&device, &weights, (height, width)));
+                let (map, offset) = (on(&device, &map, (channels, channels)), on(&device, &offset, channels));
+                let sum = offset.copy().unwrap();
+                let products = map.zeros_like().unwrap();
+                add_moments(&features_there, weights.as_ref(), &sum, &products).unwrap();
+                assert!(distance(&numbers(&sum), &expected_sum) < 1e-3);
+                assert!(distance(&numbers(&products), &expected_products) < 1e-2);
+                let total = features(&device, &before, shape);
+                add_mapped(&total, &features_there, weights.as_ref(), &map, &offset).unwrap();
+                assert!(distance(&numbers(&total), &expected) < 1e-3);
+            }
+        }
+    }
+}
+
+#[test]
+fn square_matrices_agree() {
+    for size in [1, 3, 47, 64, 300, 513] {
+        let most = 1e-5 * size as f32;
+        let (one, other) = (random(size * size, -1.7..1.7, 1), random(size * size, -1.7..1.7, 2));
+        let squares =
+            |device: &Device| [&one, &other].map(|numbers| Square::new(&on(device, numbers, (size, size))).unwrap());
+        let tensor = |square: Square| numbers(&square.tensor().unwrap());
+        agree("copy", 0.0, |device| tensor(squares(device)[0].clone()));
+        let product_of = |device: &Device| {
+            let [one, other] = squares(device);
+            tensor(one.product(&other).unwrap())
+        };
+        agree("product", most, product_of);
+        assert!(distance(&product_of(&Device::cpu()), &product(&transposed(&one, size), &other, size, size)) < most);
+        let symmetric = |device: &Device| {
+            let [one, _] = squares(device);
+            tensor(one.symmetric_product(&one).unwrap())
+        };
+        agree("symmetric product", most, symmetric);
+        for device in devices() {
+            let product = symmetric(&device);
+            assert_eq!(product, transposed(&product, size), "exactly symmetric");
+        }
+        let combined = |device: &Device| {
+            let [one, other] = squares(device);
+            one.scaled(2.0, 0.5).unwrap().plus(-3.0, &other).unwrap()
+        };
+        agree("combination", 1e-5, |device| tensor(combined(device)));
+        // The padding of the CPU's last panel must stay zero.
+        agree("product of a combination", 5.0 * most, |device| {
+            let [one, _] = squares(device);
+            tensor(combined(device).product(&one).unwrap())
+        });
+        agree("times", 1e-5, |device| {
+            let [one, other] = squares(device);
+            tensor(one.times(&other.trace().unwrap().affine(0.01, 0.0).unwrap()).unwrap())
+        });
+        agree("traces", 10.0 * most, |device| {
+            let [one, other] = squares(device);
+            [one.trace(), one.trace_of_product(&other)].map(|trace| trace.unwrap().read().unwrap() as f32).to_vec()
+        });
+    }
+}
+
+#[test]
+fn the_nearest_direction_has_the_smallest_angle() {
+    for (height, width, channels, count) in [(1, 1, 3, 1), (5, 7, 24, 40), (50, 60, 5, 33)] {
+        let shape = (height, width, channels);
+        let flat = random(height * width * channels, -2.0..2.0, 1);
+        let samples = random(count * channels, -2.0..2.0, 2);
+        let centre = random(channels, -2.0..2.0, 3);
+        let weights = random(height * width, 0.0..2.0, 4);
+        let cosine = |one: &[f32], other: &[f32]| {
+            let dot = |one: &[f32], other: &[f32]| -> f32 {
+                let both = one.iter().zip(other).zip(&centre);
+                both.map(|((one, other), centre)| (one - centre) * (other - centre)).sum()
+            };
+            dot(one, other) / (dot(one, one) * dot(other, other)).sqrt()
+        };
+        let mut results = Vec::new();
+        for device in devices() {
+            let features_there = features(&device, &flat, shape);
+            let directions =
+                Directions::new(&on(&device, &samples, (count, channels)), &on(&device, &centre, channels));
+            let directions = directions.unwrap();
+            let nearest = directions.nearest(&features_there).unwrap();
+            // Indices cannot be read, but they can select: each direction's own number.
+            let numbered = on(&device, &(0..count).map(|index| index as f32).collect::<Vec<_>>(), (count, 1));
+            let found = numbers(&numbered.index_select(&nearest.flatten(0, 1).unwrap()).unwrap());
+            let mut sum = 0.0;
+            for (feature, found) in flat.chunks_exact(channels).zip(found) {
+                let cosines: Vec<f32> = samples.chunks_exact(channels).map(|sample| cosine(feature, sample)).collect();
+                let best = cosines.iter().copied().fold(f32::MIN, f32::max);
+                sum += f64::from(1.0 - best);
+                assert!(cosines[found as usize] > best - 1e-5);
+            }
+            let weights = on(&device, &weights, (height, width));
+            let evenly = directions.distance(&features_there, &nearest, None).unwrap().read().unwrap();
+            assert!((sum - evenly).abs() < 1e-4 * (1.0 + sum), "{sum} {evenly}");
+            let weighted = directions.distance(&features_there, &nearest, Some(&weights)).unwrap().read().unwrap();
+            let gradient = features(&device, &vec![1.0; flat.len()], shape);
+            directions.add_gradient(&gradient, &features_there, &nearest, Some(&weights), 0.5).unwrap();
+            results.push((weighted, numbers(&gradient)));
+        }
+        let (expected, expected_gradient) = &results[0];
+        for (weighted, gradient) in &results[1..] {
+            assert!((weighted - expected).abs() < 1e-3 * (1.0 + expected));
+            let pairs = gradient.iter().zip(expected_gradient);
+            assert!(
+                pairs.into_iter().all(|(found, expected)| (found - expected).abs() < 1e-3 * (1.0 + expected.abs()))
+            );
+        }
+    }
+}
+
+#[test]
+fn resampled_images_agree() {
+    let image = random(3 * 37 * 50, 0.0..1.0, 1);
+    for size in [(53, 71), (20, 23), (37, 11), (1, 1), (90, 50)] {
+        agree(&format!("{size:?}"), 1e-4, |device| numbers(&resample(&on(device, &image, (3, 37, 50)), size).unwrap()));
+    }
+}
