@@ -3,20 +3,20 @@
 
 /// A picture that comes with the program.
 #[derive(Debug)]
-pub struct Sample {
+pub struct SamplePicture {
     /// What it shows.
     pub title: &'static str,
     /// Who made it, and its rights.
     pub credit: &'static str,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: SampleKind,
     /// The encoded picture.
     pub bytes: &'static [u8],
 }
 
 /// What a sample is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SampleKind {
     /// To be painted.
     Photo,
     /// To learn from.
@@ -25,10 +25,10 @@ pub enum Kind {
 
 macro_rules! sample {
     ($kind:ident, $title:literal, $credit:expr, $file:literal) => {
-        Sample {
+        SamplePicture {
             title: $title,
             credit: $credit,
-            kind: Kind::$kind,
+            kind: SampleKind::$kind,
             bytes: include_bytes!(concat!("../../assets/samples/", $file)),
         }
     };
@@ -38,7 +38,7 @@ const VAN_GOGH: &str = "Vincent van Gogh, public domain";
 const NASA: &str = "NASA, public domain";
 
 /// Every sample; the first photo and the first painting make the pair to try.
-pub const ALL: [Sample; 11] = [
+pub const ALL: [SamplePicture; 11] = [
     sample!(Photo, "Chelsea", "Photo by Stéfan van der Walt, CC0", "chelsea.jpg"),
     sample!(Photo, "Temple", "Photo by danielbuechele on Flickr, CC BY 2.0", "china.jpg"),
     sample!(Photo, "Flower", "Photo by vultilion on Flickr, CC BY 2.0", "flower.jpg"),
@@ -53,13 +53,13 @@ pub const ALL: [Sample; 11] = [
 ];
 
 /// The indices of the samples of a kind.
-pub fn of_kind(kind: Kind) -> impl Iterator<Item = usize> {
+pub fn of_kind(kind: SampleKind) -> impl Iterator<Item = usize> {
     ALL.iter().enumerate().filter(move |(_, sample)| sample.kind == kind).map(|(index, _)| index)
 }
 
 /// The pair to try first: a photo and a painting.
 pub fn pair() -> (Option<usize>, Option<usize>) {
-    (of_kind(Kind::Photo).next(), of_kind(Kind::Painting).next())
+    (of_kind(SampleKind::Photo).next(), of_kind(SampleKind::Painting).next())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub enum Viewport {
 
 /// The room on the screen and the picture in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Geometry {
+pub struct ViewportGeometry {
     /// The room, in points.
     pub area: Rect,
     /// Width and height of the picture in its own pixels.
@@ -41,7 +41,7 @@ const BAR_MARGIN: f32 = 12.0;
 const LARGEST: f32 = 32.0;
 const SMALLEST: f32 = 0.02;
 
-impl Geometry {
+impl ViewportGeometry {
     /// Where the whole picture lies.
     pub fn rect(&self, viewport: Viewport) -> Rect {
         let width = self.width(viewport) / self.pixels_per_point;
@@ -119,8 +119,8 @@ fn settled(width: f32, center: Vec2) -> Viewport {
 mod tests {
     use super::*;
 
-    fn geometry() -> Geometry {
-        Geometry {
+    fn geometry() -> ViewportGeometry {
+        ViewportGeometry {
             area: Rect::from_min_size(pos2(100.0, 50.0), vec2(848.0, 648.0)),
             picture: vec2(400.0, 200.0),
             pixels_per_point: 2.0,
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_picture_that_fits_is_not_covered() {
         for shape in [vec2(400.0, 200.0), vec2(400.0, 300.0), vec2(300.0, 300.0), vec2(20.0, 900.0)] {
-            let geometry = Geometry { picture: shape, ..geometry() };
+            let geometry = ViewportGeometry { picture: shape, ..geometry() };
             let rect = geometry.rect(Viewport::Fit);
             assert!(!rect.intersects(geometry.bar()) && geometry.area.shrink(12.0).contains_rect(rect), "{rect:?}");
         }
@@ -155,7 +155,7 @@ mod tests {
     fn a_larger_interface_leaves_the_picture_at_100_percent() {
         let usual = geometry();
         let actual = usual.actual_size(Viewport::Fit);
-        let larger = Geometry { pixels_per_point: 2.6, ..usual };
+        let larger = ViewportGeometry { pixels_per_point: 2.6, ..usual };
         assert!((larger.zoom(actual) - 1.0).abs() < 1e-4);
         assert!((larger.rect(actual).width() * 2.6 - 400.0).abs() < 1e-2);
         let panned = larger.panned(actual, vec2(10.0, 0.0));
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_larger_picture_of_the_same_shape_stays_in_place() {
         let small = geometry();
-        let large = Geometry { picture: small.picture * 4.0, ..small };
+        let large = ViewportGeometry { picture: small.picture * 4.0, ..small };
         let viewport = small.zoomed(Viewport::Fit, 3.0, pos2(200.0, 200.0));
         assert!((small.rect(viewport).min - large.rect(viewport).min).length() < 1e-3);
         assert!((small.rect(viewport).max - large.rect(viewport).max).length() < 1e-3);

@@ -10,19 +10,19 @@ use super::error::{EngineError, Result};
 /// The engine calls [`Control::checkpoint`] between the stages of the network, so a pause or a stop takes effect within
 /// a fraction of an iteration.
 pub struct Control {
-    state: Mutex<State>,
+    state: Mutex<ControlState>,
     changed: Condvar,
     on_pause: Box<dyn Fn(bool) + Send + Sync>,
 }
 
-struct State {
-    phase: Phase,
+struct ControlState {
+    phase: ControlPhase,
     balance: Balance,
     iteration_limit: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum ControlPhase {
     Running,
     Paused,
     Stopping,
@@ -37,23 +37,23 @@ impl Control {
     /// As [`Control::new`]. `on_pause` is called on the engine's thread, with `true` when the engine pauses and with
     /// `false` when it resumes.
     pub fn with_pause_listener(balance: Balance, on_pause: impl Fn(bool) + Send + Sync + 'static) -> Self {
-        let state = State { phase: Phase::Running, balance, iteration_limit: None };
+        let state = ControlState { phase: ControlPhase::Running, balance, iteration_limit: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), on_pause: Box::new(on_pause) }
     }
 
     /// Pauses the engine at its next checkpoint. Does nothing after [`Control::stop`].
     pub fn pause(&self) {
-        self.change_phase(Phase::Running, Phase::Paused);
+        self.change_phase(ControlPhase::Running, ControlPhase::Paused);
     }
 
     /// Resumes a paused engine.
     pub fn resume(&self) {
-        self.change_phase(Phase::Paused, Phase::Running);
+        self.change_phase(ControlPhase::Paused, ControlPhase::Running);
     }
 
     /// Ends the run at the next checkpoint, even while paused. Cannot be undone.
     pub fn stop(&self) {
-        self.lock().phase = Phase::Stopping;
+        self.lock().phase = ControlPhase::Stopping;
         self.changed.notify_all();
     }
 
@@ -74,23 +74,23 @@ impl Control {
     /// [`EngineError::Stopped`] after [`Control::stop`].
     pub fn checkpoint(&self) -> Result<()> {
         let mut state = self.lock();
-        if state.phase == Phase::Paused {
+        if state.phase == ControlPhase::Paused {
             drop(state);
             (self.on_pause)(true);
             state = self.lock();
-            while state.phase == Phase::Paused {
+            while state.phase == ControlPhase::Paused {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
             let phase = state.phase;
             drop(state);
-            if phase == Phase::Running {
+            if phase == ControlPhase::Running {
                 (self.on_pause)(false);
             }
             return self.checkpoint();
         }
         match state.phase {
-            Phase::Stopping => Err(EngineError::Stopped),
-            Phase::Running | Phase::Paused => Ok(()),
+            ControlPhase::Stopping => Err(EngineError::Stopped),
+            ControlPhase::Running | ControlPhase::Paused => Ok(()),
         }
     }
 
@@ -106,7 +106,7 @@ impl Control {
         self.lock().iteration_limit = None;
     }
 
-    fn change_phase(&self, from: Phase, to: Phase) {
+    fn change_phase(&self, from: ControlPhase, to: ControlPhase) {
         let mut state = self.lock();
         if state.phase == from {
             state.phase = to;
@@ -114,7 +114,7 @@ impl Control {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ControlState> {
         // Nothing panics while the lock is held, so even a poisoned lock holds a consistent state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

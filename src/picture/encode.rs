@@ -280,12 +280,12 @@ mod tests {
     use std::io;
 
     /// A disk with space for `room` bytes.
-    struct Disk {
+    struct LimitedDisk {
         room: usize,
         written: Cursor<Vec<u8>>,
     }
 
-    impl Write for Disk {
+    impl Write for LimitedDisk {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             if self.written.position() as usize + bytes.len() > self.room {
                 return Err(io::ErrorKind::StorageFull.into());
@@ -298,7 +298,7 @@ mod tests {
         }
     }
 
-    impl Seek for Disk {
+    impl Seek for LimitedDisk {
         fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
             self.written.seek(to)
         }
@@ -310,7 +310,7 @@ mod tests {
         for format in Format::ALL {
             let mut room = 0;
             loop {
-                let disk = Disk { room, written: Cursor::default() };
+                let disk = LimitedDisk { room, written: Cursor::default() };
                 match encode(&picture, &Export::new(format), disk) {
                     Ok(()) => break,
                     Err(Problem::DiskFull(_)) => room += 1,

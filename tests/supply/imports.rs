@@ -1,8 +1,8 @@
-//! No files of the program import each other in a circle, but for those of the window, which still do.
+//! No files of the program import each other in a circle.
 //!
 //! An import is a path that begins with `crate`, `super` or `self`, or with a name that such a path brought in, and that ends
-//! in another file. A name that a module only hands on (`pub use`) counts as an import of the file it comes from. Tests
-//! count as part of no file.
+//! in another file. A name that a module only re-exports (`pub use`) counts as an import of the file that defines it.
+//! Tests do not count.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use syn::visit::{self, Visit};
 /// A path in the program, such as `["engine", "network"]`; the library itself is empty.
 type Module = Vec<String>;
 
-/// What one file says.
+/// The imports in one file.
 #[derive(Default)]
 struct Content {
-    /// The paths of its `use` declarations, with the name that each brings in and whether it is handed on.
+    /// The paths of its `use` declarations, with the name that each brings in and whether it is re-exported.
     uses: Vec<(Vec<String>, String, bool)>,
-    /// Other paths of two names and more.
+    /// Other paths of at least two names.
     paths: Vec<Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl Content {
     }
 }
 
-/// Whether an item is there in tests alone.
+/// Whether an item is compiled for tests only.
 fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         syn::Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
@@ -69,7 +69,7 @@ impl<'ast> Visit<'ast> for Content {
         }
     }
 
-    // `pub(in crate::app)` says who may see an item, and imports nothing.
+    // `pub(in crate::app)` limits visibility and imports nothing.
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -80,11 +80,11 @@ impl<'ast> Visit<'ast> for Content {
     }
 }
 
-/// The files of the program by their modules, and what they say.
+/// The files of the program by module, with their imports.
 struct Program {
     files: BTreeMap<Module, (PathBuf, Content)>,
-    /// Names that modules hand on, with where those come from.
-    handed_on: HashMap<(Module, String), Module>,
+    /// The names that modules re-export, with the modules that define them.
+    reexports: HashMap<(Module, String), Module>,
 }
 
 impl Program {
@@ -112,18 +112,18 @@ impl Program {
                 }
             }
         }
-        let mut program = Self { files, handed_on: HashMap::new() };
+        let mut program = Self { files, reexports: HashMap::new() };
         for (module, (_, content)) in &program.files {
             for (path, name, _) in content.uses.iter().filter(|(_, _, is_public)| *is_public) {
                 if let Some(full) = program.absolute(module, path, &HashMap::new()) {
-                    program.handed_on.insert((module.clone(), name.clone()), full);
+                    program.reexports.insert((module.clone(), name.clone()), full);
                 }
             }
         }
         program
     }
 
-    /// The path from the library's root on, of one that begins in it.
+    /// A path as seen from the library's root; `None` if it leads out of the library.
     fn absolute(&self, at: &Module, path: &[String], brought_in: &HashMap<String, Module>) -> Option<Module> {
         let (first, rest) = path.split_first()?;
         let mut full = match first.as_str() {
@@ -149,19 +149,19 @@ impl Program {
         Some(full)
     }
 
-    /// The file that a path leads to, by way of modules that only hand it on.
+    /// The file that a path leads to, following re-exports.
     fn file_of(&self, path: &[String]) -> Option<Module> {
         let mut path = path.to_vec();
-        // A chain of names handed on ends.
-        'handed: for _ in 0..10 {
+        // The limit ends the search if modules re-export each other in a circle.
+        'reexport: for _ in 0..10 {
             for length in (0..path.len()).rev() {
                 if !self.files.contains_key(&path[..length]) {
                     continue;
                 }
                 let name = path[length].clone();
-                if let Some(from) = self.handed_on.get(&(path[..length].to_vec(), name)) {
+                if let Some(from) = self.reexports.get(&(path[..length].to_vec(), name)) {
                     path = [from.as_slice(), &path[length + 1..]].concat();
-                    continue 'handed;
+                    continue 'reexport;
                 }
             }
             break;
@@ -169,14 +169,14 @@ impl Program {
         (0..=path.len()).rev().map(|length| path[..length].to_vec()).find(|module| self.files.contains_key(module))
     }
 
-    /// What each file imports.
+    /// The modules that each file imports.
     fn imports(&self) -> BTreeMap<&Module, BTreeSet<Module>> {
         let imports = self.files.iter().map(|(module, (_, content))| {
             let mut brought_in = HashMap::new();
             let mut from = BTreeSet::new();
             for (path, name, is_public) in &content.uses {
                 let Some(full) = self.absolute(module, path, &HashMap::new()) else { continue };
-                // What is handed on is not used here.
+                // A file does not use what it only re-exports.
                 if !is_public {
                     from.extend(self.file_of(&full));
                 }
@@ -191,7 +191,7 @@ impl Program {
         imports.collect()
     }
 
-    /// The files that reach each other by imports, group by group.
+    /// The groups of files that import each other, directly or through others.
     fn circles(&self) -> Vec<Vec<String>> {
         let imports = self.imports();
         let reach = |from: &Module| {
@@ -225,7 +225,7 @@ impl Program {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let program = Program::read();
-    // A mistake in how files are read must not leave the graph empty.
+    // Guards against an empty graph, which has no circles either.
     assert!(program.imports().values().map(BTreeSet::len).sum::<usize>() > 500);
     let circles = program.circles();
     assert!(circles.is_empty(), "{circles:#?}");

@@ -2,7 +2,7 @@
 
 use crate::app::message::Effect;
 use crate::app::model::mask::MaskAction;
-use crate::app::model::undo::Step;
+use crate::app::model::undo::UndoStep;
 use crate::app::state::State;
 
 impl State {
@@ -36,7 +36,7 @@ impl State {
     }
 
     /// Puts everything back as it was at a step.
-    fn go_to(&mut self, step: Option<Step>) -> Vec<Effect> {
+    fn go_to(&mut self, step: Option<UndoStep>) -> Vec<Effect> {
         let Some(step) = step else { return Vec::new() };
         let settings = step.settings.clone();
         self.hardware = step.hardware;

@@ -14,7 +14,7 @@ pub(in crate::app) type Undoable<'a> = (&'a Settings, Hardware, &'a Sources);
 
 /// Everything that undo covers, as it was at one time.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Step {
+pub(in crate::app) struct UndoStep {
     pub(in crate::app) settings: Settings,
     pub(in crate::app) hardware: Hardware,
     photo: Option<Card>,
@@ -22,7 +22,7 @@ pub(in crate::app) struct Step {
     protection: Option<Arc<Sheet>>,
 }
 
-impl Step {
+impl UndoStep {
     fn of((settings, hardware, sources): Undoable) -> Self {
         Self {
             settings: settings.clone(),
@@ -73,7 +73,7 @@ impl Step {
     }
 }
 
-impl Step {
+impl UndoStep {
     /// Puts photo, paintings and masks back as they were.
     pub(in crate::app) fn restore(self, sources: &mut Sources) {
         let now = std::mem::take(&mut sources.paintings);
@@ -100,10 +100,10 @@ fn same_mask(this: Option<&Arc<Sheet>>, that: Option<&Arc<Sheet>>) -> bool {
 #[derive(Debug, Default)]
 pub(in crate::app) struct Steps {
     /// Oldest first; changes are detected against the last.
-    undo: Vec<Step>,
-    redo: Vec<Step>,
+    undo: Vec<UndoStep>,
+    redo: Vec<UndoStep>,
     /// A change in progress, such as a drag, and the time in seconds of its last movement.
-    changing: Option<(Step, f64)>,
+    changing: Option<(UndoStep, f64)>,
 }
 
 /// A change that has rested for so many seconds is a step.
@@ -114,7 +114,7 @@ const MOST: usize = 100;
 const MOST_BYTES: usize = 512 << 20;
 
 impl Steps {
-    fn push(&mut self, step: Step) {
+    fn push(&mut self, step: UndoStep) {
         self.undo.push(step);
         self.redo.clear();
         self.changing = None;
@@ -148,7 +148,7 @@ impl Steps {
                         self.keep(now);
                     }
                 }
-                _ => self.changing = Some((Step::of(now), time)),
+                _ => self.changing = Some((UndoStep::of(now), time)),
             },
         }
     }
@@ -156,25 +156,25 @@ impl Steps {
     /// Makes a step of what there is now, so that it can be returned to. Called before whatever is a step of its own.
     pub(in crate::app) fn keep(&mut self, now: Undoable) {
         if !self.undo.last().is_some_and(|step| step.is(now)) {
-            self.push(Step::of(now));
+            self.push(UndoStep::of(now));
         }
     }
 
     /// The step to return to.
-    pub(in crate::app) fn undo(&mut self, now: Undoable) -> Option<Step> {
+    pub(in crate::app) fn undo(&mut self, now: Undoable) -> Option<UndoStep> {
         if !self.can_undo(now) {
             return None;
         }
         if self.undo.last().is_some_and(|step| step.is(now)) {
             self.undo.pop();
         }
-        self.redo.push(Step::of(now));
+        self.redo.push(UndoStep::of(now));
         self.changing = None;
         self.undo.last().cloned()
     }
 
     /// The step to go forward to.
-    pub(in crate::app) fn redo(&mut self, now: Undoable) -> Option<Step> {
+    pub(in crate::app) fn redo(&mut self, now: Undoable) -> Option<UndoStep> {
         if !self.can_redo(now) {
             return None;
         }
@@ -193,14 +193,14 @@ impl Steps {
     /// good.
     pub(in crate::app) fn settle(&mut self, now: Undoable) {
         if let Some(last) = self.undo.last_mut() {
-            *last = Step::of(now);
+            *last = UndoStep::of(now);
         }
     }
 
     fn bytes(&self) -> usize {
-        let now = self.undo.last().into_iter().flat_map(Step::pictures).map(Arc::as_ptr);
+        let now = self.undo.last().into_iter().flat_map(UndoStep::pictures).map(Arc::as_ptr);
         let mut seen: HashSet<_> = now.collect();
-        let all = self.undo.iter().flat_map(Step::pictures);
+        let all = self.undo.iter().flat_map(UndoStep::pictures);
         all.filter(|picture| seen.insert(Arc::as_ptr(picture))).map(|picture| picture.pixels().as_bytes().len()).sum()
     }
 }

@@ -6,7 +6,7 @@ use super::card;
 use super::context::PanelContext;
 use crate::app::message::Action;
 use crate::app::model::card::{Origin, Target};
-use crate::app::samples::{self, Kind, Sample};
+use crate::app::samples::{self, SampleKind, SamplePicture};
 use crate::app::widget::hint::Hint;
 use crate::app::widget::icon;
 use crate::app::widget::theme;
@@ -19,13 +19,13 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let header = CollapsingHeader::new(theme::heading("Samples")).default_open(true).icon(icon::fold);
     header.show_unindented(ui, |ui| {
         ui.label(theme::caption(ui, "Photos"));
-        grid(ui, context, Kind::Photo);
+        grid(ui, context, SampleKind::Photo);
         ui.label(theme::caption(ui, "Paintings"));
-        grid(ui, context, Kind::Painting);
+        grid(ui, context, SampleKind::Painting);
     });
 }
 
-fn grid(ui: &mut Ui, context: &mut PanelContext<'_>, kind: Kind) {
+fn grid(ui: &mut Ui, context: &mut PanelContext<'_>, kind: SampleKind) {
     let indices: Vec<usize> = samples::of_kind(kind).collect();
     let side = ((ui.available_width() - GAP * (COLUMNS - 1) as f32) / COLUMNS as f32).floor();
     ui.spacing_mut().item_spacing = vec2(GAP, GAP);
@@ -41,11 +41,11 @@ fn grid(ui: &mut Ui, context: &mut PanelContext<'_>, kind: Kind) {
     ui.add_space(GAP);
 }
 
-fn tile(ui: &mut Ui, context: &mut PanelContext<'_>, index: usize, sample: &Sample, side: f32) {
+fn tile(ui: &mut Ui, context: &mut PanelContext<'_>, index: usize, sample: &SamplePicture, side: f32) {
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
     let (what, target) = match sample.kind {
-        Kind::Photo => ("photo", Target::Photo),
-        Kind::Painting => ("painting", Target::NewPainting),
+        SampleKind::Photo => ("photo", Target::Photo),
+        SampleKind::Painting => ("painting", Target::NewPainting),
     };
     let name = format!("Sample {what} {}", sample.title);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));

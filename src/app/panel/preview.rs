@@ -14,7 +14,7 @@ use crate::app::model::view::Side;
 use crate::app::shortcut;
 use crate::app::state::State;
 use crate::app::texture::DisplaySide;
-use crate::app::viewport::{Geometry, Viewport};
+use crate::app::viewport::{Viewport, ViewportGeometry};
 use crate::app::widget::theme;
 
 /// Draws the picture and takes what the person does with it.
@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     ui.painter().rect_filled(area, 0.0, theme::palette(ui).canvas);
     let Some((width, height)) = context.state.shown_size() else { return };
     let geometry =
-        Geometry { area, picture: vec2(width as f32, height as f32), pixels_per_point: ui.pixels_per_point() };
+        ViewportGeometry { area, picture: vec2(width as f32, height as f32), pixels_per_point: ui.pixels_per_point() };
     let side = context.state.shown_side();
 
     let response = ui.interact(area, ui.scope_id().with("preview"), Sense::click_and_drag());
@@ -70,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
 }
 
 /// Where wheel, pinch, drag, double click and keys move the picture.
-fn moved(ui: &Ui, response: &Response, geometry: &Geometry, state: &State) -> Viewport {
+fn moved(ui: &Ui, response: &Response, geometry: &ViewportGeometry, state: &State) -> Viewport {
     let mut viewport = state.view.viewport;
     // The first button paints while there is a mask to paint.
     let paints = state.easel.is_some();

@@ -3,7 +3,7 @@
 use egui::{Align, Button, Layout, Ui, UiBuilder, vec2};
 
 use crate::app::shortcut;
-use crate::app::viewport::{Geometry, Viewport};
+use crate::app::viewport::{Viewport, ViewportGeometry};
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 
@@ -11,7 +11,7 @@ use crate::app::widget::theme;
 pub(super) const STEP: f32 = 1.25;
 
 /// Draws the bar; returns what is to be seen now.
-pub(super) fn show(ui: &mut Ui, geometry: &Geometry, viewport: Viewport) -> Viewport {
+pub(super) fn show(ui: &mut Ui, geometry: &ViewportGeometry, viewport: Viewport) -> Viewport {
     let place = geometry.bar();
     let palette = theme::palette(ui);
     ui.painter().rect_filled(place, 8.0, palette.panel);

@@ -12,16 +12,16 @@ use super::desktop::NoDialog;
 use crate::app::message::Action;
 use crate::app::model::dialog::{Answer, Purpose};
 
-type Job = Box<dyn FnOnce() + Send>;
+type Task = Box<dyn FnOnce() + Send>;
 
 /// Threads that work for the window, and the way their answers come back.
 pub(super) struct Background {
     answers: Sender<Action>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    files: Sender<Job>,
-    small: Sender<Job>,
-    keeping: Sender<Job>,
-    clipboard: Sender<Job>,
+    files: Sender<Task>,
+    small: Sender<Task>,
+    keeping: Sender<Task>,
+    clipboard: Sender<Task>,
     /// The number of the dialog that was asked for last.
     dialog: Arc<AtomicU64>,
 }
@@ -107,8 +107,8 @@ impl Background {
     }
 }
 
-fn lane(name: &str) -> std::io::Result<Sender<Job>> {
-    let (sender, jobs) = mpsc::channel::<Job>();
+fn lane(name: &str) -> std::io::Result<Sender<Task>> {
+    let (sender, jobs) = mpsc::channel::<Task>();
     std::thread::Builder::new().name(name.to_owned()).spawn(move || jobs.into_iter().for_each(|job| job()))?;
     Ok(sender)
 }

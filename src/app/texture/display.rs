@@ -147,19 +147,19 @@ pub(in crate::app) enum DisplaySide {
 pub(in crate::app) struct Display {
     jobs: Sender<(DisplaySide, CanvasImage)>,
     ready: Receiver<(DisplaySide, CanvasImage, Option<Levels>)>,
-    result: Slot,
-    other: Slot,
+    result: TextureSlot,
+    other: TextureSlot,
 }
 
 #[derive(Default)]
-struct Slot {
+struct TextureSlot {
     /// What is being made ready.
     awaited: Option<CanvasImage>,
     current: Option<(CanvasImage, Levels)>,
-    texture: Option<Texture>,
+    texture: Option<DisplayTexture>,
 }
 
-struct Texture {
+struct DisplayTexture {
     handle: TextureHandle,
     of: CanvasImage,
     piece: Piece,
@@ -183,7 +183,7 @@ impl Display {
                 wake();
             }
         })?;
-        Ok(Self { jobs, ready, result: Slot::default(), other: Slot::default() })
+        Ok(Self { jobs, ready, result: TextureSlot::default(), other: TextureSlot::default() })
     }
 
     /// Nothing is being made ready for that side, so a new frame would not have to wait.
@@ -195,7 +195,7 @@ impl Display {
     pub(in crate::app) fn want(&mut self, side: DisplaySide, shown: Option<&CanvasImage>) {
         let slot = self.slot_mut(side);
         let Some(shown) = shown else {
-            *slot = Slot { awaited: slot.awaited.take(), ..Slot::default() };
+            *slot = TextureSlot { awaited: slot.awaited.take(), ..TextureSlot::default() };
             return;
         };
         let is_current = slot.current.as_ref().is_some_and(|(current, _)| current.is_same(shown));
@@ -249,7 +249,7 @@ impl Display {
         let slot = self.slot_mut(side);
         let (shown, levels) = slot.current.as_ref()?;
         let piece = levels.piece_for(width_on_screen, visible, longest_side);
-        let serves = |texture: &Texture| {
+        let serves = |texture: &DisplayTexture| {
             let same = texture.of.is_same(shown) && texture.piece.level == piece.level && texture.options == options;
             same && (texture.piece == piece || texture.piece.place(levels).contains_rect(visible))
         };
@@ -257,24 +257,24 @@ impl Display {
             Some(texture) if serves(texture) => {}
             Some(texture) => {
                 texture.handle.set(ImageData::Color(piece.image(levels)), options);
-                *texture = Texture { handle: texture.handle.clone(), of: shown.clone(), piece, options };
+                *texture = DisplayTexture { handle: texture.handle.clone(), of: shown.clone(), piece, options };
             }
             none => {
                 let handle = ctx.load_texture(format!("{side:?}"), ImageData::Color(piece.image(levels)), options);
-                *none = Some(Texture { handle, of: shown.clone(), piece, options });
+                *none = Some(DisplayTexture { handle, of: shown.clone(), piece, options });
             }
         }
         slot.texture.as_ref().map(|texture| (texture.handle.id(), texture.piece.place(levels)))
     }
 
-    fn slot(&self, side: DisplaySide) -> &Slot {
+    fn slot(&self, side: DisplaySide) -> &TextureSlot {
         match side {
             DisplaySide::Result => &self.result,
             DisplaySide::Other => &self.other,
         }
     }
 
-    fn slot_mut(&mut self, side: DisplaySide) -> &mut Slot {
+    fn slot_mut(&mut self, side: DisplaySide) -> &mut TextureSlot {
         match side {
             DisplaySide::Result => &mut self.result,
             DisplaySide::Other => &mut self.other,

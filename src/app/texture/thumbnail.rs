@@ -9,10 +9,10 @@ use crate::picture::Picture;
 /// Textures of small pictures; those no longer asked for are let go.
 #[derive(Default)]
 pub(in crate::app) struct Thumbnails {
-    entries: Vec<Entry>,
+    entries: Vec<ThumbnailEntry>,
 }
 
-struct Entry {
+struct ThumbnailEntry {
     picture: Arc<Picture>,
     texture: TextureHandle,
     asked_for: bool,
@@ -28,7 +28,7 @@ impl Thumbnails {
         let size = [picture.width() as usize, picture.height() as usize];
         let image = ColorImage::from_rgba_unmultiplied(size, &picture.to_rgba8());
         let texture = ctx.load_texture("small picture", image, TextureOptions::LINEAR);
-        self.entries.push(Entry { picture: Arc::clone(picture), texture: texture.clone(), asked_for: true });
+        self.entries.push(ThumbnailEntry { picture: Arc::clone(picture), texture: texture.clone(), asked_for: true });
         texture
     }
 

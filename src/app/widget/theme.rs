@@ -24,7 +24,7 @@ pub(in crate::app) const MASK: Color32 = Color32::from_rgb(0xf0, 0x20, 0x90);
 
 /// The colours of a theme.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::app) struct Palette {
+pub(in crate::app) struct ThemePalette {
     /// Behind the picture.
     pub(in crate::app) canvas: Color32,
     /// Behind controls.
@@ -57,7 +57,7 @@ pub(in crate::app) struct Palette {
     pub(in crate::app) done: Color32,
 }
 
-const DARK: Palette = Palette {
+const DARK: ThemePalette = ThemePalette {
     canvas: Color32::from_rgb(0x17, 0x17, 0x17),
     panel: Color32::from_rgb(0x22, 0x22, 0x22),
     raised: Color32::from_rgb(0x30, 0x30, 0x30),
@@ -75,7 +75,7 @@ const DARK: Palette = Palette {
     done: Color32::from_rgb(0x8d, 0xc8, 0x8f),
 };
 
-const LIGHT: Palette = Palette {
+const LIGHT: ThemePalette = ThemePalette {
     canvas: Color32::from_rgb(0xdb, 0xdb, 0xda),
     panel: Color32::from_rgb(0xf4, 0xf4, 0xf3),
     raised: Color32::from_rgb(0xe6, 0xe6, 0xe4),
@@ -94,11 +94,11 @@ const LIGHT: Palette = Palette {
 };
 
 /// The colours in use.
-pub(in crate::app) fn palette(ui: &Ui) -> Palette {
+pub(in crate::app) fn palette(ui: &Ui) -> ThemePalette {
     palette_of(ui.visuals().dark_mode)
 }
 
-fn palette_of(dark: bool) -> Palette {
+fn palette_of(dark: bool) -> ThemePalette {
     if dark { DARK } else { LIGHT }
 }
 
@@ -273,7 +273,7 @@ mod tests {
     fn every_text_is_read_easily() {
         assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 0.01);
         for (theme, palette) in [("dark", DARK), ("light", LIGHT)] {
-            let Palette { canvas, panel, raised, hovered, pressed, text, weak, .. } = palette;
+            let ThemePalette { canvas, panel, raised, hovered, pressed, text, weak, .. } = palette;
             for (name, front, behind) in [
                 ("text", text, vec![canvas, panel, raised, hovered, pressed]),
                 ("weak", weak, vec![canvas, panel, raised]),

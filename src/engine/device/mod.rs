@@ -66,13 +66,13 @@ impl FromStr for DeviceChoice {
 /// A processor of this machine that this build can use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Processor {
-    kind: Kind,
+    kind: ProcessorKind,
     name: String,
     memory: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ProcessorKind {
     Cpu,
     /// With its index in the driver's list.
     Cuda(usize),
@@ -85,7 +85,7 @@ enum Kind {
 impl Processor {
     /// The CPU, which is always available.
     pub fn cpu() -> Self {
-        Self { kind: Kind::Cpu, name: "CPU".to_owned(), memory: None }
+        Self { kind: ProcessorKind::Cpu, name: "CPU".to_owned(), memory: None }
     }
 
     /// candle's operations on the CPU, treated like a GPU with this much memory (in bytes). For tests and benchmarks.
@@ -95,7 +95,7 @@ impl Processor {
             Some(bits) => format!("trial card of {bits} bits"),
             None => "trial card".to_owned(),
         };
-        Self { kind: Kind::Trial(trial), name, memory: Some(memory) }
+        Self { kind: ProcessorKind::Trial(trial), name, memory: Some(memory) }
     }
 
     /// Its product name.
@@ -111,15 +111,15 @@ impl Processor {
     /// The choice that selects it.
     pub fn choice(&self) -> DeviceChoice {
         match self.kind {
-            Kind::Cpu => DeviceChoice::Cpu,
-            Kind::Cuda(_) | Kind::Trial(_) => DeviceChoice::Cuda,
-            Kind::Metal(_) => DeviceChoice::Metal,
+            ProcessorKind::Cpu => DeviceChoice::Cpu,
+            ProcessorKind::Cuda(_) | ProcessorKind::Trial(_) => DeviceChoice::Cuda,
+            ProcessorKind::Metal(_) => DeviceChoice::Metal,
         }
     }
 
     /// Whether it is the CPU.
     pub fn is_cpu(&self) -> bool {
-        self.kind == Kind::Cpu
+        self.kind == ProcessorKind::Cpu
     }
 
     /// Opens it for computing on this thread.
@@ -128,8 +128,8 @@ impl Processor {
     /// [`EngineError::Device`] when it is gone or its memory is in use; never for the CPU.
     pub fn open(&self) -> Result<Device> {
         match self.kind {
-            Kind::Cpu => Ok(Device::cpu()),
-            Kind::Cuda(number) => {
+            ProcessorKind::Cpu => Ok(Device::cpu()),
+            ProcessorKind::Cuda(number) => {
                 let device = candle_core::Device::new_cuda(number).map_err(unavailable)?;
                 #[cfg(feature = "cuda")]
                 if let candle_core::Device::Cuda(device) = &device {
@@ -137,8 +137,10 @@ impl Processor {
                 }
                 Ok(Device::candle(device))
             }
-            Kind::Metal(number) => candle_core::Device::new_metal(number).map(Device::candle).map_err(unavailable),
-            Kind::Trial(trial) => Ok(Device::trial(trial)),
+            ProcessorKind::Metal(number) => {
+                candle_core::Device::new_metal(number).map(Device::candle).map_err(unavailable)
+            }
+            ProcessorKind::Trial(trial) => Ok(Device::trial(trial)),
         }
     }
 
@@ -147,9 +149,9 @@ impl Processor {
         settle(device);
         match (self.kind, device.as_candle()) {
             #[cfg(feature = "cuda")]
-            (Kind::Cuda(_), Some(candle_core::Device::Cuda(device))) => cuda::free_memory(device),
+            (ProcessorKind::Cuda(_), Some(candle_core::Device::Cuda(device))) => cuda::free_memory(device),
             #[cfg(all(feature = "metal", target_os = "macos"))]
-            (Kind::Metal(_), Some(candle_core::Device::Metal(device))) => Some(metal::free_memory(device)),
+            (ProcessorKind::Metal(_), Some(candle_core::Device::Metal(device))) => Some(metal::free_memory(device)),
             _ => self.memory,
         }
     }
@@ -214,8 +216,13 @@ impl Processors {
         let nvidia = cfg!(feature = "cuda");
         let apple = cfg!(all(feature = "metal", target_os = "macos"));
         let kinds = [
-            (DeviceChoice::Cuda, nvidia, nvidia_gpus as fn() -> GpuList, Kind::Cuda as fn(usize) -> Kind),
-            (DeviceChoice::Metal, apple, apple_gpus, Kind::Metal),
+            (
+                DeviceChoice::Cuda,
+                nvidia,
+                nvidia_gpus as fn() -> GpuList,
+                ProcessorKind::Cuda as fn(usize) -> ProcessorKind,
+            ),
+            (DeviceChoice::Metal, apple, apple_gpus, ProcessorKind::Metal),
         ];
         for (choice, is_for_this_build, list, kind) in kinds {
             let (gpus, reasons) = list();

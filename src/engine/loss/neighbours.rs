@@ -14,9 +14,9 @@ const MAX_SAMPLES: usize = 2048;
 
 /// A sample of a painting's features at one tap, spread over the whole painting.
 #[derive(Default)]
-pub struct Samples(Vec<Tensor>);
+pub struct FeatureSamples(Vec<Tensor>);
 
-impl Samples {
+impl FeatureSamples {
     /// Samples some rows of features, rows x width x channels; `height` is the number of rows of the whole painting's
     /// features.
     pub fn take(&mut self, rows: &Range<usize>, features: &Tensor, height: usize) -> ComputeResult<()> {
@@ -139,7 +139,7 @@ mod tests {
         let height = 40_000;
         let whole = column(0..height);
         let taken = |cuts: &[usize]| {
-            let mut samples = Samples::default();
+            let mut samples = FeatureSamples::default();
             for cut in cuts.windows(2) {
                 let chunk = whole.narrow(0, cut[0], cut[1] - cut[0]).unwrap();
                 samples.take(&(cut[0]..cut[1]), &chunk, height as usize).unwrap();
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn paintings_share_the_samples_by_weight() {
         let [many, few] = [column(0..3000), column(0..3)].map(|column| column.squeeze(1).unwrap());
-        assert_eq!(Samples::blend(&[(1.0, &few)]).unwrap().dims(), [3, 1]);
-        assert_eq!(Samples::blend(&[(3.0, &many), (1.0, &few)]).unwrap().dims(), [MAX_SAMPLES * 3 / 4 + 3, 1]);
-        assert_eq!(Samples::blend(&[(1.0, &many), (1e-9, &few)]).unwrap().dims(), [MAX_SAMPLES + 1, 1]);
+        assert_eq!(FeatureSamples::blend(&[(1.0, &few)]).unwrap().dims(), [3, 1]);
+        assert_eq!(FeatureSamples::blend(&[(3.0, &many), (1.0, &few)]).unwrap().dims(), [MAX_SAMPLES * 3 / 4 + 3, 1]);
+        assert_eq!(FeatureSamples::blend(&[(1.0, &many), (1e-9, &few)]).unwrap().dims(), [MAX_SAMPLES + 1, 1]);
     }
 }

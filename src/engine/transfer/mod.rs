@@ -1,6 +1,6 @@
 //! The loop that paints: coarse to fine, each scale starting from the result of the one before.
 
-mod canvas;
+mod compositor;
 mod job;
 mod objective;
 mod regions;
@@ -20,7 +20,7 @@ use super::pyramid::{Size, scales};
 use super::resample::resample_within;
 use super::schedule::Schedule;
 use super::snapshot::Snapshot;
-use canvas::Canvas;
+use compositor::Compositor;
 pub use job::{ContentSource, Initial, Job, StyleImage};
 pub use objective::{Evaluation, Objective};
 use regions::Regions;
@@ -211,6 +211,6 @@ impl Job {
         let size = self.size()?;
         let image = resample_within(&image.to_device(&Device::cpu())?, size.rows_and_columns())?;
         let regions = Regions::new(self, &balance.styles, size)?;
-        Canvas::new(&Device::cpu(), self, regions.cover(), size)?.visible(&image)
+        Compositor::new(&Device::cpu(), self, regions.cover(), size)?.visible(&image)
     }
 }

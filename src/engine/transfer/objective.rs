@@ -6,7 +6,7 @@ use super::super::control::Control;
 use super::super::error::Result;
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
-use super::canvas::Canvas;
+use super::compositor::Compositor;
 use super::job::Job;
 use super::regions::Regions;
 use super::scale::CurrentScale;
@@ -39,8 +39,9 @@ impl Evaluation {
 /// The sum of a job's losses at one scale, and its gradient. It follows changes of the control's balance.
 pub struct Objective<'a> {
     scale: CurrentScale<'a>,
-    canvas: Canvas,
-    /// For what the canvas shows; `None` while paintings are measured again, because one pass is held in memory at a time.
+    compositor: Compositor,
+    /// For what the compositor shows; `None` while paintings are measured again, because one pass is held in memory at a
+    /// time.
     pass: Option<Pass<'a>>,
     targets: Targets,
     /// The gradient with respect to what the network was shown last.
@@ -64,13 +65,13 @@ impl<'a> Objective<'a> {
         let balance = control.balance();
         let statistics = StyleStatistics::measure_all(&scale, &balance)?;
         let regions = Regions::new(job, &balance.styles, size)?;
-        let canvas = Canvas::new(network.device(), job, regions.cover(), size)?;
+        let compositor = Compositor::new(network.device(), job, regions.cover(), size)?;
         let shown = job.extent(size).shown();
         let mut pass = scale.pass(shown)?;
         let targets = Targets::new(&scale, &mut pass, statistics, &regions, balance)?;
         let shown_gradient = Tensor::zeros((3, shown.height, shown.width), network.device())?;
         let gradient = shown_gradient.clone();
-        Ok(Self { scale, canvas, pass: Some(pass), targets, shown_gradient, gradient })
+        Ok(Self { scale, compositor, pass: Some(pass), targets, shown_gradient, gradient })
     }
 
     /// Follows the balance where it has changed since the last evaluation: weights, regions, and brush scales.
@@ -91,9 +92,9 @@ impl<'a> Objective<'a> {
             None => self.pass.insert(scale.pass(shown)?),
         };
         let regions = Regions::new(scale.job, &balance.styles, scale.size)?;
-        let canvas = self.canvas.with_cover(scale.network.device(), scale.job, regions.cover(), scale.size)?;
+        let compositor = self.compositor.with_cover(scale.network.device(), scale.job, regions.cover(), scale.size)?;
         self.targets.rebuild(&scale, pass, &regions, balance)?;
-        self.canvas = canvas;
+        self.compositor = compositor;
         Ok(())
     }
 
@@ -113,7 +114,7 @@ impl<'a> Objective<'a> {
         let control = self.scale.control;
         self.follow()?;
         let Some(pass) = &mut self.pass else { unreachable!("`follow` leaves a pass") };
-        let shown = self.canvas.show(image)?;
+        let shown = self.compositor.show(image)?;
         let Targets { content, regions, balance, .. } = &mut self.targets;
         let (content_weight, smoothness_weight) = (f64::from(balance.content), f64::from(balance.smoothness));
         let content = content.as_ref().filter(|_| content_weight > 0.0);
@@ -151,7 +152,7 @@ impl<'a> Objective<'a> {
         })?;
         let variation;
         (self.gradient, variation) =
-            self.canvas.fold_with_smoothness(&self.shown_gradient, &shown, smoothness_weight)?;
+            self.compositor.fold_with_smoothness(&self.shown_gradient, &shown, smoothness_weight)?;
         found.smoothness = variation.affine(smoothness_weight, 0.0)?;
         Ok(found)
     }
@@ -167,7 +168,7 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// When the device fails.
     pub fn visible(&self, image: &Tensor) -> Result<Tensor> {
-        self.canvas.visible(image)
+        self.compositor.visible(image)
     }
 
     pub(super) fn scale(&self) -> &CurrentScale<'a> {

@@ -1,6 +1,6 @@
 //! Which style applies where, and with which weight. Everything that a mask, a protection or a style's weight decides is
-//! decided here: the canvas shows the photo where [`Regions::cover`] says so, and the targets blend and weigh styles as
-//! [`Region`] says.
+//! decided here: the compositor shows the photo where [`Regions::cover`] says so, and the targets blend and weigh styles
+//! as [`Region`] says.
 
 use super::super::balance::StyleBalance;
 use super::super::compute::{ComputeError, ComputeResult, Device, Tensor};
@@ -28,13 +28,13 @@ pub(super) struct Region {
 impl Regions {
     /// For a job at one size.
     pub(super) fn new(job: &Job, balances: &[StyleBalance], size: Size) -> Result<Self> {
-        let parts = parts(&job.styles, balances, size)?;
-        let shares = shares(&parts, size)?;
+        let groups = groups(&job.styles, balances, size)?;
+        let shares = shares(&groups, size)?;
         let cover = match &job.content {
-            ContentSource::Photo { protect, .. } => cover(&parts, protect.as_ref(), size)?,
+            ContentSource::Photo { protect, .. } => cover(&groups, protect.as_ref(), size)?,
             ContentSource::Texture { .. } => None,
         };
-        let regions = parts.into_iter().zip(shares).map(|(Part { styles, .. }, share)| Region { styles, share });
+        let regions = groups.into_iter().zip(shares).map(|(StyleGroup { styles, .. }, share)| Region { styles, share });
         Ok(Self { regions: regions.collect(), cover, extent: job.extent(size) })
     }
 
@@ -76,8 +76,8 @@ pub(super) fn palette_weights(balances: &[StyleBalance]) -> Vec<f32> {
     balances.iter().map(|style| if none_counts { 1.0 } else { style.weight }).collect()
 }
 
-/// Styles that share a part of the picture: all without a mask, or one with its own.
-struct Part {
+/// Styles that apply in the same place: all without a mask, or one with its own.
+struct StyleGroup {
     /// Indices and weights.
     styles: Vec<(usize, f32)>,
     /// Height x width; `None` is everywhere.
@@ -85,31 +85,32 @@ struct Part {
 }
 
 /// Groups the styles whose weight is not zero.
-fn parts(styles: &[StyleImage], balances: &[StyleBalance], size: Size) -> Result<Vec<Part>> {
-    let mut everywhere = Part { styles: Vec::new(), mask: None };
-    let mut parts = Vec::new();
+fn groups(styles: &[StyleImage], balances: &[StyleBalance], size: Size) -> Result<Vec<StyleGroup>> {
+    let mut everywhere = StyleGroup { styles: Vec::new(), mask: None };
+    let mut groups = Vec::new();
     for (index, (style, balance)) in styles.iter().zip(balances).enumerate() {
         match &style.mask {
             _ if balance.weight == 0.0 => {}
             None => everywhere.styles.push((index, balance.weight)),
             Some(mask) => {
                 let mask = resample_mask(mask, size.rows_and_columns())?;
-                parts.push(Part { styles: vec![(index, balance.weight)], mask: Some(mask) });
+                groups.push(StyleGroup { styles: vec![(index, balance.weight)], mask: Some(mask) });
             }
         }
     }
     if !everywhere.styles.is_empty() {
-        parts.push(everywhere);
+        groups.push(everywhere);
     }
-    Ok(parts)
+    Ok(groups)
 }
 
 /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1; `None` where everything is painted. Where
 /// masks are soft, so is the cover. The photo stays where `protect` (height x width, of any size) is 1, and everywhere if
 /// no style has a weight.
-fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Result<Option<Tensor>> {
-    let masks: Option<Vec<&Tensor>> = parts.iter().map(|part| part.mask.as_ref()).collect();
-    let mut cover = if parts.is_empty() { Some(Tensor::zeros(size.rows_and_columns(), &Device::cpu())?) } else { None };
+fn cover(groups: &[StyleGroup], protect: Option<&Tensor>, size: Size) -> Result<Option<Tensor>> {
+    let masks: Option<Vec<&Tensor>> = groups.iter().map(|group| group.mask.as_ref()).collect();
+    let mut cover =
+        if groups.is_empty() { Some(Tensor::zeros(size.rows_and_columns(), &Device::cpu())?) } else { None };
     if let Some([first, rest @ ..]) = masks.as_deref() {
         let mut sum = (*first).clone();
         for mask in rest {
@@ -127,20 +128,20 @@ fn cover(parts: &[Part], protect: Option<&Tensor>, size: Size) -> Result<Option<
     Ok(cover)
 }
 
-/// The share of each part at each pixel: height x width, together 1 where any applies; `None` for a part that is alone.
-fn shares(parts: &[Part], size: Size) -> Result<Vec<Option<Tensor>>> {
-    if let [_] = parts {
+/// The share of each group at each pixel: height x width, together 1 where any applies; `None` for the only group.
+fn shares(groups: &[StyleGroup], size: Size) -> Result<Vec<Option<Tensor>>> {
+    if let [_] = groups {
         return Ok(vec![None]);
     }
-    let device = parts.iter().find_map(|part| part.mask.as_ref()).map(Tensor::device);
-    let claims = parts
+    let device = groups.iter().find_map(|group| group.mask.as_ref()).map(Tensor::device);
+    let claims = groups
         .iter()
-        .map(|part| {
-            let weight: f32 = part.styles.iter().map(|(_, weight)| weight).sum();
-            match (&part.mask, device) {
+        .map(|group| {
+            let weight: f32 = group.styles.iter().map(|(_, weight)| weight).sum();
+            match (&group.mask, device) {
                 (Some(mask), _) => mask.affine(f64::from(weight), 0.0),
                 (None, Some(device)) => Tensor::full(weight, size.rows_and_columns(), device),
-                (None, None) => Err(ComputeError::new("of several parts, all but one have masks")),
+                (None, None) => Err(ComputeError::new("of several groups, all but one have masks")),
             }
         })
         .collect::<ComputeResult<Vec<_>>>()?;
@@ -178,10 +179,10 @@ mod tests {
         let numbers = |tensor: Tensor| tensor.to_vec().unwrap();
         let balances: Vec<_> =
             weights.iter().map(|&weight| StyleBalance { weight, ..StyleBalance::default() }).collect();
-        let parts = parts(styles, &balances, SIZE).unwrap();
+        let groups = groups(styles, &balances, SIZE).unwrap();
         let protect = protect.map(|protect| row(&protect));
-        let cover = cover(&parts, protect.as_ref(), SIZE).unwrap().map(numbers);
-        (shares(&parts, SIZE).unwrap().into_iter().map(|share| share.map(numbers)).collect(), cover)
+        let cover = cover(&groups, protect.as_ref(), SIZE).unwrap().map(numbers);
+        (shares(&groups, SIZE).unwrap().into_iter().map(|share| share.map(numbers)).collect(), cover)
     }
 
     #[test]

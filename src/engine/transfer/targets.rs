@@ -5,7 +5,7 @@ use super::super::compute::{ComputeResult, Tensor};
 use super::super::error::Result;
 use super::super::loss::content::ContentTarget;
 use super::super::loss::moments::{MomentSums, Moments};
-use super::super::loss::neighbours::Samples;
+use super::super::loss::neighbours::FeatureSamples;
 use super::super::loss::style::StyleTarget;
 use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
@@ -39,7 +39,7 @@ impl TapStatistics {
         let moments: Vec<_> = parts.iter().map(|(weight, statistics)| (*weight, &statistics.moments)).collect();
         let samples: Option<Vec<_>> =
             parts.iter().map(|(weight, statistics)| Some((*weight, statistics.samples.as_ref()?))).collect();
-        let samples = samples.map(|samples| Samples::blend(&samples)).transpose()?;
+        let samples = samples.map(|samples| FeatureSamples::blend(&samples)).transpose()?;
         Ok(Self { moments: Moments::blend(&moments)?, samples })
     }
 }
@@ -70,7 +70,7 @@ impl StyleStatistics {
         let mut pass = scale.pass(size)?;
         let mut sums = Vec::with_capacity(Tap::STYLE.len());
         for (index, tap) in Tap::STYLE.into_iter().enumerate() {
-            let samples = scale.job.style_loss.neighbours_at(index).map(|_| Samples::default());
+            let samples = scale.job.style_loss.neighbours_at(index).map(|_| FeatureSamples::default());
             sums.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
         }
         pass.forward(&painting, scale.control, |features| {
@@ -84,7 +84,7 @@ impl StyleStatistics {
             Ok(())
         })?;
         let taps = sums.iter().map(|(sums, samples, _)| {
-            let samples = samples.as_ref().map(Samples::all).transpose()?;
+            let samples = samples.as_ref().map(FeatureSamples::all).transpose()?;
             Ok(TapStatistics { moments: sums.moments()?, samples })
         });
         Ok(Self { brush_scale, taps: taps.collect::<ComputeResult<_>>()? })
@@ -97,7 +97,7 @@ impl StyleStatistics {
 }
 
 impl Targets {
-    /// `pass` is for what the canvas shows.
+    /// `pass` is for what the compositor shows.
     pub(super) fn new(
         scale: &CurrentScale,
         pass: &mut Pass,

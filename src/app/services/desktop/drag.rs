@@ -18,7 +18,7 @@ use x11rb::wrapper::ConnectionExt as _;
 use super::clip::Clip;
 use super::list::host;
 use super::offer;
-use super::x11::{Failure, Receiver};
+use super::x11::{Receiver, X11Error};
 
 const VERSION: u32 = 5;
 
@@ -47,8 +47,8 @@ impl Drags {
     ///
     /// # Errors
     /// When the display or the system refuses; then winit goes on as without this.
-    pub(crate) fn over(window: Window, wake: impl Fn() + Send + 'static) -> Result<Self, Failure> {
-        let target = Target::new(window)?;
+    pub(crate) fn over(window: Window, wake: impl Fn() + Send + 'static) -> Result<Self, X11Error> {
+        let target = DropTarget::new(window)?;
         let drags = Self::default();
         let queue = drags.clone();
         let say = move |drag| {
@@ -82,7 +82,7 @@ struct Atoms {
 }
 
 /// The window that takes the messages.
-struct Target {
+struct DropTarget {
     receiver: Receiver,
     /// The program's window.
     window: Window,
@@ -97,8 +97,8 @@ struct Dragged {
     files: Option<usize>,
 }
 
-impl Target {
-    fn new(window: Window) -> Result<Self, Failure> {
+impl DropTarget {
+    fn new(window: Window) -> Result<Self, X11Error> {
         let receiver = Receiver::connect()?;
         let atom = |name| receiver.atom(name);
         let (proxy, aware) = (atom("XdndProxy")?, atom("XdndAware")?);
@@ -122,7 +122,7 @@ impl Target {
         Ok(Self { receiver, window, atoms })
     }
 
-    fn listen(&self, say: &impl Fn(Drag)) -> Result<(), Failure> {
+    fn listen(&self, say: &impl Fn(Drag)) -> Result<(), X11Error> {
         let mut dragged: Option<Dragged> = None;
         loop {
             match self.receiver.next_event()? {
@@ -149,7 +149,7 @@ impl Target {
         }
     }
 
-    fn entered(&self, [source, flags, types @ ..]: [u32; 5]) -> Result<Dragged, Failure> {
+    fn entered(&self, [source, flags, types @ ..]: [u32; 5]) -> Result<Dragged, X11Error> {
         let connection = self.receiver.connection();
         let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
         // It may be gone by now.
@@ -170,7 +170,7 @@ impl Target {
         [source, _, place, time, _]: [u32; 5],
         dragged: Option<&mut Dragged>,
         say: &impl Fn(Drag),
-    ) -> Result<(), Failure> {
+    ) -> Result<(), X11Error> {
         // No rectangle: each move is to be told, so that the place under the pointer is known.
         const EACH_MOVE: u32 = 2;
         let Some(dragged) = dragged.filter(|dragged| dragged.source == source) else { return Ok(()) };
@@ -198,7 +198,7 @@ impl Target {
         [source, _, time, ..]: [u32; 5],
         dragged: Option<Dragged>,
         say: &impl Fn(Drag),
-    ) -> Result<(), Failure> {
+    ) -> Result<(), X11Error> {
         let dragged = dragged.filter(|dragged| dragged.source == source);
         let dragged = dragged.filter(|dragged| offer::is_welcome(&dragged.forms));
         let clip = dragged.map(|dragged| {
@@ -214,7 +214,7 @@ impl Target {
         Ok(())
     }
 
-    fn send(&self, to: Window, message: Atom, [one, two, three, four]: [u32; 4]) -> Result<(), Failure> {
+    fn send(&self, to: Window, message: Atom, [one, two, three, four]: [u32; 4]) -> Result<(), X11Error> {
         let data = ClientMessageData::from([self.window, one, two, three, four]);
         let event = ClientMessageEvent::new(32, to, message, data);
         let connection = self.receiver.connection();

@@ -151,9 +151,9 @@ mod tests {
     use super::*;
 
     /// Forms and what comes when they are asked for.
-    struct Offered(Vec<(&'static str, Vec<u8>)>);
+    struct FakeOffer(Vec<(&'static str, Vec<u8>)>);
 
-    impl Offer for Offered {
+    impl Offer for FakeOffer {
         fn forms(&self) -> Result<Vec<String>, String> {
             Ok(self.0.iter().map(|(form, _)| (*form).to_owned()).collect())
         }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn read_one(form: &'static str, bytes: &[u8]) -> Result<Clip, String> {
-        read(&Offered(vec![(form, bytes.to_vec())]), None)
+        read(&FakeOffer(vec![(form, bytes.to_vec())]), None)
     }
 
     #[test]
@@ -199,13 +199,13 @@ mod tests {
             Ok(Clip::Files(paths)) => paths,
             other => panic!("{other:?}"),
         };
-        let all = Offered(vec![text.clone(), pixels.clone(), list]);
+        let all = FakeOffer(vec![text.clone(), pixels.clone(), list]);
         assert_eq!(files(read(&all, None)), [Path::new("/a.png")]);
-        assert!(matches!(read(&Offered(vec![text.clone(), pixels.clone()]), None), Ok(Clip::Pixels { .. })));
-        assert_eq!(files(read(&Offered(vec![text]), None)), [Path::new("/b.png")]);
+        assert!(matches!(read(&FakeOffer(vec![text.clone(), pixels.clone()]), None), Ok(Clip::Pixels { .. })));
+        assert_eq!(files(read(&FakeOffer(vec![text]), None)), [Path::new("/b.png")]);
         // A browser gives the address of the picture beside the picture.
         let web = ("text/uri-list", b"https://example.org/a.png".to_vec());
-        assert!(matches!(read(&Offered(vec![web, pixels]), None), Ok(Clip::Pixels { .. })));
+        assert!(matches!(read(&FakeOffer(vec![web, pixels]), None), Ok(Clip::Pixels { .. })));
         let partly = read_one("text/uri-list", b"file:///a.png\r\nsftp://h/b.png\r\n");
         assert!(matches!(partly, Ok(Clip::Partly { files, .. }) if files == [Path::new("/a.png")]));
         let copied = read_one("x-special/gnome-copied-files", b"copy\nfile:///a.png\nfile:///c.png");
@@ -225,18 +225,18 @@ mod tests {
         for (form, bytes) in [("UTF8_STRING", &b"hello"[..]), ("text/html", b"<p>"), ("UTF8_STRING", b"")] {
             assert_eq!(read_one(form, bytes), Ok(Clip::Nothing));
         }
-        assert_eq!(read(&Offered(Vec::new()), None), Ok(Clip::Nothing));
+        assert_eq!(read(&FakeOffer(Vec::new()), None), Ok(Clip::Nothing));
     }
 
     #[test]
     fn a_damaged_form_gives_way_to_another() {
-        let offered = Offered(vec![("image/png", b"nothing".to_vec()), ("image/jpeg", red(ImageFormat::Jpeg))]);
+        let offered = FakeOffer(vec![("image/png", b"nothing".to_vec()), ("image/jpeg", red(ImageFormat::Jpeg))]);
         assert!(matches!(read(&offered, None), Ok(Clip::Pixels { .. })));
     }
 
     #[test]
     fn text_is_read_for_text_fields() {
-        let text = |form, bytes: &[u8]| read_text(&Offered(vec![(form, bytes.to_vec())])).unwrap();
+        let text = |form, bytes: &[u8]| read_text(&FakeOffer(vec![(form, bytes.to_vec())])).unwrap();
         assert_eq!(text("UTF8_STRING", "Stürm\r\n\0".as_bytes()).unwrap(), "Stürm\n");
         assert_eq!(text("STRING", b"St\xfcrm").unwrap(), "Stürm");
         assert_eq!(text("image/png", b""), None);

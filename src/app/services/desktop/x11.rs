@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const NAP: Duration = Duration::from_millis(4);
 
 /// What went wrong between this program and the display.
-pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type X11Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// A connection of its own to the display, and a window to receive things with.
 pub(super) struct Receiver {
@@ -43,7 +43,7 @@ impl Receiver {
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn connect() -> Result<Self, Failure> {
+    pub(super) fn connect() -> Result<Self, X11Error> {
         let (connection, screen) = x11rb::connect(None)?;
         let root = connection.setup().roots[screen].root;
         let window = connection.generate_id()?;
@@ -68,17 +68,17 @@ impl Receiver {
     }
 
     /// The number of a name.
-    pub(super) fn atom(&self, name: &str) -> Result<Atom, Failure> {
+    pub(super) fn atom(&self, name: &str) -> Result<Atom, X11Error> {
         Ok(self.connection.intern_atom(false, name.as_bytes())?.reply()?.atom)
     }
 
     /// The name of a number.
-    pub(super) fn name(&self, atom: Atom) -> Result<String, Failure> {
+    pub(super) fn name(&self, atom: Atom) -> Result<String, X11Error> {
         Ok(String::from_utf8_lossy(&self.connection.get_atom_name(atom)?.reply()?.name).into_owned())
     }
 
     /// Waits for the next event.
-    pub(super) fn next_event(&self) -> Result<Event, Failure> {
+    pub(super) fn next_event(&self) -> Result<Event, X11Error> {
         let waiting = self.waiting.borrow_mut().pop_front();
         Ok(match waiting {
             Some(event) => event,
@@ -87,11 +87,11 @@ impl Receiver {
     }
 
     /// What the owner of `selection` offers; it is asked for the forms when none are given.
-    pub(super) fn offered(&self, selection: Atom, time: Timestamp, forms: Option<Vec<String>>) -> Offered<'_> {
-        Offered { receiver: self, selection, time, forms }
+    pub(super) fn offered(&self, selection: Atom, time: Timestamp, forms: Option<Vec<String>>) -> SelectionOffer<'_> {
+        SelectionOffer { receiver: self, selection, time, forms }
     }
 
-    fn owner(&self, selection: Atom) -> Result<Window, Failure> {
+    fn owner(&self, selection: Atom) -> Result<Window, X11Error> {
         Ok(self.connection.get_selection_owner(selection)?.reply()?.owner)
     }
 
@@ -135,7 +135,7 @@ impl Receiver {
         }
     }
 
-    fn take(&self, property: Atom) -> Result<GetPropertyReply, Failure> {
+    fn take(&self, property: Atom) -> Result<GetPropertyReply, X11Error> {
         const MOST: u32 = u32::MAX / 4;
         let reply = self.connection.get_property(true, self.window, property, AtomEnum::ANY, 0, MOST)?.reply()?;
         self.connection.flush()?;
@@ -181,10 +181,10 @@ enum Trouble {
     Silent,
     Gone,
     TooLarge,
-    Display(Failure),
+    Display(X11Error),
 }
 
-impl<Error: Into<Failure>> From<Error> for Trouble {
+impl<Error: Into<X11Error>> From<Error> for Trouble {
     fn from(error: Error) -> Self {
         Self::Display(error.into())
     }
@@ -207,14 +207,14 @@ impl Trouble {
 }
 
 /// What the owner of a selection offers.
-pub(super) struct Offered<'a> {
+pub(super) struct SelectionOffer<'a> {
     receiver: &'a Receiver,
     selection: Atom,
     time: Timestamp,
     forms: Option<Vec<String>>,
 }
 
-impl Offered<'_> {
+impl SelectionOffer<'_> {
     fn forms_or_trouble(&self) -> Result<Vec<String>, Trouble> {
         if let Some(forms) = &self.forms {
             return Ok(forms.clone());
@@ -231,7 +231,7 @@ impl Offered<'_> {
     }
 }
 
-impl Offer for Offered<'_> {
+impl Offer for SelectionOffer<'_> {
     fn forms(&self) -> Result<Vec<String>, String> {
         self.forms_or_trouble().map_err(|trouble| trouble.sentence())
     }
@@ -247,8 +247,10 @@ impl Offer for Offered<'_> {
 ///
 /// # Errors
 /// One sentence.
-pub(super) fn with_clipboard<Read>(read: impl FnOnce(&Offered<'_>) -> Result<Read, String>) -> Result<Read, String> {
-    let unreachable = |error: Failure| format!("the clipboard cannot be reached ({error}); try again");
+pub(super) fn with_clipboard<Read>(
+    read: impl FnOnce(&SelectionOffer<'_>) -> Result<Read, String>,
+) -> Result<Read, String> {
+    let unreachable = |error: X11Error| format!("the clipboard cannot be reached ({error}); try again");
     let receiver = Receiver::connect().map_err(unreachable)?;
     let clipboard = receiver.atom("CLIPBOARD").map_err(unreachable)?;
     read(&receiver.offered(clipboard, CURRENT_TIME, None))

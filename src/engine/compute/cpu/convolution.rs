@@ -1,7 +1,7 @@
 //! 3x3 convolutions with zero padding, by Winograd's algorithm.
 
 use super::slices::{edit_rows, line, row_values, values};
-use super::winograd::{self, Frame, WinogradKernel};
+use super::winograd::{self, FeatureFrame, WinogradKernel};
 use crate::engine::compute::array::Array;
 use crate::engine::compute::backend::{Convolution, Epilogue, FeatureRows};
 use crate::engine::compute::error::ComputeResult;
@@ -19,7 +19,7 @@ impl CpuConvolution {
 impl Convolution for CpuConvolution {
     fn convolve(&self, input: FeatureRows, epilogue: Epilogue<&dyn Array>, output: FeatureRows) -> ComputeResult<()> {
         let (width, _) = line(&input)?;
-        let frame = Frame { height: input.height, width, input_start: input.first, output_start: output.first };
+        let frame = FeatureFrame { height: input.height, width, input_start: input.first, output_start: output.first };
         let numbers = row_values(&input)?;
         let convolve = |epilogue: Epilogue<&[f32]>| {
             edit_rows(&output, |output| winograd::convolve(&numbers, frame, &self.0, epilogue, output))

@@ -32,7 +32,7 @@ use super::number::Number;
 use convolution::CpuConvolution;
 use first::CpuFirstLayer;
 use nearest::CpuSearch;
-use pooling::Place;
+use pooling::RowLocation;
 use slices::{axes, edit, edit_rows, line, row_values, values};
 use square::CpuSquare;
 
@@ -40,9 +40,9 @@ use square::CpuSquare;
 #[derive(Debug)]
 pub(super) struct Cpu;
 
-fn place(rows: &FeatureRows) -> ComputeResult<Place> {
+fn place(rows: &FeatureRows) -> ComputeResult<RowLocation> {
     let (width, channels) = line(rows)?;
-    Ok(Place { first: rows.first, height: rows.height, width, channels })
+    Ok(RowLocation { first: rows.first, height: rows.height, width, channels })
 }
 
 impl Backend for Cpu {

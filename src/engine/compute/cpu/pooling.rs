@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::engine::compute::pooling::{pooled, window_rows};
 
 /// Some rows of features in memory, and the picture that they are rows of.
-pub(super) struct Place {
+pub(super) struct RowLocation {
     /// Where in the picture the first row in memory lies.
     pub(super) first: usize,
     /// Rows of the whole picture.
@@ -22,8 +22,8 @@ pub(super) struct Place {
 }
 
 /// The pooled rows from `first` on, from input rows that hold their windows.
-pub(super) fn forward(input: &[f32], place: &Place, output: &mut [f32], first: usize) {
-    let Place { height, width, channels, .. } = *place;
+pub(super) fn forward(input: &[f32], place: &RowLocation, output: &mut [f32], first: usize) {
+    let RowLocation { height, width, channels, .. } = *place;
     let arch = Arch::new();
     output.par_chunks_mut(pooled(width) * channels).enumerate().for_each(|(row, line)| {
         let rows = window_rows(&(first + row..first + row + 1), height);
@@ -55,8 +55,8 @@ fn window(line: &[f32], column: usize, channels: usize) -> &[f32] {
 
 /// Replaces the outputs of a ReLU by the gradient with respect to its input, given some rows of the gradient with respect
 /// to the pooled features. The features must hold their windows.
-pub(super) fn backward(features: &mut [f32], place: &Place, gradient: &[f32], rows: &Range<usize>) {
-    let Place { first, height, width, channels } = *place;
+pub(super) fn backward(features: &mut [f32], place: &RowLocation, gradient: &[f32], rows: &Range<usize>) {
+    let RowLocation { first, height, width, channels } = *place;
     let (line, columns) = (width * channels, pooled(width));
     let windows = window_rows(rows, height);
     let arch = Arch::new();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::kernel::WinogradKernel;
-use super::shared::Shared;
+use super::shared::SharedSlice;
 use crate::engine::compute::backend::Epilogue;
 
 /// Unused numbers between the rows of a block's scratch. Without them rows would lie a power of two apart and compete for
@@ -12,7 +12,7 @@ const GAP: usize = 16;
 
 /// Where the input and the output of a convolution lie in the picture.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Frame {
+pub(in super::super) struct FeatureFrame {
     /// Rows of the whole picture.
     pub(in super::super) height: usize,
     /// Pixels in a row.
@@ -26,10 +26,10 @@ pub(in super::super) struct Frame {
 /// One call of [`super::convolve`].
 pub(super) struct Call<'a> {
     pub(super) input: &'a [f32],
-    pub(super) output: Shared<'a>,
+    pub(super) output: SharedSlice<'a>,
     /// The picture's rows that the output holds.
     pub(super) rows: Range<usize>,
-    pub(super) frame: Frame,
+    pub(super) frame: FeatureFrame,
     pub(super) kernel: &'a WinogradKernel,
     pub(super) epilogue: Epilogue<&'a [f32]>,
 }
@@ -60,9 +60,9 @@ pub(super) struct Block<'a, const TILE: usize, const PATCH: usize> {
     pub(super) call: &'a Call<'a>,
     pub(super) tiles: Range<usize>,
     /// The transformed inputs.
-    pub(super) transformed: Shared<'a>,
+    pub(super) transformed: SharedSlice<'a>,
     pub(super) inner: Scratch,
     /// Their products with the kernel: the outputs before they are transformed back.
-    pub(super) products: Shared<'a>,
+    pub(super) products: SharedSlice<'a>,
     pub(super) outer: Scratch,
 }

@@ -19,13 +19,13 @@ use rayon::prelude::*;
 use super::product::ROWS_AT_ONCE;
 use block::{Block, Call, Scratch};
 use kernel::TileSize;
-use phase::{Complete, Multiply, Transform};
-use shared::Shared;
+use phase::{Complete, InputTransform, Multiply};
+use shared::SharedSlice;
 use tile::{Tile, Transforms};
 
 use crate::engine::compute::backend::Epilogue;
 
-pub(super) use block::Frame;
+pub(super) use block::FeatureFrame;
 pub(super) use kernel::WinogradKernel;
 
 /// Numbers of scratch that a block should fill when one thread computes it.
@@ -44,7 +44,7 @@ const MOST_SHARED_TILES: usize = 256;
 /// When the input does not hold the row above the output's first or the row below its last, where the picture has them.
 pub(super) fn convolve(
     input: &[f32],
-    frame: Frame,
+    frame: FeatureFrame,
     kernel: &WinogradKernel,
     epilogue: Epilogue<&[f32]>,
     output: &mut [f32],
@@ -58,7 +58,7 @@ pub(super) fn convolve(
     assert!(input_rows.start <= output_rows.start.saturating_sub(1));
     assert!(input_rows.end >= (output_rows.end + 1).min(frame.height));
 
-    let call = Call { input, output: Shared::new(output), rows: output_rows, frame, kernel, epilogue };
+    let call = Call { input, output: SharedSlice::new(output), rows: output_rows, frame, kernel, epilogue };
     match kernel.tile {
         TileSize::FourByFour => call.run::<4, 6>(),
         TileSize::SixBySix => call.run::<6, 8>(),
@@ -110,11 +110,11 @@ impl Call<'_> {
             scratch = vec![0.0; inner.size(points) + outer.size(points)];
         }
         let (transformed, products) = scratch.split_at_mut(inner.size(points));
-        let (transformed, products) = (Shared::new(transformed), Shared::new(products));
+        let (transformed, products) = (SharedSlice::new(transformed), SharedSlice::new(products));
         let count = tiles.len();
         let block: Block<'_, TILE, PATCH> = Block { call: self, tiles, transformed, inner, products, outer };
         let arch = self.kernel.arch;
-        sharing.for_each(count, |tile| arch.dispatch(Transform { block: &block, tile }));
+        sharing.for_each(count, |tile| arch.dispatch(InputTransform { block: &block, tile }));
         sharing.for_each(points, |point| arch.dispatch(Multiply { block: &block, point }));
         sharing.for_each(count, |tile| arch.dispatch(Complete { block: &block, tile }));
         SCRATCH.set(scratch);
@@ -202,7 +202,7 @@ mod tests {
 
             for tile in [TileSize::FourByFour, TileSize::SixBySix] {
                 let kernel = WinogradKernel::for_tiles(tile, &weights, inputs, outputs);
-                let frame = Frame { height, width, input_start: 0, output_start: 0 };
+                let frame = FeatureFrame { height, width, input_start: 0, output_start: 0 };
                 let mut output = vec![f32::NAN; expected.len()];
                 convolve(&input, frame, &kernel, Epilogue::Identity, &mut output);
                 for (value, expected) in output.iter().zip(&expected) {
@@ -229,7 +229,7 @@ mod tests {
                 // Rows from the middle, with no more input than they need.
                 let rows = height / 3..height - height / 4;
                 let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
-                let frame = Frame { input_start: needed.start, output_start: rows.start, ..frame };
+                let frame = FeatureFrame { input_start: needed.start, output_start: rows.start, ..frame };
                 let (line, output_line) = (width * inputs, width * outputs);
                 let mut output = vec![f32::NAN; rows.len() * output_line];
                 let needed = &input[needed.start * line..needed.end * line];

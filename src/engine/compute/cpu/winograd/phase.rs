@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::block::{Block, Frame, Scratch};
+use super::block::{Block, FeatureFrame, Scratch};
 use super::tile::{Tile, Transforms};
 use crate::engine::compute::backend::Epilogue;
 use crate::engine::compute::cpu::product::Rows;
@@ -27,12 +27,12 @@ impl<const TILE: usize, const PATCH: usize> Block<'_, TILE, PATCH> {
 }
 
 /// `B^T d B` of one tile, all input channels.
-pub(super) struct Transform<'a, const TILE: usize, const PATCH: usize> {
+pub(super) struct InputTransform<'a, const TILE: usize, const PATCH: usize> {
     pub(super) block: &'a Block<'a, TILE, PATCH>,
     pub(super) tile: usize,
 }
 
-impl<const TILE: usize, const PATCH: usize> WithSimd for Transform<'_, TILE, PATCH>
+impl<const TILE: usize, const PATCH: usize> WithSimd for InputTransform<'_, TILE, PATCH>
 where
     Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
 {
@@ -41,7 +41,7 @@ where
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let channels = self.block.call.kernel.inputs();
-        let Frame { width, input_start, .. } = self.block.call.frame;
+        let FeatureFrame { width, input_start, .. } = self.block.call.frame;
         let rows = input_start..input_start + self.block.call.input.len() / (width * channels);
         let (top, left) = self.block.corner(self.tile);
         let zero = simd.splat_f32s(0.0);
@@ -75,7 +75,7 @@ where
     }
 }
 
-impl<const TILE: usize, const PATCH: usize> Transform<'_, TILE, PATCH>
+impl<const TILE: usize, const PATCH: usize> InputTransform<'_, TILE, PATCH>
 where
     Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
 {

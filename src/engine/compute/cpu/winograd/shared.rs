@@ -7,7 +7,7 @@
 use std::marker::PhantomData;
 
 /// A borrowed buffer of which several threads write interleaved parts at the same time.
-pub(super) struct Shared<'a> {
+pub(super) struct SharedSlice<'a> {
     pub(super) start: *mut f32,
     length: usize,
     buffer: PhantomData<&'a mut [f32]>,
@@ -15,10 +15,10 @@ pub(super) struct Shared<'a> {
 
 // SAFETY: it stands for a `&mut [f32]`, which may be sent to other threads. Its numbers are reached only through `part`,
 // whose callers promise that parts which are written do not overlap, and through `start`, with the same promise.
-unsafe impl Send for Shared<'_> {}
-unsafe impl Sync for Shared<'_> {}
+unsafe impl Send for SharedSlice<'_> {}
+unsafe impl Sync for SharedSlice<'_> {}
 
-impl<'a> Shared<'a> {
+impl<'a> SharedSlice<'a> {
     pub(super) fn new(buffer: &'a mut [f32]) -> Self {
         Self { start: buffer.as_mut_ptr(), length: buffer.len(), buffer: PhantomData }
     }

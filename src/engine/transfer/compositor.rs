@@ -11,7 +11,7 @@ use super::job::{ContentSource, Job};
 
 /// Maps the picture to what the network is shown, at one scale. All of its tensors are on the network's device.
 #[derive(Clone)]
-pub(super) enum Canvas {
+pub(super) enum Compositor {
     /// The network is shown the picture as it is.
     Plain,
     /// The picture covers the photo in places.
@@ -30,7 +30,7 @@ pub(super) enum Canvas {
     },
 }
 
-impl Canvas {
+impl Compositor {
     /// For a job at one scale. `cover` (height x width, of any size) says how far the picture covers the photo: from 0 to
     /// 1, and everywhere where it is `None`.
     pub(super) fn new(device: &Device, job: &Job, cover: Option<&Tensor>, size: Size) -> Result<Self> {
@@ -152,15 +152,16 @@ mod tests {
         let size = Size { width: 70, height: 5 };
         let (image, photo) = (noise((3, 5, 70), 1.0), noise((3, 5, 70), 2.0));
         let mask = noise((1, 9, 30), 3.0).squeeze(0).unwrap();
-        for canvas in [Canvas::Plain, Canvas::covering(&photo, &mask).unwrap(), Canvas::seamless(size)] {
-            let shown = canvas.show(&image).unwrap();
-            let seamless = matches!(canvas, Canvas::Seamless { .. });
+        for compositor in [Compositor::Plain, Compositor::covering(&photo, &mask).unwrap(), Compositor::seamless(size)]
+        {
+            let shown = compositor.show(&image).unwrap();
+            let seamless = matches!(compositor, Compositor::Seamless { .. });
             let Size { width, height } = Extent { size, seamless }.shown();
             assert_eq!(shown.dims3().unwrap(), (3, height, width));
-            let of_zero = canvas.show(&image.zeros_like().unwrap()).unwrap();
+            let of_zero = compositor.show(&image.zeros_like().unwrap()).unwrap();
             let gradient = noise((3, height, width), 4.0);
             let one = dot(&(shown - of_zero).unwrap(), &gradient);
-            let other = dot(&image, &canvas.fold(&gradient).unwrap());
+            let other = dot(&image, &compositor.fold(&gradient).unwrap());
             assert!((one - other).abs() < 1e-2, "{one} {other}");
         }
     }
@@ -170,7 +171,7 @@ mod tests {
         let size = Size { width: 3, height: 2 };
         let numbers = (0..18u8).map(f32::from).collect();
         let image = Tensor::from_vec(numbers, (3, 2, 3), &Device::cpu()).unwrap();
-        let shown = Canvas::seamless(size).show(&image).unwrap().to_vec().unwrap();
+        let shown = Compositor::seamless(size).show(&image).unwrap().to_vec().unwrap();
         assert_eq!(shown[9..18], [3.0, 4.0, 5.0, 3.0, 4.0, 5.0, 3.0, 4.0, 5.0]);
         assert_eq!(shown[18..27], [0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.0]);
     }
