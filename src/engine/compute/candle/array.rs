@@ -24,10 +24,12 @@ impl From<candle_core::Error> for ComputeError {
 }
 
 impl CandleArray {
-    pub(in crate::engine::compute) fn new(tensor: Tensor) -> ArrayRef {
+    /// A CPU tensor of the CPU backend.
+    pub(in crate::engine::compute) fn on_cpu(tensor: Tensor) -> ArrayRef {
         Self::on(tensor, None)
     }
 
+    /// A tensor, with the GPU on trial that it belongs to.
     pub(super) fn on(tensor: Tensor, trial: Option<&Arc<OpenTrial>>) -> ArrayRef {
         Arc::new(Self { tensor, trial: trial.cloned() })
     }
@@ -47,7 +49,7 @@ pub(in crate::engine::compute) fn tensor(array: &dyn Array) -> ComputeResult<&Te
 
 /// The same number everywhere.
 pub(in crate::engine::compute) fn full(value: f32, dims: &[usize], device: &Device) -> Result<Tensor> {
-    // Fresh memory is zero, and the system hands it out page by page, when it is first written to.
+    // On the CPU fresh memory is zero already, and its pages are fetched when they are first written to.
     if value == 0.0 { Tensor::zeros(dims, DType::F32, device) } else { Tensor::full(value, dims, device) }
 }
 
@@ -140,13 +142,12 @@ impl Array for CandleArray {
         if self.tensor.device().is_metal() {
             self.tensor.device().synchronize()?;
         }
-        let (storage, layout) = self.tensor.storage_and_layout();
-        if let (Storage::Cpu(CpuStorage::F32(numbers)), Some((start, end))) = (&*storage, layout.contiguous_offsets()) {
-            look(&numbers[start..end]);
-            return Ok(());
+        let on_host = self.tensor.contiguous()?.to_device(&Device::Cpu)?;
+        let (storage, layout) = on_host.storage_and_layout();
+        match (&*storage, layout.contiguous_offsets()) {
+            (Storage::Cpu(CpuStorage::F32(numbers)), Some((start, end))) => look(&numbers[start..end]),
+            _ => return Err(ComputeError::new(format_args!("a tensor of {:?} cannot be read", on_host.dtype()))),
         }
-        drop(storage);
-        look(&self.tensor.flatten_all()?.to_vec1()?);
         Ok(())
     }
 }

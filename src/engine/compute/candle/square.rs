@@ -1,5 +1,8 @@
 //! Square matrices as candle tensors.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Result, Tensor};
 
 use super::array::{CandleArray, tensor};
@@ -9,8 +12,6 @@ use crate::engine::compute::array::ArrayRef;
 use crate::engine::compute::backend::SquareMatrix;
 use crate::engine::compute::error::{ComputeError, ComputeResult};
 use crate::engine::compute::number::Number;
-use std::any::Any;
-use std::sync::Arc;
 
 /// A square matrix.
 #[derive(Clone)]
@@ -75,13 +76,11 @@ impl SquareMatrix for CandleSquare {
     }
 
     fn times(self: Box<Self>, factor: &Number) -> ComputeResult<Box<dyn SquareMatrix>> {
-        match factor.array() {
-            Some(factor) => Ok(self.with(self.matrix.broadcast_mul(tensor(factor.as_ref())?)?)),
-            None => {
-                let factor = factor.read()?;
-                self.scaled(factor, 0.0)
-            }
+        if let Some(factor) = factor.array() {
+            return Ok(self.with(self.matrix.broadcast_mul(tensor(factor.as_ref())?)?));
         }
+        let factor = factor.read()?;
+        self.scaled(factor, 0.0)
     }
 
     fn plus(self: Box<Self>, factor: f64, other: &dyn SquareMatrix) -> ComputeResult<Box<dyn SquareMatrix>> {

@@ -47,15 +47,15 @@ fn place(rows: &FeatureRows) -> ComputeResult<RowLocation> {
 
 impl Backend for Cpu {
     fn upload(&self, numbers: Vec<f32>, dims: &[usize]) -> ComputeResult<ArrayRef> {
-        Ok(CandleArray::new(Tensor::from_vec(numbers, dims, &Device::Cpu)?))
+        Ok(CandleArray::on_cpu(Tensor::from_vec(numbers, dims, &Device::Cpu)?))
     }
 
     fn upload_indices(&self, indices: Vec<u32>, dims: &[usize]) -> ComputeResult<ArrayRef> {
-        Ok(CandleArray::new(Tensor::from_vec(indices, dims, &Device::Cpu)?))
+        Ok(CandleArray::on_cpu(Tensor::from_vec(indices, dims, &Device::Cpu)?))
     }
 
     fn full(&self, value: f32, dims: &[usize]) -> ComputeResult<ArrayRef> {
-        Ok(CandleArray::new(full(value, dims, &Device::Cpu)?))
+        Ok(CandleArray::on_cpu(full(value, dims, &Device::Cpu)?))
     }
 
     fn lay_out(&self, memory: &dyn Array, (height, width, channels): (usize, usize, usize)) -> ComputeResult<ArrayRef> {

@@ -48,7 +48,7 @@ impl NearestSearch for CpuSearch {
                 arch.dispatch(Search { nearest, features, transposed, offsets: &offsets, scratch });
             },
         );
-        Ok(CandleArray::new(Tensor::from_vec(nearest, (height, width), &Device::Cpu)?))
+        Ok(CandleArray::on_cpu(Tensor::from_vec(nearest, (height, width), &Device::Cpu)?))
     }
 
     fn distance(

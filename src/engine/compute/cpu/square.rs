@@ -47,7 +47,7 @@ impl SquareMatrix for CpuSquare {
         let Self(panels) = self;
         let mut numbers = vec![0.0; panels.rows() * panels.columns()];
         panels.add_to(&mut numbers);
-        Ok(CandleArray::new(Tensor::from_vec(numbers, (panels.rows(), panels.columns()), &Device::Cpu)?))
+        Ok(CandleArray::on_cpu(Tensor::from_vec(numbers, (panels.rows(), panels.columns()), &Device::Cpu)?))
     }
 
     fn product(&self, other: &dyn SquareMatrix) -> ComputeResult<Box<dyn SquareMatrix>> {

@@ -380,6 +380,10 @@ impl Tensor {
 
 impl fmt::Debug for Tensor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Tensor").field("dims", &self.dims()).field("device", &self.device).finish()
+        formatter
+            .debug_struct("Tensor")
+            .field("dims", &self.dims())
+            .field("device", &self.device)
+            .finish_non_exhaustive()
     }
 }

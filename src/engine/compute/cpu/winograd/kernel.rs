@@ -18,7 +18,7 @@ pub(in super::super) struct WinogradKernel {
     pub(super) arch: pulp::Arch,
 }
 
-/// TileSize of a tile.
+/// Rows and columns of outputs in a tile.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum TileSize {
     FourByFour,
