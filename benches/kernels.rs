@@ -83,7 +83,7 @@ fn losses(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(format!("{loss:?}"), tap), |bencher| {
                 bencher.iter(|| {
                     target.begin().expect("shapes fit");
-                    target.see(&(0..shape.0), &features).expect("shapes fit");
+                    target.add_rows(&(0..shape.0), &features).expect("shapes fit");
                     target.loss().expect("shapes fit");
                     target.add_to(&gradient, &(0..shape.0), &features).expect("shapes fit");
                 });

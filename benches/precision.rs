@@ -121,7 +121,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let pair = Pair::open(&arguments.photo, &arguments.painting, arguments.size)?;
     let job = pair.job(Schedule { iterations: arguments.iterations, coarse_share: 0.5 });
-    let gpus = Processors::look().found.into_iter().filter(|processor| !processor.is_cpu());
+    let gpus = Processors::detect().found.into_iter().filter(|processor| !processor.is_cpu());
     let trials = arguments.mantissa.iter().map(|&bits| {
         Processor::trial(0, Trial { mantissa: Some(bits).filter(|bits| *bits < ALL_BITS), ..Trial::default() })
     });

@@ -1,5 +1,5 @@
 //! Every processor computes what the CPU computes, and when a GPU fails, the CPU takes over. Tests that need a missing GPU
-//! are skipped with a message; the trial card, on which the CPU runs the operations of a GPU, is always tested.
+//! are skipped with a message; the trial GPU, on which the CPU runs the operations of a GPU, is always tested.
 
 #[cfg(feature = "cuda")]
 #[path = "devices/simulated.rs"]
@@ -13,7 +13,7 @@ use impasto::engine::balance::{Balance, Losses, StyleBalance};
 use impasto::engine::budget::MemoryBudget;
 use impasto::engine::compute::{Band, Device, Tensor, Trial};
 use impasto::engine::control::Control;
-use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
+use impasto::engine::device::{DeviceChoice, Processor, Processors, UnavailableDevice};
 use impasto::engine::extent::Extent;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory;
@@ -45,9 +45,9 @@ const LITTLE: MemoryBudget = MemoryBudget { comfortable: 0, most: 0 };
 
 /// The GPUs to compare with the CPU, and their tolerances.
 fn gpus() -> Vec<(Processor, &'static Tolerance)> {
-    let Processors { mut found, missing } = Processors::look();
+    let Processors { mut found, unavailable } = Processors::detect();
     found.retain(|processor| !processor.is_cpu());
-    for Missing { choice, reason, .. } in missing {
+    for UnavailableDevice { choice, reason, .. } in unavailable {
         let is_wanted = std::env::var("IMPASTO_TEST_DEVICE").is_ok_and(|wanted| wanted == choice.word());
         assert!(!is_wanted, "no {choice} was found: {reason}");
         // Directly to stderr, because the test harness shows only the output of failing tests.
@@ -61,7 +61,7 @@ fn gpus() -> Vec<(Processor, &'static Tolerance)> {
     gpus
 }
 
-/// A trial card that rounds to `mantissa` bits, if any.
+/// A trial GPU that rounds to `mantissa` bits, if any.
 fn trial(mantissa: Option<u32>) -> Processor {
     Processor::trial(8 << 30, Trial { mantissa, ..Trial::default() })
 }

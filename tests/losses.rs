@@ -70,7 +70,7 @@ fn loss_against_samples(
 fn evaluate(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
     let rows = 0..features.dim(0).unwrap();
     target.begin().unwrap();
-    target.see(&rows, features).unwrap();
+    target.add_rows(&rows, features).unwrap();
     let loss = target.loss().unwrap().read().unwrap();
     let gradient = features.zeros_like().unwrap();
     target.add_to(&gradient, &rows, features).unwrap();

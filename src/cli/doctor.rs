@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::exit::WRONG_INPUT;
 use super::stream::{Printer, tell};
-use crate::engine::device::{Missing, Processor, Processors, gibibytes};
+use crate::engine::device::{Processor, Processors, UnavailableDevice, gibibytes};
 use crate::engine::network::{Network, built_in_checksum};
 use crate::studio::examine;
 
@@ -24,7 +24,7 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
             }
         }
     }
-    let Processors { found, missing } = Processors::look();
+    let Processors { found, unavailable } = Processors::detect();
     let mut first_good = None;
     for processor in &found {
         let examined = description(processor);
@@ -32,7 +32,7 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         printer.line(format_args!("device: {}: {description}", processor.choice()));
         first_good = first_good.or(examined.is_ok().then_some(processor));
     }
-    for Missing { choice, reason, .. } in missing {
+    for UnavailableDevice { choice, reason, .. } in unavailable {
         printer.line(format_args!("device: {choice}: none; {reason}"));
     }
     if let Some(first) = first_good {

@@ -63,7 +63,7 @@ pub(super) fn run_and_save<T>(
             Network::check(weights).map_err(Failure::wrong_input)?;
         }
         if painting.device != DeviceChoice::Auto {
-            Processors::look().of(painting.device).map_err(Failure::wrong_input)?;
+            Processors::detect().of(painting.device).map_err(Failure::wrong_input)?;
         }
 
         let mut painter = Painter::new(painting.weights.clone())?;

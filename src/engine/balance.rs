@@ -69,7 +69,7 @@ impl Losses {
     }
 
     /// Whether all losses are possible values: finite, and below zero by no more than rounding.
-    pub(super) fn are_sound(&self) -> bool {
+    pub(super) fn are_finite(&self) -> bool {
         const ROUNDING: f64 = 1e-2;
         [self.content, self.style, self.smoothness].iter().all(|loss| loss.is_finite() && *loss >= -ROUNDING)
     }

@@ -15,14 +15,8 @@ pub enum EngineError {
     #[error("{0}")]
     Device(String),
     /// The processor has too little memory for the picture.
-    #[error(
-        "it {may} {free} MiB of memory{free_word}, and a picture of this size needs {needed}",
-        may = if *.is_limit { "may take" } else { "has" },
-        free_word = if *.is_limit { "" } else { " free" },
-        free = .free >> 20,
-        needed = .needed >> 20
-    )]
-    NoRoom {
+    #[error("{}", not_enough_memory(*.free, *.is_limit, *.needed))]
+    NotEnoughMemory {
         /// Bytes that are free, or that it may use.
         free: usize,
         /// Whether `free` is a limit set by the user.
@@ -42,10 +36,19 @@ pub enum EngineError {
     },
     /// The snapshot belongs to another job or another version.
     #[error("the saved work does not match the pictures and settings; start painting from the beginning")]
-    Unfit,
+    SnapshotMismatch,
     /// The tensor library reported an error, mostly out of memory.
     #[error("computing failed: {0}")]
     Tensor(#[from] ComputeError),
+}
+
+fn not_enough_memory(free: usize, is_limit: bool, needed: usize) -> String {
+    let (free, needed) = (free >> 20, needed >> 20);
+    if is_limit {
+        format!("it may take {free} MiB of memory, and a picture of this size needs {needed}")
+    } else {
+        format!("it has {free} MiB of memory free, and a picture of this size needs {needed}")
+    }
 }
 
 /// The engine's results.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::compute::operations::{adam, squared_distance};
 use super::compute::{AdamStep, ComputeResult, Tensor};
-use super::snapshot::Memory;
+use super::snapshot::OptimizerState;
 
 /// Decay of the mean of gradients.
 const BETA1: f64 = 0.9;
@@ -16,7 +16,7 @@ const BETA2: f64 = 0.8;
 /// as the image grows. Gradients far below any significant one, such as rounding errors, move nothing.
 const EPSILON: f32 = 1e-3;
 
-/// Names of Adam's arrays in [`Memory`].
+/// Names of Adam's arrays in [`OptimizerState`].
 const MEAN: &str = "mean";
 const SQUARE: &str = "square";
 
@@ -41,26 +41,26 @@ impl Adam {
     }
 
     /// Its state as plain numbers.
-    pub fn memory(&self) -> ComputeResult<Memory> {
+    pub fn state(&self) -> ComputeResult<OptimizerState> {
         let halves = |tensor: &Tensor| tensor.read_as(bf16::from_f32);
         let arrays = vec![(MEAN.to_owned(), halves(&self.mean)?), (SQUARE.to_owned(), halves(&self.square)?)];
-        Ok(Memory { steps: self.steps.unsigned_abs(), arrays })
+        Ok(OptimizerState { steps: self.steps.unsigned_abs(), arrays })
     }
 
     /// Restores an optimiser for an image of this shape from its state; `None` if the state does not fit.
-    pub fn recall(image: &Tensor, memory: &Memory) -> ComputeResult<Option<Self>> {
+    pub fn from_state(image: &Tensor, state: &OptimizerState) -> ComputeResult<Option<Self>> {
         let tensor = |name: &str| {
-            let array = memory.arrays.iter().find(|(of, array)| of == name && array.len() == image.elem_count());
+            let array = state.arrays.iter().find(|(of, array)| of == name && array.len() == image.elem_count());
             let numbers = |array: &[bf16]| array.par_iter().map(|value| value.to_f32()).collect::<Vec<_>>();
             array.map(|(_, array)| Tensor::from_vec(numbers(array), image.dims(), image.device())).transpose()
         };
-        let parts = tensor(MEAN)?.zip(tensor(SQUARE)?).zip(i32::try_from(memory.steps).ok());
+        let parts = tensor(MEAN)?.zip(tensor(SQUARE)?).zip(i32::try_from(state.steps).ok());
         Ok(parts.map(|((mean, square), steps)| Self { mean, square, square_decay: BETA2, steps }))
     }
 
     /// Whether this gradient and all before it were finite. The losses do not show this: on GPUs a ReLU turns NaN into
     /// zero, so the losses are finite again after one bad gradient.
-    pub fn is_sound(&self, gradient: &Tensor) -> ComputeResult<bool> {
+    pub fn is_finite(&self, gradient: &Tensor) -> ComputeResult<bool> {
         Ok(squared_distance(&self.mean, gradient)?.read()?.is_finite())
     }
 
@@ -116,12 +116,12 @@ mod tests {
             let bad = tensor([0.1, bad, 0.3]);
             let mut adam = Adam::new(&image).unwrap();
             adam.step(&image, &good, 0.1).unwrap();
-            assert!(adam.is_sound(&good).unwrap() && !adam.is_sound(&bad).unwrap());
+            assert!(adam.is_finite(&good).unwrap() && !adam.is_finite(&bad).unwrap());
             adam.step(&image, &bad, 0.1).unwrap();
             for _ in 0..8 {
                 adam.step(&image, &good, 0.1).unwrap();
             }
-            assert!(!adam.is_sound(&good).unwrap());
+            assert!(!adam.is_finite(&good).unwrap());
         }
     }
 }

@@ -20,12 +20,12 @@ pub struct Snapshot {
     /// The picture: 3 x height x width, sRGB, with 65535 for 1.
     pub image: Vec<u16>,
     /// The optimiser's state.
-    pub optimizer: Memory,
+    pub optimizer: OptimizerState,
 }
 
 /// An optimiser's state after some iterations.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Memory {
+pub struct OptimizerState {
     /// Steps taken.
     pub steps: u32,
     /// Its arrays by name. Gradients are the smaller the larger the picture is, so the type has the exponent range of
@@ -52,7 +52,7 @@ impl Snapshot {
 
     /// Whether the picture has the stated size and all of the optimiser's numbers are finite. The optimiser
     /// itself checks whether the arrays are the ones that it needs.
-    pub fn is_sound(&self) -> bool {
+    pub fn is_valid(&self) -> bool {
         let Some(length) = self.width.checked_mul(self.height).and_then(|pixels| pixels.checked_mul(3)) else {
             return false;
         };

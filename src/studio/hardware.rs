@@ -33,7 +33,7 @@ impl Hardware {
     /// What a run may take on an open processor, by what is free there now.
     ///
     /// # Errors
-    /// [`EngineError::NoRoom`] when a result of this size needs more.
+    /// [`EngineError::NotEnoughMemory`] when a result of this size needs more.
     pub(super) fn budget_on(
         &self,
         processor: &Processor,
@@ -49,7 +49,7 @@ impl Hardware {
         if budget.allows(network.architecture(), result, false) {
             return Ok(budget);
         }
-        Err(EngineError::NoRoom {
+        Err(EngineError::NotEnoughMemory {
             free: limit.unwrap_or(free),
             is_limit: limit.is_some(),
             needed: memory::least_on_card(network.architecture(), result),

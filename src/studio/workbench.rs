@@ -7,14 +7,14 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::engine::compute::Device;
-use crate::engine::device::{DeviceChoice, Processor, Processors, abandon_if_lost, remember_shapes, settle};
+use crate::engine::device::{DeviceChoice, Processor, Processors, abandon_if_lost, remember_shapes, synchronize};
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 
 /// Makes the network on a device; called on the worker's thread, once for each device that is used.
 pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
 
-/// Looks for the processors that may paint; called on the worker's thread, again as long as one is missing.
+/// Looks for the processors that may paint; called on the worker's thread, again for each run while one is unavailable.
 pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
 
 /// Loads the built-in network, or the one in a weights file.
@@ -72,7 +72,7 @@ impl Workbench {
                 let remembering = remember_shapes(network.device());
                 let ended = guarded(&processor, || paint(&processor, &network));
                 drop(remembering);
-                settle(network.device());
+                synchronize(network.device());
                 ended.map_err(|error| (error, true))
             };
             let ended = if processor.is_cpu() { pool.install(work) } else { work() };
@@ -90,13 +90,14 @@ impl Workbench {
     /// The processors that a choice allows and, after them, the CPU; and what is wrong with the choice.
     fn candidates(&mut self, choice: DeviceChoice) -> (Vec<Processor>, Option<String>) {
         // A card that somebody else had may be free by now.
-        let processors = self.processors.take().filter(|processors| processors.trouble().is_none());
+        let processors = self.processors.take().filter(|processors| processors.first_unavailable().is_none());
         let processors = self.processors.insert(processors.unwrap_or_else(|| (self.search)()));
         let cpu = Processor::cpu();
         match processors.of(choice) {
             Ok(mut found) => {
-                let trouble = processors.trouble().filter(|_| choice == DeviceChoice::Auto);
-                let complaint = trouble.map(|missing| format!("{}; painting on the {}", missing.reason, found[0]));
+                let trouble = processors.first_unavailable().filter(|_| choice == DeviceChoice::Auto);
+                let complaint =
+                    trouble.map(|unavailable| format!("{}; painting on the {}", unavailable.reason, found[0]));
                 if !found.contains(&cpu) {
                     found.push(cpu);
                 }
@@ -158,7 +159,7 @@ pub(super) fn guarded<T>(
 
 /// Whether another processor may do better.
 fn is_trouble(error: &EngineError) -> bool {
-    matches!(error, EngineError::Device(_) | EngineError::NoRoom { .. } | EngineError::Tensor(_))
+    matches!(error, EngineError::Device(_) | EngineError::NotEnoughMemory { .. } | EngineError::Tensor(_))
 }
 
 fn handed_over(processor: &Processor, was_ready: bool, error: &EngineError, next: &Processor) -> String {

@@ -36,7 +36,7 @@ impl Worker {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(loader: NetworkLoader, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        Self::spawn_among(Box::new(Processors::look), loader, wake)
+        Self::spawn_among(Box::new(Processors::detect), loader, wake)
     }
 
     /// The same with other processors than this machine's.

@@ -1,4 +1,4 @@
-//! What happens when a GPU is missing, busy, out of memory, lost during a run, or has a driver that panics.
+//! What happens when a GPU is unavailable, busy, out of memory, lost during a run, or has a driver that panics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use image::{DynamicImage, RgbImage};
 use impasto::engine::EngineError;
 use impasto::engine::compute::{Device, Trial};
-use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
+use impasto::engine::device::{DeviceChoice, Processor, Processors, UnavailableDevice};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
 use impasto::studio::{
@@ -46,9 +46,9 @@ struct RunEvents {
 /// The result of a search: `card` ahead of the CPU, or the CPU alone and the reason why there is no card.
 fn search_result(card: Option<Processor>, is_for_this_build: bool) -> Processors {
     let reason = "the slot is empty".to_owned();
-    let missing = Missing { choice: DeviceChoice::Cuda, reason, is_for_this_build };
-    let missing = card.is_none().then_some(missing).into_iter().collect();
-    Processors { found: card.into_iter().chain([Processor::cpu()]).collect(), missing }
+    let unavailable = UnavailableDevice { choice: DeviceChoice::Cuda, reason, is_for_this_build };
+    let unavailable = card.is_none().then_some(unavailable).into_iter().collect();
+    Processors { found: card.into_iter().chain([Processor::cpu()]).collect(), unavailable }
 }
 
 /// Paints where `card`, if any, is found ahead of the CPU. `load` gets the number of earlier calls.
@@ -99,7 +99,7 @@ fn a_gpu_with_enough_memory_paints() {
     for choice in [DeviceChoice::Auto, DeviceChoice::Cuda] {
         let events = paint(Some(Processor::trial(8 << 30, Trial::default())), choice, tiny);
         assert_finished(&events);
-        assert_eq!(events.started, ["trial card (8.0 GiB)"]);
+        assert_eq!(events.started, ["trial GPU (8.0 GiB)"]);
         assert!(events.remarks.is_empty() && events.moved_to.is_empty(), "{:?}", events.remarks);
     }
     let events = paint(Some(Processor::trial(8 << 30, Trial::default())), DeviceChoice::Cpu, tiny);
@@ -140,14 +140,14 @@ fn a_busy_gpu_is_tried_again_in_the_next_run() {
     };
     let mut worker = Worker::spawn_among(Box::new(search), Box::new(|device: &Device| tiny(device, 0)), || {}).unwrap();
     let devices = [(); 3].map(|()| run(&mut worker, DeviceChoice::Auto).started);
-    assert_eq!(devices, [["CPU"], ["trial card (8.0 GiB)"], ["trial card (8.0 GiB)"]]);
+    assert_eq!(devices, [["CPU"], ["trial GPU (8.0 GiB)"], ["trial GPU (8.0 GiB)"]]);
 }
 
 #[test]
 fn a_gpu_with_too_little_memory_is_reported_in_one_remark() {
     let events = paint(Some(Processor::trial(100 << 20, Trial::default())), DeviceChoice::Auto, tiny);
     let sentence = reason_for_the_cpu(&events);
-    assert!(sentence.contains("trial card") && sentence.contains("100 MiB"), "{sentence}");
+    assert!(sentence.contains("trial GPU") && sentence.contains("100 MiB"), "{sentence}");
 }
 
 #[test]

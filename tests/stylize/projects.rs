@@ -166,7 +166,7 @@ fn a_project_is_saved_and_painted_again() {
 
 #[test]
 fn a_time_limit_counts_only_the_current_call() {
-    use impasto::engine::snapshot::{Memory, Snapshot};
+    use impasto::engine::snapshot::{OptimizerState, Snapshot};
     use impasto::picture::encode::Existing;
     use impasto::studio::project::Unfinished;
     let desk = Desk::new();
@@ -176,7 +176,7 @@ fn a_time_limit_counts_only_the_current_call() {
     // Painted for a day, and stopped after the first iteration.
     let (width, height) = (115, 77);
     let image = vec![1 << 15; 3 * width * height];
-    let snapshot = Snapshot { scale: 0, iteration: 1, width, height, image, optimizer: Memory::default() };
+    let snapshot = Snapshot { scale: 0, iteration: 1, width, height, image, optimizer: OptimizerState::default() };
     project.unfinished = Some(Unfinished { snapshot: std::sync::Arc::new(snapshot), seconds: 86_400.0 });
     project.save(&desk.path("work.impasto"), Existing::Replace).unwrap();
     let output =

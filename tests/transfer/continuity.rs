@@ -75,7 +75,7 @@ fn a_resumed_run_starts_after_the_iteration_of_its_snapshot() {
         run(&network(), &job, &Control::new(balance()), &mut taker).unwrap();
         let snapshot = taker.taken.unwrap();
         assert_eq!((snapshot.scale, snapshot.iteration), at);
-        assert!(snapshot.is_sound());
+        assert!(snapshot.is_valid());
 
         let mut listener = SnapshotTaker::new(None, |_, _| {});
         finished(resume(&network(), &job, &snapshot, &Control::new(balance()), &mut listener).unwrap());
@@ -106,7 +106,7 @@ fn a_snapshot_of_another_job_is_refused() {
     let refused = |job: &Job, snapshot: &Snapshot| {
         let result =
             resume(&network(), job, snapshot, &Control::new(balance()), &mut SnapshotTaker::new(None, |_, _| {}));
-        matches!(result, Err(EngineError::Unfit))
+        matches!(result, Err(EngineError::SnapshotMismatch))
     };
     assert!(!refused(&job(97, 131), &snapshot));
     assert!(refused(&job(64, 200), &snapshot), "another shape");

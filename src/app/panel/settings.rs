@@ -312,8 +312,8 @@ fn meaning_of_device(processors: Option<&Processors>) -> String {
     let Some(processors) = processors else { return MEANING.to_owned() };
     let names: Vec<String> = processors.found.iter().map(ToString::to_string).collect();
     let mut sentences = vec![format!("{MEANING}: {}", names.join(", then "))];
-    let missing = processors.missing.iter().filter(|missing| missing.is_for_this_build);
-    sentences.extend(missing.map(|missing| missing.reason.clone()));
+    let unavailable = processors.unavailable.iter().filter(|device| device.is_for_this_build);
+    sentences.extend(unavailable.map(|device| device.reason.clone()));
     sentences.join(". ")
 }
 

@@ -63,7 +63,7 @@ impl Services {
             };
             self.background.run(Lane::Keeping, find, Action::WorkFound(None));
         }
-        self.background.run(Lane::Small, || Action::ProcessorsFound(Processors::look()), Action::Nothing);
+        self.background.run(Lane::Small, || Action::ProcessorsFound(Processors::detect()), Action::Nothing);
         for index in 0..samples::ALL.len() {
             // A tile without a thumbnail tells what is wrong when it is pressed.
             let ready = move |thumbnail| Action::SampleReady { index, thumbnail };

@@ -92,8 +92,8 @@ impl Processor {
     #[doc(hidden)]
     pub fn trial(memory: usize, trial: Trial) -> Self {
         let name = match trial.mantissa {
-            Some(bits) => format!("trial card of {bits} bits"),
-            None => "trial card".to_owned(),
+            Some(bits) => format!("trial GPU of {bits} bits"),
+            None => "trial GPU".to_owned(),
         };
         Self { kind: ProcessorKind::Trial(trial), name, memory: Some(memory) }
     }
@@ -130,7 +130,7 @@ impl Processor {
         match self.kind {
             ProcessorKind::Cpu => Ok(Device::cpu()),
             ProcessorKind::Cuda(number) => {
-                let device = candle_core::Device::new_cuda(number).map_err(unavailable)?;
+                let device = candle_core::Device::new_cuda(number).map_err(open_error)?;
                 #[cfg(feature = "cuda")]
                 if let candle_core::Device::Cuda(device) = &device {
                     cuda::use_one_stream(device);
@@ -138,7 +138,7 @@ impl Processor {
                 Ok(Device::candle(device))
             }
             ProcessorKind::Metal(number) => {
-                candle_core::Device::new_metal(number).map(Device::candle).map_err(unavailable)
+                candle_core::Device::new_metal(number).map(Device::candle).map_err(open_error)
             }
             ProcessorKind::Trial(trial) => Ok(Device::trial(trial)),
         }
@@ -146,7 +146,7 @@ impl Processor {
 
     /// Its free memory in bytes, once it is open; `None` for the CPU.
     pub fn free_memory(&self, device: &Device) -> Option<usize> {
-        settle(device);
+        synchronize(device);
         match (self.kind, device.as_candle()) {
             #[cfg(feature = "cuda")]
             (ProcessorKind::Cuda(_), Some(candle_core::Device::Cuda(device))) => cuda::free_memory(device),
@@ -167,7 +167,7 @@ impl fmt::Display for Processor {
 }
 
 /// Waits until a device has finished its queued work. It then also frees the memory that it had cached for reuse.
-pub fn settle(device: &Device) {
+pub fn synchronize(device: &Device) {
     // An error is ignored here: the next computation on the device will report it.
     let _ = device.synchronize();
 }
@@ -191,7 +191,7 @@ pub fn remember_shapes(device: &Device) -> Option<Box<dyn Any>> {
 
 /// A kind of GPU, or a single GPU, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
+pub struct UnavailableDevice {
     /// The choice that would select it.
     pub choice: DeviceChoice,
     /// Why it cannot be used.
@@ -206,13 +206,13 @@ pub struct Processors {
     /// The usable processors: the fastest first, the CPU last.
     pub found: Vec<Processor>,
     /// The kinds of GPU of which there are none, and the GPUs that cannot be used.
-    pub missing: Vec<Missing>,
+    pub unavailable: Vec<UnavailableDevice>,
 }
 
 impl Processors {
     /// Detects all processors. Takes a moment if there are GPUs.
-    pub fn look() -> Self {
-        let mut processors = Self { found: Vec::new(), missing: Vec::new() };
+    pub fn detect() -> Self {
+        let mut processors = Self { found: Vec::new(), unavailable: Vec::new() };
         let nvidia = cfg!(feature = "cuda");
         let apple = cfg!(all(feature = "metal", target_os = "macos"));
         let kinds = [
@@ -231,17 +231,17 @@ impl Processors {
                 name,
                 memory: Some(memory),
             });
-            let missing = reasons.into_iter().map(|reason| Missing { choice, reason, is_for_this_build });
+            let unavailable = reasons.into_iter().map(|reason| UnavailableDevice { choice, reason, is_for_this_build });
             processors.found.extend(gpus);
-            processors.missing.extend(missing);
+            processors.unavailable.extend(unavailable);
         }
         processors.found.push(Processor::cpu());
         processors
     }
 
     /// The first GPU or kind of GPU that this build supports but that cannot be used.
-    pub fn trouble(&self) -> Option<&Missing> {
-        self.missing.iter().find(|missing| missing.is_for_this_build)
+    pub fn first_unavailable(&self) -> Option<&UnavailableDevice> {
+        self.unavailable.iter().find(|unavailable| unavailable.is_for_this_build)
     }
 
     /// The usable processors that a choice allows, the fastest first.
@@ -254,8 +254,8 @@ impl Processors {
         if !found.is_empty() {
             return Ok(found);
         }
-        let missing = self.missing.iter().find(|missing| missing.choice == choice);
-        let reason = missing.map_or("none was found", |missing| &missing.reason);
+        let unavailable = self.unavailable.iter().find(|unavailable| unavailable.choice == choice);
+        let reason = unavailable.map_or("none was found", |unavailable| &unavailable.reason);
         Err(EngineError::Device(format!("there is no device {choice}: {reason}")))
     }
 }
@@ -285,7 +285,7 @@ fn not_built_for(gpus: &str) -> String {
     format!("this build of Impasto does not use {gpus} (docs/processors.md describes the one that does)")
 }
 
-fn unavailable(error: candle_core::Error) -> EngineError {
+fn open_error(error: candle_core::Error) -> EngineError {
     EngineError::Device(format!("it cannot be used ({})", ComputeError::from(error)))
 }
 
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn the_cpu_is_always_found_and_comes_last() {
-        let processors = Processors::look();
+        let processors = Processors::detect();
         assert_eq!(processors.found.last(), Some(&Processor::cpu()));
         assert!(processors.found[0].open().is_ok());
         assert_eq!(processors.of(DeviceChoice::Cpu).unwrap(), [Processor::cpu()]);
@@ -310,15 +310,15 @@ mod tests {
     #[test]
     fn the_error_for_a_missing_gpu_gives_the_reason() {
         let reason = "it was stolen".to_owned();
-        let missing = vec![Missing { choice: DeviceChoice::Cuda, reason, is_for_this_build: true }];
-        let processors = Processors { found: vec![Processor::cpu()], missing };
+        let unavailable = vec![UnavailableDevice { choice: DeviceChoice::Cuda, reason, is_for_this_build: true }];
+        let processors = Processors { found: vec![Processor::cpu()], unavailable };
         let sentence = processors.of(DeviceChoice::Cuda).unwrap_err().to_string();
         assert!(sentence.contains("cuda") && sentence.contains("stolen"), "{sentence}");
     }
 
     #[test]
     fn a_gpu_is_displayed_with_its_memory() {
-        assert_eq!(Processor::trial(12 << 30, Trial::default()).to_string(), "trial card (12.0 GiB)");
+        assert_eq!(Processor::trial(12 << 30, Trial::default()).to_string(), "trial GPU (12.0 GiB)");
         assert_eq!(Processor::cpu().to_string(), "CPU");
     }
 }

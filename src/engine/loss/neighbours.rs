@@ -90,7 +90,7 @@ impl Neighbours {
     }
 
     /// Adds some rows of features, with their weights.
-    pub(super) fn see(
+    pub(super) fn add_rows(
         &mut self,
         rows: &Range<usize>,
         features: &Tensor,

@@ -134,10 +134,10 @@ impl StyleTarget {
     }
 
     /// Adds some rows of features, rows x width x channels, to the statistics.
-    pub fn see(&mut self, rows: &Range<usize>, features: &Tensor) -> ComputeResult<()> {
+    pub fn add_rows(&mut self, rows: &Range<usize>, features: &Tensor) -> ComputeResult<()> {
         let weights = self.weights_at(rows)?;
         if let Some((neighbours, _)) = &mut self.neighbours {
-            neighbours.see(rows, features, weights.as_ref())?;
+            neighbours.add_rows(rows, features, weights.as_ref())?;
         }
         self.sums.add(features, weights.as_ref())
     }

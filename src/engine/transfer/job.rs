@@ -83,7 +83,7 @@ impl Job {
         let size = Size { width: snapshot.width, height: snapshot.height };
         scales.get(snapshot.scale) == Some(&size)
             && snapshot.iteration <= self.schedule.at(snapshot.scale, scales.len())
-            && snapshot.is_sound()
+            && snapshot.is_valid()
     }
 
     /// The photo, 3 x height x width, if there is one.

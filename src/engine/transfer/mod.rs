@@ -85,7 +85,7 @@ pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn O
 /// Continues a run of the same job from a snapshot.
 ///
 /// # Errors
-/// As [`run`], and [`EngineError::Unfit`] when the snapshot is of another job.
+/// As [`run`], and [`EngineError::SnapshotMismatch`] when the snapshot is of another job.
 ///
 /// # Panics
 /// When the job has no style.
@@ -112,7 +112,7 @@ fn paint(
         scales.retain(|size| size.long_side() >= from || *size == result);
     }
     if !snapshot.is_none_or(|snapshot| job.fits(snapshot, &scales)) {
-        return Err(EngineError::Unfit);
+        return Err(EngineError::SnapshotMismatch);
     }
     observer.started(&scales);
     let mut state = match snapshot {
@@ -175,7 +175,7 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
         let evaluation = objective.begin(image)?;
         if evaluation.is_known() || *done % reading_interval(size) == 0 || *done + 1 == of {
             losses = evaluation.read()?;
-            if !losses.are_sound() || !adam.is_sound(objective.gradient())? {
+            if !losses.are_finite() || !adam.is_finite(objective.gradient())? {
                 if !rollback.restore(image)? {
                     return Err(EngineError::NotFinite { scale, iteration: *done + 1 });
                 }

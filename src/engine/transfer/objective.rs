@@ -126,7 +126,7 @@ impl<'a> Objective<'a> {
         pass.forward(&shown, control, |Features { tap, rows, values }| {
             if let Some(index) = tap.style_index() {
                 for region in &mut *regions {
-                    region[index].see(&rows, values)?;
+                    region[index].add_rows(&rows, values)?;
                 }
             }
             if let (Tap::CONTENT, Some(content)) = (tap, content) {

@@ -6,7 +6,7 @@ use super::super::compute::{Device, Tensor};
 use super::super::error::{EngineError, Result};
 use super::super::optimizer::Adam;
 use super::super::pyramid::Size;
-use super::super::snapshot::{Memory, Snapshot};
+use super::super::snapshot::{OptimizerState, Snapshot};
 use super::job::Job;
 
 /// What changes while a run paints.
@@ -32,14 +32,14 @@ impl RunState {
     /// The state that was stored in a snapshot.
     ///
     /// # Errors
-    /// [`EngineError::Unfit`] when the optimiser's arrays do not fit the picture.
+    /// [`EngineError::SnapshotMismatch`] when the optimiser's arrays do not fit the picture.
     pub(super) fn restore(snapshot: &Snapshot, device: &Device) -> Result<Self> {
         let Snapshot { scale, iteration, width, height, image, optimizer } = snapshot;
         let image: Vec<f32> = image.par_iter().map(|&pixel| Snapshot::value(pixel)).collect();
         let image = Tensor::from_vec(image, (3, *height, *width), device)?;
         let adam = match optimizer.arrays.as_slice() {
             [] if optimizer.steps == 0 => None,
-            _ => Some(Adam::recall(&image, optimizer)?.ok_or(EngineError::Unfit)?),
+            _ => Some(Adam::from_state(&image, optimizer)?.ok_or(EngineError::SnapshotMismatch)?),
         };
         Ok(Self { scale: *scale, done: *iteration, image, adam })
     }
@@ -62,6 +62,6 @@ impl RunState {
 /// The parts of a [`RunState`] as plain numbers.
 pub(super) fn snapshot(scale: usize, iteration: u32, image: &Tensor, adam: Option<&Adam>) -> Result<Snapshot> {
     let (_, height, width) = image.dims3()?;
-    let optimizer = adam.map_or(Ok(Memory::default()), Adam::memory)?;
+    let optimizer = adam.map_or(Ok(OptimizerState::default()), Adam::state)?;
     Ok(Snapshot { scale, iteration, width, height, image: image.read_as(Snapshot::pixel)?, optimizer })
 }

@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, Value, json};
 
 use super::error::ProjectError;
-use crate::engine::snapshot::{Memory, Snapshot};
+use crate::engine::snapshot::{OptimizerState, Snapshot};
 
 /// The picture's name; the others are the optimiser's.
 const IMAGE: &str = "image";
@@ -55,7 +55,7 @@ pub(super) fn write<'a>(snapshot: &'a Snapshot, writer: &mut impl Write) -> io::
 
 /// Reads a snapshot.
 pub(super) fn read(bytes: &[u8]) -> Result<Snapshot, ProjectError> {
-    parse(bytes).filter(Snapshot::is_sound).ok_or(ProjectError::Damaged)
+    parse(bytes).filter(Snapshot::is_valid).ok_or(ProjectError::Damaged)
 }
 
 fn parse(bytes: &[u8]) -> Option<Snapshot> {
@@ -68,7 +68,7 @@ fn parse(bytes: &[u8]) -> Option<Snapshot> {
         width: 0,
         height: 0,
         image: Vec::new(),
-        optimizer: Memory { steps: number(&numbers, "steps")?, arrays: Vec::new() },
+        optimizer: OptimizerState { steps: number(&numbers, "steps")?, arrays: Vec::new() },
     };
     let mut names = tensors.names();
     // The file keeps no order.

@@ -9,7 +9,7 @@ use image::DynamicImage;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::snapshot::{Memory, Snapshot};
+use crate::engine::snapshot::{OptimizerState, Snapshot};
 use crate::picture::encode::{Existing, write_whole};
 use crate::picture::{Checksum, Picture};
 use crate::studio::{Settings, Style};
@@ -28,7 +28,7 @@ fn snapshot() -> Snapshot {
         width: 4,
         height: 2,
         image: (0..3 * 4 * 2).map(|index| index * 2_000 + 7).collect(),
-        optimizer: Memory { steps: 17, arrays },
+        optimizer: OptimizerState { steps: 17, arrays },
     }
 }
 
@@ -348,7 +348,7 @@ proptest! {
         }
         if let Ok(project) = Project::from_bytes(&bytes, Path::new("/art")) {
             prop_assert!(project.setup.settings.validate().is_ok());
-            prop_assert!(project.unfinished.is_none_or(|run| run.snapshot.is_sound()));
+            prop_assert!(project.unfinished.is_none_or(|run| run.snapshot.is_valid()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::message::ProjectAction;
-use crate::engine::snapshot::{Memory, Snapshot};
+use crate::engine::snapshot::{OptimizerState, Snapshot};
 use crate::studio::Style;
 use crate::studio::project::{Held, Past, Setup};
 use crate::studio::{StyleBalance, WrittenRecipe, WrittenSource, WrittenSubject};
@@ -61,8 +61,14 @@ pub(super) fn arrival(origin: ArrivalOrigin) -> Arrival {
 }
 
 pub(super) fn unfinished() -> Unfinished {
-    let snapshot =
-        Snapshot { scale: 0, iteration: 3, width: 1, height: 1, image: vec![1 << 15; 3], optimizer: Memory::default() };
+    let snapshot = Snapshot {
+        scale: 0,
+        iteration: 3,
+        width: 1,
+        height: 1,
+        image: vec![1 << 15; 3],
+        optimizer: OptimizerState::default(),
+    };
     Unfinished { snapshot: Arc::new(snapshot), seconds: 60.0 }
 }
 
