@@ -72,12 +72,12 @@ fn settings_are_undone_redone_and_saved_as_a_preset() {
     assert!((person.state().settings.strength - 80.0).abs() < 1e-3);
 
     person.press("Presets");
-    person.press("Keep these settings…");
-    let field = person.harness.get_by_label("Name of the preset");
+    person.press("Save as preset…");
+    let field = person.harness.get_by_label("Preset name");
     field.focus();
     field.type_text("Storm");
     person.harness.run_steps(2);
-    person.press("Keep");
+    person.press("Save preset");
     assert_eq!(person.state().presets[0].name, "Storm");
     person.press("Reset all");
     assert!(person.state().settings_are_default());

@@ -215,7 +215,7 @@ fn the_keyboard_reaches_every_control() {
     person.press("Cancel waiting run 1");
     person.press("Stop");
     person.wait_until("the end", |state| !state.run.is_active());
-    person.press("Protect parts…");
+    person.press("Protect areas…");
     everything_is_reached(&mut person, "mask");
     person.press("Done");
 
@@ -227,10 +227,10 @@ fn the_keyboard_reaches_every_control() {
         "JPEG",
         "TIFF",
         "WebP",
-        "16 bits a channel",
+        "16 bits per channel",
         "Long side, number",
         "Paint again at print size, 2048 px",
-        "Say in the file how it was painted",
+        "Record in the file how it was painted",
         "Cancel",
         "Save as…",
     ];
@@ -250,8 +250,8 @@ fn the_keyboard_opens_every_menu_and_moves_the_picture() {
     for (button, items) in [
         ("Project", ["New", "Open…", "Save", "Save as…"]),
         ("Appearance", ["System", "Light", "Dark", "Larger interface"]),
-        ("Presets", ["Keep these settings…"; 4]),
-        ("More for stripes.png", ["Choose another…", "Move down", "Paint where it goes…", "Remove"]),
+        ("Presets", ["Save as preset…"; 4]),
+        ("More for stripes.png", ["Replace…", "Move down", "Paint a mask…", "Remove"]),
         ("More for Result 48 × 32", ["Restore settings", "Keep", "Export…", "Delete"]),
     ] {
         person.button(button).focus();
@@ -305,7 +305,7 @@ fn no_text_is_cut_off_at_any_size_and_zoom() {
     finished.press("Compare");
     finished.press("Show the losses");
     let mut masking = painted();
-    masking.press("Protect parts…");
+    masking.press("Protect areas…");
     for (width, height) in [(1024.0, 700.0), (1366.0, 768.0), (1920.0, 1080.0), (3840.0, 2160.0)] {
         for zoom in [0.7, 0.8, 1.0, 1.2, 1.5, 2.0] {
             for (state, person) in [("empty", &mut empty), ("mask", &mut masking), ("finished", &mut finished)] {
@@ -327,8 +327,7 @@ fn no_text_is_cut_off_at_any_size_and_zoom() {
 fn tooltips_of_a_panel_cover_none_of_its_controls() {
     let mut person = Person::new();
     person.load_both();
-    for (control, words) in
-        [("Strength", "manner prevails over the photo"), ("Protect parts…", "what is to stay as it is")]
+    for (control, words) in [("Strength", "style overrides the photo"), ("Protect areas…", "what should not change")]
     {
         let place = person.harness.get_all_by_label(control).next().unwrap().rect();
         person.harness.hover_at(place.center());

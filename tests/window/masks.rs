@@ -11,7 +11,7 @@ use crate::support::Person;
 fn masks_are_painted_undone_and_used() {
     let mut person = Person::new();
     person.load_both();
-    person.press("Protect parts…");
+    person.press("Protect areas…");
     assert_eq!(person.state().easel.as_ref().unwrap().purpose, MaskFor::Protection);
     let photo = person.harness.get_by_label("Preview of the photo").rect();
     let bare = |person: &Person| person.state().easel.as_ref().unwrap().sheet().is_bare();
@@ -31,15 +31,15 @@ fn masks_are_painted_undone_and_used() {
     let sheet = person.state().easel.as_ref().unwrap().sheet().clone();
     assert_eq!(sheet.values()[(height / 2) * width + width / 2], 0);
     person.press("Invert");
-    person.set_slider("Size of the brush", 0.3);
-    person.set_slider("Softness of the brush", 1.0);
+    person.set_slider("Brush size", 0.3);
+    person.set_slider("Brush softness", 1.0);
     assert!((person.state().easel.as_ref().unwrap().brush.size - 0.3).abs() < 1e-3);
     person.press("Done");
     assert!(person.state().sources.protection.is_some());
 
     // A mask for the painting. The eraser is still selected, so select the brush.
     person.press("More for stripes.png");
-    person.press("Paint where it goes…");
+    person.press("Paint a mask…");
     person.press("Brush");
     person.drag(photo.center() - vec2(90.0, 40.0), photo.center() + vec2(90.0, 40.0));
     person.key(Modifiers::NONE, Key::Escape);
@@ -53,7 +53,7 @@ fn masks_are_painted_undone_and_used() {
     assert!(matches!(person.state().run.phase, Phase::Finished(_)), "{:?}", person.notices());
     let inputs = &person.state().history.entries()[0].inputs;
     assert!(inputs.protection.is_some() && inputs.paintings[0].mask.is_some());
-    person.press("Change what is protected…");
+    person.press("Edit protected areas…");
     person.press("Remove");
     assert!(person.state().sources.protection.is_none());
 }

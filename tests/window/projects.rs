@@ -28,7 +28,7 @@ fn another_day(folder: TempDir, files: Vec<PathBuf>) -> Person {
 fn saved() -> (Person, PathBuf) {
     let mut person = Person::new();
     person.load_both();
-    person.press("Protect parts…");
+    person.press("Protect areas…");
     person.press("Fill");
     person.press("Invert");
     let place = person.harness.get_by_label("Preview of the photo").rect();
@@ -173,7 +173,7 @@ fn moved_pictures_are_asked_for() {
         Some(Question::Missing(arrival)) => arrival.missing().next().is_none() && !arrival.searching,
         _ => false,
     });
-    person.press("Go on");
+    person.press("Load");
     assert_eq!(person.state().start_obstacle(), None);
     assert!(person.state().is_unsaved(), "the project does not have the new paths yet");
     person.key(Modifiers::COMMAND, Key::S);
@@ -305,9 +305,9 @@ fn the_metadata_of_an_export_is_chosen_in_its_dialog() {
     person.press("Start");
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     let whole = decode::read(&phone).unwrap().exif.unwrap();
-    let said = "Say in the file how it was painted";
-    let camera = "What the camera noted in the photo";
-    let place = "And where it was taken";
+    let said = "Record in the file how it was painted";
+    let camera = "Camera data of the photo";
+    let place = "Where the photo was taken";
     let mut export = |name: &str, clicks: &[&str]| {
         let out = person.file(name);
         person.script.answer(&[&out]);

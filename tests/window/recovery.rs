@@ -55,8 +55,8 @@ fn unfinished_work_is_offered_and_resumed() {
     let data = folder.path().to_path_buf();
     let mut person = Person::with_data_folder(folder, data.clone(), |_| Vec::new());
     person.wait_until("the question", |state| state.question().is_some());
-    assert!(person.harness.query_by_label("Go on with your picture?").is_some());
-    person.press("Go on");
+    assert!(person.harness.query_by_label("Resume your work?").is_some());
+    person.press("Resume");
     person.wait_until("the run", |state| state.run.phase == Phase::Painting);
     let state = person.state();
     assert!(state.settings.size == 64 && state.sources.photo_picture().is_some());
@@ -100,7 +100,7 @@ fn results_that_were_not_exported_are_recovered_after_a_crash() {
         person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     }
     // A mask over the photo that no run has used yet.
-    person.press("Protect parts…");
+    person.press("Protect areas…");
     person.press("Fill");
     person.press("Done");
     let recovery = Recovery::in_folder(data.join("recovery"));
@@ -119,7 +119,7 @@ fn results_that_were_not_exported_are_recovered_after_a_crash() {
     }
     let mut second = Person::with_data_folder(folder, after, |_| Vec::new());
     second.wait_until("the question", |state| state.question().is_some());
-    second.press("Go on");
+    second.press("Resume");
     let seeds: Vec<u64> = second.state().history.entries().iter().map(|entry| entry.inputs.settings.seed).collect();
     assert_eq!(seeds, [1, 2]);
     assert!(second.state().sources.protection.is_some() && second.state().canvas.is_some());

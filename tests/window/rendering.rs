@@ -78,7 +78,7 @@ fn states_from_an_empty_window_to_a_mask() {
     draw(&mut person, "finished-wall-of-4k", vec2(3840.0, 2160.0), 1.0, Theme::Light);
     draw(&mut person, "finished-dense", vec2(1024.0, 700.0), 2.0, Theme::Light);
     more_of_the_finished(&mut person);
-    person.press("Protect parts…");
+    person.press("Protect areas…");
     let photo = person.harness.get_by_label("Preview of the photo").rect();
     person.drag(photo.center() - vec2(60.0, 20.0), photo.center() + vec2(60.0, 30.0));
     look(&mut person, "mask");
@@ -132,7 +132,7 @@ fn project_and_picture_dialogs() {
     look(&mut person, "project-unsaved");
     person.press("Cancel");
     person.press("Presets");
-    person.press("Keep these settings…");
+    person.press("Save as preset…");
     look(&mut person, "preset-name");
     person.press("Cancel");
     let out = person.file("chelsea, church at auvers.jpg");

@@ -38,7 +38,7 @@ fn queued_runs_can_be_reordered_and_cancelled() {
     }
     assert_eq!(person.state().queue.waiting().len(), 3);
     person.press("Waiting run 3");
-    person.press("Earlier");
+    person.press("Move earlier");
     let first = person.state().queue.waiting()[1].request.inputs.settings.strength;
     assert!((first - 60.0).abs() < 1e-3);
     person.press("Cancel waiting run 1");
@@ -86,7 +86,7 @@ fn results_are_viewed_compared_restored_and_deleted() {
     person.harness.run_steps(3);
     assert_eq!(person.state().shown_entry().unwrap().id, older);
 
-    choose(&mut person, 0, "Compare with the shown one");
+    choose(&mut person, 0, "Compare with the shown result");
     assert_eq!(person.state().shown_side(), Side::Compare);
     assert_ne!(person.state().beside().unwrap().id, older);
     choose(&mut person, 1, "Keep");

@@ -1,63 +1,62 @@
-//! A picture's place on the left: the photo's large one and a painting's row.
+//! The cards of the panel on the left: the photo's large one, and one row for each painting.
 
 use egui::{
     Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::context::PanelContext;
-use crate::app::model::card::{Card, LoadedPicture};
+use crate::app::model::card::Card;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::wording;
 
-/// Height of the photo's picture.
 const PHOTO_HEIGHT: f32 = 136.0;
 
-/// What a person did with a card.
-pub(super) struct Touched {
-    /// The picture itself: clicked, dragged.
+/// What the user did with a card.
+pub(super) struct CardResponse {
+    /// The picture, which can be clicked and dragged.
     pub(super) picture: Response,
-    /// The whole card.
+    /// The rectangle of the whole card.
     pub(super) rect: Rect,
-    /// The button for what else can be done.
+    /// The button that opens the menu.
     pub(super) more: Option<Response>,
-    /// It is to be removed.
+    /// Whether the remove button was clicked.
     pub(super) removed: bool,
 }
 
-/// The photo's place.
-pub(super) fn photo(ui: &mut Ui, context: &mut PanelContext<'_>, card: Option<&Card>) -> Touched {
+/// The card of the photo.
+pub(super) fn photo(ui: &mut Ui, context: &mut PanelContext<'_>, card: Option<&Card>) -> CardResponse {
     let Some(card) = card else {
         let picture = vacant(ui, "Add a photo…", context.other_way_in(), vec2(ui.available_width(), PHOTO_HEIGHT));
-        return Touched { rect: picture.rect, picture, more: None, removed: false };
+        return CardResponse { rect: picture.rect, picture, more: None, removed: false };
     };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PHOTO_HEIGHT), Sense::click());
-    name_picture(ui, &response, card, "photo");
+    set_name(ui, &response, &format!("Replace the photo {}", card.name()));
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, theme::ROUND, palette.raised);
     if let Some(loaded) = &card.loaded {
-        thumbnail(ui, context, loaded, rect, Fill::Whole);
+        thumbnail(ui, context, &loaded.thumbnail, rect, Fill::Whole);
     }
     outline(ui, &response, rect);
     if card.pending.is_some() {
         loading(ui, rect);
     }
-    // The sign must show on any picture.
+    // A background that makes the icon visible on any picture.
     ui.painter().circle_filled(corner(rect).center(), 11.0, palette.panel.gamma_multiply(0.85));
     let removed = remove_button(ui, card, rect, response.id);
     ui.add_space(-4.0);
     label_row(ui, card);
-    Touched { picture: response, rect, more: None, removed }
+    CardResponse { picture: response, rect, more: None, removed }
 }
 
-/// A painting's place; `masked` when it does not go everywhere; `below` adds what comes under the name.
+/// The card of a painting; `masked` if it has a mask. `below` draws what comes under the name.
 pub(super) fn painting(
     ui: &mut Ui,
     context: &mut PanelContext<'_>,
     card: &Card,
     masked: bool,
     below: impl FnOnce(&mut Ui),
-) -> Touched {
+) -> CardResponse {
     const SIDE: f32 = 60.0;
     let palette = theme::palette(ui);
     let frame = egui::Frame::new().fill(palette.raised).corner_radius(theme::ROUND).inner_margin(8);
@@ -67,10 +66,10 @@ pub(super) fn painting(
         let response = ui
             .horizontal(|ui| {
                 let (rect, response) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::click_and_drag());
-                name_picture(ui, &response, card, "painting");
+                set_name(ui, &response, &format!("Replace the painting {}", card.name()));
                 ui.painter().rect_filled(rect, 4.0, palette.panel);
                 if let Some(loaded) = &card.loaded {
-                    thumbnail(ui, context, loaded, rect, Fill::Cropped);
+                    thumbnail(ui, context, &loaded.thumbnail, rect, Fill::Cropped);
                 }
                 outline(ui, &response, rect);
                 if card.pending.is_some() {
@@ -80,8 +79,8 @@ pub(super) fn painting(
                     ui.set_max_width(ui.available_width() - 44.0);
                     ui.spacing_mut().item_spacing.y = 2.0;
                     let title = two_lines(ui, card.name());
-                    let note = if masked { ", masked" } else { "" };
-                    let note = theme::caption(ui, format!("{}{note}", size(card)));
+                    let note = if masked { format!("{}, masked", size(card)) } else { size(card) };
+                    let note = theme::caption(ui, note);
                     ui.add_space((SIDE - title.size().y - 16.0) / 2.0);
                     ui.label(title);
                     ui.add(egui::Label::new(note).extend());
@@ -97,10 +96,10 @@ pub(super) fn painting(
     let place = Rect::from_min_size(rect.right_top() + vec2(-54.0, 4.0), Vec2::splat(24.0));
     let more =
         icon::button_at(ui, place, Icon::More, &format!("More for {}", card.name()), inner.inner.id.with("more"));
-    Touched { picture: inner.inner, rect, more: Some(more), removed }
+    CardResponse { picture: inner.inner, rect, more: Some(more), removed }
 }
 
-/// A name in at most two lines; what does not fit is shown when the pointer rests on it.
+/// A name in at most two lines; a longer one is shown in full in a tooltip.
 fn two_lines(ui: &Ui, text: &str) -> std::sync::Arc<egui::Galley> {
     let format = egui::TextFormat::simple(egui::TextStyle::Body.resolve(ui.style()), theme::palette(ui).text);
     let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
@@ -108,7 +107,7 @@ fn two_lines(ui: &Ui, text: &str) -> std::sync::Arc<egui::Galley> {
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
-/// A place with nothing in it yet.
+/// An empty card.
 pub(super) fn vacant(ui: &mut Ui, text: &str, hint: &str, room: Vec2) -> Response {
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
@@ -131,7 +130,7 @@ pub(super) fn vacant(ui: &mut Ui, text: &str, hint: &str, room: Vec2) -> Respons
     response
 }
 
-/// A line of dashes round a place.
+/// A dashed, rounded outline.
 pub(super) fn dashed(ui: &Ui, rect: Rect, color: Color32) {
     let rect = rect.shrink(1.0);
     let round = f32::from(theme::ROUND);
@@ -151,22 +150,16 @@ pub(super) fn dashed(ui: &Ui, rect: Rect, color: Color32) {
     ui.painter().extend(egui::Shape::dashed_line(&path, Stroke::new(1.25, color), 5.0, 4.0));
 }
 
-/// How a small picture fills its place.
+/// How a thumbnail fills its rectangle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fill {
-    /// All of it, with room at the sides.
+    /// The whole picture, with bars at the sides.
     Whole,
-    /// The middle of it, without room.
+    /// The middle of the picture, without bars.
     Cropped,
 }
 
-/// Draws a small picture.
-pub(super) fn thumbnail(ui: &Ui, context: &mut PanelContext<'_>, loaded: &LoadedPicture, rect: Rect, fill: Fill) {
-    small_picture(ui, context, &loaded.thumbnail, rect, fill);
-}
-
-/// Draws a small picture.
-pub(super) fn small_picture(
+pub(super) fn thumbnail(
     ui: &Ui,
     context: &mut PanelContext<'_>,
     picture: &std::sync::Arc<crate::picture::Picture>,
@@ -187,9 +180,8 @@ pub(super) fn small_picture(
     egui::Image::from_texture((texture.id(), place.size())).uv(uv).corner_radius(4).paint_at(ui, place);
 }
 
-fn name_picture(ui: &Ui, response: &Response, card: &Card, what: &str) {
-    let text = format!("Replace the {what} {}", card.name());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &text));
+fn set_name(ui: &Ui, response: &Response, name: &str) {
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
 }
 
 fn outline(ui: &Ui, response: &Response, rect: Rect) {
@@ -210,7 +202,7 @@ fn remove_button(ui: &Ui, card: &Card, rect: Rect, near: Id) -> bool {
     icon::button_at(ui, corner(rect), Icon::Cross, &name, near.with("remove")).clicked()
 }
 
-/// Where the sign for removing stands on a card.
+/// The place of the remove button on a card.
 fn corner(card: Rect) -> Rect {
     Rect::from_min_size(card.right_top() + vec2(-28.0, 4.0), Vec2::splat(24.0))
 }

@@ -1,4 +1,4 @@
-//! Files dragged over the window: where they will land, and what to do when they do.
+//! Files dragged over the window: shows where they will land, and adds them when dropped.
 
 use egui::{Align2, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
@@ -8,14 +8,13 @@ use crate::app::model::card::{Origin, Target};
 use crate::app::model::question::Question;
 use crate::app::widget::theme;
 
-/// Draws the overlay while files hover; takes them when they are dropped.
 pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let (hovering, dropped) = ui.ctx().input(|input| {
         let dropped: Vec<Origin> =
             input.raw.dropped_files.iter().map(|file| Origin::File(file.path().to_path_buf())).collect();
         (input.raw.hovered_files.len(), dropped)
     });
-    // Not every system tells where the pointer is while it drags; then the sensible place is taken.
+    // Some systems do not report the pointer during a drag; then the files land wherever they fit.
     let pointer = ui.ctx().pointer_latest_pos();
     let (rect, target) = match context.drop_zone_at(pointer) {
         Some(zone) => (zone.rect, zone.target),
@@ -29,17 +28,17 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
 }
 
 fn landing(context: &PanelContext<'_>, target: Target, files: usize) -> String {
-    let photo_is_there = context.state.sources.photo.is_some();
+    let has_photo = context.state.sources.photo.is_some();
     if let Some(Question::Missing(_)) = context.state.question() {
-        return "Drop the picture that is missing".to_owned();
+        return "Drop the missing picture".to_owned();
     }
     let more = files > 1;
     match target {
-        Target::Photo if photo_is_there => "Drop to replace the photo",
+        Target::Photo if has_photo => "Drop to replace the photo",
         Target::Photo => "Drop to add as the photo",
         Target::Painting(_) => "Drop to replace this painting",
-        Target::Anywhere if !photo_is_there && more => "Drop to add as photo and paintings",
-        Target::Anywhere if !photo_is_there => "Drop to add as the photo",
+        Target::Anywhere if !has_photo && more => "Drop to add as photo and paintings",
+        Target::Anywhere if !has_photo => "Drop to add as the photo",
         Target::Anywhere | Target::NewPainting if more => "Drop to add as paintings",
         Target::Anywhere | Target::NewPainting => "Drop to add as a painting",
     }

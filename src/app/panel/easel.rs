@@ -1,4 +1,4 @@
-//! Painting a mask by hand: the brush and what else there is in the strip above, the mask over the photo below.
+//! Painting a mask by hand: the tool strip above, and the mask drawn over the photo below.
 
 use egui::{
     Align, Button, Color32, CursorIcon, Key, Layout, Panel, PointerButton, Pos2, Rect, Response, Stroke, Ui, vec2,
@@ -10,7 +10,6 @@ use crate::app::model::mask::{Brush, Easel, MaskAction, MaskFor};
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::{field, theme};
 
-/// Draws the strip above the photo.
 pub(super) fn strip(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
     let palette = theme::palette(ui);
     let margin = egui::Margin::symmetric(12, 8);
@@ -28,7 +27,7 @@ pub(super) fn strip(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) 
                         }
                     });
                     let remove = ui.add(Button::new("Remove").min_size(vec2(0.0, 28.0)));
-                    if remove.on_hover_text("Go back without a mask").clicked() {
+                    if remove.on_hover_text("Remove the mask and go back").clicked() {
                         context.say(Action::Mask(MaskAction::Remove));
                     }
                     ui.spacing_mut().item_spacing.x = 2.0;
@@ -56,12 +55,12 @@ pub(super) fn strip(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) 
 
 fn title(context: &PanelContext<'_>, easel: &Easel) -> String {
     match easel.purpose {
-        MaskFor::Protection => "Paint over what is to stay as it is".to_owned(),
+        MaskFor::Protection => "Paint over what should not change".to_owned(),
         MaskFor::Painting(id) => {
             let paintings = &context.state.sources.paintings;
             let painting = paintings.iter().find(|painting| painting.source.id == id);
             let name = painting.map_or("this painting", |painting| painting.source.name());
-            format!("Paint over where {name} goes")
+            format!("Paint where {name} applies")
         }
     }
 }
@@ -70,15 +69,15 @@ fn brush_row(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
     ui.spacing_mut().item_spacing.x = 4.0;
     ui.spacing_mut().button_padding.x = 8.0;
     let mut brush = easel.brush;
-    for (erases, text, hint) in [(false, "Brush", "Covers (B)"), (true, "Eraser", "Takes away what is covered (X)")] {
+    for (erases, text, hint) in [(false, "Brush", "Paints the mask (B)"), (true, "Eraser", "Erases the mask (X)")] {
         if ui.add(Button::selectable(brush.erases == erases, text)).on_hover_text(hint).clicked() {
             brush.erases = erases;
         }
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         for (text, hint, action) in [
-            ("Invert", "Cover what is bare, and bare what is covered", MaskAction::Invert),
-            ("Clear", "Bare everything", MaskAction::Clear),
+            ("Invert", "Swap what is covered and what is not", MaskAction::Invert),
+            ("Clear", "Uncover everything", MaskAction::Clear),
             ("Fill", "Cover everything", MaskAction::Fill),
         ] {
             if ui.add(Button::new(text)).on_hover_text(hint).clicked() {
@@ -94,8 +93,8 @@ fn brush_row(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
                     field::slider(ui, value, reach, logarithmic, name);
                 });
             };
-            slider(ui, "Size", "Size of the brush", &mut brush.size, Brush::SIZE, true);
-            slider(ui, "Soft", "Softness of the brush", &mut brush.softness, 0.0..=1.0, false);
+            slider(ui, "Size", "Brush size", &mut brush.size, Brush::SIZE, true);
+            slider(ui, "Soft", "Brush softness", &mut brush.softness, 0.0..=1.0, false);
         });
     });
     let brush = keys(ui, context, brush);
@@ -104,7 +103,7 @@ fn brush_row(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
     }
 }
 
-/// The keys that painters know: brackets for the size, X for the eraser, Ctrl+Z.
+/// The usual keys of painting programs: brackets for the size, X for the eraser, B for the brush, Escape to finish.
 fn keys(ui: &Ui, context: &mut PanelContext<'_>, mut brush: Brush) -> Brush {
     if ui.ctx().text_edit_focused() {
         return brush;
@@ -128,7 +127,7 @@ fn keys(ui: &Ui, context: &mut PanelContext<'_>, mut brush: Brush) -> Brush {
     brush
 }
 
-/// Takes strokes over the photo, which lies at `rect`, and draws the mask and the brush over it.
+/// Handles strokes over the photo, which is drawn at `rect`, and draws the mask and the brush outline over it.
 pub(super) fn paint(ui: &Ui, context: &mut PanelContext<'_>, easel: &Easel, response: &Response, rect: Rect) {
     let place = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
     let pointer = response.interact_pointer_pos().or(response.hover_pos());

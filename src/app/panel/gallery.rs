@@ -1,4 +1,4 @@
-//! The samples, one click away.
+//! The samples.
 
 use egui::{CollapsingHeader, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
@@ -8,13 +8,11 @@ use crate::app::message::Action;
 use crate::app::model::card::{Origin, Target};
 use crate::app::samples::{self, SampleKind, SamplePicture};
 use crate::app::widget::hint::Hint;
-use crate::app::widget::icon;
-use crate::app::widget::theme;
+use crate::app::widget::{icon, theme};
 
 const COLUMNS: usize = 4;
 const GAP: f32 = 6.0;
 
-/// Draws the samples.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let header = CollapsingHeader::new(theme::heading("Samples")).default_open(true).icon(icon::fold);
     header.show_unindented(ui, |ui| {
@@ -43,17 +41,15 @@ fn grid(ui: &mut Ui, context: &mut PanelContext<'_>, kind: SampleKind) {
 
 fn tile(ui: &mut Ui, context: &mut PanelContext<'_>, index: usize, sample: &SamplePicture, side: f32) {
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
-    let (what, target) = match sample.kind {
-        SampleKind::Photo => ("photo", Target::Photo),
-        SampleKind::Painting => ("painting", Target::NewPainting),
+    let (name, target) = match sample.kind {
+        SampleKind::Photo => (format!("Sample photo {}", sample.title), Target::Photo),
+        SampleKind::Painting => (format!("Sample painting {}", sample.title), Target::NewPainting),
     };
-    let name = format!("Sample {what} {}", sample.title);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, 4.0, palette.raised);
-    let state = context.state;
-    if let Some(thumbnail) = state.sample_thumbnails.get(&index) {
-        card::small_picture(ui, context, thumbnail, rect, card::Fill::Cropped);
+    if let Some(thumbnail) = context.state.sample_thumbnails.get(&index) {
+        card::thumbnail(ui, context, thumbnail, rect, card::Fill::Cropped);
     }
     if response.hovered() || response.has_focus() {
         ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, palette.accent), StrokeKind::Inside);

@@ -1,4 +1,4 @@
-//! The list of shortcuts.
+//! The Help dialog: how to use the window, and its keyboard shortcuts.
 
 use egui::{Button, Grid, Id, Modal, Ui, vec2};
 
@@ -7,7 +7,6 @@ use crate::app::message::Action;
 use crate::app::shortcut;
 use crate::app::widget::theme;
 
-/// Draws the list when it is open.
 pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     if !context.state.questions.has_help() {
         return;
@@ -17,14 +16,14 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
         ui.add_space(4.0);
         ui.label(theme::strong("Help").size(17.0));
         ui.label(if context.state.takes_drops {
-            "Drop a photo and one or more paintings on the window, paste them or choose them from files, then press \
-                 Start. The sliders act at once, also while painting. Export… saves the picture."
+            "Drop a photo and one or more paintings onto the window, paste them, or choose files. Then press Start. \
+             Sliders take effect at once, even while painting. Export… saves the picture."
         } else {
-            "Paste a photo and one or more paintings or choose them from files, then press Start. The sliders act \
-                 at once, also while painting. Export… saves the picture."
+            "Paste a photo and one or more paintings, or choose files. Then press Start. Sliders take effect at \
+             once, even while painting. Export… saves the picture."
         });
         ui.add_space(8.0);
-        ui.label(theme::heading("Keys"));
+        ui.label(theme::heading("Keyboard"));
         Grid::new("keys").num_columns(4).spacing(vec2(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
             let (left, right) = shortcut::ALL.split_at(shortcut::ALL.len().div_ceil(2));
             for (index, first) in left.iter().enumerate() {
@@ -35,12 +34,12 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
                 ui.end_row();
             }
         });
-        ui.label("Tab goes to the next control. On the picture and on the divider, the arrow keys move it.");
+        ui.label("Tab moves to the next control. The arrow keys move the focused picture or divider.");
         ui.add_space(8.0);
         ui.label(theme::heading("Mouse"));
         ui.label(
-            "Turn the wheel over the picture to zoom, drag to move it, double-click to fit it or to show real pixels. \
-             Drag a painting’s small picture to change the order. Right-click a result for what can be done with it.",
+            "Scroll over the picture to zoom, drag to move it, double-click to switch between Fit and 100 %. Drag a \
+             painting’s thumbnail to change the order. Right-click a result to open its menu.",
         );
         ui.add_space(12.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -1,4 +1,4 @@
-//! The strip under the picture: what waits its turn, what is being painted, what was painted.
+//! The strip under the picture: queued runs, the active run, and results.
 
 use egui::{
     Align, Align2, Button, Color32, FontId, Layout, Panel, Popup, Rect, Response, Role, ScrollArea, Sense, Stroke,
@@ -19,7 +19,6 @@ use crate::duration::time_taken;
 const TILE: Vec2 = vec2(92.0, 64.0);
 const GAP: f32 = 6.0;
 
-/// Draws the strip, once there is something on it.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     if state.history.entries().is_empty() && state.queue.waiting().is_empty() {
@@ -32,7 +31,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
         .resizable(false)
         .frame(egui::Frame::new().fill(fill).inner_margin(margin))
         .show(ui, |ui| {
-            // The wheel of a mouse turns up and down; here there is one way to scroll.
+            // Let the vertical mouse wheel scroll horizontally.
             ui.style_mut().always_scroll_the_only_direction = true;
             ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
                 ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
@@ -64,7 +63,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
         });
 }
 
-/// Tiles under a caption, which may have a small button beside it; returns the button.
+/// Draws tiles under a caption with an optional button; returns the button.
 fn group(
     ui: &mut Ui,
     caption: &str,
@@ -100,8 +99,7 @@ fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
         let font = FontId::proportional(18.0);
         let number = (index + 1).to_string();
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, font, Color32::WHITE);
-        let cancel = corner_button(ui, rect, Icon::Cross, &format!("Cancel waiting run {}", index + 1), &response);
-        if cancel.clicked() {
+        if corner_button(ui, rect, Icon::Cross, &format!("Cancel waiting run {}", index + 1), &response).clicked() {
             context.say(Action::Queue(QueueAction::Cancel(queued.id)));
         }
         let response = response.on_hover_text(described(&queued.request.inputs));
@@ -112,8 +110,8 @@ fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
 fn queue_menu(ui: &mut Ui, context: &mut PanelContext<'_>, queued: &QueuedRun, index: usize, last: usize) {
     ui.set_min_width(150.0);
     for (enabled, text, action) in [
-        (index > 0, "Earlier", QueueAction::Earlier(queued.id)),
-        (index < last, "Later", QueueAction::Later(queued.id)),
+        (index > 0, "Move earlier", QueueAction::Earlier(queued.id)),
+        (index < last, "Move later", QueueAction::Later(queued.id)),
         (true, "Cancel", QueueAction::Cancel(queued.id)),
     ] {
         if ui.add_enabled(enabled, Button::new(text)).clicked() {
@@ -122,7 +120,6 @@ fn queue_menu(ui: &mut Ui, context: &mut PanelContext<'_>, queued: &QueuedRun, i
     }
 }
 
-/// The one that is being painted.
 fn live_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     let thumbnail = state.run.inputs.as_ref().and_then(thumbnail_of);
@@ -137,7 +134,7 @@ fn live_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if state.shown_entry().is_none() {
         outline(ui, rect, 2.0);
     }
-    if response.on_hover_text("Look at the picture being painted").clicked() {
+    if response.on_hover_text("Show the picture being painted").clicked() {
         context.say(Action::History(HistoryAction::LookAtLatest));
     }
 }
@@ -159,10 +156,13 @@ fn result(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry) {
     let more = corner_button(ui, rect, Icon::More, &format!("More for {name}"), &response);
     Popup::menu(&more).show(|ui| result_menu(ui, context, entry));
     response.context_menu(|ui| result_menu(ui, context, entry));
-    let end = if entry.stopped { "Stopped after" } else { "Painted in" };
-    let time = (!entry.elapsed.is_zero()).then(|| format!("\n{end} {}", time_taken(entry.elapsed)));
-    let hint = described(&entry.inputs) + &time.unwrap_or_default();
-    // Results of one size have one name; this tells them apart for those who do not see them.
+    let mut hint = described(&entry.inputs);
+    match time_taken(entry.elapsed) {
+        _ if entry.elapsed.is_zero() => {}
+        time if entry.stopped => hint += &format!("\nStopped after {time}"),
+        time => hint += &format!("\nPainted in {time}"),
+    }
+    // Results of the same size have the same name; the description tells them apart in a screen reader.
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint.replace('\n', ", ")));
     if response.on_hover_text(hint).clicked() {
         context.say(Action::History(HistoryAction::Look(entry.id)));
@@ -174,12 +174,11 @@ fn result_menu(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry
     let shown = context.state.shown_entry().is_some_and(|shown| shown.id == entry.id);
     let keep = if entry.kept { "Stop keeping" } else { "Keep" };
     for (enabled, text, hint, action) in [
-        (!shown, "Compare with the shown one", "Both, with a divider between them", HistoryAction::Compare(entry.id)),
-        (true, "Restore settings", "Its settings, photo and paintings come back", HistoryAction::Restore(entry.id)),
-        (true, keep, "Results that are not kept give way when there are many", HistoryAction::ToggleKept(entry.id)),
+        (!shown, "Compare with the shown result", "Show both with a divider", HistoryAction::Compare(entry.id)),
+        (true, "Restore settings", "Bring back its settings, photo and paintings", HistoryAction::Restore(entry.id)),
+        (true, keep, "Kept results are never removed to make room", HistoryAction::ToggleKept(entry.id)),
     ] {
-        let button = ui.add_enabled(enabled, Button::new(text)).on_hover_text(hint);
-        if button.clicked() {
+        if ui.add_enabled(enabled, Button::new(text)).on_hover_text(hint).clicked() {
             context.say(Action::History(action));
         }
     }
@@ -204,7 +203,7 @@ fn tile(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     ui.painter().rect_filled(rect, 4.0, theme::palette(ui).raised);
     if let Some(thumbnail) = thumbnail {
-        card::small_picture(ui, context, thumbnail, rect, card::Fill::Cropped);
+        card::thumbnail(ui, context, thumbnail, rect, card::Fill::Cropped);
     }
     if response.hovered() || response.has_focus() {
         outline(ui, rect, 1.5);
@@ -217,7 +216,7 @@ fn outline(ui: &Ui, rect: Rect, width: f32) {
     ui.painter().rect_stroke(rect, 4.0, stroke, StrokeKind::Inside);
 }
 
-/// A small button in the corner of a tile; drawn only where the pointer or the keyboard is near.
+/// A small button in the corner of a tile, drawn only while the tile is hovered or one of the two has the focus.
 fn corner_button(ui: &Ui, rect: Rect, icon: Icon, name: &str, tile: &Response) -> Response {
     let place = Rect::from_min_size(rect.right_top() + vec2(-23.0, 3.0), Vec2::splat(20.0));
     let id = tile.id.with(name);
@@ -231,17 +230,16 @@ fn corner_button(ui: &Ui, rect: Rect, icon: Icon, name: &str, tile: &Response) -
     response
 }
 
-/// The small picture of what a run paints.
-fn thumbnail_of(with: &RunInputs) -> Option<&std::sync::Arc<crate::picture::Picture>> {
-    with.photo.as_ref().map(|photo| &photo.thumbnail)
+fn thumbnail_of(inputs: &RunInputs) -> Option<&std::sync::Arc<crate::picture::Picture>> {
+    inputs.photo.as_ref().map(|photo| &photo.thumbnail)
 }
 
-/// What a run was asked for with, in a few lines.
-fn described(with: &RunInputs) -> String {
-    let settings = &with.settings;
-    let mut lines: Vec<String> = with.photo.iter().map(|photo| photo.name.clone()).collect();
-    lines.extend(with.paintings.iter().map(|painting| painting.source.name().to_owned()));
-    let more = if with.continues { ", painted on" } else { "" };
-    lines.push(format!("{} px, strength {:.0}{more}", settings.size, settings.strength));
+/// The inputs of a run in a few lines.
+fn described(inputs: &RunInputs) -> String {
+    let (size, strength) = (inputs.settings.size, inputs.settings.strength);
+    let mut lines: Vec<String> = inputs.photo.iter().map(|photo| photo.name.clone()).collect();
+    lines.extend(inputs.paintings.iter().map(|painting| painting.source.name().to_owned()));
+    lines.push(format!("{size} px, strength {strength:.0}"));
+    lines.extend(inputs.continues.then(|| "Continued from an earlier result".to_owned()));
     lines.join("\n")
 }

@@ -1,4 +1,4 @@
-//! The curve of the losses, folded away until asked for.
+//! The plot of the losses, hidden by default.
 
 use egui::{Color32, Panel, Ui};
 use egui_plot::{Line, Plot, PlotPoints};
@@ -7,7 +7,6 @@ use super::context::PanelContext;
 use crate::app::model::losses::LossPoint;
 use crate::app::widget::theme;
 
-/// Draws the curve while it is folded out.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if !context.state.appearance.losses_open {
         return;
@@ -24,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 ui.label(theme::caption(ui, "Losses"));
                 key(ui, "Painting", palette.accent);
                 key(ui, "Photo", palette.done);
-                let hint = if points.is_empty() { "shown once a picture is being painted" } else { "lower is closer" };
+                let hint = if points.is_empty() { "appear once painting begins" } else { "lower is closer" };
                 ui.label(theme::caption(ui, hint));
             });
             Plot::new("losses")
@@ -53,7 +52,7 @@ fn key(ui: &mut Ui, text: &str, color: Color32) {
     ui.label(egui::RichText::new(text).small());
 }
 
-/// The losses fall by powers of ten, so their logarithm is what is drawn.
+/// Plots the logarithm, because the losses fall by powers of ten.
 fn line(name: &str, points: &[LossPoint], value: impl Fn(&LossPoint) -> f64, color: Color32) -> Line<'static> {
     let point = |point: &LossPoint| [f64::from(point.done), value(point).max(1e-9).log10()];
     Line::new(name, points.iter().map(point).collect::<PlotPoints<'static>>()).color(color).width(1.75)

@@ -1,4 +1,4 @@
-//! Pictures that are not where they were: each is asked for, and what is not found is left out.
+//! The question about missing pictures: each can be looked for; those not found are left out.
 
 use egui::{Align, Button, Context, Id, Layout, Modal, ScrollArea, Ui, vec2};
 
@@ -8,7 +8,6 @@ use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, SearchR
 use crate::app::widget::theme;
 use crate::studio::project::Place;
 
-/// Draws the question.
 pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, arrival: &Arrival) {
     let asked: Vec<(usize, &ArrivalPicture)> =
         arrival.pictures.iter().enumerate().filter(|(_, picture)| picture.is_needed && is_asked_for(picture)).collect();
@@ -17,14 +16,15 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, arrival: &Arriv
     let modal = Modal::new(Id::unique("missing")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(460.0);
         ui.add_space(4.0);
-        let title =
-            if asked.len() == 1 { "A picture is not where it was" } else { "Some pictures are not where they were" };
+        let title = if asked.len() == 1 { "A picture is missing" } else { "Some pictures are missing" };
         ui.label(theme::strong(title).size(17.0));
         ui.label(match (&arrival.origin, asked.len()) {
-            (ArrivalOrigin::Picture(name), 1) => format!("{name} was painted from it. Find it, or go on without."),
-            (ArrivalOrigin::Picture(name), _) => format!("{name} was painted from these. Find them, or go on without."),
-            (_, 1) => "It was moved, renamed or changed since. Find it, or go on without.".to_owned(),
-            _ => "They were moved, renamed or changed since. Find them, or go on without.".to_owned(),
+            (ArrivalOrigin::Picture(name), 1) => format!("{name} was painted from it. Find it, or leave it out."),
+            (ArrivalOrigin::Picture(name), _) => {
+                format!("{name} was painted from these. Find them, or leave them out.")
+            }
+            (_, 1) => "It was moved, renamed or changed. Find it, or leave it out.".to_owned(),
+            _ => "They were moved, renamed or changed. Find them, or leave them out.".to_owned(),
         });
         ui.add_space(8.0);
         let mut answer = None;
@@ -41,7 +41,7 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, arrival: &Arriv
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let size = vec2(116.0, 34.0);
             let text = match missing {
-                0 => "Go on",
+                0 => "Load",
                 1 => "Leave it out",
                 _ => "Leave them out",
             };
@@ -67,7 +67,7 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, arrival: &Arriv
     context.actions.extend(modal.inner.or(closed));
 }
 
-/// It was missing when the question was put, whatever has been found meanwhile.
+/// Whether the picture was missing when the question was asked; it may have been found since.
 fn is_asked_for(picture: &ArrivalPicture) -> bool {
     match &picture.found {
         SearchResult::Found(loaded) => loaded.source != picture.source,
@@ -93,16 +93,16 @@ fn row(ui: &mut Ui, index: usize, picture: &ArrivalPicture, busy: bool) -> Optio
                 if matches!(picture.found, SearchResult::Changed(_)) {
                     let take = ui.add_enabled(!busy, Button::new("Use it").min_size(size));
                     ui.ctx().accesskit_node_builder(take.id, |node| node.set_label(format!("Use {name} as it is")));
-                    if take.on_hover_text("Paint from the picture that is there now").clicked() {
+                    if take.on_hover_text("Use the picture that is there now").clicked() {
                         answer = Some(ProjectAction::Take(index));
                     }
                 }
                 ui.with_layout(Layout::top_down(Align::Min), |ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(egui::Label::new(theme::strong(name.as_str())).truncate());
-                    let (text, is_found) = standing(picture);
+                    let (text, is_found) = status(picture);
                     let color = if is_found { palette.done } else { palette.weak };
-                    // Its end tells the most, and it may be long.
+                    // Wrapped, because the end of a long path says the most.
                     ui.add(egui::Label::new(theme::caption(ui, text).color(color)).wrap());
                 });
             });
@@ -111,12 +111,8 @@ fn row(ui: &mut Ui, index: usize, picture: &ArrivalPicture, busy: bool) -> Optio
     answer
 }
 
-/// What became of it, in words, and whether that is well.
-fn standing(picture: &ArrivalPicture) -> (String, bool) {
-    let place = |picture: &ArrivalPicture| match &picture.source.place {
-        Place::File(path) => path.display().to_string(),
-        Place::Sample | Place::Inside(_) => String::new(),
-    };
+/// The result of the search in words, and whether the picture was found.
+fn status(picture: &ArrivalPicture) -> (String, bool) {
     match &picture.found {
         SearchResult::Found(loaded) => match &loaded.path {
             Some(path) => (format!("Found: {}", path.display()), true),
@@ -124,9 +120,12 @@ fn standing(picture: &ArrivalPicture) -> (String, bool) {
         },
         SearchResult::Changed(loaded) => {
             let path = loaded.path.as_deref().map_or_else(String::new, |path| path.display().to_string());
-            (format!("Another picture is there now: {path}"), false)
+            (format!("A different picture is there now: {path}"), false)
         }
-        SearchResult::Missing => (format!("Not there any more: {}", place(picture)), false),
+        SearchResult::Missing => match &picture.source.place {
+            Place::File(path) => (format!("Not found: {}", path.display()), false),
+            Place::Sample | Place::Inside(_) => ("Not found".to_owned(), false),
+        },
         SearchResult::Unreadable(reason) => (reason.clone(), false),
     }
 }

@@ -1,4 +1,4 @@
-//! The panels: each draws the state and returns what the person did. None changes the state itself.
+//! The panels: each draws the state and returns actions. None changes the state itself.
 
 mod card;
 mod context;
@@ -30,7 +30,7 @@ use super::shortcut;
 use super::state::State;
 use super::texture::Textures;
 
-/// Draws the whole window; returns what the person did.
+/// Draws the whole window; returns what the user did.
 pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<Action> {
     let mut context = PanelContext::new(state, textures);
     shortcut::pressed(ui.ctx(), state.appearance, &mut context.actions);

@@ -1,4 +1,4 @@
-//! What there is to say, over the upper edge of the picture.
+//! Notices, over the upper edge of the picture.
 
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use crate::app::model::notices::{Notice, NoticeKind};
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 
-/// Draws the notices.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if context.state.notices.is_empty() {
         return;
@@ -34,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 });
                 context.actions.extend(card.inner);
                 if let Some(seconds) = notice.seconds_left(state.notices.now) {
-                    // Drawn again when it fades, and while it does.
+                    // Repaint when it starts to fade, and while it fades.
                     ui.ctx().request_repaint_after(Duration::from_secs_f64(seconds));
                 }
             }
@@ -56,13 +55,13 @@ fn card(ui: &mut Ui, notice: &Notice) -> Option<Action> {
             ui.allocate_ui(vec2(text_width, 24.0), |ui| {
                 ui.set_width(text_width);
                 let text = ui.horizontal_wrapped(|ui| ui.add(Label::new(&notice.text).wrap())).inner;
-                // A screen reader reads it when it comes; a problem interrupts what is being read.
+                // A live region: screen readers announce it, and a problem interrupts other speech.
                 let live = if notice.kind == NoticeKind::Problem { Live::Assertive } else { Live::Polite };
                 ui.ctx().accesskit_node_builder(text.id, |node| node.set_live(live));
             });
             let undone = can_be_undone && {
                 let undo = ui.add_sized(vec2(68.0, 24.0), egui::Button::new("Undo"));
-                // Another button of that name undoes settings.
+                // The button that undoes settings is also called "Undo".
                 ui.ctx().accesskit_node_builder(undo.id, |node| node.set_label("Undo the removal"));
                 undo.clicked()
             };

@@ -1,4 +1,4 @@
-//! The menu of the person's own presets.
+//! The menu of the user's own presets.
 
 use egui::{Button, Popup, Ui, vec2};
 
@@ -8,7 +8,6 @@ use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 
-/// Draws the button; its menu keeps, takes and deletes presets.
 pub(super) fn menu(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     let current = state.own_preset().map_or("Presets", |preset| preset.name.as_str());
@@ -16,7 +15,7 @@ pub(super) fn menu(ui: &mut Ui, context: &mut PanelContext<'_>) {
     ui.spacing_mut().button_padding.x = 6.0;
     let text = egui::RichText::new(current).small();
     let button = ui.add_sized(vec2(room, 26.0), Button::new(text).truncate());
-    let button = button.hint("Settings kept under names of your own");
+    let button = button.hint("Save the settings under a name, or apply saved ones");
     ui.ctx().accesskit_node_builder(button.id, |node| node.set_label("Presets"));
     Popup::menu(&button).show(|ui| {
         ui.set_width(216.0);
@@ -33,10 +32,10 @@ pub(super) fn menu(ui: &mut Ui, context: &mut PanelContext<'_>) {
             });
         }
         if state.presets.is_empty() {
-            ui.label(theme::caption(ui, "None kept yet"));
+            ui.label(theme::caption(ui, "No presets yet"));
         }
         ui.separator();
-        if ui.button("Keep these settings…").clicked() {
+        if ui.button("Save as preset…").clicked() {
             context.say(Action::Preset(PresetAction::Ask));
         }
     });

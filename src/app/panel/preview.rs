@@ -17,7 +17,6 @@ use crate::app::texture::DisplaySide;
 use crate::app::viewport::{Viewport, ViewportGeometry};
 use crate::app::widget::theme;
 
-/// Draws the picture and takes what the person does with it.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let area = ui.max_rect();
     ui.painter().rect_filled(area, 0.0, theme::palette(ui).canvas);
@@ -33,11 +32,11 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
         Side::Compare => "Preview of photo and result",
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let viewport = moved(ui, &response, &geometry, context.state);
+    let viewport = moved_viewport(ui, &response, &geometry, context.state);
 
     let mut rect = geometry.rect(viewport);
     if (geometry.zoom(viewport) - 1.0).abs() < 1e-3 {
-        // Each pixel of the picture on one of the screen, not between two.
+        // Align each pixel of the picture with one of the screen.
         let corner = (rect.min * geometry.pixels_per_point).round() / geometry.pixels_per_point;
         rect = Rect::from_min_size(corner, rect.size());
     }
@@ -69,10 +68,10 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     }
 }
 
-/// Where wheel, pinch, drag, double click and keys move the picture.
-fn moved(ui: &Ui, response: &Response, geometry: &ViewportGeometry, state: &State) -> Viewport {
+/// The viewport after wheel, pinch, drag, double click and keys.
+fn moved_viewport(ui: &Ui, response: &Response, geometry: &ViewportGeometry, state: &State) -> Viewport {
     let mut viewport = state.view.viewport;
-    // The first button paints while there is a mask to paint.
+    // While a mask is being painted, the primary button paints.
     let paints = state.easel.is_some();
     if response.hovered()
         && let Some(at) = response.hover_pos()
@@ -84,9 +83,9 @@ fn moved(ui: &Ui, response: &Response, geometry: &ViewportGeometry, state: &Stat
         }
     }
     let drag = response.drag_delta();
-    let by_first = !paints && response.dragged_by(PointerButton::Primary);
+    let by_primary = !paints && response.dragged_by(PointerButton::Primary);
     let by_others = [PointerButton::Middle, PointerButton::Secondary].into_iter().any(|it| response.dragged_by(it));
-    let panning = by_first || by_others;
+    let panning = by_primary || by_others;
     if panning {
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         if drag.length() > 0.0 {
@@ -131,30 +130,30 @@ fn moved(ui: &Ui, response: &Response, geometry: &ViewportGeometry, state: &Stat
     viewport
 }
 
-/// How far the arrow keys move what is looked at, while the picture has the keyboard's focus.
+/// How far the arrow keys pan the picture while it has the focus.
 fn arrows(ui: &Ui, response: &Response) -> egui::Vec2 {
     const STEP: f32 = 48.0;
-    let kept = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, kept));
+    let arrows = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     let presses = |key| ui.input(|input| input.num_presses(key) as f32);
     let along = |back, forth| presses(forth) - presses(back);
     STEP * vec2(along(Key::ArrowLeft, Key::ArrowRight), along(Key::ArrowUp, Key::ArrowDown))
 }
 
-/// Draws one side into `rect`, as far as `clip` shows it.
+/// Draws one side into `rect`, clipped to `clip`.
 fn paint(ui: &Ui, context: &mut PanelContext<'_>, side: DisplaySide, rect: Rect, clip: Rect, viewport: Viewport) {
     let Some(size) = context.textures.display.size(side) else {
         let place = Rect::from_center_size(clip.center(), vec2(32.0, 32.0));
         egui::Spinner::new().color(theme::palette(ui).accent).paint_at(ui, place);
         return;
     };
-    // The picture of another shape is still on its way to the screen; stretching the old one would show for a moment.
+    // The texture still has another aspect ratio: the new picture is not uploaded yet, and stretching would flash.
     let shape = |size: egui::Vec2| size.x / size.y;
     if (shape(size) / shape(rect.size()) - 1.0).abs() > 0.2 {
         return;
     }
     let on_screen = rect.width() * ui.pixels_per_point();
-    // Whoever zooms in wants to see the pixels; a coarse scale that is still being painted is not there to be counted.
+    // Show sharp pixels when zoomed in, except for a coarse scale that is still being painted.
     let whole = match context.state.shown_canvas() {
         Some(canvas) if side == DisplaySide::Result => matches!(canvas.image, CanvasImage::Picture(_)),
         _ => true,
@@ -174,7 +173,7 @@ fn paint(ui: &Ui, context: &mut PanelContext<'_>, side: DisplaySide, rect: Rect,
     }
 }
 
-/// Squares behind what is transparent.
+/// Checkerboard behind transparency.
 fn checkerboard(ui: &Ui, painter: &egui::Painter, clip: Rect) {
     const SQUARE: f32 = 10.0;
     let palette = theme::palette(ui);
@@ -188,10 +187,10 @@ fn checkerboard(ui: &Ui, painter: &egui::Painter, clip: Rect) {
     }
 }
 
-/// How far one press of an arrow key moves the divider.
+/// Movement of the divider per press of an arrow key.
 const DIVIDER_STEP: f32 = 0.02;
 
-/// Where the divider stands after what a screen reader or another assistive program asked for.
+/// The position of the divider after requests from assistive programs.
 fn assisted(ui: &Ui, id: egui::Id, divider: f32) -> f32 {
     ui.input(|input| {
         let steps = |action| input.num_accesskit_action_requests(id, action) as f32;
@@ -205,13 +204,11 @@ fn assisted(ui: &Ui, id: egui::Id, divider: f32) -> f32 {
     })
 }
 
-/// Lets the divider be dragged, moved with the arrow keys or by assistive programs; returns where it stands.
+/// Moves the divider by mouse, arrow keys or assistive programs; returns its x coordinate.
 fn divider(ui: &Ui, context: &mut PanelContext<'_>, clip: Rect) -> f32 {
     let at = |divider: f32| egui::lerp(clip.x_range(), divider);
-    let grip = Rect::from_x_y_ranges(
-        at(context.state.view.divider) - 12.0..=at(context.state.view.divider) + 12.0,
-        clip.y_range(),
-    );
+    let middle = at(context.state.view.divider);
+    let grip = Rect::from_x_y_ranges(middle - 12.0..=middle + 12.0, clip.y_range());
     let response = ui
         .interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag())
         .on_hover_cursor(CursorIcon::ResizeHorizontal);
@@ -265,7 +262,7 @@ fn paint_divider(ui: &Ui, clip: Rect, x: f32, left_name: &str) {
     tag(ui, "Result", clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, x + 8.0..=clip.right());
 }
 
-/// The name of a side in its corner, as long as there is room for it.
+/// The name of a side in its corner, if there is room for it.
 fn tag(ui: &Ui, text: &str, at: Pos2, anchor: Align2, room: std::ops::RangeInclusive<f32>) {
     let galley =
         ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(12.0), Color32::from_white_alpha(235));

@@ -1,4 +1,4 @@
-//! The strip over the pictures: which project is open, and what can be done with it.
+//! The strip over the pictures: the name of the open project, Save, and the project menu.
 
 use egui::{Align, Button, Label, Layout, Panel, Popup, Response, Ui, vec2};
 
@@ -9,7 +9,6 @@ use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 
-/// Draws the strip.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::top("project")
@@ -82,13 +81,12 @@ fn menu(button: &Response, context: &mut PanelContext<'_>) {
     });
 }
 
-/// A line of the menu with its key.
 fn item(ui: &mut Ui, text: &str, shortcut: Option<&Shortcut>) -> bool {
     let Some(keys) = shortcut.map(|shortcut| shortcut::written(ui.ctx(), shortcut)) else {
         return ui.button(text).clicked();
     };
     let item = ui.add(Button::new(text).shortcut_text(keys.as_str()));
-    // The key is no part of its name.
+    // Keep the shortcut out of the item's accessible name.
     ui.ctx().accesskit_node_builder(item.id, |node| {
         node.set_label(text);
         node.set_keyboard_shortcut(keys);

@@ -1,4 +1,4 @@
-//! Questions that keep everything else waiting.
+//! Modal questions.
 
 use std::path::Path;
 
@@ -13,19 +13,18 @@ use crate::app::state::State;
 use crate::app::widget::theme;
 use crate::duration::time_taken;
 
-/// What is asked, and what can be answered; the first answer is the one that loses nothing.
+/// The text of a question and its answers. The first answer is emphasised; it never loses work.
 struct Wording {
     title: String,
     text: String,
     answers: Vec<(&'static str, Action)>,
 }
 
-/// Draws the question that is open, if any.
 pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     let saving = || Wording {
         title: "Saving…".to_owned(),
-        text: "The window closes when everything is written.".to_owned(),
+        text: "The window closes once everything is saved.".to_owned(),
         answers: Vec::new(),
     };
     let wording = match state.question() {
@@ -36,7 +35,7 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
         None => match &state.document.reading {
             Some(name) => Wording {
                 title: format!("Opening {name}…"),
-                text: "Reading its pictures.".to_owned(),
+                text: "Loading its pictures.".to_owned(),
                 answers: Vec::new(),
             },
             None => return,
@@ -50,8 +49,8 @@ fn wording_of(question: &Question, state: &State) -> Wording {
     match question {
         Question::Close => Wording {
             title: "Stop painting and close?".to_owned(),
-            text: "A picture is being painted. What is painted so far is lost when the window closes, unless the \
-                   project is saved: when it is opened again, painting goes on from here."
+            text: "A picture is being painted. Its progress is lost when the window closes, unless you save the \
+                   project: painting resumes from here when you open it again."
                 .to_owned(),
             answers: vec![
                 ("Keep painting", Action::Cancel),
@@ -65,13 +64,9 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 (_, None) => "Save your work as a project?".to_owned(),
             },
             text: match (next, state.run.is_active()) {
-                (_, true) => {
-                    "A picture is being painted. Saved, it can be painted on when the project is opened again."
-                }
-                (Next::Close, false) => "Results and masks that are in no file are lost when the window closes.",
-                (Next::New | Next::Open(_) | Next::FoundWork, false) => {
-                    "Results and masks that are in no file are lost otherwise."
-                }
+                (_, true) => "A picture is being painted. If you save, painting can resume when you open the project.",
+                (Next::Close, false) => "Results and masks that are not saved are lost when the window closes.",
+                (_, false) => "Otherwise, unsaved results and masks are lost.",
             }
             .to_owned(),
             answers: vec![
@@ -80,15 +75,13 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 ("Cancel", Action::Cancel),
             ],
         },
-        Question::Overwrite(job) => replace(&job.path, "Replacing it cannot be undone.", Action::Overwrite),
-        Question::ReplaceProject { path, changed_outside: false, .. } => {
-            replace(path, "Replacing it cannot be undone.", project(ProjectAction::Replace))
-        }
+        Question::Overwrite(job) => replace(&job.path, Action::Overwrite),
+        Question::ReplaceProject { path, changed_outside: false, .. } => replace(path, project(ProjectAction::Replace)),
         Question::ReplaceProject { path, changed_outside: true, .. } => Wording {
-            title: "Replace what another program saved?".to_owned(),
+            title: "Replace the changed project?".to_owned(),
             text: format!(
-                "The project was changed by another window or program since it was opened here. Save under another \
-                 name to keep both.\n\n{}",
+                "Another window or program has changed this project since it was opened here. Save it under \
+                 another name to keep both.\n\n{}",
                 path.display()
             ),
             answers: vec![
@@ -98,21 +91,21 @@ fn wording_of(question: &Question, state: &State) -> Wording {
             ],
         },
         Question::GoOn(arrival) => Wording {
-            title: "Go on with your picture?".to_owned(),
+            title: "Resume your work?".to_owned(),
             text: match &arrival.unfinished {
                 Some(run) => format!(
-                    "Impasto ended before this picture was finished. Nothing is lost: {} of painting are kept.",
+                    "Impasto ended before this picture was finished. Its progress, {} of painting, was kept.",
                     time_taken(std::time::Duration::from_secs_f64(run.seconds))
                 ),
-                None => "Impasto ended before this work was saved. Its pictures and settings are kept.".to_owned(),
+                None => "Impasto ended before you saved this work. Its pictures and settings were kept.".to_owned(),
             },
-            answers: vec![("Go on", project(ProjectAction::GoAhead)), ("Not now", Action::Cancel)],
+            answers: vec![("Resume", project(ProjectAction::GoAhead)), ("Not now", Action::Cancel)],
         },
         Question::Restore(finished) => Wording {
             title: "Restore the settings of this picture?".to_owned(),
             text: format!(
-                "{} was painted by Impasto and holds its settings and the names of its photo and paintings. You can \
-                 restore those, or add the picture as it is.",
+                "{} was painted with Impasto and contains its settings and the names of its photo and paintings. \
+                 You can restore these, or add the picture as it is.",
                 finished.loaded.name
             ),
             answers: vec![
@@ -122,15 +115,15 @@ fn wording_of(question: &Question, state: &State) -> Wording {
             ],
         },
         Question::PresetName(_) | Question::Missing(_) | Question::Export(_) | Question::Help => {
-            unreachable!("they are drawn by panels of their own")
+            unreachable!("other panels draw these")
         }
     }
 }
 
-fn replace(path: &Path, warning: &str, action: Action) -> Wording {
+fn replace(path: &Path, action: Action) -> Wording {
     Wording {
         title: "Replace the file?".to_owned(),
-        text: format!("A file of that name is there already. {warning}\n\n{}", path.display()),
+        text: format!("A file of this name already exists. Replacing it cannot be undone.\n\n{}", path.display()),
         answers: vec![("Keep the old file", Action::Cancel), ("Replace", action)],
     }
 }
@@ -140,15 +133,15 @@ fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, mut name: Strin
     let modal = Modal::new(Id::unique("preset")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(340.0);
         ui.add_space(4.0);
-        ui.label(theme::strong("Keep these settings").size(17.0));
-        ui.label("Under a name of your own. A preset of the same name is replaced.");
+        ui.label(theme::strong("Save as preset").size(17.0));
+        ui.label("Choose a name. A preset with the same name is replaced.");
         let field = ui.add(
             TextEdit::singleline(&mut name)
                 .hint_text("Name")
                 .align(egui::Align2::LEFT_CENTER)
                 .desired_width(f32::INFINITY),
         );
-        ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Name of the preset"));
+        ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Preset name"));
         if before.is_empty() {
             field.request_focus();
         }
@@ -160,7 +153,7 @@ fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, mut name: Strin
             ui.scope(|ui| {
                 theme::emphasise(ui);
                 let named = !name.trim().is_empty();
-                if ui.add_enabled(named, Button::new(theme::strong("Keep")).min_size(size)).clicked() {
+                if ui.add_enabled(named, Button::new(theme::strong("Save preset")).min_size(size)).clicked() {
                     answer = Some(Action::Preset(PresetAction::Save));
                 }
             });

@@ -1,4 +1,4 @@
-//! The bar at the bottom: what to do next, how far it is, and the way out.
+//! The bar at the bottom: Start, Stop, Continue, progress and Export.
 
 use egui::{Align, Button, Label, Layout, Panel, ProgressBar, Ui, vec2};
 
@@ -14,7 +14,6 @@ use crate::duration::about;
 
 const BUTTON_HEIGHT: f32 = 36.0;
 
-/// Draws the bar.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::bottom("run")
@@ -29,13 +28,13 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 ui.add_space(8.0);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     export_button(ui, context);
-                    let losses =
-                        if context.state.appearance.losses_open { "Hide the losses" } else { "Show the losses" };
+                    let is_open = context.state.appearance.losses_open;
+                    let losses = if is_open { "Hide the losses" } else { "Show the losses" };
                     if icon::button(ui, Icon::Curve, losses, 28.0).clicked() {
                         context.say(Action::ToggleLosses);
                     }
                     ui.add_space(8.0);
-                    standing(ui, context.state);
+                    status(ui, context.state);
                 });
             });
         });
@@ -50,20 +49,20 @@ fn main_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     };
     let mut hint = shortcut::hint(ui.ctx(), shortcut);
     if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
-        hint = format!("{hint}, takes {}", about(time));
+        hint = format!("{hint}\nTakes {}", about(time));
     }
     let obstacle = match text {
-        // Until it has stopped, "Start next" beside it is the one way to ask for another run.
-        "Start" if state.run.phase == Phase::Stopping => Some("The run is being stopped"),
+        // While a run is stopping, only "Start next" can request another one.
+        "Start" if state.run.phase == Phase::Stopping => Some("The run is stopping"),
         "Start" => state.start_obstacle(),
         _ => None,
     };
     let button = Button::new(theme::strong(text)).min_size(vec2(112.0, BUTTON_HEIGHT));
     let response = ui
         .scope(|ui| {
-            // After the end the way out comes next.
-            let exporting_is_next = matches!(state.run.phase, Phase::Finished(_));
-            if text != "Pause" && obstacle.is_none() && !exporting_is_next {
+            // Once a run has finished, Export is emphasised instead.
+            let is_finished = matches!(state.run.phase, Phase::Finished(_));
+            if text != "Pause" && obstacle.is_none() && !is_finished {
                 theme::emphasise(ui);
             }
             ui.add_enabled(obstacle.is_none(), button)
@@ -78,23 +77,22 @@ fn stop_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let enabled = context.state.run.is_active() && context.state.run.phase != Phase::Stopping;
     let button = Button::new("Stop").min_size(vec2(72.0, BUTTON_HEIGHT));
     let response = ui.add_enabled(enabled, button);
-    if response.on_hover_text("End here and keep the picture so far").clicked() {
+    if response.on_hover_text("Stop painting and keep the picture so far").clicked() {
         context.say(Action::Stop);
     }
 }
 
-/// While a picture is being painted: another one after it. Otherwise: on from the one that is shown.
+/// While a run is active, queues another one. Otherwise continues from the picture shown.
 fn next_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     let (text, obstacle, hint, shortcut, action) = if state.run.is_active() {
-        let hint = "Paint again with these settings when this picture is done";
+        let hint = "Paint another picture with these settings when this one is finished";
         ("Start next", state.start_obstacle(), hint, &shortcut::START, Action::Start)
     } else {
-        let hint = "More iterations, from the picture that is shown and with these settings";
+        let hint = "Paint more iterations with these settings, starting from the picture shown";
         ("Continue", state.continue_obstacle(), hint, &shortcut::CONTINUE, Action::Continue)
     };
-    let button = Button::new(text).min_size(vec2(92.0, BUTTON_HEIGHT));
-    let response = ui.add_enabled(obstacle.is_none(), button);
+    let response = ui.add_enabled(obstacle.is_none(), Button::new(text).min_size(vec2(92.0, BUTTON_HEIGHT)));
     let hint = format!("{hint} ({})", shortcut::written(ui.ctx(), shortcut));
     if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
         context.say(action);
@@ -106,7 +104,7 @@ fn export_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let button = Button::new("Export…").min_size(vec2(96.0, BUTTON_HEIGHT));
     let hint = match state.shown_canvas().map(|canvas| &canvas.image) {
         Some(CanvasImage::Frame(frame)) => format!(
-            "Save the picture as it stands now, {} pixels ({})",
+            "Save the picture as it is now, {} pixels ({})",
             wording::size((frame.width, frame.height)),
             shortcut::written(ui.ctx(), &shortcut::EXPORT)
         ),
@@ -126,8 +124,8 @@ fn export_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     }
 }
 
-/// Where the run stands, in words and as a bar.
-fn standing(ui: &mut Ui, state: &State) {
+/// The state of the run in words, with a progress bar.
+fn status(ui: &mut Ui, state: &State) {
     let (headline, details) = match (&state.exporting, state.run.phase, state.start_obstacle()) {
         _ if state.document.saving.is_some() => ("Saving the project…", String::new()),
         (Some(job), ..) => {
@@ -154,10 +152,10 @@ fn standing(ui: &mut Ui, state: &State) {
                 _ => palette.text,
             };
             let headline = ui.label(theme::strong(headline).color(color));
-            // A screen reader reads it when it changes; the numbers beside it change all the time.
+            // A live region: screen readers announce changes. The details beside it change too often.
             ui.ctx().accesskit_node_builder(headline.id, |node| node.set_live(egui::accesskit::Live::Polite));
             if state.run.is_active() && !state.run.device.is_empty() {
-                headline.on_hover_text(format!("Painted on the {}", state.run.device));
+                headline.on_hover_text(format!("Painting on the {}", state.run.device));
             }
             if !details.is_empty() {
                 let text = theme::caption(ui, details);
@@ -166,7 +164,7 @@ fn standing(ui: &mut Ui, state: &State) {
         });
         if let Some(bar) = bar {
             let width = ui.available_width();
-            // White on the light panel would leave no trace of what is still to come.
+            // White would make the remaining part of the bar invisible on the light panel.
             ui.visuals_mut().extreme_bg_color = theme::palette(ui).line;
             ui.add(bar.desired_width(width).desired_height(6.0).corner_radius(3).fill(theme::palette(ui).accent));
         }

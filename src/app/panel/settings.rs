@@ -1,4 +1,4 @@
-//! The panel on the right: few settings first, the others under Advanced.
+//! The panel on the right: the main settings, and the others under Advanced.
 
 use std::ops::RangeInclusive;
 
@@ -35,7 +35,6 @@ const STROKES: Scale = scale(Settings::STROKE_SIZE, false, 0.5, 0, "");
 const SMOOTH: Scale =
     Scale { allowed: Settings::SMOOTHNESS, reach: 0.0..=50.0, logarithmic: true, speed: 0.05, decimals: 1, unit: "" };
 
-/// Draws the panel.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::right("settings")
@@ -55,7 +54,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
         });
 }
 
-/// What acts on all settings; it stays in place while they scroll.
+/// The buttons that act on all settings; they do not scroll.
 fn header(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     theme::headline(ui, "Settings", |ui| {
@@ -66,9 +65,8 @@ fn header(ui: &mut Ui, context: &mut PanelContext<'_>) {
             (state.can_undo(), Icon::Undo, "Undo", Some(&shortcut::UNDO), Action::Undo),
         ] {
             let button = ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner;
-            let keys = shortcut.map(|shortcut| shortcut::written(ui.ctx(), shortcut));
-            let button = match keys {
-                Some(keys) => button.hint(keys),
+            let button = match shortcut {
+                Some(shortcut) => button.hint(shortcut::written(ui.ctx(), shortcut)),
                 None => button,
             };
             if button.clicked() {
@@ -105,17 +103,17 @@ fn contents(ui: &mut Ui, context: &mut PanelContext<'_>) {
 }
 
 fn strength(ui: &mut Ui, settings: &mut Settings) {
-    let meaning = "How far the painting's manner prevails over the photo: low keeps the photo clear, high lets the brush \
-                   decide";
+    let meaning = "How strongly the painting's style overrides the photo: low keeps the photo clear, high gives the \
+                   brush free rein";
     let field = Field { name: "Strength", meaning };
     field.slider(ui, &mut settings.strength, Settings::default().strength, &PERCENT);
 }
 
 fn size(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, running: Option<&Settings>) {
-    let meaning = "Long side of the painted picture in pixels. Larger shows finer strokes and takes longer";
+    let meaning = "Long side of the painted picture in pixels. Larger pictures have finer strokes and take longer";
     let changed = settings.size != Settings::default().size;
     let waits = running.is_some_and(|running| running.size != settings.size);
-    field::together(ui, |ui| {
+    field::group(ui, |ui| {
         if (Field { name: "Size", meaning }).row(ui, changed, waits, |ui| {
             let number = field::number(&mut settings.size).range(Settings::SIZE).speed(4.0).suffix(" px");
             field::sized_number(ui, number, "Size", meaning);
@@ -126,7 +124,7 @@ fn size(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, runnin
     });
 }
 
-/// The usual sizes, and what the chosen one comes to.
+/// The preset sizes, and the dimensions that the current one results in.
 fn sizes(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -136,123 +134,122 @@ fn sizes(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings) {
             let chosen = settings.size == preset.size();
             let text = egui::RichText::new(preset.name()).size(12.0);
             let button = ui.add_sized(vec2(width, 28.0), Button::new(text).selected(chosen));
-            let with_preset = {
-                let mut settings = settings.clone();
-                settings.apply(preset);
-                settings
+            let mut with_preset = settings.clone();
+            with_preset.apply(preset);
+            let hint = match context.state.expected_time(&with_preset) {
+                Some(time) => format!("{} pixels on the long side\nTakes {}", preset.size(), about(time)),
+                None => format!("{} pixels on the long side", preset.size()),
             };
-            let time = context.state.expected_time(&with_preset);
-            let time = time.map(|time| format!(", takes {}", about(time))).unwrap_or_default();
-            if button.hint(format!("{} pixels on the long side{time}", preset.size())).clicked() {
+            if button.hint(hint).clicked() {
                 *settings = with_preset;
             }
         }
     });
-    let custom = if Preset::ALL.iter().any(|preset| preset.size() == settings.size) { "" } else { "Custom size, " };
-    let result = match context.state.sources.photo_picture() {
-        Some(photo) => {
-            let size = resize::fit_size(photo.width(), photo.height(), settings.size);
-            format!("{custom}paints {} pixels", wording::size(size))
-        }
-        None => format!("{custom}{} pixels on the long side", settings.size),
+    let is_preset = Preset::ALL.iter().any(|preset| preset.size() == settings.size);
+    let photo = context.state.sources.photo_size();
+    let size = photo.map(|(width, height)| wording::size(resize::fit_size(width, height, settings.size)));
+    let result = match (is_preset, size) {
+        (true, Some(size)) => format!("Paints {size} pixels"),
+        (true, None) => format!("{} pixels on the long side", settings.size),
+        (false, Some(size)) => format!("Custom size, paints {size} pixels"),
+        (false, None) => format!("Custom size, {} pixels on the long side", settings.size),
     };
-    ui.label(theme::caption(ui, capitalised(&result)));
+    ui.label(theme::caption(ui, result));
 }
 
 fn look(ui: &mut Ui, settings: &mut Settings) {
     let standard = Settings::default();
-    let meaning = "Size of the strokes against the picture: 2 paints with strokes twice as large";
+    let meaning = "Size of the brush strokes relative to the picture: 2 paints strokes twice as large";
     Field { name: "Brush scale", meaning }.slider(ui, &mut settings.brush_scale, standard.brush_scale, &BRUSH);
-    let meaning = "How much of the photo's fine detail each scale takes up. Less is broader and more painterly";
+    let meaning = "How much of the photo's fine detail each scale takes over. Less is broader and more painterly";
     Field { name: "Detail kept", meaning }.slider(ui, &mut settings.detail_kept, standard.detail_kept, &PERCENT);
-    let meaning = "Calms grain and specks; too much looks washed out";
+    let meaning = "Reduces grain and specks; too much looks washed out";
     Field { name: "Smoothness", meaning }.slider(ui, &mut settings.smoothness, standard.smoothness, &SMOOTH);
-    let meaning = "0 takes the painting's colours, 100 keeps those of the photo";
+    let meaning = "0 takes the painting's colours, 100 keeps the photo's";
     Field { name: "Keep photo colours", meaning }.slider(ui, &mut settings.keep_colors, standard.keep_colors, &PERCENT);
 }
 
-/// Whose colours, and which strokes.
 fn manner(ui: &mut Ui, settings: &mut Settings, running: Option<&Settings>) {
     let standard = Settings::default();
-    let meaning = "Whose colours the picture takes. With the photo's, the paintings are given its palette before anything \
-                   is painted";
+    let meaning = "Which colours the picture takes. With the photo's, the paintings are recoloured to match the photo \
+                   before painting starts";
     let running = running.map(|running| running.palette);
-    let field = Field { name: "Colours of", meaning };
+    let field = Field { name: "Colours from", meaning };
     field.value(ui, &mut settings.palette, standard.palette, running, |ui, palette| {
         let choices = [(Palette::Painting, "The painting"), (Palette::Photo, "The photo")];
-        field::choice(ui, field.name, palette, &choices);
+        field::combo(ui, field.name, palette, &choices);
     });
     let before = settings.stroke_size;
-    let meaning = "Which strokes count more: below 0 the fine ones, above 0 the broad ones";
+    let meaning = "Which strokes count more: fine ones below 0, broad ones above 0";
     Field { name: "Stroke size", meaning }.slider(ui, &mut settings.stroke_size, standard.stroke_size, &STROKES);
     if before.to_bits() != settings.stroke_size.to_bits() {
-        // Layer weights of one's own would hide what the slider does.
+        // Custom layer weights would override the slider.
         settings.layers = None;
     }
     layers(ui, settings);
 }
 
-/// What each layer of the network counts, fine to coarse.
+/// The weight of each layer of the network, fine to coarse.
 fn layers(ui: &mut Ui, settings: &mut Settings) {
-    const MEANING: &str = "What each layer of the network counts, from the finest strokes to the broadest forms";
+    const MEANING: &str = "How much each layer of the network counts, from the finest strokes to the broadest shapes";
     let usual = settings.balance([]).layers;
     let mut layers = settings.layers.unwrap_or(usual);
     let field = Field { name: "Layer weights", meaning: MEANING };
     let changed = settings.layers.is_some();
-    let (mut reset, mut touched) = (false, false);
-    field::together(ui, |ui| {
+    let (mut reset, mut edited) = (false, false);
+    field::group(ui, |ui| {
         reset = field.row(ui, changed, false, |_| {});
-        touched = layer_numbers(ui, &mut layers, MEANING);
+        edited = layer_numbers(ui, &mut layers, MEANING);
     });
     if reset {
         settings.layers = None;
-    } else if touched && layers.iter().any(|layer| *layer > 1e-6) {
+    } else if edited && layers.iter().any(|layer| *layer > 1e-6) {
         settings.layers = Some(layers);
     }
 }
 
-/// A number for each layer beside each other; returns whether one was changed.
+/// One number per layer in a row; returns whether one was changed.
 fn layer_numbers(ui: &mut Ui, layers: &mut [f32; 5], meaning: &str) -> bool {
-    let mut touched = false;
+    let mut changed = false;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 2.0;
         let width = (ui.available_width() - 16.0) / 5.0;
         for (index, layer) in layers.iter_mut().enumerate() {
             let number = field::number(layer).range(Settings::LAYER).speed(0.002).custom_formatter(|value, _| {
-                // Three digits are all that there is room for.
+                // There is room for three digits.
                 if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
             });
             let response = ui.add_sized(vec2(width, 28.0), number).hint(meaning);
-            touched |= response.changed();
+            changed |= response.changed();
             let name = format!("Layer weight {}, number", index + 1);
             ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
         }
     });
-    touched
+    changed
 }
 
 fn advanced(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, running: Option<&Settings>) {
     let standard = Settings::default();
-    let meaning = "How the manner of two pictures is compared. Wasserstein compares how often things occur; Neighbours \
-                   also looks for the most alike place in the painting, for crisper strokes, and takes longer; Gram is \
-                   the one of the first papers";
+    let meaning = "How the styles of two pictures are compared. Wasserstein compares how often features occur; \
+                   Neighbours also matches each place with the most similar one in the painting, for crisper strokes, \
+                   and takes longer; Gram is the loss of the first papers";
     let field = Field { name: "Style loss", meaning };
     let of_run = running.map(|running| running.style_loss);
     field.value(ui, &mut settings.style_loss, standard.style_loss, of_run, |ui, loss| {
         let choices =
             [(StyleLoss::Wasserstein, "Wasserstein"), (StyleLoss::Neighbours, "Neighbours"), (StyleLoss::Gram, "Gram")];
-        field::choice(ui, field.name, loss, &choices);
+        field::combo(ui, field.name, loss, &choices);
     });
-    let meaning = "How often the picture is worked over at its full size, and half as often at smaller ones. More is more \
-                   faithful and takes longer in proportion";
+    let meaning = "How many times the picture is refined at its full size; smaller sizes get half as many. More is \
+                   more faithful and takes proportionally longer";
     let field = Field { name: "Iterations", meaning };
     let (usual, of_run) = (iterations_for(settings.size), running.map(|running| running.iterations));
     field.value(ui, &mut settings.iterations, usual, of_run, |ui, iterations| {
         let number = field::number(iterations).range(Settings::ITERATIONS).speed(0.5);
         field::sized_number(ui, number, field.name, field.meaning);
     });
-    let meaning = "What the first scale begins with. The photo is the steadiest; noise is the freest";
+    let meaning = "What the first scale starts from. The photo is the most predictable, noise the freest";
     let field = Field { name: "Start from", meaning };
     let of_run = running.map(|running| running.start);
     field.value(ui, &mut settings.start, standard.start, of_run, |ui, start| {
@@ -260,9 +257,9 @@ fn advanced(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, ru
         if context.state.shown_canvas().is_some() || *start == Start::Picture {
             choices.push((Start::Picture, "Current result"));
         }
-        field::choice(ui, field.name, start, &choices);
+        field::combo(ui, field.name, start, &choices);
     });
-    let meaning = "Another number gives another picture of the same kind; the same number gives the same picture again";
+    let meaning = "A different number gives a variation; the same number gives the same picture again";
     let field = Field { name: "Seed", meaning };
     field.value(ui, &mut settings.seed, standard.seed, running.map(|running| running.seed), |ui, seed| {
         field::sized_number(ui, field::number(seed).speed(0.1), field.name, field.meaning);
@@ -276,15 +273,15 @@ fn machine(ui: &mut Ui, processors: Option<&Processors>, hardware: &mut Hardware
     let choices: Vec<(DeviceChoice, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
     let of_run = running.map(|running| running.device);
     field.value(ui, &mut hardware.device, standard.device, of_run, |ui, device| {
-        field::choice(ui, field.name, device, &choices);
+        field::combo(ui, field.name, device, &choices);
     });
-    let meaning = "How many processor cores paint. Fewer leaves more for other programs; Auto takes all of them";
+    let meaning = "How many processor cores paint. Fewer leave more for other programs; Auto uses all of them";
     let field = Field { name: "Threads", meaning };
     let of_run = running.map(|running| running.threads);
     field.value(ui, &mut hardware.threads, standard.threads, of_run, |ui, threads| {
         number_or_auto(ui, &field, threads, 1024, 0.1);
     });
-    let meaning = "How many MiB painting may take. Less makes large sizes slower; Auto takes a share of what is free";
+    let meaning = "How many MiB painting may use. Less makes large sizes slower; Auto uses a share of what is free";
     let field = Field { name: "Memory", meaning };
     let of_run = running.map(|running| running.memory);
     field.value(ui, &mut hardware.memory, standard.memory, of_run, |ui, memory| {
@@ -292,7 +289,7 @@ fn machine(ui: &mut Ui, processors: Option<&Processors>, hardware: &mut Hardware
     });
 }
 
-/// A whole number, or nothing for the program to choose.
+/// A whole number, or Auto.
 fn number_or_auto(ui: &mut egui::Ui, field: &Field, value: &mut Option<usize>, most: usize, speed: f64) {
     let mut number = value.unwrap_or(0);
     let drag = field::number(&mut number)
@@ -306,18 +303,18 @@ fn number_or_auto(ui: &mut egui::Ui, field: &Field, value: &mut Option<usize>, m
     *value = (number > 0).then_some(number);
 }
 
-/// What the choice of a processor means on this machine.
+/// The hint of the device setting, with the processors of this machine.
 fn meaning_of_device(processors: Option<&Processors>) -> String {
     const MEANING: &str = "Which processor paints. Automatic takes the fastest that has room for the picture";
     let Some(processors) = processors else { return MEANING.to_owned() };
     let names: Vec<String> = processors.found.iter().map(ToString::to_string).collect();
-    let mut sentences = vec![format!("{MEANING}: {}", names.join(", then "))];
+    let mut sentences = vec![MEANING.to_owned(), format!("Found, fastest first: {}", names.join(", "))];
     let unavailable = processors.unavailable.iter().filter(|device| device.is_for_this_build);
     sentences.extend(unavailable.map(|device| device.reason.clone()));
     sentences.join(". ")
 }
 
-/// What can be chosen: the processors that were found, the fastest of each kind, and what is chosen now.
+/// The choices: the fastest processor of each kind that was found, and the current choice.
 fn devices(processors: Option<&Processors>, chosen: DeviceChoice) -> Vec<(DeviceChoice, String)> {
     let mut devices = vec![(DeviceChoice::Auto, "Automatic".to_owned()), (DeviceChoice::Cpu, "CPU".to_owned())];
     for processor in processors.into_iter().flat_map(|processors| &processors.found) {
@@ -326,18 +323,12 @@ fn devices(processors: Option<&Processors>, chosen: DeviceChoice) -> Vec<(Device
         }
     }
     if devices.iter().all(|(choice, _)| *choice != chosen) {
-        devices.push((chosen, if processors.is_some() { "Not found" } else { "Being looked for" }.to_owned()));
+        devices.push((chosen, if processors.is_some() { "Not found" } else { "Searching…" }.to_owned()));
     }
     devices
 }
 
-/// The iterations that go with a size: those of its preset, or the standard ones.
+/// The default iterations for a size: those of its preset, or the standard ones.
 fn iterations_for(size: u32) -> u32 {
     Preset::ALL.into_iter().find(|preset| preset.size() == size).unwrap_or(Preset::Standard).iterations()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    first + characters.as_str()
 }

@@ -5,8 +5,7 @@ use egui::{Button, CursorIcon, Panel, Popup, Rect, Response, ScrollArea, Ui, vec
 use super::context::PanelContext;
 use super::{card, gallery, project};
 use crate::app::message::Action;
-use crate::app::model::card::CardId;
-use crate::app::model::card::{Origin, Target};
+use crate::app::model::card::{CardId, Origin, Target};
 use crate::app::model::mask::{MaskAction, MaskFor};
 use crate::app::model::sources::{LARGEST_SHARE, Painting};
 use crate::app::shortcut;
@@ -14,7 +13,6 @@ use crate::app::widget::hint::Hint;
 use crate::app::widget::{field, theme};
 use crate::studio::{Settings, StyleBalance};
 
-/// Draws the panel.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let fill = theme::palette(ui).panel;
     Panel::left("sources").exact_size(theme::SOURCES_WIDTH).resizable(false).frame(egui::Frame::new().fill(fill)).show(
@@ -39,17 +37,17 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
 fn photo(ui: &mut Ui, context: &mut PanelContext<'_>) {
     theme::headline(ui, "Photo", |_| {});
     let state = context.state;
-    let touched = card::photo(ui, context, state.sources.photo.as_ref());
-    context.add_drop_zone(touched.rect, Target::Photo);
-    if touched.removed {
+    let response = card::photo(ui, context, state.sources.photo.as_ref());
+    context.add_drop_zone(response.rect, Target::Photo);
+    if response.removed {
         context.say(Action::RemovePhoto);
-    } else if touched.picture.hint(shortcut::hint(ui.ctx(), &shortcut::OPEN_PHOTO)).clicked() {
+    } else if response.picture.hint(shortcut::hint(ui.ctx(), &shortcut::OPEN_PHOTO)).clicked() {
         context.say(Action::Choose(Target::Photo));
     }
     if state.sources.photo_picture().is_some() {
-        let text = if state.sources.protection.is_some() { "Change what is protected…" } else { "Protect parts…" };
+        let text = if state.sources.protection.is_some() { "Edit protected areas…" } else { "Protect areas…" };
         let button = ui.add_sized(vec2(ui.available_width(), 28.0), Button::new(text));
-        if button.hint("Paint over what is to stay as it is in the photo").clicked() {
+        if button.hint("Paint over what should not change in the photo").clicked() {
             context.say(Action::Mask(MaskAction::Open(MaskFor::Protection)));
         }
     }
@@ -60,7 +58,7 @@ fn paintings(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let paintings = &state.sources.paintings;
     if paintings.len() > 1 {
         theme::headline(ui, "Paintings", |ui| {
-            if ui.small_button("Remove all").hint("Take all paintings away; Undo brings them back").clicked() {
+            if ui.small_button("Remove all").hint("Remove all paintings; Undo brings them back").clicked() {
                 context.say(Action::RemovePaintings);
             }
         });
@@ -73,28 +71,28 @@ fn paintings(ui: &mut Ui, context: &mut PanelContext<'_>) {
     for (index, painting) in paintings.iter().enumerate() {
         let mut balance = painting.balance();
         let masked = painting.mask.is_some();
-        let touched = card::painting(ui, context, &painting.source, masked, |ui| {
-            // One painting alone has nothing to be weighed against.
+        let response = card::painting(ui, context, &painting.source, masked, |ui| {
+            // A single painting has no weight.
             if paintings.len() > 1 {
                 weigh(ui, painting, &mut balance, whole);
             }
         });
         let id = painting.source.id;
-        context.add_drop_zone(touched.rect, Target::Painting(id));
-        places.push(touched.rect);
-        if let Some(more) = &touched.more {
+        context.add_drop_zone(response.rect, Target::Painting(id));
+        places.push(response.rect);
+        if let Some(more) = &response.more {
             more_menu(more, context, painting, index);
         }
-        if touched.picture.dragged() || touched.picture.drag_stopped() {
-            dragged = Some((id, index, touched.picture.clone()));
+        if response.picture.dragged() || response.picture.drag_stopped() {
+            dragged = Some((id, index, response.picture.clone()));
         }
         let hint = match paintings.len() {
-            1 => "Choose another painting in its place",
-            _ => "Choose another painting in its place, or drag it to another place in the order",
+            1 => "Click to replace this painting",
+            _ => "Click to replace this painting, or drag it to change the order",
         };
-        if touched.removed {
+        if response.removed {
             context.say(Action::RemovePainting(id));
-        } else if touched.picture.hint(hint).clicked() {
+        } else if response.picture.hint(hint).clicked() {
             context.say(Action::Choose(Target::Painting(id)));
         }
         if balance != painting.balance() {
@@ -113,15 +111,15 @@ fn paintings(ui: &mut Ui, context: &mut PanelContext<'_>) {
     }
     buttons(ui, context, !paintings.is_empty());
     if state.sources_changed_since_start() {
-        field::waits_for_start(ui);
+        field::next_run_note(ui);
     }
 }
 
-/// Shows where a dragged painting would go; puts it there when it is let go.
+/// Shows where a dragged painting would land, and moves it there on release.
 fn reorder(ui: &Ui, context: &mut PanelContext<'_>, id: CardId, from: usize, picture: &Response, places: &[Rect]) {
     let Some(pointer) = picture.interact_pointer_pos() else { return };
     let before = places.iter().filter(|place| place.center().y < pointer.y).count();
-    // Taking it out of its own place moves the ones below up.
+    // Removing it from its old position moves those below up by one.
     let to = if before > from { before - 1 } else { before };
     if picture.drag_stopped() {
         if to != from {
@@ -151,7 +149,7 @@ fn more_menu(button: &Response, context: &mut PanelContext<'_>, painting: &Paint
     let last = context.state.sources.paintings.len() - 1;
     Popup::menu(button).show(|ui| {
         ui.set_min_width(168.0);
-        if ui.button("Choose another…").clicked() {
+        if ui.button("Replace…").clicked() {
             context.say(Action::Choose(Target::Painting(id)));
         }
         if ui.add_enabled(index > 0, Button::new("Move up")).clicked() {
@@ -160,10 +158,10 @@ fn more_menu(button: &Response, context: &mut PanelContext<'_>, painting: &Paint
         if ui.add_enabled(index < last, Button::new("Move down")).clicked() {
             context.say(Action::MovePainting(id, index + 1));
         }
-        let masked = if painting.mask.is_some() { "Change where it goes…" } else { "Paint where it goes…" };
+        let masked = if painting.mask.is_some() { "Edit mask…" } else { "Paint a mask…" };
         let photo_is_there = context.state.sources.photo_picture().is_some();
         let mask = ui.add_enabled(photo_is_there, Button::new(masked));
-        if mask.on_disabled_hover_text("Add a photo to paint over").clicked() {
+        if mask.on_disabled_hover_text("Add a photo first: the mask is painted over it").clicked() {
             context.say(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
         }
         ui.separator();
@@ -173,28 +171,28 @@ fn more_menu(button: &Response, context: &mut PanelContext<'_>, painting: &Paint
     });
 }
 
-/// A painting's share and the size of its strokes, beside the others.
+/// Sliders for a painting's weight and brush scale.
 fn weigh(ui: &mut Ui, painting: &Painting, balance: &mut StyleBalance, whole: f32) {
     let share = if whole > 0.0 { 100.0 * painting.weight / whole } else { 0.0 };
     let name = painting.source.name();
     let brush = painting.brush_scale;
     ui.spacing_mut().item_spacing.y = 2.0;
-    for (caption, text, value, reach, what, meaning) in [
+    for (caption, text, value, range, label, hint) in [
         (
             "Weight",
             format!("{share:.0} %"),
             &mut balance.weight,
             0.0..=LARGEST_SHARE,
-            "Weight of",
-            "How much of this painting's manner is taken, against the other paintings",
+            format!("Weight of {name}"),
+            "How strongly this painting's style counts relative to the other paintings",
         ),
         (
             "Brush",
             format!("{brush:.1} ×"),
             &mut balance.brush_scale,
             Settings::BRUSH_SCALE,
-            "Brush scale of",
-            "Size of this painting's strokes, against the other paintings",
+            format!("Brush scale of {name}"),
+            "Size of this painting's brush strokes relative to the other paintings",
         ),
     ] {
         ui.horizontal(|ui| {
@@ -206,7 +204,7 @@ fn weigh(ui: &mut Ui, painting: &Painting, balance: &mut StyleBalance, whole: f3
                 let text = theme::caption(ui, text);
                 ui.add_sized(vec2(36.0, 16.0), egui::Label::new(text).halign(egui::Align::RIGHT));
                 let logarithmic = caption == "Brush";
-                field::slider(ui, value, reach, logarithmic, &format!("{what} {name}")).hint(meaning);
+                field::slider(ui, value, range, logarithmic, &label).hint(hint);
             });
         });
     }
@@ -219,7 +217,7 @@ fn buttons(ui: &mut Ui, context: &mut PanelContext<'_>, add: bool) {
         ui.spacing_mut().button_padding.x = 4.0;
         let gap = ui.spacing().item_spacing.x;
         let recent = !context.state.recent.is_empty();
-        // As wide as their words, so that there is room for the first button's when all three are there.
+        // These two are only as wide as their text, so that the text of the first button fits when all three are shown.
         let (narrow, recent_width) = (48.0, 56.0);
         let rest = ui.available_width() - if recent { recent_width + gap } else { 0.0 };
         let (add_width, paste_width) = if add { (rest - narrow - gap, narrow) } else { (0.0, rest) };
@@ -238,7 +236,7 @@ fn buttons(ui: &mut Ui, context: &mut PanelContext<'_>, add: bool) {
             context.say(Action::Paste);
         }
         if recent {
-            let button = ui.add_sized(vec2(recent_width, HEIGHT), Button::new("Recent")).hint("Files opened before");
+            let button = ui.add_sized(vec2(recent_width, HEIGHT), Button::new("Recent")).hint("Recently opened files");
             recent_menu(&button, context);
         }
     });

@@ -1,4 +1,4 @@
-//! The strip above the picture: which side of it is shown, how the window looks, and Help.
+//! The strip above the picture: Result, Photo, Compare, Appearance and Help.
 
 use egui::{Align, Button, Layout, Panel, Popup, PopupCloseBehavior, Response, Ui, vec2};
 
@@ -11,7 +11,6 @@ use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::window::place;
 
-/// Draws the strip.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let palette = theme::palette(ui);
     Panel::top("toolbar")
@@ -27,7 +26,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                         context.say(Action::ToggleHelp);
                     }
                     let look = ui.add(Button::new("Appearance").frame_when_inactive(false));
-                    appearance_menu(&look.on_hover_text("Light or dark, and how large everything is"), context);
+                    appearance_menu(&look.on_hover_text("Light or dark theme, and size of the interface"), context);
                 });
             });
         });
@@ -38,7 +37,7 @@ fn appearance_menu(button: &Response, context: &mut PanelContext<'_>) {
     let mut wanted = appearance;
     Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(220.0);
-        ui.label(theme::caption(ui, "Colours"));
+        ui.label(theme::caption(ui, "Theme"));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let width = (ui.available_width() - 8.0) / 3.0;
@@ -52,7 +51,7 @@ fn appearance_menu(button: &Response, context: &mut PanelContext<'_>) {
             }
         });
         ui.add_space(6.0);
-        ui.label(theme::caption(ui, "Size of the interface"));
+        ui.label(theme::caption(ui, "Interface size"));
         ui.horizontal(|ui| {
             let ctx = ui.ctx().clone();
             let by = |step| Appearance { theme: wanted.theme, ..place::zoomed_by(&ctx, appearance, step) };
@@ -65,11 +64,11 @@ fn appearance_menu(button: &Response, context: &mut PanelContext<'_>) {
             let has_room = larger.zoom > ctx.zoom_factor() + 1e-3;
             let button =
                 ui.add_enabled_ui(has_room, |ui| icon::button(ui, Icon::ZoomIn, "Larger interface", 28.0)).inner;
-            if button.on_disabled_hover_text("The window has no room for more").clicked() {
+            if button.on_disabled_hover_text("The window is too small for a larger interface").clicked() {
                 wanted = larger;
             }
             let changed = appearance.zoom.to_bits() != 1f32.to_bits();
-            if changed && icon::button(ui, Icon::Reset, "Reset the interface's size", 28.0).clicked() {
+            if changed && icon::button(ui, Icon::Reset, "Reset interface size", 28.0).clicked() {
                 wanted = wanted.zoomed(1.0);
             }
         });
@@ -92,8 +91,7 @@ fn views(ui: &mut Ui, context: &mut PanelContext<'_>) {
             Side::Result | Side::Compare => state.shown_canvas().is_some(),
         };
         let chosen = enabled && state.shown_side() == view;
-        let button = Button::selectable(chosen, text).min_size(vec2(76.0, 28.0));
-        let response = ui.add_enabled(enabled, button);
+        let response = ui.add_enabled(enabled, Button::selectable(chosen, text).min_size(vec2(76.0, 28.0)));
         let hint = shortcut::hint(ui.ctx(), hint);
         if response.on_hover_text(hint).on_disabled_hover_text("There is no picture yet").clicked() {
             context.say(Action::SetSide(view));

@@ -1,4 +1,4 @@
-//! What a person sees before there is a picture: what to do, at one glance.
+//! Shown while there is no photo: how to begin.
 
 use egui::{Align, Button, Layout, Rect, Sense, Ui, UiBuilder, Vec2, vec2};
 
@@ -9,10 +9,9 @@ use crate::app::model::card::{Origin, Target};
 use crate::app::samples;
 use crate::app::widget::theme;
 
-/// As large as it is in the smallest window, and at most.
+/// Smallest and largest size.
 const SIZE: [Vec2; 2] = [vec2(460.0, 420.0), vec2(640.0, 480.0)];
 
-/// Draws the welcome.
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let room = ui.max_rect();
     ui.painter().rect_filled(room, 0.0, theme::palette(ui).canvas);
@@ -28,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
         ui.add_space(12.0);
         steps(ui, context);
         ui.add_space(28.0);
-        ui.label(theme::caption(ui, "No picture at hand?"));
+        ui.label(theme::caption(ui, "No pictures at hand?"));
         samples_offer(ui, context);
     });
 }
@@ -36,14 +35,14 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
 fn steps(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let sources = &context.state.sources;
     let photo_loading = sources.photo.is_some();
-    let painting_there = !sources.paintings.is_empty();
+    let has_painting = !sources.paintings.is_empty();
     let gap = 12.0;
     let width = (ui.available_width() - gap) / 2.0;
     let room = vec2(width, 0.6 * width);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         let photo = if photo_loading {
-            waiting(ui, "Loading the photo…", room)
+            loading(ui, "Loading the photo…", room)
         } else {
             card::vacant(ui, "Choose a photo…", "what to paint", room)
         };
@@ -51,8 +50,8 @@ fn steps(ui: &mut Ui, context: &mut PanelContext<'_>) {
             context.say(Action::Choose(Target::Photo));
         }
         context.add_drop_zone(photo.rect, Target::Photo);
-        let (text, hint) = if painting_there {
-            ("Add another painting…", "the first one is there")
+        let (text, hint) = if has_painting {
+            ("Add another painting…", "one has been added")
         } else {
             ("Choose a painting…", "how to paint it")
         };
@@ -64,7 +63,7 @@ fn steps(ui: &mut Ui, context: &mut PanelContext<'_>) {
     });
 }
 
-fn waiting(ui: &mut Ui, text: &str, room: Vec2) -> egui::Response {
+fn loading(ui: &mut Ui, text: &str, room: Vec2) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
     let palette = theme::palette(ui);
     ui.painter().rect_filled(rect, theme::ROUND, palette.panel);
@@ -77,8 +76,7 @@ fn waiting(ui: &mut Ui, text: &str, room: Vec2) -> egui::Response {
 
 fn samples_offer(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let (Some(photo), Some(painting)) = samples::pair() else { return };
-    let state = context.state;
-    let size = vec2(84.0, 60.0);
+    let (state, size) = (context.state, vec2(84.0, 60.0));
     let button = vec2(164.0, 36.0);
     let whole = 2.0 * size.x + button.x + 2.0 * 12.0;
     let (row, _) = ui.allocate_exact_size(vec2(whole, size.y), Sense::hover());
@@ -86,7 +84,7 @@ fn samples_offer(ui: &mut Ui, context: &mut PanelContext<'_>) {
         let rect = Rect::from_min_size(egui::pos2(left, row.top()), size);
         ui.painter().rect_filled(rect, 4.0, theme::palette(ui).panel);
         if let Some(thumbnail) = state.sample_thumbnails.get(&index) {
-            card::small_picture(ui, context, thumbnail, rect, card::Fill::Cropped);
+            card::thumbnail(ui, context, thumbnail, rect, card::Fill::Cropped);
         }
     }
     let place = Rect::from_center_size(egui::pos2(row.right() - button.x / 2.0, row.center().y), button);

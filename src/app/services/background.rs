@@ -1,4 +1,4 @@
-//! Work that would hold the window up: it runs on named threads and answers with an action.
+//! Work that would block the window: it runs on named threads and returns an action.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use crate::app::model::dialog::{Answer, Purpose};
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// Threads that work for the window, and the way their answers come back.
+/// The background threads.
 pub(super) struct Background {
     answers: Sender<Action>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -22,28 +22,25 @@ pub(super) struct Background {
     small: Sender<Task>,
     keeping: Sender<Task>,
     clipboard: Sender<Task>,
-    /// The number of the dialog that was asked for last.
+    /// The number of the latest dialog.
     dialog: Arc<AtomicU64>,
 }
 
-/// Which thread does a piece of work; each does one after the other.
+/// The thread for a job. Each thread runs one job at a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lane {
     /// Reading and writing files.
     Files,
-    /// Small pictures, which must not wait behind a large file.
+    /// Thumbnails and other small jobs, which must not wait for a large file.
     Small,
-    /// Work in progress, kept and forgotten, which may wait for another program.
+    /// Saving and deleting work in progress, which may wait for another program.
     Keeping,
     /// The clipboard, whose owner may be slow.
     Clipboard,
 }
 
 impl Background {
-    /// Starts the threads. `wake` is called, on one of them, when there is an answer to take.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
+    /// Starts the threads, which call `wake` when there is an answer to take.
     pub(super) fn spawn(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<(Self, Receiver<Action>)> {
         let (answers, receiver) = mpsc::channel();
         let background = Self {
@@ -58,7 +55,7 @@ impl Background {
         Ok((background, receiver))
     }
 
-    /// Does a piece of work. When it panics, `broken` is the answer instead.
+    /// Runs `work`; if it panics, the answer is `broken`.
     pub(super) fn run(&self, on: Lane, work: impl FnOnce() -> Action + Send + 'static, broken: Action) {
         let reply = self.reply();
         let job = Box::new(move || reply(catch_unwind(AssertUnwindSafe(work)).unwrap_or(broken)));
@@ -68,26 +65,26 @@ impl Background {
             Lane::Keeping => &self.keeping,
             Lane::Clipboard => &self.clipboard,
         };
-        // A lane ends with this struct only.
+        // The threads live as long as this struct.
         let _ = lane.send(job);
     }
 
-    /// Waits for a dialog on a thread of its own, since a person may leave it open for long. Once another is asked for,
-    /// the answer to this one counts no more.
+    /// Waits for a dialog on a separate thread, because it may stay open for long. Its answer is discarded once another
+    /// dialog is requested.
     pub(super) fn wait_for_dialog(
         &self,
         purpose: Purpose,
         choice: impl Future<Output = Result<Vec<PathBuf>, NoDialog>> + Send + 'static,
     ) {
-        // Nobody cancels a dialog that fast.
-        const BLINK: Duration = Duration::from_millis(150);
+        // A dialog that ends sooner was never shown: nobody cancels that fast.
+        const SHORTEST: Duration = Duration::from_millis(150);
         let failed = Answer { purpose: purpose.clone(), paths: Vec::new(), at_once: true };
         let number = self.dialog.fetch_add(1, Ordering::Relaxed) + 1;
         let (reply, latest) = (self.reply(), Arc::clone(&self.dialog));
         let wait = move || {
             let opened = Instant::now();
             let chosen = pollster::block_on(choice);
-            let at_once = chosen.is_err() || opened.elapsed() < BLINK;
+            let at_once = chosen.is_err() || opened.elapsed() < SHORTEST;
             if latest.load(Ordering::Relaxed) == number {
                 reply(Action::Chosen(Answer { purpose, paths: chosen.unwrap_or_default(), at_once }));
             }
@@ -100,7 +97,7 @@ impl Background {
     fn reply(&self) -> impl FnOnce(Action) + Send + 'static {
         let (answers, wake) = (self.answers.clone(), Arc::clone(&self.wake));
         move |action| {
-            // The window may be gone already; then nobody wants to know.
+            // The window may have closed.
             let _ = answers.send(action);
             wake();
         }
@@ -128,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dialog_that_answers_at_once_is_told_from_a_cancelled_one() {
+    fn a_dialog_that_was_never_shown_differs_from_a_cancelled_one() {
         let (background, answers) = Background::spawn(|| {}).unwrap();
         background.wait_for_dialog(Purpose::Export, std::future::ready(Ok(Vec::new())));
         let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
@@ -139,7 +136,7 @@ mod tests {
         });
         let Ok(Action::Chosen(answer)) = answers.recv_timeout(Duration::from_mins(1)) else { panic!() };
         assert!(!answer.at_once);
-        // A desktop that was waited for in vain.
+        // A desktop that did not respond.
         background.wait_for_dialog(Purpose::Export, async {
             std::thread::sleep(Duration::from_millis(200));
             Err(NoDialog)
@@ -149,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_a_dialog_that_was_given_up_counts_no_more() {
+    fn the_answer_to_a_superseded_dialog_is_discarded() {
         let (background, answers) = Background::spawn(|| {}).unwrap();
         let (sender, first) = mpsc::channel::<PathBuf>();
         background.wait_for_dialog(Purpose::OpenProject, async move { Ok(first.recv().into_iter().collect()) });

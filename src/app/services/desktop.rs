@@ -1,5 +1,4 @@
-//! What the window asks of the desktop round it: file dialogs and the clipboard.
-//! Behind a trait, so that a test can answer in a person's place.
+//! Desktop services: file dialogs and the clipboard, behind a trait that tests implement.
 
 mod clip;
 #[cfg(target_os = "linux")]
@@ -31,22 +30,22 @@ use crate::reason::without_numbers;
 pub use self::clip::Clip;
 pub use self::request::{FileRequest, NoDialog};
 
-/// What will be chosen; nothing when cancelled.
+/// The chosen files, empty when the dialog is cancelled.
 pub type Choice = Pin<Box<dyn Future<Output = Result<Vec<PathBuf>, NoDialog>> + Send>>;
 
-/// The desktop round the window.
+/// Desktop services: file dialogs, clipboard, data folder.
 pub trait Desktop: Send + Sync {
-    /// Shows a dialog. Called on the window's thread, as some systems demand; awaited on another.
+    /// Shows a file dialog. Called on the window's thread, as some systems require; awaited on another.
     fn choose(&self, request: &FileRequest, window: &eframe::Frame) -> Choice;
 
-    /// Reads the clipboard. May take its time; called on a thread of its own.
+    /// Reads the clipboard. May be slow; called on a background thread.
     ///
     /// # Errors
     /// One sentence.
     fn clipboard(&self) -> Result<Clip, String>;
 
-    /// Reads the text on the clipboard, empty when there is none. Nothing where only the window may read it. May take its
-    /// time; called on a thread of its own.
+    /// Reads the text on the clipboard; empty if there is none, `None` if only the window may read it. May be slow;
+    /// called on a background thread.
     fn clipboard_text(&self) -> Option<String> {
         None
     }
@@ -56,23 +55,23 @@ pub trait Desktop: Send + Sync {
         true
     }
 
-    /// Where the program keeps what is its own; nothing where it keeps nothing.
+    /// The folder for the program's own data; `None` to store none.
     fn data_folder(&self) -> Option<PathBuf> {
         None
     }
 }
 
-/// The desktop the program really runs on.
+/// The services of the real desktop.
 #[derive(Debug, Default)]
 pub struct System {
     on_wayland: bool,
-    /// How many dialogs are open; only one that cannot be seen lets another be asked for.
+    /// Number of open dialogs. A second one is requested only if the first cannot be seen.
     #[cfg(target_os = "linux")]
     dialogs: std::sync::Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl System {
-    /// The desktop of a window on Wayland, or of another one.
+    /// The services for a window that is, or is not, on Wayland.
     pub fn on(wayland: bool) -> Self {
         Self { on_wayland: wayland, ..Self::default() }
     }
@@ -84,20 +83,20 @@ impl Desktop for System {
     }
 
     fn choose(&self, request: &FileRequest, window: &eframe::Frame) -> Choice {
-        let shown = show(request, window);
+        let dialog = show(request, window);
         #[cfg(target_os = "linux")]
-        let shown = {
+        let dialog = {
             let (request, dialogs) = (request.clone(), std::sync::Arc::clone(&self.dialogs));
             Box::pin(async move {
                 use std::sync::atomic::Ordering;
-                // Whoever asks for a second one cannot see the first, so that is shown by another program.
+                // A second dialog means that the first cannot be seen, so zenity shows it instead.
                 let is_second = dialogs.fetch_add(1, Ordering::Relaxed) > 0;
-                let chosen = if is_second || !portal::answers() { zenity::choose(&request) } else { shown.await };
+                let chosen = if is_second || !portal::answers() { zenity::choose(&request) } else { dialog.await };
                 dialogs.fetch_sub(1, Ordering::Relaxed);
                 chosen
             })
         };
-        shown
+        dialog
     }
 
     #[cfg(target_os = "linux")]
@@ -106,7 +105,7 @@ impl Desktop for System {
         if self.on_wayland && wayland::is_readable() {
             return offer::read(&wayland::Clipboard, host.as_deref());
         }
-        // Wayland desktops share the clipboard with programs for X11.
+        // Wayland desktops share the clipboard with X11 programs.
         x11::with_clipboard(|clipboard| offer::read(clipboard, host.as_deref()))
     }
 
@@ -138,23 +137,21 @@ impl Desktop for System {
         }
     }
 
-    // winit 0.30 hands over no drops there.
+    // winit 0.30 does not support drops on Wayland.
     fn takes_drops(&self) -> bool {
         !self.on_wayland
     }
 }
 
-/// The dialog of the system.
+/// Shows the system's file dialog.
 fn show(request: &FileRequest, window: &eframe::Frame) -> Choice {
-    let dialog = rfd::AsyncFileDialog::new().set_parent(window).set_title(title(request));
-    let dialog = match suggestion(request) {
-        Some(suggestion) => dialog.set_file_name(suggestion),
-        None => dialog,
-    };
-    let mut dialog = match folder(request) {
-        Some(folder) => dialog.set_directory(folder),
-        None => dialog,
-    };
+    let mut dialog = rfd::AsyncFileDialog::new().set_parent(window).set_title(title(request));
+    if let Some(suggestion) = suggestion(request) {
+        dialog = dialog.set_file_name(suggestion);
+    }
+    if let Some(folder) = folder(request) {
+        dialog = dialog.set_directory(folder);
+    }
     for (name, endings) in filters(request) {
         dialog = dialog.add_filter(name, &endings);
     }

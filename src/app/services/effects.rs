@@ -1,4 +1,4 @@
-//! Carries out effects; what comes of them returns as actions.
+//! Carries out effects; their results return as actions.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,25 +20,23 @@ use crate::studio::recovery::Recovery;
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
 use crate::studio::{Continuity, Frame, Keeping, NetworkLoader, Pace, Worker};
 
-const FAULT: &str = "the program met a fault of its own; please report this";
+const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 
-/// Everything that works for the window: the painter, threads in the background, and the desktop.
+/// The services of the window: the painter, background threads and the desktop.
 pub(in crate::app) struct Services {
     worker: Worker,
     background: Background,
     answers: Receiver<Action>,
     desktop: Arc<dyn Desktop>,
-    /// Where work in progress is kept. Declared after the worker, which writes to the end before this is dropped.
+    /// Where work in progress is saved. Declared after the worker, which finishes writing before this is dropped.
     own_work: Option<OwnWork>,
-    /// The file that the active run is kept in.
+    /// The recovery file of the active run.
     run_file: Option<WorkFile>,
 }
 
 impl Services {
-    /// Starts the threads; `wake` is called, on any of them, when there is an action or a frame to take.
-    ///
-    /// # Errors
-    /// One sentence, when the system gives no threads.
+    /// Starts the threads, which call `wake` when there is an action or a frame to take. Fails with one sentence if the
+    /// system cannot start a thread.
     pub(in crate::app) fn start(
         loader: NetworkLoader,
         desktop: Arc<dyn Desktop>,
@@ -51,8 +49,8 @@ impl Services {
         Ok(Self { worker, background, answers, desktop, own_work, run_file: None })
     }
 
-    /// Prepares what the first actions need: the network, the work that a program left behind which did not end well, the
-    /// processors, and thumbnails of the samples.
+    /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
+    /// thumbnails of the samples.
     pub(in crate::app) fn prepare(&self, device: DeviceChoice) {
         self.worker.prepare(device);
         if let Some(own) = &self.own_work {
@@ -65,39 +63,38 @@ impl Services {
         }
         self.background.run(Lane::Small, || Action::ProcessorsFound(Processors::detect()), Action::Nothing);
         for index in 0..samples::ALL.len() {
-            // A tile without a thumbnail tells what is wrong when it is pressed.
+            // A tile whose thumbnail fails reports the error when it is clicked.
             let ready = move |thumbnail| Action::SampleReady { index, thumbnail };
             let work = move || ready(reading::read(&Origin::Sample(index)).ok().map(|loaded| loaded.thumbnail));
             self.background.run(Lane::Small, work, ready(None));
         }
     }
 
-    /// The next thing that happened in a service.
+    /// The next action of a service.
     pub(in crate::app) fn next_action(&self) -> Option<Action> {
         self.answers.try_recv().ok().or_else(|| self.worker.try_event().map(Action::Painter))
     }
 
-    /// The latest frame of the active run, unless it was taken before.
+    /// The latest frame of the active run, unless already taken.
     pub(in crate::app) fn take_frame(&self) -> Option<Arc<Frame>> {
         self.worker.take_frame()
     }
 
-    /// The speed at which this machine paints, once it is known.
+    /// The painting speed of this machine, once known.
     pub(in crate::app) fn pace(&self) -> Option<Pace> {
         self.worker.pace()
     }
 
-    /// Whether files can be dropped on the window.
     pub(in crate::app) fn takes_drops(&self) -> bool {
         self.desktop.takes_drops()
     }
 
-    /// Carries out a small job whose answer is an action; `broken` is the action when it panics.
+    /// Runs a small job that returns an action; if it panics, the action is `broken`.
     pub(in crate::app) fn run_small(&self, job: impl FnOnce() -> Action + Send + 'static, broken: Action) {
         self.background.run(Lane::Small, job, broken);
     }
 
-    /// Keeps the setup of the next run, so that a crash does not cost it; tells whether there is a place for it.
+    /// Saves the setup of the next run in case of a crash; the action reports a failure.
     pub(in crate::app) fn keep_ready(&self, ready: Project, belongs_to: Option<PathBuf>) {
         if let Some(own) = &self.own_work {
             let place = own.place().clone();
@@ -106,11 +103,10 @@ impl Services {
         }
     }
 
-    /// Carries out an effect.
     pub(in crate::app) fn carry_out(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) {
         match effect {
             Effect::Load(request, origin) => {
-                let broken = format!("{} could not be read: {FAULT}", origin.name());
+                let broken = format!("{} could not be read: {INTERNAL_ERROR}", origin.name());
                 self.background.run(
                     Lane::Files,
                     move || Action::Loaded { request, result: reading::read(&origin).map(Box::new) },
@@ -123,7 +119,7 @@ impl Services {
             }
             Effect::ReadClipboard => {
                 let desktop = Arc::clone(&self.desktop);
-                let broken = Action::Pasted(Err(format!("the clipboard could not be read: {FAULT}")));
+                let broken = Action::Pasted(Err(format!("the clipboard could not be read: {INTERNAL_ERROR}")));
                 self.background.run(Lane::Clipboard, move || Action::Pasted(desktop.clipboard()), broken);
             }
             Effect::Start(run) => self.paint(*run),
@@ -138,12 +134,13 @@ impl Services {
             }
             Effect::ForgetWork { project, keep_run } => self.forget_work(project, keep_run),
             Effect::OpenProject { path, known } => {
-                let broken = Action::Arrived(Err((path.clone(), format!("the project could not be opened: {FAULT}"))));
+                let broken = format!("the project could not be opened: {INTERNAL_ERROR}");
+                let broken = Action::Arrived(Err((path.clone(), broken)));
                 let work = move || Action::Arrived(reading::project(&path, &known).map(Box::new));
                 self.background.run(Lane::Files, work, broken);
             }
             Effect::OpenRecipe { recipe, picture, name, known } => {
-                let broken = format!("the settings of {name} could not be read: {FAULT}");
+                let broken = format!("the settings of {name} could not be read: {INTERNAL_ERROR}");
                 let broken = Action::Arrived(Err((picture.clone(), broken)));
                 let work = move || {
                     let arrival = reading::recipe(&recipe, &picture, name, &known);
@@ -159,12 +156,12 @@ impl Services {
                 if job.with_run {
                     job.project.unfinished = self.worker.unfinished();
                 }
-                let broken = SaveError::Refused(format!("the project could not be saved: {FAULT}"));
+                let broken = SaveError::Refused(format!("the project could not be saved: {INTERNAL_ERROR}"));
                 let work = move || Action::ProjectSaved(writing::project(&job));
                 self.background.run(Lane::Files, work, Action::ProjectSaved(Err(broken)));
             }
             Effect::Export(job) => {
-                let broken = SaveError::Refused(format!("the picture could not be saved: {FAULT}"));
+                let broken = SaveError::Refused(format!("the picture could not be saved: {INTERNAL_ERROR}"));
                 let work = move || Action::Exported(writing::picture(&job));
                 self.background.run(Lane::Files, work, Action::Exported(Err(broken)));
             }
@@ -179,7 +176,7 @@ impl Services {
         }
     }
 
-    /// Starts a run, which is kept in a file of its own while it paints.
+    /// Starts a run, which saves its progress in its own recovery file.
     fn paint(&mut self, run: StartRun) {
         let StartRun { job, recipe, unfinished, project, belongs_to } = run;
         self.run_file = self.own_work.as_ref().map(|own| own.place().run_file(belongs_to.as_deref()));
@@ -187,7 +184,7 @@ impl Services {
         self.worker.start_run(job, recipe, Continuity { unfinished, keeping, is_steered: true });
     }
 
-    /// Deletes the kept work, all but the active run's where that is to stay.
+    /// Deletes the saved work, except the active run's if `keep_run` is set.
     fn forget_work(&self, project: Option<PathBuf>, keep_run: bool) {
         let Some(own) = &self.own_work else { return };
         let (place, run_file) = (own.place().clone(), self.run_file.clone().filter(|_| keep_run));
@@ -199,7 +196,6 @@ impl Services {
     }
 }
 
-/// What to tell when the system gives no threads.
 pub(in crate::app) fn no_thread(error: &std::io::Error) -> String {
     format!("Impasto cannot start its threads ({}); close other programs and try again", reason(error))
 }

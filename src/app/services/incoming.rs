@@ -1,5 +1,5 @@
-//! What comes into the window beside egui's own events: what is dragged over it on X11, and the clipboard's keys. eframe
-//! would read the clipboard on the window's thread, where a slow owner would hold the window up.
+//! Window input besides egui's own events: drags on X11, and the clipboard keys. eframe would read the clipboard on the
+//! window's thread, where a slow owner would block the window.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, mpsc};
@@ -10,21 +10,20 @@ use super::desktop::Desktop;
 #[cfg(target_os = "linux")]
 use super::desktop::{
     Clip,
-    drag::{Drag, Drags, Dropped},
+    drag::{Drag, Drags, DroppedPath},
 };
 use crate::app::message::Action;
 
-/// What comes into the window beside egui's own events.
+/// Window input besides egui's own events.
 pub(in crate::app) struct Incoming {
     desktop: Arc<dyn Desktop>,
-    /// The key that pastes is down.
+    /// Whether the paste key is down.
     pasting: bool,
     texts: (mpsc::Sender<Option<String>>, mpsc::Receiver<Option<String>>),
-    /// What is to be said or opened.
     actions: VecDeque<Action>,
     #[cfg(target_os = "linux")]
     drags: Option<Drags>,
-    /// How many files are over the window.
+    /// Number of files dragged over the window.
     #[cfg(target_os = "linux")]
     hovering: usize,
 }
@@ -43,7 +42,7 @@ impl Incoming {
         }
     }
 
-    /// Listens for drags over the window, where that is better than what winit does.
+    /// Listens for drags over the window, instead of winit on X11.
     #[cfg(target_os = "linux")]
     pub(in crate::app) fn take_drops(&mut self, creation: &eframe::CreationContext<'_>) {
         use eframe::wgpu::rwh::{HasWindowHandle, RawWindowHandle};
@@ -53,15 +52,15 @@ impl Incoming {
             _ => None,
         };
         let ctx = creation.egui_ctx.clone();
-        // Without this, winit takes the drops as it can.
+        // If this fails, winit handles drops.
         self.drags = window.and_then(|window| Drags::over(window, move || ctx.request_repaint()).ok());
     }
 
-    /// Winit does it.
+    /// winit handles drops.
     #[cfg(not(target_os = "linux"))]
     pub(in crate::app) fn take_drops(&mut self, _: &eframe::CreationContext<'_>) {}
 
-    /// Puts what came in into egui's input.
+    /// Adds the input to egui's.
     pub(in crate::app) fn put_into(&mut self, ctx: &Context, raw: &mut RawInput) {
         self.take_keys(ctx, raw);
         while let Ok(text) = self.texts.1.try_recv() {
@@ -75,7 +74,6 @@ impl Incoming {
         self.take_drags(ctx, raw);
     }
 
-    /// The next thing to be done.
     pub(in crate::app) fn next_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
@@ -91,7 +89,7 @@ impl Incoming {
                     raw.events.push(Event::Cut);
                 }
                 Event::Key { key, pressed: true, modifiers, .. } if is_paste(key, modifiers) => {
-                    // Held, it pastes once.
+                    // A held key pastes once.
                     if !std::mem::replace(&mut self.pasting, true) {
                         self.paste(ctx, raw);
                     }
@@ -111,13 +109,13 @@ impl Incoming {
 
     fn paste(&self, ctx: &Context, raw: &mut RawInput) {
         if !ctx.text_edit_focused() {
-            // `shortcut::pressed` asks for a picture.
+            // `shortcut::pressed` pastes a picture.
             raw.events.push(Event::Paste(String::new()));
             return;
         }
         let (desktop, sender, ctx) = (Arc::clone(&self.desktop), self.texts.0.clone(), ctx.clone());
         let read = move || {
-            // The window may be gone.
+            // The window may have closed.
             let _ = sender.send(desktop.clipboard_text());
             ctx.request_repaint();
         };
@@ -135,7 +133,7 @@ impl Incoming {
                 Drag::Over { files, at } => {
                     self.hovering = files;
                     let at = egui::pos2(f32::from(at.0), f32::from(at.1)) / scale;
-                    // While something is dragged, the system moves no pointer in the window.
+                    // During a drag, the system reports no pointer movement to the window.
                     raw.events.push(Event::PointerMoved(at));
                 }
                 Drag::Left => self.hovering = 0,
@@ -159,7 +157,7 @@ impl Incoming {
 
 #[cfg(target_os = "linux")]
 fn drop_into(raw: &mut RawInput, files: Vec<std::path::PathBuf>) {
-    raw.dropped_files.extend(files.into_iter().map(|file| -> egui::DroppedFileHandle { Arc::new(Dropped(file)) }));
+    raw.dropped_files.extend(files.into_iter().map(|file| -> egui::DroppedFileHandle { Arc::new(DroppedPath(file)) }));
 }
 
 fn is_copy(key: Key, modifiers: Modifiers) -> bool {
@@ -202,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clipboards_keys_become_its_events() {
+    fn clipboard_keys_become_clipboard_events() {
         let mut incoming = Incoming::new(Arc::new(NoDesktop));
         for (pressed, modifiers, expected) in [
             (Key::C, Modifiers::COMMAND, Event::Copy),
@@ -218,13 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_held_pastes_once() {
+    fn a_held_key_pastes_once() {
         let mut incoming = Incoming::new(Arc::new(NoDesktop));
         let press = key(Key::V, Modifiers::COMMAND, true);
         let pasted = |events: Vec<Event>| events.iter().filter(|event| matches!(event, Event::Paste(_))).count();
         assert_eq!(pasted(after(&mut incoming, vec![press.clone(); 30])), 1);
         assert_eq!(pasted(after(&mut incoming, vec![press.clone()])), 0);
-        // Control may be let go first.
+        // Control may be released first.
         assert_eq!(pasted(after(&mut incoming, vec![key(Key::V, Modifiers::NONE, false), press.clone()])), 1);
         assert_eq!(pasted(after(&mut incoming, vec![Event::WindowFocused(false), press])), 1);
     }

@@ -1,5 +1,4 @@
-//! Where effects are carried out: by the painter, by threads in the background, and by the desktop. Nothing slow happens
-//! on the window's thread.
+//! Carries out effects: with the painter, background threads and the desktop. Nothing slow runs on the window's thread.
 
 mod background;
 pub mod desktop;

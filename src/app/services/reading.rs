@@ -1,4 +1,4 @@
-//! Reading what the window asks for, on the thread for files: pictures, projects, and what finished pictures say.
+//! Reads pictures, projects and the recipes of finished pictures, on the thread for files.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::studio::project::{Held, Past, Place, Project, Setup, Source};
 use crate::studio::recovery::Kept;
 use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 
-/// Reads a picture and makes its small copy.
+/// Reads a picture and makes its thumbnail.
 pub(super) fn read(origin: &Origin) -> Result<LoadedPicture, String> {
     let name = origin.name();
     match origin {
@@ -54,7 +54,7 @@ fn read_sample(index: usize, name: String) -> Result<LoadedPicture, String> {
     Ok(loaded(name.clone(), Arc::new(picture), Source { name, checksum: None, place: Place::Sample }))
 }
 
-/// Reads a project with all its pictures; those that are not where they were are looked for among the `known` files.
+/// Reads a project with all its pictures; missing ones are searched for among the `known` files.
 pub(super) fn project(path: &Path, known: &[PathBuf]) -> Result<Arrival, (PathBuf, String)> {
     let stamp = stamp(path);
     let project = Project::open(path).map_err(|error| (path.to_path_buf(), error.to_string()))?;
@@ -63,7 +63,7 @@ pub(super) fn project(path: &Path, known: &[PathBuf]) -> Result<Arrival, (PathBu
         .map_err(|reason| (path.to_path_buf(), reason))
 }
 
-/// Reads the work that a program left behind; the project that it belongs to, if it does to one, comes with it.
+/// Reads the work left behind by a crash, together with its project, if it has one.
 pub(super) fn recovered(kept: &Kept) -> Option<Arrival> {
     let mut work = kept.work()?;
     let file = kept.project().and_then(|path| {
@@ -75,7 +75,7 @@ pub(super) fn recovered(kept: &Kept) -> Option<Arrival> {
     arrival(ArrivalOrigin::Recovery(file), work, &[], &MemoryAllowance::of_this_machine()).ok()
 }
 
-/// Reads what a finished picture was painted from, as far as it is beside it or among the `known` files.
+/// Reads what a finished picture was painted from; its sources are searched for beside it and among the `known` files.
 pub(super) fn recipe(
     recipe: &WrittenRecipe,
     picture: &Path,
@@ -85,7 +85,7 @@ pub(super) fn recipe(
     let folder = picture.parent().unwrap_or(Path::new(""));
     let memory = MemoryAllowance::of_this_machine();
     let mask = |mask: &WrittenSource| -> Option<Held> {
-        // Painted by hand, it is in the picture; else it is a file like the others.
+        // A mask painted by hand is embedded in the picture; any other is a file.
         mask.picture().or_else(|| match find(&source(mask, folder), known, &memory) {
             SearchResult::Found(loaded) => Some(Held::of(loaded.picture)),
             SearchResult::Changed(_) | SearchResult::Missing | SearchResult::Unreadable(_) => None,
@@ -103,18 +103,17 @@ pub(super) fn recipe(
     arrival(ArrivalOrigin::Picture(name), Project { setup, ..Project::default() }, known, &memory)
 }
 
-/// A source that a finished picture names: a sample, or a file beside the picture.
+/// A source named by a finished picture: a sample, or a file beside the picture.
 fn source(written: &WrittenSource, folder: &Path) -> Source {
     let WrittenSource { name, sha256, .. } = written;
     let is_sample = sha256.is_none() && samples::ALL.iter().any(|sample| sample.title == *name);
-    // A name that would lead elsewhere is no name.
+    // Only the file name counts, so that a path cannot lead to another folder.
     let file = Path::new(name).file_name().map(|name| folder.join(name)).unwrap_or_default();
     let place = if is_sample { Place::Sample } else { Place::File(file) };
     Source { name: name.clone(), checksum: *sha256, place }
 }
 
-/// Memory for the pictures that come in at once. Each is within the limits of one picture, but a file may name any
-/// number of them.
+/// Memory budget for loading several pictures: each is within the limits of one, but a file may name any number.
 struct MemoryAllowance(Cell<usize>);
 
 impl MemoryAllowance {
@@ -122,7 +121,7 @@ impl MemoryAllowance {
         Self(Cell::new(free_memory() / 4 * 3))
     }
 
-    /// The picture, if there is room for it beside those before.
+    /// Returns the picture if it fits into the remaining budget.
     fn take(&self, picture: Arc<Picture>) -> Result<Arc<Picture>, String> {
         let left = self.0.get().checked_sub(picture.pixels().as_bytes().len());
         let left =
@@ -182,9 +181,9 @@ fn ready(setup: Setup, memory: &MemoryAllowance) -> Result<LoadedSetup, String> 
     })
 }
 
-/// Looks for a source where it was, and among other files of its name.
+/// Searches for a source at its original place, then among known files of the same name.
 fn find(source: &Source, known: &[PathBuf], memory: &MemoryAllowance) -> SearchResult {
-    match found(source, known) {
+    match search_places(source, known) {
         SearchResult::Found(loaded) => match memory.take(Arc::clone(&loaded.picture)) {
             Ok(_) => SearchResult::Found(loaded),
             Err(reason) => SearchResult::Unreadable(reason),
@@ -193,7 +192,7 @@ fn find(source: &Source, known: &[PathBuf], memory: &MemoryAllowance) -> SearchR
     }
 }
 
-fn found(source: &Source, known: &[PathBuf]) -> SearchResult {
+fn search_places(source: &Source, known: &[PathBuf]) -> SearchResult {
     let path = match &source.place {
         Place::File(path) => path,
         Place::Inside(held) => {
@@ -210,23 +209,22 @@ fn found(source: &Source, known: &[PathBuf]) -> SearchResult {
             };
         }
     };
-    let there = look_at(source, path);
-    if let (SearchResult::Found(_), _) | (_, None) = (&there, source.checksum) {
-        return there;
+    let original = check_file(source, path);
+    if let (SearchResult::Found(_), _) | (_, None) = (&original, source.checksum) {
+        return original;
     }
-    // Only a file that is known by its checksum can be told from another of its name.
+    // Only the checksum distinguishes the file from others of the same name.
     let name = Path::new(&source.name);
-    let elsewhere = known.iter().filter(|known| known.file_name().is_some_and(|known| known == name));
-    let here =
-        elsewhere.map(|elsewhere| look_at(source, elsewhere)).find(|found| matches!(found, SearchResult::Found(_)));
-    here.unwrap_or(there)
+    let candidates = known.iter().filter(|known| known.file_name().is_some_and(|known| known == name));
+    let mut results = candidates.map(|candidate| check_file(source, candidate));
+    results.find(|result| matches!(result, SearchResult::Found(_))).unwrap_or(original)
 }
 
-/// Looks at a file that a source may be in.
-fn look_at(source: &Source, path: &Path) -> SearchResult {
+/// Checks whether a file is the source.
+fn check_file(source: &Source, path: &Path) -> SearchResult {
     match read_file(path, file_name(path)) {
         Ok(mut loaded) => {
-            // How it was painted itself is nobody's question here.
+            // The recipe of a source is not needed.
             loaded.recipe = None;
             if source.checksum.is_none_or(|checksum| loaded.source.checksum == Some(checksum)) {
                 SearchResult::Found(Box::new(loaded))
@@ -239,15 +237,15 @@ fn look_at(source: &Source, path: &Path) -> SearchResult {
     }
 }
 
-/// Looks at the file that a person chose for one source, and beside it for the others.
+/// Checks the file that the user chose for one source, and searches its folder for the others.
 pub(super) fn search(chosen: &(usize, PathBuf), sources: &[(usize, Source)]) -> Vec<(usize, SearchResult)> {
     let (asked, path) = chosen;
     let folder = path.parent().unwrap_or(Path::new(""));
     let found = sources.iter().map(|(index, source)| {
         if index == asked {
-            return Some((*index, look_at(source, path)));
+            return Some((*index, check_file(source, path)));
         }
-        let beside = look_at(source, &folder.join(Path::new(&source.name).file_name()?));
+        let beside = check_file(source, &folder.join(Path::new(&source.name).file_name()?));
         matches!(beside, SearchResult::Found(_)).then_some((*index, beside))
     });
     found.flatten().collect()
@@ -258,7 +256,7 @@ mod tests {
     use super::*;
     use crate::studio::project::Unfinished;
 
-    /// A project with so many pictures of 144 bytes.
+    /// A project with the given number of pictures of 144 bytes.
     fn project(pictures: usize) -> Project {
         let held = || Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(8, 3))));
         let setup = Setup { protection: Some(held()), ..Setup::default() };
@@ -275,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_come_in_as_far_as_there_is_memory_for_all() {
+    fn pictures_beyond_the_memory_budget_are_refused() {
         let from = || ArrivalOrigin::Picture("a picture".to_owned());
         let arrive = |pictures, room| arrival(from(), project(pictures), &[], &MemoryAllowance(Cell::new(room)));
         assert_eq!(arrive(10, 1440).unwrap().results.len(), 9);

@@ -1,4 +1,4 @@
-//! Writing exported pictures and projects, on the thread for files.
+//! Writes exported pictures and projects, on the thread for files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,11 +15,10 @@ use crate::picture::{Format, Picture, PictureError, Problem, resize};
 use crate::studio::WrittenRecipe;
 use crate::studio::project::ProjectError;
 
-/// Writes an exported picture.
 pub(super) fn picture(job: &ExportJob) -> Result<ExportedFile, SaveError> {
     if let Some(input) = input_at(&job.path, &job.inputs) {
         return Err(SaveError::Refused(format!(
-            "the picture is painted from this file, so it is not written over; choose another name: {}",
+            "the picture is painted from this file, so it is not overwritten; choose another name: {}",
             input.display()
         )));
     }
@@ -32,8 +31,8 @@ pub(super) fn picture(job: &ExportJob) -> Result<ExportedFile, SaveError> {
         CanvasImage::Picture(picture) => Arc::clone(picture),
         CanvasImage::Frame(frame) => {
             let image = RgbaImage::from_raw(frame.width, frame.height, frame.rgba.clone());
-            let image =
-                image.ok_or_else(|| SaveError::Refused("the picture so far is not whole; try again".to_owned()))?;
+            let incomplete = || SaveError::Refused("the picture so far is incomplete; try again".to_owned());
+            let image = image.ok_or_else(incomplete)?;
             Arc::new(Picture::new(DynamicImage::ImageRgba8(image)))
         }
     };
@@ -48,11 +47,10 @@ pub(super) fn picture(job: &ExportJob) -> Result<ExportedFile, SaveError> {
     Ok(ExportedFile { path: job.path.clone(), width: picture.width(), height: picture.height() })
 }
 
-/// Writes a project.
 pub(super) fn project(job: &ProjectJob) -> Result<ProjectFile, SaveError> {
     if let Some(input) = input_at(&job.path, &job.inputs) {
         return Err(SaveError::Refused(format!(
-            "this file is one of the pictures, so it is not written over; choose another name: {}",
+            "this file is one of the pictures, so it is not overwritten; choose another name: {}",
             input.display()
         )));
     }
@@ -69,13 +67,13 @@ pub(super) fn project(job: &ProjectJob) -> Result<ProjectFile, SaveError> {
     Ok(ProjectFile { path: job.path.clone(), stamp: stamp(&job.path) })
 }
 
-/// When a file was written, and its length.
+/// The modification time and length of a file.
 pub(super) fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = path.metadata().ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// The input that a file to be written would replace.
+/// The input that is the same file as `path`.
 fn input_at<'a>(path: &Path, inputs: &'a [PathBuf]) -> Option<&'a PathBuf> {
     inputs.iter().find(|input| is_same_file(input, path))
 }

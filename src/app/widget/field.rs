@@ -1,4 +1,4 @@
-//! One setting: its name, its value, its slider, and what it means.
+//! The controls of a setting: name, value, slider and tooltip.
 
 use std::ops::RangeInclusive;
 
@@ -8,17 +8,15 @@ use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 
-/// A setting on a panel.
 pub(in crate::app) struct Field<'a> {
-    /// Its name.
     pub(in crate::app) name: &'a str,
-    /// What it does, in plain words.
+    /// The tooltip.
     pub(in crate::app) meaning: &'a str,
 }
 
 impl Field<'_> {
-    /// Draws the name and, on the right, the value and, if it was `changed`, a reset button; `waits` notes that it applies
-    /// to the next run. Returns whether to reset it.
+    /// Draws the name and, on the right, the value and a reset button if `changed`; `waits` adds a note that the value
+    /// applies to the next run. Returns whether the reset button was clicked.
     pub(in crate::app) fn row(&self, ui: &mut Ui, changed: bool, waits: bool, value: impl FnOnce(&mut Ui)) -> bool {
         let reset = ui
             .horizontal(|ui| {
@@ -31,12 +29,12 @@ impl Field<'_> {
             })
             .inner;
         if waits {
-            waits_for_start(ui);
+            next_run_note(ui);
         }
         reset
     }
 
-    /// A value that applies to the next run; `running` is that of the active one. `control` draws it.
+    /// A value that applies to the next run; `running` is the value of the active run. `control` draws it.
     pub(in crate::app) fn value<T: Copy + PartialEq>(
         &self,
         ui: &mut Ui,
@@ -53,7 +51,7 @@ impl Field<'_> {
 
     /// A number with a slider below, which applies at once.
     pub(in crate::app) fn slider(&self, ui: &mut Ui, value: &mut f32, standard: f32, scale: &Scale) {
-        together(ui, |ui| {
+        group(ui, |ui| {
             let changed = (*value - standard).abs() > 1e-4;
             if self.row(ui, changed, false, |ui| {
                 let number = number(value)
@@ -71,8 +69,8 @@ impl Field<'_> {
     }
 }
 
-/// What belongs together stands closer, with room below.
-pub(in crate::app) fn together(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+/// Draws widgets closer together, with room below.
+pub(in crate::app) fn group(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         contents(ui);
@@ -80,29 +78,27 @@ pub(in crate::app) fn together(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     ui.add_space(2.0);
 }
 
-/// How a number moves.
+/// The range and step of a number.
 pub(in crate::app) struct Scale {
-    /// What may be typed.
+    /// The range of typed values.
     pub(in crate::app) allowed: RangeInclusive<f32>,
-    /// What the slider reaches.
+    /// The range of the slider.
     pub(in crate::app) reach: RangeInclusive<f32>,
-    /// Equal steps of the slider multiply instead of adding.
     pub(in crate::app) logarithmic: bool,
-    /// How much a drag over the number changes it.
+    /// Change per point of a drag over the number.
     pub(in crate::app) speed: f32,
-    /// Digits after the point.
     pub(in crate::app) decimals: usize,
-    /// What stands after the number.
+    /// The suffix of the number.
     pub(in crate::app) unit: &'static str,
 }
 
-/// A number as it is typed: with a decimal point or a decimal comma. Nothing when it is no finite number.
+/// Parses a typed number with a decimal point or comma. `None` if it is not a finite number.
 pub(in crate::app) fn typed_number(text: &str) -> Option<f64> {
     let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
     let text = text.replace('\u{2212}', "-");
     let last = text.rfind(['.', ',']);
     let plain: String = match last {
-        // Only the last one can be decimal; those before it group thousands.
+        // Only the last separator can be decimal; those before it group thousands.
         Some(last) => {
             let whole: String = text[..last].chars().filter(|character| !matches!(character, '.' | ',')).collect();
             let is_grouped = text[..last].contains(&text[last..=last]);
@@ -113,19 +109,18 @@ pub(in crate::app) fn typed_number(text: &str) -> Option<f64> {
     plain.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// A number to be shown by [`sized_number`].
+/// A number field, to be drawn by [`sized_number`].
 pub(in crate::app) fn number<Number: egui::emath::Numeric>(value: &mut Number) -> DragValue<'_> {
     DragValue::new(value).custom_parser(typed_number)
 }
 
-/// A number that can be dragged and typed.
 pub(in crate::app) fn sized_number(ui: &mut Ui, number: DragValue<'_>, name: &str, meaning: &str) -> Response {
     let response = ui.add_sized(vec2(76.0, 28.0), number).hint(meaning);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(format!("{name}, number")));
     response
 }
 
-/// A slider as wide as the room.
+/// A slider over the available width.
 pub(in crate::app) fn slider(
     ui: &mut Ui,
     value: &mut f32,
@@ -141,7 +136,7 @@ pub(in crate::app) fn slider(
         spacing.slider_width = width;
         let visuals = ui.visuals_mut();
         visuals.selection.bg_fill = palette.accent;
-        // The rail has the colour that the handle is filled with, so a ring makes the handle stand out.
+        // The handle is filled with the colour of the rail, so it needs a ring to stand out.
         visuals.widgets.inactive.bg_fill = if visuals.dark_mode { palette.hovered } else { palette.pressed };
         visuals.widgets.inactive.fg_stroke = egui::Stroke::new(2.0, palette.accent);
         for widget in [&mut visuals.widgets.hovered, &mut visuals.widgets.active] {
@@ -162,12 +157,12 @@ pub(in crate::app) fn slider(
     .inner
 }
 
-/// A list to choose one of.
-pub(in crate::app) fn choice<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, &str)]) {
+/// Combo box.
+pub(in crate::app) fn combo<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, &str)]) {
     let current = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
     let response = egui::ComboBox::from_id_salt(name)
         .width(132.0)
-        // A card may have a long name, which stands whole in the list.
+        // The name of a GPU may be long; the list shows it in full.
         .truncate()
         .selected_text(current)
         .icon(|ui, place, visuals, _| icon::chevron(ui.painter(), place, 1.0, visuals.fg_stroke.color))
@@ -185,11 +180,11 @@ pub(in crate::app) fn choice<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value
     });
 }
 
-/// Something that is so or not.
-pub(in crate::app) fn check(ui: &mut Ui, checked: &mut bool, text: &str) -> Response {
+/// Checkbox.
+pub(in crate::app) fn checkbox(ui: &mut Ui, checked: &mut bool, text: &str) -> Response {
     ui.scope(|ui| {
         let palette = theme::palette(ui);
-        // The box carries the colours, the text keeps its own.
+        // Only the box is coloured; the text keeps its colour.
         let text = egui::RichText::new(text).color(palette.text);
         let widgets = &mut ui.visuals_mut().widgets;
         for (widget, fill) in [
@@ -205,15 +200,15 @@ pub(in crate::app) fn check(ui: &mut Ui, checked: &mut bool, text: &str) -> Resp
                 widget.bg_stroke = egui::Stroke::new(1.5, palette.weak);
             }
         }
-        // The keyboard's focus must show on the accent too.
+        // The focus must be visible on the accent colour too.
         widgets.active.bg_stroke = egui::Stroke::new(2.0, if *checked { palette.text } else { palette.accent });
         ui.checkbox(checked, text)
     })
     .inner
 }
 
-/// Says that a change will count from the next run on.
-pub(in crate::app) fn waits_for_start(ui: &mut Ui) {
+/// Notes that a change applies to the next run.
+pub(in crate::app) fn next_run_note(ui: &mut Ui) {
     let color = theme::palette(ui).accent;
     ui.label(egui::RichText::new("Applies to the next run").small().color(color));
 }
@@ -223,7 +218,7 @@ mod tests {
     use super::typed_number;
 
     #[test]
-    fn a_decimal_comma_is_a_decimal_point() {
+    fn decimal_commas_and_thousands_separators_are_parsed() {
         for (text, number) in [
             ("2,5", 2.5),
             ("2.5", 2.5),
@@ -243,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_changes_nothing() {
+    fn text_that_is_not_a_finite_number_is_rejected() {
         for text in ["", " ", "-", "nan", "inf", "1e999", "\u{663}", "a", "12a", "1e", ",", "--2"] {
             assert_eq!(typed_number(text), None, "{text}");
         }

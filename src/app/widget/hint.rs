@@ -1,12 +1,12 @@
-//! Tooltips of the panels at the sides: they open over the picture, where they cover no other control.
+//! Tooltips of the side panels: they open over the picture, where they cover no other control.
 
 use egui::{Label, Order, Rect, RectAlign, Response, Tooltip};
 
 use super::theme;
 
-/// Explains a widget when the pointer rests on it.
+/// Adds a tooltip to a widget.
 pub(in crate::app) trait Hint {
-    /// Like [`Response::on_hover_text`]; for a widget on a panel at the side, the text opens beside that panel.
+    /// Like [`Response::on_hover_text`], but for a widget of a side panel the tooltip opens beside the panel.
     fn hint(self, text: impl Into<String>) -> Self;
 }
 
@@ -14,7 +14,7 @@ impl Hint for Response {
     fn hint(self, text: impl Into<String>) -> Self {
         let text = text.into();
         let Some((panel, align)) = side_of(&self) else { return self.on_hover_text(text) };
-        // What `on_hover_text` does, too: screen readers read the text.
+        // As in `on_hover_text`: the text is the description for screen readers.
         self.ctx.accesskit_node_builder(self.id, |node| {
             if node.description().is_none() {
                 node.set_description(text.as_str());
@@ -30,8 +30,7 @@ impl Hint for Response {
     }
 }
 
-/// The rows that the widget covers across the whole of its panel, and on which side of them there is room; nothing for a
-/// widget elsewhere.
+/// For a widget of a side panel: its rows over the full width of the panel, and where the tooltip opens.
 fn side_of(widget: &Response) -> Option<(Rect, RectAlign)> {
     if widget.layer_id.order != Order::Background {
         return None;

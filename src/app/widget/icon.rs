@@ -1,42 +1,35 @@
-//! The few small signs on buttons, drawn as lines so that they are sharp at every size.
+//! Icons, drawn as lines so that they are sharp at every size.
 
 use egui::{Color32, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 
 use super::hint::Hint;
 use super::theme;
 
-/// A small sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Icon {
-    /// Take away, close.
+    /// Remove or close.
     Cross,
-    /// Set back.
     Reset,
-    /// Add.
     Plus,
-    /// Come closer.
     ZoomIn,
-    /// Step back.
     ZoomOut,
-    /// Back to what was before.
     Undo,
-    /// And forth again.
     Redo,
-    /// What else can be done.
+    /// Three dots: opens a menu.
     More,
-    /// Kept.
+    /// A kept result.
     Star,
-    /// A curve.
+    /// The plot of the losses.
     Curve,
 }
 
-/// A square button with a sign only. Its name is for tooltips and screen readers.
+/// A square button with an icon; `name` is for the tooltip and screen readers.
 pub(in crate::app) fn button(ui: &mut Ui, icon: Icon, name: &str, side: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
     place(ui, rect, response, icon, name)
 }
 
-/// The same at a place that is known.
+/// The same in the given rectangle.
 pub(in crate::app) fn button_at(ui: &Ui, rect: Rect, icon: Icon, name: &str, id: egui::Id) -> Response {
     let response = ui.interact(rect, id, Sense::click());
     place(ui, rect, response, icon, name)
@@ -55,7 +48,7 @@ fn place(ui: &Ui, rect: Rect, response: Response, icon: Icon, name: &str) -> Res
     response.hint(name)
 }
 
-/// Draws a sign in the middle of a square.
+/// Draws an icon in the middle of a rectangle.
 pub(in crate::app) fn paint(painter: &egui::Painter, icon: Icon, rect: Rect, color: Color32) {
     let stroke = Stroke::new(1.5, color);
     let center = rect.center();
@@ -86,7 +79,7 @@ pub(in crate::app) fn paint(painter: &egui::Painter, icon: Icon, rect: Rect, col
                 center + far * Vec2::angled((turn as f32 / 10.0 - 0.25) * std::f32::consts::TAU)
             };
             let points: Vec<Pos2> = (0..10).map(point).collect();
-            // Stars are not convex, so they are filled as triangles round the middle.
+            // A star is not convex, so it is filled as triangles around its centre.
             for turn in 0..10 {
                 let triangle = vec![center, points[turn], points[(turn + 1) % 10]];
                 painter.add(egui::Shape::convex_polygon(triangle, color, Stroke::NONE));
@@ -111,10 +104,10 @@ pub(in crate::app) fn paint(painter: &egui::Painter, icon: Icon, rect: Rect, col
     }
 }
 
-/// The sign before what can be folded away: it points down where it is open.
+/// The icon of a collapsing header: points down when open.
 pub(in crate::app) fn fold(ui: &mut Ui, openness: f32, response: &Response) {
     let palette = theme::palette(ui);
-    // Level with the edge of what stands above and below.
+    // Aligned with the left edge of the widgets above and below.
     let place = response.rect.translate(vec2(-5.0, 0.0));
     if response.has_focus() {
         let stroke = Stroke::new(1.5, palette.accent);
@@ -123,14 +116,14 @@ pub(in crate::app) fn fold(ui: &mut Ui, openness: f32, response: &Response) {
     chevron(ui.painter(), place, openness, if response.hovered() { palette.text } else { palette.weak });
 }
 
-/// An angle that points to the right at 0 and down at 1.
+/// A chevron that points right at 0 and down at 1.
 pub(in crate::app) fn chevron(painter: &egui::Painter, place: Rect, openness: f32, color: Color32) {
     let turn = egui::emath::Rot2::from_angle(openness * std::f32::consts::FRAC_PI_2);
     let at = |x: f32, y: f32| place.center() + turn * vec2(x, y);
     painter.line(vec![at(-2.0, -4.0), at(2.0, 0.0), at(-2.0, 4.0)], Stroke::new(1.5, color));
 }
 
-/// An arrow that turns back, to the left or to the right.
+/// A curved arrow: undo for `side` -1, redo for 1.
 fn arrow_back(painter: &egui::Painter, rect: Rect, stroke: Stroke, side: f32) {
     let center = rect.center();
     let reach = (rect.width().min(rect.height()) * 0.22).max(3.0);

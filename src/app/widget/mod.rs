@@ -1,4 +1,4 @@
-//! What panels are made of: colours and texts, icons, hints, and fields to set values with.
+//! Parts of panels: theme, icons, tooltips and setting fields.
 
 pub(in crate::app) mod field;
 pub(in crate::app) mod hint;

@@ -8,52 +8,44 @@ use egui::{
     Style, TextStyle, Theme, Ui, Visuals, vec2,
 };
 
-/// Width of the panel on the left.
 pub(in crate::app) const SOURCES_WIDTH: f32 = 256.0;
-/// Width of the panel on the right.
 pub(in crate::app) const SETTINGS_WIDTH: f32 = 280.0;
-/// Space between the edge of a panel and what is on it.
 pub(in crate::app) const PANEL_MARGIN: i8 = 16;
-/// Space between groups on a panel.
 pub(in crate::app) const GROUP_SPACE: f32 = 20.0;
-/// Roundness of cards and pictures.
+/// Corner radius of cards and pictures.
 pub(in crate::app) const ROUND: u8 = 6;
 
-/// What a mask covers: a colour that few photos have, so that it shows on all of them.
+/// The colour of masks: few photos contain it, so it is visible on nearly all of them.
 pub(in crate::app) const MASK: Color32 = Color32::from_rgb(0xf0, 0x20, 0x90);
 
-/// The colours of a theme.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::app) struct ThemePalette {
     /// Behind the picture.
     pub(in crate::app) canvas: Color32,
     /// Behind controls.
     pub(in crate::app) panel: Color32,
-    /// Cards and fields, a step nearer.
+    /// Cards and fields.
     pub(in crate::app) raised: Color32,
-    /// The same under the pointer.
+    /// A card or field under the pointer.
     pub(in crate::app) hovered: Color32,
-    /// The same while pressed.
+    /// A card or field while pressed.
     pub(in crate::app) pressed: Color32,
-    /// Lines between things.
+    /// Separators and outlines.
     pub(in crate::app) line: Color32,
-    /// Text that matters.
     pub(in crate::app) text: Color32,
-    /// Text that helps.
+    /// Secondary text.
     pub(in crate::app) weak: Color32,
-    /// What to do next, and how far it is.
+    /// The next action, and progress.
     pub(in crate::app) accent: Color32,
-    /// The accent under the pointer.
     pub(in crate::app) accent_hovered: Color32,
-    /// Text on the accent.
     pub(in crate::app) on_accent: Color32,
-    /// What is chosen.
+    /// Selected items.
     pub(in crate::app) chosen: Color32,
-    /// Text on what is chosen.
+    /// Text on selected items.
     pub(in crate::app) on_chosen: Color32,
-    /// Something went wrong.
+    /// Errors.
     pub(in crate::app) problem: Color32,
-    /// Something is done.
+    /// Success.
     pub(in crate::app) done: Color32,
 }
 
@@ -93,7 +85,6 @@ const LIGHT: ThemePalette = ThemePalette {
     done: Color32::from_rgb(0x2c, 0x73, 0x31),
 };
 
-/// The colours in use.
 pub(in crate::app) fn palette(ui: &Ui) -> ThemePalette {
     palette_of(ui.visuals().dark_mode)
 }
@@ -102,7 +93,7 @@ fn palette_of(dark: bool) -> ThemePalette {
     if dark { DARK } else { LIGHT }
 }
 
-/// Sets the program's look; light and dark follow the system.
+/// Sets the fonts and both styles, light and dark.
 pub(in crate::app) fn apply(ctx: &Context) {
     ctx.set_fonts(fonts());
     for theme in [Theme::Dark, Theme::Light] {
@@ -110,17 +101,16 @@ pub(in crate::app) fn apply(ctx: &Context) {
     }
 }
 
-/// Space round what stands on a side panel; its first line is level with the strip above the picture.
+/// Margin of a side panel, whose first line is level with the toolbar above the picture.
 pub(in crate::app) fn panel_margin() -> Margin {
     Margin { top: 10, ..Margin::same(PANEL_MARGIN) }
 }
 
-/// A dialog over the window.
 pub(in crate::app) fn dialog_frame(style: &Style) -> egui::Frame {
     egui::Frame::window(style).inner_margin(20)
 }
 
-/// The line at the head of a panel.
+/// The title line of a panel.
 pub(in crate::app) fn headline(ui: &mut Ui, text: &str, at_right: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.set_min_height(28.0);
@@ -129,22 +119,20 @@ pub(in crate::app) fn headline(ui: &mut Ui, text: &str, at_right: impl FnOnce(&m
     });
 }
 
-/// Text at the head of a group.
 pub(in crate::app) fn heading(text: impl Into<String>) -> RichText {
     RichText::new(text).text_style(TextStyle::Heading)
 }
 
-/// Text that helps, smaller and quieter.
+/// Small secondary text.
 pub(in crate::app) fn caption(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).small().color(palette(ui).weak)
 }
 
-/// The one text that says what this is about.
+/// The largest text, for the welcome screen.
 pub(in crate::app) fn title(text: impl Into<String>) -> RichText {
     RichText::new(text).font(FontId::new(22.0, semibold()))
 }
 
-/// Text that stands out within a line.
 pub(in crate::app) fn strong(text: impl Into<String>) -> RichText {
     RichText::new(text).family(semibold())
 }
@@ -159,7 +147,7 @@ fn fonts() -> FontDefinitions {
         ("Inter", FontFamily::Proportional, &include_bytes!("../../../assets/fonts/Inter-Regular.otf")[..]),
         ("Inter SemiBold", semibold(), &include_bytes!("../../../assets/fonts/Inter-SemiBold.otf")[..]),
     ];
-    // What Inter has no letters for is drawn with the fonts that egui brings.
+    // Characters that Inter lacks are drawn with egui's default fonts.
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     for (name, family, bytes) in families {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
@@ -213,7 +201,7 @@ fn visuals(dark: bool) -> Visuals {
     widgets.noninteractive = widget(palette.panel, palette.text, Stroke::new(1.0, palette.line));
     widgets.inactive = widget(palette.raised, palette.text, Stroke::NONE);
     widgets.hovered = widget(palette.hovered, palette.text, Stroke::NONE);
-    // Also what has the keyboard's focus looks like this, so it carries an outline.
+    // Focused widgets use this style too, so it has an outline.
     widgets.active = widget(palette.pressed, palette.text, Stroke::new(1.5, palette.accent));
     widgets.open = widget(palette.hovered, palette.text, Stroke::NONE);
     visuals.selection = Selection { bg_fill: palette.chosen, stroke: Stroke::new(1.0, palette.on_chosen) };
@@ -238,7 +226,7 @@ fn visuals(dark: bool) -> Visuals {
     visuals
 }
 
-/// Gives the buttons of this `ui` the accent colour: for the one to press next.
+/// Draws the buttons of this `ui` in the accent colour: for the most likely next action.
 pub(in crate::app) fn emphasise(ui: &mut Ui) {
     let palette = palette(ui);
     let widgets = &mut ui.visuals_mut().widgets;
@@ -251,7 +239,7 @@ pub(in crate::app) fn emphasise(ui: &mut Ui) {
         widget.bg_fill = fill;
         widget.fg_stroke.color = palette.on_accent;
     }
-    // The keyboard's focus must show on the accent too.
+    // The focus must be visible on the accent colour too.
     widgets.active.bg_stroke = egui::Stroke::new(2.0, palette.text);
 }
 
@@ -259,7 +247,7 @@ pub(in crate::app) fn emphasise(ui: &mut Ui) {
 mod tests {
     use super::*;
 
-    /// How much lighter one colour is than another, as the Web Content Accessibility Guidelines measure it.
+    /// Contrast ratio as defined by the Web Content Accessibility Guidelines.
     fn contrast(one: Color32, other: Color32) -> f32 {
         let luminance = |color: Color32| {
             let [red, green, blue, _] = egui::Rgba::from(color).to_array();
@@ -270,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_is_read_easily() {
+    fn text_has_a_contrast_of_at_least_4_5() {
         assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 0.01);
         for (theme, palette) in [("dark", DARK), ("light", LIGHT)] {
             let ThemePalette { canvas, panel, raised, hovered, pressed, text, weak, .. } = palette;
@@ -292,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sign_and_edge_is_seen() {
+    fn icons_and_outlines_have_a_contrast_of_at_least_3() {
         for (theme, palette) in [("dark", DARK), ("light", LIGHT)] {
             for (name, front, behind) in [
                 ("edge of a box", palette.weak, palette.panel),

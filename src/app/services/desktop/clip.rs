@@ -1,8 +1,8 @@
-//! What other programs hand over.
+//! Data from other programs.
 
 use std::path::PathBuf;
 
-/// What the clipboard holds, or what was dropped.
+/// What was pasted or dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clip {
     /// A picture.
@@ -16,13 +16,13 @@ pub enum Clip {
     },
     /// Files, as copied in a file manager.
     Files(Vec<PathBuf>),
-    /// Files, and beside them something that cannot be opened.
+    /// Files, besides others that cannot be opened.
     Partly {
         /// The files.
         files: Vec<PathBuf>,
-        /// One sentence about the rest.
+        /// One sentence about the others.
         trouble: String,
     },
-    /// Nothing that could be a picture.
+    /// No picture and no file.
     Nothing,
 }

@@ -1,7 +1,6 @@
-//! Drops on X11 (the XDND protocol, version 5). winit reads the list of files in a drop all or nothing: one address that
-//! is no file here, one name that is not UTF-8, or one file that is gone, and it tells nothing of any of them. So a
-//! window of our own takes the messages in the place of winit's, as the protocol provides for (`XdndProxy`). Programs
-//! that do not know of that speak to winit as before.
+//! Drops on X11 (the XDND protocol, version 5). winit discards a whole drop if one entry is not a local file, is not
+//! UTF-8, or no longer exists. So a separate window receives the messages instead of winit's, as the protocol provides
+//! for (`XdndProxy`). Programs that do not support proxies talk to winit as before.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -22,48 +21,48 @@ use super::x11::{Receiver, X11Error};
 
 const VERSION: u32 = 5;
 
-/// What happens to the window while things are dragged over it.
+/// An event of a drag over the window.
 #[derive(Debug)]
 pub(crate) enum Drag {
-    /// So many files are over this place of the window, in pixels from its upper left corner.
+    /// The drag moved over the window.
     Over {
-        /// How many: at least one when what is dragged is no file, such as a picture from a browser.
+        /// Number of files; 1 if something else is dragged, such as a picture from a browser.
         files: usize,
-        /// Where.
+        /// Position in pixels from the upper left corner of the window.
         at: (i16, i16),
     },
-    /// They left, or were dropped.
+    /// The drag left the window or ended.
     Left,
-    /// They were dropped; what they are, or one sentence.
+    /// The contents of a drop, or one sentence about why it cannot be read.
     Dropped(Result<Clip, String>),
 }
 
-/// What has happened and was not taken yet.
+/// Queue of drag events.
 #[derive(Clone, Default)]
 pub(crate) struct Drags(Arc<Mutex<VecDeque<Drag>>>);
 
 impl Drags {
-    /// Listens for what is dragged over the window, on a thread of its own. `wake` is called when something happened.
+    /// Listens for drags over the window on a background thread, which calls `wake` after each event.
     ///
     /// # Errors
-    /// When the display or the system refuses; then winit goes on as without this.
+    /// If the display or the system refuses; winit then handles drops.
     pub(crate) fn over(window: Window, wake: impl Fn() + Send + 'static) -> Result<Self, X11Error> {
         let target = DropTarget::new(window)?;
         let drags = Self::default();
         let queue = drags.clone();
-        let say = move |drag| {
+        let report = move |drag| {
             queue.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(drag);
             wake();
         };
         let listen = move || {
-            // Without the display the window ends too.
-            let _ = target.listen(&say);
+            // If the display connection fails, the window ends too.
+            let _ = target.listen(&report);
         };
         std::thread::Builder::new().name("impasto drops".to_owned()).spawn(listen)?;
         Ok(drags)
     }
 
-    /// What happened since this was asked last.
+    /// Takes all events since the last call.
     pub(crate) fn take(&self) -> VecDeque<Drag> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -81,19 +80,19 @@ struct Atoms {
     copy: Atom,
 }
 
-/// The window that takes the messages.
+/// The window that receives the XDND messages.
 struct DropTarget {
     receiver: Receiver,
-    /// The program's window.
+    /// The program's main window.
     window: Window,
     atoms: Atoms,
 }
 
-/// What is being dragged over the window.
-struct Dragged {
+/// A drag in progress over the window.
+struct ActiveDrag {
     source: Window,
-    forms: Vec<String>,
-    /// How many files, once that is known.
+    formats: Vec<String>,
+    /// Number of files, once known.
     files: Option<usize>,
 }
 
@@ -115,44 +114,44 @@ impl DropTarget {
         };
         let (connection, own) = (receiver.connection(), receiver.window());
         connection.change_property32(PropMode::REPLACE, own, aware, AtomEnum::ATOM, &[VERSION])?.check()?;
-        // That the window of the proxy names itself shows that it is there.
+        // The proxy window must also name itself, to show that it exists.
         for window in [own, window] {
             connection.change_property32(PropMode::REPLACE, window, proxy, AtomEnum::WINDOW, &[own])?.check()?;
         }
         Ok(Self { receiver, window, atoms })
     }
 
-    fn listen(&self, say: &impl Fn(Drag)) -> Result<(), X11Error> {
-        let mut dragged: Option<Dragged> = None;
+    fn listen(&self, report: &impl Fn(Drag)) -> Result<(), X11Error> {
+        let mut drag: Option<ActiveDrag> = None;
         loop {
             match self.receiver.next_event()? {
                 Event::ClientMessage(event) if event.format == 32 => {
                     let data = event.data.as_data32();
                     if event.type_ == self.atoms.enter {
-                        dragged = Some(self.entered(data)?);
+                        drag = Some(self.on_enter(data)?);
                     } else if event.type_ == self.atoms.position {
-                        self.moved(data, dragged.as_mut(), say)?;
+                        self.on_position(data, drag.as_mut(), report)?;
                     } else if event.type_ == self.atoms.leave {
-                        dragged = None;
-                        say(Drag::Left);
+                        drag = None;
+                        report(Drag::Left);
                     } else if event.type_ == self.atoms.drop {
-                        self.dropped(data, dragged.take(), say)?;
+                        self.on_drop(data, drag.take(), report)?;
                     }
                 }
-                // The program that drags has ended.
-                Event::DestroyNotify(event) if dragged.as_ref().is_some_and(|it| it.source == event.window) => {
-                    dragged = None;
-                    say(Drag::Left);
+                // The source program has ended.
+                Event::DestroyNotify(event) if drag.as_ref().is_some_and(|it| it.source == event.window) => {
+                    drag = None;
+                    report(Drag::Left);
                 }
                 _ => {}
             }
         }
     }
 
-    fn entered(&self, [source, flags, types @ ..]: [u32; 5]) -> Result<Dragged, X11Error> {
+    fn on_enter(&self, [source, flags, types @ ..]: [u32; 5]) -> Result<ActiveDrag, X11Error> {
         let connection = self.receiver.connection();
         let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
-        // It may be gone by now.
+        // The source may be gone by now.
         connection.change_window_attributes(source, &aux)?.ignore_error();
         let types = if flags & 1 == 0 {
             types.to_vec()
@@ -162,54 +161,51 @@ impl DropTarget {
             reply.ok().and_then(|reply| Some(reply.value32()?.collect())).unwrap_or_default()
         };
         let types = types.into_iter().filter(|atom| *atom != x11rb::NONE).map(|atom| self.receiver.name(atom));
-        Ok(Dragged { source, forms: types.filter_map(Result::ok).collect(), files: None })
+        Ok(ActiveDrag { source, formats: types.filter_map(Result::ok).collect(), files: None })
     }
 
-    fn moved(
+    fn on_position(
         &self,
         [source, _, place, time, _]: [u32; 5],
-        dragged: Option<&mut Dragged>,
-        say: &impl Fn(Drag),
+        drag: Option<&mut ActiveDrag>,
+        report: &impl Fn(Drag),
     ) -> Result<(), X11Error> {
-        // No rectangle: each move is to be told, so that the place under the pointer is known.
+        // Requests a message for every move instead of naming a rectangle without drop zones.
         const EACH_MOVE: u32 = 2;
-        let Some(dragged) = dragged.filter(|dragged| dragged.source == source) else { return Ok(()) };
-        let is_welcome = offer::is_welcome(&dragged.forms);
+        let Some(drag) = drag.filter(|drag| drag.source == source) else { return Ok(()) };
+        let is_welcome = offer::is_welcome(&drag.formats);
         let (accepted, action) = if is_welcome { (1, self.atoms.copy) } else { (0, x11rb::NONE) };
         self.send(source, self.atoms.status, [accepted | EACH_MOVE, 0, 0, action])?;
         if !is_welcome {
             return Ok(());
         }
-        let files = if let Some(files) = dragged.files {
-            files
-        } else {
-            let offered = self.receiver.offered(self.atoms.selection, time, Some(dragged.forms.clone()));
-            *dragged.files.insert(offer::count_files(&offered, host().as_deref()))
-        };
+        let files = *drag.files.get_or_insert_with(|| {
+            let selection = self.receiver.selection(self.atoms.selection, time, Some(drag.formats.clone()));
+            offer::count_files(&selection, host().as_deref())
+        });
         let (x, y) = (((place >> 16) as u16).cast_signed(), (place as u16).cast_signed());
         let connection = self.receiver.connection();
         let at = connection.translate_coordinates(self.receiver.root(), self.window, x, y)?.reply()?;
-        say(Drag::Over { files, at: (at.dst_x, at.dst_y) });
+        report(Drag::Over { files, at: (at.dst_x, at.dst_y) });
         Ok(())
     }
 
-    fn dropped(
+    fn on_drop(
         &self,
         [source, _, time, ..]: [u32; 5],
-        dragged: Option<Dragged>,
-        say: &impl Fn(Drag),
+        drag: Option<ActiveDrag>,
+        report: &impl Fn(Drag),
     ) -> Result<(), X11Error> {
-        let dragged = dragged.filter(|dragged| dragged.source == source);
-        let dragged = dragged.filter(|dragged| offer::is_welcome(&dragged.forms));
-        let clip = dragged.map(|dragged| {
-            let offered = self.receiver.offered(self.atoms.selection, time, Some(dragged.forms));
-            offer::read(&offered, host().as_deref())
+        let drag = drag.filter(|drag| drag.source == source && offer::is_welcome(&drag.formats));
+        let clip = drag.map(|drag| {
+            let selection = self.receiver.selection(self.atoms.selection, time, Some(drag.formats));
+            offer::read(&selection, host().as_deref())
         });
         let action = if clip.is_some() { self.atoms.copy } else { x11rb::NONE };
         self.send(source, self.atoms.finished, [u32::from(clip.is_some()), action, 0, 0])?;
-        say(Drag::Left);
+        report(Drag::Left);
         if let Some(clip) = clip {
-            say(Drag::Dropped(clip));
+            report(Drag::Dropped(clip));
         }
         Ok(())
     }
@@ -218,18 +214,18 @@ impl DropTarget {
         let data = ClientMessageData::from([self.window, one, two, three, four]);
         let event = ClientMessageEvent::new(32, to, message, data);
         let connection = self.receiver.connection();
-        // It may be gone by now.
+        // The target may be gone by now.
         connection.send_event(false, to, EventMask::NO_EVENT, event)?.ignore_error();
         connection.flush()?;
         Ok(())
     }
 }
 
-/// The files that were dropped, for egui.
+/// The path of a dropped file, for egui.
 #[derive(Debug)]
-pub(crate) struct Dropped(pub(crate) PathBuf);
+pub(crate) struct DroppedPath(pub(crate) PathBuf);
 
-impl egui::DroppedFile for Dropped {
+impl egui::DroppedFile for DroppedPath {
     fn path(&self) -> &std::path::Path {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Lists of files as programs hand them to each other (`text/uri-list`, RFC 2483), when they are dropped or pasted.
+//! Lists of files (`text/uri-list`, RFC 2483) that are dropped or pasted.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -6,17 +6,16 @@ use std::path::PathBuf;
 
 use percent_encoding::percent_decode;
 
-/// What a list of files holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct List {
-    /// Files on this machine, whether they exist or not.
+    /// Files on this machine, which may not exist.
     pub(super) files: Vec<PathBuf>,
-    /// What is no file on this machine, such as an address on the web, as it was written.
+    /// Other entries, such as web addresses, as written.
     pub(super) others: Vec<String>,
 }
 
 impl List {
-    /// Reads a list, or plain text with paths. `host` is what this machine is called.
+    /// Parses a list, or plain text with paths. `host` is the name of this machine.
     pub(super) fn parse(bytes: &[u8], host: Option<&str>) -> Self {
         let mut list = Self::default();
         for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r' | 0)).map(<[u8]>::trim_ascii) {
@@ -31,7 +30,7 @@ impl List {
         list
     }
 
-    /// One sentence about what was in the list and cannot be opened; nothing when all can be.
+    /// One sentence about the entries that cannot be opened, if any.
     pub(super) fn trouble(&self) -> Option<String> {
         const LONGEST: usize = 80;
         let first = self.others.first()?;
@@ -55,7 +54,7 @@ impl List {
     }
 }
 
-/// The file on this machine that a line names: as an address with the scheme `file`, or as an absolute path.
+/// The local file that a line names, as a `file` URI or an absolute path.
 fn path_of(line: &[u8], host: Option<&str>) -> Option<PathBuf> {
     const SCHEME: &[u8] = b"file:";
     let bytes: Vec<u8> = if line.starts_with(b"/") {
@@ -79,12 +78,12 @@ fn path_of(line: &[u8], host: Option<&str>) -> Option<PathBuf> {
         };
         percent_decode(path).collect()
     };
-    // No file has such a name.
+    // Other names cannot be files.
     let is_name = bytes.starts_with(b"/") && !bytes.contains(&0);
     is_name.then(|| PathBuf::from(OsString::from_vec(bytes)))
 }
 
-/// What this machine is called, as it may be named in addresses of its files.
+/// The name of this machine, which may appear in the URIs of its files.
 pub(super) fn host() -> Option<String> {
     sysinfo::System::host_name().ok()
 }
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_a_file_is_read() {
+    fn uris_and_paths_are_parsed() {
         for line in [
             &b"file:///a/b.png"[..],
             b"file:///a/b.png\r\n",
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_bytes() {
+    fn names_need_not_be_utf8() {
         let name = |bytes| vec![PathBuf::from(OsStr::from_bytes(bytes))];
         assert_eq!(files(b"file:///a/%FF.png"), name(b"/a/\xff.png"));
         assert_eq!(files(b"file:///a/\xff.png"), name(b"/a/\xff.png"));
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_elsewhere_does_not_void_the_rest() {
+    fn remote_entries_do_not_discard_the_local_files() {
         let list = List::parse(b"file:///a.png\r\nsftp://h/b.png\r\nfile:///c.png\r\n", None);
         assert_eq!(list.files, [Path::new("/a.png"), Path::new("/c.png")]);
         assert_eq!(list.others, ["sftp://h/b.png"]);
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_here_is_said() {
+    fn entries_that_are_not_local_files_are_reported() {
         for line in [
             "https://example.org/a.png",
             "smb://server/a.png",

@@ -1,28 +1,22 @@
-//! What another program offers, on the clipboard or in a drag: which of its forms to ask for, and what comes of them.
+//! Reads what another program offers on the clipboard or in a drag: picks a format and decodes the data.
 
 use super::clip::Clip;
 use super::list::List;
 use crate::picture::decode;
 
-/// Another program that offers one thing in several forms.
+/// Data that another program offers in several formats. Errors are one sentence.
 pub(super) trait Offer {
-    /// The forms, as media types or as X11 calls them.
-    ///
-    /// # Errors
-    /// One sentence.
-    fn forms(&self) -> Result<Vec<String>, String>;
+    /// The formats, as media types or X11 targets.
+    fn formats(&self) -> Result<Vec<String>, String>;
 
-    /// The thing in one of its forms.
-    ///
-    /// # Errors
-    /// One sentence.
-    fn read(&self, form: &str) -> Result<Vec<u8>, String>;
+    /// The data in one of the formats.
+    fn read(&self, format: &str) -> Result<Vec<u8>, String>;
 }
 
-/// Lists of files. The files come before the pictures beside them, which may be small or converted copies.
+/// Lists of files. These are preferred to pictures offered besides, which may be small or converted copies.
 const LISTS: [&str; 2] = ["text/uri-list", "x-special/gnome-copied-files"];
 
-/// Pictures, those first that lose nothing; many programs offer several and convert when asked.
+/// Pictures, lossless formats first; many programs offer several and convert on request.
 const PICTURES: [&str; 12] = [
     "image/png",
     "image/tiff",
@@ -41,35 +35,32 @@ const PICTURES: [&str; 12] = [
 /// Text, which may be the path of a file.
 const TEXTS: [&str; 5] = ["text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "STRING", "TEXT"];
 
-/// Text is read as paths up to this length, in bytes.
+/// The longest text that is read as paths, in bytes.
 const LONGEST_TEXT: usize = 64 << 10;
 
-/// Whether there can be a picture in it.
-pub(super) fn is_welcome(forms: &[String]) -> bool {
+/// Whether the data may contain a picture.
+pub(super) fn is_welcome(formats: &[String]) -> bool {
     let known = LISTS.iter().chain(&PICTURES).chain(&TEXTS);
-    known.into_iter().any(|known| has(forms, known)) || unknown_picture(forms).is_some()
+    known.into_iter().any(|known| has(formats, known)) || unknown_picture(formats).is_some()
 }
 
-/// How many files would come of it; one when it is something else, such as a picture.
+/// The number of files offered; 1 for something else, such as a picture.
 pub(super) fn count_files(offer: &impl Offer, host: Option<&str>) -> usize {
-    let forms = offer.forms().unwrap_or_default();
-    let list = LISTS.iter().find(|form| has(&forms, form)).map(|form| offer.read(form));
-    let is_picture = PICTURES.iter().any(|form| has(&forms, form));
+    let formats = offer.formats().unwrap_or_default();
+    let list = LISTS.iter().find(|format| has(&formats, format)).map(|format| offer.read(format));
+    let is_picture = PICTURES.iter().any(|format| has(&formats, format));
     match list {
         Some(Ok(bytes)) => List::parse(without_verb(&bytes), host).files.len().max(usize::from(is_picture)),
         _ => 1,
     }
 }
 
-/// Reads what is offered: files, else a picture, else paths in a text.
-///
-/// # Errors
-/// One sentence, when there is something that was meant and cannot be read.
+/// Reads files, else a picture, else paths in a text. An error is one sentence about data that cannot be read.
 pub(super) fn read(offer: &impl Offer, host: Option<&str>) -> Result<Clip, String> {
-    let forms = offer.forms()?;
+    let formats = offer.formats()?;
     let mut trouble = None;
-    if let Some(form) = LISTS.iter().find(|form| has(&forms, form)) {
-        match offer.read(form) {
+    if let Some(format) = LISTS.iter().find(|format| has(&formats, format)) {
+        match offer.read(format) {
             Ok(bytes) => {
                 let list = List::parse(without_verb(&bytes), host);
                 if !list.files.is_empty() {
@@ -80,22 +71,22 @@ pub(super) fn read(offer: &impl Offer, host: Option<&str>) -> Result<Clip, Strin
             Err(reason) => trouble = Some(reason),
         }
     }
-    for form in PICTURES.iter().filter(|form| has(&forms, form)) {
-        match offer.read(form).and_then(|bytes| picture(&bytes)) {
+    for format in PICTURES.iter().filter(|format| has(&formats, format)) {
+        match offer.read(format).and_then(|bytes| picture(&bytes)) {
             Ok(clip) => return Ok(clip),
             Err(reason) => trouble = trouble.or(Some(reason)),
         }
     }
     if trouble.is_none() {
-        trouble = unknown_picture(&forms).map(|form| {
-            format!("the picture is in a form that is not read ({form}); save it as PNG, then open the file")
+        trouble = unknown_picture(&formats).map(|format| {
+            format!("the picture is in an unsupported format ({format}); save it as PNG, then open the file")
         });
     }
     if let Some(trouble) = trouble {
         return Err(trouble);
     }
-    let Some(form) = TEXTS.iter().find(|form| has(&forms, form)) else { return Ok(Clip::Nothing) };
-    let text = offer.read(form)?;
+    let Some(format) = TEXTS.iter().find(|format| has(&formats, format)) else { return Ok(Clip::Nothing) };
+    let text = offer.read(format)?;
     if text.len() > LONGEST_TEXT {
         return Ok(Clip::Nothing);
     }
@@ -103,29 +94,26 @@ pub(super) fn read(offer: &impl Offer, host: Option<&str>) -> Result<Clip, Strin
     Ok(if list.files.is_empty() { Clip::Nothing } else { files(list) })
 }
 
-/// Reads the text that is offered; nothing when there is none.
-///
-/// # Errors
-/// One sentence.
+/// Reads the text that is offered, if any. An error is one sentence.
 pub(super) fn read_text(offer: &impl Offer) -> Result<Option<String>, String> {
-    let forms = offer.forms()?;
-    let Some(form) = TEXTS.iter().find(|form| has(&forms, form)) else { return Ok(None) };
-    let bytes = offer.read(form)?;
-    // `STRING` is Latin-1, where each byte is its own character.
+    let formats = offer.formats()?;
+    let Some(format) = TEXTS.iter().find(|format| has(&formats, format)) else { return Ok(None) };
+    let bytes = offer.read(format)?;
+    // `STRING` is Latin-1, where each byte is one character.
     let text =
         String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
     Ok(Some(text.trim_end_matches('\0').replace("\r\n", "\n")))
 }
 
-fn has(forms: &[String], form: &str) -> bool {
-    forms.iter().any(|offered| offered == form)
+fn has(formats: &[String], format: &str) -> bool {
+    formats.iter().any(|offered| offered == format)
 }
 
-fn unknown_picture(forms: &[String]) -> Option<&String> {
-    forms.iter().find(|form| form.starts_with("image/") && !PICTURES.contains(&form.as_str()))
+fn unknown_picture(formats: &[String]) -> Option<&String> {
+    formats.iter().find(|format| format.starts_with("image/") && !PICTURES.contains(&format.as_str()))
 }
 
-/// Nautilus writes what is to be done with the files into the first line.
+/// Removes the first line, in which Nautilus says whether to copy or move the files.
 fn without_verb(list: &[u8]) -> &[u8] {
     [&b"copy\n"[..], b"cut\n"].into_iter().find_map(|verb| list.strip_prefix(verb)).unwrap_or(list)
 }
@@ -150,16 +138,16 @@ mod tests {
 
     use super::*;
 
-    /// Forms and what comes when they are asked for.
+    /// Formats with their data.
     struct FakeOffer(Vec<(&'static str, Vec<u8>)>);
 
     impl Offer for FakeOffer {
-        fn forms(&self) -> Result<Vec<String>, String> {
-            Ok(self.0.iter().map(|(form, _)| (*form).to_owned()).collect())
+        fn formats(&self) -> Result<Vec<String>, String> {
+            Ok(self.0.iter().map(|(format, _)| (*format).to_owned()).collect())
         }
 
-        fn read(&self, form: &str) -> Result<Vec<u8>, String> {
-            let (_, bytes) = self.0.iter().find(|(offered, _)| *offered == form).unwrap();
+        fn read(&self, format: &str) -> Result<Vec<u8>, String> {
+            let (_, bytes) = self.0.iter().find(|(offered, _)| *offered == format).unwrap();
             Ok(bytes.clone())
         }
     }
@@ -170,13 +158,13 @@ mod tests {
         bytes.into_inner()
     }
 
-    fn read_one(form: &'static str, bytes: &[u8]) -> Result<Clip, String> {
-        read(&FakeOffer(vec![(form, bytes.to_vec())]), None)
+    fn read_one(format: &'static str, bytes: &[u8]) -> Result<Clip, String> {
+        read(&FakeOffer(vec![(format, bytes.to_vec())]), None)
     }
 
     #[test]
-    fn pictures_are_read_in_every_form() {
-        for (form, format) in [
+    fn pictures_are_read_in_every_format() {
+        for (mime, format) in [
             ("image/png", ImageFormat::Png),
             ("image/jpeg", ImageFormat::Jpeg),
             ("image/bmp", ImageFormat::Bmp),
@@ -184,9 +172,9 @@ mod tests {
             ("image/webp", ImageFormat::WebP),
             ("image/gif", ImageFormat::Gif),
         ] {
-            let Ok(Clip::Pixels { width, height, rgba }) = read_one(form, &red(format)) else { panic!("{form}") };
-            assert_eq!((width, height, rgba.len()), (8, 4, 8 * 4 * 4), "{form}");
-            assert!(rgba[0].abs_diff(200) < 6 && rgba[1] < 20 && rgba[3] == 255, "{form}: {:?}", &rgba[..4]);
+            let Ok(Clip::Pixels { width, height, rgba }) = read_one(mime, &red(format)) else { panic!("{mime}") };
+            assert_eq!((width, height, rgba.len()), (8, 4, 8 * 4 * 4), "{mime}");
+            assert!(rgba[0].abs_diff(200) < 6 && rgba[1] < 20 && rgba[3] == 255, "{mime}: {:?}", &rgba[..4]);
         }
     }
 
@@ -203,7 +191,7 @@ mod tests {
         assert_eq!(files(read(&all, None)), [Path::new("/a.png")]);
         assert!(matches!(read(&FakeOffer(vec![text.clone(), pixels.clone()]), None), Ok(Clip::Pixels { .. })));
         assert_eq!(files(read(&FakeOffer(vec![text]), None)), [Path::new("/b.png")]);
-        // A browser gives the address of the picture beside the picture.
+        // A browser offers the address of the picture besides the picture.
         let web = ("text/uri-list", b"https://example.org/a.png".to_vec());
         assert!(matches!(read(&FakeOffer(vec![web, pixels]), None), Ok(Clip::Pixels { .. })));
         let partly = read_one("text/uri-list", b"file:///a.png\r\nsftp://h/b.png\r\n");
@@ -213,30 +201,30 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_called_nothing() {
-        for (form, bytes, said) in [
+    fn unreadable_data_is_an_error_and_unrelated_data_is_nothing() {
+        for (format, bytes, said) in [
             ("image/png", &b"\x89PNG\r\n\x1a\nhalf"[..], "the picture that was copied"),
             ("image/svg+xml", b"<svg/>", "image/svg+xml"),
             ("text/uri-list", b"https://example.org/a.png", "https://example.org/a.png"),
         ] {
-            let reason = read_one(form, bytes).unwrap_err();
-            assert!(reason.contains(said), "{form}: {reason}");
+            let reason = read_one(format, bytes).unwrap_err();
+            assert!(reason.contains(said), "{format}: {reason}");
         }
-        for (form, bytes) in [("UTF8_STRING", &b"hello"[..]), ("text/html", b"<p>"), ("UTF8_STRING", b"")] {
-            assert_eq!(read_one(form, bytes), Ok(Clip::Nothing));
+        for (format, bytes) in [("UTF8_STRING", &b"hello"[..]), ("text/html", b"<p>"), ("UTF8_STRING", b"")] {
+            assert_eq!(read_one(format, bytes), Ok(Clip::Nothing));
         }
         assert_eq!(read(&FakeOffer(Vec::new()), None), Ok(Clip::Nothing));
     }
 
     #[test]
-    fn a_damaged_form_gives_way_to_another() {
+    fn a_damaged_format_falls_back_to_another() {
         let offered = FakeOffer(vec![("image/png", b"nothing".to_vec()), ("image/jpeg", red(ImageFormat::Jpeg))]);
         assert!(matches!(read(&offered, None), Ok(Clip::Pixels { .. })));
     }
 
     #[test]
     fn text_is_read_for_text_fields() {
-        let text = |form, bytes: &[u8]| read_text(&FakeOffer(vec![(form, bytes.to_vec())])).unwrap();
+        let text = |format, bytes: &[u8]| read_text(&FakeOffer(vec![(format, bytes.to_vec())])).unwrap();
         assert_eq!(text("UTF8_STRING", "Stürm\r\n\0".as_bytes()).unwrap(), "Stürm\n");
         assert_eq!(text("STRING", b"St\xfcrm").unwrap(), "Stürm");
         assert_eq!(text("image/png", b""), None);

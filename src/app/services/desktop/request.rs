@@ -1,18 +1,18 @@
-//! Which file dialog is asked for, and what it shows.
+//! Requests for file dialogs.
 
 use std::path::{Path, PathBuf};
 
 use crate::picture::{Format, decode};
 use crate::studio::project::EXTENSION;
 
-/// A dialog to be shown.
+/// A file dialog to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileRequest {
     /// Choose pictures to open.
     Open {
-        /// What the dialog says at its top.
+        /// The title of the dialog.
         title: &'static str,
-        /// More than one may be chosen.
+        /// Whether more than one may be chosen.
         several: bool,
     },
     /// Choose a project to open.
@@ -20,14 +20,14 @@ pub enum FileRequest {
         /// The folder to begin in, where one is remembered.
         folder: Option<PathBuf>,
     },
-    /// Choose the file to save the project to. The dialog itself asks before an existing one is chosen.
+    /// Choose the file to save the project to. The dialog itself asks before replacing a file.
     SaveProject {
         /// The file name to suggest.
         suggestion: String,
         /// The folder to begin in, where one is remembered.
         folder: Option<PathBuf>,
     },
-    /// Choose a file to save to. The dialog itself asks before an existing one is chosen.
+    /// Choose the file to export to. The dialog itself asks before replacing a file.
     Save {
         /// The file name to suggest.
         suggestion: String,
@@ -36,11 +36,10 @@ pub enum FileRequest {
     },
 }
 
-/// No dialog could be shown, so nobody was asked.
+/// No dialog could be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDialog;
 
-/// What the dialog says at its top.
 pub(super) fn title(request: &FileRequest) -> &'static str {
     match request {
         FileRequest::Open { title, .. } => title,
@@ -50,7 +49,6 @@ pub(super) fn title(request: &FileRequest) -> &'static str {
     }
 }
 
-/// The file name to suggest, where one is saved.
 pub(super) fn suggestion(request: &FileRequest) -> Option<&str> {
     match request {
         FileRequest::Open { .. } | FileRequest::OpenProject { .. } => None,
@@ -58,7 +56,6 @@ pub(super) fn suggestion(request: &FileRequest) -> Option<&str> {
     }
 }
 
-/// The folder to begin in.
 pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
     match request {
         FileRequest::Open { .. } => None,
@@ -68,7 +65,7 @@ pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
     }
 }
 
-/// Which files a dialog shows: the name of each choice and its endings.
+/// The file type filters of a dialog: names and extensions.
 pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)> {
     match request {
         FileRequest::Open { .. } => {
@@ -78,7 +75,7 @@ pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)>
         FileRequest::OpenProject { .. } => vec![("Impasto projects", vec![in_any_case(EXTENSION)])],
         FileRequest::SaveProject { .. } => vec![("Impasto projects", vec![EXTENSION.to_owned()])],
         FileRequest::Save { suggestion, .. } => {
-            // Some dialogs put the first one's ending on the name.
+            // Some dialogs append the extension of the first filter.
             let suggested = Format::from_path(Path::new(suggestion)).ok();
             let others = Format::ALL.into_iter().filter(|format| Some(*format) != suggested);
             let endings = |format: Format| format.extensions().iter().map(|ending| (*ending).to_owned()).collect();
@@ -87,7 +84,7 @@ pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)>
     }
 }
 
-/// An ending as a pattern: the dialogs of Linux tell capitals apart, those of other systems take no patterns.
+/// A case-insensitive pattern on Linux, whose dialogs are case-sensitive; other systems take no patterns.
 fn in_any_case(ending: &str) -> String {
     if cfg!(not(target_os = "linux")) {
         return ending.to_owned();
@@ -107,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_opened_is_shown_by_the_dialogs() {
+    fn filters_contain_every_readable_extension() {
         let open = FileRequest::Open { title: "Choose a photo", several: false };
         let endings = &filters(&open)[0].1;
         for ending in ["jfif", "jpe", "jpg", "tif", "heic", "avif", "jxl", "impasto"] {

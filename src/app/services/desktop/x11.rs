@@ -1,5 +1,5 @@
-//! What other programs offer on X11: the clipboard, and what is dragged. arboard asks for PNG alone and winit reads
-//! lists of files all or nothing, so this asks itself.
+//! X11 selections: the clipboard and drags. Reads them directly, because arboard requests only PNG, and winit discards
+//! a list of files if it cannot read one of them.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -17,32 +17,27 @@ use x11rb::rust_connection::RustConnection;
 use super::offer::Offer;
 use crate::picture::decode::LARGEST_FILE;
 
-/// How long another program may be silent while something is asked of it. A busy one that hands over a large picture in
-/// pieces may take seconds for each.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a whole transfer may take.
-const LONGEST: Duration = Duration::from_mins(2);
-/// How often is looked whether the other program is still there.
-const LOOK: Duration = Duration::from_millis(500);
-const NAP: Duration = Duration::from_millis(4);
+/// Timeout for each reply of another program. A busy one may take seconds for each chunk of a large picture.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Timeout for a whole transfer.
+const TRANSFER_TIMEOUT: Duration = Duration::from_mins(2);
+/// Interval of the checks that the other program still owns the selection.
+const OWNER_CHECK: Duration = Duration::from_millis(500);
+const POLL: Duration = Duration::from_millis(4);
 
-/// What went wrong between this program and the display.
+/// An error of the display connection or the system.
 pub(super) type X11Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection of its own to the display, and a window to receive things with.
+/// A separate connection to the display, with a window that receives selections.
 pub(super) struct Receiver {
     connection: RustConnection,
     root: Window,
     window: Window,
-    /// What came while something else was waited for.
-    waiting: RefCell<VecDeque<Event>>,
+    /// Events received while waiting for another one.
+    pending: RefCell<VecDeque<Event>>,
 }
 
 impl Receiver {
-    /// Connects to the display.
-    ///
-    /// # Errors
-    /// When there is none.
     pub(super) fn connect() -> Result<Self, X11Error> {
         let (connection, screen) = x11rb::connect(None)?;
         let root = connection.setup().roots[screen].root;
@@ -50,87 +45,84 @@ impl Receiver {
         let aux = CreateWindowAux::new().event_mask(EventMask::PROPERTY_CHANGE);
         let class = WindowClass::INPUT_OUTPUT;
         connection.create_window(0, window, root, -10, -10, 1, 1, 0, class, x11rb::COPY_FROM_PARENT, &aux)?.check()?;
-        Ok(Self { connection, root, window, waiting: RefCell::default() })
+        Ok(Self { connection, root, window, pending: RefCell::default() })
     }
 
     pub(super) fn connection(&self) -> &RustConnection {
         &self.connection
     }
 
-    /// The screen that the window is on.
+    /// The root window of the screen.
     pub(super) fn root(&self) -> Window {
         self.root
     }
 
-    /// The window that things are received with; nobody sees it.
+    /// The receiving window, which is never shown.
     pub(super) fn window(&self) -> Window {
         self.window
     }
 
-    /// The number of a name.
     pub(super) fn atom(&self, name: &str) -> Result<Atom, X11Error> {
         Ok(self.connection.intern_atom(false, name.as_bytes())?.reply()?.atom)
     }
 
-    /// The name of a number.
     pub(super) fn name(&self, atom: Atom) -> Result<String, X11Error> {
         Ok(String::from_utf8_lossy(&self.connection.get_atom_name(atom)?.reply()?.name).into_owned())
     }
 
-    /// Waits for the next event.
     pub(super) fn next_event(&self) -> Result<Event, X11Error> {
-        let waiting = self.waiting.borrow_mut().pop_front();
-        Ok(match waiting {
+        let pending = self.pending.borrow_mut().pop_front();
+        Ok(match pending {
             Some(event) => event,
             None => self.connection.wait_for_event()?,
         })
     }
 
-    /// What the owner of `selection` offers; it is asked for the forms when none are given.
-    pub(super) fn offered(&self, selection: Atom, time: Timestamp, forms: Option<Vec<String>>) -> SelectionOffer<'_> {
-        SelectionOffer { receiver: self, selection, time, forms }
+    /// The selection named `selection`. Without `formats`, its owner is asked for them.
+    pub(super) fn selection(&self, selection: Atom, time: Timestamp, formats: Option<Vec<String>>) -> Selection<'_> {
+        Selection { receiver: self, selection, time, formats }
     }
 
     fn owner(&self, selection: Atom) -> Result<Window, X11Error> {
         Ok(self.connection.get_selection_owner(selection)?.reply()?.owner)
     }
 
-    /// Asks for a selection in one form.
-    fn convert(&self, selection: Atom, form: Atom, time: Timestamp) -> Result<Vec<u8>, Trouble> {
+    /// Reads a selection in one format.
+    fn convert(&self, selection: Atom, format: Atom, time: Timestamp) -> Result<Vec<u8>, TransferError> {
         let owner = self.owner(selection)?;
         let property = self.atom("IMPASTO_SELECTION")?;
-        let until = Instant::now() + LONGEST;
+        let until = Instant::now() + TRANSFER_TIMEOUT;
         self.connection.delete_property(self.window, property)?;
-        self.connection.convert_selection(self.window, selection, form, property, time)?;
+        self.connection.convert_selection(self.window, selection, format, property, time)?;
         self.connection.flush()?;
         let answer = |event: &Event| match event {
-            Event::SelectionNotify(event) if event.requestor == self.window && event.target == form => {
+            Event::SelectionNotify(event) if event.requestor == self.window && event.target == format => {
                 Some(event.property)
             }
             _ => None,
         };
         if self.wait(selection, owner, until, answer)? == u32::from(AtomEnum::NONE) {
-            return Err(Trouble::Refused);
+            return Err(TransferError::Refused);
         }
         let first = self.take(property)?;
         if first.type_ != self.atom("INCR")? {
             return Ok(first.value);
         }
-        // In pieces; an empty one is the end.
+        // Incremental transfer: an empty chunk is the end.
         let mut whole = Vec::new();
-        let piece_is_there = |event: &Event| match event {
+        let has_chunk = |event: &Event| match event {
             Event::PropertyNotify(event) if event.atom == property && event.state == Property::NEW_VALUE => Some(()),
             _ => None,
         };
         loop {
-            self.wait(selection, owner, until, piece_is_there)?;
-            let piece = self.take(property)?.value;
-            if piece.is_empty() {
+            self.wait(selection, owner, until, has_chunk)?;
+            let chunk = self.take(property)?.value;
+            if chunk.is_empty() {
                 return Ok(whole);
             }
-            whole.extend(piece);
+            whole.extend(chunk);
             if whole.len() as u64 > LARGEST_FILE {
-                return Err(Trouble::TooLarge);
+                return Err(TransferError::TooLarge);
             }
         }
     }
@@ -142,82 +134,82 @@ impl Receiver {
         Ok(reply)
     }
 
-    /// Waits for an event that `wanted` takes; the others wait for their turn.
-    fn wait<Wanted>(
+    /// Waits for an event that `select` accepts; others stay pending.
+    fn wait<Selected>(
         &self,
         selection: Atom,
         owner: Window,
         until: Instant,
-        wanted: impl Fn(&Event) -> Option<Wanted>,
-    ) -> Result<Wanted, Trouble> {
-        let (began, mut looked) = (Instant::now(), Instant::now());
+        select: impl Fn(&Event) -> Option<Selected>,
+    ) -> Result<Selected, TransferError> {
+        let (began, mut checked) = (Instant::now(), Instant::now());
         loop {
             if let Some(event) = self.connection.poll_for_event()? {
-                match wanted(&event) {
+                match select(&event) {
                     Some(answer) => return Ok(answer),
                     None if matches!(event, Event::PropertyNotify(_) | Event::SelectionNotify(_)) => {}
-                    None => self.waiting.borrow_mut().push_back(event),
+                    None => self.pending.borrow_mut().push_back(event),
                 }
                 continue;
             }
             let now = Instant::now();
-            if now.duration_since(began) > PATIENCE || now > until {
-                return Err(Trouble::Silent);
+            if now.duration_since(began) > REPLY_TIMEOUT || now > until {
+                return Err(TransferError::TimedOut);
             }
-            if now.duration_since(looked) > LOOK {
-                looked = now;
+            if now.duration_since(checked) > OWNER_CHECK {
+                checked = now;
                 if self.owner(selection)? != owner {
-                    return Err(Trouble::Gone);
+                    return Err(TransferError::OwnerChanged);
                 }
             }
-            std::thread::sleep(NAP);
+            std::thread::sleep(POLL);
         }
     }
 }
 
-/// Why a thing was not handed over.
-enum Trouble {
+/// Why a selection could not be read.
+enum TransferError {
     Refused,
-    Silent,
-    Gone,
+    TimedOut,
+    OwnerChanged,
     TooLarge,
     Display(X11Error),
 }
 
-impl<Error: Into<X11Error>> From<Error> for Trouble {
+impl<Error: Into<X11Error>> From<Error> for TransferError {
     fn from(error: Error) -> Self {
         Self::Display(error.into())
     }
 }
 
-impl Trouble {
+impl TransferError {
     fn sentence(&self) -> String {
         match self {
-            Self::Refused => "the other program did not hand over what it offers; copy it again".to_owned(),
-            Self::Silent => "the program that this was copied from does not answer; save the picture there, then open \
-                             the file"
-                .to_owned(),
-            Self::Gone => {
-                "the program that this was copied from has ended or has copied something else; copy it again".to_owned()
+            Self::Refused => "the other program did not provide what it offers; copy it again".to_owned(),
+            Self::TimedOut => {
+                "the program this comes from does not respond; save the picture there, then open the file".to_owned()
             }
-            Self::TooLarge => "this is too large to be handed over; save the picture and open the file".to_owned(),
+            Self::OwnerChanged => {
+                "the program this comes from has closed or has copied something else; copy it again".to_owned()
+            }
+            Self::TooLarge => "this is too large to transfer; save the picture and open the file".to_owned(),
             Self::Display(error) => format!("what was copied cannot be read ({error}); copy it again"),
         }
     }
 }
 
-/// What the owner of a selection offers.
-pub(super) struct SelectionOffer<'a> {
+/// A selection, whose owner offers it in several formats.
+pub(super) struct Selection<'a> {
     receiver: &'a Receiver,
     selection: Atom,
     time: Timestamp,
-    forms: Option<Vec<String>>,
+    formats: Option<Vec<String>>,
 }
 
-impl SelectionOffer<'_> {
-    fn forms_or_trouble(&self) -> Result<Vec<String>, Trouble> {
-        if let Some(forms) = &self.forms {
-            return Ok(forms.clone());
+impl Selection<'_> {
+    fn query_formats(&self) -> Result<Vec<String>, TransferError> {
+        if let Some(formats) = &self.formats {
+            return Ok(formats.clone());
         }
         let receiver = self.receiver;
         if receiver.owner(self.selection)? == x11rb::NONE {
@@ -226,32 +218,26 @@ impl SelectionOffer<'_> {
         let targets = receiver.convert(self.selection, receiver.atom("TARGETS")?, self.time)?;
         let atoms = targets.chunks_exact(4).map(|bytes| u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
         let names = atoms.filter(|atom| *atom != x11rb::NONE).map(|atom| receiver.name(atom));
-        // One number that has no name is no reason to have none.
+        // Skip atoms without a name instead of failing.
         Ok(names.filter_map(Result::ok).collect())
     }
 }
 
-impl Offer for SelectionOffer<'_> {
-    fn forms(&self) -> Result<Vec<String>, String> {
-        self.forms_or_trouble().map_err(|trouble| trouble.sentence())
+impl Offer for Selection<'_> {
+    fn formats(&self) -> Result<Vec<String>, String> {
+        self.query_formats().map_err(|error| error.sentence())
     }
 
-    fn read(&self, form: &str) -> Result<Vec<u8>, String> {
-        let form = self.receiver.atom(form).map_err(Trouble::from);
-        form.and_then(|form| self.receiver.convert(self.selection, form, self.time))
-            .map_err(|trouble| trouble.sentence())
+    fn read(&self, format: &str) -> Result<Vec<u8>, String> {
+        let read = || self.receiver.convert(self.selection, self.receiver.atom(format)?, self.time);
+        read().map_err(|error: TransferError| error.sentence())
     }
 }
 
-/// Does something with what is on the clipboard.
-///
-/// # Errors
-/// One sentence.
-pub(super) fn with_clipboard<Read>(
-    read: impl FnOnce(&SelectionOffer<'_>) -> Result<Read, String>,
-) -> Result<Read, String> {
+/// Calls `read` with the clipboard. An error is one sentence.
+pub(super) fn with_clipboard<Read>(read: impl FnOnce(&Selection<'_>) -> Result<Read, String>) -> Result<Read, String> {
     let unreachable = |error: X11Error| format!("the clipboard cannot be reached ({error}); try again");
     let receiver = Receiver::connect().map_err(unreachable)?;
     let clipboard = receiver.atom("CLIPBOARD").map_err(unreachable)?;
-    read(&receiver.offered(clipboard, CURRENT_TIME, None))
+    read(&receiver.selection(clipboard, CURRENT_TIME, None))
 }

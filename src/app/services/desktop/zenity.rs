@@ -1,4 +1,4 @@
-//! The file dialogs of `zenity`, where the desktop has none of its own or they do not answer.
+//! File dialogs of `zenity`, for desktops without a file dialog of their own or whose dialog does not respond.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -8,17 +8,14 @@ use std::time::{Duration, Instant};
 
 use super::request::{FileRequest, NoDialog, filters, folder, suggestion, title};
 
-/// Nobody cancels a dialog that fast.
-const BLINK: Duration = Duration::from_millis(150);
+/// A dialog that ends sooner was never shown: nobody cancels that fast.
+const SHORTEST: Duration = Duration::from_millis(150);
 
-/// Shows a dialog and waits for the answer.
-///
-/// # Errors
-/// When `zenity` is missing or cannot show one.
+/// Shows a dialog and waits for it. Fails if `zenity` is missing or cannot show one.
 pub(super) fn choose(request: &FileRequest) -> Result<Vec<PathBuf>, NoDialog> {
     let began = Instant::now();
     let output = command(request).output().map_err(|_| NoDialog)?;
-    answer(&output, began.elapsed())
+    parse(&output, began.elapsed())
 }
 
 fn command(request: &FileRequest) -> Command {
@@ -48,8 +45,8 @@ fn command(request: &FileRequest) -> Command {
     command
 }
 
-/// What `zenity` says after so long: it ends with 1 both when a person cancels and when it cannot open a window.
-fn answer(output: &Output, after: Duration) -> Result<Vec<PathBuf>, NoDialog> {
+/// Parses the result. `zenity` exits with 1 both when the user cancels and when it cannot open a window.
+fn parse(output: &Output, after: Duration) -> Result<Vec<PathBuf>, NoDialog> {
     const CANCELLED: i32 = 1;
     const TIMED_OUT: i32 = 5;
     match output.status.code() {
@@ -60,15 +57,15 @@ fn answer(output: &Output, after: Duration) -> Result<Vec<PathBuf>, NoDialog> {
                 .filter(|path| path.is_absolute())
                 .collect())
         }
-        Some(CANCELLED | TIMED_OUT) if after >= BLINK && !has_no_display(&output.stderr) => Ok(Vec::new()),
-        // Somebody ended it.
+        Some(CANCELLED | TIMED_OUT) if after >= SHORTEST && !has_no_display(&output.stderr) => Ok(Vec::new()),
+        // Ended by a signal.
         None => Ok(Vec::new()),
         Some(_) => Err(NoDialog),
     }
 }
 
-fn has_no_display(said: &[u8]) -> bool {
-    String::from_utf8_lossy(said).to_lowercase().contains("open display")
+fn has_no_display(stderr: &[u8]) -> bool {
+    String::from_utf8_lossy(stderr).to_lowercase().contains("open display")
 }
 
 #[cfg(test)]
@@ -79,33 +76,33 @@ mod tests {
 
     use super::*;
 
-    fn said(code: i32, stdout: &[u8], stderr: &[u8], milliseconds: u64) -> Result<Vec<PathBuf>, NoDialog> {
+    fn parsed(code: i32, stdout: &[u8], stderr: &[u8], milliseconds: u64) -> Result<Vec<PathBuf>, NoDialog> {
         let status = ExitStatus::from_raw(code << 8);
         let output = Output { status, stdout: stdout.to_vec(), stderr: stderr.to_vec() };
-        answer(&output, Duration::from_millis(milliseconds))
+        parse(&output, Duration::from_millis(milliseconds))
     }
 
     #[test]
-    fn a_cancelled_dialog_is_told_from_one_that_was_never_shown() {
-        assert_eq!(said(1, b"", b"", 2_000), Ok(Vec::new()));
-        assert_eq!(said(5, b"", b"", 60_000), Ok(Vec::new()));
-        assert_eq!(said(1, b"", b"", 20), Err(NoDialog));
-        assert_eq!(said(1, b"", b"(zenity:7): Gtk-WARNING **: cannot open display: :9\n", 2_000), Err(NoDialog));
+    fn cancelling_differs_from_failing_to_show_a_dialog() {
+        assert_eq!(parsed(1, b"", b"", 2_000), Ok(Vec::new()));
+        assert_eq!(parsed(5, b"", b"", 60_000), Ok(Vec::new()));
+        assert_eq!(parsed(1, b"", b"", 20), Err(NoDialog));
+        assert_eq!(parsed(1, b"", b"(zenity:7): Gtk-WARNING **: cannot open display: :9\n", 2_000), Err(NoDialog));
         for code in [2, 126, 127, 255] {
-            assert_eq!(said(code, b"", b"", 2_000), Err(NoDialog), "{code}");
+            assert_eq!(parsed(code, b"", b"", 2_000), Err(NoDialog), "{code}");
         }
     }
 
     #[test]
-    fn what_was_chosen_is_read_as_bytes() {
-        let one = said(0, b"/a/b|c \xff.png\n", b"", 20).unwrap();
+    fn chosen_paths_need_not_be_utf8() {
+        let one = parsed(0, b"/a/b|c \xff.png\n", b"", 20).unwrap();
         assert_eq!(one, [Path::new(&OsString::from_vec(b"/a/b|c \xff.png".to_vec()))]);
-        assert_eq!(said(0, b"/a.png\n/b.png\n", b"", 900).unwrap().len(), 2);
-        assert_eq!(said(0, b"", b"", 900), Ok(Vec::new()));
+        assert_eq!(parsed(0, b"/a.png\n/b.png\n", b"", 900).unwrap().len(), 2);
+        assert_eq!(parsed(0, b"", b"", 900), Ok(Vec::new()));
     }
 
     #[test]
-    fn a_dialog_to_save_begins_with_the_suggested_name_in_the_last_folder() {
+    fn save_dialogs_start_with_the_suggested_name_in_the_last_folder() {
         let request =
             FileRequest::Save { suggestion: "hill, stripes.png".to_owned(), folder: Some(PathBuf::from("/art")) };
         let command = command(&request);
