@@ -1,4 +1,4 @@
-//! The worker's way out: events one after the other, and a slot that holds the latest frame.
+//! The worker's output: a queue of events, and a slot with the latest frame.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::event::{Event, EventKind, Frame, JobId};
 use super::pace::{LatestPace, Pace};
 
-/// Holds the latest frame only: the painter never waits for the window, and makes no frame
-/// while the last one has not been taken.
+/// Holds only the latest frame. So painting never waits for the window, and no frame is made before the last one is
+/// taken.
 #[derive(Debug, Default)]
 pub(super) struct FrameSlot(Mutex<Option<Arc<Frame>>>);
 
@@ -25,7 +25,7 @@ impl FrameSlot {
     }
 }
 
-/// The worker's way out: events, the frame slot, and a call that wakes the owner.
+/// Sends events and frames to the worker's owner, and wakes it.
 #[derive(Clone)]
 pub(super) struct Outlet {
     events: Arc<Mutex<Sender<Event>>>,
@@ -35,7 +35,7 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// The way out, and the end at which events arrive; `wake` is called whenever there is one, or a frame to take.
+    /// An outlet and the receiver of its events. It calls `wake` whenever an event, a frame or a pace is available.
     pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> (Self, Receiver<Event>) {
         let (sender, events) = mpsc::channel();
         let outlet = Self {
@@ -48,7 +48,7 @@ impl Outlet {
     }
 
     pub(super) fn send(&self, job: JobId, kind: EventKind) {
-        // The owner may be gone already; then nobody wants to know.
+        // Fails only if the owner has dropped the receiver.
         let _ = self.events.lock().unwrap_or_else(PoisonError::into_inner).send(Event { job, kind });
         (self.wake)();
     }
@@ -58,7 +58,7 @@ impl Outlet {
         (self.wake)();
     }
 
-    /// Tells how fast it paints.
+    /// Publishes the painting speed.
     pub(super) fn set_pace(&self, pace: Pace) {
         self.pace.set(pace);
         (self.wake)();

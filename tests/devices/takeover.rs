@@ -11,7 +11,9 @@ use impasto::engine::compute::trial::Card;
 use impasto::engine::device::{DeviceChoice, Missing, Processor, Processors};
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
-use impasto::studio::{EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, Style, Subject, Worker};
+use impasto::studio::{
+    EventKind, Hardware, Ingredients, PaintedPicture, Progress, Recipe, Settings, Style, Subject, Worker,
+};
 
 const ITERATIONS: u32 = 12;
 
@@ -39,7 +41,7 @@ struct RunEvents {
     moved_to: Vec<String>,
     /// Before another processor took over, and after.
     progress: [Vec<Progress>; 2],
-    painted: Option<Painted>,
+    painted: Option<PaintedPicture>,
 }
 
 /// The result of a search: `card` ahead of the CPU, or the CPU alone and the reason why there is no card.
