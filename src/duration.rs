@@ -1,13 +1,13 @@
-//! Durations in words.
+//! Durations as text.
 
 use std::time::Duration;
 
-/// A time still to wait.
+/// A remaining time, such as "about 15 seconds left".
 pub(crate) fn time_left(left: Duration) -> String {
     format!("{} left", about(left))
 }
 
-/// A time to come, rounded as a person would say it.
+/// An estimated time, rounded, such as "about 15 seconds".
 pub(crate) fn about(time: Duration) -> String {
     let seconds = time.as_secs_f32();
     if seconds < 4.0 {
@@ -28,7 +28,7 @@ pub(crate) fn about(time: Duration) -> String {
     }
 }
 
-/// A time that has passed: `48 seconds`, `2 min 5 s`.
+/// A time that has passed, such as "48 seconds" or "2 min 5 s".
 pub(crate) fn time_taken(taken: Duration) -> String {
     let seconds = taken.as_secs_f32().round() as u64;
     match seconds {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_a_person_would_say_them() {
+    fn durations_are_written_as_text() {
         let left = |seconds| time_left(Duration::from_secs(seconds));
         assert_eq!(left(1), "a few seconds left");
         assert_eq!(left(12), "about 15 seconds left");

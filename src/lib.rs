@@ -1,18 +1,18 @@
 //! Impasto paints a photo in the manner of a painting: neural style transfer by optimisation.
 //!
-//! Five rooms, and arrows that point one way, `app` and `cli` -> [`studio`] -> [`engine`] and [`picture`]:
+//! Five modules, with dependencies in one direction only: `app` and `cli` -> [`studio`] -> [`engine`] and [`picture`].
 //!
-//! - [`engine`]: tensors in, tensors out. The frozen network, the losses, the optimiser, the pyramid, the loop.
-//! - [`picture`]: files on one side, pixels on the other.
-//! - [`studio`]: a run as a thing that a person owns: recipe, worker thread, events, frames.
+//! - [`engine`]: tensors in, tensors out. The frozen network, the losses, the optimiser, the pyramid, the main loop.
+//! - [`picture`]: reads files to pixels, and writes pixels to files.
+//! - [`studio`]: runs: recipe, worker thread, events, frames.
 //! - `app`: the window (feature `gui`).
-//! - [`cli`]: the commands.
+//! - [`cli`]: the command line.
 //!
-//! A file becomes a [`picture::Picture`]; pictures and [`studio::Settings`] become a [`studio::Recipe`], checked
-//! once; a [`studio::Worker`] paints it and sends [`studio::Event`]s and [`studio::Frame`]s; the finished picture
-//! goes back through [`picture::encode`]. `ARCHITECTURE.md` tells the rest.
+//! A file becomes a [`picture::Picture`]. Pictures and [`studio::Settings`] become a [`studio::Recipe`], which is
+//! checked once. A [`studio::Worker`] paints it and sends [`studio::Event`]s and [`studio::Frame`]s. The finished
+//! picture is saved by [`picture::encode`]. `ARCHITECTURE.md` has the details.
 
-// Printing macros panic where a stream is closed or its disk is full; `cli::tell` does not.
+// Printing macros panic if a stream is closed or its disk is full; `cli::tell` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "gui")]

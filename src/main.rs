@@ -1,4 +1,4 @@
-//! The program: arguments to window or command.
+//! The program: opens the window or runs a command.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use impasto::cli::{self, Command, Opening};
 
 fn main() -> ExitCode {
-    keep_panics_from_people();
+    hide_panic_messages();
     catch_unwind(run).unwrap_or_else(|_| {
-        cli::tell("error: Impasto ended by a fault of its own; please report this, with what RUST_BACKTRACE=1 prints");
+        cli::tell("error: Impasto ended because of a bug; please report it with the output of RUST_BACKTRACE=1");
         ExitCode::from(cli::FAILED)
     })
 }
@@ -29,10 +29,10 @@ fn run() -> ExitCode {
     }
 }
 
-/// A panic becomes a sentence: on the main thread in `main`, on the program's other threads where their work is waited
-/// for. What the standard hook prints helps developers only, who ask for it with `RUST_BACKTRACE`; that hook ignores
-/// a standard error that cannot be written to.
-fn keep_panics_from_people() {
+/// Hides the messages of the standard panic hook, which only help developers, unless `RUST_BACKTRACE` is set. The user
+/// gets one sentence instead: `main` handles panics on the main thread, and the code that waits for other threads
+/// handles theirs. The standard hook ignores a standard error that cannot be written to.
+fn hide_panic_messages() {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
@@ -61,7 +61,7 @@ fn open_window(_: Opening) -> ExitCode {
     ExitCode::from(cli::WRONG_INPUT)
 }
 
-/// The graphics adapters; `None` in a build without the window.
+/// The graphics adapters that can draw the window; `None` in a build without the window.
 fn adapters() -> Option<Vec<String>> {
     #[cfg(feature = "gui")]
     let adapters = Some(impasto::app::graphics_adapters());

@@ -343,7 +343,7 @@ fn bad_input_gets_one_sentence_and_loses_nothing() {
         (&["--init", "missing.png"], "missing.png"),
         (&["--weights", "missing.safetensors"], "missing.safetensors"),
         (&["--weights", "."], "this is not a file"),
-        (&["--save-project", "./out.png"], "would be one file"),
+        (&["--save-project", "./out.png"], "would be the same file"),
         (&["--weights", "page.safetensors"], "web page"),
         (&["--weights", "cut.safetensors"], "cut off"),
         (&["--weights", "text.jpg"], "safetensors format"),

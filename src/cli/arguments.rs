@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The arguments of the command line.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::studio::{Palette, Preset, Settings, Start};
 #[derive(Debug, Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// What to do; the window when nothing is said.
+    /// The command; without one, the window opens.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// How to open the window.
@@ -25,10 +25,9 @@ pub struct Arguments {
 /// How to open the window.
 #[derive(Debug, Args)]
 pub struct Opening {
-    /// What to open in the window: pictures, the photo first, then paintings; a picture that Impasto painted; or a
-    /// project
+    /// Files to open in the window: a photo, then paintings; or a picture that Impasto painted; or a project
     pub files: Vec<PathBuf>,
-    /// Another network: VGG-16 or VGG-19 in the safetensors format
+    /// Another network: VGG-16 or VGG-19, in safetensors format
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
 }
@@ -36,66 +35,66 @@ pub struct Opening {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Paint a photo in the manner of one or more paintings
+    /// Paint a photo in the style of one or more paintings
     Stylize(Box<Stylize>),
-    /// Paint a picture of nothing, in the manner of one or more paintings alone
+    /// Paint a texture in the style of one or more paintings, without a photo
     Texture(Box<Texture>),
-    /// Paint each photo in the manner of each painting, or with several values of a setting, on one sheet
+    /// Paint each photo in the style of each painting, or with several values of a setting, on one sheet
     Gallery(Box<Gallery>),
-    /// Tell what this program is and what it finds on this machine
+    /// Print the version, and what Impasto finds on this machine
     Doctor {
-        /// A weights file to look at, too
+        /// Also check this weights file
         #[arg(long, value_name = "FILE")]
         weights: Option<PathBuf>,
     },
-    /// Print the licences and notices of everything that is part of this program
+    /// Print the licences and notices of everything in the program
     Licenses,
 }
 
 /// Arguments of `impasto stylize`.
 #[derive(Debug, Args)]
 pub struct Stylize {
-    /// The photo
+    /// The photo to paint
     #[arg(long, value_name = "PHOTO", required_unless_present_any = ["recipe", "project"])]
     pub content: Option<PathBuf>,
-    /// Where the photo is left alone: a grey picture of its shape, white where it is
+    /// A grey picture with the photo's proportions, white where the photo stays unchanged
     #[arg(long, value_name = "MASK")]
     pub protect: Option<PathBuf>,
-    /// Take the settings from a picture that Impasto painted; photo and paintings are looked for beside it
+    /// Use the settings of a picture that Impasto painted; its photo and paintings are looked for beside it
     #[arg(long, value_name = "PICTURE", conflicts_with = "project")]
     pub recipe: Option<PathBuf>,
-    /// Take everything from a project, and go on with its unfinished run
+    /// Paint from a project, and continue its unfinished run
     #[arg(long, value_name = "FILE")]
     pub project: Option<PathBuf>,
-    /// Keep the work in a project, every few seconds and at the end
+    /// Save the work to a project, every few seconds and at the end
     #[arg(long, value_name = "FILE")]
     pub save_project: Option<PathBuf>,
-    /// Size and iterations under one name; standard when neither is given
+    /// Size and iterations in one word; standard by default
     #[arg(long)]
     pub preset: Option<PresetArgument>,
-    /// Long side of the result in pixels; replaces the preset's
+    /// Long side of the result in pixels; overrides the preset's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub size: Option<u32>,
-    /// How far the painting's manner prevails over the photo, 0 to 100
+    /// How strongly the painting's style shows over the photo, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub strength: Option<f32>,
     /// How much of the photo's fine detail is kept, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub detail_kept: Option<f32>,
-    /// How much of the photo's own colours is kept, 0 to 100
+    /// How much of the photo's own colours remain, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub keep_colors: Option<f32>,
-    /// Whose colours the picture takes, the painting's when not given; with photo, the paintings are given its
-    /// palette first
+    /// Whose colours the picture takes, the painting's by default; photo first recolours the paintings with the photo's
+    /// palette
     #[arg(long)]
     pub palette: Option<PaletteArgument>,
-    /// Weight of the content loss; replaces --strength
+    /// Weight of the content loss; overrides the weight that follows from --strength
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub content_weight: Option<f32>,
-    /// What to start from: content, noise, style or a picture; content when not given
+    /// The starting picture: content (the photo), noise, style (the first painting) or a file; content by default
     #[arg(long, value_name = "content|noise|style|FILE")]
     pub init: Option<PathBuf>,
-    /// What every command that paints is told
+    /// The options that all painting commands share
     #[command(flatten)]
     pub painting: Painting,
 }
@@ -106,13 +105,13 @@ pub struct Texture {
     /// Width and height of the result in pixels
     #[arg(long, value_name = "WxH", value_parser = width_and_height, required_unless_present = "recipe")]
     pub size: Option<(u32, u32)>,
-    /// Take the settings from a picture that Impasto painted; paintings are looked for beside it
+    /// Use the settings of a picture that Impasto painted; its paintings are looked for beside it
     #[arg(long, value_name = "PICTURE")]
     pub recipe: Option<PathBuf>,
-    /// Let each edge go on at the opposite one, so that the tile repeats without a seam
+    /// Make each edge continue at the opposite edge, so that the texture tiles without a seam
     #[arg(long)]
     pub seamless: bool,
-    /// What every command that paints is told
+    /// The options that all painting commands share
     #[command(flatten)]
     pub painting: Painting,
 }
@@ -120,93 +119,94 @@ pub struct Texture {
 /// Arguments of `impasto gallery`.
 #[derive(Debug, Args)]
 pub struct Gallery {
-    /// A photo; give it again for more
+    /// A photo; repeat the option for more photos
     #[arg(long = "content", value_name = "PHOTO", required = true)]
     pub contents: Vec<PathBuf>,
     /// Long side of each picture in pixels
     #[arg(long, value_name = "N", default_value_t = 256)]
     pub size: u32,
-    /// A setting and the values to try, such as strength=0,50,100; without, each painting is tried on each photo
+    /// A setting and the values to try, such as strength=0,50,100; without it, each painting is tried on each photo
     #[arg(long, value_name = "SETTING=A,B,…")]
     pub vary: Option<String>,
-    /// What every command that paints is told
+    /// The options that all painting commands share
     #[command(flatten)]
     pub painting: Painting,
 }
 
-/// What every command that paints is told.
+/// The options that all painting commands share.
 #[derive(Debug, Args)]
 pub struct Painting {
-    /// A painting, its weight among several, and a grey picture that is white where it applies
+    /// A painting, its weight, and a mask: a grey picture that is white where the painting applies; repeat the option
+    /// for more paintings
     #[arg(long = "style", value_name = "PAINTING[:WEIGHT[:MASK]]")]
     pub styles: Vec<StyleArgument>,
-    /// Size of the strokes of one painting beside the others'; once for each --style, in their order
+    /// Size of one painting's strokes relative to the other paintings; once for each --style, in the same order
     #[arg(long = "style-brush-scale", value_name = "F", allow_negative_numbers = true)]
     pub style_brush_scales: Vec<f32>,
     /// The picture to write: .png, .jpg, .tiff or .webp
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Iterations at each scale of the pyramid; replaces the preset's
+    /// Iterations at every scale; overrides the preset's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub iterations: Option<u32>,
-    /// Size of the brush strokes against the picture; 2 is twice as large
+    /// Size of the strokes relative to the picture; 2 is twice as large
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub brush_scale: Option<f32>,
-    /// Which strokes count more: below 0 the fine ones, above 0 the broad ones
+    /// Which strokes get more weight: fine ones below 0, broad ones above 0
     #[arg(long, value_name = "-100..100", allow_negative_numbers = true)]
     pub stroke_size: Option<f32>,
-    /// What each layer of the network counts for the style, fine to coarse; replaces --stroke-size
+    /// Weight of each network layer for the style, fine to coarse; overrides --stroke-size
     #[arg(long, value_name = "A,B,C,D,E", value_parser = five_numbers, allow_negative_numbers = true)]
     pub layer_weights: Option<[f32; 5]>,
-    /// How calm surfaces are
+    /// Higher is calmer, lower is livelier
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub smoothness: Option<f32>,
-    /// How styles are compared; wasserstein when not given
+    /// How styles are compared; wasserstein by default
     #[arg(long)]
     pub style_loss: Option<StyleLossArgument>,
-    /// Seed of the noise; 0 when not given
+    /// Seed of the noise; 0 by default
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// The processor: auto, cpu, cuda or metal
+    /// The processor to paint on; auto takes the fastest with enough memory
     #[arg(long, value_name = "auto|cpu|cuda|metal", default_value = "auto")]
     pub device: DeviceChoice,
-    /// Threads on the CPU; all cores when not given
+    /// Threads on the CPU; one per core by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Mebibytes that painting may take; a share of the free memory when not given
+    /// Memory that painting may use, in MiB; a share of the free memory by default
     #[arg(long, value_name = "MIB")]
     pub memory: Option<usize>,
-    /// End after so many seconds, with each scale cut to its share but at least one iteration of each; in a gallery,
-    /// each picture has an even share
+    /// Finish within this many seconds: with fewer iterations, but at least one at every scale; a gallery divides the
+    /// time evenly among its pictures
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
-    /// Another network: VGG-16 or VGG-19 in the safetensors format
+    /// Another network: VGG-16 or VGG-19, in safetensors format
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
-    /// What to say in the picture beside its pixels
+    /// What to store in the file besides the pixels
     #[arg(long, default_value = "settings")]
     pub metadata: MetadataArgument,
-    /// Write over an existing file
+    /// Overwrite an existing file
     #[arg(long)]
     pub overwrite: bool,
-    /// Tell what happens on standard output, one JSON object a line
+    /// Print events to standard output, one JSON object per line
     #[arg(long)]
     pub json: bool,
-    /// No progress on standard error
+    /// Print no progress to standard error
     #[arg(long)]
     pub quiet: bool,
 }
 
-/// Whose colours, by its word.
+/// Values of `--palette`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum PaletteArgument {
-    /// The paintings'
+    /// The painting's colours
     Painting,
-    /// The photo's
+    /// The photo's colours
     Photo,
 }
 
-/// A preset by its word.
+/// Values of `--preset`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum PresetArgument {
     /// 256 px
@@ -219,16 +219,16 @@ pub enum PresetArgument {
     Print,
 }
 
-/// What a picture says beside its pixels, by its word; each but the first adds to the one before.
+/// Values of `--metadata`; from `Settings` on, each includes the one before.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum MetadataArgument {
-    /// Nothing at all
+    /// Nothing
     None,
-    /// How it was painted, and the names of the pictures it was painted from
+    /// The settings, and the names of the source pictures
     Settings,
-    /// What the camera noted in the photo, all but the place
+    /// Also the photo's camera data, without its location
     Camera,
-    /// The place where the photo was taken, too
+    /// Also the location where the photo was taken
     All,
 }
 
@@ -243,20 +243,19 @@ impl From<MetadataArgument> for Disclosure {
     }
 }
 
-/// A style loss by its word.
+/// Values of `--style-loss`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum StyleLossArgument {
-    /// Distance of Gaussians: the most faithful statistics
+    /// Wasserstein distance between Gaussians: the most faithful statistics
     Wasserstein,
-    /// The same, and the nearest of the painting's own features: crisper strokes, slower
+    /// Also matches each place to the most similar place in the painting: crisper strokes, slower
     Neighbours,
-    /// Gram matrices: the classic
+    /// Gram matrices: the classic style loss
     Gram,
 }
 
 impl Stylize {
-    /// The settings that these arguments ask for, all but where to start: each one given replaces that of
-    /// `settings`.
+    /// `settings` with the values given in these arguments, except `start`.
     pub(super) fn over(&self, mut settings: Settings) -> Settings {
         if let Some(preset) = self.preset {
             settings.apply(match preset {
@@ -268,7 +267,7 @@ impl Stylize {
         }
         settings.size = self.size.unwrap_or(settings.size);
         if let Some(strength) = self.strength {
-            // A weight that came with the settings stood for another strength.
+            // A content weight in `settings` belongs to another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
         settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
@@ -284,14 +283,14 @@ impl Stylize {
 }
 
 impl Gallery {
-    /// The settings that all pictures share.
+    /// The settings of all pictures.
     pub(super) fn settings(&self) -> Settings {
         self.painting.over(&Settings { size: self.size, ..Settings::default() })
     }
 }
 
 impl Texture {
-    /// The settings that these arguments ask for: each one given replaces that of `settings`.
+    /// `settings` with the values given in these arguments.
     pub(super) fn over(&self, settings: &Settings) -> Settings {
         Settings { start: Start::Noise, ..self.painting.over(settings) }
     }
@@ -301,10 +300,10 @@ impl Painting {
     fn over(&self, settings: &Settings) -> Settings {
         Settings {
             iterations: self.iterations.unwrap_or(settings.iterations),
-            // A number that somebody gives counts at each scale.
+            // `--iterations` applies to every scale.
             coarse_share: if self.iterations.is_some() { 1.0 } else { settings.coarse_share },
             brush_scale: self.brush_scale.unwrap_or(settings.brush_scale),
-            // Layers that came with the settings stood for another size of strokes.
+            // Layer weights in `settings` belong to another stroke size.
             layers: self.layer_weights.or(settings.layers.filter(|_| self.stroke_size.is_none())),
             stroke_size: self.stroke_size.unwrap_or(settings.stroke_size),
             smoothness: self.smoothness.unwrap_or(settings.smoothness),

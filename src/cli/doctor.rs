@@ -1,4 +1,4 @@
-//! `impasto doctor`: what the program is and what it finds.
+//! `impasto doctor`: the program's version, and what it finds on this machine.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,8 +9,8 @@ use crate::engine::device::{Processor, Processors, UnavailableDevice, gibibytes}
 use crate::engine::network::{Network, built_in_checksum};
 use crate::studio::examine;
 
-/// Prints version, weights, devices, graphics adapters and folders. `adapters` are those that the
-/// window could draw with, `None` in a build without it.
+/// Runs `impasto doctor`: prints version, weights, devices, graphics adapters and folders. `adapters` are the adapters
+/// that can draw the window; `None` in a build without the window.
 pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode {
     let mut printer = Printer::default();
     printer.line(format_args!("Impasto {}", env!("CARGO_PKG_VERSION")));
@@ -27,16 +27,16 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
     let Processors { found, unavailable } = Processors::detect();
     let mut first_good = None;
     for processor in &found {
-        let examined = description(processor);
-        let (Ok(description) | Err(description)) = &examined;
+        let result = description(processor);
+        let (Ok(description) | Err(description)) = &result;
         printer.line(format_args!("device: {}: {description}", processor.choice()));
-        first_good = first_good.or(examined.is_ok().then_some(processor));
+        first_good = first_good.or(result.is_ok().then_some(processor));
     }
     for UnavailableDevice { choice, reason, .. } in unavailable {
         printer.line(format_args!("device: {choice}: none; {reason}"));
     }
     if let Some(first) = first_good {
-        printer.line(format_args!("device: auto takes the {} where it has room, else the next of these", first.name()));
+        printer.line(format_args!("device: auto takes the {} if it has enough memory, else the next", first.name()));
     }
     match adapters {
         None => printer.line(format_args!("window: not in this build")),
@@ -55,7 +55,10 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
     printer.end()
 }
 
-/// A processor with what a person may want to know of it; an error where it cannot paint.
+/// Describes a processor.
+///
+/// # Errors
+/// The description with the reason, if the processor cannot paint.
 fn description(processor: &Processor) -> Result<String, String> {
     if processor.is_cpu() {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -63,7 +66,7 @@ fn description(processor: &Processor) -> Result<String, String> {
     }
     let device = examine(processor).map_err(|error| format!("{processor}, but {error}"))?;
     Ok(match processor.free_memory(&device) {
-        Some(free) => format!("{processor}, {} of it free; it computes as the CPU does", gibibytes(free)),
-        None => format!("{processor}; it computes as the CPU does"),
+        Some(free) => format!("{processor}, {} of it free; its results match the CPU's", gibibytes(free)),
+        None => format!("{processor}; its results match the CPU's"),
     })
 }

@@ -1,8 +1,8 @@
 //! Exit codes.
 
-/// A wrong argument, or an input that cannot be used.
+/// A wrong argument or an unusable input.
 pub const WRONG_INPUT: u8 = 2;
-/// Anything else that went wrong.
+/// Any other failure.
 pub const FAILED: u8 = 1;
-/// Interrupted; what was painted is saved.
+/// Interrupted; the picture so far is saved.
 pub(super) const INTERRUPTED: u8 = 130;

@@ -16,14 +16,14 @@ use crate::picture::Picture;
 use crate::picture::metadata::{Metadata, Provenance};
 use crate::picture::path::file_name;
 use crate::picture::resize::thumbnail;
-use crate::studio::{Continuity, Painted, Recipe, Settings, Style, Subject, program};
+use crate::studio::{Continuity, PaintedPicture, Recipe, Settings, Style, Subject, program};
 
 /// Pixels between two pictures.
 const GAP: u32 = 8;
-/// The sheet's own colour.
+/// The sheet's background colour.
 const PAPER: Rgb<u8> = Rgb([246, 244, 240]);
 
-/// Paints what the arguments ask for.
+/// Runs `impasto gallery`.
 pub fn gallery(arguments: &Gallery) -> ExitCode {
     run_and_save(
         &arguments.painting,
@@ -32,7 +32,7 @@ pub fn gallery(arguments: &Gallery) -> ExitCode {
     )
 }
 
-/// What the sheet says beside its pixels: what is on it. There is no one way to paint all of that again.
+/// The sheet's metadata: the names of the source pictures. No single recipe could paint the sheet again.
 fn metadata(arguments: &Gallery) -> Metadata {
     let painting = &arguments.painting;
     let files = arguments.contents.iter().chain(painting.styles.iter().map(|style| &style.path));
@@ -41,15 +41,15 @@ fn metadata(arguments: &Gallery) -> Metadata {
     Metadata { provenance: Some(provenance), exif: None }.limited_to(painting.metadata.into())
 }
 
-/// One place of the sheet.
+/// One cell of the sheet.
 enum Cell {
     Empty,
-    Given(Arc<Picture>),
+    Source(Arc<Picture>),
     ToPaint(Box<Recipe>),
 }
 
-/// The sheet, row by row. Without a setting to vary, the paintings stand above and the photos to the left; with
-/// one, each row begins with its photo and its painting.
+/// The cells of the sheet, row by row. Without `--vary`, the paintings are in the first row and the photos in the first
+/// column. With it, each row begins with its photo and its painting.
 fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
     let painting = &arguments.painting;
     let photos = arguments.contents.iter().map(|path| painting.open(path)).collect::<Result<Vec<_>, _>>()?;
@@ -59,13 +59,13 @@ fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
         let recipe = painting.recipe(Subject::photo(Arc::clone(photo)), vec![style.clone()], settings, None, false)?;
         Ok(Cell::ToPaint(Box::new(recipe)))
     };
-    let given = |picture: &Arc<Picture>| Cell::Given(Arc::clone(picture));
+    let source = |picture: &Arc<Picture>| Cell::Source(Arc::clone(picture));
     let Some(vary) = &arguments.vary else {
-        let above = std::iter::once(Cell::Empty).chain(styles.iter().map(|style| given(&style.source))).collect();
-        let mut rows = vec![above];
+        let header = std::iter::once(Cell::Empty).chain(styles.iter().map(|style| source(&style.source))).collect();
+        let mut rows = vec![header];
         for photo in &photos {
-            let painted = styles.iter().map(|style| recipe(photo, style, settings.clone()));
-            rows.push(std::iter::once(Ok(given(photo))).chain(painted).collect::<Result<_, Failure>>()?);
+            let to_paint = styles.iter().map(|style| recipe(photo, style, settings.clone()));
+            rows.push(std::iter::once(Ok(source(photo))).chain(to_paint).collect::<Result<_, Failure>>()?);
         }
         return Ok(rows);
     };
@@ -73,19 +73,19 @@ fn rows(arguments: &Gallery) -> Result<Vec<Vec<Cell>>, Failure> {
     let mut rows = Vec::new();
     for photo in &photos {
         for style in &styles {
-            let painted = variants.iter().map(|settings| recipe(photo, style, settings.clone()));
-            let sources = [given(photo), given(&style.source)].map(Ok);
-            rows.push(sources.into_iter().chain(painted).collect::<Result<_, Failure>>()?);
+            let to_paint = variants.iter().map(|settings| recipe(photo, style, settings.clone()));
+            let sources = [source(photo), source(&style.source)].map(Ok);
+            rows.push(sources.into_iter().chain(to_paint).collect::<Result<_, Failure>>()?);
         }
     }
     Ok(rows)
 }
 
-/// The settings with each value that `SETTING=A,B,…` lists; settings have the names that files give them, with
-/// hyphens or underscores.
+/// The settings with each value listed in `SETTING=A,B,…`. Settings are named as in recipe files, with hyphens or
+/// underscores.
 fn variants(settings: &Settings, vary: &str) -> Result<Vec<Settings>, String> {
     let Some((name, values)) = vary.split_once('=') else {
-        return Err(format!("{vary} names no values; write a setting and what to try, such as strength=0,50,100"));
+        return Err(format!("{vary} lists no values; write a setting and values to try, such as strength=0,50,100"));
     };
     let name = name.replace('-', "_");
     let variant = |value: &str| {
@@ -93,7 +93,7 @@ fn variants(settings: &Settings, vary: &str) -> Result<Vec<Settings>, String> {
         let Some(field) = fields.get_mut(&name) else {
             return Err(format!("no setting is called {name}"));
         };
-        // A word is a word, anything else what it looks like.
+        // A value that is not valid JSON is a string.
         *field = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         serde_json::from_value(fields).map_err(|error| format!("{name} cannot be {value} ({error})"))
     };
@@ -106,7 +106,7 @@ fn paint(
     limit: Option<Duration>,
     painter: &mut Painter,
     report: &mut Report,
-) -> Result<(Painted, bool), Failure> {
+) -> Result<(PaintedPicture, bool), Failure> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0) as u32;
     let pitch = size + GAP;
     let mut sheet = RgbImage::from_pixel(columns * pitch + GAP, rows.len() as u32 * pitch + GAP, PAPER);
@@ -116,9 +116,9 @@ fn paint(
     for (row, cells) in (0..).zip(rows) {
         for (column, cell) in (0..).zip(cells) {
             let picture = match cell {
-                Cell::Given(picture) => thumbnail(&picture, size),
+                Cell::Source(picture) => thumbnail(&picture, size),
                 Cell::ToPaint(recipe) if !interrupted => {
-                    // Each picture has an even share of the time that is left for the sheet.
+                    // Divides the remaining time evenly among the remaining pictures.
                     let share = limit.map(|limit| limit.saturating_sub(began.elapsed()) / to_paint);
                     let recipe = share.into_iter().fold(*recipe, Recipe::within);
                     to_paint -= 1;
@@ -129,13 +129,13 @@ fn paint(
                 }
                 Cell::Empty | Cell::ToPaint(_) => continue,
             };
-            let middle = |place: u32, side: u32| i64::from(place * pitch + GAP + (size - side.min(size)) / 2);
-            let at = (middle(column, picture.width()), middle(row, picture.height()));
-            overlay(&mut sheet, &picture.pixels().to_rgb8(), at.0, at.1);
+            let centred = |index: u32, side: u32| i64::from(index * pitch + GAP + (size - side.min(size)) / 2);
+            let (left, top) = (centred(column, picture.width()), centred(row, picture.height()));
+            overlay(&mut sheet, &picture.pixels().to_rgb8(), left, top);
         }
     }
     let picture = Arc::new(Picture::new(DynamicImage::from(sheet)));
-    Ok((Painted { picture, elapsed }, interrupted))
+    Ok((PaintedPicture { picture, elapsed }, interrupted))
 }
 
 #[cfg(test)]

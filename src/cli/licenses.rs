@@ -1,4 +1,4 @@
-//! `impasto licenses`: the notices that go wherever the program goes.
+//! `impasto licenses`: the notices that must be distributed with the program.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,8 @@ use super::stream::Printer;
 
 const NOTICES: &str = include_str!("../../THIRD-PARTY.md");
 
-/// Prints the notices of every crate in the program; `LICENSE-MIT` and `LICENSE-APACHE` are the program's own.
+/// Runs `impasto licenses`: prints the notices of every crate in the program. The program's own licences are in
+/// `LICENSE-MIT` and `LICENSE-APACHE`.
 pub fn licenses() -> ExitCode {
     let mut printer = Printer::default();
     printer.print(NOTICES);

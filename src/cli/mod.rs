@@ -1,4 +1,4 @@
-//! The commands.
+//! The command line.
 
 mod arguments;
 mod doctor;
@@ -31,15 +31,15 @@ pub use stream::tell;
 pub use stylize::stylize;
 pub use texture::texture;
 
-/// Reads the program's arguments; help and version are printed here.
+/// Parses the program's arguments.
 ///
 /// # Errors
-/// The exit code, with help printed or with one sentence on standard error.
+/// The exit code, after printing help, the version, or one sentence about a wrong argument.
 pub fn arguments() -> Result<Arguments, ExitCode> {
     Arguments::try_parse().map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let mut printer = Printer::default();
-            printer.print(rendered(&error));
+            printer.print(render(&error));
             printer.end()
         }
         _ => {
@@ -51,8 +51,8 @@ pub fn arguments() -> Result<Arguments, ExitCode> {
     })
 }
 
-/// Help or version as it is to be printed, in colour where a terminal shows it.
-fn rendered(error: &clap::Error) -> String {
+/// The text of help or version, in colour if standard output is a terminal.
+fn render(error: &clap::Error) -> String {
     let text = error.render();
     if stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() }
 }

@@ -1,4 +1,4 @@
-//! What every command that paints does: check, paint, save.
+//! Shared by all painting commands: check, paint, save.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,42 +17,43 @@ use crate::picture::path::is_same_file;
 use crate::picture::{Picture, decode};
 use crate::reason::{reason, without_numbers};
 use crate::studio::{
-    Continuity, EventKind, Hardware, Ingredients, Painted, Recipe, Settings, Style, Subject, Worker, network_loader,
+    Continuity, EventKind, Hardware, Ingredients, PaintedPicture, Recipe, Settings, Style, Subject, Worker,
+    network_loader,
 };
 
-/// How often Ctrl+C is looked for.
+/// How often to check for Ctrl+C.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Why no picture was made: an exit code and a sentence.
+/// Why the command failed: an exit code and a sentence.
 pub(super) struct Failure(u8, String);
 
 impl Failure {
-    #[allow(clippy::needless_pass_by_value)] // it is what `map_err` gives
+    #[allow(clippy::needless_pass_by_value)] // `map_err` passes the error by value
     pub(super) fn wrong_input(error: impl ToString) -> Self {
         Self(WRONG_INPUT, error.to_string())
     }
 }
 
-/// What is to be painted, and what is said and kept of it.
+/// What to paint, how to save the work in progress, and the metadata of the finished picture.
 pub(super) struct Plan {
     pub(super) recipe: Recipe,
     pub(super) continuity: Continuity,
     pub(super) metadata: Metadata,
 }
 
-/// Paints what the arguments ask for; `plan` reads the pictures, so that a wrong one is told before anything is
-/// computed.
+/// Runs a command that paints one picture. `plan` reads the source pictures, so that an unusable one is reported before
+/// anything is computed.
 pub(super) fn run(painting: &Painting, plan: impl FnOnce() -> Result<Plan, Failure>) -> ExitCode {
     let prepare = || plan().map(|Plan { recipe, continuity, metadata }| ((recipe, continuity), metadata));
     run_and_save(painting, prepare, |(recipe, continuity), painter, report| painter.paint(recipe, continuity, report))
 }
 
-/// Checks what the arguments ask for, prepares it, makes a picture of it, and saves that. `prepare` gives also what
-/// the picture says beside its pixels; `make` tells also whether it was interrupted.
+/// Runs a painting command: checks the arguments, prepares, paints and saves. `prepare` also returns the picture's
+/// metadata; `make` paints the picture and also returns whether it was interrupted.
 pub(super) fn run_and_save<T>(
     painting: &Painting,
     prepare: impl FnOnce() -> Result<(T, Metadata), Failure>,
-    make: impl FnOnce(T, &mut Painter, &mut Report) -> Result<(Painted, bool), Failure>,
+    make: impl FnOnce(T, &mut Painter, &mut Report) -> Result<(PaintedPicture, bool), Failure>,
 ) -> ExitCode {
     let mut report = Report::new(painting.json, painting.quiet);
     let attempt = || {
@@ -85,13 +86,13 @@ pub(super) fn run_and_save<T>(
 }
 
 impl Painting {
-    /// Reads a picture that goes into what is painted.
+    /// Reads a source picture.
     pub(super) fn open(&self, path: &Path) -> Result<Arc<Picture>, Failure> {
         refuse_same_file(path, &self.output)?;
         decode::open(path).map(Arc::new).map_err(Failure::wrong_input)
     }
 
-    /// The recipe of pictures that were read; `keeps_work` where the run is kept in a project.
+    /// A recipe with these pictures and settings; `keeps_work` says whether the run is saved to a project.
     pub(super) fn recipe(
         &self,
         subject: Subject,
@@ -112,7 +113,7 @@ impl Painting {
         .map_err(Failure::wrong_input)
     }
 
-    /// How long painting may take in all.
+    /// The time limit of the whole command.
     pub(super) fn time_limit(&self) -> Result<Option<Duration>, Failure> {
         self.time_limit.map(time_limit).transpose()
     }
@@ -125,6 +126,7 @@ fn time_limit(seconds: f64) -> Result<Duration, Failure> {
     }
 }
 
+/// Refuses to overwrite a source picture.
 pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
     if is_same_file(input, output) {
         return Err(Failure::wrong_input(format!(
@@ -135,44 +137,44 @@ pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failur
     Ok(())
 }
 
-/// The thread that paints, and whether Ctrl+C was pressed. There can be one only.
+/// The thread that paints, and the handler of Ctrl+C. A process can have only one.
 pub(super) struct Painter {
     worker: Worker,
     interrupts: Arc<AtomicUsize>,
-    /// Why the project could not be written the last time.
-    not_kept: Option<String>,
+    /// Why the last save of the project failed, if it did.
+    save_error: Option<String>,
 }
 
 impl Painter {
-    /// With the built-in network, or the one in a weights file.
+    /// A painter with the built-in network, or with the one in a weights file.
     pub(super) fn new(weights: Option<PathBuf>) -> Result<Self, Failure> {
         let interrupts = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&interrupts);
         ctrlc::set_handler(move || {
             if counter.fetch_add(1, Ordering::Relaxed) > 0 {
-                // Asked twice: at once, whatever is lost.
+                // Pressed twice: exit at once without saving.
                 std::process::exit(i32::from(INTERRUPTED));
             }
         })
         .map_err(|error| {
-            Failure(FAILED, format!("Ctrl+C cannot be listened for ({}); try again", without_numbers(error)))
+            Failure(FAILED, format!("Ctrl+C cannot be handled ({}); try again", without_numbers(error)))
         })?;
         let worker = Worker::spawn(network_loader(weights), || {}).map_err(|error| {
             Failure(
                 FAILED,
-                format!("the system gives no thread to paint on ({}); close other programs", reason(&error)),
+                format!("the system cannot start the painting thread ({}); close other programs", reason(&error)),
             )
         })?;
-        Ok(Self { worker, interrupts, not_kept: None })
+        Ok(Self { worker, interrupts, save_error: None })
     }
 
-    /// Paints to the end, or until Ctrl+C; tells which of the two.
+    /// Paints to the end or until Ctrl+C. Returns the picture and whether it was interrupted.
     pub(super) fn paint(
         &mut self,
         recipe: Recipe,
         continuity: Continuity,
         report: &mut Report,
-    ) -> Result<(Painted, bool), Failure> {
+    ) -> Result<(PaintedPicture, bool), Failure> {
         self.worker.start(recipe, continuity);
         loop {
             let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
@@ -186,9 +188,9 @@ impl Painter {
                 EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
                 EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
                 EventKind::Remark(sentence) => report.remark(&sentence),
-                EventKind::Kept(kept) => {
-                    self.not_kept = kept.err();
-                    if let Some(sentence) = &self.not_kept {
+                EventKind::Kept(result) => {
+                    self.save_error = result.err();
+                    if let Some(sentence) = &self.save_error {
                         report.remark(sentence);
                     }
                 }
@@ -199,15 +201,15 @@ impl Painter {
 
     /// Waits until the project of the last run is written.
     fn end(self) -> Result<(), Failure> {
-        let Self { worker, mut not_kept, .. } = self;
+        let Self { worker, mut save_error, .. } = self;
         for event in worker.end() {
-            if let EventKind::Kept(kept) = event.kind {
-                not_kept = kept.err();
+            if let EventKind::Kept(result) = event.kind {
+                save_error = result.err();
             }
         }
-        let Some(sentence) = not_kept else { return Ok(()) };
-        // First it says that painting goes on, then why the work is not kept.
+        let Some(sentence) = save_error else { return Ok(()) };
+        // The sentence is about work in progress up to the colon; the reason follows.
         let why = sentence.split_once(": ").map_or(sentence.as_str(), |(_, why)| why);
-        Err(Failure(FAILED, format!("the picture is there, but its project is not: {why}")))
+        Err(Failure(FAILED, format!("the picture was saved, but its project was not: {why}")))
     }
 }

@@ -1,4 +1,4 @@
-//! Telling how a run goes: a bar or plain lines for people, JSON lines for programs.
+//! Progress reports: a progress bar or plain lines for people, JSON lines for programs.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
@@ -9,40 +9,40 @@ use serde_json::{Value, json};
 use super::memory::peak_bytes;
 use super::stream::tell;
 use crate::duration::{time_left, time_taken};
-use crate::studio::{Painted, Progress};
+use crate::studio::{PaintedPicture, Progress};
 
-/// Where a run's story goes.
+/// Reports the progress of a run.
 pub(super) struct Report {
     json: bool,
-    people: People,
+    human: HumanOutput,
     scales: Vec<(u32, u32)>,
 }
 
-/// How people are told.
-enum People {
+/// The output for people, on standard error.
+enum HumanOutput {
     Quiet,
     Bar(ProgressBar),
-    /// Standard error is no terminal: a line for each scale.
+    /// A line for each scale, because standard error is not a terminal.
     Lines,
 }
 
 impl Report {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        let people = match quiet {
-            true => People::Quiet,
-            false if stderr().is_terminal() => People::Bar(ProgressBar::hidden()),
-            false => People::Lines,
+        let human = match quiet {
+            true => HumanOutput::Quiet,
+            false if stderr().is_terminal() => HumanOutput::Bar(ProgressBar::hidden()),
+            false => HumanOutput::Lines,
         };
-        Self { json, people, scales: Vec::new() }
+        Self { json, human, scales: Vec::new() }
     }
 
     pub(super) fn started(&mut self, scales: &[(u32, u32)], iterations: u32, device: &str) {
         self.scales = scales.to_vec();
         self.line(&json!({"event": "started", "device": device, "scales": scales, "iterations": iterations}));
-        match &mut self.people {
-            People::Quiet => {}
-            People::Lines => tell(format_args!("painting on the {device}")),
-            People::Bar(bar) => {
+        match &mut self.human {
+            HumanOutput::Quiet => {}
+            HumanOutput::Lines => tell(format_args!("painting on the {device}")),
+            HumanOutput::Bar(bar) => {
                 *bar = ProgressBar::new(u64::from(iterations));
                 let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -59,36 +59,36 @@ impl Report {
         }));
         let (width, height) = self.scales.get(progress.scale).copied().unwrap_or_default();
         let left = time_left(progress.remaining);
-        match &self.people {
-            People::Bar(bar) => {
+        match &self.human {
+            HumanOutput::Bar(bar) => {
                 bar.set_position(u64::from(progress.done));
                 bar.set_message(format!("{width} x {height}, {left}"));
             }
-            People::Lines if progress.iteration == progress.of => {
+            HumanOutput::Lines if progress.iteration == progress.of => {
                 let (number, count) = (progress.scale + 1, self.scales.len());
                 tell(format_args!("scale {number} of {count} ({width} x {height}) is done, {left}"));
             }
-            People::Lines | People::Quiet => {}
+            HumanOutput::Lines | HumanOutput::Quiet => {}
         }
     }
 
     pub(super) fn remark(&self, sentence: &str) {
         self.line(&json!({"event": "remark", "text": sentence}));
-        match &self.people {
-            People::Quiet => {}
-            People::Lines => tell(format_args!("note: {sentence}")),
-            People::Bar(bar) => bar.suspend(|| tell(format_args!("note: {sentence}"))),
+        match &self.human {
+            HumanOutput::Quiet => {}
+            HumanOutput::Lines => tell(format_args!("note: {sentence}")),
+            HumanOutput::Bar(bar) => bar.suspend(|| tell(format_args!("note: {sentence}"))),
         }
     }
 
-    pub(super) fn finished(&mut self, output: &Path, painted: &Painted) {
+    pub(super) fn finished(&mut self, output: &Path, painted: &PaintedPicture) {
         let (width, height) = (painted.picture.width(), painted.picture.height());
         self.line(&json!({
             "event": "finished", "output": output.to_string_lossy(), "width": width, "height": height,
             "seconds": painted.elapsed.as_secs_f64(), "peak_bytes": peak_bytes(),
         }));
         self.clear();
-        if !matches!(self.people, People::Quiet) {
+        if !matches!(self.human, HumanOutput::Quiet) {
             tell(format_args!("painted {} ({width} x {height}) in {}", output.display(), time_taken(painted.elapsed)));
         }
     }
@@ -100,14 +100,14 @@ impl Report {
     }
 
     fn clear(&self) {
-        if let People::Bar(bar) = &self.people {
+        if let HumanOutput::Bar(bar) = &self.human {
             bar.finish_and_clear();
         }
     }
 
     fn line(&self, event: &Value) {
         if self.json {
-            // A reader that has gone away is no reason to stop painting.
+            // Painting continues even if standard output was closed.
             let _ = writeln!(stdout().lock(), "{event}");
         }
     }

@@ -1,4 +1,4 @@
-//! Where the pictures to paint from are: named on the command line, in a project, or beside a finished picture.
+//! Finds the pictures to paint from: named on the command line, in a project, or beside a finished picture.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,26 +9,26 @@ use crate::picture::decode::{self, PictureFile};
 use crate::picture::metadata::{Exif, Metadata};
 use crate::picture::path::file_name;
 use crate::picture::{Picture, Problem};
-use crate::studio::project::{Held, Place, Project, Setup, Source};
+use crate::studio::project::{Place, Project, Setup, Source, StoredPicture};
 use crate::studio::{Settings, Style, WrittenRecipe, WrittenSource, WrittenSubject};
 
-/// What the other arguments change.
+/// The settings and sources to start from, which other arguments then override.
 pub(super) struct Basis {
     pub(super) settings: Settings,
     pub(super) content: Option<Source>,
     pub(super) protect: Option<Source>,
-    /// The picture to go on from.
+    /// The starting picture.
     pub(super) start: Option<Source>,
     pub(super) styles: Vec<Style<Source>>,
-    /// Width, height and whether there is no seam, of a texture.
+    /// Width, height and whether it is seamless, for a texture.
     pub(super) texture: Option<(u32, u32, bool)>,
-    /// The project that was opened, or an empty one.
+    /// The opened project, or an empty one.
     pub(super) project: Project,
-    /// Whether other pictures than the project's were named.
+    /// Whether the pictures differ from the project's.
     is_changed: bool,
 }
 
-/// A picture that was read, and where it came from.
+/// A source picture after reading, with its origin.
 pub(super) struct SourcePicture {
     pub(super) picture: Arc<Picture>,
     source: Source,
@@ -36,7 +36,8 @@ pub(super) struct SourcePicture {
 }
 
 impl Basis {
-    /// What a project or a finished picture says, or the defaults; files named in the arguments come first.
+    /// The content of the project or the recipe in the arguments, or else the defaults. Files named in the arguments
+    /// take precedence.
     pub(super) fn of(arguments: &Stylize) -> Result<Self, Failure> {
         let mut basis = match (&arguments.project, &arguments.recipe) {
             (Some(path), _) => Self::of_project(Project::open(path).map_err(Failure::wrong_input)?),
@@ -57,19 +58,19 @@ impl Basis {
     }
 
     fn of_project(project: Project) -> Self {
-        let in_project = |name: &str, held: &Held| Source {
+        let in_project = |name: &str, picture: &StoredPicture| Source {
             name: name.to_owned(),
             checksum: None,
-            place: Place::Inside(held.clone()),
+            place: Place::Inside(picture.clone()),
         };
-        let mask = |held: &Held| in_project("mask", held);
+        let mask = |mask: &StoredPicture| in_project("mask", mask);
         let setup = &project.setup;
         let styles = setup.styles.iter().map(|style| style.map(Source::clone, mask));
         Self {
             settings: setup.settings.clone(),
             content: setup.content.clone(),
             protect: setup.protection.as_ref().map(mask),
-            start: setup.start.as_ref().map(|picture| in_project("the picture to go on from", picture)),
+            start: setup.start.as_ref().map(|picture| in_project("the starting picture", picture)),
             styles: styles.collect(),
             texture: None,
             project,
@@ -77,19 +78,19 @@ impl Basis {
         }
     }
 
-    /// What a finished picture says; what it was painted from lies beside it.
+    /// The recipe in a finished picture; its sources are looked for beside the picture.
     pub(super) fn of_picture(path: &Path) -> Result<Self, Failure> {
         let file = decode::read(path).map_err(Failure::wrong_input)?;
         let named = |sentence: String| Failure::wrong_input(format!("{sentence}: {}", path.display()));
         let text = file.recipe.ok_or_else(|| {
-            named("the picture holds no settings; Impasto did not paint it, or they were removed".to_owned())
+            named("the picture contains no settings; Impasto did not paint it, or they were removed".to_owned())
         })?;
         let recipe = WrittenRecipe::parse(&text).map_err(|error| named(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let find = |source: &WrittenSource| Source {
             name: source.name.clone(),
             checksum: source.sha256,
-            // A mask painted by hand is in the picture itself.
+            // A mask painted by hand is stored in the recipe.
             place: source.picture().map_or_else(|| beside(folder, &source.name), Place::Inside),
         };
         let (content, protect, texture) = match &recipe.subject {
@@ -109,27 +110,28 @@ impl Basis {
         })
     }
 
-    /// Whether nothing was changed that an unfinished run of the project cannot follow.
-    pub(super) fn is_of_its_project(&self, settings: &Settings) -> bool {
+    /// Whether the project's unfinished run can be resumed with these settings: the pictures are the project's, and
+    /// only settings that may change during a run differ.
+    pub(super) fn can_resume(&self, settings: &Settings) -> bool {
         let painted = &self.project.setup.settings;
         !self.is_changed && settings.clone().with_live_of(painted) == *painted
     }
 }
 
-/// A picture in a file, by its name on the command line.
+/// A source in a file named on the command line.
 pub(super) fn in_file(path: &Path) -> Source {
     Source { name: file_name(path), checksum: None, place: Place::File(path.to_path_buf()) }
 }
 
-/// A file beside the finished picture, or else in the current folder.
+/// The file `name` in `folder`, or else in the current folder.
 fn beside(folder: &Path, name: &str) -> Place {
-    // A name that would lead elsewhere is no name.
+    // Strips folders, so that the recipe in a picture cannot point to a file elsewhere.
     let name = Path::new(name).file_name().map(PathBuf::from).unwrap_or_default();
     let beside = folder.join(&name);
     Place::File(if beside.exists() || !name.exists() { beside } else { name })
 }
 
-/// The styles named in the arguments, or else the `usual` ones, with the brush scales that were given.
+/// The styles named in the arguments, or else the `usual` ones, with the brush scales in the arguments.
 pub(super) fn named_styles(arguments: &Painting, usual: Vec<Style<Source>>) -> Result<Vec<Style<Source>>, Failure> {
     for path in arguments.styles.iter().flat_map(|style| [Some(&style.path), style.mask.as_ref()]).flatten() {
         refuse_same_file(path, &arguments.output)?;
@@ -161,22 +163,22 @@ pub(super) fn read_styles(styles: &[Style<Source>]) -> Result<Vec<Style<SourcePi
     styles.iter().map(|style| style.try_map(read, read)).collect()
 }
 
-/// The styles as a recipe takes them.
+/// The styles for a recipe.
 pub(super) fn styles_of_recipe(styles: &[Style<SourcePicture>]) -> Vec<Style<Arc<Picture>>> {
     let picture = |source: &SourcePicture| Arc::clone(&source.picture);
     styles.iter().map(|style| style.map(picture, picture)).collect()
 }
 
 impl SourcePicture {
-    /// Reads a picture; `option` is what names another one on the command line.
+    /// Reads a picture. Messages suggest `option` for naming another file.
     pub(super) fn from(source: &Source, option: &str) -> Result<Self, Failure> {
         let Source { name, checksum, place } = source;
         let (picture, found, exif) = match place {
             Place::File(path) => {
                 let file = decode::read(path).map_err(|error| match (checksum, error.problem()) {
-                    // It was there when the project or the picture was saved.
+                    // With a checksum, the file existed when the project or the picture was saved.
                     (Some(_), Problem::Missing) => Failure::wrong_input(format!(
-                        "{name} is not where it was; name its new place with {option}: {}",
+                        "{name} is not where it was; give its new location with {option}: {}",
                         path.display()
                     )),
                     _ => Failure::wrong_input(error),
@@ -184,7 +186,7 @@ impl SourcePicture {
                 let PictureFile { picture, checksum, exif, .. } = file?;
                 (Arc::new(picture), Some(checksum), exif)
             }
-            Place::Inside(held) => (held.open().map_err(Failure::wrong_input)?, *checksum, None),
+            Place::Inside(picture) => (picture.open().map_err(Failure::wrong_input)?, *checksum, None),
             Place::Sample => {
                 return Err(Failure::wrong_input(format!(
                     "{name} is one of the window's samples; name a file of your own with {option}"
@@ -195,7 +197,7 @@ impl SourcePicture {
             && *expected != found
         {
             return Err(Failure::wrong_input(format!(
-                "this is another picture than the one that was painted from; name the right one with {option}: {}",
+                "this is not the picture that was painted from; name the right one with {option}: {}",
                 path.display()
             )));
         }
@@ -203,36 +205,36 @@ impl SourcePicture {
         Ok(Self { picture, source, exif })
     }
 
-    /// The picture by its name.
-    fn named(&self) -> WrittenSource {
+    /// The source by name and checksum.
+    fn to_named(&self) -> WrittenSource {
         WrittenSource::new(self.source.name.clone(), self.source.checksum)
     }
 
-    /// A mask by its name; itself, where it is in no file.
-    fn written(&self) -> WrittenSource {
+    /// A mask by name and checksum, or the whole mask if it has no file.
+    fn to_written(&self) -> WrittenSource {
         let Source { name, checksum, place } = &self.source;
         match (place, checksum) {
-            (Place::Inside(held), None) => WrittenSource::with_picture(name.clone(), held),
+            (Place::Inside(picture), None) => WrittenSource::with_picture(name.clone(), picture),
             _ => WrittenSource::new(name.clone(), *checksum),
         }
     }
 
-    /// The picture as a project keeps it inside.
-    fn held(&self) -> Held {
+    /// The picture for storing in a project.
+    fn to_stored(&self) -> StoredPicture {
         match &self.source.place {
-            Place::Inside(held) => held.clone(),
-            Place::File(_) | Place::Sample => Held::of(Arc::clone(&self.picture)),
+            Place::Inside(picture) => picture.clone(),
+            Place::File(_) | Place::Sample => StoredPicture::of(Arc::clone(&self.picture)),
         }
     }
 }
 
-/// What the picture shows, read.
+/// What the picture shows, after reading.
 pub(super) enum SubjectSource {
     Photo { photo: Box<SourcePicture>, protect: Option<SourcePicture> },
     Texture { width: u32, height: u32, seamless: bool },
 }
 
-/// Everything that was read to paint from.
+/// All source pictures, after reading.
 pub(super) struct Sources {
     pub(super) subject: SubjectSource,
     pub(super) styles: Vec<Style<SourcePicture>>,
@@ -240,51 +242,51 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// What to say in the finished picture.
+    /// The metadata of the finished picture.
     pub(super) fn metadata(&self, wanted: MetadataArgument, settings: &Settings) -> Metadata {
         let (subject, exif) = match &self.subject {
             SubjectSource::Photo { photo, protect } => {
-                let protect = protect.as_ref().map(SourcePicture::written);
-                (WrittenSubject::Photo { source: photo.named(), protect }, photo.exif.clone())
+                let protect = protect.as_ref().map(SourcePicture::to_written);
+                (WrittenSubject::Photo { source: photo.to_named(), protect }, photo.exif.clone())
             }
             SubjectSource::Texture { width, height, seamless } => {
                 (WrittenSubject::Texture { width: *width, height: *height, seamless: *seamless }, None)
             }
         };
-        let styles = self.styles.iter().map(|style| style.map(SourcePicture::named, SourcePicture::written));
-        let start = self.start.as_ref().map(SourcePicture::named);
+        let styles = self.styles.iter().map(|style| style.map(SourcePicture::to_named, SourcePicture::to_written));
+        let start = self.start.as_ref().map(SourcePicture::to_named);
         let recipe = WrittenRecipe::new(subject, styles.collect(), start, settings.clone());
         let provenance = recipe.provenance();
         Metadata { provenance: Some(provenance), exif }.limited_to(wanted.into())
     }
 
-    /// The project that this run belongs to, after the one that was opened.
+    /// The project of this run, with the history of the opened project.
     pub(super) fn project(&self, opened: &Project, settings: &Settings) -> Project {
         let (content, protection) = match &self.subject {
             SubjectSource::Photo { photo, protect } => (Some(photo.source.clone()), protect.as_ref()),
             SubjectSource::Texture { .. } => (None, None),
         };
         let source = |picture: &SourcePicture| picture.source.clone();
-        let styles = self.styles.iter().map(|style| style.map(source, SourcePicture::held));
+        let styles = self.styles.iter().map(|style| style.map(source, SourcePicture::to_stored));
         let setup = Setup {
             content,
             styles: styles.collect(),
-            protection: protection.map(SourcePicture::held),
-            start: self.start.as_ref().map(SourcePicture::held),
+            protection: protection.map(SourcePicture::to_stored),
+            start: self.start.as_ref().map(SourcePicture::to_stored),
             settings: settings.clone(),
         };
         Project { setup, picture: None, unfinished: None, history: opened.history.clone() }
     }
 
-    /// The files that must not be written over.
+    /// The source files, which must not be overwritten.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         let (photo, protect) = match &self.subject {
             SubjectSource::Photo { photo, protect } => (Some(&**photo), protect.as_ref()),
             SubjectSource::Texture { .. } => (None, None),
         };
         let styles = self.styles.iter().flat_map(|style| [Some(&style.source), style.mask.as_ref()]).flatten();
-        let reads = photo.into_iter().chain(protect).chain(styles).chain(&self.start);
-        reads.filter_map(|read| match &read.source.place {
+        let pictures = photo.into_iter().chain(protect).chain(styles).chain(&self.start);
+        pictures.filter_map(|picture| match &picture.source.place {
             Place::File(path) => Some(path.as_path()),
             Place::Sample | Place::Inside(_) => None,
         })

@@ -1,5 +1,5 @@
-//! Text on the standard streams. Either may be closed or on a full disk, and neither may cost a picture: nothing here
-//! panics, which the standard library's printing macros do.
+//! Text output to the standard streams. Either may be closed or redirected to a full disk, which must not cost the user
+//! a picture: unlike the standard library's printing macros, nothing here panics.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write, stderr, stdout};
@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use super::exit::FAILED;
 use crate::reason::reason;
 
-/// Writes a line for people to standard error. Where it cannot be written there is nobody to tell.
+/// Writes a line for people to standard error. Ignores errors, because there is nowhere to report them.
 pub fn tell(line: impl Display) {
-    // In one piece, so that lines of several threads do not mix.
+    // In one write, so that lines from several threads do not mix.
     let _ = stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Prints text; nothing more once that has failed.
+    /// Prints text. After an error, prints nothing more.
     pub(super) fn print(&mut self, text: impl Display) {
         if self.failure.is_none() {
             let mut out = stdout().lock();
@@ -34,7 +34,7 @@ impl Printer {
         self.print(format_args!("{line}\n"));
     }
 
-    /// The command's exit code. A reader that has seen enough is no failure; a full disk is one.
+    /// The command's exit code. A full disk is a failure; a reader that has closed the pipe is not.
     pub(super) fn end(self) -> ExitCode {
         match self.failure {
             Some(error) if error.kind() != ErrorKind::BrokenPipe => {

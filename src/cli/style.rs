@@ -1,28 +1,29 @@
-//! `PAINTING[:WEIGHT[:MASK]]`, read from the right.
+//! Parses `PAINTING[:WEIGHT[:MASK]]` from the right.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{TypedValueParser, ValueParserFactory};
 
-/// A painting, its weight, and where it applies.
+/// The value of a `--style` option.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StyleArgument {
     /// The painting.
     pub path: PathBuf,
-    /// Its weight among several styles; 1 when none is given.
+    /// Its weight; 1 by default.
     pub weight: f32,
-    /// A grey picture that is white where the style applies.
+    /// A mask: a grey picture that is white where the style applies.
     pub mask: Option<PathBuf>,
 }
 
 impl StyleArgument {
-    /// A file that exists under the whole name is that file, colons and all. Else the weight is the last number
-    /// between two colons, or after the last, that has an existing file before it (or else the last of all); what
-    /// follows it is the mask. A Windows drive's colon has no number behind it.
+    /// If a file with the whole text as its name exists, that is the painting. Otherwise the weight is the last number
+    /// between two colons, or after the last colon, that follows the name of an existing file; if there is none, it is
+    /// the last number of all. The text after the weight is the mask. The colon of a Windows drive is not followed by a
+    /// number.
     fn parse(argument: &OsStr) -> Self {
         let whole = Self { path: PathBuf::from(argument), weight: 1.0, mask: None };
-        // A name that is no Unicode holds no number that we could read.
+        // Text that is not Unicode is taken as a file name without a weight.
         let Some(text) = argument.to_str().filter(|text| !Path::new(text).exists()) else {
             return whole;
         };
@@ -41,7 +42,7 @@ impl StyleArgument {
     }
 }
 
-/// Lets clap hand over names that are not Unicode.
+/// Lets clap accept file names that are not Unicode.
 #[derive(Clone)]
 pub struct StyleParser;
 

@@ -1,4 +1,4 @@
-//! `impasto stylize`: a photo in the manner of paintings, without a window.
+//! `impasto stylize`: paints a photo in the style of paintings, without a window.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::picture::path::is_same_file;
 use crate::studio::workplace::WorkFile;
 use crate::studio::{Continuity, Keeping, Settings, Start, Subject};
 
-/// Paints what the arguments ask for.
+/// Runs `impasto stylize`.
 pub fn stylize(arguments: &Stylize) -> ExitCode {
     run(&arguments.painting, || plan(arguments))
 }
@@ -37,7 +37,7 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
         let project = sources.project(&basis.project, &settings);
         Keeping { file: WorkFile::named(path.clone()), project }
     });
-    let unfinished = basis.project.unfinished.clone().filter(|_| basis.is_of_its_project(&settings));
+    let unfinished = basis.project.unfinished.clone().filter(|_| basis.can_resume(&settings));
     Ok(Plan {
         recipe,
         continuity: Continuity { unfinished, keeping, is_steered: false },
@@ -45,12 +45,13 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
     })
 }
 
-/// A project can be written over when it is the one that was opened, or when writing over files is allowed.
+/// Checks that the project can be saved. An existing file may be overwritten if it is the opened project, or with
+/// `--overwrite`.
 fn check_project(arguments: &Stylize) -> Result<(), Failure> {
     let Some(path) = &arguments.save_project else { return Ok(()) };
     if is_same_file(path, &arguments.painting.output) {
         return Err(Failure::wrong_input(format!(
-            "the picture and the project would be one file; choose another name for one of them: {}",
+            "the picture and the project would be the same file; choose another name for one of them: {}",
             path.display()
         )));
     }
@@ -60,7 +61,7 @@ fn check_project(arguments: &Stylize) -> Result<(), Failure> {
     check_place(path, existing).map_err(Failure::wrong_input)
 }
 
-/// The pictures are read here, so that a wrong one is told before anything is computed.
+/// Reads the pictures, so that an unusable one is reported before anything is computed.
 fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failure> {
     let mut settings = arguments.over(basis.settings.clone());
     let mut start = None;
@@ -78,7 +79,7 @@ fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failu
         start = Some(SourcePicture::from(picture, "--init")?);
     } else if matches!(settings.start, Start::Picture | Start::Continue(_)) {
         return Err(Failure::wrong_input(
-            "painting went on from a picture of your own; name it with --init, or say --init content",
+            "painting started from a picture of your own; name it with --init, or use --init content",
         ));
     }
     settings.validate().map_err(Failure::wrong_input)?;

@@ -1,4 +1,4 @@
-//! `impasto texture`: the manner of paintings without a photo.
+//! `impasto texture`: paints a texture in the style of paintings, without a photo.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use super::paint::{Failure, Plan, refuse_same_file, run};
 use super::source::{Basis, Sources, SubjectSource, named_styles, read_styles, styles_of_recipe};
 use crate::studio::{Continuity, Settings, Style, Subject};
 
-/// Paints what the arguments ask for.
+/// Runs `impasto texture`.
 pub fn texture(arguments: &Texture) -> ExitCode {
     run(&arguments.painting, || plan(arguments))
 }
@@ -15,18 +15,18 @@ pub fn texture(arguments: &Texture) -> ExitCode {
 fn plan(arguments: &Texture) -> Result<Plan, Failure> {
     let Texture { size, seamless, recipe, painting } = arguments;
     let basis = recipe.as_deref().map(Basis::of_picture).transpose()?;
-    let (settings, usual, texture) = match basis {
+    let (settings, default_styles, texture) = match basis {
         Some(Basis { settings, styles, texture, .. }) => (settings, styles, texture),
         None => (Settings::default(), Vec::new(), None),
     };
     let settings = arguments.over(&settings);
-    // A texture has no places for masks.
-    let usual = usual.into_iter().map(|style| Style { mask: None, ..style }).collect();
-    let styles = named_styles(painting, usual)?;
+    // Masks do not apply to a texture.
+    let default_styles = default_styles.into_iter().map(|style| Style { mask: None, ..style }).collect();
+    let styles = named_styles(painting, default_styles)?;
     let seamless = *seamless || texture.is_some_and(|(.., seamless)| seamless);
     let size = size.or(texture.map(|(width, height, _)| (width, height)));
     let (width, height) = size
-        .ok_or_else(|| Failure::wrong_input("the picture is no texture, so it says no size; name one with --size"))?;
+        .ok_or_else(|| Failure::wrong_input("the picture is not a texture, so it has no size; give one with --size"))?;
     let subject = SubjectSource::Texture { width, height, seamless };
     let sources = Sources { subject, styles: read_styles(&styles)?, start: None };
     sources.files().try_for_each(|file| refuse_same_file(file, &painting.output))?;

@@ -1,4 +1,4 @@
-//! One run from its start to its end, as the thread that paints it and whoever steers it share it.
+//! One run, shared between the thread that paints it and the threads that control it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
 use crate::reason::reason;
 
-/// What a run goes on from, and where it is kept while it paints.
+/// The unfinished run to resume, and where work in progress is saved.
 #[derive(Clone, Debug, Default)]
 pub struct Continuity {
-    /// A run of the same recipe to go on with.
+    /// An unfinished run of the same recipe, to resume.
     pub unfinished: Option<Unfinished>,
-    /// Where the work in progress is written, so that nothing is lost with the program.
+    /// Where to save work in progress, so that a crash does not lose it.
     pub keeping: Option<Keeping>,
-    /// The run is steered while it paints: its settings may be adjusted, and [`super::Worker::unfinished`] is asked for.
+    /// Whether the owner may adjust the settings during the run and call [`super::Worker::unfinished`].
     pub is_steered: bool,
 }
 
-/// One run, shared between the thread that paints it and whoever steers it.
+/// One run, shared between the thread that paints it and the threads that control it.
 pub(super) struct ActiveRun {
     pub(super) job: JobId,
     pub(super) control: Control,
@@ -36,10 +36,10 @@ pub(super) struct ActiveRun {
     pub(super) recipe: Recipe,
     pub(super) continuity: Continuity,
     pub(super) clock: Arc<Clock>,
-    /// As the person has set it by now.
+    /// The current settings, with the adjustments made during the run.
     pub(super) settings: Mutex<Settings>,
-    /// The latest snapshot of the run, or the one that it went on from. Kept until the next one is whole, so that there is
-    /// always one to save.
+    /// The latest snapshot of the run, or the one it was resumed from. Kept until the next one is complete, so that
+    /// there is always one to save.
     pub(super) last: Mutex<Option<Unfinished>>,
 }
 
@@ -54,9 +54,9 @@ impl ActiveRun {
             let (clock, outlet) = (Arc::clone(&clock), outlet.clone());
             move |paused| {
                 if paused {
-                    clock.hold();
+                    clock.pause();
                 } else {
-                    clock.go_on();
+                    clock.start();
                 }
                 outlet.send(job, if paused { EventKind::Paused } else { EventKind::Resumed });
             }
@@ -72,12 +72,12 @@ impl ActiveRun {
         *now = now.clone().with_live_of(settings);
     }
 
-    /// Where the run stood a few seconds ago.
+    /// The latest snapshot, a few seconds old.
     pub(super) fn unfinished(&self) -> Option<Unfinished> {
         lock(&self.last).clone()
     }
 
-    /// Gives up what there is to go on from, which takes memory, once the run has ended.
+    /// Frees the snapshot after the run has ended.
     pub(super) fn forget(&self) {
         *lock(&self.last) = None;
     }
@@ -90,7 +90,7 @@ impl ActiveRun {
         let keeping = self.continuity.keeping.clone()?;
         let (job, outlet) = (self.job, self.outlet.clone());
         let keeper = Keeper::spawn(keeping, move |kept| outlet.send(job, EventKind::Kept(kept)));
-        // Without the thread, painting is still worth it.
+        // If the thread cannot start, the run paints without saving.
         keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({})", reason(&error)))).ok()
     }
 

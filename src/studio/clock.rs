@@ -1,29 +1,31 @@
-//! How long a run has painted.
+//! The time that a run has painted.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::lock::lock;
 
-/// Time painted, pauses left out.
+/// A stopwatch that stands still during pauses.
 pub(super) struct Clock(Mutex<Reading>);
 
 struct Reading {
+    /// Time painted until the last pause.
     before: Duration,
+    /// When painting last began or resumed; `None` during a pause.
     since: Option<Instant>,
 }
 
 impl Clock {
-    /// A clock that has run so long before.
+    /// A paused clock that starts at `before`.
     pub(super) fn after(before: Duration) -> Self {
         Self(Mutex::new(Reading { before, since: None }))
     }
 
-    pub(super) fn go_on(&self) {
+    pub(super) fn start(&self) {
         lock(&self.0).since.get_or_insert_with(Instant::now);
     }
 
-    pub(super) fn hold(&self) {
+    pub(super) fn pause(&self) {
         let mut reading = lock(&self.0);
         if let Some(since) = reading.since.take() {
             reading.before += since.elapsed();

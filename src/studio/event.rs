@@ -1,4 +1,4 @@
-//! What a run says.
+//! The events and frames that a run sends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::engine::balance::Losses;
 use crate::picture::Picture;
 
-/// The number of a run, by which stale events of earlier runs are recognised. Whoever starts runs numbers them.
+/// Identifies a run, so that stale events of an earlier run can be dropped. The owner of the worker numbers the runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(u64);
 
@@ -18,7 +18,7 @@ impl JobId {
     }
 }
 
-/// Something that happened to a run.
+/// An event of a run.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// The run.
@@ -36,57 +36,57 @@ pub enum EventKind {
         scales: Vec<(u32, u32)>,
         /// Iterations over all scales.
         iterations: u32,
-        /// The processor, in words.
+        /// The processor's name.
         device: String,
     },
-    /// Another processor paints from now on, in words; why was remarked.
+    /// Another processor, with this name, takes over; an [`EventKind::Remark`] gave the reason.
     MovedTo(String),
     /// The next scale begins; an index into `scales`.
     ScaleBegan(usize),
-    /// An iteration is done; at most twenty of these a second.
+    /// An iteration is done. Sent at most twenty times a second, apart from the first and last iteration of each scale.
     Progress(Progress),
-    /// Painting holds; nothing is computed until resumed.
+    /// Painting is paused; nothing is computed until it resumes.
     Paused,
-    /// Painting goes on.
+    /// Painting resumes.
     Resumed,
-    /// Something to know, in one sentence; painting goes on.
+    /// A note for the user, in one sentence; painting continues.
     Remark(String),
-    /// The work in progress could not be saved, in one sentence, or can be again; told when that changes, also after the
-    /// end. Painting goes on.
+    /// The work in progress could not be saved, for the reason given in one sentence, or can be saved again. Sent when
+    /// that changes, also after the end of the run. Painting continues.
     Kept(Result<(), String>),
-    /// The picture is done.
-    Finished(Painted),
-    /// Painting was stopped; the picture is what there was.
-    Stopped(Painted),
-    /// Painting cannot go on. One sentence.
+    /// The picture is finished.
+    Finished(PaintedPicture),
+    /// Painting was stopped; this is the picture so far.
+    Stopped(PaintedPicture),
+    /// Painting failed, for the reason given in one sentence.
     Failed(String),
 }
 
-/// Where a run stands.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Index into the scales.
+    /// Index of the scale.
     pub scale: usize,
     /// Iterations done at this scale.
     pub iteration: u32,
-    /// Iterations in all at this scale.
+    /// Total iterations at this scale.
     pub of: u32,
     /// Iterations done over all scales.
     pub done: u32,
     /// The losses at this iteration.
     pub losses: Losses,
-    /// Time painted since the start, pauses left out.
+    /// Time painted since the start, without pauses.
     pub elapsed: Duration,
-    /// Time left, estimated from the pixels still to compute.
+    /// Estimated time left, from the pixels still to compute.
     pub remaining: Duration,
 }
 
 /// A finished or stopped picture.
 #[derive(Clone, Debug)]
-pub struct Painted {
-    /// The picture, of exactly the size asked for, with the photo's transparency.
+pub struct PaintedPicture {
+    /// The picture, of exactly the requested size, with the photo's transparency.
     pub picture: Arc<Picture>,
-    /// Time painted since the start, pauses left out.
+    /// Time painted since the start, without pauses.
     pub elapsed: Duration,
 }
 
@@ -99,6 +99,6 @@ pub struct Frame {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// RGBA, 8 bits each, row by row, straight alpha; as transparent as the photo.
+    /// RGBA, 8 bits each, row by row, with straight alpha taken from the photo.
     pub rgba: Vec<u8>,
 }

@@ -1,6 +1,6 @@
-//! Whether a card computes what the CPU does: a little of everything that painting asks for.
+//! Checks that a GPU computes the same losses and gradient as the CPU, on a small picture.
 
-use super::workbench::guarded;
+use super::workbench::catch_driver_panics;
 use crate::engine::balance::{Balance, StyleBalance};
 use crate::engine::budget::MemoryBudget;
 use crate::engine::compute::{ComputeResult, Device, Tensor};
@@ -13,16 +13,16 @@ use crate::engine::pyramid::Size;
 use crate::engine::schedule::Schedule;
 use crate::engine::transfer::{ContentSource, Initial, Job, Objective, StyleImage};
 
-/// How far a loss may be from the CPU's, against it: tensor cores round to three digits.
+/// Largest accepted relative difference from the CPU's result: tensor cores round to three digits.
 const TOLERANCE: f64 = 0.02;
 
-/// Opens a processor and has it find the losses of a small picture. Gives the device, for what else is to be asked of it.
+/// Opens a processor and compares its losses for a small picture with the CPU's. Returns the open device.
 ///
 /// # Errors
-/// In a sentence, what goes wrong.
+/// When the processor cannot be opened, fails, or computes different numbers.
 pub fn examine(processor: &Processor) -> Result<Device, EngineError> {
     let expected = loss(&Processor::cpu().open()?)?;
-    guarded(processor, || {
+    catch_driver_panics(processor, || {
         let device = processor.open()?;
         let found = loss(&device).inspect_err(|_| abandon_if_lost(&device))?;
         if (found / expected - 1.0).abs() < TOLERANCE {
@@ -32,7 +32,7 @@ pub fn examine(processor: &Processor) -> Result<Device, EngineError> {
     })
 }
 
-/// The losses of a picture that is always the same, with the gradient that they have.
+/// The sum of the losses of a fixed picture and the length of their gradient.
 fn loss(device: &Device) -> Result<f64, EngineError> {
     let size = Size { width: 48, height: 32 };
     let network = Network::random(&Architecture::tiny(), 1, device)?;
@@ -54,12 +54,12 @@ fn loss(device: &Device) -> Result<f64, EngineError> {
     let image = waves(size, 0.7)?.to_device(device)?;
     let mut objective = Objective::new(&network, &job, &control, size)?;
     let losses = objective.evaluate(&image)?;
-    // The way down takes part by its length.
+    // The length of the gradient covers the backward pass.
     let length = objective.gradient().sqr()?.sum_all()?.to_scalar()?.sqrt();
     Ok(losses.total() + f64::from(length))
 }
 
-/// A picture of waves: 3 x height x width.
+/// A picture of sine waves: 3 x height x width.
 fn waves(size: Size, pitch: f32) -> ComputeResult<Tensor> {
     let values: Vec<f32> = (0..3 * size.pixels()).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
     Tensor::from_vec(values, (3, size.height, size.width), &Device::cpu())
@@ -71,15 +71,15 @@ mod tests {
     use crate::engine::compute::Trial;
 
     #[test]
-    fn a_card_that_computes_as_the_cpu_does_is_good() {
+    fn a_gpu_that_agrees_with_the_cpu_passes() {
         assert!(examine(&Processor::trial(1 << 30, Trial::default())).is_ok());
     }
 
     #[test]
-    fn a_card_that_fails_says_so() {
-        let failing = examine(&Processor::trial(1 << 30, Trial { fails_after: Some(3), ..Trial::default() }))
+    fn the_error_of_a_failing_gpu_is_returned() {
+        let error = examine(&Processor::trial(1 << 30, Trial { fails_after: Some(3), ..Trial::default() }))
             .unwrap_err()
             .to_string();
-        assert!(failing.contains("on purpose"), "{failing}");
+        assert!(error.contains("on purpose"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Where a run paints, and how much memory it may take there.
+//! The processor that a run paints on, and how much memory it may use there.
 
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
@@ -11,26 +11,26 @@ use crate::engine::memory;
 use crate::engine::network::Network;
 use crate::engine::pyramid::Size;
 
-/// Where and with how many threads to paint.
+/// The processor, threads and memory to paint with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hardware {
-    /// Which processor.
+    /// The processor.
     pub device: DeviceChoice,
-    /// Threads on the CPU; as many as there are cores when not given.
+    /// Threads on the CPU; one per core if `None`.
     pub threads: Option<usize>,
-    /// Mebibytes that painting may take; a share of what is free when not given.
+    /// Memory that painting may use, in mebibytes; a share of the free memory if `None`.
     pub memory: Option<usize>,
-    /// The threads give way to whatever else runs on the machine, such as the window that a person is using.
+    /// Whether the threads run at a lower priority, so that other programs and the window stay responsive.
     #[serde(skip)]
     pub gives_way: bool,
-    /// Where the run stands is kept now and then, which takes memory too.
+    /// Whether snapshots of the run are taken, which need memory too.
     #[serde(skip)]
     pub keeps_work: bool,
 }
 
 impl Hardware {
-    /// What a run may take on an open processor, by what is free there now.
+    /// The memory budget of a run on an open processor, from the memory that is free there now.
     ///
     /// # Errors
     /// [`EngineError::NotEnoughMemory`] when a result of this size needs more.
@@ -56,13 +56,13 @@ impl Hardware {
         })
     }
 
-    /// What painting a result of this size may take of the system's memory, by what is free now.
+    /// The budget in system memory for painting a result of this size, from the memory that is free now.
     pub(super) fn budget_for(&self, result: Size) -> MemoryBudget {
         let budget = self.budget();
         if self.keeps_work { budget.beside_snapshots(result) } else { budget }
     }
 
-    /// The same before anything is kept for snapshots.
+    /// As [`Self::budget_for`], without setting memory aside for snapshots.
     pub(super) fn budget(&self) -> MemoryBudget {
         if let Some(mebibytes) = self.memory {
             let most = mebibytes.saturating_mul(1 << 20);
@@ -73,7 +73,7 @@ impl Hardware {
     }
 }
 
-/// Bytes of the system's memory that are free now. Where the system does not tell, nothing is refused.
+/// Free system memory in bytes; `usize::MAX` if it is unknown, so that nothing is refused.
 pub(crate) fn free_memory() -> usize {
     System::new().ok().map_or(usize::MAX, |mut system| {
         system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());

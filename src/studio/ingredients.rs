@@ -1,4 +1,4 @@
-//! What a recipe is made of: the pictures, the settings, and the hardware.
+//! The parts of a recipe: the pictures, the settings, and the hardware.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,46 +18,46 @@ pub enum Subject {
     Photo {
         /// The photo.
         picture: Arc<Picture>,
-        /// Where it is left alone: light where it is, dark where it is painted. Shaped like the photo.
+        /// Light where the photo stays unchanged, dark where it is painted, with the photo's proportions.
         protect: Option<Arc<Picture>>,
     },
-    /// Nothing; the paintings' manner alone.
+    /// A texture in the style of the paintings, without a photo.
     Texture {
         /// Width of the result in pixels.
         width: u32,
         /// Height of the result in pixels.
         height: u32,
-        /// Whether it can be laid side by side with itself without a seam.
+        /// Whether it tiles seamlessly.
         seamless: bool,
     },
 }
 
 impl Subject {
-    /// A photo, painted all over.
+    /// A photo without a protection mask.
     pub fn photo(picture: Arc<Picture>) -> Self {
         Self::Photo { picture, protect: None }
     }
 }
 
-/// The parts of a recipe, not yet checked.
+/// The unchecked parts of a recipe.
 #[derive(Clone, Debug)]
 pub struct Ingredients {
     /// What the picture shows.
     pub subject: Subject,
     /// The paintings, at least one.
     pub styles: Vec<Style<Arc<Picture>>>,
-    /// The picture to go on from, for [`super::Start::Picture`] and [`super::Start::Continue`].
+    /// The starting picture, for [`super::Start::Picture`] and [`super::Start::Continue`].
     pub start_picture: Option<Arc<Picture>>,
     /// How to paint.
     pub settings: Settings,
     /// Where to paint.
     pub hardware: Hardware,
-    /// How long painting may take; the iterations are cut so that every scale still has its share.
+    /// How long painting may take. The number of iterations is reduced so that every scale still gets its share.
     pub time_limit: Option<Duration>,
 }
 
 impl Ingredients {
-    /// Whether masks say which parts of the photo are painted, or in whose manner.
+    /// Whether the photo is protected by a mask, or any style has a mask.
     pub(super) fn has_masks(&self) -> bool {
         let is_protected = matches!(self.subject, Subject::Photo { protect: Some(_), .. });
         is_protected || self.styles.iter().any(|style| style.mask.is_some())
@@ -71,7 +71,7 @@ impl Ingredients {
         }
     }
 
-    /// How large the result is, and what the network is shown of it.
+    /// The size of the result, and whether it is seamless.
     pub(super) fn extent(&self) -> Extent {
         let (width, height) = self.result_size();
         let seamless = matches!(self.subject, Subject::Texture { seamless: true, .. });

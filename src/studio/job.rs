@@ -1,4 +1,4 @@
-//! From a recipe to what the engine paints: pictures become tensors.
+//! Converts a recipe into the engine's job: pictures become tensors.
 
 use super::ingredients::{Ingredients, Subject};
 use super::recipe::Recipe;
@@ -13,13 +13,13 @@ use crate::engine::resample::resample;
 use crate::engine::transfer::{ContentSource, Initial, Job, StyleImage};
 use crate::picture::{Picture, color, resize};
 
-/// Added to the variance of colours in `OkLab`, some hundred times less than usual ones are.
+/// Added to the variances of colours in `OkLab`; a few hundred times smaller than typical variances.
 const PALETTE_EPSILON: f64 = 1e-5;
 
-/// The engine's job. `is_steered` where brush scales may change while it is painted.
+/// The engine's job. With `is_steered`, brush scales may change during the run.
 ///
 /// # Errors
-/// [`EngineError::Stopped`] once stopped, which takes a fraction of a second; and when there is no memory.
+/// [`EngineError::Stopped`] within a fraction of a second of a stop; another error when there is not enough memory.
 pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Result<Job, EngineError> {
     let ingredients = recipe.ingredients();
     let Ingredients { subject, styles, start_picture, settings, hardware, .. } = ingredients;
@@ -69,7 +69,7 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
     })
 }
 
-/// What a run shows that was stopped before its first iteration: what it would have started from, at the result's size.
+/// The picture of a run that was stopped before its first iteration: its starting picture, at the result's size.
 pub(super) fn unpainted(recipe: &Recipe) -> Picture {
     let Ingredients { subject, styles, start_picture, settings, .. } = recipe.ingredients();
     let picture = match (subject, settings.start, start_picture) {
@@ -77,31 +77,31 @@ pub(super) fn unpainted(recipe: &Recipe) -> Picture {
         (Subject::Texture { .. }, ..) => &styles[0].source,
     };
     let (width, height) = recipe.result_size();
-    // Unlike `resize`, this needs no copy of a large picture at full size: a stop answers at once.
+    // Unlike `resize`, this makes no copy of a large picture at full size, so a stop takes effect at once.
     Picture::new(picture.pixels().thumbnail_exact(width, height))
 }
 
-/// A mask's lightness, height x width, at the result's size or smaller.
+/// The lightness of a mask, height x width, at the result's size or smaller.
 fn light(mask: &Picture, result: Size, control: &Control) -> Result<Tensor, EngineError> {
     let part = Part::whole(mask);
     Ok(part.at(at_most(part.size, result), Picture::to_light, control)?.squeeze(0)?)
 }
 
 impl Part<'_> {
-    /// The part at another size, planes x height x width, within 0..1. It becomes numbers a band of rows at a time, and each
-    /// band is made as wide as it is to be at once: the whole of a large picture is never there as f32.
+    /// The part resampled to `size`, planes x height x width, within 0..1. It is converted one band of rows at a time,
+    /// and each band is resampled to the final width at once, so that a large picture is never held as f32 in full.
     fn at(&self, size: Size, numbers: impl Fn(&Picture) -> Vec<f32>, control: &Control) -> Result<Tensor, EngineError> {
         const BAND_PIXELS: usize = 1 << 20;
         let Self { picture, left, top, size: own } = *self;
         if picture.has_alpha() {
             control.checkpoint()?;
-            // The colours of transparent pixels mean nothing, so they must not count where pixels are mixed.
+            // The colours of transparent pixels are meaningless, so resampling must not mix them in.
             let part = picture.part(left as u32, top as u32, own.width as u32, own.height as u32);
             let part = if own == size { part } else { resize::resize(&part, size.width as u32, size.height as u32) };
             return Ok(tensor(numbers(&part), size)?);
         }
         let rows = (BAND_PIXELS / picture.width() as usize).max(1);
-        // Of each plane all rows.
+        // All rows of each plane.
         let mut planes: Vec<Vec<f32>> = Vec::new();
         for begin in (0..own.height).step_by(rows) {
             control.checkpoint()?;
@@ -121,18 +121,18 @@ impl Part<'_> {
             resized.push(resample(&plane, (size.height, size.width))?);
         }
         let resized = Tensor::cat(&resized, 0)?;
-        // The filter overshoots.
+        // The resampling filter overshoots.
         Ok(if own == size { resized } else { resized.clamp(0.0, 1.0)? })
     }
 }
 
-/// Numbers as planes of this size.
+/// Planes of this size from their numbers.
 fn tensor(numbers: Vec<f32>, size: Size) -> ComputeResult<Tensor> {
     let count = numbers.len() / size.pixels();
     Tensor::from_vec(numbers, (count, size.height, size.width), &Device::cpu())
 }
 
-/// A painting in a photo's palette: mean and covariance of its colours in `OkLab` become the photo's.
+/// The painting recoloured with the photo's palette: its mean and covariance in `OkLab` become the photo's.
 fn matched(painting: &Tensor, photo: &Tensor) -> ComputeResult<Tensor> {
     let convert = |image: &Tensor, convert: fn(&mut [f32])| {
         let mut numbers = image.to_vec()?;

@@ -1,5 +1,4 @@
-//! Keeps work in progress: a thread that writes what the painter hands it, so that painting never waits for a
-//! disk.
+//! Saves work in progress on a thread of its own, so that painting never waits for the disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,61 +6,61 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::project::{Held, Project, Unfinished};
+use super::project::{Project, StoredPicture, Unfinished};
 use super::settings::Settings;
 use super::workplace::WorkFile;
 use crate::picture::Picture;
 use crate::picture::encode::Existing;
 
-/// What is to be kept of a run, and where.
+/// What to save of a run, and in which file.
 #[derive(Clone, Debug)]
 pub struct Keeping {
-    /// The project file, written over again and again.
+    /// The project file, overwritten each time.
     pub file: WorkFile,
-    /// The project that the run belongs to; its settings, picture and unfinished run are those of the run.
+    /// The project that the run belongs to. The run replaces its settings, picture and unfinished run.
     pub project: Project,
 }
 
 impl Keeping {
-    /// So long after work was handed over, the next is written. Two seconds are left for iterations and a disk that take
-    /// longer than the last time, so that no more than ten seconds are lost.
+    /// Maximum time from one snapshot until the next one is on the disk. It leaves two seconds for an iteration or a
+    /// write that takes longer than the last one, so that a crash loses at most ten seconds.
     pub const INTERVAL: Duration = Duration::from_secs(8);
 
-    /// Whether work should be handed over so long after the last time, when an iteration and writing take so long: where
-    /// handing it over after the next iteration would be too late.
+    /// Whether a snapshot is due now, because one after the next iteration would be written too late. `since` is the
+    /// time since the last snapshot; `iteration` and `writing` are the times of an iteration and of a write.
     pub(super) fn is_due(since: Duration, iteration: Duration, writing: Duration) -> bool {
         since + iteration + writing > Self::INTERVAL
     }
 }
 
-/// What there is to keep.
+/// The state of a run to save.
 pub(super) enum Work {
-    /// A run that goes on.
+    /// A run in progress.
     Unfinished { settings: Settings, run: Unfinished },
-    /// A run that was stopped, and the picture so far.
+    /// A stopped run, with the picture so far.
     Stopped { settings: Settings, run: Option<Unfinished>, picture: Arc<Picture> },
     /// A finished picture.
     Finished { settings: Settings, picture: Arc<Picture> },
 }
 
-/// The thread that writes. Dropping it waits until everything handed over is written.
+/// Handle to the thread that writes. Dropping it waits until all work passed to it is written.
 pub(super) struct Keeper {
     work: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
     state: Arc<State>,
 }
 
-/// What the thread is at.
+/// State shared with the thread.
 #[derive(Default)]
 struct State {
-    /// Something is being written, or waits to be.
+    /// Work is being written or is waiting to be written.
     busy: AtomicBool,
-    /// What writing took the last time, in milliseconds.
-    took: AtomicU64,
+    /// Time the last write took, in milliseconds.
+    last_write: AtomicU64,
 }
 
 impl Keeper {
-    /// Starts the thread; `changed` hears a sentence when the work cannot be kept, and when it can again.
+    /// Starts the thread. It calls `changed` with a sentence when saving fails, and with `Ok` when saving works again.
     pub(super) fn spawn(
         keeping: Keeping,
         changed: impl Fn(Result<(), String>) + Send + 'static,
@@ -69,22 +68,23 @@ impl Keeper {
         let (work, inbox) = mpsc::sync_channel(1);
         let state = Arc::<State>::default();
         let shared = Arc::clone(&state);
-        let work_off = move || write(keeping, &inbox, &shared, &changed);
-        let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(work_off)?;
+        let write_all = move || write(keeping, &inbox, &shared, &changed);
+        let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(write_all)?;
         Ok(Self { work: Some(work), thread: Some(thread), state })
     }
 
-    /// Nothing is being written: a run is as large in memory as it is on the disk, so there is one at a time.
+    /// Whether nothing is being written. Snapshots are as large in memory as on the disk, so only one is in flight at a
+    /// time.
     pub(super) fn is_idle(&self) -> bool {
         !self.state.busy.load(Ordering::Acquire)
     }
 
-    /// What writing took the last time.
-    pub(super) fn writing_takes(&self) -> Duration {
-        Duration::from_millis(self.state.took.load(Ordering::Relaxed))
+    /// Time the last write took.
+    pub(super) fn last_write(&self) -> Duration {
+        Duration::from_millis(self.state.last_write.load(Ordering::Relaxed))
     }
 
-    /// Hands over a run that goes on.
+    /// Saves the state of a run in progress.
     pub(super) fn keep(&self, settings: Settings, run: Unfinished) {
         if let Some(work) = &self.work {
             self.state.busy.store(true, Ordering::Release);
@@ -92,7 +92,7 @@ impl Keeper {
         }
     }
 
-    /// Hands over how the run ended.
+    /// Saves the end of the run.
     pub(super) fn end(&self, work: Work) {
         if let Some(sender) = &self.work {
             let _ = sender.send(work);
@@ -115,17 +115,17 @@ fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, changed: &
         let project = &mut keeping.project;
         (project.setup.settings, project.unfinished, project.picture) = match work {
             Work::Unfinished { settings, run } => (settings, Some(run), None),
-            Work::Stopped { settings, run, picture } => (settings, run, Some(Held::of(picture))),
-            Work::Finished { settings, picture } => (settings, None, Some(Held::of(picture))),
+            Work::Stopped { settings, run, picture } => (settings, run, Some(StoredPicture::of(picture))),
+            Work::Finished { settings, picture } => (settings, None, Some(StoredPicture::of(picture))),
         };
         let began = Instant::now();
-        let kept = save(project, &keeping.file);
+        let result = save(project, &keeping.file);
         project.unfinished = None;
-        state.took.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
+        state.last_write.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
         state.busy.store(false, Ordering::Release);
-        if kept != last {
-            last.clone_from(&kept);
-            changed(kept);
+        if result != last {
+            last.clone_from(&result);
+            changed(result);
         }
     }
 }
@@ -141,9 +141,10 @@ fn save(project: &Project, file: &WorkFile) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    /// What is lost at worst: the time between two snapshots, each after an iteration, and that to write the later one.
+    /// The worst case: the time between two snapshots, which are taken after iterations, plus the time to write the
+    /// later one.
     #[test]
-    fn however_long_iterations_and_writing_take_no_more_than_eight_seconds_are_lost() {
+    fn at_most_eight_seconds_are_lost_however_long_iterations_and_writes_take() {
         for (iteration, writing) in (50..8000)
             .step_by(50)
             .flat_map(|iteration| (0..8000 - iteration).step_by(500).map(move |writing| (iteration, writing)))
@@ -157,7 +158,7 @@ mod tests {
             assert!(lost <= Keeping::INTERVAL, "{iteration:?}, {writing:?}: {lost:?}");
             assert!(
                 lost + iteration > Keeping::INTERVAL,
-                "no more often than it must: {iteration:?}, {writing:?}: {lost:?}"
+                "snapshots are no more frequent than necessary: {iteration:?}, {writing:?}: {lost:?}"
             );
         }
     }

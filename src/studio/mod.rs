@@ -1,7 +1,6 @@
-//! A run as a thing that a person owns: what goes in ([`Recipe`]), the thread that paints it
-//! ([`Worker`]), and what it says while it does ([`Event`], [`Frame`]).
+//! Runs: what to paint ([`Recipe`]), the thread that paints it ([`Worker`]), and its reports ([`Event`], [`Frame`]).
 //!
-//! The window and the command line are two faces of this room. It knows neither.
+//! The window and the command line both use this module. It depends on neither.
 
 mod active_run;
 mod clock;
@@ -30,7 +29,7 @@ mod written;
 
 pub use crate::engine::balance::StyleBalance;
 pub use active_run::Continuity;
-pub use event::{Event, EventKind, Frame, JobId, Painted, Progress};
+pub use event::{Event, EventKind, Frame, JobId, PaintedPicture, Progress};
 pub use examination::examine;
 pub use hardware::Hardware;
 #[cfg(feature = "gui")]

@@ -1,4 +1,4 @@
-//! The worker's way out: events one after the other, and a slot that holds the latest frame.
+//! The worker's output: a queue of events, and a slot with the latest frame.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use super::event::{Event, EventKind, Frame, JobId};
 use super::lock::{Slot, lock};
 use super::pace::Pace;
 
-/// The worker's way out: events, the frame slot, and a call that wakes the owner.
+/// Sends events and frames to the worker's owner, and wakes it.
 #[derive(Clone)]
 pub(super) struct Outlet {
     events: Arc<Mutex<Sender<Event>>>,
@@ -18,7 +18,7 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// The way out, and the end at which events arrive; `wake` is called whenever there is one, or a frame to take.
+    /// An outlet and the receiver of its events. It calls `wake` whenever an event, a frame or a pace is available.
     pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> (Self, Receiver<Event>) {
         let (sender, events) = mpsc::channel();
         let outlet = Self {
@@ -31,7 +31,7 @@ impl Outlet {
     }
 
     pub(super) fn send(&self, job: JobId, kind: EventKind) {
-        // The owner may be gone already; then nobody wants to know.
+        // Fails only if the owner has dropped the receiver.
         let _ = lock(&self.events).send(Event { job, kind });
         (self.wake)();
     }
@@ -41,7 +41,7 @@ impl Outlet {
         (self.wake)();
     }
 
-    /// Tells how fast it paints.
+    /// Publishes the painting speed.
     pub(super) fn set_pace(&self, pace: Pace) {
         self.pace.put(pace);
         (self.wake)();

@@ -1,4 +1,4 @@
-//! How long painting takes on this machine.
+//! Measures and estimates how long painting takes on this machine.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 use crate::engine::pyramid::{Size, scales};
 
-/// How much one iteration of a scale costs, in pixels: its own, and what reading the network's weights and
-/// finding the transport maps costs at any size.
+/// The cost of one iteration at a scale, in pixels: the scale's own pixels, plus a constant for reading the network's
+/// weights and computing the transport maps.
 pub(super) fn work(size: Size) -> f64 {
     const AT_ANY_SIZE: f64 = 12_000.0;
     size.pixels() as f64 + AT_ANY_SIZE
@@ -26,13 +26,13 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// What so much work took.
+    /// The pace at which `work` took this long.
     pub(super) fn new(taken: Duration, work: f64) -> Self {
         Self { seconds: taken.as_secs_f64() / work }
     }
 
-    /// Tries the network on a small picture, which takes about a tenth of a second on a plain processor, and adds what
-    /// the losses take.
+    /// Times the network on a small picture and adds an estimate for the losses. Takes about a tenth of a second on an
+    /// ordinary CPU.
     pub(super) fn measured(network: &Network) -> Result<Self, EngineError> {
         const SIZE: Size = Size { width: 192, height: 128 };
         const WITH_LOSSES: f32 = 1.5;
@@ -41,35 +41,35 @@ impl Pace {
         let control = Control::new(Balance::default());
         let mut pass = network.pass(SIZE, MemoryBudget { comfortable: usize::MAX, most: usize::MAX })?;
         let mut taken = Duration::MAX;
-        // The first time the memory is new.
+        // The first pass allocates memory and is slower, so the faster of two counts.
         for _ in 0..2 {
             let began = Instant::now();
             pass.forward(&image, &control, |_| Ok(()))?;
             pass.backward(&image, &gradient, &control, |_, _| Ok(()))?;
-            // A device that works on its own is waited for.
+            // Waits for a GPU to finish.
             gradient.sum_all()?.to_scalar()?;
             taken = taken.min(began.elapsed());
         }
         Ok(Self::new(taken.mul_f32(WITH_LOSSES), work(SIZE)))
     }
 
-    /// How long so much work takes.
+    /// The time that this much work takes.
     pub(super) fn time_for(self, work: f64) -> Duration {
         Duration::from_secs_f64(work * self.seconds)
     }
 
-    /// About how long a picture of this width and height takes with these settings and so many paintings.
+    /// The estimated time for a picture of this width and height with these settings and this number of paintings.
     pub fn expected(self, (width, height): (u32, u32), settings: &Settings, paintings: usize) -> Duration {
-        // Looking at a picture once is about half of what an iteration takes; at each scale the photo and every painting
-        // are looked at.
-        let looks = f64::midpoint(1.0, paintings as f64);
+        // At each scale, the photo and every painting go through one forward pass first, which takes about half as long
+        // as an iteration.
+        let extra = f64::midpoint(1.0, paintings as f64);
         let scales = scales(Size { width: width as usize, height: height as usize });
-        let of_run: f64 = scales
+        let total: f64 = scales
             .iter()
             .enumerate()
-            .map(|(index, size)| (f64::from(settings.schedule().at(index, scales.len())) + looks) * work(*size))
+            .map(|(index, size)| (f64::from(settings.schedule().at(index, scales.len())) + extra) * work(*size))
             .sum();
-        self.time_for(of_run)
+        self.time_for(total)
     }
 }
 
@@ -87,9 +87,9 @@ mod tests {
         let about = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.06, "{found}, {expected}");
         about(with(200, 1000), 2.0 * with(100, 1000));
         about(with(100, 4000), 4.0 * with(100, 2000));
-        // The last scale alone, and the smaller ones for half as many iterations each.
+        // The last scale, plus the smaller ones with half as many iterations each.
         about(with(100, 1000), 103.0 + 51.5);
-        // Each painting more is looked at once at each scale.
+        // Each additional painting adds one forward pass at each scale.
         let of = |paintings| pace.expected((1000, 1000), &Settings::default(), paintings).as_secs_f64();
         assert!(of(50) > of(2) && of(2) > of(1), "{} {} {}", of(1), of(2), of(50));
     }

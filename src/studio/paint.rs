@@ -1,4 +1,4 @@
-//! One run from recipe to picture, on the worker's thread.
+//! Paints one run, from recipe to picture, on the worker's thread.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::active_run::ActiveRun;
-use super::event::{EventKind, Painted};
+use super::event::{EventKind, PaintedPicture};
 use super::ingredients::{Ingredients, Subject};
 use super::job::{job, unpainted};
 use super::keeper::{Keeper, Work};
@@ -21,8 +21,8 @@ use crate::engine::transfer::{self, ContentSource, Outcome};
 use crate::picture::Picture;
 use crate::reason::without_numbers;
 
-/// Paints the run's recipe and gives the event that ends it, and the keeper that may still be writing: the
-/// event need not wait for a disk.
+/// Paints the run's recipe. Returns the event that ends the run, and the keeper, which may still be writing: the event
+/// need not wait for the disk.
 pub(super) fn paint(run: &ActiveRun, workbench: &mut Workbench) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let hardware = run.recipe.ingredients().hardware;
     let pool = ThreadPoolBuilder::new()
@@ -35,15 +35,15 @@ pub(super) fn paint(run: &ActiveRun, workbench: &mut Workbench) -> Result<(Event
         .thread_name(|index| format!("impasto engine {index}"))
         .build()
         .map_err(|error| {
-            EngineError::Device(format!("the system gives no threads to paint with ({})", without_numbers(error)))
+            EngineError::Device(format!("the system cannot start the painting threads ({})", without_numbers(error)))
         })?;
     paint_with(&pool, run, workbench)
 }
 
-/// Lowers the priority of this thread. The painter still gets every core that nobody else wants; but a window that
-/// wakes up runs at once, instead of waiting for its share of cores that are all at work.
+/// Lowers the priority of this thread. Painting still uses every idle core, but a window that wakes up runs at once
+/// instead of waiting for its share of busy cores.
 fn give_way() {
-    // On Linux about a niceness of ten. A system that refuses paints as it would have.
+    // On Linux this is a niceness of about ten. If the system refuses, painting continues at normal priority.
     if let Ok(low) = ThreadPriorityValue::try_from(25) {
         let _ = thread_priority::set_current_thread_priority(ThreadPriority::Crossplatform(low));
     }
@@ -56,12 +56,12 @@ fn paint_with(
 ) -> Result<(EventKind, Option<Keeper>), EngineError> {
     let Ingredients { subject, hardware, time_limit, .. } = run.recipe.ingredients();
     let before = run.clock.elapsed();
-    run.clock.go_on();
+    run.clock.start();
     let is_steered = run.continuity.is_steered;
     let mut job = match pool.install(|| job(&run.recipe, is_steered, &run.control)) {
         Err(EngineError::Stopped) => {
             let picture = pool.install(|| unpainted(&run.recipe));
-            return Ok(ended(run, run.keeper(), picture, false));
+            return Ok(end_run(run, run.keeper(), picture, false));
         }
         job => job?,
     };
@@ -74,10 +74,10 @@ fn paint_with(
     let mut reporter = Reporter::new(pool, run, photo, job.schedule, time_limit);
     let (width, height) = run.recipe.result_size();
     let remark = |sentence: &str| run.remark(sentence);
-    let (image, finished) = workbench.on_the_best(hardware.device, pool, remark, |processor, network| {
+    let (image, finished) = workbench.paint_on_best(hardware.device, pool, remark, |processor, network| {
         let extent = run.recipe.ingredients().extent();
         let budget = hardware.budget_on(processor, network, extent)?;
-        // The paintings stay in the system's memory.
+        // The paintings stay in system memory.
         let held = if processor.is_cpu() { held_bytes(run.recipe.ingredients(), is_steered) } else { 0 };
         let budget = budget.beside(held);
         let has_masks = run.recipe.ingredients().has_masks();
@@ -102,12 +102,12 @@ fn paint_with(
             Subject::Texture { .. } => picture,
         })
     })?;
-    Ok(ended(run, keeper, picture, finished))
+    Ok(end_run(run, keeper, picture, finished))
 }
 
-/// Hands a run's picture to the keeper and makes the event that ends the run.
-fn ended(run: &ActiveRun, keeper: Option<Keeper>, picture: Picture, finished: bool) -> (EventKind, Option<Keeper>) {
-    let painted = Painted { picture: Arc::new(picture), elapsed: run.clock.elapsed() };
+/// Passes a run's picture to the keeper and makes the event that ends the run.
+fn end_run(run: &ActiveRun, keeper: Option<Keeper>, picture: Picture, finished: bool) -> (EventKind, Option<Keeper>) {
+    let painted = PaintedPicture { picture: Arc::new(picture), elapsed: run.clock.elapsed() };
     if let Some(keeper) = &keeper {
         let (settings, picture) = (lock(&run.settings).clone(), Arc::clone(&painted.picture));
         keeper.end(if finished {

@@ -1,4 +1,4 @@
-//! What is painted: the pictures and the settings, checked once so that a run cannot fail on them.
+//! A recipe: pictures and settings that are checked once, so that a run cannot fail because of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::picture::Picture;
 
-/// Pictures and settings that fit together; made by [`Recipe::new`] only.
+/// Pictures and settings that fit together, as checked by [`Recipe::new`].
 #[derive(Clone, Debug)]
 pub struct Recipe(Ingredients);
 
-/// Why pictures and settings make no recipe.
+/// Why pictures and settings do not fit together.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RecipeError {
     /// A setting outside its range.
@@ -24,31 +24,31 @@ pub enum RecipeError {
     /// No painting.
     #[error("there is no painting to learn from; add at least one style")]
     NoStyle,
-    /// All the weights are zero.
-    #[error("every style has a weight of 0; give at least one of them more")]
+    /// All weights are zero.
+    #[error("every style has a weight of 0; give at least one a larger weight")]
     NoWeight,
     /// A picture with too few pixels to hold any structure.
     #[error("{which} has only {width}x{height} pixels; Impasto needs at least {smallest} on each side")]
     TooSmall {
-        /// Which picture, in words.
+        /// Which picture, as text.
         which: &'static str,
         /// Its width.
         width: u32,
         /// Its height.
         height: u32,
-        /// What is needed.
+        /// The smallest width and height allowed.
         smallest: u32,
     },
-    /// `Start::Picture` without a picture.
+    /// [`Start::Picture`] or [`Start::Continue`] without a picture.
     #[error("there is no picture to start from; choose one, or start from the photo")]
     NoStartPicture,
-    /// A mask of another shape than the photo.
+    /// A mask whose proportions differ from the photo's.
     #[error(
         "{which} is {width}x{height} pixels, which is not the shape of the photo ({photo_width}x{photo_height}); \
          make it from the photo itself"
     )]
     MaskShape {
-        /// Which mask, in words.
+        /// Which mask, as text.
         which: &'static str,
         /// Its width.
         width: u32,
@@ -59,37 +59,40 @@ pub enum RecipeError {
         /// The photo's height.
         photo_height: u32,
     },
-    /// A mask that lets nothing through.
+    /// A mask that is black everywhere.
     #[error("the mask of a style is black all over, so the style applies nowhere; paint white where it should")]
     MaskDark,
     /// A mask without a photo.
     #[error("masks say where in a photo a style applies; a texture has none")]
     MaskOfTexture,
-    /// A result that the memory cannot hold.
+    /// A result too large for the memory budget.
     #[error(
-        "painting at {size} pixels needs about {needed} MiB of memory, but only {given} MiB may be taken; \
+        "painting at {size} pixels needs about {needed} MiB of memory, but only {given} MiB may be used; \
          the largest size that fits is {largest}"
     )]
     TooLarge {
-        /// The long side asked for.
+        /// The requested long side in pixels.
         size: u32,
-        /// What that needs, in mebibytes.
+        /// The memory needed, in mebibytes.
         needed: usize,
-        /// What there is, in mebibytes.
+        /// The memory budget, in mebibytes.
         given: usize,
-        /// The longest side that fits.
+        /// The largest long side that fits, in pixels.
         largest: usize,
     },
-    /// More threads than make sense, or none.
+    /// No threads, or more than 1024.
     #[error("the number of threads is {0}, but must be between 1 and 1024")]
     Threads(usize),
 }
 
 impl Recipe {
-    /// The fewest pixels on a side of a photo or painting.
+    /// The smallest width and height, in pixels, of the pictures to paint from.
     pub const SMALLEST_SIDE: u32 = 2;
 
     /// Checks that pictures and settings fit together.
+    ///
+    /// # Errors
+    /// The first reason why they do not.
     pub fn new(ingredients: Ingredients) -> Result<Self, RecipeError> {
         let Ingredients { subject, styles, start_picture, settings, hardware, .. } = &ingredients;
         settings.validate()?;
@@ -129,7 +132,7 @@ impl Recipe {
         &self.0
     }
 
-    /// The same, to be painted within so long.
+    /// The same recipe with a time limit.
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
         self.0.time_limit = Some(limit);
@@ -142,7 +145,8 @@ impl Recipe {
     }
 }
 
-/// With the network that is built in, since a recipe does not know which one will paint; VGG-19 needs up to 6 % more.
+/// Checks the memory. Assumes the built-in network, because the recipe does not know which one will be used; VGG-19
+/// needs up to 6 % more.
 fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
     let (network, hardware) = (Architecture::vgg16(), ingredients.hardware);
     let result = ingredients.extent();
@@ -168,17 +172,17 @@ fn check_masks(subject: &Subject, styles: &[Style<Arc<Picture>>]) -> Result<(), 
             return Err(RecipeError::MaskDark);
         }
     }
-    protect.as_ref().map_or(Ok(()), |mask| check_mask_shape("the mask of what is protected", mask, photo))
+    protect.as_ref().map_or(Ok(()), |mask| check_mask_shape("the protection mask", mask, photo))
 }
 
-/// Whether a mask lets nothing through.
+/// Whether a mask is black everywhere.
 fn is_dark(mask: &Picture) -> bool {
     const ROWS: u32 = 64;
     let mut bands = (0..mask.height()).step_by(ROWS as usize).map(|top| mask.rows(top, ROWS).to_light());
     bands.all(|band| band.iter().all(|light| *light < 1.0 / 255.0))
 }
 
-/// A mask may be larger or smaller than the photo, but must have its shape, up to what rounding explains.
+/// Checks that a mask has the photo's proportions, within rounding. It may be larger or smaller than the photo.
 fn check_mask_shape(which: &'static str, mask: &Picture, photo: &Picture) -> Result<(), RecipeError> {
     let (width, height) = (mask.width(), mask.height());
     let (photo_width, photo_height) = (photo.width(), photo.height());

@@ -1,4 +1,4 @@
-//! What the owner of a run hears and sees of it while the engine paints.
+//! Reports a run's progress to its owner while the engine paints.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,45 +22,47 @@ use crate::engine::snapshot::Snapshot;
 use crate::engine::transfer::{Iteration, Observer};
 use crate::picture::{Picture, color, resize};
 
-/// At most this many progress events a second.
+/// Minimum time between two progress events.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Times what a frame took to make, at least, until the next is made: frames take a twentieth of the time at most, also
-/// where a card paints faster than the CPU can show it.
+/// Minimum pause after a frame, as a multiple of the time it took to make: frames take at most a twentieth of the time,
+/// even when a GPU paints faster than the CPU can display.
 const BETWEEN_FRAMES: u32 = 19;
 
-/// Turns what the engine says into events, frames and work to keep, and holds the run to its time limit.
+/// Turns the engine's callbacks into events, frames and snapshots to save, and enforces the time limit.
 pub(super) struct Reporter<'a> {
     pool: &'a ThreadPool,
     run: &'a ActiveRun,
     photo: Option<&'a Tensor>,
-    /// The photo at the current scale, once the colours of a frame have asked for it.
-    photo_here: Option<Tensor>,
-    /// The photo, where parts of it are transparent.
-    cut_out: Option<&'a Picture>,
-    /// That at the current scale, once a frame has asked for it.
-    cut_out_here: Option<Picture>,
+    /// The photo at the current scale; made when a frame first needs its colours.
+    photo_at_scale: Option<Tensor>,
+    /// The photo, if it has transparency.
+    transparent_photo: Option<&'a Picture>,
+    /// `transparent_photo` at the current scale; made when a frame first needs it.
+    transparent_photo_at_scale: Option<Picture>,
     device: Processor,
     scales: Vec<Size>,
     schedule: Schedule,
     time_limit: Option<TimeLimit>,
     scale: usize,
+    /// Iterations done at all earlier scales.
     done_before: u32,
+    /// Time painted when the current scale began.
     scale_began: Duration,
-    /// Iterations of the scale that were done before that, by another processor or another day.
+    /// Iterations of the current scale done before `scale_began`, by another processor or before the run was restored.
     taken_over: Option<u32>,
     last_report: Option<Instant>,
     /// When the next frame may be made.
     next_frame: Option<Instant>,
     keeper: Option<Keeper>,
     last_snapshot: Option<Instant>,
-    /// When a snapshot was last asked about, which is after each iteration.
-    asked: Option<Instant>,
+    /// When the engine last asked whether to take a snapshot. It asks after each iteration.
+    last_asked: Option<Instant>,
     recovered: bool,
 }
 
 impl<'a> Reporter<'a> {
-    /// For a run that paints `photo`, 3 x height x width, if it paints any.
+    /// A reporter for `run`; `photo` is 3 x height x width, `None` for a texture.
     pub(super) fn new(
         pool: &'a ThreadPool,
         run: &'a ActiveRun,
@@ -72,12 +74,12 @@ impl<'a> Reporter<'a> {
             pool,
             run,
             photo,
-            photo_here: None,
-            cut_out: match &run.recipe.ingredients().subject {
+            photo_at_scale: None,
+            transparent_photo: match &run.recipe.ingredients().subject {
                 Subject::Photo { picture, .. } if picture.has_alpha() => Some(picture),
                 _ => None,
             },
-            cut_out_here: None,
+            transparent_photo_at_scale: None,
             device: Processor::cpu(),
             scales: Vec::new(),
             schedule,
@@ -90,24 +92,24 @@ impl<'a> Reporter<'a> {
             next_frame: None,
             keeper: run.keeper(),
             last_snapshot: None,
-            asked: None,
+            last_asked: None,
             recovered: false,
         }
     }
 
-    /// Names the processor that paints from now on.
+    /// Sets the processor that paints from now on.
     pub(super) fn set_processor(&mut self, processor: &Processor) {
         self.device = processor.clone();
     }
 
-    /// The keeper, for what is left to keep at the end.
+    /// Returns the keeper, to save the end of the run.
     pub(super) fn into_keeper(self) -> Option<Keeper> {
         self.keeper
     }
 }
 
 impl Reporter<'_> {
-    /// The work of all scales after the current one.
+    /// The work (see [`work`]) of all scales after the current one.
     fn work_after(&self) -> f64 {
         (self.scale + 1..self.scales.len()).map(|scale| self.work_at(scale)).sum()
     }
@@ -117,7 +119,7 @@ impl Reporter<'_> {
         work(self.scales[scale]) * f64::from(self.schedule.at(scale, self.scales.len()))
     }
 
-    /// What each iteration of the current scale took so far.
+    /// Average time in seconds of an iteration at the current scale so far.
     fn seconds_each(&self, iteration: Iteration, elapsed: Duration) -> f64 {
         let own = iteration.done.saturating_sub(self.taken_over.unwrap_or(0)).max(1);
         elapsed.saturating_sub(self.scale_began).as_secs_f64() / f64::from(own)
@@ -144,8 +146,8 @@ impl Reporter<'_> {
         }
     }
 
-    /// Gives the current scale its share of the time that is left, by its work.
-    fn keep_time(&self, limit: TimeLimit, iteration: Iteration) {
+    /// Limits the iterations of the current scale to its share of the remaining time, in proportion to its work.
+    fn limit_time(&self, limit: TimeLimit, iteration: Iteration) {
         let here = self.work_at(self.scale);
         let share = here / (here + self.work_after());
         let each = self.seconds_each(iteration, self.run.clock.elapsed());
@@ -156,19 +158,19 @@ impl Reporter<'_> {
     fn frame(&mut self, image: &Tensor) -> ComputeResult<Frame> {
         let (_, height, width) = image.dims3()?;
         let percent = self.run.keep_colors();
-        if let (Some(photo), true, None) = (self.photo, percent > 0.0, &self.photo_here) {
-            self.photo_here = Some(resample(photo, (height, width))?);
+        if let (Some(photo), true, None) = (self.photo, percent > 0.0, &self.photo_at_scale) {
+            self.photo_at_scale = Some(resample(photo, (height, width))?);
         }
         let image = image.to_device(&Device::cpu())?;
         let began = Instant::now();
         let (width, height) = (width as u32, height as u32);
         let rgba = self.pool.install(|| {
-            let values = with_photo_colors(&image, self.photo_here.as_ref(), percent)?;
+            let values = with_photo_colors(&image, self.photo_at_scale.as_ref(), percent)?;
             let picture = Picture::from_planes(width, height, &values);
-            ComputeResult::Ok(match self.cut_out {
+            ComputeResult::Ok(match self.transparent_photo {
                 Some(photo) => {
-                    let here = self.cut_out_here.get_or_insert_with(|| resize::resize(photo, width, height));
-                    picture.with_alpha_of(here).to_rgba8()
+                    let resized = || resize::resize(photo, width, height);
+                    picture.with_alpha_of(self.transparent_photo_at_scale.get_or_insert_with(resized)).to_rgba8()
                 }
                 None => picture.to_rgba8(),
             })
@@ -198,9 +200,9 @@ impl Observer for Reporter<'_> {
         self.done_before = self.schedule.before(scale, self.scales.len());
         self.scale_began = self.run.clock.elapsed();
         self.taken_over = None;
-        self.photo_here = None;
-        self.cut_out_here = None;
-        // The first iteration of each scale is reported, however few it has.
+        self.photo_at_scale = None;
+        self.transparent_photo_at_scale = None;
+        // The first iteration of each scale is always reported, even if the scale has only a few.
         self.last_report = None;
         self.run.outlet.send(self.run.job, EventKind::ScaleBegan(scale));
     }
@@ -214,13 +216,13 @@ impl Observer for Reporter<'_> {
             self.run.outlet.send(self.run.job, EventKind::Progress(progress));
         }
         if let Some(limit) = self.time_limit {
-            self.keep_time(limit, iteration);
+            self.limit_time(limit, iteration);
         }
         if self.run.outlet.frames.is_empty()
             && self.next_frame.is_none_or(|next| now >= next)
             && let Ok(frame) = self.frame(image)
         {
-            // A frame that cannot be made is no reason to end the run; the engine will say what is wrong.
+            // A frame that cannot be made does not end the run; the engine will report the error itself.
             self.run.outlet.show(frame);
         }
     }
@@ -228,13 +230,13 @@ impl Observer for Reporter<'_> {
     fn wants_snapshot(&mut self) -> bool {
         let is_wanted = match &self.keeper {
             Some(keeper) => keeper.is_idle(),
-            // A card may fail for good, and take what it holds with it.
+            // A GPU may be lost, along with everything in its memory.
             None => self.run.continuity.is_steered || !self.device.is_cpu(),
         };
         let now = Instant::now();
-        let before = self.asked.replace(now);
+        let before = self.last_asked.replace(now);
         let iteration = before.map_or(Duration::ZERO, |before| now - before);
-        let writing = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::writing_takes);
+        let writing = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::last_write);
         is_wanted && self.last_snapshot.is_none_or(|last| Keeping::is_due(now - last, iteration, writing))
     }
 
@@ -251,14 +253,14 @@ impl Observer for Reporter<'_> {
     fn recovered(&mut self) {
         if !std::mem::replace(&mut self.recovered, true) {
             self.run.remark(
-                "the picture ran out of range, so painting went back to the last good one and goes on with smaller \
+                "the picture went out of range, so painting returned to the last good one and continues with smaller \
                  steps; a lower strength or smoothness avoids this",
             );
         }
     }
 }
 
-/// The image's values with some of the photo's colours, both 3 x height x width.
+/// The values of `image` with `percent` % of the photo's colours; both are 3 x height x width.
 pub(super) fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> ComputeResult<Vec<f32>> {
     let mut values = image.to_vec()?;
     if let (Some(photo), true) = (photo, percent > 0.0) {

@@ -1,4 +1,4 @@
-//! What a person sets, each with its range, and the presets.
+//! The settings of a run, their ranges, and the presets.
 
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -7,7 +7,7 @@ use crate::engine::balance::{Balance, LAYERS, StyleBalance};
 use crate::engine::loss::StyleLoss;
 use crate::engine::schedule::Schedule;
 
-/// Everything that decides how a picture is painted, apart from the pictures themselves.
+/// How to paint. The pictures to paint from are in [`super::Ingredients`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -15,15 +15,17 @@ pub struct Settings {
     pub size: u32,
     /// Iterations at the last scale of the pyramid, within [`Settings::ITERATIONS`].
     pub iterations: u32,
-    /// Iterations at each scale before, as a share of those, within [`Settings::COARSE_SHARE`].
+    /// Iterations at each earlier scale, as a share of `iterations`, within [`Settings::COARSE_SHARE`].
     pub coarse_share: f32,
-    /// How far the painting's manner prevails over the photo, 0 to 100.
+    /// How strongly the painting's style shows over the photo, 0 to 100.
     pub strength: f32,
-    /// Weight of the content loss; replaces the weight that follows from `strength`.
+    /// Weight of the content loss; overrides the weight derived from `strength`.
     pub content_weight: Option<f32>,
-    /// Size of the painting against the picture: 2 gives strokes twice as large. Within [`Settings::BRUSH_SCALE`].
+    /// Scale of the paintings relative to the picture; 2 gives strokes twice as large. Within
+    /// [`Settings::BRUSH_SCALE`].
     pub brush_scale: f32,
-    /// How much of the photo's fine detail is laid onto the picture as it grows, 0 to 100: of as much as `strength` leaves.
+    /// How much of the photo's fine detail is added each time the picture is upsampled, 0 to 100: a percentage of the
+    /// amount derived from `strength`.
     pub detail_kept: f32,
     /// Weight of the total variation, within [`Settings::SMOOTHNESS`]; larger is calmer.
     pub smoothness: f32,
@@ -31,11 +33,11 @@ pub struct Settings {
     pub keep_colors: f32,
     /// Whose colours the picture takes.
     pub palette: Palette,
-    /// Which strokes count more, within [`Settings::STROKE_SIZE`]: below 0 the fine ones, above the broad ones.
+    /// Which strokes get more weight, within [`Settings::STROKE_SIZE`]: fine ones below 0, broad ones above 0.
     pub stroke_size: f32,
-    /// What each style tap counts, fine to coarse; replaces what follows from `stroke_size`.
+    /// Weight of each style tap, fine to coarse; overrides the weights derived from `stroke_size`.
     pub layers: Option<[f32; 5]>,
-    /// How the manner of two pictures is compared.
+    /// How styles are compared.
     pub style_loss: StyleLoss,
     /// What the first scale starts from.
     pub start: Start,
@@ -51,12 +53,12 @@ pub enum Start {
     Content,
     /// Noise in the paintings' colours.
     Noise,
-    /// The first painting, stretched over the picture.
+    /// The first painting, stretched to the size of the picture.
     Style,
-    /// A picture of the person's own, [`super::Recipe::start_picture`].
+    /// The picture in [`super::Ingredients::start_picture`].
     Picture,
-    /// The same, and the scales whose long side is shorter than this, in pixels, are left out: the picture has had
-    /// them.
+    /// As [`Start::Picture`], but skips the scales whose long side is shorter than this many pixels: the picture has
+    /// been through them already.
     Continue(u32),
 }
 
@@ -64,17 +66,17 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Palette {
-    /// The paintings'.
+    /// The paintings' colours.
     #[default]
     Painting,
-    /// The photo's: the paintings are given its palette before anything is painted.
+    /// The photo's colours: the paintings are recoloured with its palette first.
     Photo,
 }
 
-/// A size and a number of iterations under one name.
+/// A named combination of size and iterations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
-    /// 256 px, to try things out.
+    /// 256 px, for experiments.
     Draft,
     /// 512 px.
     Standard,
@@ -88,7 +90,7 @@ impl Preset {
     /// Every preset, smallest first.
     pub const ALL: [Self; 4] = [Self::Draft, Self::Standard, Self::Fine, Self::Print];
 
-    /// The name a person sees.
+    /// The name shown to the user.
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "Draft",
@@ -140,16 +142,16 @@ impl Default for Settings {
     }
 }
 
-/// The coarser scales need half the iterations to find what the last one starts from.
+/// Half the iterations are enough at the coarser scales, which only provide the start for the last one.
 const COARSE_SHARE: f32 = 0.5;
 
 /// A setting outside its range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{name} is {value}, but must be between {smallest} and {largest}")]
 pub struct SettingError {
-    /// The setting's name in plain words.
+    /// The setting's name as shown to the user.
     pub name: &'static str,
-    /// The value that was given.
+    /// The rejected value.
     pub value: f64,
     /// The smallest value allowed.
     pub smallest: f64,
@@ -174,19 +176,19 @@ impl Settings {
     pub const SMOOTHNESS: RangeInclusive<f32> = 0.0..=1000.0;
     /// Range of `stroke_size`.
     pub const STROKE_SIZE: RangeInclusive<f32> = -100.0..=100.0;
-    /// Range of each of `layers`, of which at least one must be above 0.
+    /// Range of each value of `layers`; at least one of them must be above 0.
     pub const LAYER: RangeInclusive<f32> = 0.0..=1e6;
     /// Range of a style's weight.
     pub const STYLE_WEIGHT: RangeInclusive<f32> = 0.0..=1000.0;
 
-    /// Takes a preset's size and iterations.
+    /// Sets the size and iterations of a preset.
     pub fn apply(&mut self, preset: Preset) {
         self.size = preset.size();
         self.iterations = preset.iterations();
         self.coarse_share = COARSE_SHARE;
     }
 
-    /// These settings with those of `other` that act on a run while it paints.
+    /// These settings, with the values of `other` for the settings that can change during a run.
     #[must_use]
     pub fn with_live_of(self, other: &Self) -> Self {
         let Self { strength, content_weight, brush_scale, detail_kept, smoothness, .. } = *other;
@@ -204,12 +206,15 @@ impl Settings {
         }
     }
 
-    /// The preset these settings stand at, if any.
+    /// The preset with the size and iterations of these settings, if any.
     pub fn preset(&self) -> Option<Preset> {
         Preset::ALL.into_iter().find(|preset| self.size == preset.size() && self.iterations == preset.iterations())
     }
 
-    /// Checks every range; the first setting outside its range is the error.
+    /// Checks that every setting is within its range.
+    ///
+    /// # Errors
+    /// The first setting that is not.
     pub fn validate(&self) -> Result<(), SettingError> {
         check("the size", f64::from(self.size), bounds(&Self::SIZE))?;
         check("the number of iterations", f64::from(self.iterations), bounds(&Self::ITERATIONS))?;
@@ -230,7 +235,7 @@ impl Settings {
         check("the largest of the layers' weights", f64::from(layers.into_iter().fold(0.0, f32::max)), (1e-6, 1e6))
     }
 
-    /// The weights of the losses that these settings ask for, with the part that each style has.
+    /// The engine's weights for these settings and these styles.
     pub fn balance(&self, styles: impl IntoIterator<Item = StyleBalance>) -> Balance {
         let scaled = |style: StyleBalance| StyleBalance { brush_scale: style.brush_scale * self.brush_scale, ..style };
         let strength = Strength::of(self.strength);
@@ -244,12 +249,12 @@ impl Settings {
         }
     }
 
-    /// How far the photo's colours are carried onto the paintings' before painting begins, 0 to 1.
+    /// How far the photo is recoloured towards the paintings' colours before painting begins, 0 to 1.
     pub fn recolored(&self) -> f32 {
         Strength::of(self.strength).recolored
     }
 
-    /// Iterations and steps at each scale.
+    /// The number of iterations at each scale.
     pub fn schedule(&self) -> Schedule {
         Schedule { iterations: self.iterations, coarse_share: self.coarse_share }
     }
@@ -269,16 +274,16 @@ fn check(name: &'static str, value: f64, (smallest, largest): (f64, f64)) -> Res
     if (smallest..=largest).contains(&value) { Ok(()) } else { Err(SettingError { name, value, smallest, largest }) }
 }
 
-/// What a strength of 0 to 100 comes to.
+/// Values derived from a strength of 0 to 100.
 struct Strength {
-    /// Weight of the content loss: falls by a constant factor with each step, so that equal steps of the slider look
-    /// alike.
+    /// Weight of the content loss. It falls exponentially with strength, so that equal steps of the slider have equal
+    /// visible effects.
     content: f32,
-    /// How far steps reach: nowhere at 0, where the photo stays as it is.
+    /// Factor for the optimiser's step size, 0 to 1. At strength 0 it is 0, so that the photo stays unchanged.
     reach: f32,
-    /// How far the photo is recoloured at the start.
+    /// How far the photo is recoloured at the start, 0 to 1.
     recolored: f32,
-    /// How much of the photo's detail is laid onto each scale.
+    /// How much of the photo's detail is added at each scale, 0 to 1.
     detail: f32,
 }
 
@@ -295,7 +300,7 @@ impl Strength {
     }
 }
 
-/// What each style tap counts for a stroke size of -100 to 100: tilts the usual shares towards one end.
+/// Weight of each style tap for a stroke size of -100 to 100: the default weights, tilted towards one end.
 fn layers(stroke_size: f32) -> [f32; 5] {
     let tilt = |steps: f32| (stroke_size / 25.0 * steps).exp2();
     std::array::from_fn(|tap| LAYERS[tap] * tilt(tap as f32 - 2.0))

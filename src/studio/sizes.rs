@@ -1,4 +1,4 @@
-//! Which parts of its pictures a run looks at, at which sizes, and how much memory that takes.
+//! Which parts of its pictures a run uses, at which sizes, and how much memory that takes.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use super::style::Style;
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
-/// A painting loses this part of its sides, rounded down: scans and photographs of paintings often show paper or frame
-/// there, which would be painted along the picture's border.
+/// A painting is cropped at each edge by its width or height divided by this, rounded down: scans and photographs of
+/// paintings often show paper or frame there, which would be painted along the border of the picture.
 const MARGIN: u32 = 64;
 
-/// A part of a picture.
+/// A rectangle of a picture, in pixels.
 pub(super) struct Part<'a> {
     pub(super) picture: &'a Picture,
     pub(super) left: usize,
@@ -21,7 +21,7 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// All of it.
+    /// The whole picture.
     pub(super) fn whole(picture: &'a Picture) -> Self {
         let size = Size { width: picture.width() as usize, height: picture.height() as usize };
         Self { picture, left: 0, top: 0, size }
@@ -35,8 +35,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The size at which a painting is looked at for the result, which is the largest that is needed. Paintings are not
-/// enlarged.
+/// The largest size at which a run uses a painting. It is never larger than the painting itself. With `is_steered`, it
+/// allows for the largest brush scales.
 pub(super) fn painting_size(style: &Style<Arc<Picture>>, ingredients: &Ingredients, is_steered: bool) -> Size {
     let largest = *Settings::BRUSH_SCALE.end();
     let scale = if is_steered { largest * largest } else { style.brush_scale * ingredients.settings.brush_scale };
@@ -44,12 +44,12 @@ pub(super) fn painting_size(style: &Style<Arc<Picture>>, ingredients: &Ingredien
     own.scaled((ingredients.extent().size.long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
 }
 
-/// A size, or `most` where it has more pixels.
+/// `size`, or `most` if `size` has more pixels.
 pub(super) fn at_most(size: Size, most: Size) -> Size {
     if size.pixels() > most.pixels() { most } else { size }
 }
 
-/// Bytes that the job holds in the system's memory beside the photo, while it is painted.
+/// System memory in bytes that the job's pictures other than the photo take during the run.
 pub(super) fn held_bytes(ingredients: &Ingredients, is_steered: bool) -> usize {
     let result = ingredients.extent().size;
     let Ingredients { subject, styles, start_picture, .. } = ingredients;

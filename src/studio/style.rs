@@ -1,24 +1,25 @@
-//! A style in use: a painting, how much of it is taken, and where it applies.
+//! A style: a painting, its weight and brush scale, and its mask.
 
 use serde::{Deserialize, Serialize};
 
 use super::settings::{SettingError, check_style};
 use crate::engine::balance::StyleBalance;
 
-/// A painting that a picture learns from. `S` is the painting and `M` its mask, in the form that each is at hand: pictures
-/// in a recipe, files on the command line, cards in the window, entries in a project.
+/// A painting whose style is used. `S` is the type of the painting and `M` that of its mask: pictures in a recipe,
+/// files on the command line, cards in the window, entries in a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Style<S, M = S> {
     /// The painting.
     pub source: S,
-    /// Its share among the styles; only the ratio to the others' weights matters. Within [`super::Settings::STYLE_WEIGHT`].
+    /// Its weight, within [`super::Settings::STYLE_WEIGHT`]; only the ratio to the other styles' weights matters.
     pub weight: f32,
-    /// Size of its strokes relative to those of the other styles, times [`super::Settings::brush_scale`]. Within
-    /// [`super::Settings::BRUSH_SCALE`].
+    /// Size of its strokes relative to those of the other styles, within [`super::Settings::BRUSH_SCALE`]. Multiplies
+    /// [`super::Settings::brush_scale`].
     #[serde(default = "one")]
     pub brush_scale: f32,
-    /// Where it applies: light where it does, dark where it does not; everywhere when not given. Shaped like the photo.
+    /// Light where the style applies, dark where it does not, with the photo's proportions. Without a mask the style
+    /// applies everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<M>,
 }
@@ -28,18 +29,18 @@ fn one() -> f32 {
 }
 
 impl<S, M> Style<S, M> {
-    /// A painting that applies everywhere, with a weight of 1 and strokes of their own size.
+    /// A style that applies everywhere, with a weight and a brush scale of 1.
     pub fn new(source: S) -> Self {
         let StyleBalance { weight, brush_scale } = StyleBalance::default();
         Self { source, weight, brush_scale, mask: None }
     }
 
-    /// The part that changes while a picture is painted.
+    /// The values that may change during a run.
     pub fn balance(&self) -> StyleBalance {
         StyleBalance { weight: self.weight, brush_scale: self.brush_scale }
     }
 
-    /// Sets the part that changes while a picture is painted.
+    /// Sets the values that may change during a run.
     pub fn set_balance(&mut self, StyleBalance { weight, brush_scale }: StyleBalance) {
         (self.weight, self.brush_scale) = (weight, brush_scale);
     }
@@ -49,12 +50,12 @@ impl<S, M> Style<S, M> {
         Style { source, weight: self.weight, brush_scale: self.brush_scale, mask }
     }
 
-    /// The same style with its painting and its mask in another form.
+    /// The same style with its painting and mask converted.
     pub fn map<T, N>(&self, source: impl FnOnce(&S) -> T, mask: impl FnOnce(&M) -> N) -> Style<T, N> {
         self.with(source(&self.source), self.mask.as_ref().map(mask))
     }
 
-    /// The same as [`Style::map`], for forms that cannot always be had.
+    /// As [`Style::map`], for conversions that can fail.
     ///
     /// # Errors
     /// The first error of `source` or `mask`.
@@ -72,10 +73,10 @@ impl<S, M> Style<S, M> {
         })
     }
 
-    /// Checks weight and brush scale.
+    /// Checks that weight and brush scale are within their ranges.
     ///
     /// # Errors
-    /// The one that is outside its range.
+    /// The first that is not.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_style(self.weight, self.brush_scale)
     }

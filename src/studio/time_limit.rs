@@ -1,26 +1,26 @@
-//! How long a run may paint.
+//! The time limit of a run.
 
 use std::time::Duration;
 
-/// When a run must end, on its own clock.
+/// When a run must end, as an amount of time painted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeLimit {
     end: Duration,
 }
 
 impl TimeLimit {
-    /// So long after what was painted before, which earlier sessions may have.
+    /// The run may paint for `limit` after the time `painted` so far, which may be from earlier sessions.
     pub(super) fn after(painted: Duration, limit: Duration) -> Self {
         Self { end: painted + limit }
     }
 
-    /// The time that is left when so much was painted.
+    /// The time left after `painted`.
     pub(super) fn remaining(self, painted: Duration) -> Duration {
         self.end.saturating_sub(painted)
     }
 
-    /// The iterations that a scale has time for that began when so much was painted, with this share of the time left
-    /// then, when each takes so many seconds.
+    /// The number of iterations that fit into a scale's share of the time. `scale_began` is the time painted when the
+    /// scale began, `share` the scale's share (0 to 1) of the time left then, `seconds_each` the seconds per iteration.
     pub(super) fn iterations(self, scale_began: Duration, share: f64, seconds_each: f64) -> u32 {
         (self.remaining(scale_began).as_secs_f64() * share / seconds_each) as u32
     }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scale_has_its_share_of_the_time_that_is_left() {
+    fn a_scale_gets_its_share_of_the_remaining_time() {
         let limit = TimeLimit::after(Duration::from_mins(1), Duration::from_secs(8));
         assert_eq!(limit.remaining(Duration::from_secs(62)), Duration::from_secs(6));
         assert_eq!(limit.iterations(Duration::from_secs(62), 0.5, 0.25), 12);

@@ -1,4 +1,4 @@
-//! Which processor paints, and which takes over when it cannot.
+//! Chooses the processor that paints, and the one that takes over when it fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -11,13 +11,13 @@ use crate::engine::device::{DeviceChoice, Processor, Processors, abandon_if_lost
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 
-/// Makes the network on a device; called on the worker's thread, once for each device that is used.
+/// Loads the network onto a device. Called on the worker's thread, once for each device that is used.
 pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
 
-/// Looks for the processors that may paint; called on the worker's thread, again for each run while one is unavailable.
+/// Detects the available processors. Called on the worker's thread, and called again while an expected GPU is missing.
 pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
 
-/// Loads the built-in network, or the one in a weights file.
+/// A loader of the built-in network, or of the one in a weights file.
 pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
     Box::new(move |device| match &weights {
         None => Network::built_in(device),
@@ -25,22 +25,22 @@ pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
     })
 }
 
-/// The processors that were found, and the networks that were loaded onto them.
+/// The detected processors, and the networks loaded onto them.
 pub(super) struct Workbench {
     search: ProcessorSearch,
     loader: NetworkLoader,
     processors: Option<Processors>,
     loaded: Vec<(Processor, Arc<Network>)>,
-    has_used_a_card: bool,
+    has_used_gpu: bool,
 }
 
 impl Workbench {
-    /// Nothing is looked for yet.
+    /// A workbench that has not searched for processors yet.
     pub(super) fn new(search: ProcessorSearch, loader: NetworkLoader) -> Self {
-        Self { search, loader, processors: None, loaded: Vec::new(), has_used_a_card: false }
+        Self { search, loader, processors: None, loaded: Vec::new(), has_used_gpu: false }
     }
 
-    /// The network that a run takes with this choice.
+    /// Loads the network that a run with this choice would use, and returns it.
     pub(super) fn prepare(&mut self, choice: DeviceChoice) -> Result<Arc<Network>, EngineError> {
         let (mut candidates, _) = self.candidates(choice);
         loop {
@@ -51,10 +51,10 @@ impl Workbench {
         }
     }
 
-    /// Paints on the best processor that a choice allows: `paint` is given each in turn until one does not fail.
-    /// `remark` hears in a sentence why one does not paint. The CPU paints in `pool`; cards do on this thread, since their
-    /// libraries tie what they hold to the thread that uses them, and the pool's threads end with the run.
-    pub(super) fn on_the_best<T: Send>(
+    /// Paints on the best processor that `choice` allows: calls `paint` for each in turn until one succeeds. Calls
+    /// `remark` with a sentence about each one that fails. The CPU paints in `pool`. GPUs paint on this thread, because
+    /// their libraries tie resources to the thread that uses them, and the pool's threads end with the run.
+    pub(super) fn paint_on_best<T: Send>(
         &mut self,
         choice: DeviceChoice,
         pool: &ThreadPool,
@@ -70,26 +70,26 @@ impl Workbench {
             let mut work = || {
                 let network = self.network(&processor).map_err(|error| (error, false))?;
                 let remembering = remember_shapes(network.device());
-                let ended = guarded(&processor, || paint(&processor, &network));
+                let result = catch_driver_panics(&processor, || paint(&processor, &network));
                 drop(remembering);
                 synchronize(network.device());
-                ended.map_err(|error| (error, true))
+                result.map_err(|error| (error, true))
             };
-            let ended = if processor.is_cpu() { pool.install(work) } else { work() };
-            match (ended, candidates.first()) {
-                (Err((error, is_ready)), Some(next)) if is_trouble(&error) => {
-                    // What it holds may be spoilt, and another run may want the room.
-                    self.let_go(|loaded| *loaded == processor);
-                    remark(&handed_over(&processor, is_ready, &error, next));
+            let result = if processor.is_cpu() { pool.install(work) } else { work() };
+            match (result, candidates.first()) {
+                (Err((error, was_ready)), Some(next)) if is_processor_error(&error) => {
+                    // Its memory may be corrupt, and another run may need that memory.
+                    self.unload(|loaded| *loaded == processor);
+                    remark(&takeover_message(&processor, was_ready, &error, next));
                 }
-                (ended, _) => return ended.map_err(|(error, _)| error),
+                (result, _) => return result.map_err(|(error, _)| error),
             }
         }
     }
 
-    /// The processors that a choice allows and, after them, the CPU; and what is wrong with the choice.
+    /// The processors that `choice` allows, followed by the CPU; and a message if the choice cannot be followed.
     fn candidates(&mut self, choice: DeviceChoice) -> (Vec<Processor>, Option<String>) {
-        // A card that somebody else had may be free by now.
+        // A GPU that another program was using may be free by now.
         let processors = self.processors.take().filter(|processors| processors.first_unavailable().is_none());
         let processors = self.processors.insert(processors.unwrap_or_else(|| (self.search)()));
         let cpu = Processor::cpu();
@@ -115,38 +115,38 @@ impl Workbench {
             let device = processor.open()?;
             (self.loader)(&device).map(Arc::new).inspect_err(|_| abandon_if_lost(&device))
         };
-        self.has_used_a_card |= !processor.is_cpu();
-        let network = guarded(processor, load)?;
+        self.has_used_gpu |= !processor.is_cpu();
+        let network = catch_driver_panics(processor, load)?;
         self.loaded.push((processor.clone(), Arc::clone(&network)));
         Ok(network)
     }
 
-    /// Gives back what some processors hold.
-    fn let_go(&mut self, of: impl Fn(&Processor) -> bool) {
-        for (processor, network) in self.loaded.extract_if(.., |(processor, _)| of(processor)) {
+    /// Unloads the networks of the processors for which `which` is true.
+    fn unload(&mut self, which: impl Fn(&Processor) -> bool) {
+        for (processor, network) in self.loaded.extract_if(.., |(processor, _)| which(processor)) {
             abandon_if_lost(network.device());
-            // A driver that fails in this, too, is none that anything more is asked of.
-            let _ = guarded(&processor, || {
+            // If the driver fails here as well, nothing more can be done.
+            let _ = catch_driver_panics(&processor, || {
                 drop(network);
                 Ok(())
             });
         }
     }
 
-    /// Whether a card was used.
-    pub(super) fn has_used_a_card(&self) -> bool {
-        self.has_used_a_card
+    /// Whether a GPU was used.
+    pub(super) fn has_used_gpu(&self) -> bool {
+        self.has_used_gpu
     }
 }
 
 impl Drop for Workbench {
     fn drop(&mut self) {
-        self.let_go(|_| true);
+        self.unload(|_| true);
     }
 }
 
-/// Does what may ask a card for something: drivers of cards panic where they should fail.
-pub(super) fn guarded<T>(
+/// Calls `work`, which may use a GPU, and turns a panic into an error: GPU drivers panic instead of returning errors.
+pub(super) fn catch_driver_panics<T>(
     processor: &Processor,
     work: impl FnOnce() -> Result<T, EngineError>,
 ) -> Result<T, EngineError> {
@@ -157,21 +157,21 @@ pub(super) fn guarded<T>(
         .unwrap_or_else(|panic| Err(EngineError::Device(format!("its driver failed: {}", panic_text(panic.as_ref())))))
 }
 
-/// Whether another processor may do better.
-fn is_trouble(error: &EngineError) -> bool {
+/// Whether `error` comes from the processor, so that another one may succeed.
+fn is_processor_error(error: &EngineError) -> bool {
     matches!(error, EngineError::Device(_) | EngineError::NotEnoughMemory { .. } | EngineError::Tensor(_))
 }
 
-fn handed_over(processor: &Processor, was_ready: bool, error: &EngineError, next: &Processor) -> String {
+fn takeover_message(processor: &Processor, was_ready: bool, error: &EngineError, next: &Processor) -> String {
     match error {
         EngineError::Tensor(_) if was_ready => {
-            format!("the {} failed ({error}); the {next} paints on from the last picture", processor.name())
+            format!("the {} failed ({error}); the {next} continues from the last picture", processor.name())
         }
-        _ => format!("the {processor} does not paint this: {error}; painting on the {next} instead"),
+        _ => format!("the {processor} cannot paint this: {error}; painting on the {next} instead"),
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

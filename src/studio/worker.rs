@@ -1,4 +1,4 @@
-//! The thread that paints. Whoever owns a [`Worker`] is never held up by it.
+//! The thread that paints. It does not block the owner of its [`Worker`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,135 +20,136 @@ use crate::engine::device::{DeviceChoice, Processors};
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
 pub struct Worker {
-    jobs: Option<Sender<Order>>,
+    commands: Option<Sender<Command>>,
     events: Receiver<Event>,
     current: Option<Arc<ActiveRun>>,
     outlet: Outlet,
     thread: Option<JoinHandle<()>>,
-    /// Hears of it when the thread has done all that it will do, but does not end.
-    resting: Receiver<()>,
+    /// Receives a message if the thread has finished its work but stays parked instead of exiting.
+    parked: Receiver<()>,
 }
 
 impl Worker {
-    /// Starts the thread, idle. `wake` is called, on that thread, whenever there is an event or a
-    /// frame to take.
+    /// Starts the thread, idle. It calls `wake` whenever an event or a frame is available.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system cannot start a thread.
     pub fn spawn(loader: NetworkLoader, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         Self::spawn_among(Box::new(Processors::detect), loader, wake)
     }
 
-    /// The same with other processors than this machine's.
+    /// As [`Worker::spawn`], with `search` instead of the detection of this machine's processors.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system cannot start a thread.
     pub fn spawn_among(
         search: ProcessorSearch,
         loader: NetworkLoader,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let (jobs, inbox) = mpsc::channel::<Order>();
+        let (commands, inbox) = mpsc::channel::<Command>();
         let (outlet, events) = Outlet::new(wake);
-        let news = outlet.clone();
-        let (rests, resting) = mpsc::channel();
+        let thread_outlet = outlet.clone();
+        let (park, parked) = mpsc::channel();
         let thread = std::thread::Builder::new().name("impasto painter".to_owned()).spawn(move || {
             let mut workbench = Workbench::new(search, loader);
-            serve(&inbox, &mut workbench, &news);
-            let has_used_a_card = workbench.has_used_a_card();
-            drop((workbench, inbox, news));
-            if has_used_a_card && cfg!(feature = "cudnn") {
-                // At its end the thread would give back what cuDNN holds for it, and where cuDNN does not want that any
-                // more, the program would end with it.
-                let _ = rests.send(());
+            serve(&inbox, &mut workbench, &thread_outlet);
+            let has_used_gpu = workbench.has_used_gpu();
+            drop((workbench, inbox, thread_outlet));
+            if has_used_gpu && cfg!(feature = "cudnn") {
+                // On exit the thread would free cuDNN's resources, and cuDNN aborts the program if it can no longer do
+                // that.
+                let _ = park.send(());
                 loop {
                     std::thread::park();
                 }
             }
         })?;
-        Ok(Self { jobs: Some(jobs), events, current: None, outlet, thread: Some(thread), resting })
+        Ok(Self { commands: Some(commands), events, current: None, outlet, thread: Some(thread), parked })
     }
 
-    /// How fast it paints, as far as is known: from [`Worker::prepare`] or the last run.
+    /// The painting speed measured by [`Worker::prepare`] or by the latest run; `None` before either.
     pub fn pace(&self) -> Option<Pace> {
         self.outlet.pace.get()
     }
 
-    /// Loads the network that a run with this choice takes, so that the first run begins at once, and tries how fast it is.
+    /// Loads the network for a run with this choice, so that the first run begins at once, and measures its speed.
     pub fn prepare(&self, choice: DeviceChoice) {
-        if let Some(jobs) = &self.jobs {
-            // A painter that has ended is told about when there is something to paint.
-            let _ = jobs.send(Order::Prepare(choice));
+        if let Some(commands) = &self.commands {
+            // If the thread has ended, the next run reports it.
+            let _ = commands.send(Command::Prepare(choice));
         }
     }
 
-    /// Begins to paint as [`Worker::start_run`] does, with the number after the last run's.
+    /// As [`Worker::start_run`], with the number after the last run's.
     pub fn start(&mut self, recipe: Recipe, continuity: Continuity) -> JobId {
         let job = self.current.as_ref().map_or_else(JobId::default, |run| run.job).next();
         self.start_run(job, recipe, continuity);
         job
     }
 
-    /// Begins to paint; a run that is active is stopped first. Events and frames carry the number `job`.
+    /// Starts a run; stops the current one first. Its events and frames carry the number `job`. `continuity` may resume
+    /// an unfinished run, and save the work in progress to a file.
     pub fn start_run(&mut self, job: JobId, recipe: Recipe, continuity: Continuity) {
         self.stop();
-        // A frame of the run before would keep this one from making its own.
+        // The new run makes no frame while one of the previous run is waiting to be taken.
         self.outlet.frames.take();
         let run = Arc::new(ActiveRun::new(job, recipe, continuity, self.outlet.clone()));
         self.current = Some(Arc::clone(&run));
-        if let Some(jobs) = &self.jobs
-            && jobs.send(Order::Paint(run)).is_err()
+        if let Some(commands) = &self.commands
+            && commands.send(Command::Paint(run)).is_err()
         {
-            self.outlet.send(job, EventKind::Failed("the painter has ended; start Impasto again".to_owned()));
+            self.outlet.send(job, EventKind::Failed("the painting thread has ended; restart Impasto".to_owned()));
         }
     }
 
-    /// Gives the current run other weights from its next iteration on: strength, smoothness, brush
-    /// scale, stroke size, colours kept, and each style's part. Other settings wait for the next start.
+    /// Changes the current run from its next iteration on: strength, detail kept, smoothness, brush scale, stroke size,
+    /// layer weights, colours kept, and each style's weight and brush scale. Other settings apply to the next run.
     pub fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
         if let Some(run) = &self.current {
             run.adjust(settings, styles);
         }
     }
 
-    /// Holds the current run.
+    /// Pauses the current run.
     pub fn pause(&self) {
         if let Some(run) = &self.current {
             run.control.pause();
         }
     }
 
-    /// Lets a paused run go on.
+    /// Resumes a paused run.
     pub fn resume(&self) {
         if let Some(run) = &self.current {
             run.control.resume();
         }
     }
 
-    /// Ends the current run; what is painted arrives as [`EventKind::Stopped`].
+    /// Stops the current run; its picture arrives in [`EventKind::Stopped`].
     pub fn stop(&self) {
         if let Some(run) = &self.current {
             run.control.stop();
         }
     }
 
-    /// Where the current run stood a few seconds ago, for a project; nothing before its first iteration.
+    /// The latest snapshot of the current run, a few seconds old, for a project; `None` before its first iteration.
     pub fn unfinished(&self) -> Option<Unfinished> {
         self.current.as_ref()?.unfinished()
     }
 
-    /// The next event, if one is there.
+    /// The next event, if one is available.
     pub fn try_event(&self) -> Option<Event> {
-        self.events.try_recv().ok().inspect(|event| self.notice(event))
+        self.events.try_recv().ok().inspect(|event| self.forget_ended_run(event))
     }
 
-    /// The next event, waiting for it so long.
+    /// The next event; waits up to `timeout` for it.
     pub fn wait_event(&self, timeout: Duration) -> Option<Event> {
-        self.events.recv_timeout(timeout).ok().inspect(|event| self.notice(event))
+        self.events.recv_timeout(timeout).ok().inspect(|event| self.forget_ended_run(event))
     }
 
-    /// Until its owner knows that a run has ended, the owner may ask where it stands.
-    fn notice(&self, event: &Event) {
+    /// Drops the snapshot of a run once its owner has received the event that ends it. Until then the owner may call
+    /// [`Worker::unfinished`].
+    fn forget_ended_run(&self, event: &Event) {
         if let (EventKind::Finished(_) | EventKind::Stopped(_) | EventKind::Failed(_), Some(run)) =
             (&event.kind, &self.current)
             && event.job == run.job
@@ -157,12 +158,12 @@ impl Worker {
         }
     }
 
-    /// The latest frame that was not taken yet.
+    /// The latest frame, unless it was taken already.
     pub fn take_frame(&self) -> Option<Arc<Frame>> {
         self.outlet.frames.take()
     }
 
-    /// Stops the run, waits until what is kept of it is written, and gives the events that nobody took.
+    /// Stops the run, waits until its work is saved, and returns the remaining events.
     pub fn end(mut self) -> Vec<Event> {
         self.shut_down();
         self.events.try_iter().collect()
@@ -170,11 +171,11 @@ impl Worker {
 
     fn shut_down(&mut self) {
         self.stop();
-        self.jobs = None;
+        self.commands = None;
         if let Some(thread) = self.thread.take()
-            && self.resting.recv().is_err()
+            && self.parked.recv().is_err()
         {
-            // A panic there was reported as `Failed` when it happened.
+            // A panic on the thread was reported as `Failed` when it happened.
             let _ = thread.join();
         }
     }
@@ -186,18 +187,17 @@ impl Drop for Worker {
     }
 }
 
-/// What the thread is asked for.
-enum Order {
+enum Command {
     Prepare(DeviceChoice),
     Paint(Arc<ActiveRun>),
 }
 
-fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
-    while let Ok(order) = inbox.recv() {
-        let run = match order {
-            Order::Paint(run) => run,
-            Order::Prepare(choice) => {
-                // What goes wrong here goes wrong again, and is said, at the first run.
+fn serve(inbox: &Receiver<Command>, workbench: &mut Workbench, outlet: &Outlet) {
+    while let Ok(command) = inbox.recv() {
+        let run = match command {
+            Command::Paint(run) => run,
+            Command::Prepare(choice) => {
+                // An error here will happen again in the first run, which reports it.
                 let prepare = || workbench.prepare(choice).and_then(|network| Pace::measured(&network));
                 if let Ok(Ok(pace)) = catch_unwind(AssertUnwindSafe(prepare)) {
                     outlet.set_pace(pace);
@@ -205,13 +205,13 @@ fn serve(inbox: &Receiver<Order>, workbench: &mut Workbench, outlet: &Outlet) {
                 continue;
             }
         };
-        let ending = catch_unwind(AssertUnwindSafe(|| paint(&run, workbench)));
-        let (kind, keeper) = match ending {
-            Ok(Ok(ended)) => ended,
+        let result = catch_unwind(AssertUnwindSafe(|| paint(&run, workbench)));
+        let (kind, keeper) = match result {
+            Ok(Ok(end)) => end,
             Ok(Err(error)) => (EventKind::Failed(error.to_string()), None),
             Err(panic) => {
                 let sentence = format!(
-                    "painting ended by a fault of the program ({}); the last picture is kept, please report this",
+                    "painting ended because of a bug in Impasto ({}); the last picture is kept, please report this",
                     panic_text(panic.as_ref())
                 );
                 (EventKind::Failed(sentence), None)

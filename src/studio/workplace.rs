@@ -1,5 +1,5 @@
-//! This program's place for its work, as a window holds it: everything that waits for a disk or for another program
-//! happens on the thread that asks for a file, never on the one that hands a [`Workplace`] around.
+//! A handle to the session folder in which this instance of the program saves its work. Creating and sharing the handle
+//! never waits for the disk or for another instance; only the methods documented to wait do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,99 +8,100 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::lock::lock;
 use super::project::Project;
-use super::recovery::{Kept, Recovery, Session};
+use super::recovery::{KeptWork, Recovery, Session};
 use crate::picture::encode::Existing;
 use crate::reason::without_numbers;
 
-/// The place that one program keeps its work in, made when the first file is asked for. Clones are the same place.
+/// A handle to this instance's session folder, which is created when the first file is needed. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Workplace(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Locked while a disk is waited for.
-    places: Mutex<Places>,
-    /// The work that was found is this program's own by now.
+    /// Stays locked during disk access.
+    sessions: Mutex<Sessions>,
+    /// [`Workplace::adopt`] was called; the next method that locks `sessions` carries it out.
     adopted: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Places {
+struct Sessions {
     recovery: Recovery,
     own: Option<Session>,
-    /// The place of a program that did not end well.
+    /// The session of an instance that crashed or was killed.
     found: Option<Session>,
-    /// The program was closed: nothing is kept any more.
+    /// The user closed the program: nothing is saved any more.
     closed: bool,
 }
 
 impl Workplace {
-    /// A place in this folder; nothing is read or made yet.
+    /// A handle for a session in the folder of `recovery`. Reads and creates nothing yet.
     pub fn new(recovery: Recovery) -> Self {
-        let places = Places { recovery, own: None, found: None, closed: false };
-        Self(Arc::new(Shared { places: Mutex::new(places), adopted: AtomicBool::new(false) }))
+        let sessions = Sessions { recovery, own: None, found: None, closed: false };
+        Self(Arc::new(Shared { sessions: Mutex::new(sessions), adopted: AtomicBool::new(false) }))
     }
 
-    /// Looks for the work of a program that did not end well. Waits for the disk.
-    pub fn find(&self) -> Option<Kept> {
-        let mut places = self.places();
-        places.found = places.recovery.left_behind().into_iter().next();
-        places.found.as_ref().map(Session::kept)
+    /// Looks for the latest work of an instance that crashed or was killed. Waits for the disk.
+    pub fn find(&self) -> Option<KeptWork> {
+        let mut sessions = self.sessions();
+        sessions.found = sessions.recovery.left_behind().into_iter().next();
+        sessions.found.as_ref().map(Session::kept)
     }
 
-    /// Takes over the place that [`Workplace::find`] found, with what is in it. Waits for nothing.
+    /// Makes the session that [`Workplace::find`] found this instance's own, with its work. Does not wait.
     pub fn adopt(&self) {
         self.0.adopted.store(true, Ordering::Release);
     }
 
-    /// A file for the next run, made when the run is first kept; `project` is the file of the project that the work
-    /// belongs to. Waits for nothing.
+    /// A file for the next run, created when the run is first saved; `project` is the file of the project that the work
+    /// belongs to. Does not wait.
     pub fn run_file(&self, project: Option<&Path>) -> WorkFile {
         WorkFile(Kind::Run { place: self.clone(), project: project.map(Path::to_path_buf), path: Arc::default() })
     }
 
-    /// Keeps what lies ready to be painted while nothing is. Waits for the disk.
+    /// Saves the setup of a run that has not started. Waits for the disk.
     ///
     /// # Errors
-    /// A sentence about what went wrong and what it means.
+    /// A sentence with the reason and the consequence.
     pub fn keep_ready(&self, ready: &Project, project: Option<&Path>) -> Result<(), String> {
-        let mut places = self.places();
-        let Some(session) = places.session(project).map_err(|error| cannot_keep(&error))? else { return Ok(()) };
+        let mut sessions = self.sessions();
+        let Some(session) = sessions.session(project).map_err(|error| cannot_keep(&error))? else { return Ok(()) };
         ready.save(&session.ready_file(), Existing::Replace).map_err(|error| cannot_keep(&error))
     }
 
-    /// Forgets what was saved in `project` or was given up, all but the run that goes on. Waits for the disk.
-    pub fn forget(&self, but: Option<&WorkFile>, project: Option<&Path>) {
-        let places = self.places();
-        if let Some(session) = &places.own {
-            session.forget(but.and_then(WorkFile::made));
+    /// Deletes the work that was saved in `project` or discarded, but not the file `except`. Waits for the disk.
+    pub fn forget(&self, except: Option<&WorkFile>, project: Option<&Path>) {
+        let sessions = self.sessions();
+        if let Some(session) = &sessions.own {
+            session.forget(except.and_then(WorkFile::made));
             session.belongs_to(project);
         }
     }
 
-    /// Forgets everything: the program was closed by its person. Waits for the disk.
+    /// Deletes everything, because the user closed the program. Waits for the disk.
     fn close(&self) {
-        let mut places = self.places();
-        places.closed = true;
-        if let Some(session) = places.own.take() {
+        let mut sessions = self.sessions();
+        sessions.closed = true;
+        if let Some(session) = sessions.own.take() {
             session.discard();
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
-        let mut places = lock(&self.0.places);
+    /// Locks the sessions, and first makes the found session the own one after [`Workplace::adopt`].
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        let mut sessions = lock(&self.0.sessions);
         if self.0.adopted.swap(false, Ordering::AcqRel)
-            && let Some(found) = places.found.take()
-            && let Some(before) = places.own.replace(found)
+            && let Some(found) = sessions.found.take()
+            && let Some(before) = sessions.own.replace(found)
         {
             before.discard();
         }
-        places
+        sessions
     }
 }
 
-impl Places {
-    /// The place, made if there is none; nothing once the program was closed.
+impl Sessions {
+    /// The own session, created if there is none; `None` after the program was closed.
     fn session(&mut self, project: Option<&Path>) -> io::Result<Option<&Session>> {
         if self.closed {
             return Ok(None);
@@ -114,7 +115,7 @@ impl Places {
     }
 }
 
-/// The file that a run is kept in.
+/// The file in which a run is saved.
 #[derive(Clone, Debug)]
 pub struct WorkFile(Kind);
 
@@ -125,12 +126,12 @@ enum Kind {
 }
 
 impl WorkFile {
-    /// The file of this path.
+    /// The file at `path`.
     pub fn named(path: PathBuf) -> Self {
         Self(Kind::Named(path))
     }
 
-    /// The path, if the file has one by now. Waits for nothing.
+    /// The path, once the file is created. Does not wait.
     pub fn made(&self) -> Option<&Path> {
         match &self.0 {
             Kind::Named(path) => Some(path),
@@ -138,36 +139,37 @@ impl WorkFile {
         }
     }
 
-    /// The path, where the place for it is made if need be, which waits for the disk; nothing once the program was closed.
+    /// The path, after creating the file if necessary; `None` after the program was closed. Waits for the disk.
     ///
     /// # Errors
-    /// A sentence about what went wrong and what it means.
+    /// A sentence with the reason and the consequence.
     pub(super) fn make(&self) -> Result<Option<&Path>, String> {
         if let Kind::Run { place, project, path } = &self.0
             && path.get().is_none()
         {
-            let mut places = place.places();
-            let session = places.session(project.as_deref()).map_err(|error| cannot_keep(&error))?;
+            let mut sessions = place.sessions();
+            let session = sessions.session(project.as_deref()).map_err(|error| cannot_keep(&error))?;
             let Some(session) = session else { return Ok(None) };
             let file = session.new_file().map_err(|error| cannot_keep(&error))?;
-            // Files are made under the lock, so no other was made meanwhile.
+            // Files are created under the lock, so no other thread has set the path in the meantime.
             let _ = path.set(file);
         }
         Ok(self.made())
     }
 }
 
-/// A program's own place, whose work is forgotten when this is dropped in good order: the program was closed by its person.
+/// Owns this instance's work. Dropping it deletes the work, because the user closed the program; dropping it in a panic
+/// keeps the work.
 #[derive(Debug)]
 pub struct OwnWork(Workplace);
 
 impl OwnWork {
-    /// The work in this place.
+    /// Owns the work in `place`.
     pub fn new(place: Workplace) -> Self {
         Self(place)
     }
 
-    /// The place.
+    /// The handle to the session folder.
     pub fn place(&self) -> &Workplace {
         &self.0
     }
@@ -175,7 +177,7 @@ impl OwnWork {
 
 impl Drop for OwnWork {
     fn drop(&mut self) {
-        // A program that ends by a fault of its own leaves its work to the next one.
+        // After a panic, the next instance can restore the work.
         if !std::thread::panicking() {
             self.0.close();
         }
@@ -184,7 +186,7 @@ impl Drop for OwnWork {
 
 fn cannot_keep(error: &dyn std::fmt::Display) -> String {
     let why = without_numbers(error);
-    format!("work in progress cannot be kept ({why}), so a crash would cost it; save the project from time to time")
+    format!("work in progress cannot be saved ({why}) and would be lost in a crash; save the project from time to time")
 }
 
 #[cfg(test)]
@@ -202,74 +204,74 @@ mod tests {
         (folder, recovery, place)
     }
 
-    fn ready(place: &Workplace) {
+    fn save_ready(place: &Workplace) {
         place.keep_ready(&Project::default(), None).unwrap();
     }
 
     #[test]
-    fn handing_a_place_around_waits_for_nobody() {
+    fn only_file_operations_wait_for_another_instance() {
         let (folder, _, place) = place();
         let recovery = folder.path().join("recovery");
         fs::create_dir_all(&recovery).unwrap();
-        // Another program looks at the folder, and its disk hangs.
-        let held = File::create(recovery.join("lock")).unwrap();
-        held.lock().unwrap();
-        let (done, told) = mpsc::channel();
+        // Another instance has locked the folder, and its disk hangs.
+        let lock = File::create(recovery.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let (done, is_done) = mpsc::channel();
         let waiting = place.clone();
         let thread = std::thread::spawn(move || {
-            ready(&waiting);
+            save_ready(&waiting);
             done.send(()).unwrap();
         });
-        assert!(told.recv_timeout(Duration::from_millis(200)).is_err(), "this does wait");
+        assert!(is_done.recv_timeout(Duration::from_millis(200)).is_err(), "saving waits for the lock");
         let file = place.run_file(Some(Path::new("/art/evening.impasto")));
         place.adopt();
         assert_eq!(file.made(), None);
-        held.unlock().unwrap();
-        told.recv_timeout(Duration::from_mins(1)).unwrap();
+        lock.unlock().unwrap();
+        is_done.recv_timeout(Duration::from_mins(1)).unwrap();
         thread.join().unwrap();
         assert!(file.make().unwrap().unwrap().exists());
     }
 
     #[test]
-    fn what_is_saved_is_forgotten_but_for_the_run_that_goes_on() {
+    fn forget_deletes_everything_except_the_current_run() {
         let (_folder, _, place) = place();
         let (old, current) = (place.run_file(None), place.run_file(None));
         for file in [&old, &current] {
             assert_eq!(file.make(), file.make(), "the same file each time");
         }
-        ready(&place);
+        save_ready(&place);
         place.forget(Some(&current), Some(Path::new("/art/evening.impasto")));
         assert!(!old.made().unwrap().exists() && current.made().unwrap().exists());
-        let session = place.places().own.as_ref().unwrap().kept();
+        let session = place.sessions().own.as_ref().unwrap().kept();
         assert_eq!(session.project(), Some(PathBuf::from("/art/evening.impasto")));
     }
 
     #[test]
-    fn adopted_work_is_kept_on_and_other_work_is_left_alone() {
+    fn found_work_is_taken_over_only_when_adopted() {
         let (_folder, recovery, before) = place();
-        ready(&before);
+        save_ready(&before);
         drop(before);
         let own = OwnWork::new(Workplace::new(recovery.clone()));
         let found = own.place().find().unwrap();
-        ready(own.place());
-        assert!(found.work().is_some(), "it is not this program's yet");
+        save_ready(own.place());
+        assert!(found.work().is_some(), "the found work is not changed before it is adopted");
         drop(own);
         let own = OwnWork::new(Workplace::new(recovery.clone()));
         own.place().find().unwrap();
         own.place().adopt();
         let file = own.place().run_file(None);
         let folder = file.make().unwrap().unwrap().parent().unwrap().to_path_buf();
-        assert!(folder.join("work-0.impasto").exists(), "the run lies beside the work that was found");
+        assert!(folder.join("work-0.impasto").exists(), "the run's file is in the folder of the found work");
         drop(own);
         assert!(!folder.exists() && recovery.left_behind().is_empty());
     }
 
     #[test]
-    fn nothing_is_kept_once_the_program_was_closed() {
+    fn nothing_is_saved_after_the_program_is_closed() {
         let (_folder, recovery, place) = place();
         let file = place.run_file(None);
         drop(OwnWork::new(place.clone()));
-        ready(&place);
+        save_ready(&place);
         assert_eq!(file.make(), Ok(None));
         assert!(recovery.left_behind().is_empty());
     }

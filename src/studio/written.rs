@@ -1,22 +1,21 @@
-//! A recipe in words: what a finished picture carries inside, so that it can be painted again.
+//! The recipe stored in a finished picture, so that the picture can be painted again.
 //!
-//! It is JSON. A version of the program reads what older ones wrote: settings that they did not know take their
-//! defaults. What a newer one wrote is refused, since leaving out what is not understood would paint another
-//! picture.
+//! It is JSON. Recipes of older versions of the program are read; settings that they lack take their defaults. Recipes
+//! of newer versions are refused, because ignoring an unknown setting would paint a different picture.
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::project::{Held, Setup, Source};
+use super::project::{Setup, Source, StoredPicture};
 use super::settings::{SettingError, Settings, Start};
 use super::style::Style;
 use crate::picture::Checksum;
 use crate::picture::metadata::Provenance;
 
-/// The version that is written, and the newest that is read.
+/// The format version written, and the newest one read.
 const VERSION: u32 = 1;
 
-/// More text than this is no recipe.
+/// Maximum length of a recipe in bytes.
 const LONGEST: usize = 1 << 20;
 
 /// What a picture was painted from, and how.
@@ -27,10 +26,10 @@ pub struct WrittenRecipe {
     program: String,
     /// What the picture shows.
     pub subject: WrittenSubject,
-    /// The paintings, in their order.
+    /// The paintings, in the user's order.
     #[serde(with = "flat_styles")]
     pub styles: Vec<Style<WrittenSource>>,
-    /// The picture that painting went on from, where it was one of the person's own.
+    /// The starting picture, if it was the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<WrittenSource>,
     /// How it was painted.
@@ -45,55 +44,55 @@ pub enum WrittenSubject {
     Photo {
         /// The photo.
         source: WrittenSource,
-        /// The mask of what is left alone.
+        /// The mask of the parts to leave unchanged.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         protect: Option<WrittenSource>,
     },
-    /// Nothing; the paintings' manner alone.
+    /// A texture in the style of the paintings, without a photo.
     Texture {
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
         height: u32,
-        /// Whether it repeats without a seam.
+        /// Whether it tiles seamlessly.
         seamless: bool,
     },
 }
 
-/// A file that a picture was painted from; its folder is nobody's business.
+/// A picture that was painted from. Its folder is left out for privacy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenSource {
-    /// The file's name, or what it was called.
+    /// The file's name, or the picture's name in the window.
     pub name: String,
-    /// The SHA-256 of the file; none for what never was one, as a pasted picture.
+    /// The SHA-256 of the file; `None` for a picture without a file, such as a pasted one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Checksum>,
-    /// The picture itself, a PNG file in base64, where it is in no file; masks painted by hand are.
+    /// The picture itself, a PNG file in base64, if it has no file of its own, such as a mask painted by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     png: Option<String>,
 }
 
 impl WrittenSource {
-    /// A file of that name.
+    /// A picture in a file, by name and checksum.
     pub fn new(name: String, sha256: Option<Checksum>) -> Self {
         Self { name, sha256, png: None }
     }
 
-    /// A picture that is in no file, and so is in the recipe.
-    pub fn with_picture(name: String, picture: &Held) -> Self {
-        // A picture that cannot be encoded is named at least.
+    /// A picture without a file, stored in the recipe.
+    pub fn with_picture(name: String, picture: &StoredPicture) -> Self {
+        // If the picture cannot be encoded, only its name is stored.
         Self { name, sha256: None, png: picture.bytes().ok().map(|bytes| BASE64.encode(bytes)) }
     }
 
-    /// The picture, where it is in the recipe.
-    pub fn picture(&self) -> Option<Held> {
+    /// The picture, if it is stored in the recipe.
+    pub fn picture(&self) -> Option<StoredPicture> {
         let bytes = BASE64.decode(self.png.as_ref()?.as_bytes()).ok()?;
-        Some(Held::in_bytes(bytes))
+        Some(StoredPicture::in_bytes(bytes))
     }
 }
 
-/// A style as the text has it, its painting's name and checksum side by side with the rest.
+/// A style as it is in the JSON: the painting's name and checksum are fields of the style itself.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FlatStyle {
@@ -111,7 +110,7 @@ fn one() -> f32 {
     1.0
 }
 
-/// Styles as a list of [`FlatStyle`].
+/// Serialises styles as a list of [`FlatStyle`].
 mod flat_styles {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -136,13 +135,13 @@ mod flat_styles {
     }
 }
 
-/// Why a recipe cannot be used; the caller says in which file.
+/// Why a recipe cannot be used. The message does not name the file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WrittenRecipeError {
-    /// No recipe at all, or one that was changed by hand and no longer fits together.
-    #[error("the settings in the picture are damaged; choose them anew")]
+    /// Not a recipe, or one that was edited by hand and is no longer valid.
+    #[error("the settings in the picture are damaged; choose them again")]
     Damaged,
-    /// Written by a version of the program that knows more.
+    /// Written by a newer version of the program.
     #[error(
         "the settings in the picture were written by {program}, which is newer than this version; update Impasto to use them"
     )]
@@ -166,14 +165,14 @@ impl WrittenRecipe {
         Self { version: VERSION, program: program(), subject, styles, start, settings }
     }
 
-    /// The recipe of a picture painted with this setup; nothing without a photo.
+    /// The recipe of a picture painted with this setup; `None` if it has no photo.
     pub fn of_setup(setup: &Setup) -> Option<Self> {
         let written = |source: &Source| WrittenSource::new(source.name.clone(), source.checksum);
-        let mask = |mask: &Held| WrittenSource::with_picture("a mask painted in the window".to_owned(), mask);
+        let mask = |mask: &StoredPicture| WrittenSource::with_picture("a mask painted in the window".to_owned(), mask);
         let source = written(setup.content.as_ref()?);
         let subject = WrittenSubject::Photo { source, protect: setup.protection.as_ref().map(mask) };
         let styles = setup.styles.iter().map(|style| style.map(written, mask));
-        // The picture that painting went on from is the program's own, and is not asked for.
+        // The picture of `Start::Continue` was painted by the program and is not stored.
         let start = match setup.settings.start {
             Start::Continue(_) => Start::Content,
             start => start,
@@ -182,44 +181,47 @@ impl WrittenRecipe {
         Some(Self::new(subject, styles.collect(), None, settings))
     }
 
-    /// Reads what [`WrittenRecipe::to_json`] wrote, here or in an older version.
+    /// Parses the output of [`WrittenRecipe::to_json`] of this version or an older one.
+    ///
+    /// # Errors
+    /// [`WrittenRecipeError`] for a damaged recipe, a newer one, or a setting outside its range.
     pub fn parse(text: &str) -> Result<Self, WrittenRecipeError> {
         if text.len() > LONGEST {
             return Err(WrittenRecipeError::Damaged);
         }
         let recipe: Self = serde_json::from_str(text).map_err(|error| {
-            // Well-formed, but not as this version knows it.
+            // Valid JSON that does not match this version's format may be from a newer version.
             let header = error.is_data().then(|| Header::of(text)).flatten();
             header
                 .and_then(|header| header.if_newer(VERSION))
                 .map_or(WrittenRecipeError::Damaged, |program| WrittenRecipeError::Newer { program })
         })?;
         if recipe.version > VERSION {
-            return Err(WrittenRecipeError::Newer { program: shortened(&recipe.program) });
+            return Err(WrittenRecipeError::Newer { program: safe_program_name(&recipe.program) });
         }
         recipe.settings.validate()?;
         recipe.styles.iter().try_for_each(Style::validate)?;
         Ok(recipe)
     }
 
-    /// The recipe as text. Pictures in it that would make it longer than what is read again are named only.
+    /// The recipe as JSON. Leaves out the stored pictures if it would be too long with them.
     ///
     /// # Panics
-    /// Never: a recipe holds nothing that JSON cannot say.
+    /// Never: every recipe can be written as JSON.
     pub fn to_json(&self) -> String {
-        let json = |recipe: &Self| serde_json::to_string(recipe).expect("a recipe holds nothing that JSON cannot say");
+        let json = |recipe: &Self| serde_json::to_string(recipe).expect("every recipe can be written as JSON");
         let whole = json(self);
         if whole.len() <= LONGEST / 2 { whole } else { json(&self.clone().without_pictures()) }
     }
 
-    /// Where a picture painted by this recipe comes from, for its file.
+    /// The provenance of a picture painted from this recipe, for the metadata of its file.
     pub fn provenance(self) -> Provenance {
         let sources = self.names().map(str::to_owned).collect();
         let (whole, brief) = (self.to_json(), self.without_pictures().to_json());
         Provenance { program: program(), sources, recipe: Some(whole), brief: Some(brief) }
     }
 
-    /// The same with its pictures named only.
+    /// The recipe without its stored pictures; their names stay.
     #[must_use]
     pub fn without_pictures(mut self) -> Self {
         let protect = match &mut self.subject {
@@ -241,12 +243,12 @@ impl WrittenRecipe {
     }
 }
 
-/// This program and its version, as files name it.
+/// The program's name and version, as written to files.
 pub fn program() -> String {
     format!("Impasto {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// What every version writes, whatever else it does.
+/// The fields that every version of a format has.
 #[derive(Deserialize)]
 pub(super) struct Header {
     version: u32,
@@ -258,22 +260,22 @@ impl Header {
         serde_json::from_str(text).ok()
     }
 
-    /// The program that wrote this, if it is a newer one: by the version of its format, of which `newest` is known, or by its
-    /// own.
+    /// The name of the program that wrote the file, if it is newer than this one: if its format version is above
+    /// `newest` or its own version is above this program's.
     pub(super) fn if_newer(self, newest: u32) -> Option<String> {
         let is_newer = self.version > newest || release(&self.program) > release(&program());
-        is_newer.then(|| shortened(&self.program))
+        is_newer.then(|| safe_program_name(&self.program))
     }
 }
 
-/// The numbers of a release, `Impasto 1.2.3`.
+/// The version numbers in a program name such as `Impasto 1.2.3`.
 fn release(program: &str) -> Option<Vec<u32>> {
     let numbers = program.strip_prefix("Impasto ")?.split(['-', '+']).next()?;
     numbers.split('.').map(|number| number.parse().ok()).collect()
 }
 
-/// A name fit for a sentence, whatever a file claims.
-pub(super) fn shortened(program: &str) -> String {
+/// A program name from an untrusted file, made safe for a message: no control characters, at most 60 characters.
+pub(super) fn safe_program_name(program: &str) -> String {
     program.chars().filter(|character| !character.is_control()).take(60).collect()
 }
 
@@ -303,35 +305,35 @@ mod tests {
     }
 
     #[test]
-    fn a_recipe_comes_back() {
+    fn a_recipe_survives_a_round_trip() {
         assert_eq!(WrittenRecipe::parse(&recipe().to_json()), Ok(recipe()));
         assert_eq!(recipe().names().collect::<Vec<_>>(), ["photo.jpg", "wave.jpg"]);
     }
 
     #[test]
-    fn a_mask_painted_by_hand_is_in_the_recipe_unless_it_is_too_long() {
-        let mask = |length| WrittenSource::with_picture("a mask".to_owned(), &Held::in_bytes(vec![7; length]));
+    fn a_mask_painted_by_hand_is_stored_in_the_recipe_unless_it_is_too_long() {
+        let mask = |length| WrittenSource::with_picture("a mask".to_owned(), &StoredPicture::in_bytes(vec![7; length]));
         let with = |mask| {
             let mut recipe = recipe();
             recipe.styles[0].mask = Some(mask);
             WrittenRecipe::parse(&recipe.to_json()).unwrap().styles.remove(0).mask.unwrap()
         };
-        assert_eq!(with(mask(5000)).picture(), Some(Held::in_bytes(vec![7; 5000])));
+        assert_eq!(with(mask(5000)).picture(), Some(StoredPicture::in_bytes(vec![7; 5000])));
         let named = with(mask(LONGEST));
         assert_eq!((named.name.as_str(), named.picture()), ("a mask", None));
-        // What is no picture any more is none.
-        let spoilt = changed(|recipe| recipe["styles"][0]["mask"] = serde_json::json!({"name": "a mask", "png": "?"}));
-        assert_eq!(spoilt.unwrap().styles[0].mask.as_ref().unwrap().picture(), None);
+        // Invalid base64 is ignored.
+        let invalid = changed(|recipe| recipe["styles"][0]["mask"] = serde_json::json!({"name": "a mask", "png": "?"}));
+        assert_eq!(invalid.unwrap().styles[0].mask.as_ref().unwrap().picture(), None);
     }
 
     #[test]
-    fn settings_that_an_older_version_did_not_know_take_their_defaults() {
+    fn settings_missing_from_an_older_recipe_take_their_defaults() {
         let older = changed(|recipe| recipe["settings"] = serde_json::json!({"strength": 10.0})).unwrap();
         assert_eq!(older.settings, Settings { strength: 10.0, ..Settings::default() });
     }
 
     #[test]
-    fn what_a_newer_version_wrote_is_refused() {
+    fn a_newer_recipe_is_refused() {
         let newer = |program: &str| Err(WrittenRecipeError::Newer { program: program.to_owned() });
         assert_eq!(changed(|recipe| recipe["version"] = 2.into()), newer(&program()));
         let mist = changed(|recipe| {
@@ -347,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wrote_is_damaged() {
+    fn an_invalid_recipe_is_damaged() {
         let damaged = Err(WrittenRecipeError::Damaged);
         for text in ["", "{", "{}", "[]", "null", "\u{0}"] {
             assert_eq!(WrittenRecipe::parse(text), damaged, "{text}");

@@ -11,7 +11,7 @@ use impasto::engine::device::{DeviceChoice, Processor, Processors, UnavailableDe
 use impasto::engine::network::{Architecture, Network};
 use impasto::picture::Picture;
 use impasto::studio::{
-    Continuity, EventKind, Hardware, Ingredients, Painted, Progress, Recipe, Settings, Style, Subject, Worker,
+    Continuity, EventKind, Hardware, Ingredients, PaintedPicture, Progress, Recipe, Settings, Style, Subject, Worker,
 };
 
 const ITERATIONS: u32 = 12;
@@ -40,7 +40,7 @@ struct RunEvents {
     moved_to: Vec<String>,
     /// Before another processor took over, and after.
     progress: [Vec<Progress>; 2],
-    painted: Option<Painted>,
+    painted: Option<PaintedPicture>,
 }
 
 /// The result of a search: `card` ahead of the CPU, or the CPU alone and the reason why there is no card.

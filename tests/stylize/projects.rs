@@ -69,7 +69,7 @@ fn a_texture_stores_its_recipe_and_a_gallery_names_its_sources() {
 #[test]
 fn a_mask_from_a_project_is_stored_in_the_picture_and_reused() {
     use impasto::picture::encode::Existing;
-    use impasto::studio::project::Held;
+    use impasto::studio::project::StoredPicture;
     let desk = Desk::new();
     assert_eq!(desk.stylize(&["--save-project", "plain.impasto"]).status.code(), Some(0));
     // Like a project saved by the window: the left part of the photo is protected.
@@ -77,7 +77,8 @@ fn a_mask_from_a_project_is_stored_in_the_picture_and_reused() {
     let photo = decode::open(&desk.path("photo.png")).unwrap();
     let mask =
         image::GrayImage::from_fn(photo.width(), photo.height(), |x, _| image::Luma([if x < 20 { 255 } else { 0 }]));
-    project.setup.protection = Some(Held::of(std::sync::Arc::new(impasto::picture::Picture::new(mask.into()))));
+    project.setup.protection =
+        Some(StoredPicture::of(std::sync::Arc::new(impasto::picture::Picture::new(mask.into()))));
     (project.picture, project.history) = (None, Vec::new());
     project.save(&desk.path("masked.impasto"), Existing::Refuse).unwrap();
     let output = desk.run(&["stylize", "--project", "masked.impasto", "--output", "masked.png"]);
@@ -104,7 +105,7 @@ fn an_unusable_recipe_gives_a_one_sentence_error() {
         assert_eq!(sentence.trim_end().lines().count(), 1, "{sentence}");
         sentence
     };
-    assert!(refusal(&["--recipe", "plain.png"]).contains("holds no settings"));
+    assert!(refusal(&["--recipe", "plain.png"]).contains("contains no settings"));
     assert!(refusal(&["--recipe", "missing.png"]).contains("no such file"));
     assert!(refusal(&["--project", "first.png"]).contains("not an Impasto project"));
     // Another picture with the same name.
@@ -211,7 +212,7 @@ fn a_failed_save_is_reported_and_painting_continues() {
     // The exit code tells the user that the requested project is missing.
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("the picture is there, but its project is not: the folder"));
+    assert!(text(&output.stderr).contains("the picture was saved, but its project was not: the folder"));
 }
 
 #[cfg(unix)]
@@ -228,7 +229,7 @@ fn failing_to_save_the_finished_project_is_an_error() {
     let sentence = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{sentence}");
     assert!(
-        sentence.starts_with("error: the picture is there, but its project is not: the project was not saved"),
+        sentence.starts_with("error: the picture was saved, but its project was not: the project was not saved"),
         "{sentence}"
     );
     assert!(sentence.trim_end().ends_with("evening.impasto") && sentence.lines().count() == 1, "{sentence}");

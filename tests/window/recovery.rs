@@ -175,6 +175,6 @@ fn a_failure_to_save_work_in_progress_is_reported_once() {
         person.press("Start");
         person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     }
-    let said = person.notices().into_iter().filter(|text| text.starts_with("Work in progress cannot be kept")).count();
+    let said = person.notices().into_iter().filter(|text| text.starts_with("Work in progress cannot be saved")).count();
     assert_eq!(said, 1, "{:?}", person.notices());
 }

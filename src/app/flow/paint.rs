@@ -12,9 +12,9 @@ use crate::app::model::run::{Phase, RunInputs, RunRequest, used_paintings};
 use crate::app::state::State;
 use crate::app::wording;
 use crate::picture::Picture;
-use crate::studio::project::{Held, Project, Setup};
+use crate::studio::project::{Project, Setup, StoredPicture};
 use crate::studio::{
-    Event, EventKind, Frame, Hardware, Ingredients, Painted, Preset, Recipe, Settings, Start, Subject,
+    Event, EventKind, Frame, Hardware, Ingredients, PaintedPicture, Preset, Recipe, Settings, Start, Subject,
 };
 
 /// What a run starts from.
@@ -114,7 +114,8 @@ impl State {
             time_limit: None,
         })
         .map_err(|error| error.to_string())?;
-        let setup = Setup { start: picture.map(Held::of), settings: Settings { start, ..settings.clone() }, ..ready };
+        let setup =
+            Setup { start: picture.map(StoredPicture::of), settings: Settings { start, ..settings.clone() }, ..ready };
         let inputs = RunInputs {
             settings,
             hardware: self.hardware,
@@ -216,7 +217,7 @@ impl State {
     }
 
     /// The run has ended with a picture, which becomes a result.
-    fn end(&mut self, phase: Phase, painted: Painted) -> Vec<Effect> {
+    fn end(&mut self, phase: Phase, painted: PaintedPicture) -> Vec<Effect> {
         let stopped = matches!(phase, Phase::Stopped(_));
         self.run.phase = phase;
         let size = (painted.picture.width(), painted.picture.height());

@@ -15,7 +15,7 @@ use crate::app::model::sources::Painting;
 use crate::app::state::State;
 use crate::app::wording;
 use crate::picture::path::with_ending;
-use crate::studio::project::{EXTENSION, Held, Past, Project, Setup, is_project};
+use crate::studio::project::{EXTENSION, PastResult, Project, Setup, StoredPicture, is_project};
 
 impl State {
     pub(super) fn project_action(&mut self, action: ProjectAction) -> Vec<Effect> {
@@ -77,7 +77,7 @@ impl State {
 
     /// Everything, as a project. While a run is active, its setup is the project's, so that it can be continued.
     pub(super) fn project(&self) -> Project {
-        let past = |entry: &HistoryEntry| Past {
+        let past = |entry: &HistoryEntry| PastResult {
             picture: entry.held.clone(),
             setup: entry.inputs.setup.clone(),
             seconds: entry.elapsed.as_secs_f64(),
@@ -85,7 +85,7 @@ impl State {
             stopped: entry.stopped,
             kept: entry.kept,
         };
-        let history: Vec<Past> = self.history.entries().iter().map(past).collect();
+        let history: Vec<PastResult> = self.history.entries().iter().map(past).collect();
         let running = self.run.active_inputs();
         let ready = self.setup();
         let unfinished = self.unfinished.as_ref().filter(|run| running.is_none() && run.fits(&ready));
@@ -177,6 +177,6 @@ impl State {
     }
 }
 
-fn held(sheet: &Arc<Sheet>) -> Held {
-    Held::of(Arc::new(sheet.to_picture()))
+fn held(sheet: &Arc<Sheet>) -> StoredPicture {
+    StoredPicture::of(Arc::new(sheet.to_picture()))
 }

@@ -10,14 +10,20 @@ use crate::app::model::notices::{NoticeKind, RemovedItem};
 use crate::app::model::run::RunInputs;
 use crate::app::model::view::Side;
 use crate::app::state::State;
-use crate::studio::Painted;
-use crate::studio::project::Held;
+use crate::studio::PaintedPicture;
+use crate::studio::project::StoredPicture;
 
 impl State {
     /// Adds what a run painted to the history.
-    pub(super) fn record(&mut self, canvas: Canvas, inputs: RunInputs, painted: Painted, stopped: bool) -> Effect {
-        let Painted { picture, elapsed } = painted;
-        let (id, held) = (self.history.new_id(), Held::of(Arc::clone(&picture)));
+    pub(super) fn record(
+        &mut self,
+        canvas: Canvas,
+        inputs: RunInputs,
+        painted: PaintedPicture,
+        stopped: bool,
+    ) -> Effect {
+        let PaintedPicture { picture, elapsed } = painted;
+        let (id, held) = (self.history.new_id(), StoredPicture::of(Arc::clone(&picture)));
         let (thumbnail, kept, exported) = (None, false, false);
         self.history.add(HistoryEntry { id, canvas, thumbnail, held, inputs, elapsed, stopped, kept, exported });
         let in_use = [Some(id), self.view.result, self.view.beside];

@@ -8,7 +8,7 @@ use super::card::LoadedPicture;
 use super::document::ProjectFile;
 use super::mask::Sheet;
 use crate::picture::{Checksum, Picture};
-use crate::studio::project::{Held, Past, Setup, Source, Unfinished};
+use crate::studio::project::{PastResult, Setup, Source, StoredPicture, Unfinished};
 use crate::studio::{Settings, Start, Style};
 
 /// Work that was read, with all its pictures as far as they were found.
@@ -80,7 +80,7 @@ pub struct LoadedSetup {
 #[derive(Clone, Debug)]
 pub struct LoadedResult {
     /// What the project says of it.
-    pub past: Past,
+    pub past: PastResult,
     /// What it was painted from.
     pub ready: LoadedSetup,
     /// The picture.
@@ -127,7 +127,7 @@ impl Arrival {
 
     /// The paintings of a setup that were found.
     pub(in crate::app) fn paintings(&self, ready: &LoadedSetup) -> Vec<Style<LoadedPicture, Arc<Sheet>>> {
-        let painting = |(index, style): (usize, &Style<Source, Held>)| {
+        let painting = |(index, style): (usize, &Style<Source, StoredPicture>)| {
             let source = self.loaded(&style.source)?;
             let mask = ready.masks.get(index).cloned().flatten();
             Some(style.with(source, mask))
@@ -172,7 +172,7 @@ impl UnfinishedRun {
     /// Its setup, with all but the start taken from `rest`.
     pub(in crate::app) fn setup(&self, rest: Setup) -> Setup {
         let settings = Settings { start: self.settings.start, ..rest.settings };
-        Setup { start: self.start.clone().map(Held::of), settings, ..rest }
+        Setup { start: self.start.clone().map(StoredPicture::of), settings, ..rest }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::canvas::{Canvas, CanvasImage};
 use super::run::RunInputs;
 use crate::picture::Picture;
-use crate::studio::project::Held;
+use crate::studio::project::StoredPicture;
 
 /// Identifies a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub struct HistoryEntry {
     /// A small copy, once it is made.
     pub thumbnail: Option<Arc<Picture>>,
     /// The picture as a project stores it.
-    pub held: Held,
+    pub held: StoredPicture,
     /// What it was painted from.
     pub inputs: RunInputs,
     /// How long it took; zero when that is not known.

@@ -14,8 +14,8 @@ use crate::app::model::mask::Sheet;
 use crate::app::samples;
 use crate::picture::path::file_name;
 use crate::picture::{Picture, PictureError, Problem, decode, resize};
-use crate::studio::project::{Held, Past, Place, Project, Setup, Source};
-use crate::studio::recovery::Kept;
+use crate::studio::project::{PastResult, Place, Project, Setup, Source, StoredPicture};
+use crate::studio::recovery::KeptWork;
 use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 
 /// Reads a picture and makes its thumbnail.
@@ -29,7 +29,7 @@ pub(super) fn read(origin: &Origin) -> Result<LoadedPicture, String> {
             let image = pixels.filter(|image| image.width() > 0 && image.height() > 0);
             let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
             let picture = Arc::new(Picture::new(DynamicImage::ImageRgba8(image)));
-            let place = Place::Inside(Held::of(Arc::clone(&picture)));
+            let place = Place::Inside(StoredPicture::of(Arc::clone(&picture)));
             Ok(loaded(name.clone(), picture, Source { name, checksum: None, place }))
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn project(path: &Path, known: &[PathBuf]) -> Result<Arrival, (PathBu
 }
 
 /// Reads the work left behind by a crash, together with its project, if it has one.
-pub(super) fn recovered(kept: &Kept) -> Option<Arrival> {
+pub(super) fn recovered(kept: &KeptWork) -> Option<Arrival> {
     let mut work = kept.work()?;
     let file = kept.project().and_then(|path| {
         let stamp = stamp(&path);
@@ -84,10 +84,10 @@ pub(super) fn recipe(
 ) -> Result<Arrival, String> {
     let folder = picture.parent().unwrap_or(Path::new(""));
     let memory = MemoryAllowance::of_this_machine();
-    let mask = |mask: &WrittenSource| -> Option<Held> {
+    let mask = |mask: &WrittenSource| -> Option<StoredPicture> {
         // A mask painted by hand is embedded in the picture; any other is a file.
         mask.picture().or_else(|| match find(&source(mask, folder), known, &memory) {
-            SearchResult::Found(loaded) => Some(Held::of(loaded.picture)),
+            SearchResult::Found(loaded) => Some(StoredPicture::of(loaded.picture)),
             SearchResult::Changed(_) | SearchResult::Missing | SearchResult::Unreadable(_) => None,
         })
     };
@@ -130,7 +130,7 @@ impl MemoryAllowance {
         Ok(picture)
     }
 
-    fn open(&self, held: &Held) -> Result<Arc<Picture>, String> {
+    fn open(&self, held: &StoredPicture) -> Result<Arc<Picture>, String> {
         self.take(held.open().map_err(|error| error.to_string())?)
     }
 }
@@ -146,7 +146,8 @@ fn arrival(
         && !history.iter().any(|past| past.picture == picture)
     {
         let setup = setup.clone();
-        let past = Past { picture, setup, seconds: 0.0, reached: None, stopped: unfinished.is_some(), kept: false };
+        let past =
+            PastResult { picture, setup, seconds: 0.0, reached: None, stopped: unfinished.is_some(), kept: false };
         history.push(past);
     }
     let mut pictures: Vec<ArrivalPicture> = Vec::new();
@@ -172,7 +173,7 @@ fn arrival(
 }
 
 fn ready(setup: Setup, memory: &MemoryAllowance) -> Result<LoadedSetup, String> {
-    let sheet = |held: &Held| memory.open(held).map(|picture| Arc::new(Sheet::from_picture(&picture)));
+    let sheet = |held: &StoredPicture| memory.open(held).map(|picture| Arc::new(Sheet::from_picture(&picture)));
     Ok(LoadedSetup {
         protection: setup.protection.as_ref().map(sheet).transpose()?,
         masks: setup.styles.iter().map(|style| style.mask.as_ref().map(sheet).transpose()).collect::<Result<_, _>>()?,
@@ -258,9 +259,9 @@ mod tests {
 
     /// A project with the given number of pictures of 144 bytes.
     fn project(pictures: usize) -> Project {
-        let held = || Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(8, 3))));
+        let held = || StoredPicture::of(Arc::new(Picture::new(DynamicImage::new_rgb16(8, 3))));
         let setup = Setup { protection: Some(held()), ..Setup::default() };
-        let past = |_| Past {
+        let past = |_| PastResult {
             picture: held(),
             setup: Setup::default(),
             seconds: 0.0,

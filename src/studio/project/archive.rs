@@ -1,5 +1,5 @@
-//! The container: a ZIP file whose entries lie in it as they are, uncompressed, each in a place of its own. So nothing
-//! in a small file can unpack to something large, and the pictures are compressed already.
+//! The container: a ZIP file whose entries are uncompressed and do not overlap. So a small file cannot unpack to a huge
+//! amount of data. The pictures are compressed already.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -11,10 +11,10 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::error::ProjectError;
 use crate::picture::Problem;
 
-/// What the project says about itself and its entries.
+/// The name of the entry that describes the project and its other entries.
 pub(super) const MANIFEST: &str = "project.json";
 
-/// The longest text in bytes: settings of a thousand pictures in the history take a tenth of it.
+/// Maximum length of a text entry in bytes: ten times what the settings of a thousand pictures in the history take.
 const LONGEST_TEXT: u64 = 8 << 20;
 
 /// An entry to write.
@@ -23,15 +23,15 @@ pub(super) struct Entry<'a> {
     pub(super) content: Content<'a>,
 }
 
-/// What is in an entry.
+/// The content of an entry.
 pub(super) enum Content<'a> {
     Bytes(&'a [u8]),
     Snapshot(&'a crate::engine::snapshot::Snapshot),
 }
 
-/// Opens a project's file, if it is one.
+/// Opens a file; refuses anything but a regular file.
 pub(super) fn open(path: &Path) -> Result<BufReader<File>, ProjectError> {
-    // Before opening: to open a pipe is to wait for somebody to write to it.
+    // Checked before opening, because opening a pipe blocks until another process writes to it.
     if !fs::metadata(path).map_err(ProjectError::Unreadable)?.is_file() {
         return Err(ProjectError::NotAFile);
     }
@@ -41,8 +41,8 @@ pub(super) fn open(path: &Path) -> Result<BufReader<File>, ProjectError> {
 /// The entries of a project's file.
 pub(super) struct Entries<R> {
     archive: ZipArchive<R>,
-    /// Bytes of the file that no entry read so far has had. Entries that lie on top of each other, by which a small file
-    /// could stand for any number of bytes, claim more than there are.
+    /// The file's length minus the entries read so far. Overlapping entries, which would let a small file unpack to any
+    /// amount of data, exceed it.
     left: u64,
 }
 
@@ -109,13 +109,13 @@ pub(super) fn write<W: Write + Seek>(file: W, manifest: &str, entries: &[Entry])
     lenient.failure.map_or(written, Err).map_err(Problem::writing)
 }
 
-/// Passes everything on to `writer` until that fails, and then goes on into nothing. The library writes an archive to
-/// its end when it is dropped, whatever happened before, and would complain about a full disk on standard error.
+/// Forwards everything to `writer` until that fails, then discards the rest and reports success. The ZIP library
+/// finishes the archive when it is dropped, even after an error, and would report a full disk on standard error.
 struct Lenient<W> {
     writer: W,
     failure: Option<io::Error>,
     position: u64,
-    /// The end of what was written.
+    /// The highest position written so far.
     end: u64,
 }
 

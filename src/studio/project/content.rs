@@ -1,39 +1,39 @@
-//! What a project holds.
+//! The content of a project.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::held::Held;
+use super::stored_picture::StoredPicture;
 use crate::engine::snapshot::Snapshot;
 use crate::picture::Checksum;
 use crate::studio::settings::Settings;
 use crate::studio::style::Style;
 
-/// Everything that makes a picture, and the picture so far.
+/// The setup for painting a picture, the picture so far, and earlier results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Project {
-    /// What to paint from, and how.
+    /// What to paint from, and the settings.
     pub setup: Setup,
-    /// The finished or stopped picture.
-    pub picture: Option<Held>,
-    /// Pictures painted before, oldest first.
-    pub history: Vec<Past>,
-    /// A run to go on with.
+    /// The picture of the finished or stopped run.
+    pub picture: Option<StoredPicture>,
+    /// Earlier results, oldest first.
+    pub history: Vec<PastResult>,
+    /// A run to resume.
     pub unfinished: Option<Unfinished>,
 }
 
-/// What a picture is painted from, and how.
+/// The pictures that a picture is painted from, and the settings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Setup {
-    /// The photo, once there is one.
+    /// The photo, if one is chosen.
     pub content: Option<Source>,
     /// The paintings.
-    pub styles: Vec<Style<Source, Held>>,
-    /// Where the photo is to stay as it is: white there, black elsewhere.
-    pub protection: Option<Held>,
-    /// The picture to go on from, where the settings say that painting does.
-    pub start: Option<Held>,
-    /// How to paint.
+    pub styles: Vec<Style<Source, StoredPicture>>,
+    /// A mask that is white where the photo stays unchanged and black elsewhere.
+    pub protection: Option<StoredPicture>,
+    /// The starting picture, if the settings ask for one.
+    pub start: Option<StoredPicture>,
+    /// The settings.
     pub settings: Settings,
 }
 
@@ -48,47 +48,47 @@ impl Setup {
 /// A picture to paint from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// What a person calls it.
+    /// The name shown to the user.
     pub name: String,
-    /// The SHA-256 of its file, to tell whether it is still the same.
+    /// The SHA-256 of its file, to detect whether the file has changed.
     pub checksum: Option<Checksum>,
     /// Where it is.
     pub place: Place,
 }
 
-/// Where a picture to paint from is.
+/// Where a picture to paint from is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// In a file of its own.
     File(PathBuf),
-    /// Among the samples that come with the program, under [`Source::name`].
+    /// Among the program's built-in samples, under [`Source::name`].
     Sample,
-    /// In the project itself; pasted pictures are nowhere else.
-    Inside(Held),
+    /// In the project itself, for example a pasted picture, which has no file.
+    Inside(StoredPicture),
 }
 
-/// A picture painted before.
+/// An earlier result.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Past {
+pub struct PastResult {
     /// The picture.
-    pub picture: Held,
-    /// What it was painted from, as far as that is known, and how.
+    pub picture: StoredPicture,
+    /// What it was painted from, as far as known, and its settings.
     pub setup: Setup,
-    /// Seconds that painting took.
+    /// Time painted, in seconds.
     pub seconds: f64,
-    /// Long side in pixels of the scale that was painted last; the picture's own when not given.
+    /// Long side in pixels of the last scale that was painted; the picture's own long side if `None`.
     pub reached: Option<u32>,
-    /// It was stopped before its end.
+    /// Whether the run was stopped before its end.
     pub stopped: bool,
-    /// Its person wants to keep it, however many others there are.
+    /// Whether the user marked it to be kept, however many other results there are.
     pub kept: bool,
 }
 
 /// A run that has not ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unfinished {
-    /// Where it stands.
+    /// The state of the run.
     pub snapshot: Arc<Snapshot>,
-    /// Seconds painted so far.
+    /// Time painted so far, in seconds.
     pub seconds: f64,
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with projects, in sentences for people who paint.
+//! Errors of projects, as sentences for the user.
 
 use std::io;
 use std::path::Path;
@@ -11,19 +11,19 @@ use crate::studio::settings::SettingError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectError {
-    /// The file is not there or cannot be read.
+    /// The file does not exist or cannot be read.
     #[error("the project cannot be read ({}); check its disk or choose another", reason(.0))]
     Unreadable(io::Error),
     /// A folder, a device or a pipe.
-    #[error("this is no file; choose a project file")]
+    #[error("this is not a file; choose a project file")]
     NotAFile,
-    /// Some other file.
+    /// A file that is not a project.
     #[error("this is not an Impasto project")]
     NotAProject,
-    /// The file is cut off, or its parts do not fit together.
+    /// The file is truncated or inconsistent.
     #[error("the project is damaged; open an older copy of it")]
     Damaged,
-    /// Written by a version of the program that knows more.
+    /// Written by a newer version of the program.
     #[error("the project was written by {program}, which is newer than this version; update Impasto to open it")]
     Newer {
         /// The program and its version.
@@ -32,19 +32,19 @@ pub enum ProjectError {
     /// A setting outside its range.
     #[error("a setting in the project cannot be used: {0}")]
     Setting(#[from] SettingError),
-    /// The disk, or the user's share of it, is full.
+    /// The disk or the user's quota is full.
     #[error("the project was not saved, because the disk is full; free some space or choose another folder")]
     DiskFull,
     /// The operating system failed to write.
     #[error("the project was not saved ({0}); check the disk or choose another folder")]
     NotWritten(String),
-    /// A picture in it, or the place to write it to.
+    /// An error in a picture of the project, or in the file to write.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// Any of these, and the file it happened to.
+    /// Any other error, with the file it happened to.
     #[error("{problem}: {path}")]
     InFile {
-        /// What happened.
+        /// The error.
         problem: Box<ProjectError>,
         /// The file.
         path: String,
@@ -52,7 +52,8 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
-    /// Why the project could not be written, where pictures could not have been either.
+    /// The error for a failed write of a project file, from that of the shared writing code, whose messages are about
+    /// pictures.
     pub(super) fn writing(error: PictureError) -> Self {
         match error.problem() {
             Problem::DiskFull(_) => Self::DiskFull,
@@ -63,7 +64,7 @@ impl ProjectError {
         }
     }
 
-    /// The same with its file named; the message of a picture names its own.
+    /// Adds the file's path to the message. Messages of pictures contain it already.
     pub(super) fn in_file(self, path: &Path) -> Self {
         match self {
             Self::Picture(_) | Self::InFile { .. } => self,

@@ -1,4 +1,4 @@
-//! A project as a file: read, and written whole or not at all.
+//! Reads and writes project files.
 
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
@@ -11,12 +11,18 @@ use crate::picture::encode::{Existing, write_whole};
 
 impl Project {
     /// Reads the project in the file `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not a project, is damaged, or was written by a newer version of the program.
     pub fn open(path: &Path) -> Result<Self, ProjectError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         archive::open(path).and_then(|file| Self::from_archive(file, folder)).map_err(|error| error.in_file(path))
     }
 
     /// Reads the project in `bytes`, the content of a file in `folder`.
+    ///
+    /// # Errors
+    /// When the bytes are not a project, are damaged, or were written by a newer version of the program.
     pub fn from_bytes(bytes: &[u8], folder: &Path) -> Result<Self, ProjectError> {
         Self::from_archive(Cursor::new(bytes), folder)
     }
@@ -27,7 +33,10 @@ impl Project {
         manifest.into_project(&mut archive, folder)
     }
 
-    /// Writes the project to the file `path`, whole or not at all.
+    /// Writes the project to the file `path` atomically: on an error the file is unchanged.
+    ///
+    /// # Errors
+    /// When the file cannot be written, exists although `existing` refuses that, or a picture cannot be encoded.
     pub fn save(&self, path: &Path, existing: Existing) -> Result<(), ProjectError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let (manifest, entries) = Manifest::of(self, folder)?;

@@ -1,4 +1,4 @@
-//! `project.json`: what a project says about itself, and which entry is what.
+//! `project.json`: the description of a project, with the names of its other entries.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};
@@ -8,18 +8,19 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Content, Entries, Entry};
-use super::content::{Past, Place, Project, Setup, Source, Unfinished};
+use super::content::{PastResult, Place, Project, Setup, Source, Unfinished};
 use super::error::ProjectError;
-use super::held::Held;
+use super::stored_picture::StoredPicture;
 use super::{place, snapshot_file};
 use crate::picture::Checksum;
 use crate::studio::settings::Settings;
 use crate::studio::style::Style;
-use crate::studio::written::{Header, program, shortened};
+use crate::studio::written::{Header, program, safe_program_name};
 
-/// The newest version that is read; written where a run is to go on, whose numbers version 1 has as 32-bit floats.
+/// The newest version of the format. Written for projects with an unfinished run, because version 1 stores the numbers
+/// of a run as 32-bit floats.
 const VERSION: u32 = 2;
-/// Written otherwise, so that older programs open it.
+/// The version written for all other projects, so that older programs can open them.
 const OLDER: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub(super) struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    history: Vec<ManifestPast>,
+    history: Vec<ManifestResult>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unfinished: Option<ManifestRun>,
 }
@@ -55,19 +56,19 @@ struct ManifestSource {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ManifestPlace {
-    /// A path from the project's folder, with `/`.
+    /// A path relative to the project's folder, with `/`.
     File(String),
     Sample,
-    /// An entry.
+    /// The name of an entry.
     Inside(String),
 }
 
-/// A style whose mask is an entry.
+/// A style; its mask is the name of an entry.
 type ManifestStyle = Style<ManifestSource, String>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ManifestPast {
+struct ManifestResult {
     picture: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Option<ManifestSource>,
@@ -96,28 +97,28 @@ struct ManifestRun {
 }
 
 impl Manifest {
-    /// What to write for a project in `folder`: the manifest, and the entries it names.
+    /// The manifest of a project whose file is in `folder`, and the entries that it names.
     pub(super) fn of<'a>(project: &'a Project, folder: &Path) -> Result<(Self, Vec<Entry<'a>>), ProjectError> {
-        let mut packing = Packing { folder, held: Vec::new() };
+        let mut packer = Packer { folder, pictures: Vec::new() };
         let Setup { content, styles, protection, start, settings } = &project.setup;
         let mut manifest = Self {
             version: if project.unfinished.is_some() { VERSION } else { OLDER },
             program: program(),
-            content: content.as_ref().map(|content| packing.source(content, "content")),
-            styles: packing.styles(styles, "style"),
-            protection: protection.as_ref().map(|mask| packing.hold(mask, "masks/protection.png")),
-            start: start.as_ref().map(|picture| packing.hold(picture, "start.png")),
+            content: content.as_ref().map(|content| packer.source(content, "content")),
+            styles: packer.styles(styles, "style"),
+            protection: protection.as_ref().map(|mask| packer.add(mask, "masks/protection.png")),
+            start: start.as_ref().map(|picture| packer.add(picture, "start.png")),
             settings: settings.clone(),
-            picture: project.picture.as_ref().map(|picture| packing.hold(picture, "picture.png")),
+            picture: project.picture.as_ref().map(|picture| packer.add(picture, "picture.png")),
             history: Vec::new(),
             unfinished: None,
         };
         for (index, past) in project.history.iter().enumerate() {
-            manifest.history.push(packing.past(past, index));
+            manifest.history.push(packer.result(past, index));
         }
         let mut entries = Vec::new();
-        for (name, held) in packing.held {
-            entries.push(Entry { name, content: Content::Bytes(held.bytes()?) });
+        for (name, picture) in packer.pictures {
+            entries.push(Entry { name, content: Content::Bytes(picture.bytes()?) });
         }
         if let Some(run) = &project.unfinished {
             let name = "unfinished.safetensors".to_owned();
@@ -128,12 +129,12 @@ impl Manifest {
     }
 
     pub(super) fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a manifest holds nothing that JSON cannot say")
+        serde_json::to_string_pretty(self).expect("every manifest can be written as JSON")
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, ProjectError> {
         let manifest: Self = serde_json::from_str(text).map_err(|error| {
-            // Well-formed, but not as this version knows it.
+            // Valid JSON that does not match this version's format may be from a newer version.
             let header = error.is_data().then(|| Header::of(text)).flatten();
             match header.and_then(|header| header.if_newer(VERSION)) {
                 Some(program) => ProjectError::Newer { program },
@@ -141,7 +142,7 @@ impl Manifest {
             }
         })?;
         if manifest.version > VERSION {
-            return Err(ProjectError::Newer { program: shortened(&manifest.program) });
+            return Err(ProjectError::Newer { program: safe_program_name(&manifest.program) });
         }
         manifest.settings.validate()?;
         let past_styles = manifest.history.iter().flat_map(|past| &past.styles);
@@ -155,22 +156,22 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The project, its pictures taken from `entries`.
+    /// The project, with its pictures read from `entries`.
     pub(super) fn into_project<R: Read + Seek>(
         self,
         entries: &mut Entries<R>,
         folder: &Path,
     ) -> Result<Project, ProjectError> {
-        let mut unpacking = Unpacking { entries, folder, held: HashMap::new() };
+        let mut unpacker = Unpacker { entries, folder, pictures: HashMap::new() };
         let setup = Setup {
-            content: self.content.map(|content| unpacking.source(content)).transpose()?,
-            styles: unpacking.styles(self.styles)?,
-            protection: self.protection.map(|name| unpacking.held(name)).transpose()?,
-            start: self.start.map(|name| unpacking.held(name)).transpose()?,
+            content: self.content.map(|content| unpacker.source(content)).transpose()?,
+            styles: unpacker.styles(self.styles)?,
+            protection: self.protection.map(|name| unpacker.picture(name)).transpose()?,
+            start: self.start.map(|name| unpacker.picture(name)).transpose()?,
             settings: self.settings,
         };
-        let picture = self.picture.map(|name| unpacking.held(name)).transpose()?;
-        let history = self.history.into_iter().map(|past| unpacking.past(past)).collect::<Result<_, _>>()?;
+        let picture = self.picture.map(|name| unpacker.picture(name)).transpose()?;
+        let history = self.history.into_iter().map(|past| unpacker.result(past)).collect::<Result<_, _>>()?;
         let unfinished = self.unfinished.map(|run| {
             let snapshot = Arc::new(snapshot_file::read(&entries.bytes(&run.snapshot)?)?);
             Ok::<_, ProjectError>(Unfinished { snapshot, seconds: run.seconds })
@@ -179,50 +180,50 @@ impl Manifest {
     }
 }
 
-/// Collects the pictures that a project holds, each once, however often it is named.
-struct Packing<'a, 'f> {
+/// Collects the pictures of a project and names their entries. A picture that is used several times gets one entry.
+struct Packer<'a, 'f> {
     folder: &'f Path,
-    held: Vec<(String, &'a Held)>,
+    pictures: Vec<(String, &'a StoredPicture)>,
 }
 
-impl<'a> Packing<'a, '_> {
-    /// The name of the entry that the picture is in; `usual` when it is not in one yet.
-    fn hold(&mut self, held: &'a Held, usual: &str) -> String {
-        if let Some((name, _)) = self.held.iter().find(|(_, other)| other.is(held)) {
+impl<'a> Packer<'a, '_> {
+    /// The name of the picture's entry: that of its existing entry, or else `name` for a new one.
+    fn add(&mut self, picture: &'a StoredPicture, name: &str) -> String {
+        if let Some((name, _)) = self.pictures.iter().find(|(_, other)| other.is(picture)) {
             return name.clone();
         }
-        self.held.push((usual.to_owned(), held));
-        usual.to_owned()
+        self.pictures.push((name.to_owned(), picture));
+        name.to_owned()
     }
 
-    fn source(&mut self, source: &'a Source, usual: &str) -> ManifestSource {
+    fn source(&mut self, source: &'a Source, name: &str) -> ManifestSource {
         ManifestSource {
             name: source.name.clone(),
             sha256: source.checksum,
             place: match &source.place {
                 Place::Sample => ManifestPlace::Sample,
-                Place::Inside(held) => ManifestPlace::Inside(self.hold(held, &format!("sources/{usual}.png"))),
-                Place::File(path) => ManifestPlace::File(place::written(path, self.folder)),
+                Place::Inside(picture) => ManifestPlace::Inside(self.add(picture, &format!("sources/{name}.png"))),
+                Place::File(path) => ManifestPlace::File(place::to_text(path, self.folder)),
             },
         }
     }
 
-    fn styles(&mut self, styles: &'a [Style<Source, Held>], usual: &str) -> Vec<ManifestStyle> {
-        let written = |(index, style): (usize, &'a Style<Source, Held>)| {
-            let source = self.source(&style.source, &format!("{usual}-{index}"));
-            style.with(source, style.mask.as_ref().map(|mask| self.hold(mask, &format!("masks/{usual}-{index}.png"))))
+    fn styles(&mut self, styles: &'a [Style<Source, StoredPicture>], name: &str) -> Vec<ManifestStyle> {
+        let to_manifest = |(index, style): (usize, &'a Style<Source, StoredPicture>)| {
+            let source = self.source(&style.source, &format!("{name}-{index}"));
+            style.with(source, style.mask.as_ref().map(|mask| self.add(mask, &format!("masks/{name}-{index}.png"))))
         };
-        styles.iter().enumerate().map(written).collect()
+        styles.iter().enumerate().map(to_manifest).collect()
     }
 
-    fn past(&mut self, past: &'a Past, index: usize) -> ManifestPast {
+    fn result(&mut self, past: &'a PastResult, index: usize) -> ManifestResult {
         let Setup { content, styles, protection, start, settings } = &past.setup;
-        ManifestPast {
-            picture: self.hold(&past.picture, &format!("history/{index}.png")),
+        ManifestResult {
+            picture: self.add(&past.picture, &format!("history/{index}.png")),
             content: content.as_ref().map(|content| self.source(content, &format!("past-{index}-content"))),
             styles: self.styles(styles, &format!("past-{index}-style")),
-            protection: protection.as_ref().map(|mask| self.hold(mask, &format!("masks/past-{index}-protection.png"))),
-            start: start.as_ref().map(|picture| self.hold(picture, &format!("history/{index}-start.png"))),
+            protection: protection.as_ref().map(|mask| self.add(mask, &format!("masks/past-{index}-protection.png"))),
+            start: start.as_ref().map(|picture| self.add(picture, &format!("history/{index}-start.png"))),
             settings: settings.clone(),
             seconds: past.seconds,
             reached: past.reached,
@@ -232,48 +233,48 @@ impl<'a> Packing<'a, '_> {
     }
 }
 
-/// Takes pictures out of a project's entries, each once, however often it is named.
-struct Unpacking<'a, R> {
+/// Reads the pictures of a project. An entry that is named several times is read once.
+struct Unpacker<'a, R> {
     entries: &'a mut Entries<R>,
     folder: &'a Path,
-    held: HashMap<String, Held>,
+    pictures: HashMap<String, StoredPicture>,
 }
 
-impl<R: Read + Seek> Unpacking<'_, R> {
-    fn held(&mut self, name: String) -> Result<Held, ProjectError> {
-        if let Some(held) = self.held.get(&name) {
-            return Ok(held.clone());
+impl<R: Read + Seek> Unpacker<'_, R> {
+    fn picture(&mut self, name: String) -> Result<StoredPicture, ProjectError> {
+        if let Some(picture) = self.pictures.get(&name) {
+            return Ok(picture.clone());
         }
-        let held = Held::in_bytes(self.entries.bytes(&name)?);
-        self.held.insert(name, held.clone());
-        Ok(held)
+        let picture = StoredPicture::in_bytes(self.entries.bytes(&name)?);
+        self.pictures.insert(name, picture.clone());
+        Ok(picture)
     }
 
     fn source(&mut self, source: ManifestSource) -> Result<Source, ProjectError> {
         let place = match source.place {
-            ManifestPlace::File(path) => Place::File(place::meant(&path, self.folder)),
+            ManifestPlace::File(path) => Place::File(place::from_text(&path, self.folder)),
             ManifestPlace::Sample => Place::Sample,
-            ManifestPlace::Inside(name) => Place::Inside(self.held(name)?),
+            ManifestPlace::Inside(name) => Place::Inside(self.picture(name)?),
         };
         Ok(Source { name: source.name, checksum: source.sha256, place })
     }
 
-    fn styles(&mut self, styles: Vec<ManifestStyle>) -> Result<Vec<Style<Source, Held>>, ProjectError> {
+    fn styles(&mut self, styles: Vec<ManifestStyle>) -> Result<Vec<Style<Source, StoredPicture>>, ProjectError> {
         let style = |Style { source, weight, brush_scale, mask }: ManifestStyle| {
-            let mask = mask.map(|name| self.held(name)).transpose()?;
+            let mask = mask.map(|name| self.picture(name)).transpose()?;
             Ok(Style { source: self.source(source)?, weight, brush_scale, mask })
         };
         styles.into_iter().map(style).collect()
     }
 
-    fn past(&mut self, past: ManifestPast) -> Result<Past, ProjectError> {
-        Ok(Past {
-            picture: self.held(past.picture)?,
+    fn result(&mut self, past: ManifestResult) -> Result<PastResult, ProjectError> {
+        Ok(PastResult {
+            picture: self.picture(past.picture)?,
             setup: Setup {
                 content: past.content.map(|content| self.source(content)).transpose()?,
                 styles: self.styles(past.styles)?,
-                protection: past.protection.map(|name| self.held(name)).transpose()?,
-                start: past.start.map(|name| self.held(name)).transpose()?,
+                protection: past.protection.map(|name| self.picture(name)).transpose()?,
+                start: past.start.map(|name| self.picture(name)).transpose()?,
                 settings: past.settings,
             },
             seconds: past.seconds,

@@ -1,19 +1,19 @@
-//! Projects: an evening's work in one file. `docs/project-format.md` describes the file for other programs.
+//! Projects: all of the user's work in one file. `docs/project-format.md` describes the file for other programs.
 
 mod archive;
 mod content;
 mod error;
 mod file;
-mod held;
 mod manifest;
 mod place;
 mod snapshot_file;
+mod stored_picture;
 
-pub use content::{Past, Place, Project, Setup, Source, Unfinished};
+pub use content::{PastResult, Place, Project, Setup, Source, Unfinished};
 pub use error::ProjectError;
-pub use held::Held;
+pub use stored_picture::StoredPicture;
 
-/// The ending of a project's file name.
+/// The extension of a project's file name.
 pub const EXTENSION: &str = "impasto";
 
 /// Whether a file's name is that of a project.

@@ -1,16 +1,16 @@
-//! Paths as a project names them: relative to its own folder, with `/`, so that folder and project can move
-//! together, to another system too.
+//! The paths in a project: relative to its folder, with `/`, so that the folder and the files around it can be moved
+//! together, even to another operating system.
 
 use std::path::{Component, Path, PathBuf, Prefix};
 
-/// The path of `file` as a project in `folder` names it. What is no text in it is replaced, so that a file of such a
-/// name is asked for when the project is opened.
-pub(super) fn written(file: &Path, folder: &Path) -> String {
+/// The path of `file` for a project in `folder`. Characters that are not Unicode are replaced, so the user is asked for
+/// such a file when the project is opened.
+pub(super) fn to_text(file: &Path, folder: &Path) -> String {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let file = absolute(file);
-    let real = |path: &Path| path.canonicalize().map_or_else(|_| path.to_path_buf(), usual);
-    // Links are followed for the folder alone: the file is to be found under its own name.
+    let real = |path: &Path| path.canonicalize().map_or_else(|_| path.to_path_buf(), without_prefix);
+    // Symbolic links are resolved in the folder only; a file that is a link keeps its own name.
     let real_file = file.parent().map(real).zip(file.file_name()).map_or(file.clone(), |(at, name)| at.join(name));
     let Some(path) = pathdiff::diff_paths(&real_file, real(&folder)) else { return portable(&file) };
     let mut parts = Vec::new();
@@ -19,20 +19,20 @@ pub(super) fn written(file: &Path, folder: &Path) -> String {
             Component::CurDir => {}
             Component::ParentDir => parts.push("..".into()),
             Component::Normal(part) => parts.push(part.to_string_lossy()),
-            // On another drive there is no way from here to there.
+            // On another drive, which no relative path reaches.
             Component::RootDir | Component::Prefix(_) => return portable(&file),
         }
     }
     parts.join("/")
 }
 
-/// A whole path with `/`.
+/// An absolute path with `/`.
 fn portable(path: &Path) -> String {
     if cfg!(windows) { path.to_string_lossy().replace('\\', "/") } else { path.to_string_lossy().into_owned() }
 }
 
-/// A path on a drive of Windows as people write it; the system's own form begins with `\\?\`.
-fn usual(path: PathBuf) -> PathBuf {
+/// Removes the `\\?\` that Windows puts before canonical paths on a drive.
+fn without_prefix(path: PathBuf) -> PathBuf {
     let mut components = path.components();
     if let Some(Component::Prefix(prefix)) = components.next()
         && let Prefix::VerbatimDisk(letter) = prefix.kind()
@@ -42,10 +42,10 @@ fn usual(path: PathBuf) -> PathBuf {
     path
 }
 
-/// The path that a project in `folder` means.
-pub(super) fn meant(written: &str, folder: &Path) -> PathBuf {
-    // Joining takes an absolute path as it is.
-    folder.join(written)
+/// The path that `text` stands for in a project in `folder`.
+pub(super) fn from_text(text: &str, folder: &Path) -> PathBuf {
+    // `join` keeps an absolute path unchanged.
+    folder.join(text)
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_named_from_the_projects_folder() {
+    fn paths_are_relative_to_the_projects_folder() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir_all(at("work/evening")).unwrap();
@@ -65,11 +65,11 @@ mod tests {
             ("work/evening/deep/a.jpg", "deep/a.jpg"),
             ("photos/../photos/x.jpg", "../../photos/x.jpg"),
         ] {
-            let written = written(&at(file), &at("work/evening"));
-            assert_eq!(written, expected);
-            let meant = meant(&written, &at("work/evening"));
+            let text = to_text(&at(file), &at("work/evening"));
+            assert_eq!(text, expected);
+            let path = from_text(&text, &at("work/evening"));
             assert_eq!(
-                meant.parent().and_then(|at| at.canonicalize().ok()),
+                path.parent().and_then(|at| at.canonicalize().ok()),
                 at(file).parent().and_then(|at| at.canonicalize().ok())
             );
         }
@@ -77,20 +77,20 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn files_on_another_drive_are_named_from_its_root() {
+    fn paths_on_another_drive_are_absolute() {
         let folder = tempfile::tempdir().unwrap();
-        let folder = usual(folder.path().canonicalize().unwrap());
-        assert_eq!(written(Path::new(r"Q:\photos\a b.jpg"), &folder), "Q:/photos/a b.jpg");
-        assert_eq!(meant("Q:/photos/a b.jpg", &folder), Path::new(r"Q:\photos\a b.jpg"));
-        // A folder that is gone is on the same drive all the same.
-        assert_eq!(written(&folder.join(r"gone\a.jpg"), &folder), "gone/a.jpg");
+        let folder = without_prefix(folder.path().canonicalize().unwrap());
+        assert_eq!(to_text(Path::new(r"Q:\photos\a b.jpg"), &folder), "Q:/photos/a b.jpg");
+        assert_eq!(from_text("Q:/photos/a b.jpg", &folder), Path::new(r"Q:\photos\a b.jpg"));
+        // A folder that does not exist is still on the same drive.
+        assert_eq!(to_text(&folder.join(r"gone\a.jpg"), &folder), "gone/a.jpg");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_no_text_is_written_as_far_as_it_is() {
+    fn characters_that_are_not_unicode_are_replaced() {
         use std::os::unix::ffi::OsStrExt;
         let file = Path::new("/photos").join(std::ffi::OsStr::from_bytes(b"a\xFF.jpg"));
-        assert_eq!(written(&file, Path::new("/art")), "../photos/a\u{FFFD}.jpg");
+        assert_eq!(to_text(&file, Path::new("/art")), "../photos/a\u{FFFD}.jpg");
     }
 }

@@ -1,4 +1,4 @@
-//! A run's snapshot as a file: safetensors, the format that the network's weights come in too.
+//! Reads and writes snapshots in the safetensors format, which the network's weights use too.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -12,12 +12,13 @@ use serde_json::{Map, Value, json};
 use super::error::ProjectError;
 use crate::engine::snapshot::{OptimizerState, Snapshot};
 
-/// The picture's name; the others are the optimiser's.
+/// The name of the picture's array.
 const IMAGE: &str = "image";
-/// Comes before the names of the optimiser's arrays.
+/// The prefix of the names of the optimiser's arrays.
 const OPTIMIZER: &str = "optimizer.";
 
-/// Writes a snapshot. The library would want all numbers in one piece of memory first, which is twice the run's.
+/// Writes a snapshot. Does not use the safetensors library, which would first copy all numbers into one buffer and so
+/// double the memory.
 pub(super) fn write<'a>(snapshot: &'a Snapshot, writer: &mut impl Write) -> io::Result<()> {
     let image = (IMAGE.to_owned(), "U16", snapshot.image.as_slice());
     let array =
@@ -39,7 +40,7 @@ pub(super) fn write<'a>(snapshot: &'a Snapshot, writer: &mut impl Write) -> io::
         begin = end;
     }
     let mut header = Value::Object(header).to_string();
-    // The numbers begin at a multiple of eight bytes.
+    // The arrays begin at a multiple of eight bytes.
     header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
     writer.write_all(&(header.len() as u64).to_le_bytes())?;
     writer.write_all(header.as_bytes())?;
@@ -53,7 +54,7 @@ pub(super) fn write<'a>(snapshot: &'a Snapshot, writer: &mut impl Write) -> io::
     Ok(())
 }
 
-/// Reads a snapshot.
+/// Reads a snapshot; refuses one with missing or non-finite numbers.
 pub(super) fn read(bytes: &[u8]) -> Result<Snapshot, ProjectError> {
     parse(bytes).filter(Snapshot::is_valid).ok_or(ProjectError::Damaged)
 }
@@ -71,7 +72,7 @@ fn parse(bytes: &[u8]) -> Option<Snapshot> {
         optimizer: OptimizerState { steps: number(&numbers, "steps")?, arrays: Vec::new() },
     };
     let mut names = tensors.names();
-    // The file keeps no order.
+    // The names come in no particular order.
     names.sort_unstable();
     for name in names {
         let view = tensors.tensor(name).ok()?;
@@ -84,7 +85,7 @@ fn parse(bytes: &[u8]) -> Option<Snapshot> {
     Some(snapshot)
 }
 
-/// The picture; version 1 of the format has 32-bit floats.
+/// Decodes the picture; version 1 of the format stores it as 32-bit floats.
 fn pixels(view: &TensorView) -> Option<Vec<u16>> {
     match view.dtype() {
         Dtype::U16 => Some(view.data().as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect()),
@@ -93,7 +94,7 @@ fn pixels(view: &TensorView) -> Option<Vec<u16>> {
     }
 }
 
-/// One of the optimiser's arrays; version 1 of the format has 32-bit floats.
+/// Decodes one of the optimiser's arrays; version 1 of the format stores them as 32-bit floats.
 fn array(view: &TensorView) -> Option<Vec<bf16>> {
     match view.dtype() {
         Dtype::BF16 => Some(view.data().as_chunks().0.iter().map(|bytes| bf16::from_le_bytes(*bytes)).collect()),

@@ -1,4 +1,4 @@
-//! Projects come back as they were, older ones open, and whatever is wrong is a sentence.
+//! Projects survive a round trip, older ones open, and every error is one sentence.
 
 use std::io::{Cursor, Seek};
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use crate::picture::encode::{Existing, write_whole};
 use crate::picture::{Checksum, Picture};
 use crate::studio::{Settings, Style};
 
-fn held(width: u32) -> Held {
-    Held::of(Arc::new(Picture::new(DynamicImage::new_rgb16(width, 3))))
+fn stored_picture(width: u32) -> StoredPicture {
+    StoredPicture::of(Arc::new(Picture::new(DynamicImage::new_rgb16(width, 3))))
 }
 
 fn snapshot() -> Snapshot {
@@ -32,45 +32,46 @@ fn snapshot() -> Snapshot {
     }
 }
 
-/// A project with everything in it, beside a folder of photos.
+/// A project with all fields set, whose files are in `folder`.
 fn project(folder: &Path) -> Project {
     let source = |place| Source { name: "a photo.jpg".to_owned(), checksum: Some(Checksum::of(b"photo")), place };
     let style = |place, mask| Style { source: source(place), weight: 0.25, brush_scale: 1.5, mask };
-    let picture = held(8);
-    let before = Setup {
-        content: Some(source(Place::Inside(held(10)))),
-        styles: vec![style(Place::Sample, Some(held(11)))],
-        protection: Some(held(12)),
+    let picture = stored_picture(8);
+    let past_setup = Setup {
+        content: Some(source(Place::Inside(stored_picture(10)))),
+        styles: vec![style(Place::Sample, Some(stored_picture(11)))],
+        protection: Some(stored_picture(12)),
         start: Some(picture.clone()),
         settings: Settings { seed: 4, ..Settings::default() },
     };
-    let past = |picture, setup| Past { picture, setup, seconds: 61.5, reached: Some(7), stopped: true, kept: true };
+    let past =
+        |picture, setup| PastResult { picture, setup, seconds: 61.5, reached: Some(7), stopped: true, kept: true };
     Project {
         setup: Setup {
             content: Some(source(Place::File(folder.join("photos/a photo.jpg")))),
             styles: vec![
-                style(Place::File(folder.join("wave.png")), Some(held(5))),
+                style(Place::File(folder.join("wave.png")), Some(stored_picture(5))),
                 style(Place::Sample, None),
-                style(Place::Inside(held(6)), None),
+                style(Place::Inside(stored_picture(6)), None),
             ],
-            protection: Some(held(7)),
-            start: Some(held(13)),
+            protection: Some(stored_picture(7)),
+            start: Some(stored_picture(13)),
             settings: Settings { strength: 12.5, ..Settings::default() },
         },
         picture: Some(picture.clone()),
-        history: vec![past(held(9), before), past(picture, Setup::default())],
+        history: vec![past(stored_picture(9), past_setup), past(picture, Setup::default())],
         unfinished: Some(Unfinished { snapshot: Arc::new(snapshot()), seconds: 12.75 }),
     }
 }
 
-fn saved(project: &Project) -> (tempfile::TempDir, PathBuf) {
+fn save(project: &Project) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("evening.impasto");
     project.save(&path, Existing::Refuse).unwrap();
     (folder, path)
 }
 
-/// The bytes of a project whose manifest was changed.
+/// The bytes of a project with a changed manifest.
 fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     let whole = project(Path::new("/art"));
     let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/art")).unwrap();
@@ -81,12 +82,12 @@ fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     file.into_inner()
 }
 
-fn refusal(bytes: &[u8]) -> String {
+fn open_error(bytes: &[u8]) -> String {
     Project::from_bytes(bytes, Path::new("/art")).unwrap_err().to_string()
 }
 
 #[test]
-fn a_project_comes_back_as_it_was() {
+fn a_project_survives_a_round_trip() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("photos")).unwrap();
     let project = project(folder.path());
@@ -95,17 +96,17 @@ fn a_project_comes_back_as_it_was() {
     assert_eq!(Project::open(&path).unwrap(), project);
     let opened = Project::open(&path).unwrap();
     assert_eq!(project.picture.as_ref().unwrap().open().unwrap().width(), 8);
-    // What was one picture is one again, and is in the file once.
+    // A picture that is used twice is stored once and shared again after opening.
     assert!(opened.picture.as_ref().is_some_and(|picture| picture.is(&opened.history[1].picture)));
     assert!(project.save(&path, Existing::Refuse).is_err());
     project.save(&path, Existing::Replace).unwrap();
 
-    let (_folder, path) = saved(&Project::default());
+    let (_folder, path) = save(&Project::default());
     assert_eq!(Project::open(&path).unwrap(), Project::default());
 }
 
 #[test]
-fn folder_and_project_may_move_together() {
+fn a_folder_can_be_moved_with_its_project() {
     let before = tempfile::tempdir().unwrap();
     let folder = before.path().join("before");
     std::fs::create_dir_all(folder.join("photos")).unwrap();
@@ -132,7 +133,7 @@ fn newer_projects_are_refused_and_older_ones_open() {
         manifest["settings"]["texture"] = true.into();
     });
     for bytes in [by_version, by_field, by_setting] {
-        assert_eq!(refusal(&bytes), newer);
+        assert_eq!(open_error(&bytes), newer);
     }
     let older = changed(|manifest| {
         manifest["settings"] = serde_json::json!({"strength": 70.0});
@@ -149,23 +150,23 @@ fn newer_projects_are_refused_and_older_ones_open() {
 }
 
 #[test]
-fn what_is_wrong_with_a_project_is_one_sentence() {
+fn errors_are_one_sentence() {
     let damaged = "the project is damaged; open an older copy of it";
     let whole = changed(|_| {});
     assert!(Project::from_bytes(&whole, Path::new("/art")).is_ok());
-    assert_eq!(refusal(b""), "this is not an Impasto project");
-    assert_eq!(refusal(b"\x89PNG\r\n\x1a\n"), "this is not an Impasto project");
-    assert_eq!(refusal(&whole[..whole.len() / 2]), damaged);
-    assert_eq!(refusal(&changed(|manifest| manifest["styles"] = 3.into())), damaged);
-    assert_eq!(refusal(&changed(|manifest| manifest["picture"] = "nowhere.png".into())), damaged);
-    assert_eq!(refusal(&changed(|manifest| manifest["unfinished"]["seconds"] = (-1.0).into())), damaged);
-    assert_eq!(refusal(&changed(|manifest| manifest["unfinished"]["snapshot"] = "picture.png".into())), damaged);
+    assert_eq!(open_error(b""), "this is not an Impasto project");
+    assert_eq!(open_error(b"\x89PNG\r\n\x1a\n"), "this is not an Impasto project");
+    assert_eq!(open_error(&whole[..whole.len() / 2]), damaged);
+    assert_eq!(open_error(&changed(|manifest| manifest["styles"] = 3.into())), damaged);
+    assert_eq!(open_error(&changed(|manifest| manifest["picture"] = "nowhere.png".into())), damaged);
+    assert_eq!(open_error(&changed(|manifest| manifest["unfinished"]["seconds"] = (-1.0).into())), damaged);
+    assert_eq!(open_error(&changed(|manifest| manifest["unfinished"]["snapshot"] = "picture.png".into())), damaged);
     let setting = changed(|manifest| manifest["settings"]["strength"] = 1000.into());
-    assert!(refusal(&setting).starts_with("a setting in the project cannot be used: the strength is 1000"));
+    assert!(open_error(&setting).starts_with("a setting in the project cannot be used: the strength is 1000"));
 
     let folder = tempfile::tempdir().unwrap();
     let message = |path: &Path| Project::open(path).unwrap_err().to_string();
-    assert!(message(folder.path()).starts_with("this is no file; choose a project file: "));
+    assert!(message(folder.path()).starts_with("this is not a file; choose a project file: "));
     let missing = folder.path().join("missing.impasto");
     let sentence = message(&missing);
     assert!(sentence.starts_with("the project cannot be read (") && sentence.ends_with("missing.impasto"));
@@ -180,11 +181,11 @@ fn pipes_and_devices_are_refused_without_waiting() {
     let pipe = made.then_some(pipe);
     for path in pipe.iter().map(PathBuf::as_path).chain([Path::new("/dev/zero")]) {
         let sentence = Project::open(path).unwrap_err().to_string();
-        assert!(sentence.starts_with("this is no file; choose a project file: "), "{sentence}");
+        assert!(sentence.starts_with("this is not a file; choose a project file: "), "{sentence}");
     }
 }
 
-/// A disk with room for so many bytes.
+/// A disk with room for this many bytes.
 struct Disk(usize, Cursor<Vec<u8>>);
 
 impl std::io::Write for Disk {
@@ -207,7 +208,7 @@ impl Seek for Disk {
 }
 
 #[test]
-fn a_full_disk_is_told_wherever_it_is_full() {
+fn a_full_disk_is_reported_at_any_position() {
     let whole = project(Path::new("/art"));
     let (manifest, entries) = manifest::Manifest::of(&whole, Path::new("/art")).unwrap();
     let written = |room| archive::write(Disk(room, Cursor::default()), &manifest.to_json(), &entries);
@@ -221,7 +222,7 @@ fn a_full_disk_is_told_wherever_it_is_full() {
 }
 
 #[test]
-fn a_project_that_was_packed_anew_is_refused() {
+fn a_zip_file_without_a_manifest_is_refused() {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     archive
         .start_file(
@@ -229,11 +230,11 @@ fn a_project_that_was_packed_anew_is_refused() {
             zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored),
         )
         .unwrap();
-    assert_eq!(refusal(&archive.finish().unwrap().into_inner()), "this is not an Impasto project");
+    assert_eq!(open_error(&archive.finish().unwrap().into_inner()), "this is not an Impasto project");
 }
 
-/// A project whose history has so many pictures, all of them the same bytes of the file.
-fn lying_on_top_of_each_other(pictures: usize) -> Vec<u8> {
+/// A project with this many pictures in its history, which all share the same bytes of the file.
+fn with_overlapping_entries(pictures: usize) -> Vec<u8> {
     let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     let history: Vec<_> =
         (0..pictures).map(|index| serde_json::json!({"picture": index.to_string(), "settings": {}})).collect();
@@ -252,14 +253,14 @@ fn lying_on_top_of_each_other(pictures: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_small_file_does_not_stand_for_a_large_one() {
-    let open = |pictures| Project::from_bytes(&lying_on_top_of_each_other(pictures), Path::new("/art"));
+fn overlapping_entries_are_refused() {
+    let open = |pictures| Project::from_bytes(&with_overlapping_entries(pictures), Path::new("/art"));
     assert_eq!(open(1).unwrap().history.len(), 1);
     assert_eq!(open(40).unwrap_err().to_string(), "the project is damaged; open an older copy of it");
 }
 
 #[test]
-fn snapshots_with_numbers_missing_are_damaged() {
+fn snapshots_with_missing_or_infinite_numbers_are_damaged() {
     for break_it in [
         (|snapshot| snapshot.width = 5) as fn(&mut Snapshot),
         |snapshot| snapshot.image.truncate(5),
@@ -275,8 +276,8 @@ fn snapshots_with_numbers_missing_are_damaged() {
     }
 }
 
-/// A snapshot as version 1 of the format has it.
-fn in_32_bits(image: &[f32]) -> Vec<u8> {
+/// A snapshot in version 1 of the format, with 32-bit floats.
+fn snapshot_version_1(image: &[f32]) -> Vec<u8> {
     use safetensors::tensor::{Dtype, TensorView};
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let (image, mean) = (bytes(image), bytes(&[1e-9; 6]));
@@ -291,17 +292,17 @@ fn in_32_bits(image: &[f32]) -> Vec<u8> {
 
 #[test]
 fn snapshots_of_version_1_are_read() {
-    let read = super::snapshot_file::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, -0.1, 1.1])).unwrap();
+    let read = super::snapshot_file::read(&snapshot_version_1(&[0.0, 1.0, 0.5, 0.25, -0.1, 1.1])).unwrap();
     assert_eq!((read.scale, read.iteration, read.width, read.height, read.optimizer.steps), (2, 3, 2, 1, 4));
     assert_eq!(read.image, [0, 65535, 32768, 16384, 0, 65535]);
     assert_eq!(read.optimizer.arrays, [("mean".to_owned(), vec![bf16::from_f32(1e-9); 6])]);
     for broken in [f32::NAN, f32::INFINITY] {
-        assert!(super::snapshot_file::read(&in_32_bits(&[0.0, 1.0, 0.5, 0.25, broken, 1.0])).is_err());
+        assert!(super::snapshot_file::read(&snapshot_version_1(&[0.0, 1.0, 0.5, 0.25, broken, 1.0])).is_err());
     }
 }
 
 #[test]
-fn only_projects_with_a_run_to_go_on_with_need_a_program_that_reads_version_2() {
+fn only_projects_with_an_unfinished_run_are_written_as_version_2() {
     let version = |project: &Project| manifest::Manifest::of(project, Path::new("/art")).unwrap().0.to_json();
     let mut project = project(Path::new("/art"));
     assert!(version(&project).contains(r#""version": 2"#));
@@ -310,7 +311,7 @@ fn only_projects_with_a_run_to_go_on_with_need_a_program_that_reads_version_2() 
 }
 
 #[test]
-fn a_project_that_cannot_be_written_is_not_called_a_picture() {
+fn write_errors_are_about_the_project_not_a_picture() {
     let written = |error: std::io::Error| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("evening.impasto");
@@ -332,7 +333,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn a_damaged_project_is_an_error_or_a_project(
+    fn a_damaged_project_is_an_error_or_valid(
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
         kept in any::<prop::sample::Index>(),
         cut in any::<bool>(),

@@ -37,7 +37,7 @@ use crate::app::services::desktop::Clip;
 use crate::app::state::State;
 use crate::picture::{Format, Picture};
 use crate::studio::project::Unfinished;
-use crate::studio::{Event, EventKind, Frame, JobId, Painted, Preset, Progress, Settings, Start, StyleBalance};
+use crate::studio::{Event, EventKind, Frame, JobId, PaintedPicture, Preset, Progress, Settings, Start, StyleBalance};
 
 fn picture(width: u32, height: u32) -> Arc<Picture> {
     Arc::new(Picture::new(DynamicImage::new_rgb8(width, height)))
@@ -127,8 +127,8 @@ fn frame(job: JobId) -> Action {
     Action::Painted(Arc::new(Frame { job, width: 20, height: 15, rgba: vec![0; 20 * 15 * 4] }))
 }
 
-fn done(seconds: u64) -> Painted {
-    Painted { picture: picture(40, 30), elapsed: Duration::from_secs(seconds) }
+fn done(seconds: u64) -> PaintedPicture {
+    PaintedPicture { picture: picture(40, 30), elapsed: Duration::from_secs(seconds) }
 }
 
 fn chosen(purpose: Purpose, paths: &[&str], at_once: bool) -> Action {

@@ -4,7 +4,7 @@ use super::*;
 use crate::app::message::ProjectAction;
 use crate::engine::snapshot::{OptimizerState, Snapshot};
 use crate::studio::Style;
-use crate::studio::project::{Held, Past, Setup};
+use crate::studio::project::{PastResult, Setup, StoredPicture};
 use crate::studio::{StyleBalance, WrittenRecipe, WrittenSource, WrittenSubject};
 
 pub(super) fn read_as(name: &str) -> Box<LoadedPicture> {
@@ -36,8 +36,8 @@ fn here(name: &str) -> ArrivalPicture {
 /// Work with a photo, a painting, and one result.
 pub(super) fn arrival(origin: ArrivalOrigin) -> Arrival {
     let picture = picture(40, 30);
-    let past = Past {
-        picture: Held::of(Arc::clone(&picture)),
+    let past = PastResult {
+        picture: StoredPicture::of(Arc::clone(&picture)),
         setup: setup(12.0),
         seconds: 9.0,
         reached: None,

@@ -6,29 +6,32 @@ use crate::picture::encode::{Export, Format, encoded};
 use crate::picture::metadata::Metadata;
 use crate::picture::{Picture, PictureError, decode};
 
-/// A picture inside a project: a PNG file's bytes, or a picture that becomes one when it is first written. So taking
-/// one in costs nothing where a person waits, and saving it again costs nothing at all.
+/// A picture inside a project: the bytes of a PNG file, or a picture that is encoded when it is first saved. It is
+/// encoded only once, and not while the user waits. Clones share the picture.
 #[derive(Clone)]
-pub struct Held(Arc<Inner>);
+pub struct StoredPicture(Arc<Inner>);
 
 struct Inner {
     bytes: OnceLock<Vec<u8>>,
-    /// Missing for what was read from a file and never looked at.
+    /// `None` if the picture came as bytes.
     picture: Option<Arc<Picture>>,
 }
 
-impl Held {
-    /// Takes in a picture, with 16 bits where it has them.
+impl StoredPicture {
+    /// Stores a picture. It is encoded with 16 bits per channel if it has more than 8.
     pub fn of(picture: Arc<Picture>) -> Self {
         Self(Arc::new(Inner { bytes: OnceLock::new(), picture: Some(picture) }))
     }
 
-    /// Takes in what a project's file holds, or any picture file.
+    /// Stores the bytes of an entry of a project's file, or of any picture file.
     pub fn in_bytes(bytes: Vec<u8>) -> Self {
         Self(Arc::new(Inner { bytes: bytes.into(), picture: None }))
     }
 
-    /// The picture.
+    /// The picture, decoded if necessary.
+    ///
+    /// # Errors
+    /// When the bytes cannot be decoded.
     pub fn open(&self) -> Result<Arc<Picture>, PictureError> {
         match &self.0.picture {
             Some(picture) => Ok(Arc::clone(picture)),
@@ -37,12 +40,15 @@ impl Held {
         }
     }
 
-    /// The very same picture, not just an equal one.
+    /// Whether both are clones of the same picture, not just equal.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The PNG file.
+    /// The bytes of the file, encoded as PNG if necessary.
+    ///
+    /// # Errors
+    /// When the picture cannot be encoded.
     pub(in crate::studio) fn bytes(&self) -> Result<&[u8], PictureError> {
         if let (None, Some(picture)) = (self.0.bytes.get(), &self.0.picture) {
             let pixels = picture.pixels().color();
@@ -58,17 +64,17 @@ impl Held {
     }
 }
 
-impl PartialEq for Held {
+impl PartialEq for StoredPicture {
     fn eq(&self, other: &Self) -> bool {
         self.is(other) || matches!((self.bytes(), other.bytes()), (Ok(these), Ok(those)) if these == those)
     }
 }
 
-impl std::fmt::Debug for Held {
+impl std::fmt::Debug for StoredPicture {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0.bytes.get() {
-            Some(bytes) => write!(formatter, "Held({} bytes)", bytes.len()),
-            None => write!(formatter, "Held(not written yet)"),
+            Some(bytes) => write!(formatter, "StoredPicture({} bytes)", bytes.len()),
+            None => write!(formatter, "StoredPicture(not encoded yet)"),
         }
     }
 }
