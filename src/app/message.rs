@@ -1,4 +1,4 @@
-//! The messages between the state, the panels and the services: what happened, and what is to be done about it.
+//! The messages between the state, the panels and the services: actions and effects.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,35 +21,35 @@ use crate::picture::Picture;
 use crate::studio::project::{Project, Source, Unfinished};
 use crate::studio::{Event, Frame, Hardware, JobId, Pace, Recipe, Settings, StyleBalance, WrittenRecipe};
 
-/// Something that happened: what a person did, or news from a service.
+/// An action of the user, or an answer or event of a service.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// The processors of this machine were found.
     ProcessorsFound(Processors),
     /// Add pictures or a project, from a drop, a dialog, the command line or the samples.
     Add {
-        /// Where each one is read from.
+        /// The origin of each one.
         origins: Vec<Origin>,
         /// Where they go.
         target: Target,
     },
-    /// A picture was read, or could not be.
+    /// A picture was read, or could not be read.
     Loaded {
-        /// The request that this answers.
+        /// The answered request.
         request: Request,
-        /// The picture, or one sentence.
+        /// The picture, or why it could not be read, in one sentence.
         result: Result<Box<LoadedPicture>, String>,
     },
-    /// The thumbnail of a sample is ready, or could not be made.
+    /// The thumbnail of a sample was made, or could not be made.
     SampleReady {
         /// Index into [`super::samples::ALL`].
         index: usize,
         /// The thumbnail.
         thumbnail: Option<Arc<Picture>>,
     },
-    /// Open a dialog to choose pictures.
+    /// Open a dialog to choose pictures for a target.
     Choose(Target),
-    /// Look for a picture on the clipboard.
+    /// Read a picture from the clipboard.
     Paste,
     /// The content of the clipboard or of a drop, or why it cannot be used, in one sentence.
     Pasted(Result<Clip, String>),
@@ -61,7 +61,7 @@ pub enum Action {
     RemovePaintings,
     /// Move a painting to another place in the order.
     MovePainting(CardId, usize),
-    /// Set a painting's share and the size of its strokes.
+    /// Set a painting's weight and brush scale.
     SetBalance(CardId, StyleBalance),
     /// Edit a mask.
     Mask(MaskAction),
@@ -75,23 +75,23 @@ pub enum Action {
     Undo,
     /// Redo what was undone.
     Redo,
-    /// Edit or apply the person's own presets.
+    /// Edit or apply the user's presets.
     Preset(PresetAction),
     /// Set how the window looks.
     SetAppearance(Appearance),
     /// The time, in seconds since the window opened.
     Tick(f64),
-    /// The speed at which this machine paints, once it is known.
+    /// The speed at which this machine paints, if it is known.
     Paced(Option<Pace>),
-    /// Start a run; while another is active, the new one waits for its turn.
+    /// Start a run, or queue it while another is active.
     Start,
-    /// Continue from the picture that is shown.
+    /// Continue from the shown picture.
     Continue,
-    /// Continue from the picture that is shown, at a size with this long side in pixels.
+    /// Continue from the shown picture, at a size with this long side in pixels.
     PaintLarger(u32),
     /// Pause or resume the run.
     TogglePause,
-    /// Stop the run and keep what is painted.
+    /// Stop the run and keep its picture.
     Stop,
     /// An event of a run.
     Painter(Event),
@@ -99,21 +99,21 @@ pub enum Action {
     Painted(Arc<Frame>),
     /// Edit the queue of runs.
     Queue(QueueAction),
-    /// Look at, restore or edit results.
+    /// View, restore or edit results.
     History(HistoryAction),
-    /// Ask how to export the picture that is shown.
+    /// Ask how to export the shown picture.
     Export,
-    /// Set how to export it.
+    /// Set the export options.
     SetExport(ExportChoice),
     /// Ask where to export it.
     ChooseFile,
     /// A dialog was closed.
     Chosen(Answer),
-    /// A picture was written, or could not be.
+    /// A picture was written, or could not be written.
     Exported(Result<ExportedFile, SaveError>),
     /// Replace the file that exists.
     Overwrite,
-    /// Look at another side of the picture.
+    /// Show another side of the picture.
     SetSide(Side),
     /// Move the divider between photo and result, from 0 to 1.
     SetDivider(f32),
@@ -123,58 +123,58 @@ pub enum Action {
     Dismiss(NoticeId),
     /// Put back what was removed last.
     PutBack,
-    /// Show or hide the curve of the losses.
+    /// Show or hide the loss curve.
     ToggleLosses,
     /// Open or close the list of shortcuts.
     ToggleHelp,
-    /// The preferences were written, or could not be.
+    /// The preferences were written, or could not be, in one sentence.
     PreferencesSaved(Result<(), String>),
     /// Edit, save or open projects.
     Project(ProjectAction),
-    /// A project or the settings in a finished picture were read; or the file could not be, in one sentence.
+    /// A project or the settings in a finished picture were read; or the file and why it could not be, in one sentence.
     Arrived(Result<Box<Arrival>, (PathBuf, String)>),
     /// The search for missing pictures ended.
     Searched(Vec<(usize, SearchResult)>),
-    /// A project was written, or could not be.
+    /// A project was written, or could not be written.
     ProjectSaved(Result<ProjectFile, SaveError>),
-    /// The search for work of a program that did not end well is over.
+    /// The search for the work of a crashed program ended.
     WorkFound(Option<Box<Arrival>>),
     /// The setup of the next run was kept, or could not be, in one sentence.
     Kept(Result<(), String>),
-    /// The window was asked to close.
+    /// The window system asks to close the window.
     CloseRequested,
     /// Close it although a run is active.
     ConfirmClose,
     /// Close the question on top without doing anything.
     Cancel,
-    /// A background job ended and has nothing to tell.
+    /// A background job ended without a result.
     Nothing,
 }
 
-/// What can be done with projects.
+/// An action on projects.
 #[derive(Clone, Debug)]
 pub enum ProjectAction {
-    /// Begin a new project.
+    /// Start a new project.
     New,
-    /// Open a dialog to choose one.
+    /// Choose a project in a dialog.
     Choose,
-    /// Open this one.
+    /// Open this project.
     Open(PathBuf),
-    /// Save it to its file, or ask where.
+    /// Save to its file, or ask where.
     Save,
-    /// Ask where to export it.
+    /// Ask where to save.
     SaveAs,
-    /// Save, then do what the question is about.
+    /// Save, then do what the question asks about.
     SaveFirst,
-    /// Do what the question is about without saving.
+    /// Do what the question asks about without saving.
     Leave,
     /// Replace the file that exists.
     Replace,
     /// Choose a file for a missing picture, an index into [`Arrival::pictures`].
     Find(usize),
-    /// Use the picture that is in the place of the missing one.
+    /// Use the different picture in place of the missing one.
     Take(usize),
-    /// Go on with what was found.
+    /// Proceed with the pictures that were found.
     GoAhead,
     /// Restore the settings in the finished picture that was added.
     Restore,
@@ -182,14 +182,14 @@ pub enum ProjectAction {
     UseAsPicture,
 }
 
-/// What can be done with the person's own presets.
+/// An action on the user's presets.
 #[derive(Clone, Debug)]
 pub enum PresetAction {
-    /// Ask for a name to keep the settings under.
+    /// Ask for the name of a new preset.
     Ask,
-    /// Set the name, as far as it is typed.
+    /// Set the name as typed so far.
     Name(String),
-    /// Keep the settings under that name.
+    /// Save the settings under that name.
     Save,
     /// Use the settings of the preset at this index.
     Apply(usize),
@@ -197,50 +197,50 @@ pub enum PresetAction {
     Delete(usize),
 }
 
-/// What can be done with the queue of runs.
+/// An action on the queue of runs.
 #[derive(Clone, Copy, Debug)]
 pub enum QueueAction {
-    /// Remove it.
+    /// Remove a run.
     Cancel(QueueId),
-    /// Move it one place forward.
+    /// Move a run one place forward.
     Earlier(QueueId),
-    /// Move it one place back.
+    /// Move a run one place back.
     Later(QueueId),
-    /// Remove all.
+    /// Remove all runs.
     Clear,
 }
 
-/// What can be done with results.
+/// An action on results.
 #[derive(Clone, Debug)]
 pub enum HistoryAction {
-    /// Look at it.
+    /// Show it.
     Look(ResultId),
-    /// Look at the active run's picture, or at the latest result.
+    /// Show the active run's picture, or the latest result.
     LookAtLatest,
-    /// Compare it with the one that is shown, with the divider.
+    /// Compare it with the shown result, with the divider.
     Compare(ResultId),
     /// Restore its settings, its photo and its paintings.
     Restore(ResultId),
-    /// Keep it however many newer ones there are, or stop keeping it.
+    /// Keep it from being dropped for newer ones, or stop keeping it.
     ToggleKept(ResultId),
     /// Delete it.
     Delete(ResultId),
-    /// Its thumbnail is ready.
+    /// Its thumbnail was made.
     Thumbnail(ResultId, Arc<Picture>),
 }
 
-/// What the state asks of the services.
+/// A request of the state to the services.
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// Read a picture.
     Load(Request, Origin),
     /// Open a file dialog.
     OpenDialog {
-        /// What for.
+        /// Its purpose.
         purpose: Purpose,
         /// The file name to suggest; empty when opening.
         suggestion: String,
-        /// The folder to begin in, where one is remembered.
+        /// The folder to open in, if one is remembered.
         folder: Option<PathBuf>,
     },
     /// Read the clipboard.
@@ -272,30 +272,30 @@ pub enum Effect {
         recipe: Box<WrittenRecipe>,
         /// Its file.
         picture: PathBuf,
-        /// What a person calls it.
+        /// Its name for the user.
         name: String,
         /// Files in which missing pictures may be.
         known: Vec<PathBuf>,
     },
-    /// Look at a file that was chosen for a missing picture, and beside it for the others.
+    /// Search the file that was chosen for a missing picture, and its folder for the others.
     Search {
-        /// The missing picture and its file.
+        /// The index of the missing picture, and the chosen file.
         chosen: (usize, PathBuf),
-        /// All missing pictures.
+        /// All missing pictures, with their indices.
         sources: Vec<(usize, Source)>,
     },
     /// Write a project.
     SaveProject(Box<ProjectJob>),
-    /// Keep the recovered work as this window's own.
+    /// Take over the recovered work, so that it is kept for this window.
     AdoptWork,
-    /// Delete the kept work: it is in a project now, or was given up.
+    /// Delete the work kept for recovery: it is in a project now, or was discarded.
     ForgetWork {
         /// The project that new work belongs to, once it has a file.
         project: Option<PathBuf>,
-        /// Whether the work of the active run stays.
+        /// Whether to keep that of the active run.
         keep_run: bool,
     },
-    /// Keep the window open although it was asked to close.
+    /// Keep the window open although closing was requested.
     StayOpen,
     /// Close the window.
     Close,
@@ -306,11 +306,11 @@ pub enum Effect {
 pub struct StartRun {
     /// Its number.
     pub job: JobId,
-    /// What to paint.
+    /// Its recipe.
     pub recipe: Recipe,
     /// The progress of an earlier run with this recipe, to continue from.
     pub unfinished: Option<Unfinished>,
-    /// What is kept of it while it paints.
+    /// The project to keep for recovery while it paints.
     pub project: Project,
     /// The file of the project that it belongs to.
     pub belongs_to: Option<PathBuf>,

@@ -1,8 +1,8 @@
-//! The window. [`state::State`] is a plain machine under it: panels draw it and say what the person did, flows change it,
-//! services carry out what follows.
+//! The window. [`state::State`] is its state machine: panels draw it and return the user's actions, flows apply them,
+//! and services carry out the effects.
 //!
-//! From the bottom up: [`model`] (data), [`message`] (actions and effects), [`state`] (a struct of models), `flow` (changes
-//! that involve several models), [`services`] (effects carried out), `panel` (drawing), `window` (egui's application).
+//! From the bottom up: [`model`] (data), [`message`] (actions and effects), [`state`] (a struct of models), `flow`
+//! (changes of several models), [`services`] (carrying out effects), `panel` (drawing), `window` (eframe application).
 
 mod flow;
 pub mod message;

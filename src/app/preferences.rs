@@ -1,4 +1,4 @@
-//! What is remembered from one day to the next, in a small file of the program's own.
+//! Preferences: what the program remembers between runs, in a small JSON file.
 
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,25 +13,25 @@ use crate::picture::metadata::Disclosure;
 use crate::reason::reason;
 use crate::studio::{Hardware, Settings, Start};
 
-/// Everything that is remembered.
+/// Everything that the program remembers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
     /// How the window looks.
     pub appearance: Appearance,
-    /// Where the window stood.
+    /// Where the window was.
     pub window: Option<WindowPlace>,
     /// How to paint.
     pub settings: Settings,
     /// Where to paint.
     pub hardware: Hardware,
-    /// The person's own presets.
+    /// The user's presets.
     pub presets: Vec<OwnPreset>,
-    /// The files opened last.
+    /// The files opened most recently.
     pub recent: Recent,
-    /// How to save.
+    /// How to export.
     pub export: ExportChoice,
-    /// The folder saved to last.
+    /// The folder of the last export.
     pub export_folder: Option<PathBuf>,
 }
 
@@ -41,9 +41,9 @@ pub struct Preferences {
 pub struct Appearance {
     /// Light or dark.
     pub theme: ThemeChoice,
-    /// Size of everything in the window but the picture, within [`Appearance::ZOOM`]; 1 is the system's.
+    /// Scale of the interface (not of the picture), within [`Appearance::ZOOM`]; 1 is the system's scale.
     pub zoom: f32,
-    /// The curve of the losses is folded out.
+    /// Whether the loss curve is expanded.
     pub losses_open: bool,
 }
 
@@ -57,7 +57,7 @@ impl Appearance {
     /// Range of `zoom`.
     pub const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 
-    /// Within the range, in tenths.
+    /// With this zoom, rounded to tenths and clamped to the range; 1 if it is not finite.
     #[must_use]
     pub fn zoomed(self, zoom: f32) -> Self {
         let zoom = if zoom.is_finite() { (zoom * 10.0).round() / 10.0 } else { 1.0 };
@@ -69,7 +69,7 @@ impl Appearance {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
-    /// What the system has.
+    /// As the system is set.
     #[default]
     System,
     /// Light.
@@ -78,41 +78,40 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// Where the window stood, in points.
+/// Place and size of the window, in points.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowPlace {
     /// Its width.
     pub width: f32,
     /// Its height.
     pub height: f32,
-    /// Its upper left corner, where the system tells.
+    /// Its upper left corner, if the system reports it.
     pub corner: Option<(f32, f32)>,
-    /// It filled the screen.
+    /// Whether it was maximised.
     pub maximized: bool,
 }
 
-/// How a person saves.
+/// How to export a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExportChoice {
     /// The format.
     pub format: Format,
-    /// JPEG's quality, within [`ExportChoice::QUALITY`].
+    /// JPEG quality, within [`ExportChoice::QUALITY`].
     pub quality: u8,
-    /// PNG with 16 bits a channel.
+    /// Whether PNG has 16 bits per channel.
     pub deep_png: bool,
-    /// TIFF with 16 bits a channel.
+    /// Whether TIFF has 16 bits per channel.
     pub deep_tiff: bool,
-    /// The long side in pixels; as painted when not given.
+    /// Long side in pixels; if absent, as painted.
     pub long_side: Option<u32>,
-    /// How much the file says beside its pixels.
+    /// How much metadata the file contains.
     pub disclosure: Disclosure,
 }
 
 impl Default for ExportChoice {
     fn default() -> Self {
-        let quality = Export::new(Format::Jpeg).quality;
-        let disclosure = Disclosure::default();
+        let (quality, disclosure) = (Export::new(Format::Jpeg).quality, Disclosure::default());
         Self { format: Format::Png, quality, deep_png: false, deep_tiff: true, long_side: None, disclosure }
     }
 }
@@ -121,7 +120,7 @@ impl ExportChoice {
     /// Range of `quality`.
     pub const QUALITY: std::ops::RangeInclusive<u8> = 1..=100;
 
-    /// What is written in `format`, which may be another one than was chosen here.
+    /// The encoding for `format`, which may differ from the chosen one.
     pub fn encoded_as(self, format: Format) -> Export {
         let sixteen_bit = match format {
             Format::Png => self.deep_png,
@@ -132,42 +131,42 @@ impl ExportChoice {
     }
 }
 
-/// What was read, and what there is to say about it.
+/// The preferences as read, and any problem with their file.
 #[derive(Clone, Debug, Default)]
 pub struct StoredPreferences {
-    /// The file to remember things in; none, to forget them.
+    /// The file to write preferences to; without one, they are not saved.
     pub file: Option<PathBuf>,
-    /// What is remembered; the usual where there was nothing.
+    /// The preferences; defaults for whatever was not stored.
     pub preferences: Preferences,
-    /// One sentence, when a file was there but could not be used.
+    /// One sentence, if there was a file that could not be used.
     pub trouble: Option<String>,
 }
 
 impl StoredPreferences {
-    /// Reads what is remembered in a file. One that makes no sense is set aside, so that nothing in it is lost.
+    /// Reads the preferences from a file. An unreadable one is set aside, so that nothing in it is lost.
     pub fn read(file: PathBuf) -> Self {
         match read_file(&file) {
             Ok(preferences) => Self { file: Some(file), preferences, trouble: None },
             Err(reason) => {
                 let (is_free, trouble) = set_aside(&file, &reason);
-                // What is still there would be in the way of every later writing, too.
+                // A file that cannot be moved would also make every later write fail.
                 Self { file: is_free.then_some(file), trouble: Some(trouble), ..Self::default() }
             }
         }
     }
 }
 
-/// No file of preferences is as large as this, in bytes.
+/// Largest file that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// The file in the person's configuration folder, where the system has one.
+/// The preferences file in the user's configuration folder, if the system has one.
 pub fn usual_file() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "Impasto")?;
     Some(folders.config_dir().join("preferences.json"))
 }
 
 fn read_file(path: &Path) -> Result<Preferences, String> {
-    // Before opening: to open a pipe is to wait for somebody to write to it.
+    // Checked before opening, because opening a pipe waits for a writer.
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err("it is not a file".to_owned()),
@@ -185,19 +184,16 @@ fn read_file(path: &Path) -> Result<Preferences, String> {
     for settings in settings.chain([&preferences.settings]) {
         settings.validate().map_err(|error| error.to_string())?;
     }
-    Ok(sound(preferences))
+    Ok(sanitized(preferences))
 }
 
-/// Writes the preferences, whole or not at all.
+/// Writes the preferences, completely or not at all.
 ///
 /// # Errors
 /// One sentence.
 pub fn write(path: &Path, preferences: &Preferences) -> Result<(), String> {
     let sentence = |reason: String| {
-        format!(
-            "the settings cannot be remembered ({reason}), so the next start begins without them: {}",
-            path.display()
-        )
+        format!("the settings cannot be saved ({reason}), so the next start begins without them: {}", path.display())
     };
     let failed = |error: std::io::Error| sentence(reason(&error));
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -209,13 +205,13 @@ pub fn write(path: &Path, preferences: &Preferences) -> Result<(), String> {
     Ok(())
 }
 
-/// Values that come from a file may be anything.
-fn sound(preferences: Preferences) -> Preferences {
+/// Replaces invalid values, because a file may contain anything.
+fn sanitized(preferences: Preferences) -> Preferences {
     let appearance = preferences.appearance.zoomed(preferences.appearance.zoom);
     let quality = preferences.export.quality.clamp(*ExportChoice::QUALITY.start(), *ExportChoice::QUALITY.end());
     let long_side = preferences.export.long_side.filter(|side| Settings::SIZE.contains(side));
     let export = ExportChoice { quality, long_side, ..preferences.export };
-    // The picture of another day is not there to start from.
+    // The picture of an earlier session is not available to start from.
     let start = match preferences.settings.start {
         Start::Picture | Start::Continue(_) => Start::Content,
         start => start,
@@ -227,7 +223,7 @@ fn sound(preferences: Preferences) -> Preferences {
         is_length(place.width) && is_length(place.height) && x.is_finite() && y.is_finite()
     };
     let window = preferences.window.filter(is_window);
-    // Earlier versions kept what was typed, which means another file in another folder.
+    // Earlier versions stored relative paths, which name other files from another folder.
     let Recent { mut photos, mut paintings, mut projects } = preferences.recent;
     for paths in [&mut photos, &mut paintings, &mut projects] {
         paths.retain(|path| path.is_absolute());
@@ -236,22 +232,22 @@ fn sound(preferences: Preferences) -> Preferences {
     Preferences { appearance, window, settings, recent, export, ..preferences }
 }
 
-/// No window is longer than this, in points.
+/// Largest side of a window, in points.
 const LARGEST_WINDOW: f32 = 16_384.0;
 
-/// Moves what cannot be read out of the way. Whether it is, and what to say about it.
+/// Renames an unreadable file. Returns whether that succeeded, and a sentence about it.
 fn set_aside(path: &Path, reason: &str) -> (bool, String) {
     let aside = path.with_extension("broken.json");
     let moved = std::fs::rename(path, &aside);
     let sentence = match &moved {
         Ok(()) => format!(
-            "the remembered settings could not be read ({reason}), so Impasto begins with the usual ones; the old file \
-             was kept: {}",
+            "the saved settings could not be read ({reason}), so Impasto starts with the defaults; the old file was \
+             kept: {}",
             aside.display()
         ),
         Err(_) => format!(
-            "the remembered settings could not be read ({reason}), so Impasto begins with the usual ones and remembers \
-             nothing: {}",
+            "the saved settings could not be read ({reason}), so Impasto starts with the defaults and saves no \
+             changes: {}",
             path.display()
         ),
     };
@@ -263,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_preferences_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep").join("preferences.json");
         assert_eq!(StoredPreferences::read(path.clone()).preferences, Preferences::default());
@@ -282,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_set_aside_and_said() {
+    fn an_unreadable_file_is_set_aside_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("preferences.json");
         for broken in ["{ nonsense", r#"{"settings": {"strength": 1e9}}"#, r#"{"settings": {"no such": 1}}"#] {
@@ -293,7 +289,7 @@ mod tests {
             assert!(!path.exists());
             assert_eq!(std::fs::read_to_string(path.with_extension("broken.json")).unwrap(), broken);
         }
-        // What is no file, or no text, is set aside like the others.
+        // Anything but a text file of reasonable size is set aside too.
         for (name, make) in [
             ("folder", (|path| std::fs::create_dir(path).unwrap()) as fn(&Path)),
             ("no text", |path| std::fs::write(path, [b'"', 0xff, b'"']).unwrap()),
@@ -313,18 +309,18 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_remembered_there_is_one_remark() {
+    fn preferences_that_cannot_be_saved_are_reported_once() {
         let folder = tempfile::tempdir().unwrap();
         let in_the_way = folder.path().join("Impasto");
         std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
         let memory = StoredPreferences::read(in_the_way.join("preferences.json"));
         let trouble = memory.trouble.unwrap();
-        assert!(trouble.contains("is a file, not a folder") && trouble.contains("remembers nothing"), "{trouble}");
-        assert_eq!(memory.file, None, "the window would say it again whenever it writes");
+        assert!(trouble.contains("is a file, not a folder") && trouble.contains("saves no changes"), "{trouble}");
+        assert_eq!(memory.file, None, "every write would report it again");
     }
 
     #[test]
-    fn no_window_is_opened_where_it_cannot_be() {
+    fn an_impossible_window_place_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("preferences.json");
         let place = |width: &str, height: &str, corner: &str| {
@@ -341,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn recent_files_without_a_folder_are_forgotten() {
+    fn relative_recent_paths_are_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("preferences.json");
         let kept = folder.path().join("a.png");
@@ -351,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn wild_values_are_brought_back() {
+    fn values_out_of_range_are_corrected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("preferences.json");
         let wild = r#"{"appearance": {"zoom": 900.0}, "export": {"quality": 0, "long_side": 0}, "settings": {"start": "picture"}}"#;

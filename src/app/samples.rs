@@ -1,25 +1,24 @@
-//! Photos and paintings that come with the program, so that a first picture needs no file.
-//! `assets/README.md` names where each comes from and its rights.
+//! SamplePicture photos and paintings, so that a first picture needs no file. `assets/README.md` lists origins and licences.
 
-/// A picture that comes with the program.
+/// A picture that is built into the program.
 #[derive(Debug)]
 pub struct SamplePicture {
     /// What it shows.
     pub title: &'static str,
-    /// Who made it, and its rights.
+    /// Its author and licence.
     pub credit: &'static str,
-    /// What it is for.
+    /// Whether it is a photo or a painting.
     pub kind: SampleKind,
-    /// The encoded picture.
+    /// The encoded file.
     pub bytes: &'static [u8],
 }
 
-/// What a sample is for.
+/// The kind of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleKind {
-    /// To be painted.
+    /// To paint from.
     Photo,
-    /// To learn from.
+    /// To take the style from.
     Painting,
 }
 
@@ -37,7 +36,7 @@ macro_rules! sample {
 const VAN_GOGH: &str = "Vincent van Gogh, public domain";
 const NASA: &str = "NASA, public domain";
 
-/// Every sample; the first photo and the first painting make the pair to try.
+/// All samples. The first photo and the first painting are the pair to try first.
 pub const ALL: [SamplePicture; 11] = [
     sample!(Photo, "Chelsea", "Photo by Stéfan van der Walt, CC0", "chelsea.jpg"),
     sample!(Photo, "Temple", "Photo by danielbuechele on Flickr, CC BY 2.0", "china.jpg"),
@@ -68,7 +67,7 @@ mod tests {
     use crate::picture::decode;
 
     #[test]
-    fn every_sample_opens() {
+    fn every_sample_can_be_decoded() {
         for sample in &ALL {
             let picture = decode::from_bytes(sample.bytes, sample.title).unwrap();
             assert!(picture.width() >= 300, "{}", sample.title);

@@ -1,4 +1,4 @@
-//! The keys, in one place: what they do and what Help says about them.
+//! Keyboard shortcuts: their keys, their actions, and their descriptions in Help.
 
 use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 
@@ -8,11 +8,9 @@ use super::model::view::Side;
 use super::preferences::Appearance;
 use super::window::place;
 
-/// A key and what it does.
 pub(super) struct Shortcut {
-    /// The key.
     pub(super) keys: KeyboardShortcut,
-    /// What it does, for Help.
+    /// What it does, for Help and tooltips.
     pub(super) meaning: &'static str,
 }
 
@@ -32,7 +30,6 @@ const fn shifted(key: Key) -> KeyboardShortcut {
 macro_rules! shortcuts {
     ($($name:ident = $keys:expr, $meaning:literal;)*) => {
         $(pub(super) const $name: Shortcut = Shortcut { keys: $keys, meaning: $meaning };)*
-        /// Every shortcut, in the order in which Help lists them.
         pub(super) const ALL: &[&Shortcut] = &[$(&$name),*];
     };
 }
@@ -41,52 +38,51 @@ shortcuts! {
     OPEN_PHOTO = command(Key::O), "Open a photo or a project";
     ADD_PAINTING = shifted(Key::O), "Add a painting";
     PASTE = command(Key::V), "Paste a picture";
-    NEW = command(Key::N), "Begin a new project";
+    NEW = command(Key::N), "Start a new project";
     SAVE = command(Key::S), "Save the project";
     SAVE_AS = shifted(Key::S), "Save the project as…";
     START = command(Key::Enter), "Start painting";
-    CONTINUE = shifted(Key::Enter), "Paint on, from this picture";
+    CONTINUE = shifted(Key::Enter), "Continue painting from this picture";
     PAUSE = plain(Key::Space), "Pause or resume";
     EXPORT = command(Key::E), "Export the picture";
-    UNDO = command(Key::Z), "Undo: settings, pictures and masks";
+    UNDO = command(Key::Z), "Undo changes to settings, pictures and masks";
     REDO = shifted(Key::Z), "Redo";
-    RESULT = plain(Key::R), "Look at the result";
-    PHOTO = plain(Key::P), "Look at the photo";
+    RESULT = plain(Key::R), "Show the result";
+    PHOTO = plain(Key::P), "Show the photo";
     COMPARE = plain(Key::C), "Compare both with a divider";
     FIT = plain(Key::Num0), "Fit the picture to the window";
-    ACTUAL_SIZE = plain(Key::Num1), "Show real pixels (100 %)";
+    ACTUAL_SIZE = plain(Key::Num1), "Show actual pixels (100 %)";
     ZOOM_IN = plain(Key::Plus), "Zoom in";
     ZOOM_OUT = plain(Key::Minus), "Zoom out";
     LARGER = command(Key::Plus), "Larger interface";
     SMALLER = command(Key::Minus), "Smaller interface";
-    USUAL_SIZE = command(Key::Num0), "Usual size of the interface";
+    USUAL_SIZE = command(Key::Num0), "Default size of the interface";
     HELP = plain(Key::F1), "Show this list";
 }
 
-/// The key as it is written on this system.
+/// The name of the key on this system.
 pub(super) fn written(ctx: &egui::Context, shortcut: &Shortcut) -> String {
     ctx.format_shortcut(&shortcut.keys)
 }
 
-/// What it does, with its key: for tooltips.
 pub(super) fn hint(ctx: &egui::Context, shortcut: &Shortcut) -> String {
     format!("{} ({})", shortcut.meaning, written(ctx, shortcut))
 }
 
-/// Keys that act while they are held: each repeat is one more step.
+/// Shortcuts that act again with every repeat while the key is held.
 const REPEATING: [&Shortcut; 4] = [&LARGER, &SMALLER, &UNDO, &REDO];
 
-/// Takes a shortcut out of the input; returns whether it acts. A key that is held acts once, unless it is one of
-/// [`REPEATING`].
+/// Consumes a shortcut; returns whether it acts. A held key acts once, unless it is one of [`REPEATING`].
 fn acts(input: &mut InputState, shortcut: &Shortcut) -> bool {
     let repeats = REPEATING.iter().any(|repeating| repeating.keys == shortcut.keys);
-    let held = |event: &Event| matches!(event, Event::Key { key, pressed: true, repeat: true, .. } if *key == shortcut.keys.logical_key);
-    let is_held = !repeats && input.events.iter().any(held);
+    let of_shortcut = |key: &Key| *key == shortcut.keys.logical_key;
+    let is_repeat =
+        |event: &Event| matches!(event, Event::Key { key, pressed: true, repeat: true, .. } if of_shortcut(key));
+    let is_held = !repeats && input.events.iter().any(is_repeat);
     input.consume_shortcut(&shortcut.keys) && !is_held
 }
 
-/// Takes the repeats of keys out of the input that press buttons or close dialogs: whoever holds such a key presses
-/// once.
+/// Removes the repeats of keys that press buttons or close dialogs, so that a held key acts once.
 pub(super) fn drop_repeats(ctx: &egui::Context) {
     let presses_again = |event: &Event| {
         matches!(event, Event::Key { key: Key::Enter | Key::Space | Key::Escape, pressed: true, repeat: true, .. })
@@ -94,18 +90,18 @@ pub(super) fn drop_repeats(ctx: &egui::Context) {
     ctx.input_mut(|input| input.events.retain(|event| !presses_again(event)));
 }
 
-/// Which keys were pressed that act on the whole window. The keys for zooming the picture belong to the preview.
+/// Adds the actions of the shortcuts that were pressed. The preview handles those that zoom the picture.
 pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut Vec<Action>) {
     if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return;
     }
     let typing = ctx.text_edit_focused();
-    // Space also presses the button that has the focus.
+    // Space also presses the focused button.
     let focused = ctx.memory(|memory| memory.focused().is_some());
     let larger = place::zoomed_by(ctx, appearance, place::ZOOM_STEP);
     let smaller = place::zoomed_by(ctx, appearance, -place::ZOOM_STEP);
     ctx.input_mut(|input| {
-        // The ones with more modifiers first: egui lets Ctrl+O match Ctrl+Shift+O too.
+        // Those with more modifiers come first, because egui's Ctrl+O also matches Ctrl+Shift+O.
         for (shortcut, action) in [
             (&ADD_PAINTING, Action::Choose(Target::NewPainting)),
             (&OPEN_PHOTO, Action::Choose(Target::Photo)),
@@ -124,11 +120,11 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
                 actions.push(action);
             }
         }
-        // On many keyboards plus is the same key as the equals sign.
+        // On many keyboards, plus is on the key of the equals sign.
         if input.consume_key(Modifiers::COMMAND, Key::Equals) {
             actions.push(Action::SetAppearance(larger));
         }
-        // While a text is typed, these keys are the text's.
+        // These keys also edit text, so they do not act while a text field has the focus.
         if !typing {
             if acts(input, &REDO) || input.consume_key(Modifiers::COMMAND, Key::Y) {
                 actions.push(Action::Redo);
@@ -145,7 +141,7 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
         if !focused && acts(input, &PAUSE) {
             actions.push(Action::TogglePause);
         }
-        // `App::raw_input_hook` makes this event of Ctrl+V.
+        // `App::raw_input_hook` turns Ctrl+V into this event.
         let pasted = |event: &Event| matches!(event, Event::Paste(_) | Event::PasteImage(_));
         if !typing && input.events.iter().any(pasted) {
             actions.push(Action::Paste);
@@ -157,7 +153,7 @@ pub(super) fn pressed(ctx: &egui::Context, appearance: Appearance, actions: &mut
 mod tests {
     use super::*;
 
-    /// What a window does whose keys are pressed and repeated like this.
+    /// The actions when these keys are pressed and then repeated `repeats` times.
     fn actions(keys: &[(Modifiers, Key)], repeats: usize) -> Vec<Action> {
         let ctx = egui::Context::default();
         let mut actions = Vec::new();
@@ -179,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_held_acts_once() {
+    fn a_held_key_acts_once() {
         let shift = Modifiers::COMMAND | Modifiers::SHIFT;
         for (modifiers, key) in [
             (Modifiers::COMMAND, Key::Enter),
@@ -198,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn undo_and_the_size_of_the_interface_go_on_while_the_key_is_held() {
+    fn undo_and_interface_zoom_repeat_while_the_key_is_held() {
         for key in [Key::Z, Key::Plus, Key::Minus] {
             assert_eq!(actions(&[(Modifiers::COMMAND, key)], 5).len(), 6, "{key:?}");
         }

@@ -1,5 +1,5 @@
-//! What the window knows: a struct of models, and questions that need several of them. [`State::apply`] takes what
-//! happened and returns what is to be done. Nothing here draws, reads a file or waits; the changes are in [`super::flow`].
+//! The state of the window: a struct of models, and queries that need several of them. [`State::apply`] takes an action
+//! and returns effects. Nothing here draws, reads a file or blocks; the changes are in [`super::flow`].
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,31 +31,27 @@ use crate::studio::{Hardware, Pace, Settings};
 /// Whether the window is about to close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Closing {
-    /// No.
     #[default]
     No,
-    /// It was asked to close while something is written; the person is asked about other losses afterwards.
+    /// Closing was requested during a write; other losses are asked about afterwards.
     AskWhenWritten,
-    /// It closes once everything is written, as the person agreed.
+    /// The user agreed to close; the window closes once everything is written.
     WhenWritten,
-    /// Yes.
     Now,
 }
 
-/// Everything the window knows.
+/// The state of the window.
 #[derive(Debug, Default)]
 pub struct State {
     /// The photo and the paintings.
     pub sources: Sources,
     /// The mask that is being edited.
     pub easel: Option<Easel>,
-    /// The brush that the next mask is edited with.
     pub(super) brush: Brush,
     /// How to paint.
     pub settings: Settings,
     /// Where to paint.
     pub hardware: Hardware,
-    /// Steps to undo and redo.
     pub(super) steps: Steps,
     /// The processors of this machine, once they are known.
     pub processors: Option<Processors>,
@@ -63,48 +59,46 @@ pub struct State {
     pub pace: Option<Pace>,
     /// The active run, or the last one.
     pub run: Run,
-    /// The runs that wait for their turn.
+    /// The waiting runs.
     pub queue: Queue,
-    /// A run of the open work that has not ended, and waits for Start.
+    /// An unfinished run of the open work, which waits for Start.
     pub(super) unfinished: Option<UnfinishedRun>,
     /// The active run's picture, or the latest result.
     pub canvas: Option<Canvas>,
-    /// What was painted.
+    /// The results.
     pub history: History,
-    /// What of the picture is looked at.
+    /// The part of the picture to show.
     pub view: View,
-    /// What there is to tell.
+    /// The notices.
     pub notices: Notices,
-    /// The questions that wait for an answer, and the open sheets.
+    /// The open questions and sheets.
     pub questions: Questions,
-    /// The file dialog that is open.
+    /// The open file dialog.
     pub dialog: Option<Dialog>,
     /// Whether files can be dropped on the window.
     pub takes_drops: bool,
     /// Whether the clipboard is being read.
     pub pasting: bool,
-    /// The picture that is being written.
+    /// The picture being written.
     pub exporting: Option<Box<ExportJob>>,
     /// How to export.
     pub export: ExportChoice,
-    /// The folder of the last export.
     pub(super) export_folder: Option<PathBuf>,
-    /// The project that is open.
+    /// The open project.
     pub document: Document,
-    /// Whether the window is about to close.
     pub(super) closing: Closing,
     /// How the window looks.
     pub appearance: Appearance,
-    /// The person's own presets.
+    /// The user's presets.
     pub presets: Vec<OwnPreset>,
-    /// The files opened last.
+    /// The files opened most recently.
     pub recent: Recent,
-    /// Thumbnails of the samples, as far as they are ready.
+    /// The thumbnails of samples that are ready, by index.
     pub sample_thumbnails: HashMap<usize, Arc<Picture>>,
 }
 
 impl State {
-    /// A state with these preferences; `trouble` tells what was wrong with their file.
+    /// A state with these preferences; `trouble` is a problem with their file, which is shown as a notice.
     pub fn with_preferences(preferences: Preferences, trouble: Option<&str>) -> Self {
         let Preferences { appearance, window: _, settings, hardware, presets, recent, export, export_folder } =
             preferences;
@@ -116,7 +110,7 @@ impl State {
         state
     }
 
-    /// The preferences to remember, without the window's place.
+    /// The preferences to store, without the window's place.
     pub fn preferences(&self) -> Preferences {
         Preferences {
             appearance: self.appearance,
@@ -135,24 +129,24 @@ impl State {
         self.questions.top()
     }
 
-    /// The picture that is looked at: an earlier result, or the latest.
+    /// The shown picture: an earlier result, or the latest.
     pub fn shown_canvas(&self) -> Option<&Canvas> {
         let earlier = self.view.result.and_then(|id| self.history.get(id)).map(|entry| &entry.canvas);
         earlier.or(self.canvas.as_ref())
     }
 
-    /// The result that is looked at, when it is in the history.
+    /// The shown result, if it is in the history.
     pub fn shown_entry(&self) -> Option<&HistoryEntry> {
         self.history.find(&self.shown_canvas()?.image)
     }
 
-    /// The result on the left of the divider instead of the photo, if it has the shape of the picture that is shown.
+    /// The result left of the divider instead of the photo, if it has the shape of the shown picture.
     pub fn beside(&self) -> Option<&HistoryEntry> {
         let size = self.shown_canvas()?.size;
         self.view.beside.and_then(|id| self.history.get(id)).filter(|entry| have_same_shape(entry.canvas.size, size))
     }
 
-    /// The side that is shown: the photo while nothing is painted or a mask is edited, else the one asked for.
+    /// The shown side: the photo if there is no picture or a mask is being edited, otherwise the requested one.
     pub fn shown_side(&self) -> Side {
         match (self.shown_canvas(), self.view.side) {
             _ if self.easel.is_some() => Side::Photo,
@@ -162,14 +156,14 @@ impl State {
         }
     }
 
-    /// Whether a divider can go between the picture that is shown and the one on its left: they need the same shape.
+    /// Whether the shown picture can be compared with the one left of the divider: they need the same shape.
     pub fn can_compare(&self) -> bool {
         let Some(canvas) = self.shown_canvas() else { return false };
         let photo = (canvas.photo.width(), canvas.photo.height());
         self.beside().is_some() || have_same_shape(photo, canvas.size)
     }
 
-    /// The photo to look at: the next run's, or the one that the picture was painted from.
+    /// The photo to show: that of the next run, or the one that the picture was painted from.
     pub fn shown_photo(&self) -> Option<&Arc<Picture>> {
         let of_canvas = self.shown_canvas().map(|canvas| &canvas.photo);
         match self.shown_side() {
@@ -178,7 +172,7 @@ impl State {
         }
     }
 
-    /// The image on the left of the divider, or alone when the photo is looked at.
+    /// The image left of the divider, or alone if the photo is shown.
     pub fn shown_other(&self) -> Option<CanvasImage> {
         match self.beside().filter(|_| self.shown_side() == Side::Compare) {
             Some(entry) => Some(entry.canvas.image.clone()),
@@ -199,12 +193,12 @@ impl State {
         self.settings == Settings::default() && self.hardware == Hardware::default()
     }
 
-    /// The preset that the settings are equal to.
+    /// The user's preset that equals the settings.
     pub fn own_preset(&self) -> Option<&OwnPreset> {
         self.presets.iter().find(|preset| preset.settings == self.settings)
     }
 
-    /// Why no run can start, as a hint; nothing when one can.
+    /// Why no run can start, as a hint; `None` if one can.
     pub fn start_obstacle(&self) -> Option<&'static str> {
         if self.sources.is_loading() {
             return Some("Loading…");
@@ -217,7 +211,7 @@ impl State {
         }
     }
 
-    /// Why no run can continue from the picture that is shown; nothing when one can.
+    /// Why no run can continue from the shown picture; `None` if one can.
     pub fn continue_obstacle(&self) -> Option<&'static str> {
         let Some(canvas) = self.shown_canvas() else { return Some("There is no picture yet") };
         if matches!(canvas.image, CanvasImage::Frame(_)) {
@@ -230,7 +224,7 @@ impl State {
         if same_photo { None } else { Some("It was painted from another photo; restore its settings first") }
     }
 
-    /// The time that painting the photo with these settings would take, once the machine's speed is known.
+    /// The expected time to paint the photo with these settings, once the machine's speed is known.
     pub fn expected_time(&self, settings: &Settings) -> Option<Duration> {
         let photo = self.sources.photo_picture()?;
         let size = resize::fit_size(photo.width(), photo.height(), settings.size);
@@ -243,17 +237,17 @@ impl State {
         self.run.active_inputs().is_some_and(|inputs| inputs.differ_from(&self.sources))
     }
 
-    /// What to tell about the mask that is edited while a run is active.
+    /// What to tell about the mask being edited while a run is active.
     pub fn note_about_mask(&self, easel: &Easel) -> Option<&'static str> {
         Some(self.run.active_inputs()?.note_about_mask(easel.purpose, easel.sheet()))
     }
 
-    /// Whether there is a picture to export, and none is being written.
+    /// Whether there is a picture to export and none is being written.
     pub fn can_export(&self) -> bool {
         self.shown_canvas().is_some() && self.exporting.is_none()
     }
 
-    /// Width and height in pixels of the file that would be written.
+    /// Width and height in pixels of the file to be written.
     pub fn export_size(&self) -> Option<(u32, u32)> {
         let (width, height) = self.questions.exported()?.image.size();
         Some(match self.export.long_side {
@@ -271,8 +265,8 @@ impl State {
         self.exporting.is_some() || self.document.saving.is_some()
     }
 
-    /// Whether there is work that is in no file: any change of a project; without a project, results that were not
-    /// exported, and masks.
+    /// Whether there is unsaved work: any change of a project; without a project, results that were not exported, and
+    /// masks.
     pub fn is_unsaved(&self) -> bool {
         if self.document.file.is_some() {
             return self.fingerprint() != self.document.saved;
@@ -293,7 +287,7 @@ impl State {
         }
     }
 
-    /// The mask for something, as it is now.
+    /// The current mask for a purpose, even while it is being edited.
     pub(super) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
         match self.easel.as_ref().filter(|easel| easel.purpose == purpose) {
             Some(easel) => Some(easel.sheet()).filter(|sheet| !sheet.is_bare()),
@@ -301,7 +295,6 @@ impl State {
         }
     }
 
-    /// What a project would hold now.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         let paintings = self.sources.paintings.iter().map(|painting| {
             let card = &painting.source;

@@ -1,48 +1,46 @@
-//! Zoom and pan: which part of the picture lies where on the screen.
+//! Zoom and pan: which part of the picture is where on the screen.
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
-/// What a person chose to see of the picture.
-///
-/// Kept free of the picture's size, so that nothing jumps when a larger one of the same shape takes
-/// its place.
+/// The part of the picture to show. It does not depend on the picture's size, so that nothing jumps when a larger
+/// picture of the same shape replaces it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Viewport {
-    /// All of it, as large as the room allows.
+    /// All of it, as large as fits.
     #[default]
     Fit,
     /// A part of it.
     Free {
-        /// Width of the whole picture, in pixels of the screen; so 100 % stays 100 % when the interface is made larger.
+        /// Width of the whole picture in screen pixels, so that 100 % stays 100 % when the interface is enlarged.
         width: f32,
-        /// The point of the picture in the middle of the room, from 0 to 1 each way.
+        /// The point of the picture at the centre of the area, from 0 to 1 in both directions.
         center: Vec2,
     },
 }
 
-/// The room on the screen and the picture in it.
+/// The area on the screen and the picture in it.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewportGeometry {
-    /// The room, in points.
+    /// The area, in points.
     pub area: Rect,
     /// Width and height of the picture in its own pixels.
     pub picture: Vec2,
-    /// Pixels of the screen in a point.
+    /// Screen pixels per point.
     pub pixels_per_point: f32,
 }
 
-/// Free space round a picture that fits, in points.
+/// Margin around a fitted picture, in points.
 const MARGIN: f32 = 24.0;
-/// Size of the bar with the zoom in the lower right corner, in points.
+/// Size of the zoom bar in the lower right corner, in points.
 const BAR: Vec2 = vec2(236.0, 36.0);
-/// Free space round it.
+/// Margin around it, in points.
 const BAR_MARGIN: f32 = 12.0;
-/// Screen pixels for one pixel of the picture.
+/// Largest and smallest zoom, in screen pixels per pixel of the picture.
 const LARGEST: f32 = 32.0;
 const SMALLEST: f32 = 0.02;
 
 impl ViewportGeometry {
-    /// Where the whole picture lies.
+    /// The rectangle of the whole picture, in points.
     pub fn rect(&self, viewport: Viewport) -> Rect {
         let width = self.width(viewport) / self.pixels_per_point;
         let size = vec2(width, width * self.picture.y / self.picture.x);
@@ -52,34 +50,34 @@ impl ViewportGeometry {
         }
     }
 
-    /// Screen pixels for one pixel of the picture.
+    /// Screen pixels per pixel of the picture.
     pub fn zoom(&self, viewport: Viewport) -> f32 {
         self.width(viewport) / self.picture.x
     }
 
-    /// Zoomed by a factor; the point of the picture under `at` stays there.
+    /// Zooms by a factor; the point of the picture under `at` stays in place.
     pub fn zoomed(&self, viewport: Viewport, factor: f32, at: Pos2) -> Viewport {
         let before = self.rect(viewport);
         let zoom = (self.zoom(viewport) * factor).clamp(SMALLEST.min(self.zoom(Viewport::Fit)), LARGEST);
         let width = zoom * self.picture.x;
         let size = vec2(width, width * self.picture.y / self.picture.x) / self.pixels_per_point;
-        let held = (at - before.min) / before.size();
-        let min = at - held * size;
-        settled(width, (self.area.center() - min) / size)
+        let fixed = (at - before.min) / before.size();
+        let min = at - fixed * size;
+        clamped(width, (self.area.center() - min) / size)
     }
 
-    /// Moved by so many points.
+    /// Moves the picture by this many points.
     pub fn panned(&self, viewport: Viewport, by: Vec2) -> Viewport {
         let rect = self.rect(viewport);
-        settled(self.width(viewport), (self.area.center() - rect.min - by) / rect.size())
+        clamped(self.width(viewport), (self.area.center() - rect.min - by) / rect.size())
     }
 
-    /// One pixel of the picture on one pixel of the screen, the middle where it was.
+    /// Zooms to one screen pixel per pixel of the picture, around the centre.
     pub fn actual_size(&self, viewport: Viewport) -> Viewport {
         self.zoomed(viewport, 1.0 / self.zoom(viewport), self.area.center())
     }
 
-    /// Width of the whole picture, in pixels of the screen.
+    /// Width of the whole picture in screen pixels.
     fn width(&self, viewport: Viewport) -> f32 {
         match viewport {
             Viewport::Fit => self.fitted_width(self.room().size()) * self.pixels_per_point,
@@ -87,7 +85,7 @@ impl ViewportGeometry {
         }
     }
 
-    /// The room for all of the picture, which ends above the bar with the zoom where that would lie over its corner.
+    /// The space for a fitted picture; it ends above the zoom bar if that would cover a corner of the picture.
     fn room(&self) -> Rect {
         let size = (self.area.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(16.0));
         let room = Rect::from_center_size(self.area.center(), size);
@@ -104,14 +102,14 @@ impl ViewportGeometry {
         room.x.min(room.y * self.picture.x / self.picture.y)
     }
 
-    /// Where the bar with the zoom stands.
+    /// The rectangle of the zoom bar, in points.
     pub(super) fn bar(&self) -> Rect {
         Rect::from_min_size(self.area.right_bottom() - BAR - Vec2::splat(BAR_MARGIN), BAR)
     }
 }
 
-/// The middle of the room always shows some of the picture, so that it cannot be lost.
-fn settled(width: f32, center: Vec2) -> Viewport {
+/// Keeps some of the picture at the centre of the area, so that it cannot be lost.
+fn clamped(width: f32, center: Vec2) -> Viewport {
     Viewport::Free { width, center: center.clamp(Vec2::ZERO, Vec2::splat(1.0)) }
 }
 
@@ -145,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn real_pixels_are_real() {
+    fn actual_size_is_one_screen_pixel_per_pixel() {
         let actual = geometry().actual_size(Viewport::Fit);
         assert!((geometry().zoom(actual) - 1.0).abs() < 1e-4);
         assert!((geometry().rect(actual).width() - 200.0).abs() < 1e-2);
@@ -163,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn zooming_holds_the_point_under_the_pointer() {
+    fn zooming_keeps_the_point_under_the_pointer() {
         let geometry = geometry();
         let at = pos2(300.0, 300.0);
         let under = |viewport| {
@@ -176,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn zoom_ends_somewhere() {
+    fn zoom_is_limited() {
         let geometry = geometry();
         let center = geometry.area.center();
         assert!((geometry.zoom(geometry.zoomed(Viewport::Fit, 1e9, center)) - LARGEST).abs() < 1e-2);
@@ -184,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_cannot_be_pushed_out_of_sight() {
+    fn a_picture_cannot_be_panned_out_of_sight() {
         let geometry = geometry();
         let away = geometry.panned(geometry.actual_size(Viewport::Fit), vec2(1e6, -1e6));
         assert!(geometry.rect(away).expand(0.5).contains(geometry.area.center()));

@@ -1,4 +1,4 @@
-//! Names, times and numbers as a person reads them.
+//! Names, times and numbers as the window shows them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,26 +7,20 @@ use super::model::run::{Phase, Run};
 use crate::duration::{time_left, time_taken};
 use crate::picture::path;
 
-/// The name of a picture, without an ending: `chelsea, starry night`.
+/// The name of a picture after its sources, without an extension: `chelsea, starry night`.
 pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const LONGEST: usize = 80;
     const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
     let parts: Vec<String> = names
         .map(|name| {
-            let stem = if path::has_ending(Path::new(name)) {
-                name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-            } else {
-                name
+            let has_extension = path::has_ending(Path::new(name));
+            let stem = name.rsplit_once('.').filter(|_| has_extension).map_or(name, |(stem, _)| stem);
+            let clean = |character: char| match character {
+                '_' => ' ',
+                character if character.is_control() || FORBIDDEN.contains(&character) => '-',
+                character => character,
             };
-            let clean: String = stem
-                .chars()
-                .map(|character| match character {
-                    '_' => ' ',
-                    character if character.is_control() || FORBIDDEN.contains(&character) => '-',
-                    character => character,
-                })
-                .collect();
-            clean.trim().to_lowercase()
+            stem.chars().map(clean).collect::<String>().trim().to_lowercase()
         })
         .filter(|part| !part.is_empty())
         .collect();
@@ -35,7 +29,7 @@ pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {
     if name.is_empty() { "painting".to_owned() } else { name.to_owned() }
 }
 
-/// How fast it goes: `1.6 s each`, `3.2 a second`.
+/// The speed of iterations: `1.6 s each`, `3.2 per second`.
 pub(super) fn pace(each: Duration) -> String {
     let seconds = each.as_secs_f32();
     if seconds >= 10.0 {
@@ -43,9 +37,9 @@ pub(super) fn pace(each: Duration) -> String {
     } else if seconds >= 0.75 {
         format!("{seconds:.1} s each")
     } else if seconds > 0.1 {
-        format!("{:.1} a second", 1.0 / seconds)
+        format!("{:.1} per second", 1.0 / seconds)
     } else if seconds > 0.0 {
-        format!("{:.0} a second", 1.0 / seconds)
+        format!("{:.0} per second", 1.0 / seconds)
     } else {
         String::new()
     }
@@ -56,11 +50,11 @@ pub(super) fn size((width, height): (u32, u32)) -> String {
     format!("{width} × {height}")
 }
 
-/// Where the run stands: a headline and the details.
+/// The state of the run: a headline and its details.
 pub(super) fn progress(run: &Run) -> (&'static str, String) {
     match run.phase {
         Phase::Ready => ("Ready", String::new()),
-        Phase::Preparing => ("Preparing…", "Looking at the photo and the paintings".to_owned()),
+        Phase::Preparing => ("Preparing…", "Analysing the photo and the paintings".to_owned()),
         Phase::Painting => ("Painting", details(run, true)),
         Phase::Pausing => ("Pausing…", details(run, false)),
         Phase::Paused => ("Paused", details(run, false)),
@@ -90,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_called_after_its_sources() {
+    fn a_picture_is_named_after_its_sources() {
         assert_eq!(picture_name(["chelsea.png", "Starry_Night.jpeg"].into_iter()), "chelsea, starry night");
         assert_eq!(picture_name(["a/b:c.png"].into_iter()), "a-b-c");
         assert_eq!(picture_name(["portrait v1.2", "x.tif"].into_iter()), "portrait v1.2, x");
@@ -100,9 +94,9 @@ mod tests {
     }
 
     #[test]
-    fn pace_reads_as_a_person_would_say_it() {
+    fn pace_is_given_per_iteration_or_per_second() {
         assert_eq!(pace(Duration::from_millis(1640)), "1.6 s each");
-        assert_eq!(pace(Duration::from_millis(250)), "4.0 a second");
+        assert_eq!(pace(Duration::from_millis(250)), "4.0 per second");
         assert_eq!(pace(Duration::from_secs(12)), "12 s each");
     }
 }

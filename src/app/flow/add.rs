@@ -21,7 +21,7 @@ impl State {
         self.open_dialog(Purpose::Open(target), String::new(), None)
     }
 
-    /// Adds pictures; opens a project that is among them.
+    /// Adds pictures, or opens the project among them.
     pub(super) fn add(&mut self, mut origins: Vec<Origin>, target: Target) -> Vec<Effect> {
         if let (Some(Question::Missing(arrival)), Some(Origin::File(path))) = (self.question(), origins.first()) {
             return match arrival.missing_for(path) {
@@ -35,18 +35,18 @@ impl State {
         });
         if let Some(project) = project {
             if origins.len() > 1 {
-                let text = "Only the project is opened; add the other files when it is there.";
+                let text = "Only the project was opened; add the other files afterwards.";
                 self.notices.notify(NoticeKind::Remark, text);
             }
             return self.leave_for(Next::Open(project));
         }
         if target == Target::Anywhere && self.sources.photo.is_none() {
-            // File managers hand files over in any order.
+            // File managers pass files in any order.
             if let Some(index) = origins.iter().position(|origin| looks_like_a_photo(&origin.name())) {
                 origins[..=index].rotate_right(1);
             }
         }
-        // The help would cover what is added.
+        // Help would cover what is added.
         self.questions.take(|question| matches!(question, Question::Help));
         self.notices.works(Topic::Reading);
         self.keep_step();
@@ -67,9 +67,9 @@ impl State {
         self.add(paths.into_iter().map(Origin::File).collect(), target)
     }
 
-    /// A picture was read. A finished picture can also restore the settings that it was painted with, so that is asked.
+    /// Receives a picture. For a finished picture, asks whether to restore its settings instead.
     pub(super) fn loaded(&mut self, request: Request, result: Result<Box<LoadedPicture>, String>) {
-        // The card may have been removed, or wait for another picture by now.
+        // By now, the card may have been removed, or wait for another picture.
         if !self.sources.waits_for(request) {
             return;
         }
@@ -84,7 +84,7 @@ impl State {
         };
         let recipe = loaded.recipe.take().filter(|_| loaded.path.is_some());
         match recipe.map(|recipe| WrittenRecipe::parse(&recipe)) {
-            // Of several finished pictures, one is asked about; the others are added.
+            // Only one of several finished pictures is asked about; the others are added.
             Some(Ok(recipe)) if !self.questions.iter().any(|asked| matches!(asked, Question::Restore(_))) => {
                 let finished = FinishedPicture { request, loaded, recipe: Box::new(recipe) };
                 self.questions.push_behind(Question::Restore(Box::new(finished)));
@@ -103,7 +103,7 @@ impl State {
         let (id, replaces) = (card.id, card.loaded.is_some());
         let is_photo = self.sources.photo.as_ref().is_some_and(|photo| photo.id == id);
         if is_photo {
-            // The mask that is being edited belongs to the old photo.
+            // The mask being edited belongs to the old photo.
             self.mask(MaskAction::Done);
         }
         if replaces {
@@ -118,7 +118,7 @@ impl State {
             (card.pending, card.loaded) = (None, Some(loaded));
         }
         if is_photo {
-            // A new photo is to be seen, unless that would hide a running picture.
+            // A new photo is shown, unless it would hide the picture being painted.
             if self.canvas.is_some() && !self.run.is_active() {
                 self.view.side = Side::Photo;
             }
@@ -178,7 +178,7 @@ impl State {
     }
 }
 
-/// Whether the name is one that cameras give, or says that it is a photo.
+/// Whether the name looks like one given by a camera, or contains "photo".
 fn looks_like_a_photo(name: &str) -> bool {
     const CAMERAS: [&str; 8] = ["img", "dsc", "pxl", "mvimg", "dji", "gopr", "pict", "p10"];
     let name = name.to_lowercase();

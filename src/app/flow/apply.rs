@@ -1,4 +1,4 @@
-//! Hands each action to its flow.
+//! Passes each action to its flow.
 
 use crate::app::message::{Action, Effect};
 use crate::app::model::notices::{NoticeKind, Topic};
@@ -8,7 +8,7 @@ use crate::app::state::State;
 use crate::studio::{Hardware, Settings};
 
 impl State {
-    /// Takes in what happened; returns what is to be done, in order.
+    /// Applies an action; returns the effects to carry out, in order.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let effects = self.act(action);
         self.drop_stale_questions();
@@ -41,11 +41,11 @@ impl State {
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Start => return self.start(),
-            Action::Continue => return self.paint_on(),
+            Action::Continue => return self.continue_painting(),
             Action::PaintLarger(long_side) => return self.paint_larger(long_side),
             Action::TogglePause => return self.toggle_pause(),
             Action::Stop => return self.stop(),
-            Action::Painter(event) => return self.hear(event),
+            Action::Painter(event) => return self.painter_event(event),
             Action::Painted(frame) => self.show_frame(frame),
             Action::Queue(action) => self.edit_queue(action),
             Action::History(action) => return self.edit_results(action),
@@ -61,7 +61,7 @@ impl State {
             Action::ProjectSaved(result) => return self.project_saved(result),
             Action::WorkFound(Some(arrival)) => self.questions.push_behind(Question::GoOn(arrival)),
             Action::Kept(kept) => self.notices.kept(Topic::KeepingReady, kept),
-            Action::CloseRequested => return self.asked_to_close(),
+            Action::CloseRequested => return self.close_requested(),
             Action::ConfirmClose => return self.confirm_close(),
             Action::Cancel => self.cancel(),
             Action::Dismiss(id) => self.notices.dismiss(id),
@@ -88,7 +88,7 @@ impl State {
     fn set_side(&mut self, side: Side) {
         (self.view.side, self.view.beside) = (side, None);
         if side == Side::Compare && self.shown_canvas().is_some() && !self.can_compare() {
-            let text = "The photo and this result have different shapes, so no divider can go between them.";
+            let text = "The photo and this result have different shapes, so they cannot be compared.";
             self.notices.notify(NoticeKind::Remark, text);
         }
     }

@@ -1,5 +1,4 @@
-//! Using work that was read as a whole: a project, the settings in a finished picture, or recovered work. Pictures that
-//! have moved are asked for first.
+//! Loading work: a project, the settings in a finished picture, or recovered work. Missing pictures are asked about.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,13 +24,13 @@ use crate::studio::project::Unfinished;
 use crate::studio::{Settings, Start};
 
 impl State {
-    /// Files in which a picture may be that is not in its place: those on the cards and those opened before.
+    /// Files in which missing pictures are searched for: those of the cards and the recent ones.
     pub(super) fn known_files(&self) -> Vec<PathBuf> {
         let recent = self.recent.photos.iter().chain(&self.recent.paintings);
         self.sources.paths().into_iter().chain(recent.cloned()).collect()
     }
 
-    /// Work was read, or could not be.
+    /// Receives work that was read, or why it could not be.
     pub(super) fn arrived(&mut self, result: Result<Box<Arrival>, (PathBuf, String)>) -> Vec<Effect> {
         self.document.reading = None;
         match result {
@@ -50,7 +49,7 @@ impl State {
         Vec::new()
     }
 
-    /// The person wants the work that was found, or to go on without missing pictures.
+    /// The user wants to restore the recovered work, or to proceed without the missing pictures.
     pub(super) fn go_ahead(&mut self) -> Vec<Effect> {
         match self.question() {
             // The open work would be lost, so that is asked about first.
@@ -67,7 +66,7 @@ impl State {
         }
     }
 
-    /// Uses the work that was found, unless the person decided against it meanwhile.
+    /// Uses the recovered work, unless the user decided against it meanwhile.
     pub(super) fn use_found_work(&mut self) -> Vec<Effect> {
         match self.questions.take(|asked| matches!(asked, Question::GoOn(_))) {
             Some(Question::GoOn(arrival)) if arrival.missing().next().is_some() => {
@@ -86,7 +85,7 @@ impl State {
         self.open_dialog(Purpose::Find(index), name, None)
     }
 
-    /// Looks at the file that was chosen for a missing picture, and beside it for the others.
+    /// Searches the file that was chosen for a missing picture, and its folder for the others.
     pub(super) fn search(&mut self, index: usize, chosen: PathBuf) -> Vec<Effect> {
         let Some(arrival) = self.questions.missing_mut() else { return Vec::new() };
         arrival.searching = true;
@@ -104,7 +103,7 @@ impl State {
         }
     }
 
-    /// Accepts the picture that is in the place of the missing one.
+    /// Accepts the different picture that was found in place of the missing one.
     pub(super) fn accept_changed(&mut self, index: usize) {
         let Some(Question::Missing(arrival)) = self.questions.top_mut() else { return };
         if let Some(picture) = arrival.pictures.get_mut(index)
@@ -114,7 +113,7 @@ impl State {
         }
     }
 
-    /// Uses work: its pictures, its settings, and its results.
+    /// Uses work: its pictures, settings and results.
     fn use_work(&mut self, arrival: Arrival) -> Vec<Effect> {
         let left_out: Vec<&str> = arrival.missing().map(|(_, picture)| picture.source.name.as_str()).collect();
         let left_out = left_out.join(", ");
@@ -155,7 +154,7 @@ impl State {
         effects
     }
 
-    /// Sets up the next run as the work says.
+    /// Sets up the next run from the work.
     fn use_setup(&mut self, arrival: &Arrival) {
         let ready = &arrival.ready;
         let photo = arrival.photo(&ready.setup);
@@ -198,7 +197,7 @@ impl State {
             image: CanvasImage::Picture(Arc::clone(picture)),
             size,
             reached: past.reached.unwrap_or(size.0.max(size.1)),
-            // Without its photo, the picture has nothing to be compared with.
+            // Without its photo, the picture is compared with itself.
             photo: photo.as_ref().map_or_else(|| Arc::clone(picture), |photo| Arc::clone(&photo.picture)),
             name: inputs.name.clone(),
             inputs: inputs.paths(),
@@ -216,12 +215,12 @@ impl State {
             elapsed: Duration::from_secs_f64(past.seconds),
             stopped: past.stopped,
             kept: past.kept,
-            // A project is a file too.
+            // A result of a project is already in a file.
             exported: matches!(arrival.origin, ArrivalOrigin::Project(_)),
         });
     }
 
-    /// Notes that work from this file is open; `as_saved` when it is as the file says.
+    /// Makes this the file of the open work; `as_saved` if the work equals what the file holds.
     fn opened(&mut self, file: Option<ProjectFile>, as_saved: bool) {
         if let Some(file) = &file {
             self.recent.project(&file.path);
@@ -230,7 +229,7 @@ impl State {
         self.document = Document { file, saved, ..Document::default() };
     }
 
-    /// Makes a run that has not ended wait for Start; recovered work starts by itself.
+    /// Lets an unfinished run wait for Start, or starts it `at_once`.
     fn resume(&mut self, ready: LoadedSetup, progress: Unfinished, at_once: bool) -> Vec<Effect> {
         let seconds = Duration::from_secs_f64(progress.seconds);
         let run = UnfinishedRun::new(progress, ready);
@@ -241,10 +240,9 @@ impl State {
         }
         let text = if fits {
             let taken = time_taken(seconds);
-            format!("A picture in this project is not finished; {taken} of painting are kept. Start goes on with it.")
+            format!("A picture in this project is not finished: {taken} of painting are kept. Press Start to continue.")
         } else {
-            "A picture of the unfinished work is missing or has changed. Add it again and press Start; painting then goes \
-             on."
+            "A picture of the unfinished work is missing or has changed. Add it again and press Start to continue."
                 .to_owned()
         };
         self.notices.notify(NoticeKind::Remark, &text);

@@ -1,4 +1,4 @@
-//! File dialogs: one at a time, and each answer goes to the flow that asked.
+//! File dialogs: one at a time; each answer goes to the flow that opened it.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::app::model::question::Question;
 use crate::app::state::State;
 
 impl State {
-    /// Opens a dialog. While another is open, says so at first; whoever asks once more does not see it, so it is given up.
+    /// Opens a dialog. While another is open, the first call only says so; the second abandons it as hidden.
     pub(super) fn open_dialog(&mut self, purpose: Purpose, suggestion: String, folder: Option<PathBuf>) -> Vec<Effect> {
         match &mut self.dialog {
             Some(dialog) if !dialog.was_mentioned => {
@@ -28,13 +28,13 @@ impl State {
 
     pub(super) fn chosen(&mut self, answer: Answer) -> Vec<Effect> {
         let Answer { purpose, paths, at_once } = answer;
-        // A dialog that was given up has a stale answer.
+        // The answer of an abandoned dialog is stale.
         if self.dialog.take_if(|dialog| dialog.purpose == purpose).is_none() {
             return Vec::new();
         }
         let Some(path) = paths.first().cloned() else {
             if at_once {
-                // The sheet would hide the notice.
+                // The export sheet would hide the notice.
                 self.questions.take(|question| matches!(question, Question::Export(_)));
                 self.notices.complain(Topic::Dialogs, purpose.no_dialog(self.takes_drops));
             }

@@ -1,4 +1,4 @@
-//! Export: from the picture that is shown to a file.
+//! Exporting the shown picture to a file.
 
 use std::path::Path;
 
@@ -18,11 +18,11 @@ impl State {
         if !self.can_export() || self.questions.exported().is_some() {
             return;
         }
-        // What was seen when the button was pressed is what is exported.
+        // The picture shown when Export was pressed is exported.
         if let Some(canvas) = self.shown_canvas().cloned() {
             self.questions.push(Question::Export(Box::new(canvas)));
         }
-        // A size is chosen for one picture, and the place is disclosed only when that is asked for each time.
+        // The size and the disclosure of the place must be chosen for each picture.
         self.export.long_side = None;
         self.export.disclosure = self.export.disclosure.min(Disclosure::Camera);
     }
@@ -30,7 +30,7 @@ impl State {
     pub(super) fn ask_where_to_export(&mut self) -> Vec<Effect> {
         let Some(canvas) = self.questions.exported() else { return Vec::new() };
         let suggestion = format!("{}.{}", canvas.name, self.export.format.ending());
-        // Whoever asks again does not see the dialog that is open.
+        // If a dialog is open, the user does not see it, or they would not ask again.
         self.dialog = None;
         self.open_dialog(Purpose::Export, suggestion, self.export_folder.clone())
     }
@@ -43,8 +43,8 @@ impl State {
         if self.is_exporting() {
             return Vec::new();
         }
-        // A name without an ending gets that of the chosen format; an ending that was typed decides the format, and
-        // the encoder refuses an unknown one.
+        // A name without an extension gets that of the chosen format. A typed extension decides the format; the encoder
+        // refuses unknown ones.
         let choice = self.export;
         let has_ending = has_ending(chosen);
         let path = if has_ending { chosen.to_path_buf() } else { with_ending(chosen, choice.format.ending()) };
@@ -59,7 +59,7 @@ impl State {
             exif,
             disclosure: choice.disclosure,
             inputs,
-            // The dialog asked about the name that was typed, not about the one with an ending.
+            // The dialog asked about replacing the typed name, not the one with an added extension.
             replace: has_ending,
         }))
     }
@@ -84,7 +84,7 @@ impl State {
                 }
             }
         }
-        // The picture is not safe yet.
+        // The picture is not saved yet.
         self.stay_open()
     }
 
@@ -98,7 +98,7 @@ impl State {
         }
     }
 
-    /// Whether a picture is being written, which must end first; tells the person.
+    /// Whether a picture is being written, which must end first; if so, tells the user.
     fn is_exporting(&mut self) -> bool {
         let busy = self.exporting.is_some();
         if busy {

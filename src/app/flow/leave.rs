@@ -1,4 +1,4 @@
-//! Closing the work that is open: for another project, for a new one, or with the window.
+//! Closing the open work: for another project, for a new one, or with the window.
 
 use crate::app::message::Effect;
 use crate::app::model::document::{Document, Next};
@@ -8,7 +8,7 @@ use crate::app::model::view::Side;
 use crate::app::state::{Closing, State};
 
 impl State {
-    /// Leaves the work that is open; asks first when something would be lost.
+    /// Closes the open work for `next`; asks first if something would be lost.
     pub(super) fn leave_for(&mut self, next: Next) -> Vec<Effect> {
         if self.is_project_busy() {
             return Vec::new();
@@ -20,7 +20,7 @@ impl State {
         self.go(next)
     }
 
-    /// Whether a project is being read or written, which must end first; tells the person.
+    /// Whether a project is being read or written, which must end first; if so, tells the user.
     pub(super) fn is_project_busy(&mut self) -> bool {
         let busy = if self.document.saving.is_some() {
             "The project is being saved; try again when that is done."
@@ -33,7 +33,7 @@ impl State {
         true
     }
 
-    /// Leaves the work that is open, without asking.
+    /// Closes the open work for `next` without asking.
     pub(super) fn go(&mut self, next: Next) -> Vec<Effect> {
         match next {
             Next::Close => self.close(),
@@ -48,7 +48,7 @@ impl State {
         }
     }
 
-    /// Removes the pictures and ends the run. Settings and preferences stay.
+    /// Removes the pictures and results, and stops the run. Settings and preferences stay.
     pub(super) fn clear(&mut self) -> Vec<Effect> {
         let effects = if self.run.is_active() { vec![Effect::Stop] } else { Vec::new() };
         self.run = self.run.none_after();
@@ -64,8 +64,8 @@ impl State {
         effects
     }
 
-    /// The window was asked to close.
-    pub(super) fn asked_to_close(&mut self) -> Vec<Effect> {
+    /// The window system asks to close the window.
+    pub(super) fn close_requested(&mut self) -> Vec<Effect> {
         if self.is_writing() {
             if self.closing == Closing::No {
                 self.closing = Closing::AskWhenWritten;
@@ -78,7 +78,7 @@ impl State {
         vec![Effect::StayOpen]
     }
 
-    /// Asks about what would be lost if the window closed now; tells whether there is anything.
+    /// Asks about what would be lost if the window closed now; returns whether there is anything.
     fn asks_before_closing(&mut self) -> bool {
         if self.run.is_active() {
             self.ask_about_leaving(Question::Close);
@@ -97,7 +97,7 @@ impl State {
         }
     }
 
-    /// Closes the window, as the person agreed, once nothing is being written.
+    /// Closes the window, as the user agreed, once nothing is being written.
     fn close(&mut self) -> Vec<Effect> {
         if self.is_writing() {
             self.closing = Closing::WhenWritten;
@@ -107,7 +107,7 @@ impl State {
         vec![Effect::Stop, Effect::Close]
     }
 
-    /// Something was written: a window that waited for that closes, or asks about what else would be lost.
+    /// After a successful write: a window that waited for it closes, or asks about what else would be lost.
     pub(super) fn after_writing(&mut self) -> Vec<Effect> {
         if self.is_writing() || matches!(self.closing, Closing::No | Closing::Now) {
             return Vec::new();
@@ -120,7 +120,7 @@ impl State {
         vec![Effect::Close]
     }
 
-    /// Something could not be written: the window stays open, and waiting runs have their turn again.
+    /// After a failed write: the window stays open, and the next queued run can start.
     pub(super) fn stay_open(&mut self) -> Vec<Effect> {
         self.closing = Closing::No;
         if self.run.is_active() { Vec::new() } else { self.begin_next().into_iter().collect() }

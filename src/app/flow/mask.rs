@@ -16,7 +16,7 @@ impl State {
                 }
             }
             MaskAction::Remove => {
-                // Undo brings back what was painted of it.
+                // Keeping it first lets undo restore it.
                 let purpose = self.easel.as_ref().map(|easel| easel.purpose);
                 self.mask(MaskAction::Done);
                 self.keep_step();
@@ -44,13 +44,12 @@ impl State {
         self.easel = Some(Easel::new(purpose, self.sources.mask_for(purpose).cloned(), self.brush, size));
     }
 
-    /// Removes masks that do not fit the photo: they were painted over one of another shape. Undo brings them back with
-    /// that photo.
+    /// Removes masks that were painted over a photo of another shape. Undo restores them with that photo.
     pub(super) fn remove_unfit_masks(&mut self) {
         if self.sources.remove_unfit_masks() {
             self.notices.notify(
                 NoticeKind::Remark,
-                "The masks were removed because the new photo has another shape. Undo brings them back with the old \
+                "The masks were removed because the new photo has a different shape. Undo restores them with the old \
                  photo.",
             );
         }

@@ -1,5 +1,5 @@
-//! What a person does, one file for each activity: the changes to the state that involve several models, and the effects
-//! that follow. [`apply`] hands each action to its flow.
+//! Changes of the state that involve several models, and the effects that follow; one file per activity. [`apply`]
+//! passes each action to its flow.
 
 mod add;
 mod apply;

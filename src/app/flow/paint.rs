@@ -1,4 +1,4 @@
-//! Painting: from Start to the end of a run.
+//! Runs: starting, pausing, adjusting, and their events.
 
 use std::sync::Arc;
 
@@ -17,8 +17,7 @@ use crate::studio::{
     Event, EventKind, Frame, Hardware, Ingredients, PaintedPicture, Preset, Recipe, Settings, Start, Subject,
 };
 
-/// What a run starts from.
-struct Beginning {
+struct RunOptions {
     settings: Settings,
     start: Start,
     picture: Option<Arc<Picture>>,
@@ -35,18 +34,18 @@ impl State {
             _ => None,
         };
         let (settings, start) = (self.settings.clone(), self.settings.start);
-        self.ask_for_run(Beginning { settings, start, picture, continues: false })
+        self.request_run(RunOptions { settings, start, picture, continues: false })
     }
 
-    /// More iterations at the size that the shown picture has.
-    pub(super) fn paint_on(&mut self) -> Vec<Effect> {
+    /// Continues from the shown picture at its own size.
+    pub(super) fn continue_painting(&mut self) -> Vec<Effect> {
         let Some((size, reached)) = self.shown_canvas().map(|canvas| (canvas.size, canvas.reached)) else {
             return Vec::new();
         };
         self.continue_from(reached, Settings { size: size.0.max(size.1), ..self.settings.clone() })
     }
 
-    /// The shown picture at a larger size: only the scales that it has not had.
+    /// Continues from the shown picture at a larger size, with only the scales that are not painted yet.
     pub(super) fn paint_larger(&mut self, long_side: u32) -> Vec<Effect> {
         let Some(reached) = self.shown_canvas().map(|canvas| canvas.reached) else { return Vec::new() };
         let preset = Preset::ALL.iter().find(|preset| preset.size() == long_side);
@@ -61,7 +60,7 @@ impl State {
         self.continue_from(from, Settings { size: long_side, iterations, ..self.settings.clone() })
     }
 
-    /// Continues from the picture that is shown; `from` is the long side in pixels of the first scale to paint.
+    /// Continues from the shown picture; `from` is the long side in pixels of the first scale to paint.
     fn continue_from(&mut self, from: u32, settings: Settings) -> Vec<Effect> {
         if self.continue_obstacle().is_some() {
             return Vec::new();
@@ -70,12 +69,11 @@ impl State {
             return Vec::new();
         };
         let picture = Some(Arc::clone(picture));
-        self.ask_for_run(Beginning { settings, start: Start::Continue(from), picture, continues: true })
+        self.request_run(RunOptions { settings, start: Start::Continue(from), picture, continues: true })
     }
 
-    /// Starts a run, or lets it wait for its turn.
-    fn ask_for_run(&mut self, beginning: Beginning) -> Vec<Effect> {
-        match self.run_request(beginning) {
+    fn request_run(&mut self, options: RunOptions) -> Vec<Effect> {
+        match self.run_request(options) {
             Ok(request) if self.run.is_active() => {
                 self.queue.add(request);
                 Vec::new()
@@ -88,13 +86,13 @@ impl State {
         }
     }
 
-    /// Everything that a run needs, checked.
-    fn run_request(&self, beginning: Beginning) -> Result<RunRequest, String> {
+    /// Everything that a run needs, validated.
+    fn run_request(&self, options: RunOptions) -> Result<RunRequest, String> {
         let photo = self.sources.loaded_photo().cloned().ok_or("there is no photo")?;
         let paintings = used_paintings(&self.sources);
         let protection = self.sources.protection.clone();
         let ready = self.setup();
-        let Beginning { settings, mut start, mut picture, continues } = beginning;
+        let RunOptions { settings, mut start, mut picture, continues } = options;
         let is_taken = self.queue.waiting().iter().any(|queued| queued.request.unfinished.is_some());
         let unfinished = self.unfinished.as_ref().filter(|run| !continues && !is_taken && run.fits(&ready));
         if let Some(run) = unfinished {
@@ -130,7 +128,6 @@ impl State {
         Ok(RunRequest { recipe: Box::new(recipe), inputs, unfinished })
     }
 
-    /// Starts a run.
     pub(super) fn begin(&mut self, request: RunRequest) -> Effect {
         let RunRequest { recipe, inputs, unfinished } = request;
         let project = Project { setup: inputs.setup.clone(), ..Project::default() };
@@ -171,15 +168,14 @@ impl State {
         self.adjust()
     }
 
-    /// Adjusts the active run to the sliders.
+    /// Adjusts the active run to the live settings and balances.
     pub(super) fn adjust(&mut self) -> Vec<Effect> {
         let balances = self.run.active_inputs().and_then(|inputs| inputs.balances_now(&self.sources));
         balances.map(|balances| Effect::Adjust(self.settings.clone(), balances)).into_iter().collect()
     }
 
-    /// An event of a run.
-    pub(super) fn hear(&mut self, event: Event) -> Vec<Effect> {
-        // A run's last work may be written after the run has ended.
+    pub(super) fn painter_event(&mut self, event: Event) -> Vec<Effect> {
+        // The last write of a run may end after the run itself.
         if let EventKind::Kept(kept) = event.kind {
             self.notices.kept(Topic::KeepingRun, kept);
             return Vec::new();
@@ -190,7 +186,7 @@ impl State {
         if matches!(event.kind, EventKind::Started { .. }) {
             self.notices.works(Topic::Painting);
         }
-        match self.run.hear(event.kind) {
+        match self.run.update(event.kind) {
             Some(EventKind::Remark(sentence)) => self.notices.notify(NoticeKind::Remark, &sentence),
             Some(EventKind::Finished(painted)) => {
                 self.run.fraction = 1.0;
@@ -200,7 +196,7 @@ impl State {
             Some(EventKind::Failed(reason)) => {
                 self.run.phase = Phase::Failed;
                 self.notices.complain(Topic::Painting, &reason);
-                return self.after_the_run();
+                return self.after_run();
             }
             _ => {}
         }
@@ -216,7 +212,6 @@ impl State {
         self.canvas = self.canvas_of_run(CanvasImage::Frame(frame), size, reached).or(self.canvas.take());
     }
 
-    /// The run has ended with a picture, which becomes a result.
     fn end(&mut self, phase: Phase, painted: PaintedPicture) -> Vec<Effect> {
         let stopped = matches!(phase, Phase::Stopped(_));
         self.run.phase = phase;
@@ -232,12 +227,12 @@ impl State {
             let inputs = RunInputs { setup: canvas.setup.clone(), ..inputs };
             effects.push(self.record(canvas, inputs, painted, stopped));
         }
-        effects.extend(self.after_the_run());
+        effects.extend(self.after_run());
         effects
     }
 
-    /// Starts the next run; when there is none, the question whether to close despite a run is no longer needed.
-    fn after_the_run(&mut self) -> Vec<Effect> {
+    /// Starts the next run of the queue; without one, drops the question whether to close despite a run.
+    fn after_run(&mut self) -> Vec<Effect> {
         let next = self.begin_next();
         if next.is_none() {
             self.questions.take(|asked| matches!(asked, Question::Close));
@@ -260,7 +255,7 @@ impl State {
         })
     }
 
-    /// The setup of the run, with the settings as they were adjusted since it started.
+    /// The setup of the run, with the live settings as adjusted since it started.
     pub(super) fn setup_of_run(&self, inputs: &RunInputs) -> Setup {
         let settings = inputs.setup.settings.clone().with_live_of(&self.settings);
         Setup { settings, ..inputs.setup.clone() }

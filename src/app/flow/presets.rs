@@ -1,4 +1,4 @@
-//! The person's own presets.
+//! The user's presets.
 
 use crate::app::message::{Effect, PresetAction};
 use crate::app::model::notices::{NoticeKind, RemovedItem};
@@ -44,6 +44,6 @@ impl State {
             Some(preset) => preset.settings = settings,
             None => self.presets.push(OwnPreset { name: name.clone(), settings }),
         }
-        self.notices.notify(NoticeKind::Done, &format!("The settings are kept as {name}."));
+        self.notices.notify(NoticeKind::Done, &format!("The settings were saved as {name}."));
     }
 }

@@ -1,4 +1,4 @@
-//! Projects: saving the one that is open, and opening others.
+//! Projects: saving the open one, and opening others.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::app::model::dialog::Purpose;
 use crate::app::model::document::{Next, ProjectFile, ProjectJob, Saving, Stamp};
 use crate::app::model::export::SaveError;
 use crate::app::model::history::HistoryEntry;
-use crate::app::model::mask::{MaskFor, Sheet};
+use crate::app::model::mask::MaskFor;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
 use crate::app::model::sources::Painting;
@@ -59,9 +59,9 @@ impl State {
         }
     }
 
-    /// The next run, as it is set up: the photo and the paintings that are read, their masks, and the settings.
+    /// The setup of the next run: the loaded photo and paintings, the masks, and the settings.
     pub(in crate::app) fn setup(&self) -> Setup {
-        let mask = |purpose| self.mask_for(purpose).map(held);
+        let mask = |purpose| self.mask_for(purpose).map(|sheet| StoredPicture::of(Arc::new(sheet.to_picture())));
         let style = |painting: &Painting| {
             let card = &painting.source;
             Some(painting.with(card.loaded.as_ref()?.source.clone(), mask(MaskFor::Painting(card.id))))
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Everything, as a project. While a run is active, its setup is the project's, so that it can be continued.
+    /// The open work as a project. While a run is active, its setup is the project's, so that it can be continued.
     pub(super) fn project(&self) -> Project {
         let past = |entry: &HistoryEntry| PastResult {
             picture: entry.held.clone(),
@@ -101,7 +101,6 @@ impl State {
         }
     }
 
-    /// Reads a project, unless another file is being opened or saved.
     pub(super) fn read_project(&mut self, path: PathBuf) -> Vec<Effect> {
         if self.is_project_busy() {
             return Vec::new();
@@ -124,20 +123,19 @@ impl State {
         self.open_dialog(Purpose::SaveProject(next), format!("{name}.{EXTENSION}"), folder)
     }
 
-    /// The folder of this project, or of the last one.
     fn project_folder(&self) -> Option<PathBuf> {
         let file = self.document.file.as_ref().map(|file| &file.path).or(self.recent.projects.first())?;
         file.parent().map(Path::to_path_buf)
     }
 
-    /// Saves to the file that a dialog gave. It asked about the very name that was typed.
+    /// Saves to the file that was chosen in a dialog. The dialog asked about replacing exactly that name.
     pub(super) fn save_project_to(&mut self, chosen: &Path, next: Option<Next>) -> Vec<Effect> {
         let is_named = is_project(chosen);
         let path = if is_named { chosen.to_path_buf() } else { with_ending(chosen, EXTENSION) };
         self.save_project(path, is_named, None, next)
     }
 
-    /// Saves to a file. One that exists is replaced only if `replace` says so and, where its stamp is known, no other
+    /// Saves to a file. An existing file is replaced only if `replace` is set and, if its stamp is known, no other
     /// program has changed it since. `next` follows once it is saved.
     fn save_project(&mut self, path: PathBuf, replace: bool, known: Option<Stamp>, next: Option<Next>) -> Vec<Effect> {
         if self.is_project_busy() {
@@ -150,7 +148,7 @@ impl State {
 
     pub(super) fn project_saved(&mut self, result: Result<ProjectFile, SaveError>) -> Vec<Effect> {
         let Some(Saving { content, next, .. }) = self.document.saving.take() else { return Vec::new() };
-        let question = match result {
+        match result {
             Ok(file) => {
                 self.recent.project(&file.path);
                 self.notices.works(Topic::Project);
@@ -162,21 +160,15 @@ impl State {
                 effects.extend(self.after_writing());
                 return effects;
             }
-            Err(SaveError::Exists(path)) => Some(Question::ReplaceProject { path, changed_outside: false, next }),
+            Err(SaveError::Exists(path)) => {
+                self.questions.push_behind(Question::ReplaceProject { path, changed_outside: false, next });
+            }
             Err(SaveError::ChangedOutside(path)) => {
-                Some(Question::ReplaceProject { path, changed_outside: true, next })
+                self.questions.push_behind(Question::ReplaceProject { path, changed_outside: true, next });
             }
-            Err(SaveError::Refused(reason)) => {
-                self.notices.complain(Topic::Project, &reason);
-                None
-            }
-        };
-        question.into_iter().for_each(|question| self.questions.push_behind(question));
-        // The work is not safe yet.
+            Err(SaveError::Refused(reason)) => self.notices.complain(Topic::Project, &reason),
+        }
+        // The work is not saved yet.
         self.stay_open()
     }
-}
-
-fn held(sheet: &Arc<Sheet>) -> StoredPicture {
-    StoredPicture::of(Arc::new(sheet.to_picture()))
 }

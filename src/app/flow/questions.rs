@@ -1,17 +1,16 @@
-//! Asking the person, and cleaning up after questions that are dropped.
+//! Asking questions, and cleaning up after dropped ones.
 
 use crate::app::model::dialog::Purpose;
 use crate::app::model::question::Question;
 use crate::app::state::State;
 
 impl State {
-    /// Asks whether to close the work that is open; the latest such question counts.
+    /// Asks whether to close the open work; replaces an earlier question of this kind.
     pub(super) fn ask_about_leaving(&mut self, question: Question) {
         self.questions.retain(|asked| !asked.is_about_leaving());
         self.questions.push(question);
     }
 
-    /// Closes the question or the sheet on top without doing anything.
     pub(super) fn cancel(&mut self) {
         if let Some(question) = self.questions.pop() {
             self.clean_up(&question);
@@ -24,7 +23,7 @@ impl State {
         }
     }
 
-    /// Drops the questions that belong to the work that is open, with their dialogs.
+    /// Drops the questions that belong to the open work, with their dialogs.
     pub(super) fn drop_questions_of_open_work(&mut self) {
         while let Some(question) = self.questions.take(Question::belongs_to_open_work) {
             self.clean_up(&question);
@@ -32,7 +31,7 @@ impl State {
         self.dialog.take_if(|dialog| dialog.purpose.belongs_to_open_work());
     }
 
-    /// Drops the questions about pictures that no card waits for any more.
+    /// Drops questions about pictures that no card waits for any more.
     pub(super) fn drop_stale_questions(&mut self) {
         let sources = &self.sources;
         self.questions.retain(|question| match question {
@@ -41,7 +40,7 @@ impl State {
         });
     }
 
-    /// Gives up what waits for the answer to a question.
+    /// Abandons whatever waits for the answer to a question.
     fn clean_up(&mut self, question: &Question) {
         match question {
             Question::Restore(finished) => {

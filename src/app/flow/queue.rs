@@ -22,7 +22,7 @@ impl State {
         }
     }
 
-    /// Starts the next run of the queue, unless the window closes.
+    /// Starts the next run of the queue, unless the window is closing.
     pub(super) fn begin_next(&mut self) -> Option<Effect> {
         if matches!(self.closing, Closing::WhenWritten | Closing::Now) {
             return None;
@@ -30,7 +30,7 @@ impl State {
         self.queue.take_next().map(|request| self.begin(request))
     }
 
-    /// Puts back what was removed last: runs, a result or a preset.
+    /// Puts back what was removed last: waiting runs, a result or a preset.
     pub(super) fn put_back(&mut self) -> Vec<Effect> {
         match self.notices.take_removed() {
             Some(RemovedItem::Result(index, entry)) => self.put_back_result(index, *entry),
@@ -39,7 +39,7 @@ impl State {
             }
             Some(RemovedItem::Queue(runs)) => {
                 self.queue.put_back(runs);
-                // The run that they waited for may have ended.
+                // The run that they waited for may have ended by now.
                 if !self.run.is_active() {
                     return self.begin_next().into_iter().collect();
                 }

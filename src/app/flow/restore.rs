@@ -1,4 +1,4 @@
-//! Finished pictures that are added: their settings can be restored, or they are pictures like others.
+//! Finished pictures that are added: restoring their settings, or using them as ordinary pictures.
 
 use crate::app::message::Effect;
 use crate::app::model::question::{FinishedPicture, Question};

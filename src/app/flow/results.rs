@@ -1,4 +1,4 @@
-//! Results: looking at them, comparing, restoring and deleting them.
+//! Results: viewing, comparing, restoring and deleting them.
 
 use std::sync::Arc;
 
@@ -14,7 +14,6 @@ use crate::studio::PaintedPicture;
 use crate::studio::project::StoredPicture;
 
 impl State {
-    /// Adds what a run painted to the history.
     pub(super) fn record(
         &mut self,
         canvas: Canvas,
@@ -64,7 +63,7 @@ impl State {
     fn compare(&mut self, id: ResultId) {
         let (Some(other), Some(shown)) = (self.history.get(id), self.shown_canvas()) else { return };
         if !have_same_shape(other.canvas.size, shown.size) {
-            let text = "These two pictures have different shapes, so no divider can go between them.";
+            let text = "These two results have different shapes, so they cannot be compared.";
             return self.notices.notify(NoticeKind::Remark, text);
         }
         (self.view.beside, self.view.side) = (Some(id), Side::Compare);
@@ -79,10 +78,10 @@ impl State {
         self.hardware = inputs.hardware;
         inputs.put_back(&mut self.sources);
         if is_whole {
-            let text = "The settings, the photo and the paintings of this result are back.";
+            let text = "The settings, the photo and the paintings of this result were restored.";
             self.notices.notify(NoticeKind::Done, text);
         } else {
-            let text = "The settings of this result are back; some of the pictures it was painted from are gone.";
+            let text = "The settings of this result were restored, but some of its pictures are missing.";
             self.notices.notify(NoticeKind::Remark, text);
         }
         self.set_settings(settings)
@@ -93,7 +92,7 @@ impl State {
         let Some((index, entry)) = self.history.remove(id) else { return };
         self.view.beside.take_if(|beside| *beside == id);
         if was_shown {
-            // Its neighbour is shown instead; without one, the active run's picture.
+            // A neighbour is shown instead; without one, the active run's picture.
             let entries = self.history.entries();
             let neighbour = entries.get(index).or(entries.last());
             self.view.result = neighbour.map(|entry| entry.id);

@@ -6,12 +6,12 @@ use crate::app::model::undo::UndoStep;
 use crate::app::state::State;
 
 impl State {
-    /// Makes a step of what there is now, so that it can be returned to. Called before whatever is a step of its own.
+    /// Makes an undo step of the current state. Called before every change that is a step of its own.
     pub(super) fn keep_step(&mut self) {
         self.steps.keep((&self.settings, self.hardware, &self.sources));
     }
 
-    /// Time passes, `time` in seconds since the window opened.
+    /// Advances the time to `time`, in seconds since the window opened.
     pub(super) fn tick(&mut self, time: f64) {
         self.notices.tick(time);
         self.steps.tick((&self.settings, self.hardware, &self.sources), time);
@@ -35,7 +35,6 @@ impl State {
         self.go_to(step)
     }
 
-    /// Puts everything back as it was at a step.
     fn go_to(&mut self, step: Option<UndoStep>) -> Vec<Effect> {
         let Some(step) = step else { return Vec::new() };
         let settings = step.settings.clone();

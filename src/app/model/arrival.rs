@@ -1,5 +1,5 @@
-//! Work that replaces what is open: a project, the settings in a finished picture, or recovered work. It is read as a
-//! whole first, and pictures that have moved are asked for, before any of it is used.
+//! Work that replaces the open work: a project, the settings in a finished picture, or recovered work. It is read
+//! completely, and missing pictures are asked for, before any of it is used.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,20 +11,20 @@ use crate::picture::{Checksum, Picture};
 use crate::studio::project::{PastResult, Setup, Source, StoredPicture, Unfinished};
 use crate::studio::{Settings, Start, Style};
 
-/// Work that was read, with all its pictures as far as they were found.
+/// Work that was read, with the pictures that were found.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// Where it comes from.
     pub origin: ArrivalOrigin,
     /// The pictures that it names, each once.
     pub pictures: Vec<ArrivalPicture>,
-    /// The next run, as it is set up.
+    /// The setup of the next run.
     pub ready: LoadedSetup,
-    /// What was painted, oldest first.
+    /// The results, oldest first.
     pub results: Vec<LoadedResult>,
     /// A run to continue.
     pub unfinished: Option<Unfinished>,
-    /// Whether other files are being searched for pictures.
+    /// Whether a search for missing pictures is running.
     pub searching: bool,
 }
 
@@ -35,27 +35,27 @@ pub enum ArrivalOrigin {
     Project(ProjectFile),
     /// The settings in a finished picture of that name.
     Picture(String),
-    /// A program that did not end well; with the project that the work belonged to.
+    /// A crashed program, with the project that the work belonged to.
     Recovery(Option<ProjectFile>),
 }
 
 /// A picture that work names.
 #[derive(Clone, Debug)]
 pub struct ArrivalPicture {
-    /// What is known of it.
+    /// Its name, checksum and place.
     pub source: Source,
-    /// What the search for it found.
+    /// The outcome of the search for it.
     pub found: SearchResult,
     /// Whether the next run needs it; only earlier results need the others.
     pub is_needed: bool,
 }
 
-/// What the search for a picture found.
+/// The outcome of the search for a picture.
 #[derive(Clone, Debug)]
 pub enum SearchResult {
     /// The picture.
     Found(Box<LoadedPicture>),
-    /// Another picture in its place.
+    /// A different picture in its place.
     Changed(Box<LoadedPicture>),
     /// Nothing.
     Missing,
@@ -68,24 +68,24 @@ pub enum SearchResult {
 pub struct LoadedSetup {
     /// The setup.
     pub setup: Setup,
-    /// Where the photo is left as it is.
+    /// The mask of where the photo stays unchanged.
     pub protection: Option<Arc<Sheet>>,
-    /// Where each style applies.
+    /// For each style, the mask of where it applies.
     pub masks: Vec<Option<Arc<Sheet>>>,
     /// The picture to continue from.
     pub start: Option<Arc<Picture>>,
 }
 
-/// A picture that was painted before, read.
+/// An earlier result that was read.
 #[derive(Clone, Debug)]
 pub struct LoadedResult {
-    /// What the project says of it.
+    /// Its record in the project.
     pub past: PastResult,
-    /// What it was painted from.
+    /// The setup that it was painted with.
     pub ready: LoadedSetup,
     /// The picture.
     pub picture: Arc<Picture>,
-    /// A small copy.
+    /// Its thumbnail.
     pub thumbnail: Arc<Picture>,
 }
 
@@ -99,13 +99,13 @@ impl SearchResult {
 }
 
 impl Arrival {
-    /// The pictures to ask for, with their indices.
+    /// The needed pictures that were not found, with their indices.
     pub fn missing(&self) -> impl Iterator<Item = (usize, &ArrivalPicture)> {
         let is_missing = |(_, picture): &(usize, &ArrivalPicture)| picture.is_needed && picture.found.found().is_none();
         self.pictures.iter().enumerate().filter(is_missing)
     }
 
-    /// The missing picture that a file may be: the one of its name, or else the first.
+    /// The missing picture that a file may be: the one with its name, or else the first.
     pub(in crate::app) fn missing_for(&self, path: &Path) -> Option<usize> {
         let has_its_name = |(_, picture): &(usize, &ArrivalPicture)| {
             path.file_name().is_some_and(|name| name == &*picture.source.name)
@@ -113,19 +113,17 @@ impl Arrival {
         self.missing().find(has_its_name).or_else(|| self.missing().next()).map(|(index, _)| index)
     }
 
-    /// Whether a picture of the next run is not where the work says.
+    /// Whether a picture of the next run was found elsewhere than in its recorded place, or not at all.
     pub(in crate::app) fn has_moved(&self) -> bool {
         let is_there =
             |picture: &ArrivalPicture| picture.found.found().is_some_and(|found| found.source == picture.source);
         self.pictures.iter().any(|picture| picture.is_needed && !is_there(picture))
     }
 
-    /// The photo of a setup, if it was found.
     pub(in crate::app) fn photo(&self, setup: &Setup) -> Option<LoadedPicture> {
         setup.content.as_ref().and_then(|content| self.loaded(content))
     }
 
-    /// The paintings of a setup that were found.
     pub(in crate::app) fn paintings(&self, ready: &LoadedSetup) -> Vec<Style<LoadedPicture, Arc<Sheet>>> {
         let painting = |(index, style): (usize, &Style<Source, StoredPicture>)| {
             let source = self.loaded(&style.source)?;
@@ -140,14 +138,12 @@ impl Arrival {
     }
 }
 
-/// A run of a project or of recovered work that has not ended, and waits for Start.
+/// An unfinished run of a project or of recovered work, which waits for Start.
 #[derive(Clone, Debug)]
 pub struct UnfinishedRun {
-    /// Its progress.
     pub(in crate::app) progress: Unfinished,
     settings: Settings,
     checksums: Vec<Option<Checksum>>,
-    /// The picture that it started from.
     pub(in crate::app) start: Option<Arc<Picture>>,
 }
 
@@ -157,19 +153,18 @@ impl UnfinishedRun {
         Self { progress, checksums: checksums(&setup), settings: setup.settings, start }
     }
 
-    /// Whether a run with this setup would be the same run.
+    /// Whether a run with this setup would continue it.
     pub(in crate::app) fn fits(&self, setup: &Setup) -> bool {
         let start = self.settings.start;
         let settings = Settings { start, ..setup.settings.clone().with_live_of(&self.settings) };
         self.checksums == checksums(setup) && settings == self.settings
     }
 
-    /// What it started from.
     pub(in crate::app) fn started_from(&self) -> Start {
         self.settings.start
     }
 
-    /// Its setup, with all but the start taken from `rest`.
+    /// Its setup: the start of this run, everything else from `rest`.
     pub(in crate::app) fn setup(&self, rest: Setup) -> Setup {
         let settings = Settings { start: self.settings.start, ..rest.settings };
         Setup { start: self.start.clone().map(StoredPicture::of), settings, ..rest }

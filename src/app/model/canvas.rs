@@ -1,4 +1,4 @@
-//! The picture in the middle, with what it was painted from.
+//! The picture in the middle of the window, with the inputs that it was painted from.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,38 +8,38 @@ use crate::picture::metadata::Exif;
 use crate::studio::Frame;
 use crate::studio::project::Setup;
 
-/// A picture that is being painted, or was.
+/// A picture that is being painted, or a result.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    /// The pixels there are.
+    /// The pixels so far.
     pub image: CanvasImage,
     /// Width and height of the finished picture.
     pub size: (u32, u32),
-    /// Long side of the scale that was painted last, in pixels.
+    /// Long side in pixels of the last scale that was painted.
     pub reached: u32,
     /// The photo it is painted from.
     pub photo: Arc<Picture>,
-    /// What to call it, without an ending.
+    /// Its name, without an extension.
     pub name: String,
     /// The files it is painted from.
     pub inputs: Vec<PathBuf>,
     /// How it was painted, for the metadata of its file.
     pub setup: Setup,
-    /// What the camera recorded with the photo.
+    /// The camera data of the photo.
     pub exif: Option<Exif>,
 }
 
-/// Pixels to look at.
+/// Pixels to show.
 #[derive(Clone, Debug)]
 pub enum CanvasImage {
-    /// A whole picture.
+    /// A finished picture.
     Picture(Arc<Picture>),
-    /// A picture that is being painted.
+    /// A frame of the active run.
     Frame(Arc<Frame>),
 }
 
 impl CanvasImage {
-    /// Whether both are the same allocation.
+    /// Whether both share one allocation.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Picture(this), Self::Picture(that)) => Arc::ptr_eq(this, that),
@@ -57,7 +57,7 @@ impl CanvasImage {
     }
 }
 
-/// Whether two pictures have about the same shape, so that a divider between them makes sense.
+/// Whether two pictures have the same aspect ratio within 2 %, so that a divider between them makes sense.
 pub(in crate::app) fn have_same_shape(one: (u32, u32), other: (u32, u32)) -> bool {
     let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
     (shape(one) / shape(other) - 1.0).abs() <= 0.02

@@ -1,4 +1,4 @@
-//! A picture's card: the picture that was read, and the one that is being read to replace it.
+//! A picture's card: the loaded picture, and the one that is being read to replace it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::picture::metadata::Exif;
 use crate::picture::path::file_name;
 use crate::studio::project::Source;
 
-/// Long side of a thumbnail in pixels: sharp on a card, also on a dense screen.
+/// Long side of a thumbnail in pixels: sharp on a card even on a high-density screen.
 pub(in crate::app) const THUMBNAIL_SIDE: u32 = 448;
 
-/// Identifies a card, also after its picture was replaced.
+/// Identifies a card, even after its picture was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CardId(pub(super) u64);
 
@@ -39,7 +39,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// What a person calls the picture.
+    /// The name of the picture for the user.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => file_name(path),
@@ -52,9 +52,9 @@ impl Origin {
 /// Where new pictures go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The first becomes the photo if there is none; the others are paintings.
+    /// The first becomes the photo if there is none; the others become paintings.
     Anywhere,
-    /// The first becomes the photo; the others are paintings.
+    /// The first becomes the photo; the others become paintings.
     Photo,
     /// The first replaces this painting; the others are added.
     Painting(CardId),
@@ -65,34 +65,34 @@ pub enum Target {
 /// A picture that was read.
 #[derive(Clone, Debug)]
 pub struct LoadedPicture {
-    /// What a person calls it: a file's name, a sample's title.
+    /// Its name for the user: a file's name, a sample's title.
     pub name: String,
     /// The file it came from.
     pub path: Option<PathBuf>,
     /// The picture.
     pub picture: Arc<Picture>,
-    /// A small copy.
+    /// Its thumbnail.
     pub thumbnail: Arc<Picture>,
-    /// What a project says of it.
+    /// Its record in a project.
     pub source: Source,
-    /// What the camera recorded, as far as it may be passed on.
+    /// The camera data, as far as it may be passed on.
     pub exif: Option<Exif>,
-    /// How it was painted, when this program painted it.
+    /// The recipe, if this program painted it.
     pub recipe: Option<String>,
 }
 
 /// A picture that is being read.
 #[derive(Clone, Debug)]
 pub struct PendingPicture {
-    /// The request that its answer will name.
+    /// The request to read it.
     pub request: Request,
-    /// What a person calls it.
+    /// Its name for the user.
     pub name: String,
     /// The file it comes from.
     pub path: Option<PathBuf>,
 }
 
-/// The place of one picture.
+/// The card of one picture.
 #[derive(Clone, Debug)]
 pub struct Card {
     /// Its identity.
@@ -104,7 +104,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// What a person calls the picture on it, or the one that is being read for it.
+    /// The name of the picture that is being read for it, or else of the one on it.
     pub fn name(&self) -> &str {
         match (&self.pending, &self.loaded) {
             (Some(pending), _) => &pending.name,

@@ -5,28 +5,28 @@ use std::path::PathBuf;
 use super::card::Target;
 use super::document::Next;
 
-/// What a dialog is open for.
+/// The purpose of a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To choose pictures to open.
+    /// Choose pictures to open.
     Open(Target),
-    /// To choose the file to export to.
+    /// Choose the file to export to.
     Export,
-    /// To choose a project to open.
+    /// Choose a project to open.
     OpenProject,
-    /// To choose the file to save the project to, and what follows once it is saved.
+    /// Choose the file to save the project to; with what follows once it is saved.
     SaveProject(Option<Next>),
-    /// To choose a picture that is missing, an index into [`super::arrival::Arrival::pictures`].
+    /// Choose a file for a missing picture, an index into [`super::arrival::Arrival::pictures`].
     Find(usize),
 }
 
 impl Purpose {
-    /// Whether it belongs to the work that is open, and so means nothing once that is closed.
+    /// Whether it belongs to the open work, and becomes meaningless when that is closed.
     pub(in crate::app) fn belongs_to_open_work(&self) -> bool {
         matches!(self, Self::Export | Self::SaveProject(_))
     }
 
-    /// What to tell the person, and what to do instead, where no file dialog can be shown.
+    /// What to tell the user, including what to do instead, if no file dialog can be shown.
     pub(in crate::app) fn no_dialog(&self, takes_drops: bool) -> &'static str {
         match self {
             Self::Export => {
@@ -60,19 +60,19 @@ impl Purpose {
 /// How a dialog was closed.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// What it was open for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// What was chosen; empty when it was cancelled.
+    /// The chosen files; empty if it was cancelled.
     pub paths: Vec<PathBuf>,
-    /// Whether it was gone before a person could have seen it.
+    /// Whether it closed too quickly for a user to have seen it.
     pub at_once: bool,
 }
 
 /// A file dialog that is open.
 #[derive(Clone, Debug)]
 pub struct Dialog {
-    /// What it is open for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// Whether the person asked for another dialog since, and was told that this one is open.
+    /// Whether the user asked for another dialog since, and was told that this one is open.
     pub(in crate::app) was_mentioned: bool,
 }

@@ -1,4 +1,4 @@
-//! The project that is open: its file, and what is saved in it.
+//! The open project: its file, and what is saved in it.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -14,7 +14,7 @@ pub type Stamp = (SystemTime, u64);
 pub struct ProjectFile {
     /// The file.
     pub path: PathBuf,
-    /// Its stamp, where the system tells.
+    /// Its stamp, if the system reports it.
     pub stamp: Option<Stamp>,
 }
 
@@ -29,51 +29,48 @@ pub struct ProjectJob {
     pub with_run: bool,
     /// The file's stamp when it was last read or written; it must not have changed since.
     pub known: Option<Stamp>,
-    /// Whether the person agreed to replace the file.
+    /// Whether the user agreed to replace the file.
     pub replace: bool,
     /// Files that must not be replaced.
     pub inputs: Vec<PathBuf>,
 }
 
-/// What closes the work that is open.
+/// What follows once the open work is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Close the window.
     Close,
-    /// Begin a new project.
+    /// Start a new project.
     New,
     /// Open another project.
     Open(PathBuf),
-    /// Continue the work that was found, which [`super::question::Question::GoOn`] holds.
+    /// Use the recovered work that [`super::question::Question::GoOn`] holds.
     FoundWork,
 }
 
-/// A project that is being written.
+/// A save in progress.
 #[derive(Clone, Debug)]
 pub struct Saving {
     /// Its file.
     pub path: PathBuf,
-    /// What the file will hold.
     pub(in crate::app) content: Fingerprint,
-    /// What follows once it is written.
     pub(in crate::app) next: Option<Next>,
 }
 
-/// The project that is open.
+/// The open project.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     /// Its file, once it has one.
     pub file: Option<ProjectFile>,
     /// Set while it is being written.
     pub saving: Option<Saving>,
-    /// Name of the project or picture that is being read to replace the work that is open, or its settings.
+    /// Name of the project or picture that is being read to replace the open work, or its settings.
     pub reading: Option<String>,
-    /// What its file holds.
     pub(in crate::app) saved: Fingerprint,
 }
 
 impl Document {
-    /// What a person calls the project: its file's name without the ending.
+    /// The project's name: its file's name without the extension.
     pub fn name(&self) -> Option<String> {
         let file = self.file.as_ref()?;
         Some(file.path.file_stem().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned())

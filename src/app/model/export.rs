@@ -1,4 +1,4 @@
-//! A picture on its way to a file.
+//! A picture to be written to a file.
 
 use std::path::PathBuf;
 
@@ -14,19 +14,19 @@ pub struct ExportJob {
     pub path: PathBuf,
     /// The picture.
     pub image: CanvasImage,
-    /// The long side it is written with, in pixels; its own when not given.
+    /// Long side in pixels of the written picture; if absent, its own.
     pub long_side: Option<u32>,
-    /// How it is encoded.
+    /// Its encoding.
     pub encoding: encode::Export,
     /// How it was painted.
     pub setup: Setup,
-    /// What the camera recorded with the photo.
+    /// The camera data of the photo.
     pub exif: Option<Exif>,
-    /// How much of that the file says.
+    /// How much of that the file contains.
     pub disclosure: Disclosure,
     /// Files that must not be replaced.
     pub inputs: Vec<PathBuf>,
-    /// Whether the person agreed to replace the file.
+    /// Whether the user agreed to replace the file.
     pub replace: bool,
 }
 
@@ -44,9 +44,9 @@ pub struct ExportedFile {
 /// Why a file was not written.
 #[derive(Clone, Debug)]
 pub enum SaveError {
-    /// A file of that name exists, and the person was not asked about it yet.
+    /// The file exists, and the user has not agreed to replace it.
     Exists(PathBuf),
-    /// Another program changed the file since it was read or written here; projects only.
+    /// Another program has changed the file since it was read or written here; projects only.
     ChangedOutside(PathBuf),
     /// Anything else, in one sentence.
     Refused(String),

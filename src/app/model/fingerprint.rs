@@ -1,4 +1,4 @@
-//! What tells whether anything has changed since a project was saved.
+//! Detects whether anything has changed since a project was saved.
 
 use std::sync::{Arc, Weak};
 

@@ -1,4 +1,4 @@
-//! What was painted: each result with what it was painted from.
+//! The results, each with the inputs that it was painted from.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,39 +12,39 @@ use crate::studio::project::StoredPicture;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ResultId(u64);
 
-/// A picture that was painted.
+/// A result.
 #[derive(Clone, Debug)]
 pub struct HistoryEntry {
     /// Its identity.
     pub id: ResultId,
     /// The picture.
     pub canvas: Canvas,
-    /// A small copy, once it is made.
+    /// Its thumbnail, once it is made.
     pub thumbnail: Option<Arc<Picture>>,
     /// The picture as a project stores it.
     pub held: StoredPicture,
-    /// What it was painted from.
+    /// The inputs that it was painted from.
     pub inputs: RunInputs,
-    /// How long it took; zero when that is not known.
+    /// How long it took; zero if unknown.
     pub elapsed: Duration,
     /// Whether it was stopped early.
     pub stopped: bool,
-    /// Whether it stays however many newer results there are.
+    /// Whether it is never dropped to make room for newer results.
     pub kept: bool,
-    /// Whether it is in a file of its own.
+    /// Whether it was exported, or is in a project.
     pub exported: bool,
 }
 
-/// What was painted, the newest last.
+/// The results, the newest last.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     entries: Vec<HistoryEntry>,
     next: u64,
 }
 
-/// The oldest results that are not kept are dropped when there are more than these.
+/// Limit on the number of results that are not kept; the oldest are dropped.
 const MOST: usize = 32;
-/// Or when they hold more bytes than these.
+/// Limit on their size in bytes.
 const MOST_BYTES: u64 = 768 << 20;
 
 impl History {
@@ -58,44 +58,39 @@ impl History {
         self.entries.iter().find(|entry| entry.id == id)
     }
 
-    /// The same, to change it.
     pub(in crate::app) fn get_mut(&mut self, id: ResultId) -> Option<&mut HistoryEntry> {
         self.entries.iter_mut().find(|entry| entry.id == id)
     }
 
-    /// The result with these very pixels.
+    /// The result whose image shares its allocation with this one.
     pub(in crate::app) fn find(&self, image: &CanvasImage) -> Option<&HistoryEntry> {
         self.entries.iter().find(|entry| entry.canvas.image.is_same(image))
     }
 
-    /// An identity for the next result.
     pub(in crate::app) fn new_id(&mut self) -> ResultId {
         self.next += 1;
         ResultId(self.next)
     }
 
-    /// Adds a result as the newest.
     pub(in crate::app) fn add(&mut self, entry: HistoryEntry) {
         self.entries.push(entry);
     }
 
-    /// Puts a result that was removed back in its place.
     pub(in crate::app) fn put_back(&mut self, index: usize, entry: HistoryEntry) {
         self.entries.insert(index.min(self.entries.len()), entry);
     }
 
-    /// Removes a result; returns its place and itself.
     pub(in crate::app) fn remove(&mut self, id: ResultId) -> Option<(usize, HistoryEntry)> {
         let index = self.entries.iter().position(|entry| entry.id == id)?;
         Some((index, self.entries.remove(index)))
     }
 
-    /// Removes all results. Identities are not given out again.
+    /// Removes all results. Identities are not reused.
     pub(in crate::app) fn clear(&mut self) {
         self.entries.clear();
     }
 
-    /// Notes that a picture was written to a file of its own.
+    /// Marks the results with this image as exported.
     pub(in crate::app) fn exported(&mut self, image: &CanvasImage) {
         let same = self.entries.iter_mut().filter(|entry| entry.canvas.image.is_same(image));
         same.for_each(|entry| entry.exported = true);
@@ -118,6 +113,6 @@ impl History {
 
 fn bytes(entry: &HistoryEntry) -> u64 {
     let (width, height) = entry.canvas.size;
-    // Painted pictures have 16 bits a channel.
+    // Painted pictures have three channels of 16 bits.
     u64::from(width) * u64::from(height) * 6
 }

@@ -1,25 +1,25 @@
-//! The losses of a run, for its curve.
+//! The loss curve of a run.
 
 use crate::studio::Progress;
 
 /// The losses after an iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LossPoint {
-    /// Iterations done over all scales.
+    /// Iterations done, over all scales.
     pub done: u32,
-    /// Unlikeness to the photo, times its weight.
+    /// Content loss: the difference from the photo, times its weight.
     pub content: f64,
-    /// Unlikeness to the paintings.
+    /// Style loss: the difference from the paintings.
     pub style: f64,
 }
 
-/// The losses of a run so far; of a long one, not every iteration.
+/// The losses of a run so far; a long run is thinned out.
 #[derive(Clone, Debug, Default)]
 pub struct LossCurve {
     points: Vec<LossPoint>,
 }
 
-/// More points than a curve has pixels to show.
+/// Largest number of points: more than a curve is wide in pixels.
 const MOST: usize = 2048;
 
 impl LossCurve {
@@ -52,7 +52,7 @@ mod tests {
     use crate::engine::balance::Losses;
 
     #[test]
-    fn a_long_curve_keeps_its_shape_in_bounded_room() {
+    fn a_long_curve_keeps_its_shape_in_bounded_memory() {
         let mut curve = LossCurve::default();
         for done in 1..=50_000 {
             let losses = Losses { content: f64::from(done), style: 1.0, smoothness: 0.0 };

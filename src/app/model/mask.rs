@@ -1,4 +1,4 @@
-//! Masks painted by hand: the sheet, the brush, and the strokes that can be undone.
+//! Masks painted by hand: the sheet, the brush, and undoable strokes.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::picture::Picture;
 /// What a mask is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaskFor {
-    /// Where the photo is left as it is.
+    /// Where the photo stays unchanged.
     Protection,
     /// Where a painting's style applies.
     Painting(CardId),
 }
 
-/// The pixels of a mask, row by row: 0 is bare, 255 is covered.
+/// The pixels of a mask, row by row: from 0 (bare) to 255 (covered).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
     width: usize,
@@ -26,11 +26,11 @@ pub struct Sheet {
     values: Vec<u8>,
 }
 
-/// Long side of a sheet in pixels: enough for soft edges, few enough for quick strokes.
+/// Long side of a sheet in pixels: large enough for soft edges, small enough for fast strokes.
 const LONG_SIDE: f32 = 1024.0;
 
 impl Sheet {
-    /// A bare sheet in the shape of a picture.
+    /// A bare sheet with the aspect ratio of a picture of this width and height.
     pub fn bare((width, height): (u32, u32)) -> Self {
         let scale = LONG_SIDE / width.max(height).max(1) as f32;
         let side = |length: u32| ((length as f32 * scale).round() as usize).max(1);
@@ -48,13 +48,13 @@ impl Sheet {
         &self.values
     }
 
-    /// The mask as a picture: light where it covers.
+    /// The mask as a grey picture: white where it covers.
     pub(in crate::app) fn to_picture(&self) -> Picture {
         let pixels = GrayImage::from_raw(self.width as u32, self.height as u32, self.values.clone());
         Picture::new(pixels.expect("a sheet has a value for each pixel").into())
     }
 
-    /// Reads the mask from a picture that [`Sheet::to_picture`] made.
+    /// The inverse of [`Sheet::to_picture`].
     pub(in crate::app) fn from_picture(picture: &Picture) -> Self {
         let pixels = picture.pixels().to_luma8();
         let (width, height) = (pixels.width() as usize, pixels.height() as usize);
@@ -66,7 +66,7 @@ impl Sheet {
         self.values.iter().all(|value| *value == 0)
     }
 
-    /// Whether it has the shape of a picture, up to rounding.
+    /// Whether it has the aspect ratio of a picture, up to rounding.
     pub fn fits(&self, (width, height): (u32, u32)) -> bool {
         let shape = self.width as f32 / self.height as f32;
         (shape / (width as f32 / height as f32) - 1.0).abs() < 0.005
@@ -81,12 +81,12 @@ impl Sheet {
     }
 }
 
-/// What a stroke is painted with.
+/// The brush.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Brush {
-    /// Its diameter as a share of the picture's long side; within [`Brush::SIZE`].
+    /// Diameter as a share of the picture's long side, within [`Brush::SIZE`].
     pub size: f32,
-    /// Width of the soft edge as a share of the radius: 0 is hard, 1 is soft to the middle.
+    /// Width of the soft edge as a share of the radius: 0 is hard, 1 is soft to the centre.
     pub softness: f32,
     /// Whether it erases instead of covering.
     pub erases: bool,
@@ -102,7 +102,7 @@ impl Brush {
     /// Range of `size`.
     pub const SIZE: RangeInclusive<f32> = 0.005..=0.6;
 
-    /// How much it covers at a distance from its middle, in units of its radius: 0 to 255.
+    /// Coverage, from 0 to 255, at a distance from the centre in units of the radius.
     fn cover(&self, distance: f32) -> u8 {
         let soft = self.softness.clamp(0.0, 1.0).max(0.02);
         let edge = ((1.0 - distance) / soft).clamp(0.0, 1.0);
@@ -110,10 +110,10 @@ impl Brush {
     }
 }
 
-/// What can be done to a mask.
+/// An action on a mask.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MaskAction {
-    /// Begin to edit a mask.
+    /// Edit a mask.
     Open(MaskFor),
     /// Keep it and return to the picture.
     Done,
@@ -121,17 +121,17 @@ pub enum MaskAction {
     Remove,
     /// Change the brush.
     SetBrush(Brush),
-    /// Put the brush down; positions are from 0 to 1 in both directions.
+    /// Begin a stroke; positions range from 0 to 1 in both directions.
     Press(Pos2),
-    /// Draw to a position.
+    /// Continue the stroke to a position.
     Draw(Pos2),
-    /// Lift the brush.
+    /// End the stroke.
     Lift,
     /// Cover everything.
     Fill,
     /// Uncover everything.
     Clear,
-    /// Cover what is bare, and uncover what is covered.
+    /// Swap covered and bare.
     Invert,
     /// Undo the last stroke.
     Undo,
@@ -144,7 +144,7 @@ pub enum MaskAction {
 pub struct Easel {
     /// What it is for.
     pub purpose: MaskFor,
-    /// What the next stroke is painted with.
+    /// The brush of the next stroke.
     pub brush: Brush,
     sheet: Arc<Sheet>,
     undo: Vec<Arc<Sheet>>,
@@ -152,20 +152,20 @@ pub struct Easel {
     stroke: Option<Stroke>,
 }
 
-/// A stroke that is being painted.
+/// A stroke in progress.
 #[derive(Clone, Debug)]
 struct Stroke {
     last: Pos2,
     before: Arc<Sheet>,
-    /// How much this stroke covers each pixel; passing over a pixel twice adds nothing.
+    /// Coverage of each pixel by this stroke: the maximum, so painting over a pixel twice adds nothing.
     cover: Vec<u8>,
 }
 
-/// Strokes that can be undone.
+/// Most strokes that can be undone.
 const STEPS: usize = 64;
 
 impl Easel {
-    /// Begins with a sheet; with a bare one in the shape of the picture when none is given.
+    /// Starts with a sheet, or with a bare one for a picture of this size.
     pub(in crate::app) fn new(purpose: MaskFor, sheet: Option<Arc<Sheet>>, brush: Brush, picture: (u32, u32)) -> Self {
         let sheet = sheet.unwrap_or_else(|| Arc::new(Sheet::bare(picture)));
         Self { purpose, brush, sheet, undo: Vec::new(), redo: Vec::new(), stroke: None }
@@ -176,7 +176,7 @@ impl Easel {
         &self.sheet
     }
 
-    /// Whether the brush is down.
+    /// Whether a stroke is in progress.
     pub fn is_drawing(&self) -> bool {
         self.stroke.is_some()
     }
@@ -224,7 +224,7 @@ impl Easel {
         }
     }
 
-    /// Changes the whole sheet at once; a stroke that is being painted ends first.
+    /// Changes the whole sheet in one step; a stroke in progress ends first.
     fn replace(&mut self, change: impl FnOnce(&Sheet) -> Sheet) {
         self.lift();
         let changed = Arc::new(change(&self.sheet));
@@ -232,7 +232,7 @@ impl Easel {
         self.step(before);
     }
 
-    /// Ends the stroke that is being painted, so that it can be undone.
+    /// Ends the stroke in progress, so that it can be undone.
     fn lift(&mut self) {
         if let Some(stroke) = self.stroke.take() {
             self.step(stroke.before);
@@ -250,7 +250,7 @@ impl Easel {
         self.redo.clear();
     }
 
-    /// Covers everything near the line from the last position to this one.
+    /// Paints along the line from the last position to this one.
     fn draw(&mut self, to: Pos2) {
         let Some(stroke) = &mut self.stroke else { return };
         let sheet = Arc::make_mut(&mut self.sheet);
@@ -280,7 +280,7 @@ impl Easel {
     }
 }
 
-/// Distance of a point from a line segment that begins at the origin.
+/// Distance of a point from the line segment from the origin to `line`.
 fn distance(point: Vec2, line: Vec2) -> f32 {
     let along = if line.length_sq() > 0.0 { (point.dot(line) / line.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
     (point - along * line).length()
@@ -288,8 +288,8 @@ fn distance(point: Vec2, line: Vec2) -> f32 {
 
 fn blend(before: u8, cover: u8, erases: bool) -> u8 {
     let (before, cover) = (u16::from(before), u16::from(cover));
-    let left = (before * (255 - cover) + 127) / 255;
-    (if erases { left } else { left + cover }).min(255) as u8
+    let rest = (before * (255 - cover) + 127) / 255;
+    (if erases { rest } else { rest + cover }).min(255) as u8
 }
 
 #[cfg(test)]
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stroke_covers_its_way_and_fades_at_its_edge() {
+    fn a_stroke_covers_its_path_and_fades_at_its_edge() {
         let mut easel = easel();
         assert_eq!(easel.sheet().size(), [1024, 512]);
         stroke(&mut easel, &[(0.2, 0.5), (0.8, 0.5)]);
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn going_over_a_place_twice_in_one_stroke_adds_nothing() {
+    fn painting_over_a_place_twice_in_one_stroke_adds_nothing() {
         let (mut once, mut twice) = (easel(), easel());
         stroke(&mut once, &[(0.3, 0.5), (0.6, 0.5)]);
         stroke(&mut twice, &[(0.3, 0.5), (0.6, 0.5), (0.3, 0.5), (0.6, 0.5)]);
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn the_eraser_takes_away_and_steps_come_back() {
+    fn the_eraser_uncovers_and_steps_can_be_undone_and_redone() {
         let mut easel = easel();
         easel.apply(MaskAction::Fill);
         easel.apply(MaskAction::SetBrush(Brush { erases: true, ..easel.brush }));
@@ -355,18 +355,18 @@ mod tests {
             easel.apply(MaskAction::Redo);
         }
         assert_eq!([at(&easel, 0.5, 0.5), at(&easel, 0.1, 0.1)], [255, 0]);
-        // Another step forgets what could be done again.
+        // A new step clears redo.
         easel.apply(MaskAction::Undo);
         easel.apply(MaskAction::Clear);
         assert!(!easel.can_redo() && easel.sheet().is_bare());
-        // A step that changes nothing is none.
+        // An action that changes nothing is not a step.
         easel.apply(MaskAction::Clear);
         easel.apply(MaskAction::Undo);
         assert!(!easel.sheet().is_bare());
     }
 
     #[test]
-    fn strokes_outside_and_wild_brushes_do_no_harm() {
+    fn strokes_outside_the_sheet_and_extreme_brushes_are_harmless() {
         let mut easel = easel();
         easel.apply(MaskAction::SetBrush(Brush { size: 9.0, softness: -1.0, erases: false }));
         assert!((easel.brush.size - 0.6).abs() < 1e-6);

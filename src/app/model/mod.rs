@@ -1,5 +1,5 @@
-//! What the window knows, one file for each thing: data with methods of their own. A model may know models below it, and
-//! nothing of [`super::state::State`], messages or panels.
+//! Models: the data of the window and its methods, one file per concept. A model may use the models below it, but not
+//! [`super::state::State`], messages or panels.
 
 pub mod arrival;
 pub mod canvas;

@@ -1,5 +1,5 @@
-//! Notices: sentences over the picture. Successes fade, problems go when a later attempt works, and others stay until the
-//! person dismisses them.
+//! Notices: sentences over the picture. Successes fade, problems disappear when a later attempt succeeds, and others
+//! stay until they are dismissed.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub struct NoticeId(u64);
 pub enum NoticeKind {
     /// Something went wrong.
     Problem,
-    /// Something to know.
+    /// Information.
     Remark,
     /// Something succeeded.
     Done,
@@ -41,13 +41,13 @@ pub enum Topic {
     Dialogs,
     /// Writing the preferences.
     Preferences,
-    /// Keeping the setup of the next run.
+    /// Keeping the setup of the next run for recovery.
     KeepingReady,
-    /// Keeping the active run.
+    /// Keeping the active run for recovery.
     KeepingRun,
 }
 
-/// Something that was removed.
+/// Something that was removed and can be put back.
 #[derive(Clone, Debug)]
 pub(in crate::app) enum RemovedItem {
     /// A result, and its index in the history.
@@ -58,7 +58,7 @@ pub(in crate::app) enum RemovedItem {
     Queue(Vec<QueuedRun>),
 }
 
-/// A sentence for the person.
+/// A sentence for the user.
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// Its identity.
@@ -70,18 +70,18 @@ pub struct Notice {
     /// Its topic, for problems that a later success removes.
     topic: Option<Topic>,
     /// When it was shown, in seconds since the window opened.
-    said: f64,
+    time: f64,
 }
 
-/// Seconds that a success is shown in full, and seconds that it then takes to fade.
+/// Seconds that a success is fully visible, and seconds that it then takes to fade.
 const SHOWN: f64 = 6.0;
 const FADES: f64 = 0.5;
 
-/// More than these would hide the picture; the oldest of the least important kind is dropped.
+/// Most notices at once, because more would hide the picture; the oldest of the least important kind is dropped.
 const MOST: usize = 4;
 
 impl NoticeKind {
-    /// The least important is dropped first.
+    /// The least important kind is dropped first.
     fn importance(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -93,17 +93,17 @@ impl NoticeKind {
 }
 
 impl Notice {
-    /// Opacity at `now`, in seconds since the window opened: from 1 to 0 (gone).
+    /// Opacity at `now`, in seconds since the window opened: from 1 to 0 (invisible).
     pub fn opacity(&self, now: f64) -> f32 {
         if self.kind != NoticeKind::Done {
             return 1.0;
         }
-        (1.0 - (now - self.said - SHOWN) / FADES).clamp(0.0, 1.0) as f32
+        (1.0 - (now - self.time - SHOWN) / FADES).clamp(0.0, 1.0) as f32
     }
 
-    /// Seconds from `now` until the notice begins to fade; nothing for one that stays.
+    /// Seconds from `now` until the notice begins to fade; `None` if it stays.
     pub fn seconds_left(&self, now: f64) -> Option<f64> {
-        (self.kind == NoticeKind::Done).then(|| (self.said + SHOWN - now).max(0.0))
+        (self.kind == NoticeKind::Done).then(|| (self.time + SHOWN - now).max(0.0))
     }
 }
 
@@ -113,9 +113,9 @@ pub struct Notices {
     shown: Vec<Notice>,
     /// Seconds since the window opened.
     pub now: f64,
-    /// What was removed last and can be put back, as long as its notice is shown.
+    /// What was removed last; it can be put back as long as its notice is shown.
     removed: Option<RemovedItem>,
-    /// Why work in progress cannot be kept, from when that was said until it can be again.
+    /// Why work in progress cannot be kept: set when a failure is reported, removed by the next success.
     unkept: HashMap<Topic, String>,
 }
 
@@ -135,22 +135,21 @@ impl Notices {
         self.shown.is_empty()
     }
 
-    /// Shows a sentence.
     pub(in crate::app) fn notify(&mut self, kind: NoticeKind, text: &str) {
         self.show(kind, None, text);
     }
 
-    /// Says that something went wrong, until something on the same topic works.
+    /// Shows a problem until something on the same topic succeeds.
     pub(in crate::app) fn complain(&mut self, topic: Topic, text: &str) {
         self.show(NoticeKind::Problem, Some(topic), text);
     }
 
-    /// Something on this topic worked: earlier problems with it no longer matter.
+    /// Removes the problems on a topic after a success.
     pub(in crate::app) fn works(&mut self, topic: Topic) {
         self.shown.retain(|notice| notice.topic != Some(topic));
     }
 
-    /// Work in progress was kept, or could not be; each reason is said once until it works again.
+    /// Reports whether work in progress was kept; each failure is shown once until the next success.
     pub(in crate::app) fn kept(&mut self, what: Topic, kept: Result<(), String>) {
         let before = self.unkept.remove(&what);
         match kept {
@@ -164,19 +163,18 @@ impl Notices {
         }
     }
 
-    /// Says that something was removed, and holds it so that it can be put back.
+    /// Shows that something was removed, and holds it so that it can be put back.
     pub(in crate::app) fn removed(&mut self, text: &str, item: RemovedItem) {
         self.removed = Some(item);
         self.notify(NoticeKind::Removed, text);
     }
 
-    /// What was removed last, to put it back.
     pub(in crate::app) fn take_removed(&mut self) -> Option<RemovedItem> {
         self.shown.retain(|notice| notice.kind != NoticeKind::Removed);
         self.removed.take()
     }
 
-    /// Other work was opened, where what was removed has no place.
+    /// Drops what was removed, because it does not belong to the work opened now.
     pub(in crate::app) fn forget_removed(&mut self) {
         self.removed = None;
     }
@@ -186,7 +184,7 @@ impl Notices {
         self.drop_removed_without_notice();
     }
 
-    /// Sets the time, in seconds since the window opened; successes that were shown long enough go.
+    /// Sets the time, in seconds since the window opened; faded successes are removed.
     pub(in crate::app) fn tick(&mut self, now: f64) {
         self.now = now;
         self.shown.retain(|notice| notice.opacity(now) > 0.0);
@@ -194,14 +192,14 @@ impl Notices {
 
     fn show(&mut self, kind: NoticeKind, topic: Option<Topic>, text: &str) {
         let text = as_sentence(text);
-        // A sentence that is shown again moves to the end.
+        // A repeated sentence moves to the end.
         self.shown.retain(|notice| notice.text != text);
         // Only the latest success and the latest removal are shown.
         if matches!(kind, NoticeKind::Done | NoticeKind::Removed) {
             self.shown.retain(|notice| notice.kind != kind);
         }
         let id = NoticeId(self.shown.iter().map(|notice| notice.id.0 + 1).max().unwrap_or(0));
-        self.shown.push(Notice { id, kind, text, topic, said: self.now });
+        self.shown.push(Notice { id, kind, text, topic, time: self.now });
         if self.shown.len() > MOST {
             let older = &self.shown[..MOST];
             let least = (0..MOST).min_by_key(|&index| older[index].kind.importance());
@@ -217,7 +215,7 @@ impl Notices {
     }
 }
 
-/// The text with a capital first letter, which errors do not have. No full stop is added: many end with a path.
+/// The text with a capital first letter, which errors lack. No full stop is added, because many end with a path.
 fn as_sentence(text: &str) -> String {
     let mut characters = text.trim().chars();
     let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();

@@ -1,10 +1,10 @@
-//! Settings that a person keeps under a name.
+//! The user's presets.
 
 use serde::{Deserialize, Serialize};
 
 use crate::studio::Settings;
 
-/// Settings under a name.
+/// Settings saved under a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnPreset {
     /// The name.
@@ -14,6 +14,6 @@ pub struct OwnPreset {
 }
 
 impl OwnPreset {
-    /// The longest name, in letters.
+    /// Length limit of the name, in characters.
     pub const LONGEST: usize = 40;
 }

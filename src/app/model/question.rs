@@ -1,5 +1,5 @@
-//! The questions to the person, and the sheets that cover the window. They are a stack: a new one never takes the place of
-//! another, and each holds what happens next when it is answered.
+//! Questions to the user, and sheets that cover the window. They form a stack: a new one never replaces another, and
+//! each holds what follows when it is answered.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::document::Next;
 use super::export::ExportJob;
 use crate::studio::WrittenRecipe;
 
-/// A question or a sheet that keeps everything below it waiting.
+/// A question or a sheet; it blocks everything below it.
 #[derive(Clone, Debug)]
 pub enum Question {
     /// The window was asked to close while a run is active.
@@ -21,11 +21,11 @@ pub enum Question {
     Help,
     /// The file to export to exists.
     Overwrite(Box<ExportJob>),
-    /// The name for the settings to keep, as far as it is typed.
+    /// The name of a new preset, as typed so far.
     PresetName(String),
-    /// Unfinished work was found.
+    /// Work was recovered after a crash.
     GoOn(Box<Arrival>),
-    /// Work would be lost by what comes next.
+    /// Unsaved work would be lost.
     Unsaved(Next),
     /// The file to save the project to exists.
     ReplaceProject {
@@ -36,7 +36,7 @@ pub enum Question {
         /// What follows once the project is saved.
         next: Option<Next>,
     },
-    /// Pictures have moved.
+    /// Pictures are missing.
     Missing(Box<Arrival>),
     /// A finished picture was added; its card waits for the answer.
     Restore(Box<FinishedPicture>),
@@ -45,42 +45,41 @@ pub enum Question {
 /// A finished picture that was added.
 #[derive(Clone, Debug)]
 pub struct FinishedPicture {
-    /// The request that its card waits for.
     pub(in crate::app) request: Request,
     /// The picture.
     pub loaded: Box<LoadedPicture>,
-    /// How it was painted.
+    /// Its recipe.
     pub recipe: Box<WrittenRecipe>,
 }
 
 impl Question {
-    /// Whether it asks to close the work that is open.
+    /// Whether it asks to close the open work.
     pub(in crate::app) fn is_about_leaving(&self) -> bool {
         matches!(self, Self::Close | Self::Unsaved(_))
     }
 
-    /// Whether it belongs to the work that is open, and so means nothing once that is closed.
+    /// Whether it belongs to the open work, and becomes meaningless when that is closed.
     pub(in crate::app) fn belongs_to_open_work(&self) -> bool {
         self.is_about_leaving() || matches!(self, Self::Export(_) | Self::Restore(_) | Self::ReplaceProject { .. })
     }
 
-    /// Whether it is a sheet: questions stand above sheets, also those that were asked before.
+    /// Whether it is a sheet: all questions are above the sheets, even those that were asked before.
     pub fn is_sheet(&self) -> bool {
         matches!(self, Self::Export(_) | Self::Help)
     }
 }
 
-/// The questions that wait, the one to answer next last.
+/// The open questions and sheets, the top one last.
 #[derive(Clone, Debug, Default)]
 pub struct Questions(Vec<Question>);
 
 impl Questions {
-    /// The question to answer next; sheets are no questions.
+    /// The question on top; `None` if that is a sheet.
     pub fn top(&self) -> Option<&Question> {
         self.0.last().filter(|question| !question.is_sheet())
     }
 
-    /// All questions, the one to answer next last.
+    /// All questions and sheets, the top one last.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Question> {
         self.0.iter()
     }
@@ -98,17 +97,16 @@ impl Questions {
         self.0.iter().any(|question| matches!(question, Question::Help))
     }
 
-    /// The same as [`Questions::top`], to change it.
     pub(in crate::app) fn top_mut(&mut self) -> Option<&mut Question> {
         self.0.last_mut()
     }
 
-    /// Asks a question that follows from what the person just did: before those that wait. Opens a sheet below them.
+    /// Adds a question that follows from an action of the user on top, or a sheet below all questions.
     pub(in crate::app) fn push(&mut self, question: Question) {
         if question.is_sheet() { self.push_behind(question) } else { self.0.push(question) }
     }
 
-    /// Asks a question that came up by itself: after the questions that wait, above the sheets.
+    /// Adds a question raised in the background: below the other questions, above the sheets.
     pub(in crate::app) fn push_behind(&mut self, question: Question) {
         let sheets = self.0.iter().take_while(|question| question.is_sheet()).count();
         self.0.insert(sheets, question);
@@ -118,22 +116,20 @@ impl Questions {
         self.0.pop()
     }
 
-    /// Removes the question to answer next, if it is of the right kind.
-    pub(in crate::app) fn pop_if(&mut self, is_it: impl Fn(&Question) -> bool) -> Option<Question> {
-        self.0.pop_if(|question| is_it(question))
+    pub(in crate::app) fn pop_if(&mut self, matches: impl Fn(&Question) -> bool) -> Option<Question> {
+        self.0.pop_if(|question| matches(question))
     }
 
-    /// Removes a question wherever it is in the stack.
-    pub(in crate::app) fn take(&mut self, is_it: impl Fn(&Question) -> bool) -> Option<Question> {
-        self.0.iter().rposition(is_it).map(|index| self.0.remove(index))
+    /// Removes the topmost matching question, wherever it is in the stack.
+    pub(in crate::app) fn take(&mut self, matches: impl Fn(&Question) -> bool) -> Option<Question> {
+        self.0.iter().rposition(matches).map(|index| self.0.remove(index))
     }
 
-    /// Keeps those questions alone for which this is so.
     pub(in crate::app) fn retain(&mut self, keep: impl FnMut(&Question) -> bool) {
         self.0.retain(keep);
     }
 
-    /// The work whose pictures are asked for, wherever the question is in the stack.
+    /// The work whose missing pictures are asked for, wherever the question is in the stack.
     pub(in crate::app) fn missing_mut(&mut self) -> Option<&mut Arrival> {
         self.0.iter_mut().rev().find_map(|question| match question {
             Question::Missing(arrival) => Some(&mut **arrival),

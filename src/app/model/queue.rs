@@ -1,4 +1,4 @@
-//! Runs that wait for their turn.
+//! The queue of runs that wait for the active one to end.
 
 use super::run::RunRequest;
 
@@ -6,16 +6,16 @@ use super::run::RunRequest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QueueId(u64);
 
-/// A run that waits for its turn.
+/// A waiting run.
 #[derive(Clone, Debug)]
 pub struct QueuedRun {
     /// Its identity.
     pub id: QueueId,
-    /// What it will paint.
+    /// What it paints.
     pub request: RunRequest,
 }
 
-/// The runs that wait, the next one first.
+/// The waiting runs, the next one first.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     waiting: Vec<QueuedRun>,
@@ -23,7 +23,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The runs that wait, the next one first.
+    /// The waiting runs, the next one first.
     pub fn waiting(&self) -> &[QueuedRun] {
         &self.waiting
     }
@@ -33,12 +33,11 @@ impl Queue {
         self.waiting.push(QueuedRun { id: QueueId(self.next), request });
     }
 
-    /// Removes all runs and returns them.
     pub(in crate::app) fn clear(&mut self) -> Vec<QueuedRun> {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Puts runs that were removed back before the others.
+    /// Puts removed runs back in front of the others.
     pub(in crate::app) fn put_back(&mut self, runs: Vec<QueuedRun>) {
         self.waiting.splice(0..0, runs);
     }
@@ -51,7 +50,7 @@ impl Queue {
         self.waiting.retain(|queued| queued.id != id);
     }
 
-    /// Moves a run by so many places, if there is a place.
+    /// Swaps a run with the one `by` places away, if there is one.
     pub(in crate::app) fn move_by(&mut self, id: QueueId, by: isize) {
         let Some(index) = self.waiting.iter().position(|queued| queued.id == id) else { return };
         if let Some(other) = index.checked_add_signed(by).filter(|other| *other < self.waiting.len()) {

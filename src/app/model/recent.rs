@@ -1,22 +1,22 @@
-//! The files opened last.
+//! The files opened most recently.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// The files opened last, newest first.
+/// The files opened most recently, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recent {
-    /// Opened as the photo.
+    /// Files opened as the photo.
     pub photos: Vec<PathBuf>,
-    /// Opened as a painting.
+    /// Files opened as a painting.
     pub paintings: Vec<PathBuf>,
     /// Projects opened or saved.
     pub projects: Vec<PathBuf>,
 }
 
-/// More of each would make a menu too long to look through.
+/// Most files of each kind; more would make the menu too long.
 const MOST: usize = 8;
 
 impl Recent {

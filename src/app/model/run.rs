@@ -1,4 +1,4 @@
-//! The run: where it is, and what it was started with.
+//! The run: its progress, and the inputs that it was started with.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::sources::{Painting, Sources};
 use crate::studio::project::{Setup, Unfinished};
 use crate::studio::{EventKind, Hardware, JobId, Progress, Recipe, Settings, StyleBalance};
 
-/// What the run is doing.
+/// The phase of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Phase {
     /// No run yet.
@@ -21,24 +21,24 @@ pub enum Phase {
     Preparing,
     /// Painting.
     Painting,
-    /// Asked to pause.
+    /// Pause was requested.
     Pausing,
     /// Paused.
     Paused,
-    /// Asked to stop.
+    /// Stop was requested.
     Stopping,
-    /// Finished, after so long.
+    /// Finished, after this time.
     Finished(Duration),
-    /// Stopped early, after so long.
+    /// Stopped early, after this time.
     Stopped(Duration),
     /// Ended by an error.
     Failed,
 }
 
-/// The run that is active, or the last one.
+/// The active run, or the last one.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
-    /// What it is doing.
+    /// Its phase.
     pub phase: Phase,
     /// Width and height of each scale, coarse to fine; empty until painting begins.
     pub scales: Vec<(u32, u32)>,
@@ -46,87 +46,85 @@ pub struct Run {
     pub device: String,
     /// The scale being painted, an index into `scales`.
     pub scale: usize,
-    /// Latest progress at this scale.
+    /// The latest progress at this scale.
     pub progress: Option<Progress>,
-    /// Share of the time that has passed, from 0 to 1; never falls.
+    /// Elapsed share of the expected time, from 0 to 1; never decreases.
     pub fraction: f32,
-    /// How long an iteration takes at this scale, once that can be told.
+    /// Time per iteration at this scale, once it is known.
     pub pace: Option<Duration>,
-    /// Its losses so far.
+    /// The losses so far.
     pub losses: LossCurve,
-    /// What it was started with.
+    /// The inputs that it was started with.
     pub inputs: Option<RunInputs>,
     /// Its number; events of other runs are stale.
     job: JobId,
-    /// First progress at this scale.
+    /// The first progress at this scale.
     scale_began: Option<Progress>,
 }
 
-/// What a run was started with.
+/// The inputs of a run, as it was started.
 #[derive(Clone, Debug)]
 pub struct RunInputs {
-    /// The settings of the panel.
+    /// The settings, as on the panel.
     pub settings: Settings,
     /// The hardware.
     pub hardware: Hardware,
-    /// The photo; missing when a restored run's is gone.
+    /// The photo; absent if that of a restored result is missing.
     pub photo: Option<LoadedPicture>,
-    /// The paintings that were read.
+    /// The paintings that had been read.
     pub paintings: Vec<Painting>,
-    /// Where the photo is left as it is.
+    /// The mask of where the photo stays unchanged.
     pub protection: Option<Arc<Sheet>>,
-    /// Whether it continues from a picture that was painted before.
+    /// Whether it continues from an earlier result.
     pub continues: bool,
-    /// What to call the picture, without an ending.
+    /// The name of its picture, without an extension.
     pub(in crate::app) name: String,
-    /// The same for a project's file.
+    /// The same inputs, for a project's file.
     pub(in crate::app) setup: Setup,
 }
 
-/// A run that is asked for: what the painter needs, and what the window remembers of it.
+/// A run to start.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
-    /// For the painter.
+    /// The recipe for the painter.
     pub recipe: Box<Recipe>,
-    /// For the window.
+    /// What the window remembers of it.
     pub inputs: RunInputs,
     /// The progress of an earlier run with this recipe, to continue from.
     pub unfinished: Option<Unfinished>,
 }
 
 impl Run {
-    /// Whether it was started and has not ended.
+    /// Whether it has started and not ended.
     pub fn is_active(&self) -> bool {
         matches!(self.phase, Phase::Preparing | Phase::Painting | Phase::Pausing | Phase::Paused | Phase::Stopping)
     }
 
-    /// What the active run was started with.
+    /// The inputs of the active run.
     pub fn active_inputs(&self) -> Option<&RunInputs> {
         self.inputs.as_ref().filter(|_| self.is_active())
     }
 
-    /// The run after this one.
     pub(in crate::app) fn next(&self, inputs: RunInputs) -> Self {
         Self { phase: Phase::Preparing, inputs: Some(inputs), job: self.job.next(), ..Self::default() }
     }
 
-    /// No run, with the numbers of those before known, so that their events stay stale.
+    /// No run, but with the number of this one, so that its events stay stale.
     pub(in crate::app) fn none_after(&self) -> Self {
         Self { job: self.job, ..Self::default() }
     }
 
-    /// Its number.
     pub(in crate::app) fn job(&self) -> JobId {
         self.job
     }
 
-    /// Whether an event or a frame belongs to another run, or to one that has ended.
+    /// Whether an event or a frame belongs to another run, or this one has ended.
     pub(in crate::app) fn is_stale(&self, job: JobId) -> bool {
         self.job != job || !self.is_active()
     }
 
-    /// Takes in news that changes nothing but the run itself; hands other news back.
-    pub(in crate::app) fn hear(&mut self, kind: EventKind) -> Option<EventKind> {
+    /// Applies an event that concerns only the run itself; returns any other.
+    pub(in crate::app) fn update(&mut self, kind: EventKind) -> Option<EventKind> {
         match kind {
             EventKind::Started { scales, device, .. } => {
                 (self.scales, self.device) = (scales, device);
@@ -138,7 +136,7 @@ impl Run {
             EventKind::ScaleBegan(scale) => (self.scale, self.progress) = (scale, None),
             EventKind::Progress(progress) => self.progressed(progress),
             EventKind::Paused if self.phase == Phase::Pausing => self.phase = Phase::Paused,
-            // The phase changed when it was asked for.
+            // Resuming already changed the phase when it was requested.
             EventKind::Paused | EventKind::Resumed => {}
             other => return Some(other),
         }
@@ -169,13 +167,12 @@ impl Run {
 }
 
 impl RunInputs {
-    /// The files it is painted from.
     pub(in crate::app) fn paths(&self) -> Vec<PathBuf> {
         let paintings = self.paintings.iter().filter_map(|painting| painting.source.loaded.as_ref());
         self.photo.iter().chain(paintings).filter_map(|loaded| loaded.path.clone()).collect()
     }
 
-    /// The mask that it uses for something; an error when it does not use that painting at all.
+    /// The mask that it uses for a purpose; an error if it does not use that painting at all.
     fn mask_for(&self, purpose: MaskFor) -> Result<Option<&Arc<Sheet>>, ()> {
         match purpose {
             MaskFor::Protection => Ok(self.protection.as_ref()),
@@ -186,26 +183,25 @@ impl RunInputs {
         }
     }
 
-    /// What to tell the person about a mask that is painted while this runs.
+    /// What to tell the user about a mask that is edited while this runs.
     pub(in crate::app) fn note_about_mask(&self, purpose: MaskFor, sheet: &Arc<Sheet>) -> &'static str {
         match self.mask_for(purpose) {
-            Err(()) => "The running picture does not use this painting",
-            Ok(Some(used)) if used == sheet => "The running picture uses this mask",
-            Ok(Some(_)) => "The running picture uses the mask as it was; this one applies to the next run",
-            Ok(None) if sheet.is_bare() => "The running picture uses no mask here; one applies to the next run",
-            Ok(None) => "The running picture does not use this mask; it applies to the next run",
+            Err(()) => "The active run does not use this painting",
+            Ok(Some(used)) if used == sheet => "The active run uses this mask",
+            Ok(Some(_)) => "The active run uses the mask as it was before; this one applies to the next run",
+            Ok(None) if sheet.is_bare() => "The active run uses no mask here; a mask applies to the next run",
+            Ok(None) => "The active run does not use this mask; it applies to the next run",
         }
     }
 
-    /// The balance of each painting that it uses, as it is set now; of one that was removed since, as it was. Nothing
-    /// where every weight is 0, which is no balance.
+    /// The current balance of each painting that it uses; a painting that was removed since keeps its own. `None` if
+    /// every weight is 0, which is invalid.
     pub(in crate::app) fn balances_now(&self, sources: &Sources) -> Option<Vec<StyleBalance>> {
         let now = |painting: &Painting| sources.painting(painting.source.id).unwrap_or(painting).balance();
         let balances: Vec<StyleBalance> = self.paintings.iter().map(now).collect();
         balances.iter().any(|balance| balance.weight > 0.0).then_some(balances)
     }
 
-    /// Whether the photo, the paintings or the masks have changed since it was started.
     pub(in crate::app) fn differ_from(&self, sources: &Sources) -> bool {
         let picture = |loaded: Option<&LoadedPicture>| loaded.map(|loaded| Arc::as_ptr(&loaded.picture));
         let mask = |mask: &Option<Arc<Sheet>>| mask.as_ref().map(Arc::as_ptr);
@@ -226,13 +222,13 @@ impl RunInputs {
         sources.protection = self.protection;
     }
 
-    /// Whether all that it was painted from is still there.
+    /// Whether all of its pictures were found.
     pub(in crate::app) fn is_whole(&self) -> bool {
         self.photo.is_some() && self.paintings.len() == self.setup.styles.len()
     }
 }
 
-/// The paintings that are read, as a run takes them.
+/// The paintings that are read, without pictures that are still being read to replace them.
 pub(in crate::app) fn used_paintings(sources: &Sources) -> Vec<Painting> {
     let used = |painting: &&Painting| painting.source.loaded.is_some();
     let without_pending = |painting: &Painting| painting.map(|card| Card { pending: None, ..card.clone() }, Arc::clone);

@@ -8,12 +8,12 @@ use super::mask::{MaskFor, Sheet};
 use crate::picture::Picture;
 use crate::studio::{Settings, Style, StyleBalance};
 
-/// A painting on its card, with its share among the paintings, the size of its strokes, and its mask.
+/// A painting on its card, with its weight among the paintings, its brush scale, and its mask.
 pub type Painting = Style<Card, Arc<Sheet>>;
 
-/// Share and brush scale of a painting that is added.
+/// Weight and brush scale of a new painting.
 pub const NEW_PAINTING: StyleBalance = StyleBalance { weight: 50.0, brush_scale: 1.0 };
-/// The largest share that the slider reaches.
+/// Largest weight on the slider.
 pub const LARGEST_SHARE: f32 = 100.0;
 
 /// The photo and the paintings.
@@ -21,16 +21,16 @@ pub const LARGEST_SHARE: f32 = 100.0;
 pub struct Sources {
     /// The photo.
     pub photo: Option<Card>,
-    /// The paintings, in the order they came.
+    /// The paintings, in the order of the panel.
     pub paintings: Vec<Painting>,
-    /// Where the photo is left as it is; nowhere when not given.
+    /// The mask of where the photo stays unchanged.
     pub protection: Option<Arc<Sheet>>,
-    /// The last number that a card or a request was given.
+    /// The last number given to a card or a request.
     last: u64,
 }
 
 impl Sources {
-    /// The photo on its card, once it is read.
+    /// The photo with its name and file, once it is read.
     pub fn loaded_photo(&self) -> Option<&LoadedPicture> {
         self.photo.as_ref()?.loaded.as_ref()
     }
@@ -65,12 +65,11 @@ impl Sources {
         self.cards().filter_map(|card| card.loaded.as_ref()?.path.clone()).collect()
     }
 
-    /// The painting on that card.
+    /// The painting on a card.
     pub fn painting(&self, id: CardId) -> Option<&Painting> {
         self.paintings.iter().find(|painting| painting.source.id == id)
     }
 
-    /// The mask for something.
     pub(in crate::app) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
         match purpose {
             MaskFor::Protection => self.protection.as_ref(),
@@ -78,7 +77,6 @@ impl Sources {
         }
     }
 
-    /// Sets or removes the mask for something.
     pub(in crate::app) fn set_mask(&mut self, purpose: MaskFor, mask: Option<Arc<Sheet>>) {
         match purpose {
             MaskFor::Protection => self.protection = mask,
@@ -90,7 +88,7 @@ impl Sources {
         }
     }
 
-    /// Removes the masks that do not have the photo's shape, and tells whether there were any.
+    /// Removes the masks that do not have the photo's shape; returns whether there were any.
     pub(in crate::app) fn remove_unfit_masks(&mut self) -> bool {
         let Some(size) = self.photo_size() else { return false };
         let masks = self.paintings.iter_mut().map(|painting| &mut painting.mask).chain([&mut self.protection]);
@@ -101,17 +99,16 @@ impl Sources {
         removed
     }
 
-    /// A card of its own for a picture that is read already.
+    /// A new card, with its picture if that is read already.
     pub(in crate::app) fn new_card(&mut self, loaded: Option<LoadedPicture>) -> Card {
         Card { id: CardId(self.number()), loaded, pending: None }
     }
 
-    /// A number for a request to read a picture.
     pub(in crate::app) fn new_request(&mut self) -> Request {
         Request(self.number())
     }
 
-    /// Makes a picture that is being read wait on its card; `first` of several pictures for the same target.
+    /// Puts a picture that is being read on its card; `first` if it is the first of those for the target.
     pub(in crate::app) fn wait_for(&mut self, pending: PendingPicture, target: Target, first: bool) {
         let as_photo = match target {
             Target::Anywhere => self.photo.is_none() && first,
@@ -143,12 +140,11 @@ impl Sources {
             .find(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
     }
 
-    /// Whether a card waits for the answer to this request.
     pub(in crate::app) fn waits_for(&self, request: Request) -> bool {
         self.cards().any(|card| card.pending.as_ref().is_some_and(|pending| pending.request == request))
     }
 
-    /// Stops waiting for a picture, whose card goes unless it shows another; returns what was waited for.
+    /// Stops waiting for a picture and removes its card unless that shows another; returns the pending picture.
     pub(in crate::app) fn give_up(&mut self, request: Request) -> Option<PendingPicture> {
         let pending = self.waiting_card(request).and_then(|card| card.pending.take());
         let keep = |card: &Card| card.loaded.is_some() || card.pending.is_some();
@@ -165,7 +161,7 @@ impl Sources {
         }
     }
 
-    /// Sets share and brush scale of a painting, each within its range.
+    /// Sets weight and brush scale of a painting, each clamped to its range.
     pub(in crate::app) fn set_balance(&mut self, id: CardId, StyleBalance { weight, brush_scale }: StyleBalance) {
         if let Some(painting) = self.painting_mut(id) {
             let (smallest, largest) = Settings::BRUSH_SCALE.into_inner();
@@ -174,7 +170,7 @@ impl Sources {
         }
     }
 
-    /// Removes everything. Numbers are not given out again.
+    /// Removes everything. Numbers are not reused.
     pub(in crate::app) fn clear(&mut self) {
         *self = Self { last: self.last, ..Self::default() };
     }

@@ -33,7 +33,7 @@ impl UndoStep {
         }
     }
 
-    /// Whether nothing has changed since. A picture that was read meanwhile is no change: adding its card was.
+    /// Whether nothing has changed since. Reading a picture is not a change, because adding its card was one.
     fn is(&self, (settings, hardware, sources): Undoable) -> bool {
         let same_card = |this: &Card, that: &Card| {
             let same_picture = match (&this.loaded, &that.loaded) {
@@ -64,17 +64,14 @@ impl UndoStep {
         cards.filter_map(|card| card.loaded.as_ref()).map(|loaded| &loaded.picture)
     }
 
-    /// The card as it was then. If it was empty then, it takes the picture that has been read for it since, or still is.
+    /// The card of that time. If it had no picture yet, it takes the one that was read since or is being read.
     fn card(then: Card, now: Option<&Card>) -> Option<Card> {
         let read_since = || now?.loaded.clone();
         let loaded: Option<LoadedPicture> = then.loaded.or_else(read_since);
         let pending = now.and_then(|now| now.pending.clone());
         (loaded.is_some() || pending.is_some()).then_some(Card { id: then.id, loaded, pending })
     }
-}
 
-impl UndoStep {
-    /// Puts photo, paintings and masks back as they were.
     pub(in crate::app) fn restore(self, sources: &mut Sources) {
         let now = std::mem::take(&mut sources.paintings);
         let card_now = |id: CardId| now.iter().map(|painting| &painting.source).find(|card| card.id == id);
@@ -96,21 +93,21 @@ fn same_mask(this: Option<&Arc<Sheet>>, that: Option<&Arc<Sheet>>) -> bool {
     this.map(Arc::as_ptr) == that.map(Arc::as_ptr)
 }
 
-/// The steps that can be undone and redone. They belong to the work that is open.
+/// The steps that can be undone and redone. They belong to the open work.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Steps {
-    /// Oldest first; changes are detected against the last.
+    /// Oldest first; changes are detected by comparison with the last.
     undo: Vec<UndoStep>,
     redo: Vec<UndoStep>,
-    /// A change in progress, such as a drag, and the time in seconds of its last movement.
+    /// A change in progress, such as a drag, and the time of its last movement in seconds.
     changing: Option<(UndoStep, f64)>,
 }
 
-/// A change that has rested for so many seconds is a step.
+/// A change becomes a step after resting for this many seconds.
 const REST: f64 = 1.0;
-/// The oldest steps are forgotten when there are more than these.
+/// Limit on the number of steps; the oldest are dropped.
 const MOST: usize = 100;
-/// Or when they hold more bytes of pictures than these which are on no card now.
+/// Limit on the bytes of pictures in steps that are not in the last one.
 const MOST_BYTES: usize = 512 << 20;
 
 impl Steps {
@@ -137,7 +134,7 @@ impl Steps {
         !self.redo.is_empty() && self.undo.last().is_some_and(|step| step.is(now))
     }
 
-    /// Notices changes, `time` in seconds: a change that has rested long enough becomes a step.
+    /// Detects changes at `time` in seconds; a change that has rested long enough becomes a step.
     pub(in crate::app) fn tick(&mut self, now: Undoable, time: f64) {
         match self.undo.last() {
             None => self.keep(now),
@@ -153,7 +150,7 @@ impl Steps {
         }
     }
 
-    /// Makes a step of what there is now, so that it can be returned to. Called before whatever is a step of its own.
+    /// Makes a step of the current state. Called before every change that is a step of its own.
     pub(in crate::app) fn keep(&mut self, now: Undoable) {
         if !self.undo.last().is_some_and(|step| step.is(now)) {
             self.push(UndoStep::of(now));
@@ -184,13 +181,12 @@ impl Steps {
         after
     }
 
-    /// Forgets all steps: other work was opened.
+    /// Drops all steps, because other work was opened.
     pub(in crate::app) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Replaces the step that was returned to by what has become of it: cards whose picture was never read are gone for
-    /// good.
+    /// Replaces the restored step by the actual state, which lacks the cards whose picture was never read.
     pub(in crate::app) fn settle(&mut self, now: Undoable) {
         if let Some(last) = self.undo.last_mut() {
             *last = UndoStep::of(now);

@@ -1,32 +1,32 @@
-//! What of the picture is looked at.
+//! The view: the side that is shown, zoom and pan.
 
 use super::history::ResultId;
 use crate::app::viewport::Viewport;
 
-/// Which side of the picture is looked at.
+/// The side of the picture to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Side {
-    /// What is painted.
+    /// The painted picture.
     #[default]
     Result,
-    /// What it is painted from.
+    /// The photo.
     Photo,
     /// Both, with a divider between them.
     Compare,
 }
 
-/// What of the picture is looked at, and how closely.
+/// The part of the picture to show.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// The side that was asked for; [`crate::app::state::State::shown_side`] tells which one can be shown.
+    /// The requested side; [`crate::app::state::State::shown_side`] is the one that can be shown.
     pub side: Side,
     /// Position of the divider, from 0 (left) to 1.
     pub divider: f32,
     /// Zoom and pan.
     pub viewport: Viewport,
-    /// The earlier result that is looked at instead of the latest.
+    /// The earlier result to show instead of the latest.
     pub(in crate::app) result: Option<ResultId>,
-    /// The result on the left of the divider instead of the photo.
+    /// The result left of the divider instead of the photo.
     pub(in crate::app) beside: Option<ResultId>,
 }
 
@@ -37,12 +37,12 @@ impl Default for View {
 }
 
 impl View {
-    /// Looks at the latest result, alone.
+    /// Shows the latest result alone.
     pub(in crate::app) fn show_latest(&mut self) {
         (self.result, self.beside) = (None, None);
     }
 
-    /// Looks at the result if the photo was looked at.
+    /// Switches to the result if the photo was shown.
     pub(in crate::app) fn leave_photo(&mut self) {
         if self.side == Side::Photo {
             self.side = Side::Result;

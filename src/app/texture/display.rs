@@ -1,5 +1,4 @@
-//! Pictures on their way to the screen: made ready on a thread of their own, uploaded at the size
-//! that is needed.
+//! The pictures in the middle of the window: scaled down on a separate thread, and uploaded at the size that is needed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,8 +8,8 @@ use egui::{Color32, ColorImage, ImageData, Rangef, Rect, TextureHandle, TextureI
 
 use crate::app::model::canvas::CanvasImage;
 
-/// A picture at its full size, at half of it, at a quarter, and so on: the one that is drawn is at
-/// most twice as large as on the screen, so that shrinking it stays smooth.
+/// A picture at full size, half size, quarter size, and so on: the level that is drawn is at most twice as large as on
+/// the screen, so that shrinking it stays smooth.
 #[derive(Debug)]
 pub(in crate::app) struct Levels {
     images: Vec<Arc<ColorImage>>,
@@ -18,7 +17,6 @@ pub(in crate::app) struct Levels {
 }
 
 impl Levels {
-    /// Prepares a picture.
     fn new(shown: &CanvasImage) -> Self {
         let rgba;
         let (size, rgba, transparent) = match shown {
@@ -40,46 +38,46 @@ impl Levels {
         Self { images: halvings(full), transparent }
     }
 
-    /// What to upload, so that `visible` (in units of the whole picture) has a pixel for every pixel of a screen on
-    /// which the whole would be `width_on_screen` wide; no side is longer than `longest_side`.
-    fn piece_for(&self, width_on_screen: f32, visible: Rect, longest_side: usize) -> Piece {
+    /// The region to upload, so that the part `visible` (in units of the whole picture) has a pixel for every screen
+    /// pixel when the whole picture is `width_on_screen` pixels wide. No side is longer than `longest_side`.
+    fn region_for(&self, width_on_screen: f32, visible: Rect, longest_side: usize) -> TextureRegion {
         let first = self.images.iter().rposition(|image| image.size[0] as f32 >= width_on_screen).unwrap_or(0);
-        let mut piece = self.piece(first, visible, longest_side);
-        while piece.size.iter().any(|side| *side > longest_side) && piece.level + 1 < self.images.len() {
-            piece = self.piece(piece.level + 1, visible, longest_side);
+        let mut region = self.region(first, visible, longest_side);
+        while region.size.iter().any(|side| *side > longest_side) && region.level + 1 < self.images.len() {
+            region = self.region(region.level + 1, visible, longest_side);
         }
-        piece
+        region
     }
 
-    fn piece(&self, level: usize, visible: Rect, longest_side: usize) -> Piece {
+    fn region(&self, level: usize, visible: Rect, longest_side: usize) -> TextureRegion {
         let [width, height] = self.images[level].size;
         if width.max(height) <= longest_side {
-            return Piece { level, corner: [0, 0], size: [width, height] };
+            return TextureRegion { level, corner: [0, 0], size: [width, height] };
         }
         let along = |range: Rangef, side: usize| {
             let side_length = side as f32;
             let needed = (range.span() * side_length).ceil() as usize + 2;
-            // With room round it, so that not every step of a pan needs another upload.
+            // With a margin, so that not every step of a pan needs another upload.
             let size = (needed + needed / 2).min(longest_side.max(needed)).min(side);
             let middle = range.center() * side_length - size as f32 / 2.0;
             ((middle.max(0.0) as usize).min(side - size), size)
         };
         let (left, width) = along(visible.x_range(), width);
         let (top, height) = along(visible.y_range(), height);
-        Piece { level, corner: [left, top], size: [width, height] }
+        TextureRegion { level, corner: [left, top], size: [width, height] }
     }
 }
 
-/// A part of one level.
+/// A rectangle of one level, in its pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Piece {
+struct TextureRegion {
     level: usize,
     corner: [usize; 2],
     size: [usize; 2],
 }
 
-impl Piece {
-    /// Where it lies, in units of the whole picture.
+impl TextureRegion {
+    /// Its rectangle in units of the whole picture.
     fn place(&self, levels: &Levels) -> Rect {
         let whole = levels.images[self.level].size.map(|side| side as f32);
         let [left, top] = self.corner.map(|side| side as f32);
@@ -100,20 +98,19 @@ impl Piece {
 }
 
 fn halvings(full: ColorImage) -> Vec<Arc<ColorImage>> {
-    // Smaller ones would not be drawn any faster. By the long side: all of a panorama must fit into one texture, too,
-    // and no adapter has a limit as small as this.
+    // Smaller levels would not be drawn any faster. This limits the long side, because a whole panorama must also fit
+    // into one texture, and no adapter has a texture limit as small as this.
     const SMALLEST: usize = 256;
     let mut images = vec![Arc::new(full)];
     while let Some(last) = images.last()
         && last.size[0].max(last.size[1]) > SMALLEST
     {
-        let smaller = half(last);
-        images.push(Arc::new(smaller));
+        images.push(Arc::new(half(last)));
     }
     images
 }
 
-/// Each pixel the mean of four; an odd last row or column is counted twice.
+/// Halves both sides: each pixel is the mean of four; an odd last row or column counts twice.
 fn half(image: &ColorImage) -> ColorImage {
     let [width, height] = image.size;
     let size = [width.div_ceil(2), height.div_ceil(2)];
@@ -139,11 +136,11 @@ fn half(image: &ColorImage) -> ColorImage {
 pub(in crate::app) enum DisplaySide {
     /// What is painted.
     Result,
-    /// What it is painted from, or compared with.
+    /// The photo, or the result that it is compared with.
     Other,
 }
 
-/// The pictures in the middle of the window, as far as they are ready.
+/// The pictures in the middle of the window.
 pub(in crate::app) struct Display {
     jobs: Sender<(DisplaySide, CanvasImage)>,
     ready: Receiver<(DisplaySide, CanvasImage, Option<Levels>)>,
@@ -153,16 +150,16 @@ pub(in crate::app) struct Display {
 
 #[derive(Default)]
 struct TextureSlot {
-    /// What is being made ready.
-    awaited: Option<CanvasImage>,
+    /// What is being prepared.
+    pending: Option<CanvasImage>,
     current: Option<(CanvasImage, Levels)>,
     texture: Option<DisplayTexture>,
 }
 
 struct DisplayTexture {
     handle: TextureHandle,
-    of: CanvasImage,
-    piece: Piece,
+    image: CanvasImage,
+    region: TextureRegion,
     options: TextureOptions,
 }
 
@@ -170,7 +167,7 @@ impl Display {
     /// Starts the thread. `wake` is called, on that thread, when a picture is ready.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub(in crate::app) fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel::<(DisplaySide, CanvasImage)>();
         let (outlet, ready) = mpsc::channel();
@@ -186,52 +183,50 @@ impl Display {
         Ok(Self { jobs, ready, result: TextureSlot::default(), other: TextureSlot::default() })
     }
 
-    /// Nothing is being made ready for that side, so a new frame would not have to wait.
+    /// Whether nothing is being prepared for a side, so a new frame would not have to wait.
     pub(in crate::app) fn is_idle(&self, side: DisplaySide) -> bool {
-        self.slot(side).awaited.is_none()
+        self.slot(side).pending.is_none()
     }
 
-    /// The picture to be shown on a side; made ready in the background if it is a new one.
-    pub(in crate::app) fn want(&mut self, side: DisplaySide, shown: Option<&CanvasImage>) {
+    /// Sets the picture of a side; a new one is prepared in the background.
+    pub(in crate::app) fn set(&mut self, side: DisplaySide, shown: Option<&CanvasImage>) {
         let slot = self.slot_mut(side);
         let Some(shown) = shown else {
-            *slot = TextureSlot { awaited: slot.awaited.take(), ..TextureSlot::default() };
+            *slot = TextureSlot { pending: slot.pending.take(), ..TextureSlot::default() };
             return;
         };
         let is_current = slot.current.as_ref().is_some_and(|(current, _)| current.is_same(shown));
-        if is_current || slot.awaited.is_some() {
+        if is_current || slot.pending.is_some() {
             return;
         }
-        slot.awaited = Some(shown.clone());
-        // The thread ends with this struct only.
+        slot.pending = Some(shown.clone());
+        // Sending cannot fail: the thread lives as long as this struct.
         let _ = self.jobs.send((side, shown.clone()));
     }
 
-    /// Takes in what has become ready.
     pub(in crate::app) fn update(&mut self) {
         while let Ok((side, shown, levels)) = self.ready.try_recv() {
             let slot = self.slot_mut(side);
-            slot.awaited = None;
+            slot.pending = None;
             if let Some(levels) = levels {
                 slot.current = Some((shown, levels));
             }
         }
     }
 
-    /// The picture on a side has transparent parts.
     pub(in crate::app) fn is_transparent(&self, side: DisplaySide) -> bool {
         self.slot(side).current.as_ref().is_some_and(|(_, levels)| levels.transparent)
     }
 
-    /// Width and height of what is ready on a side, in its own pixels.
+    /// Width and height of the ready picture of a side, in its own pixels.
     pub(in crate::app) fn size(&self, side: DisplaySide) -> Option<Vec2> {
         let (shown, _) = self.slot(side).current.as_ref()?;
         let (width, height) = shown.size();
         Some(vec2(width as f32, height as f32))
     }
 
-    /// A texture of what is ready on a side, and the part of the picture that it shows, in units of the whole. The
-    /// picture would be `width_on_screen` pixels wide; the part `visible` of it is on the screen.
+    /// A texture of the ready picture of a side, and the part of the picture that it shows, in units of the whole. On
+    /// the screen, the whole picture is `width_on_screen` pixels wide, and its part `visible` is seen.
     pub(in crate::app) fn texture(
         &mut self,
         ctx: &egui::Context,
@@ -248,23 +243,24 @@ impl Display {
         let longest_side = ctx.input(|input| input.max_texture_side);
         let slot = self.slot_mut(side);
         let (shown, levels) = slot.current.as_ref()?;
-        let piece = levels.piece_for(width_on_screen, visible, longest_side);
-        let serves = |texture: &DisplayTexture| {
-            let same = texture.of.is_same(shown) && texture.piece.level == piece.level && texture.options == options;
-            same && (texture.piece == piece || texture.piece.place(levels).contains_rect(visible))
+        let region = levels.region_for(width_on_screen, visible, longest_side);
+        let is_usable = |texture: &DisplayTexture| {
+            let same_level = texture.image.is_same(shown) && texture.region.level == region.level;
+            let covers = || texture.region == region || texture.region.place(levels).contains_rect(visible);
+            same_level && texture.options == options && covers()
         };
         match &mut slot.texture {
-            Some(texture) if serves(texture) => {}
+            Some(texture) if is_usable(texture) => {}
             Some(texture) => {
-                texture.handle.set(ImageData::Color(piece.image(levels)), options);
-                *texture = DisplayTexture { handle: texture.handle.clone(), of: shown.clone(), piece, options };
+                texture.handle.set(ImageData::Color(region.image(levels)), options);
+                *texture = DisplayTexture { handle: texture.handle.clone(), image: shown.clone(), region, options };
             }
             none => {
-                let handle = ctx.load_texture(format!("{side:?}"), ImageData::Color(piece.image(levels)), options);
-                *none = Some(DisplayTexture { handle, of: shown.clone(), piece, options });
+                let handle = ctx.load_texture(format!("{side:?}"), ImageData::Color(region.image(levels)), options);
+                *none = Some(DisplayTexture { handle, image: shown.clone(), region, options });
             }
         }
-        slot.texture.as_ref().map(|texture| (texture.handle.id(), texture.piece.place(levels)))
+        slot.texture.as_ref().map(|texture| (texture.handle.id(), texture.region.place(levels)))
     }
 
     fn slot(&self, side: DisplaySide) -> &TextureSlot {
@@ -293,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn half_is_the_mean_of_four_also_at_odd_edges() {
+    fn halving_averages_four_pixels_even_at_odd_edges() {
         let image = grey(3, 3, |x, y| (x * 10 + y * 100) as u8);
         let small = half(&image);
         assert_eq!(small.size, [2, 2]);
@@ -311,46 +307,46 @@ mod tests {
     }
 
     #[test]
-    fn what_is_drawn_has_a_pixel_for_every_pixel_of_the_screen() {
+    fn a_region_has_a_pixel_for_every_screen_pixel() {
         let levels = levels(2048, 1024);
         assert_eq!(levels.images.len(), 4);
         let whole = part(0.0, 0.0, 1.0, 1.0);
-        let width = |on_screen| levels.piece_for(on_screen, whole, 8192).size[0];
+        let width = |on_screen| levels.region_for(on_screen, whole, 8192).size[0];
         assert_eq!([4000.0, 2048.0, 1024.0, 1025.0, 10.0].map(width), [2048, 2048, 1024, 2048, 256]);
     }
 
     #[test]
-    fn no_texture_is_larger_than_it_may_be() {
+    fn no_texture_exceeds_the_size_limit() {
         let levels = levels(3000, 300);
         for (left, share) in [(0.0, 1.0), (0.0, 0.1), (0.45, 0.1), (0.9, 0.1), (0.2, 0.7)] {
             let visible = part(left, 0.0, share, 1.0);
-            let piece = levels.piece_for(3000.0, visible, 512);
-            let image = piece.image(&levels);
-            assert_eq!(image.size, piece.size);
-            assert!(image.size.iter().all(|side| *side <= 512), "{piece:?}");
+            let region = levels.region_for(3000.0, visible, 512);
+            let image = region.image(&levels);
+            assert_eq!(image.size, region.size);
+            assert!(image.size.iter().all(|side| *side <= 512), "{region:?}");
         }
-        // A tenth of it fits at its real size, and shows what is there.
+        // A tenth of the picture fits at full size and shows the right pixels.
         let visible = part(0.45, 0.0, 0.1, 1.0);
-        let piece = levels.piece_for(3000.0, visible, 512);
-        assert_eq!(piece.level, 0);
-        assert!(piece.place(&levels).contains_rect(visible));
-        let at = piece.corner;
-        assert_eq!(piece.image(&levels).pixels[0], levels.images[0].pixels[at[1] * 3000 + at[0]]);
+        let region = levels.region_for(3000.0, visible, 512);
+        assert_eq!(region.level, 0);
+        assert!(region.place(&levels).contains_rect(visible));
+        let at = region.corner;
+        assert_eq!(region.image(&levels).pixels[0], levels.images[0].pixels[at[1] * 3000 + at[0]]);
     }
 
     #[test]
-    fn all_that_is_visible_is_drawn_whatever_the_shape() {
+    fn all_of_the_visible_part_is_drawn_for_every_shape() {
         for (width, height) in [(20_000, 400), (300, 9000), (20_000, 3), (2049, 2049), (4000, 300)] {
             let levels = levels(width, height);
             for limit in [2048, 8192] {
                 for share in [1.0, 0.5, 0.05] {
                     let visible = part(0.5 - share / 2.0, 0.0, share, 1.0);
                     for on_screen in [60.0, 600.0, 3800.0, width as f32] {
-                        let piece = levels.piece_for(on_screen, visible, limit);
-                        let shown = piece.place(&levels).expand(1e-4);
+                        let region = levels.region_for(on_screen, visible, limit);
+                        let shown = region.place(&levels).expand(1e-4);
                         assert!(shown.contains_rect(visible), "{width} x {height} within {limit}: {shown:?}");
-                        assert!(piece.size.iter().all(|side| (1..=limit).contains(side)), "{piece:?}");
-                        assert_eq!(piece.image(&levels).size, piece.size);
+                        assert!(region.size.iter().all(|side| (1..=limit).contains(side)), "{region:?}");
+                        assert_eq!(region.image(&levels).size, region.size);
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! The mask that is being edited, as a texture.
+//! The texture of the mask that is being edited.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use egui::Color32;
 use crate::app::model::mask::Sheet;
 use crate::app::widget::theme::MASK;
 
-/// The texture of the mask that is being edited.
 #[derive(Default)]
 pub(in crate::app) struct MaskTexture(Option<UploadedSheet>);
 
@@ -35,7 +34,7 @@ impl MaskTexture {
 }
 
 fn image(sheet: &Sheet) -> egui::ColorImage {
-    // The 256 shades are computed once, not for each pixel.
+    // The 256 shades are computed once instead of for each pixel.
     let shades: Vec<Color32> = (0..=255u8).map(|value| MASK.gamma_multiply(0.65 * f32::from(value) / 255.0)).collect();
     let pixels = sheet.values().iter().map(|value| shades[usize::from(*value)]).collect();
     egui::ColorImage::new(sheet.size(), pixels)

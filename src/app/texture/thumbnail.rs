@@ -1,4 +1,4 @@
-//! The small pictures on cards and in the gallery, uploaded once.
+//! Textures of the thumbnails on cards and in the gallery, each uploaded once.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use egui::{ColorImage, TextureHandle, TextureOptions};
 
 use crate::picture::Picture;
 
-/// Textures of small pictures; those no longer asked for are let go.
+/// Textures of thumbnails; unused ones are freed.
 #[derive(Default)]
 pub(in crate::app) struct Thumbnails {
     entries: Vec<ThumbnailEntry>,
@@ -15,25 +15,24 @@ pub(in crate::app) struct Thumbnails {
 struct ThumbnailEntry {
     picture: Arc<Picture>,
     texture: TextureHandle,
-    asked_for: bool,
+    used: bool,
 }
 
 impl Thumbnails {
-    /// The texture of a small picture.
     pub(in crate::app) fn texture(&mut self, ctx: &egui::Context, picture: &Arc<Picture>) -> TextureHandle {
         if let Some(entry) = self.entries.iter_mut().find(|entry| Arc::ptr_eq(&entry.picture, picture)) {
-            entry.asked_for = true;
+            entry.used = true;
             return entry.texture.clone();
         }
         let size = [picture.width() as usize, picture.height() as usize];
         let image = ColorImage::from_rgba_unmultiplied(size, &picture.to_rgba8());
-        let texture = ctx.load_texture("small picture", image, TextureOptions::LINEAR);
-        self.entries.push(ThumbnailEntry { picture: Arc::clone(picture), texture: texture.clone(), asked_for: true });
+        let texture = ctx.load_texture("thumbnail", image, TextureOptions::LINEAR);
+        self.entries.push(ThumbnailEntry { picture: Arc::clone(picture), texture: texture.clone(), used: true });
         texture
     }
 
-    /// Lets go of those that nobody asked for since the last call.
+    /// Frees the textures that were not used since the last call.
     pub(in crate::app) fn forget_unused(&mut self) {
-        self.entries.retain_mut(|entry| std::mem::take(&mut entry.asked_for));
+        self.entries.retain_mut(|entry| std::mem::take(&mut entry.used));
     }
 }

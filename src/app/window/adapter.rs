@@ -1,10 +1,10 @@
-//! The graphics adapters that the window could draw with.
+//! The graphics adapters of this machine.
 
 use eframe::wgpu::{Backends, Instance, InstanceDescriptor};
 
 use super::muted::Muted;
 
-/// Name, kind and driver interface of each, in words.
+/// Name, kind and driver interface of each graphics adapter that the window can draw with.
 pub fn graphics_adapters() -> Vec<String> {
     let _muted = Muted::new();
     let instance = Instance::new(InstanceDescriptor::new_without_display_handle());

@@ -1,5 +1,5 @@
-//! egui's application: takes news from the services and the panels, applies it to the state, and has the effects carried
-//! out.
+//! The eframe application: applies actions from services and panels to the state, and has the services carry out the
+//! effects.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,35 +21,32 @@ use crate::app::widget::theme;
 use crate::studio::NetworkLoader;
 use crate::studio::project::Project;
 
-/// The window and everything that works for it.
+/// The application: the state, the services, and the textures.
 pub struct App {
     state: State,
     services: Services,
     textures: Textures,
     incoming: Incoming,
-    /// When the last frame of a run was taken.
+    /// When the latest frame of a run was taken.
     frame_taken: Option<Instant>,
     /// Files from the command line that are not opened yet.
     to_open: Vec<PathBuf>,
-    /// The appearance that the window has.
+    /// The appearance and the title that were applied to the window.
     appearance: Appearance,
-    /// The title that the window has.
     title: String,
-    /// Where the window is.
     place: Option<WindowPlace>,
-    /// The file of the preferences.
     preferences_file: Option<PathBuf>,
-    /// What is written there.
+    /// What that file contains.
     stored: Preferences,
-    /// It could not be written, and the person was told.
+    /// Whether writing it failed, which was reported.
     unwritable: Arc<AtomicBool>,
-    /// When preferences and setup were last compared with what is stored.
+    /// When the preferences and the setup were last compared with the stored ones.
     compared: Instant,
-    /// The setup of the next run, as it was kept last.
+    /// The setup of the next run, as last kept.
     kept: Option<Fingerprint>,
 }
 
-/// News that takes longer than this to apply waits for the next frame, so that the window stays responsive.
+/// Time per frame for applying actions from services; the rest waits, so that the window stays responsive.
 const BUDGET: Duration = Duration::from_millis(4);
 /// Frames of a run are taken at most this often.
 const FRAME_INTERVAL: Duration = Duration::from_millis(66);
@@ -57,10 +54,10 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(66);
 const STORE_INTERVAL: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Makes the window's content: `files` are opened, the first as the photo, the others as paintings.
+    /// Opens `files`: the first as the photo, the others as paintings.
     ///
     /// # Errors
-    /// One sentence, when the system gives no threads.
+    /// One sentence, if a thread cannot be started.
     pub fn new(
         ctx: &egui::Context,
         files: Vec<PathBuf>,
@@ -90,7 +87,7 @@ impl App {
             textures: Textures { thumbnails: Thumbnails::default(), display, mask: MaskTexture::default() },
             incoming: Incoming::new(desktop),
             frame_taken: None,
-            // Relative paths mean nothing to the next window, which may be opened in another folder.
+            // The paths are remembered, and relative ones would be wrong for a window opened in another folder.
             to_open: files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
             kept: None,
             title: String::new(),
@@ -100,12 +97,11 @@ impl App {
         Ok(app)
     }
 
-    /// Lets files be dropped on the native window.
     pub(super) fn take_drops(&mut self, creation: &eframe::CreationContext<'_>) {
         self.incoming.take_drops(creation);
     }
 
-    /// What the window knows, for tests.
+    /// The state, for tests.
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -119,7 +115,7 @@ impl App {
         }
     }
 
-    /// Takes news from the services, for a limited time.
+    /// Applies actions from the services, for a limited time.
     fn listen(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
         let began = Instant::now();
         while began.elapsed() < BUDGET {
@@ -132,15 +128,15 @@ impl App {
         ctx.request_repaint();
     }
 
-    /// Takes the latest frame of the run, unless the last one is not on the screen yet.
+    /// Takes the latest frame of the run, unless the one before is still being prepared.
     fn take_frame(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
         if !self.textures.display.is_idle(DisplaySide::Result) {
             return;
         }
         let since = self.frame_taken.map_or(FRAME_INTERVAL, |taken| taken.elapsed());
-        if let Some(early) = FRAME_INTERVAL.checked_sub(since).filter(|early| !early.is_zero()) {
+        if let Some(wait) = FRAME_INTERVAL.checked_sub(since).filter(|wait| !wait.is_zero()) {
             if self.state.run.is_active() {
-                ctx.request_repaint_after(early);
+                ctx.request_repaint_after(wait);
             }
             return;
         }
@@ -150,30 +146,29 @@ impl App {
         }
     }
 
-    /// Has the pictures in the middle uploaded.
     fn prepare_display(&mut self) {
         self.textures.display.update();
         let result = self.state.shown_canvas().map(|canvas| &canvas.image);
-        self.textures.display.want(DisplaySide::Result, result);
-        self.textures.display.want(DisplaySide::Other, self.state.shown_other().as_ref());
+        self.textures.display.set(DisplaySide::Result, result);
+        self.textures.display.set(DisplaySide::Other, self.state.shown_other().as_ref());
     }
 
-    /// Gives the window the theme, the zoom and the title that the state asks for.
+    /// Applies the theme, the zoom and the title of the state to the window.
     fn update_window(&mut self, ctx: &egui::Context) {
-        let wanted = self.state.appearance;
-        if wanted.theme != self.appearance.theme {
-            ctx.set_theme(match wanted.theme {
+        let appearance = self.state.appearance;
+        if appearance.theme != self.appearance.theme {
+            ctx.set_theme(match appearance.theme {
                 ThemeChoice::System => egui::ThemePreference::System,
                 ThemeChoice::Light => egui::ThemePreference::Light,
                 ThemeChoice::Dark => egui::ThemePreference::Dark,
             });
         }
-        // In a small window, that everything fits comes before the zoom.
-        let zoom = wanted.zoom.min(place::largest_zoom(ctx));
+        // In a small window, the zoom is limited so that everything fits.
+        let zoom = appearance.zoom.min(place::largest_zoom(ctx));
         if zoom.to_bits() != ctx.zoom_factor().to_bits() {
             ctx.set_zoom_factor(zoom);
         }
-        self.appearance = wanted;
+        self.appearance = appearance;
         let title = self.state.title();
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -181,12 +176,12 @@ impl App {
         }
     }
 
-    /// Stores what has changed of the preferences, and of the setup of the next run.
+    /// Stores the preferences and the setup of the next run if they have changed.
     fn store(&mut self, ctx: &egui::Context) {
         let since = self.compared.elapsed();
-        if let Some(early) = STORE_INTERVAL.checked_sub(since).filter(|early| !early.is_zero()) {
+        if let Some(wait) = STORE_INTERVAL.checked_sub(since).filter(|wait| !wait.is_zero()) {
             // Without input, nothing else would repaint the window.
-            ctx.request_repaint_after(early);
+            ctx.request_repaint_after(wait);
             return;
         }
         self.compared = Instant::now();
@@ -195,17 +190,17 @@ impl App {
         self.place = ctx.input(|input| place::of_window(input.viewport(), zoom, self.place));
         let Some((file, preferences)) = self.unwritten_preferences() else { return };
         self.stored = preferences.clone();
-        let told = Arc::clone(&self.unwritable);
+        let reported = Arc::clone(&self.unwritable);
         let work = move || {
             let written = preferences::write(&file, &preferences);
-            // It is tried again with every change, but told once.
-            let is_news = told.swap(written.is_err(), Ordering::Relaxed) != written.is_err();
+            // Every change is written, but a failure is reported only once.
+            let is_news = reported.swap(written.is_err(), Ordering::Relaxed) != written.is_err();
             Action::PreferencesSaved(if is_news { written } else { Ok(()) })
         };
         self.services.run_small(work, Action::PreferencesSaved(Ok(())));
     }
 
-    /// Keeps the setup of the next run while none is active, so that a crash does not cost it.
+    /// Keeps the setup of the next run while none is active, so that it survives a crash.
     fn keep_setup(&mut self) {
         if self.state.run.is_active() || !self.state.is_unsaved() {
             return;
@@ -229,7 +224,7 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         if let Some((file, preferences)) = self.unwritten_preferences() {
-            // The window is gone, so nobody can be told of an error.
+            // The window is gone, so an error cannot be reported.
             let _ = preferences::write(&file, &preferences);
         }
     }

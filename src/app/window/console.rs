@@ -1,15 +1,15 @@
-//! The console that Windows gives a program with commands. Behind the window it would stand empty, and closing it would
-//! end the program: so the window gets a process without one.
+//! The console that Windows opens for a command-line program. It would stay empty behind the window, and closing it
+//! would end the program, so the window runs in a process without one.
 
 use std::os::windows::process::CommandExt;
 use std::process::{Command, Stdio};
 
-/// Marks the process that has none.
+/// Environment variable that marks the process without a console.
 const MARK: &str = "IMPASTO_WITHOUT_CONSOLE";
 /// Windows' `DETACHED_PROCESS`.
 const DETACHED: u32 = 0x8;
 
-/// Hands the same arguments to a process without a console; `false` where this is that process, or none can be started.
+/// Starts a process without a console with the same arguments; `false` in that process, or if it cannot be started.
 pub fn leave() -> bool {
     let Ok(program) = std::env::current_exe() else { return false };
     let mut command = Command::new(program);
@@ -18,7 +18,7 @@ pub fn leave() -> bool {
     std::env::var_os(MARK).is_none() && command.spawn().is_ok()
 }
 
-/// Says in a box why there is no window; nobody would read it elsewhere.
+/// Shows in a message box why there is no window, because a process without a console has no other output.
 pub fn say(sentence: &str) {
     rfd::MessageDialog::new().set_level(rfd::MessageLevel::Error).set_title("Impasto").set_description(sentence).show();
 }

@@ -1,4 +1,4 @@
-//! The native window, and egui's application in it.
+//! The native window and its eframe application.
 
 mod adapter;
 mod app;

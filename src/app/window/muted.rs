@@ -1,15 +1,13 @@
-//! Standard error without what libraries write to it on their own: drivers, Wayland's and the keyboard's libraries complain
-//! there about things that have a way round, in lines that a person would take for this program's.
+//! Mutes standard error: graphics drivers, Wayland and keyboard libraries write warnings there about problems that they
+//! work around, and a user would take them for this program's.
 
-/// Standard error leads nowhere until this is dropped; everywhere but on Unix, and where `RUST_LOG` asks for what
-/// libraries say, it stays as it is.
+/// Discards standard error until it is dropped. Does nothing on systems other than Unix, or if `RUST_LOG` is set.
 pub(in crate::app) struct Muted {
     #[cfg(unix)]
     before: Option<std::os::fd::OwnedFd>,
 }
 
 impl Muted {
-    /// Mutes standard error.
     #[cfg(unix)]
     pub(in crate::app) fn new() -> Self {
         let mute = || {
@@ -21,7 +19,6 @@ impl Muted {
         Self { before: if std::env::var_os("RUST_LOG").is_none() { mute() } else { None } }
     }
 
-    /// Mutes standard error.
     #[cfg(not(unix))]
     pub(in crate::app) fn new() -> Self {
         Self {}

@@ -1,4 +1,4 @@
-//! Closing, file dialogs, what is looked at and what is said.
+//! Closing the window, file dialogs, the view and the notices.
 
 use super::*;
 use crate::app::message::ProjectAction;
@@ -14,24 +14,24 @@ fn closing_asks_only_while_a_picture_is_being_painted() {
     assert!(state.question().is_none() && state.run.is_active());
     state.apply(Action::CloseRequested);
     assert!(matches!(state.apply(Action::ConfirmClose)[..], [Effect::Stop, Effect::Close]));
-    // The window system asks again; now it may.
+    // The window system asks again, and now the window may close.
     assert!(state.apply(Action::CloseRequested).is_empty());
 
-    // The run ended while the question was open.
+    // The question goes away when the run ends.
     let (mut other, _) = painting();
     other.apply(Action::CloseRequested);
-    hear(&mut other, job, EventKind::Finished(done(1)));
+    emit(&mut other, job, EventKind::Finished(done(1)));
     assert!(other.question().is_none());
 }
 
 #[test]
-fn the_window_closes_after_the_picture_is_written() {
+fn the_window_closes_once_the_picture_is_written() {
     let mut state = exporting();
     state.apply(chosen(Purpose::Export, &["/out.png"], false));
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
     assert!(state.closes_after_writing());
     let saved = ExportedFile { path: "/out.png".into(), width: 40, height: 30 };
-    // The picture is in a file now, so nothing else would be lost.
+    // The picture is saved, so nothing would be lost.
     assert!(matches!(state.apply(Action::Exported(Ok(saved)))[..], [Effect::Close]));
     assert!(state.apply(Action::CloseRequested).is_empty());
 
@@ -49,7 +49,7 @@ fn only_one_dialog_is_open_at_a_time() {
     assert!(matches!(state.apply(Action::Choose(Target::Photo))[..], [Effect::OpenDialog { .. }]));
     assert!(state.apply(Action::Choose(Target::NewPainting)).is_empty());
     assert_eq!(state.notices.len(), 1);
-    // Cancelled by the person, after a while.
+    // The user cancels the dialog.
     assert!(state.apply(chosen(Purpose::Open(Target::Photo), &[], false)).is_empty());
     assert_eq!((purpose(&state), state.notices.len()), (None, 1));
     assert_eq!(state.apply(Action::Choose(Target::NewPainting)).len(), 1);
@@ -58,19 +58,19 @@ fn only_one_dialog_is_open_at_a_time() {
 }
 
 #[test]
-fn a_dialog_that_hangs_keeps_nobody_from_exporting() {
+fn a_hanging_dialog_does_not_block_exporting() {
     let mut state = exporting();
     assert_eq!(purpose(&state), Some(Purpose::Export));
-    // Asked for again, there and then.
+    // Asking again opens a new dialog at once.
     assert!(matches!(state.apply(Action::ChooseFile)[..], [Effect::OpenDialog { purpose: Purpose::Export, .. }]));
     assert!(state.notices.is_empty());
-    // Left, and begun anew.
+    // The export is cancelled and started again.
     state.apply(Action::Cancel);
     assert!(state.questions.exported().is_none() && state.dialog.is_none());
     assert!(state.apply(chosen(Purpose::Export, &["/late.png"], false)).is_empty());
     state.apply(Action::Export);
     assert!(matches!(state.apply(Action::ChooseFile)[..], [Effect::OpenDialog { .. }]));
-    // Another dialog that hangs is no obstacle either.
+    // A hanging dialog of another kind does not block it either.
     state.apply(Action::Cancel);
     state.apply(Action::Choose(Target::Photo));
     state.apply(Action::Export);
@@ -90,16 +90,16 @@ fn a_dialog_to_save_the_old_project_does_not_save_the_new_one() {
 }
 
 #[test]
-fn work_that_fails_in_the_background_answers_no_question() {
+fn a_failed_background_job_does_not_answer_a_question() {
     let (mut state, _) = painting();
     state.apply(Action::CloseRequested);
-    // What the search for processors gives when it panics.
+    // The search for processors ends with this action when it panics.
     assert!(state.apply(Action::Nothing).is_empty());
     assert!(matches!(state.question(), Some(Question::Close)));
 }
 
 #[test]
-fn a_missing_dialog_is_said() {
+fn a_dialog_that_cannot_be_shown_is_reported() {
     let mut state = State { takes_drops: true, ..ready() };
     state.apply(Action::Choose(Target::Photo));
     state.apply(chosen(Purpose::Open(Target::Photo), &[], true));
@@ -113,7 +113,7 @@ fn a_missing_dialog_is_said() {
 }
 
 #[test]
-fn a_dialog_that_hangs_is_given_up_when_another_is_asked_for_twice() {
+fn the_second_request_for_another_dialog_abandons_a_hanging_one() {
     let mut state = ready();
     state.apply(Action::Choose(Target::Photo));
     assert!(state.apply(Action::Choose(Target::Photo)).is_empty());
@@ -122,19 +122,19 @@ fn a_dialog_that_hangs_is_given_up_when_another_is_asked_for_twice() {
         state.apply(Action::Choose(Target::NewPainting))[..],
         [Effect::OpenDialog { purpose: Purpose::Open(Target::NewPainting), .. }]
     ));
-    // The next one that hangs is told of again first.
+    // The next hanging dialog is reported again before it is abandoned.
     assert!(state.apply(Action::Choose(Target::Photo)).is_empty());
 }
 
 #[test]
-fn views_follow_what_there_is_to_see() {
+fn only_available_sides_are_shown() {
     let (mut state, job) = painting();
     state.apply(Action::SetSide(Side::Compare));
     assert_eq!(state.shown_side(), Side::Photo);
     state.apply(frame(job));
     assert_eq!(state.shown_side(), Side::Compare);
-    hear(&mut state, job, EventKind::Finished(done(1)));
-    // Another photo is shown at once, and the next run turns back to the result.
+    emit(&mut state, job, EventKind::Finished(done(1)));
+    // A new photo is shown at once, and the next run switches back to the result.
     load(&mut state, Target::Photo, "dog.png");
     assert_eq!(state.shown_side(), Side::Photo);
     begin(&mut state);
@@ -159,7 +159,7 @@ fn notices_do_not_pile_up() {
 }
 
 #[test]
-fn a_window_that_was_to_close_during_a_save_asks_about_the_run_afterwards() {
+fn closing_during_an_export_asks_about_the_run_afterwards() {
     let (mut state, job) = painting();
     state.apply(frame(job));
     state.apply(Action::Export);
@@ -172,9 +172,9 @@ fn a_window_that_was_to_close_during_a_save_asks_about_the_run_afterwards() {
     assert!(matches!(state.question(), Some(Question::Close)) && state.run.is_active());
     state.apply(Action::Cancel);
     assert!(state.run.is_active() && !state.closes_after_writing());
-    // Without a run, results that are in no file are asked about.
-    hear(&mut state, job, EventKind::Finished(done(1)));
-    hear(&mut state, job, EventKind::Finished(done(1)));
+    // Without a run, it asks about unsaved results.
+    emit(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, job, EventKind::Finished(done(1)));
     state.apply(Action::Export);
     state.export.long_side = Some(10);
     state.apply(Action::ChooseFile);
@@ -186,12 +186,12 @@ fn a_window_that_was_to_close_during_a_save_asks_about_the_run_afterwards() {
 }
 
 #[test]
-fn what_is_said_of_pictures_left_out_stays() {
+fn remarks_outlast_successes() {
     let mut state = State::default();
     state.notices.notify(NoticeKind::Remark, "Left out, because not found: cat.png");
     state.notices.notify(NoticeKind::Remark, "A picture of the unfinished work is missing or has changed.");
     assert_eq!(state.notices.len(), 2);
-    // Successes give way first.
+    // Successes are dropped first.
     for (kind, text) in [(NoticeKind::Done, "saved"), (NoticeKind::Problem, "one"), (NoticeKind::Problem, "two")] {
         state.notices.notify(kind, text);
     }

@@ -1,4 +1,4 @@
-//! From the picture that is shown to a file.
+//! Exporting the shown picture to a file.
 
 use super::*;
 use crate::app::preferences::ExportChoice;
@@ -17,21 +17,21 @@ fn there_is_nothing_to_export_before_the_first_frame() {
 }
 
 #[test]
-fn what_was_seen_when_export_was_pressed_is_saved() {
+fn the_picture_shown_when_export_was_pressed_is_saved() {
     let (mut state, job) = painting();
     state.apply(frame(job));
     let seen = state.canvas.clone().unwrap().image;
     state.apply(Action::Export);
     state.apply(Action::ChooseFile);
     state.apply(frame(job));
-    hear(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, job, EventKind::Finished(done(1)));
     let effects = state.apply(chosen(Purpose::Export, &["/out.png"], false));
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert!(save.image.is_same(&seen));
 }
 
 #[test]
-fn the_dialog_already_asked_about_the_name_that_was_typed() {
+fn a_file_that_the_dialog_asked_about_is_replaced() {
     let mut state = exporting();
     let effects = state.apply(chosen(Purpose::Export, &["/out.jpg"], false));
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
@@ -47,15 +47,15 @@ fn the_dialog_already_asked_about_the_name_that_was_typed() {
 }
 
 #[test]
-fn a_name_without_ending_becomes_png_and_is_asked_about() {
+fn a_name_without_an_extension_becomes_png_and_is_asked_about() {
     let mut state = exporting();
     let effects = state.apply(chosen(Purpose::Export, &["/out"], false));
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((save.path.as_path(), save.replace), (PathBuf::from("/out.png").as_path(), false));
     state.apply(Action::Exported(Err(SaveError::Exists(save.path.clone()))));
     assert!(matches!(state.question(), Some(Question::Overwrite(_))));
-    let mut kept = State { questions: state.questions.clone(), ..State::default() };
-    assert!(kept.apply(Action::Cancel).is_empty() && kept.question().is_none());
+    let mut other = State { questions: state.questions.clone(), ..State::default() };
+    assert!(other.apply(Action::Cancel).is_empty() && other.question().is_none());
     let effects = state.apply(Action::Overwrite);
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert!(save.replace && state.question().is_none());
@@ -68,14 +68,14 @@ fn a_name_without_ending_becomes_png_and_is_asked_about() {
 fn a_cancelled_export_saves_nothing() {
     let mut state = exporting();
     assert!(state.apply(chosen(Purpose::Export, &[], false)).is_empty());
-    // Back to how to save it; leaving that too saves nothing.
+    // The export options are shown again; cancelling them saves nothing either.
     assert!(state.questions.exported().is_some());
     state.apply(Action::Cancel);
     assert!(state.questions.exported().is_none() && state.notices.is_empty() && state.can_export());
 }
 
 #[test]
-fn the_way_to_save_is_remembered_but_not_the_size_of_one_picture() {
+fn export_options_are_remembered_except_the_size() {
     let mut state = exporting();
     let choice = ExportChoice { format: Format::Jpeg, quality: 80, long_side: Some(20), ..ExportChoice::default() };
     state.apply(Action::SetExport(choice));
@@ -91,7 +91,7 @@ fn the_way_to_save_is_remembered_but_not_the_size_of_one_picture() {
     assert_eq!(suggestion, "cat, waves, stars.jpg");
     assert_eq!(folder.as_ref().unwrap(), &PathBuf::from("/art"));
     assert_eq!(state.export.long_side, None);
-    // An ending that is typed counts more than the format that was chosen.
+    // A typed extension overrides the chosen format.
     let effects = state.apply(chosen(Purpose::Export, &["/art/out.tif"], false));
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert!(save.encoding.format == Format::Tiff && save.encoding.sixteen_bit);

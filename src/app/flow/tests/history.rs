@@ -1,4 +1,4 @@
-//! Results: looked at, compared, restored, deleted, and giving way.
+//! Results: viewing, comparing, restoring, deleting, and making room for new ones.
 
 use super::*;
 
@@ -8,13 +8,13 @@ fn with_results() -> State {
     for strength in [10.0, 20.0, 30.0] {
         state.apply(Action::SetSettings(Settings { strength, ..Settings::default() }));
         let job = begin(&mut state);
-        hear(&mut state, job, EventKind::Finished(done(1)));
+        emit(&mut state, job, EventKind::Finished(done(1)));
     }
     state
 }
 
 #[test]
-fn results_are_looked_at_compared_and_restored() {
+fn results_can_be_viewed_compared_and_restored() {
     let mut state = with_results();
     let ids = result_ids(&state);
     assert_eq!(ids.len(), 3);
@@ -27,14 +27,14 @@ fn results_are_looked_at_compared_and_restored() {
     assert_eq!((state.shown_side(), state.beside().unwrap().id), (Side::Compare, ids[1]));
     let other = state.shown_other().unwrap();
     assert!(other.is_same(&state.history.get(ids[1]).unwrap().canvas.image));
-    // Back to the photo beside it.
+    // The photo is compared again.
     state.apply(Action::SetSide(Side::Compare));
     assert!(state.beside().is_none());
-    // What is exported is what is looked at.
+    // The viewed result is the one exported.
     state.apply(Action::Export);
     assert!(state.questions.exported().unwrap().image.is_same(&state.history.get(ids[0]).unwrap().canvas.image));
     state.apply(Action::Cancel);
-    // Its settings, its photo and its paintings come back.
+    // Restoring brings back its settings, photo and paintings.
     let painting = state.sources.paintings[0].source.id;
     state.apply(Action::RemovePainting(painting));
     load(&mut state, Target::Photo, "dog.png");
@@ -42,7 +42,7 @@ fn results_are_looked_at_compared_and_restored() {
     assert!((state.settings.strength - 10.0).abs() < 1e-6);
     assert_eq!(state.sources.photo.as_ref().unwrap().loaded.as_ref().unwrap().name, "cat.png");
     assert_eq!(state.sources.paintings.len(), 2);
-    // A new run turns to what is being painted.
+    // A new run switches to the picture being painted.
     begin(&mut state);
     assert!(state.shown_canvas().unwrap().image.is_same(&state.history.get(ids[2]).unwrap().canvas.image));
 }
@@ -63,7 +63,7 @@ fn a_deleted_result_can_be_put_back() {
     }
     assert!(state.history.entries().is_empty() && state.shown_canvas().is_none());
     assert_eq!(state.shown_side(), Side::Photo);
-    // Only the last one comes back, and not once its notice is gone.
+    // Only the last deletion can be undone, and only while its notice is shown.
     state.apply(Action::PutBack);
     assert_eq!(state.shown_entry().unwrap().id, ids[2]);
     state.apply(Action::History(HistoryAction::Delete(ids[2])));
@@ -74,31 +74,31 @@ fn a_deleted_result_can_be_put_back() {
 }
 
 #[test]
-fn old_results_give_way_and_kept_ones_stay() {
+fn old_results_are_dropped_unless_kept() {
     let mut state = with_results();
     let ids = result_ids(&state);
     state.apply(Action::History(HistoryAction::ToggleKept(ids[1])));
     for _ in 0..40 {
         let job = begin(&mut state);
-        hear(&mut state, job, EventKind::Finished(done(1)));
+        emit(&mut state, job, EventKind::Finished(done(1)));
     }
     let now = result_ids(&state);
     assert!(now.contains(&ids[1]) && !now.contains(&ids[0]) && now.len() == 33, "{}", now.len());
 }
 
 #[test]
-fn results_of_another_shape_are_never_beside_each_other() {
+fn results_of_different_shapes_are_never_compared() {
     let (mut state, job) = painting();
-    hear(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, job, EventKind::Finished(done(1)));
     let job = begin(&mut state);
-    hear(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, job, EventKind::Finished(done(1)));
     let ids = result_ids(&state);
     state.apply(Action::History(HistoryAction::Compare(ids[0])));
     assert!(state.beside().is_some() && state.shown_side() == Side::Compare);
-    // The next run is of a photo of another shape: its frames stand alone.
+    // Its photo may have another shape, so a new run ends the comparison.
     state.apply(Action::Start);
     assert!(state.beside().is_none());
-    // A result whose photo was replaced by one of another shape is not compared with that.
+    // A result is not compared with a photo of another shape.
     let mut canvas = state.canvas.clone().unwrap();
     canvas.photo = picture(30, 40);
     let mut state = State { canvas: Some(canvas), ..State::default() };

@@ -1,4 +1,4 @@
-//! Every way through the machine, without a window, a file or a painter.
+//! Tests of the state and its flows, without a window, a file or a painter.
 
 mod dialogs;
 mod export;
@@ -35,8 +35,8 @@ use crate::app::model::sources::NEW_PAINTING;
 use crate::app::model::view::Side;
 use crate::app::services::desktop::Clip;
 use crate::app::state::State;
-use crate::picture::{Format, Picture};
-use crate::studio::project::Unfinished;
+use crate::picture::{Checksum, Format, Picture};
+use crate::studio::project::{Place, Source, Unfinished};
 use crate::studio::{Event, EventKind, Frame, JobId, PaintedPicture, Preset, Progress, Settings, Start, StyleBalance};
 
 fn picture(width: u32, height: u32) -> Arc<Picture> {
@@ -57,35 +57,35 @@ fn file(name: &str) -> Origin {
 
 fn add(state: &mut State, target: Target, names: &[&str]) -> Vec<Request> {
     let origins = names.iter().map(|name| file(name)).collect();
-    let effects = state.apply(Action::Add { origins, target });
-    effects
-        .into_iter()
-        .map(|effect| match effect {
-            Effect::Load(request, _) => request,
-            other => panic!("{other:?}"),
-        })
-        .collect()
+    let request = |effect| match effect {
+        Effect::Load(request, _) => request,
+        other => panic!("{other:?}"),
+    };
+    state.apply(Action::Add { origins, target }).into_iter().map(request).collect()
 }
 
-fn source(name: &str) -> crate::studio::project::Source {
-    crate::studio::project::Source {
+fn source(name: &str) -> Source {
+    Source {
         name: name.to_owned(),
-        checksum: Some(crate::picture::Checksum::of(name.as_bytes())),
-        place: crate::studio::project::Place::File(PathBuf::from(format!("/pictures/{name}"))),
+        checksum: Some(Checksum::of(name.as_bytes())),
+        place: Place::File(PathBuf::from(format!("/pictures/{name}"))),
     }
 }
 
-fn arrive(state: &mut State, request: Request, name: &str) {
-    let loaded = LoadedPicture {
+fn loaded(name: &str, width: u32, height: u32) -> Box<LoadedPicture> {
+    Box::new(LoadedPicture {
         name: name.to_owned(),
         path: Some(PathBuf::from(format!("/pictures/{name}"))),
-        picture: picture(40, 30),
+        picture: picture(width, height),
         thumbnail: picture(4, 3),
         source: source(name),
         exif: None,
         recipe: None,
-    };
-    assert!(state.apply(Action::Loaded { request, result: Ok(Box::new(loaded)) }).is_empty());
+    })
+}
+
+fn arrive(state: &mut State, request: Request, name: &str) {
+    assert!(state.apply(Action::Loaded { request, result: Ok(loaded(name, 40, 30)) }).is_empty());
 }
 
 fn load(state: &mut State, target: Target, name: &str) {
@@ -102,12 +102,12 @@ fn ready() -> State {
     state
 }
 
-/// A state with a run that paints.
+/// A state with a run in its first scale.
 fn painting() -> (State, JobId) {
     let mut state = ready();
     let job = begin(&mut state);
-    hear(&mut state, job, EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() });
-    hear(&mut state, job, EventKind::ScaleBegan(0));
+    emit(&mut state, job, EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() });
+    emit(&mut state, job, EventKind::ScaleBegan(0));
     (state, job)
 }
 
@@ -117,8 +117,8 @@ fn begin(state: &mut State) -> JobId {
     run.job
 }
 
-/// What the painter says; at an end the window only wants a small picture of what was painted.
-fn hear(state: &mut State, job: JobId, kind: EventKind) {
+/// Delivers an event of a run. The only effect it may have is that of a finished run: making a thumbnail.
+fn emit(state: &mut State, job: JobId, kind: EventKind) {
     let effects = state.apply(Action::Painter(Event { job, kind }));
     assert!(effects.iter().all(|effect| matches!(effect, Effect::MakeThumbnail(..))), "{effects:?}");
 }
@@ -140,7 +140,6 @@ fn texts(state: &State) -> Vec<&str> {
     state.notices.iter().map(|notice| notice.text.as_str()).collect()
 }
 
-/// The run that effects start.
 fn started(effects: &[Effect]) -> &StartRun {
     let start = effects.iter().find_map(|effect| match effect {
         Effect::Start(run) => Some(&**run),
@@ -154,14 +153,14 @@ fn resumes(effects: &[Effect]) -> bool {
     started(effects).unfinished.is_some()
 }
 
-/// What a dialog is open for.
 fn purpose(state: &State) -> Option<Purpose> {
     state.dialog.as_ref().map(|dialog| dialog.purpose.clone())
 }
 
+/// A state whose dialog asks where to export a finished picture.
 fn exporting() -> State {
     let (mut state, job) = painting();
-    hear(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, job, EventKind::Finished(done(1)));
     assert!(state.apply(Action::Export).is_empty());
     let effects = state.apply(Action::ChooseFile);
     let [Effect::OpenDialog { purpose: Purpose::Export, suggestion, .. }] = &effects[..] else { panic!("{effects:?}") };

@@ -1,4 +1,4 @@
-//! What is said, and for how long.
+//! Notices and how long they stay.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn successes_fade_and_everything_else_stays() {
 }
 
 #[test]
-fn a_problem_goes_when_the_next_try_works() {
+fn the_next_success_removes_a_problem() {
     let mut state = ready();
     state.apply(refused());
     state.apply(Action::PreferencesSaved(Err("the preferences cannot be written".to_owned())));
@@ -41,18 +41,18 @@ fn a_problem_goes_when_the_next_try_works() {
     state.apply(Action::PreferencesSaved(Ok(())));
     assert_eq!(state.notices.len(), 1, "{:?}", texts(&state));
 
-    // One file of several that cannot be read is told of, although the others can.
+    // One unreadable file among several is reported although the others load.
     let requests = add(&mut state, Target::NewPainting, &["broken.jpg", "fine.jpg"]);
     state.apply(Action::Loaded { request: requests[0], result: Err("broken.jpg is damaged".to_owned()) });
     arrive(&mut state, requests[1], "fine.jpg");
     assert!(texts(&state).contains(&"Broken.jpg is damaged"));
-    // Until something is added again.
+    // The notice stays until something else is added.
     load(&mut state, Target::NewPainting, "other.jpg");
     assert!(!texts(&state).contains(&"Broken.jpg is damaged"));
 }
 
 #[test]
-fn remarks_do_not_push_each_other_out() {
+fn remarks_do_not_replace_each_other() {
     let mut state = ready();
     state.notices.notify(NoticeKind::Remark, "Left out, because not found: cat.png");
     state.notices.notify(NoticeKind::Remark, "The graphics card is busy.");
@@ -60,7 +60,7 @@ fn remarks_do_not_push_each_other_out() {
 }
 
 #[test]
-fn what_is_dropped_while_help_is_open_is_seen() {
+fn dropping_a_picture_closes_help() {
     let mut state = State::default();
     state.apply(Action::ToggleHelp);
     load(&mut state, Target::Anywhere, "cat.png");

@@ -1,4 +1,4 @@
-//! Runs that wait, and runs that go on from a picture.
+//! Queued runs, and runs that continue from a picture.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn the_next_run_waits_its_turn() {
     state.apply(Action::Queue(QueueAction::Earlier(ids[2])));
     assert_eq!(strengths(&state), [30.0, 10.0, 20.0]);
     state.apply(Action::Queue(QueueAction::Cancel(ids[1])));
-    // The panel has moved on; the run is painted as it was asked for.
+    // Later changes of the settings do not affect a queued run.
     state.apply(Action::SetSettings(Settings { strength: 99.0, ..Settings::default() }));
     let effects = state.apply(Action::Painter(Event { job: first, kind: EventKind::Finished(done(2)) }));
     let [Effect::MakeThumbnail(..), Effect::Start(run)] = &effects[..] else { panic!("{effects:?}") };
@@ -30,31 +30,31 @@ fn the_next_run_waits_its_turn() {
     let effects = state.apply(Action::Painter(Event { job: second, kind: EventKind::Failed("no memory".to_owned()) }));
     assert!(matches!(effects[..], [Effect::Start(_)]));
     assert!(state.queue.waiting().is_empty());
-    // When the window closes, nothing new begins.
+    // No run starts once the window is closing.
     state.apply(Action::Start);
     state.apply(Action::CloseRequested);
     state.apply(Action::ConfirmClose);
     let third = started(&effects).job;
-    hear(&mut state, third, EventKind::Stopped(done(1)));
+    emit(&mut state, third, EventKind::Stopped(done(1)));
     assert_eq!(state.queue.waiting().len(), 1);
 }
 
 #[test]
-fn painting_goes_on_from_the_picture_that_is_shown() {
+fn painting_continues_from_the_shown_picture() {
     let (mut state, job) = painting();
     assert!(state.continue_obstacle().is_some());
     state.apply(frame(job));
     assert!(state.apply(Action::Continue).is_empty() && state.queue.waiting().is_empty());
-    hear(&mut state, job, EventKind::Stopped(done(1)));
-    // It was stopped at the first scale, which is where it goes on.
+    emit(&mut state, job, EventKind::Stopped(done(1)));
+    // It was stopped at the first scale, so it continues there.
     let effects = state.apply(Action::Continue);
     let StartRun { job: second, recipe, .. } = started(&effects).clone();
     let settings = &recipe.ingredients().settings;
     assert_eq!((settings.start, settings.size), (Start::Continue(20), 40));
     assert!(recipe.ingredients().start_picture.is_some());
     assert!(state.run.inputs.as_ref().unwrap().continues);
-    hear(&mut state, second, EventKind::Finished(done(1)));
-    // Larger: only scales that it has not had, with the preset's iterations.
+    emit(&mut state, second, EventKind::Finished(done(1)));
+    // Painting larger adds only scales not painted yet, with the preset's iterations.
     state.apply(Action::Export);
     let effects = state.apply(Action::PaintLarger(2048));
     let StartRun { job: third, recipe, .. } = started(&effects).clone();
@@ -62,17 +62,17 @@ fn painting_goes_on_from_the_picture_that_is_shown() {
     assert_eq!((settings.start, settings.size), (Start::Continue(41), 2048));
     assert_eq!(settings.iterations, Preset::Print.iterations());
     assert!(state.questions.exported().is_none());
-    hear(&mut state, third, EventKind::Finished(done(1)));
-    // Not from a picture of another photo.
+    emit(&mut state, third, EventKind::Finished(done(1)));
+    // A picture of another photo cannot be continued.
     load(&mut state, Target::Photo, "dog.png");
     assert!(state.continue_obstacle().unwrap().contains("another photo"));
     assert!(state.apply(Action::Continue).is_empty());
 }
 
 #[test]
-fn the_current_result_can_be_the_start() {
+fn a_run_can_start_from_the_current_result() {
     let (mut state, job) = painting();
-    hear(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, job, EventKind::Finished(done(1)));
     state.apply(Action::SetSettings(Settings { start: Start::Picture, ..Settings::default() }));
     let effects = state.apply(Action::Start);
     let [Effect::Start(run)] = &effects[..] else { panic!("{effects:?}") };
@@ -80,7 +80,7 @@ fn the_current_result_can_be_the_start() {
 }
 
 #[test]
-fn all_waiting_runs_are_cancelled_and_come_back() {
+fn cancelled_waiting_runs_can_be_put_back() {
     let (mut state, first) = painting();
     for strength in [10.0, 20.0] {
         state.apply(Action::SetSettings(Settings { strength, ..Settings::default() }));
@@ -91,13 +91,13 @@ fn all_waiting_runs_are_cancelled_and_come_back() {
     assert_eq!(texts(&state), ["2 waiting runs were cancelled."]);
     assert!(state.apply(Action::PutBack).is_empty());
     assert_eq!(state.queue.waiting().len(), 2);
-    // The run that they waited for ends before they come back: the first of them begins.
+    // If the active run has ended when they are put back, the first of them starts.
     state.apply(Action::Queue(QueueAction::Clear));
-    hear(&mut state, first, EventKind::Finished(done(1)));
+    emit(&mut state, first, EventKind::Finished(done(1)));
     let effects = state.apply(Action::PutBack);
     assert!((started(&effects).recipe.ingredients().settings.strength - 10.0).abs() < 1e-6);
     assert_eq!(state.queue.waiting().len(), 1);
-    // There is nothing to clear, and nothing to say.
+    // Clearing an empty queue shows no notice.
     let (mut idle, _) = painting();
     idle.apply(Action::Queue(QueueAction::Clear));
     assert!(texts(&idle).is_empty());

@@ -1,9 +1,9 @@
-//! One run, from Start to each of its ends.
+//! One run: start, pause, stop, finish and failure.
 
 use super::*;
 
 #[test]
-fn what_is_missing_is_said_before_start() {
+fn missing_sources_are_named_before_start() {
     let mut state = State::default();
     assert_eq!(state.start_obstacle(), Some("Add a photo and a painting to begin"));
     assert!(state.apply(Action::Start).is_empty());
@@ -15,7 +15,7 @@ fn what_is_missing_is_said_before_start() {
 }
 
 #[test]
-fn a_recipe_that_cannot_be_painted_is_a_sentence() {
+fn an_invalid_recipe_is_reported() {
     let mut state = ready();
     for id in [state.sources.paintings[0].source.id, state.sources.paintings[1].source.id] {
         state.apply(set_weight(id, 0.0));
@@ -36,7 +36,7 @@ fn a_run_from_start_to_finish() {
     assert_eq!(state.run.phase, Phase::Painting);
     assert_eq!(state.shown_side(), Side::Photo);
     state.apply(frame(job));
-    // A coarse frame takes the room of the finished picture.
+    // A coarse frame is shown at the size of the finished picture.
     assert_eq!((state.shown_side(), state.shown_size()), (Side::Result, Some((40, 30))));
     let progress = |scale, done, remaining| Progress {
         scale,
@@ -47,17 +47,17 @@ fn a_run_from_start_to_finish() {
         elapsed: Duration::from_secs(5),
         remaining: Duration::from_secs(remaining),
     };
-    hear(&mut state, job, EventKind::Progress(progress(0, 1, 5)));
+    emit(&mut state, job, EventKind::Progress(progress(0, 1, 5)));
     assert!((state.run.fraction - 0.5).abs() < 1e-6);
-    // A worse guess does not turn the bar back.
-    hear(&mut state, job, EventKind::Progress(progress(1, 5, 15)));
+    // A longer estimate does not move the progress bar back.
+    emit(&mut state, job, EventKind::Progress(progress(1, 5, 15)));
     assert!((state.run.fraction - 0.5).abs() < 1e-6);
     assert_eq!(state.run.scale, 1);
-    hear(&mut state, job, EventKind::Finished(done(9)));
+    emit(&mut state, job, EventKind::Finished(done(9)));
     assert_eq!(state.run.phase, Phase::Finished(Duration::from_secs(9)));
     assert!(state.can_export() && state.start_obstacle().is_none());
     assert!(matches!(state.canvas.as_ref().unwrap().image, CanvasImage::Picture(_)));
-    // A frame that was on its way does not cover the finished picture.
+    // A stale frame does not replace the finished picture.
     state.apply(frame(job));
     assert!(matches!(state.canvas.as_ref().unwrap().image, CanvasImage::Picture(_)));
 }
@@ -67,22 +67,22 @@ fn pause_and_resume_in_every_order() {
     let (mut state, job) = painting();
     assert!(matches!(state.apply(Action::TogglePause)[..], [Effect::Pause]));
     assert_eq!(state.run.phase, Phase::Pausing);
-    hear(&mut state, job, EventKind::Paused);
+    emit(&mut state, job, EventKind::Paused);
     assert_eq!(state.run.phase, Phase::Paused);
     assert!(matches!(state.apply(Action::TogglePause)[..], [Effect::Resume]));
-    hear(&mut state, job, EventKind::Resumed);
+    emit(&mut state, job, EventKind::Resumed);
     assert_eq!(state.run.phase, Phase::Painting);
-    // Changed one's mind before the painter held.
+    // Resumed before the painter paused.
     state.apply(Action::TogglePause);
     assert!(matches!(state.apply(Action::TogglePause)[..], [Effect::Resume]));
-    hear(&mut state, job, EventKind::Paused);
+    emit(&mut state, job, EventKind::Paused);
     assert_eq!(state.run.phase, Phase::Painting);
     // Stopped while paused.
     state.apply(Action::TogglePause);
-    hear(&mut state, job, EventKind::Paused);
+    emit(&mut state, job, EventKind::Paused);
     assert!(matches!(state.apply(Action::Stop)[..], [Effect::Stop]));
     assert!(state.apply(Action::Stop).is_empty() && state.apply(Action::TogglePause).is_empty());
-    hear(&mut state, job, EventKind::Stopped(done(3)));
+    emit(&mut state, job, EventKind::Stopped(done(3)));
     assert_eq!(state.run.phase, Phase::Stopped(Duration::from_secs(3)));
     assert!(state.apply(Action::TogglePause).is_empty() && state.apply(Action::Stop).is_empty());
 }
@@ -95,15 +95,15 @@ fn a_pause_before_the_first_iteration_goes_back_to_preparing() {
     state.apply(Action::TogglePause);
     assert_eq!(state.run.phase, Phase::Preparing);
     state.apply(Action::TogglePause);
-    hear(&mut state, job, EventKind::Started { scales: vec![(4, 3)], iterations: 1, device: "CPU".into() });
+    emit(&mut state, job, EventKind::Started { scales: vec![(4, 3)], iterations: 1, device: "CPU".into() });
     assert_eq!(state.run.phase, Phase::Pausing);
 }
 
 #[test]
-fn words_of_an_old_run_are_dropped() {
+fn stale_events_are_dropped() {
     let (mut state, old) = painting();
     state.apply(Action::Stop);
-    hear(&mut state, old, EventKind::Stopped(done(1)));
+    emit(&mut state, old, EventKind::Stopped(done(1)));
     let new = begin(&mut state);
     assert_ne!(old, new);
     let canvas = state.canvas.clone().unwrap();
@@ -113,7 +113,7 @@ fn words_of_an_old_run_are_dropped() {
         EventKind::Finished(done(1)),
         EventKind::Failed("old".into()),
     ] {
-        hear(&mut state, old, kind);
+        emit(&mut state, old, kind);
     }
     state.apply(frame(old));
     assert_eq!(state.run.phase, Phase::Preparing);
@@ -125,17 +125,17 @@ fn words_of_an_old_run_are_dropped() {
 }
 
 #[test]
-fn a_failed_run_leaves_the_last_picture_and_a_sentence() {
+fn a_failed_run_keeps_the_last_picture_and_reports_the_error() {
     let (mut state, job) = painting();
     state.apply(frame(job));
-    hear(&mut state, job, EventKind::Failed("computing failed: out of memory".to_owned()));
+    emit(&mut state, job, EventKind::Failed("computing failed: out of memory".to_owned()));
     assert_eq!(state.run.phase, Phase::Failed);
     assert_eq!(texts(&state), ["Computing failed: out of memory"]);
     assert!(state.can_export() && state.start_obstacle().is_none());
 }
 
 #[test]
-fn sliders_act_on_the_run_and_other_settings_wait() {
+fn live_settings_adjust_the_active_run() {
     let mut state = ready();
     let id = state.sources.paintings[1].source.id;
     assert!(state.apply(set_weight(id, 20.0)).is_empty());
@@ -144,7 +144,7 @@ fn sliders_act_on_the_run_and_other_settings_wait() {
     let [Effect::Adjust(settings, styles)] = &effects[..] else { panic!("{effects:?}") };
     assert!((settings.strength - 80.0).abs() < 1e-6);
     assert_eq!(weights(styles), [NEW_PAINTING.weight, 20.0]);
-    // A painting that was taken away keeps the share it began with.
+    // A removed painting keeps the weight that the run started with.
     assert!(!state.sources_changed_since_start());
     state.apply(Action::RemovePainting(id));
     assert!(state.sources_changed_since_start());
@@ -169,7 +169,7 @@ fn a_size_that_is_changed_while_painting_applies_to_the_next_run() {
 }
 
 #[test]
-fn losses_and_pace_are_told() {
+fn losses_and_pace_are_recorded() {
     let (mut state, job) = painting();
     for done in 1..=4u32 {
         let progress = Progress {
@@ -181,7 +181,7 @@ fn losses_and_pace_are_told() {
             elapsed: Duration::from_millis(100 + 500 * u64::from(done)),
             remaining: Duration::from_secs(1),
         };
-        hear(&mut state, job, EventKind::Progress(progress));
+        emit(&mut state, job, EventKind::Progress(progress));
     }
     assert_eq!(state.run.losses.points().len(), 4);
     assert_eq!(state.run.pace, Some(Duration::from_millis(500)));

@@ -1,33 +1,33 @@
-//! Random sequences of what a person does and what the world answers, in any order. After each step everything that the
-//! window waits for must be on its way, and in the end everything must have been answered.
+//! Random sequences of user steps and answers from the services, in any order. After each step, whatever the state
+//! waits for must be pending; in the end, every request must be answered.
 
 use proptest::prelude::*;
 
-use super::project::{arrival, file_of, read_as, recipe_text, unfinished};
+use super::project::{arrival, file_of, recipe_text, unfinished};
 use super::*;
 use crate::app::message::ProjectAction;
 
-/// What a person does.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Drops a photo, of either shape.
-    DropPhoto { tall: bool },
-    /// Drops paintings.
+    DropPhoto {
+        tall: bool,
+    },
     DropPaintings(usize),
-    /// Drops a picture that was painted before and tells how.
+    /// Drops a finished picture that contains its recipe.
     DropFinished,
-    /// Drops a project.
     DropProject,
-    /// Asks the window to close.
     Close,
-    /// So many seconds pass.
+    /// Lets this many seconds pass.
     Wait(u8),
     /// Gives one of the answers to the question that is open.
     Answer(usize),
     /// Presses a button or a key.
     Press(usize),
-    /// One of the things that the window waits for happens, in one of the ways in which it can.
-    World { which: usize, how: u8 },
+    /// Answers a pending request in one of four ways.
+    Respond {
+        which: usize,
+        how: u8,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -40,11 +40,11 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0u8..4).prop_map(Step::Wait),
         5 => (0usize..3).prop_map(Step::Answer),
         10 => (0usize..41).prop_map(Step::Press),
-        15 => (0usize..6, 0u8..4).prop_map(|(which, how)| Step::World { which, how }),
+        15 => (0usize..6, 0u8..4).prop_map(|(which, how)| Step::Respond { which, how }),
     ]
 }
 
-/// Something that was asked of the world and is not answered yet.
+/// A request that is not answered yet.
 #[derive(Debug)]
 enum Pending {
     Load {
@@ -56,7 +56,7 @@ enum Pending {
         purpose: Purpose,
         then_leave: bool,
     },
-    /// A dialog that was given up, and may be answered all the same.
+    /// A dialog that the state no longer waits for, but may still be answered.
     AbandonedDialog(Purpose),
     Clipboard,
     Save(PathBuf),
@@ -71,25 +71,24 @@ enum Pending {
     Run(JobId),
 }
 
-/// The world around the window.
+/// The state and the services that it makes requests of.
 struct World {
     state: State,
     pending: Vec<Pending>,
     time: f64,
     closed: bool,
-    /// The person agreed to lose what is in no file.
+    /// The user agreed to lose unsaved work.
     agreed: bool,
-    /// What happens now may close the window.
+    /// The current step may close the window.
     may_close: bool,
 }
 
-fn finished(name: &str, tall: bool) -> LoadedPicture {
-    let shape = if tall { (30, 40) } else { (40, 30) };
-    let recipe = name.starts_with("finished").then(recipe_text);
-    LoadedPicture { recipe, picture: picture(shape.0, shape.1), ..*read_as(name) }
+fn picture_named(name: &str, tall: bool) -> LoadedPicture {
+    let (width, height) = if tall { (30, 40) } else { (40, 30) };
+    LoadedPicture { recipe: name.starts_with("finished").then(recipe_text), ..*loaded(name, width, height) }
 }
 
-/// The file that the person chooses in a dialog.
+/// The file that the user chooses in a dialog.
 fn file_for(purpose: &Purpose) -> &'static str {
     match purpose {
         Purpose::Open(_) => "/pictures/waves.png",
@@ -112,7 +111,7 @@ impl World {
         }
     }
 
-    /// A question or a message is in front of everything else.
+    /// Whether a question or a message covers everything else.
     fn is_modal(&self) -> bool {
         self.state.question().is_some() || self.state.document.reading.is_some() || self.state.closes_after_writing()
     }
@@ -133,11 +132,11 @@ impl World {
                 .apply(Action::Add { origins: vec![Origin::File(file_of("evening").path)], target: Target::Anywhere }),
             Step::Close => {
                 let effects = self.state.apply(Action::CloseRequested);
-                // The system closes the window unless it is told not to.
+                // The window system closes the window unless it is told not to.
                 let closes = !effects.iter().any(|effect| matches!(effect, Effect::StayOpen));
                 self.carry_out(effects, false);
                 if closes {
-                    self.closes(false);
+                    self.close(false);
                 }
             }
             Step::Wait(seconds) => {
@@ -146,22 +145,21 @@ impl World {
             }
             Step::Answer(index) => self.answer(*index),
             Step::Press(button) => self.press(*button),
-            Step::World { which, how } => {
+            Step::Respond { which, how } => {
                 if !self.pending.is_empty() {
                     let pending = self.pending.remove(which % self.pending.len());
-                    self.happen(pending, *how);
+                    self.respond(pending, *how);
                 }
             }
         }
     }
 
-    /// One of the answers that the window offers for the question in front.
+    /// Gives one of the answers that the window offers for the open question.
     fn answer(&mut self, index: usize) {
-        let project = |action| Action::Project(action);
+        let project = Action::Project;
         if self.state.closes_after_writing() {
             return;
         }
-        let busy_finding = self.state.dialog.is_some();
         let actions = match self.state.question() {
             Some(Question::Close) => vec![Action::Cancel, Action::ConfirmClose, project(ProjectAction::SaveFirst)],
             Some(Question::Unsaved(_)) => {
@@ -182,7 +180,7 @@ impl World {
                     Action::Cancel,
                 ]
             }
-            Some(Question::Missing(arrival)) if arrival.searching || busy_finding => Vec::new(),
+            Some(Question::Missing(arrival)) if arrival.searching || self.state.dialog.is_some() => Vec::new(),
             Some(Question::Missing(_)) => {
                 vec![project(ProjectAction::GoAhead), project(ProjectAction::Find(0)), Action::Cancel]
             }
@@ -207,7 +205,7 @@ impl World {
         self.may_close = false;
     }
 
-    /// A button or a key, when nothing is in front of it.
+    /// Presses a button or a key, unless something covers it.
     fn press(&mut self, button: usize) {
         if self.is_modal() {
             return;
@@ -252,7 +250,7 @@ impl World {
             _ => Some(Action::ResetAll),
         };
         if state.questions.exported().is_some() {
-            // The question about how to export is in front.
+            // The export options cover everything else.
             let action = if button.is_multiple_of(3) { Action::Cancel } else { Action::ChooseFile };
             return self.apply(action);
         }
@@ -261,24 +259,24 @@ impl World {
         }
     }
 
-    /// Something that the window waited for happens.
-    fn happen(&mut self, pending: Pending, how: u8) {
+    /// Answers a request: `how` chooses one of its answers, 3 a failure.
+    fn respond(&mut self, pending: Pending, how: u8) {
         let fails = how == 3;
         let then_leaves = matches!(pending, Pending::SaveProject { then_leave: true, .. });
         self.may_close = self.state.closes_after_writing() || then_leaves;
         if matches!(pending, Pending::Save(_) | Pending::SaveProject { .. }) && how > 1 {
-            // The window stays.
+            // A save that fails keeps the window open.
             self.agreed = false;
         }
         match pending {
             Pending::Load { request, name, tall } => {
                 let result =
-                    if fails { Err(format!("{name} is damaged")) } else { Ok(Box::new(finished(&name, tall))) };
+                    if fails { Err(format!("{name} is damaged")) } else { Ok(Box::new(picture_named(&name, tall))) };
                 self.apply(Action::Loaded { request, result });
             }
             Pending::AbandonedDialog(purpose) => {
                 let effects = self.state.apply(chosen(purpose.clone(), &[file_for(&purpose)], false));
-                assert!(effects.is_empty(), "a dialog that was given up acts: {effects:?}");
+                assert!(effects.is_empty(), "an abandoned dialog has an effect: {effects:?}");
             }
             Pending::Dialog { purpose, then_leave } => {
                 let paths = if how > 1 { &[][..] } else { &[file_for(&purpose)] };
@@ -307,7 +305,7 @@ impl World {
                     _ => Err(SaveError::Refused("the disk is full".to_owned())),
                 };
                 if result.is_ok() && then_leave {
-                    // All that was open is in the file, with the run that goes on.
+                    // The file holds all open work, with the active run.
                     self.agreed = true;
                 }
                 self.apply(Action::ProjectSaved(result));
@@ -327,7 +325,7 @@ impl World {
                 let is_whole = matches!(&result, Ok(arrival) if arrival.missing().next().is_none());
                 self.apply(Action::Arrived(result));
                 if is_whole {
-                    assert!(!self.state.can_undo() && !self.state.can_redo(), "undo reaches into the project before");
+                    assert!(!self.state.can_undo() && !self.state.can_redo(), "undo reaches into the previous project");
                 }
             }
             Pending::OpenRecipe => {
@@ -336,8 +334,8 @@ impl World {
                 self.apply(Action::Arrived(result));
             }
             Pending::Find(index) => {
-                let found = if fails { Vec::new() } else { vec![(index, SearchResult::Found(read_as("cat.png")))] };
-                self.apply(Action::Searched(found));
+                let found = || (index, SearchResult::Found(loaded("cat.png", 40, 30)));
+                self.apply(Action::Searched((!fails).then(found).into_iter().collect()));
             }
             Pending::LookForWork => {
                 let work = || {
@@ -371,7 +369,7 @@ impl World {
         self.carry_out(effects, false);
     }
 
-    /// Takes note of a dialog that the window waits for no more.
+    /// Marks a dialog that the state no longer waits for.
     fn abandon_dialogs(&mut self) {
         if self.state.dialog.is_none() {
             for pending in &mut self.pending {
@@ -382,7 +380,7 @@ impl World {
         }
     }
 
-    /// Takes note of what the window asks for; `then_leave` when it is to close once its project is saved.
+    /// Records the requests of the state; `then_leave` when the window is to close once its project is saved.
     fn carry_out(&mut self, effects: Vec<Effect>, then_leave: bool) {
         self.abandon_dialogs();
         for effect in effects {
@@ -393,7 +391,7 @@ impl World {
                     self.pending.push(Pending::Load { request, name, tall });
                 }
                 Effect::OpenDialog { purpose, .. } => {
-                    // One that hangs is given up when another is opened.
+                    // Opening a dialog abandons one that hangs.
                     self.pending
                         .retain(|pending| !matches!(pending, Pending::Dialog { .. } | Pending::AbandonedDialog(_)));
                     self.pending.push(Pending::Dialog { purpose, then_leave });
@@ -413,29 +411,29 @@ impl World {
                 | Effect::AdoptWork
                 | Effect::ForgetWork { .. }
                 | Effect::StayOpen => {}
-                Effect::Close => self.closes(true),
+                Effect::Close => self.close(true),
             }
         }
     }
 
-    /// The window closes. Whoever agreed to lose what is open knows.
-    fn closes(&mut self, by_itself: bool) {
+    /// Closes the window, which must not lose anything without asking. `by_itself` when the state asked for it.
+    fn close(&mut self, by_itself: bool) {
         let state = &self.state;
-        assert!(self.may_close || !by_itself, "it closes although nobody asked for that any more");
+        assert!(self.may_close || !by_itself, "it closes although nothing asks for that now");
         assert!(state.exporting.is_none() && state.document.saving.is_none(), "it closes while a file is written");
         let loses = state.run.is_active() || state.is_unsaved();
-        assert!(self.agreed || !loses, "it closes without a question");
+        assert!(self.agreed || !loses, "it closes without asking");
         self.closed = true;
     }
 
-    fn count(&self, is_it: impl Fn(&Pending) -> bool) -> usize {
-        self.pending.iter().filter(|pending| is_it(pending)).count()
+    fn count(&self, matches: impl Fn(&Pending) -> bool) -> usize {
+        self.pending.iter().filter(|pending| matches(pending)).count()
     }
 
-    /// What is so after every step.
+    /// Checks what holds after every step.
     fn check(&self) {
         let state = &self.state;
-        let one = |what: bool, is_it: fn(&Pending) -> bool| assert_eq!(usize::from(what), self.count(is_it));
+        let one = |waits: bool, matches: fn(&Pending) -> bool| assert_eq!(usize::from(waits), self.count(matches));
         one(state.dialog.is_some(), |pending| matches!(pending, Pending::Dialog { .. }));
         one(state.pasting, |pending| matches!(pending, Pending::Clipboard));
         one(state.exporting.is_some(), |pending| matches!(pending, Pending::Save(_)));
@@ -447,33 +445,31 @@ impl World {
             if let Question::Missing(arrival) = question
                 && arrival.searching
             {
-                assert!(self.count(|pending| matches!(pending, Pending::Find(_))) > 0, "nobody looks for the pictures");
+                assert!(self.count(|pending| matches!(pending, Pending::Find(_))) > 0, "no search is pending");
             }
         }
         let is_asked_about = |request: Request| {
-            let of_it = |question: &Question| matches!(question, Question::Restore(it) if it.request == request);
-            state.questions.iter().any(of_it)
+            let asks = |question: &Question| matches!(question, Question::Restore(asked) if asked.request == request);
+            state.questions.iter().any(asks)
         };
         let is_read = |request: Request| {
-            self.pending
-                .iter()
-                .any(|pending| matches!(pending, Pending::Load { request: read, .. } if *read == request))
+            self.count(|pending| matches!(pending, Pending::Load { request: read, .. } if *read == request)) > 0
         };
         let cards = state.sources.photo.iter().chain(state.sources.paintings.iter().map(|painting| &painting.source));
         for card in cards {
             assert!(card.loaded.is_some() || card.pending.is_some(), "an empty card");
             if let Some(pending) = &card.pending {
                 let comes = is_read(pending.request) || is_asked_about(pending.request);
-                assert!(comes, "{} is waited for, and nobody reads it", pending.name);
+                assert!(comes, "{} is waited for, but not being read", pending.name);
             }
         }
         let runs = self.count(|pending| matches!(pending, Pending::Run(_)));
-        assert!(!state.run.is_active() || runs > 0, "a run that nobody paints");
+        assert!(!state.run.is_active() || runs > 0, "a run that is not being painted");
         let is_closing = state.closes_after_writing();
-        let waits = !state.queue.waiting().is_empty();
-        assert!(!waits || state.run.is_active() || is_closing, "a run waits although nothing is painted");
+        let queue_is_empty = state.queue.waiting().is_empty();
+        assert!(queue_is_empty || state.run.is_active() || is_closing, "a run waits although none is active");
         assert!(state.questions.exported().is_none() || state.shown_canvas().is_some());
-        assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask over no photo");
+        assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
         assert!(state.settings.validate().is_ok() && state.notices.len() <= 4);
         if let Some(size) = state.sources.photo_picture().map(|photo| (photo.width(), photo.height())) {
             let masks = state.sources.paintings.iter().filter_map(|painting| painting.mask.as_ref());
@@ -484,20 +480,20 @@ impl World {
             let (width, height) = state.shown_other().unwrap().size();
             let shape = |width: u32, height: u32| f64::from(width) / f64::from(height);
             let same = (shape(width, height) / shape(canvas.size.0, canvas.size.1) - 1.0).abs() < 0.05;
-            assert!(same, "two shapes are compared");
+            assert!(same, "pictures of different shapes are compared");
         }
     }
 
-    /// Everything that is pending is answered, and every question is left.
+    /// Answers every request and cancels every question.
     fn settle(&mut self) {
         for _ in 0..400 {
             if self.closed {
                 return;
             }
             match self.pending.pop() {
-                Some(run @ Pending::Run(_)) => self.happen(run, 1),
-                Some(dialog @ Pending::Dialog { .. }) => self.happen(dialog, 2),
-                Some(other) => self.happen(other, 0),
+                Some(run @ Pending::Run(_)) => self.respond(run, 1),
+                Some(dialog @ Pending::Dialog { .. }) => self.respond(dialog, 2),
+                Some(other) => self.respond(other, 0),
                 None if self.state.question().is_some() || self.state.questions.exported().is_some() => {
                     self.apply(Action::Cancel)
                 }
@@ -506,8 +502,8 @@ impl World {
             self.check();
         }
         let state = &self.state;
-        assert!(self.pending.is_empty(), "it never comes to rest: {:?}", self.pending);
-        assert!(!state.sources.is_loading() && state.start_obstacle() != Some("Loading…"), "it loads for ever");
+        assert!(self.pending.is_empty(), "requests never end: {:?}", self.pending);
+        assert!(!state.sources.is_loading() && state.start_obstacle() != Some("Loading…"), "loading never ends");
         assert!(!state.run.is_active() && state.queue.waiting().is_empty(), "a run never ends");
     }
 }
@@ -516,7 +512,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_pending_is_answered(steps in prop::collection::vec(step(), 0..60)) {
+    fn every_request_is_answered_and_nothing_is_lost(steps in prop::collection::vec(step(), 0..60)) {
         let mut world = World::new();
         for step in &steps {
             world.take(step);

@@ -1,4 +1,4 @@
-//! Pictures arriving, replaced, put in order, and those opened before.
+//! Adding, replacing and ordering pictures, and recent files.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn the_first_picture_is_the_photo_and_the_others_are_paintings() {
 }
 
 #[test]
-fn a_picture_dropped_on_a_card_takes_its_place() {
+fn a_picture_dropped_on_a_card_replaces_its_picture() {
     let mut state = ready();
     let (photo, painting) = (state.sources.photo.clone().unwrap().id, state.sources.paintings[1].source.id);
     load(&mut state, Target::Photo, "dog.png");
@@ -29,7 +29,7 @@ fn a_picture_dropped_on_a_card_takes_its_place() {
     assert_eq!((card.id, card.loaded.as_ref().unwrap().name.as_str()), (photo, "dog.png"));
     assert_eq!(state.sources.paintings.len(), 2);
     assert_eq!(state.sources.paintings[1].source.loaded.as_ref().unwrap().name, "hills.png");
-    // Several at once: the others are added. On a card that is gone: all of them are.
+    // Of several pictures, the others are added. On a removed card, all of them are.
     add(&mut state, Target::Photo, &["x.png", "y.png"]);
     assert_eq!(state.sources.paintings.len(), 3);
     state.apply(Action::RemovePainting(painting));
@@ -38,7 +38,7 @@ fn a_picture_dropped_on_a_card_takes_its_place() {
 }
 
 #[test]
-fn an_unreadable_picture_is_said_and_nothing_else_is_lost() {
+fn an_unreadable_picture_is_reported_and_nothing_is_lost() {
     let mut state = ready();
     let request = add(&mut state, Target::Photo, &["broken.png"])[0];
     assert_eq!(state.start_obstacle(), Some("Loading…"));
@@ -50,7 +50,7 @@ fn an_unreadable_picture_is_said_and_nothing_else_is_lost() {
     let request = add(&mut state, Target::NewPainting, &["text.jpg"])[0];
     state.apply(Action::Loaded { request, result: Err("not a picture".to_owned()) });
     assert_eq!(state.sources.paintings.len(), 2);
-    // It stays until it is dismissed, or something else is added.
+    // The notice stays until it is dismissed or something else is added.
     assert_eq!(texts(&state), ["Not a picture"]);
     let id = state.notices.iter().next().unwrap().id;
     state.apply(Action::Dismiss(id));
@@ -58,7 +58,7 @@ fn an_unreadable_picture_is_said_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn a_picture_that_comes_too_late_is_dropped() {
+fn a_stale_picture_is_dropped() {
     let mut state = State::default();
     let first = add(&mut state, Target::Photo, &["slow.png"])[0];
     let second = add(&mut state, Target::Photo, &["fast.png"])[0];
@@ -78,7 +78,7 @@ fn a_picture_that_comes_too_late_is_dropped() {
 }
 
 #[test]
-fn of_several_files_the_one_from_a_camera_is_the_photo() {
+fn a_camera_file_among_several_becomes_the_photo() {
     let mut state = State::default();
     let effects = state.apply(Action::Add {
         origins: ["monet.jpg", "IMG_2041.jpg", "degas.png"].map(file).to_vec(),
@@ -95,37 +95,36 @@ fn of_several_files_the_one_from_a_camera_is_the_photo() {
     assert_eq!(state.sources.photo.as_ref().unwrap().pending.as_ref().unwrap().name, "IMG_2041.jpg");
 }
 
-/// The paintings' names, in their order.
-fn order(state: &State) -> Vec<String> {
+fn painting_names(state: &State) -> Vec<String> {
     state.sources.ready_paintings().map(|loaded| loaded.name.clone()).collect()
 }
 
 #[test]
-fn all_paintings_are_removed_at_once_and_come_back() {
+fn removing_all_paintings_can_be_undone() {
     let mut state = ready();
-    let before = order(&state);
+    let before = painting_names(&state);
     assert_eq!(before.len(), 2);
     state.apply(Action::RemovePaintings);
-    assert!(order(&state).is_empty() && state.sources.photo.is_some());
+    assert!(painting_names(&state).is_empty() && state.sources.photo.is_some());
     state.apply(Action::Undo);
-    assert_eq!(order(&state), before);
+    assert_eq!(painting_names(&state), before);
 }
 
 #[test]
-fn paintings_can_be_put_in_another_order() {
+fn paintings_can_be_reordered() {
     let mut state = ready();
     load(&mut state, Target::NewPainting, "hills.png");
     let first = state.sources.paintings[0].source.id;
     state.apply(Action::MovePainting(first, 2));
-    assert_eq!(order(&state), ["stars.jpg", "hills.png", "waves.png"]);
+    assert_eq!(painting_names(&state), ["stars.jpg", "hills.png", "waves.png"]);
     state.apply(Action::MovePainting(first, 0));
-    assert_eq!(order(&state), ["waves.png", "stars.jpg", "hills.png"]);
+    assert_eq!(painting_names(&state), ["waves.png", "stars.jpg", "hills.png"]);
     state.apply(Action::MovePainting(first, 99));
-    assert_eq!(order(&state).last().unwrap(), "waves.png");
+    assert_eq!(painting_names(&state).last().unwrap(), "waves.png");
 }
 
 #[test]
-fn files_that_opened_are_offered_again() {
+fn opened_files_are_listed_as_recent() {
     let mut state = ready();
     let path = |name: &str| PathBuf::from(format!("/pictures/{name}"));
     assert_eq!(state.recent.photos, [path("cat.png")]);
@@ -136,7 +135,7 @@ fn files_that_opened_are_offered_again() {
     load(&mut state, Target::NewPainting, "11.png");
     assert_eq!(state.recent.paintings.len(), 8);
     assert_eq!(state.recent.paintings[..2], [path("11.png"), path("10.png")]);
-    // A file that is gone is not offered any more.
+    // A missing file is removed from the list.
     let request = add(&mut state, Target::NewPainting, &["11.png"])[0];
     state.apply(Action::Loaded { request, result: Err("there is no file".to_owned()) });
     assert_eq!(state.recent.paintings[0], path("10.png"));

@@ -1,9 +1,9 @@
-//! Undo, redo, and presets of the person's own.
+//! Undo, redo and the user's presets.
 
 use super::*;
 
 #[test]
-fn settings_are_undone_and_redone_a_drag_at_a_time() {
+fn a_drag_is_undone_and_redone_in_one_step() {
     let mut state = ready();
     state.steps.clear();
     let strength = |state: &State| state.settings.strength;
@@ -31,7 +31,7 @@ fn settings_are_undone_and_redone_a_drag_at_a_time() {
     state.apply(Action::Redo);
     state.apply(Action::Redo);
     assert!((state.sources.paintings[0].balance().weight - 10.0).abs() < 1e-6);
-    // A painting that is taken away is a step of its own.
+    // Removing a painting is a separate step.
     state.apply(Action::Tick(7.0));
     assert!(state.can_undo());
     state.apply(Action::RemovePainting(id));
@@ -43,30 +43,30 @@ fn settings_are_undone_and_redone_a_drag_at_a_time() {
     state.apply(Action::Undo);
     assert!((strength(&state) - 50.0).abs() < 1e-6);
     assert!(!state.can_undo());
-    // While it is painted, an undo reaches the painter.
+    // During a run, undo and redo adjust it.
     begin(&mut state);
     assert!(matches!(state.apply(Action::Redo)[..], [Effect::Adjust(..)]));
 }
 
 #[test]
-fn presets_of_ones_own() {
+fn presets_are_saved_replaced_deleted_and_put_back() {
     let mut state = State::default();
     let evening = Settings { strength: 81.0, ..Settings::default() };
     state.apply(Action::SetSettings(evening.clone()));
-    let name_it = |state: &mut State, name: &str| {
+    let save_as = |state: &mut State, name: &str| {
         state.apply(Action::Preset(PresetAction::Ask));
         state.apply(Action::Preset(PresetAction::Name(name.to_owned())));
         state.apply(Action::Preset(PresetAction::Save));
     };
-    name_it(&mut state, "   ");
+    save_as(&mut state, "   ");
     assert!(state.presets.is_empty() && state.question().is_some());
-    name_it(&mut state, "  Evening ");
+    save_as(&mut state, "  Evening ");
     assert_eq!(state.own_preset().unwrap().name, "Evening");
     state.apply(Action::ResetAll);
     assert!(state.own_preset().is_none());
-    name_it(&mut state, "Plain");
-    // The same name again: the newer settings.
-    name_it(&mut state, "evening");
+    save_as(&mut state, "Plain");
+    // Saving under the same name replaces the settings.
+    save_as(&mut state, "evening");
     assert_eq!(state.presets.len(), 2);
     assert_eq!(state.presets[0].settings, Settings::default());
     state.presets[0].settings = evening.clone();
@@ -82,7 +82,7 @@ fn presets_of_ones_own() {
 }
 
 #[test]
-fn many_paintings_dropped_at_once_go_with_one_undo() {
+fn paintings_dropped_together_are_one_undo_step() {
     let mut state = ready();
     state.apply(Action::Tick(0.0));
     let names: Vec<String> = (0..50).map(|index| format!("{index}.png")).collect();
@@ -99,7 +99,7 @@ fn many_paintings_dropped_at_once_go_with_one_undo() {
     assert_eq!(state.sources.paintings.len(), 52);
     state.apply(Action::Undo);
     assert!(state.start_obstacle().is_none() && state.sources.paintings.len() == 2);
-    // What is still being read when it is undone is not waited for.
+    // Undo cancels pictures that are still being read.
     let requests = add(&mut state, Target::Anywhere, &["a.png", "b.png"]);
     state.apply(Action::Undo);
     assert!(!state.sources.is_loading());
