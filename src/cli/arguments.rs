@@ -96,7 +96,7 @@ pub struct Stylize {
     pub init: Option<PathBuf>,
     /// The options that all painting commands share
     #[command(flatten)]
-    pub painting: Painting,
+    pub painting: PaintingArguments,
 }
 
 /// Arguments of `impasto texture`.
@@ -113,7 +113,7 @@ pub struct Texture {
     pub seamless: bool,
     /// The options that all painting commands share
     #[command(flatten)]
-    pub painting: Painting,
+    pub painting: PaintingArguments,
 }
 
 /// Arguments of `impasto gallery`.
@@ -130,12 +130,12 @@ pub struct Gallery {
     pub vary: Option<String>,
     /// The options that all painting commands share
     #[command(flatten)]
-    pub painting: Painting,
+    pub painting: PaintingArguments,
 }
 
 /// The options that all painting commands share.
 #[derive(Debug, Args)]
-pub struct Painting {
+pub struct PaintingArguments {
     /// A painting, its weight, and a mask: a grey picture that is white where the painting applies; repeat the option
     /// for more paintings
     #[arg(long = "style", value_name = "PAINTING[:WEIGHT[:MASK]]")]
@@ -296,7 +296,7 @@ impl Texture {
     }
 }
 
-impl Painting {
+impl PaintingArguments {
     fn over(&self, settings: &Settings) -> Settings {
         Settings {
             iterations: self.iterations.unwrap_or(settings.iterations),

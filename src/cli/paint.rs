@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::arguments::Painting;
+use super::arguments::PaintingArguments;
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
 use super::report::Report;
 use crate::engine::device::{DeviceChoice, Processors};
@@ -35,7 +35,7 @@ impl Failure {
 }
 
 /// What to paint, how to save the work in progress, and the metadata of the finished picture.
-pub(super) struct Plan {
+pub(super) struct PreparedRun {
     pub(super) recipe: Recipe,
     pub(super) continuity: Continuity,
     pub(super) metadata: Metadata,
@@ -43,15 +43,15 @@ pub(super) struct Plan {
 
 /// Runs a command that paints one picture. `plan` reads the source pictures, so that an unusable one is reported before
 /// anything is computed.
-pub(super) fn run(painting: &Painting, plan: impl FnOnce() -> Result<Plan, Failure>) -> ExitCode {
-    let prepare = || plan().map(|Plan { recipe, continuity, metadata }| ((recipe, continuity), metadata));
+pub(super) fn run(painting: &PaintingArguments, plan: impl FnOnce() -> Result<PreparedRun, Failure>) -> ExitCode {
+    let prepare = || plan().map(|PreparedRun { recipe, continuity, metadata }| ((recipe, continuity), metadata));
     run_and_save(painting, prepare, |(recipe, continuity), painter, report| painter.paint(recipe, continuity, report))
 }
 
 /// Runs a painting command: checks the arguments, prepares, paints and saves. `prepare` also returns the picture's
 /// metadata; `make` paints the picture and also returns whether it was interrupted.
 pub(super) fn run_and_save<T>(
-    painting: &Painting,
+    painting: &PaintingArguments,
     prepare: impl FnOnce() -> Result<(T, Metadata), Failure>,
     make: impl FnOnce(T, &mut Painter, &mut Report) -> Result<(PaintedPicture, bool), Failure>,
 ) -> ExitCode {
@@ -85,7 +85,7 @@ pub(super) fn run_and_save<T>(
     }
 }
 
-impl Painting {
+impl PaintingArguments {
     /// Reads a source picture.
     pub(super) fn open(&self, path: &Path) -> Result<Arc<Picture>, Failure> {
         refuse_same_file(path, &self.output)?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::arguments::{MetadataArgument, Painting, Stylize};
+use super::arguments::{MetadataArgument, PaintingArguments, Stylize};
 use super::paint::{Failure, refuse_same_file};
 use crate::picture::decode::{self, PictureFile};
 use crate::picture::metadata::{Exif, Metadata};
@@ -132,7 +132,10 @@ fn beside(folder: &Path, name: &str) -> Place {
 }
 
 /// The styles named in the arguments, or else the `usual` ones, with the brush scales in the arguments.
-pub(super) fn named_styles(arguments: &Painting, usual: Vec<Style<Source>>) -> Result<Vec<Style<Source>>, Failure> {
+pub(super) fn named_styles(
+    arguments: &PaintingArguments,
+    usual: Vec<Style<Source>>,
+) -> Result<Vec<Style<Source>>, Failure> {
     for path in arguments.styles.iter().flat_map(|style| [Some(&style.path), style.mask.as_ref()]).flatten() {
         refuse_same_file(path, &arguments.output)?;
     }
@@ -235,13 +238,13 @@ pub(super) enum SubjectSource {
 }
 
 /// All source pictures, after reading.
-pub(super) struct Sources {
+pub(super) struct LoadedSources {
     pub(super) subject: SubjectSource,
     pub(super) styles: Vec<Style<SourcePicture>>,
     pub(super) start: Option<SourcePicture>,
 }
 
-impl Sources {
+impl LoadedSources {
     /// The metadata of the finished picture.
     pub(super) fn metadata(&self, wanted: MetadataArgument, settings: &Settings) -> Metadata {
         let (subject, exif) = match &self.subject {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::arguments::Stylize;
-use super::paint::{Failure, Plan, refuse_same_file, run};
-use super::source::{Basis, SourcePicture, Sources, SubjectSource, in_file, read_styles, styles_of_recipe};
+use super::paint::{Failure, PreparedRun, refuse_same_file, run};
+use super::source::{Basis, LoadedSources, SourcePicture, SubjectSource, in_file, read_styles, styles_of_recipe};
 use crate::picture::encode::{Existing, check_place};
 use crate::picture::path::is_same_file;
 use crate::studio::workplace::WorkFile;
@@ -17,7 +17,7 @@ pub fn stylize(arguments: &Stylize) -> ExitCode {
     run(&arguments.painting, || plan(arguments))
 }
 
-fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
+fn plan(arguments: &Stylize) -> Result<PreparedRun, Failure> {
     let painting = &arguments.painting;
     let basis = Basis::of(arguments)?;
     check_project(arguments)?;
@@ -38,7 +38,7 @@ fn plan(arguments: &Stylize) -> Result<Plan, Failure> {
         Keeping { file: WorkFile::named(path.clone()), project }
     });
     let unfinished = basis.project.unfinished.clone().filter(|_| basis.can_resume(&settings));
-    Ok(Plan {
+    Ok(PreparedRun {
         recipe,
         continuity: Continuity { unfinished, keeping, is_steered: false },
         metadata: sources.metadata(painting.metadata, &settings),
@@ -62,7 +62,7 @@ fn check_project(arguments: &Stylize) -> Result<(), Failure> {
 }
 
 /// Reads the pictures, so that an unusable one is reported before anything is computed.
-fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failure> {
+fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, LoadedSources), Failure> {
     let mut settings = arguments.over(basis.settings.clone());
     let mut start = None;
     if let Some(init) = &arguments.init {
@@ -89,7 +89,7 @@ fn read(arguments: &Stylize, basis: &Basis) -> Result<(Settings, Sources), Failu
         photo: Box::new(SourcePicture::from(photo, "--content")?),
         protect: basis.protect.as_ref().map(|mask| SourcePicture::from(mask, "--protect")).transpose()?,
     };
-    let sources = Sources { subject, styles: read_styles(&basis.styles)?, start };
+    let sources = LoadedSources { subject, styles: read_styles(&basis.styles)?, start };
     let project = arguments.save_project.as_deref();
     let written: Vec<&Path> = [arguments.painting.output.as_path()].into_iter().chain(project).collect();
     for file in sources.files() {

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use super::arguments::Texture;
-use super::paint::{Failure, Plan, refuse_same_file, run};
-use super::source::{Basis, Sources, SubjectSource, named_styles, read_styles, styles_of_recipe};
+use super::paint::{Failure, PreparedRun, refuse_same_file, run};
+use super::source::{Basis, LoadedSources, SubjectSource, named_styles, read_styles, styles_of_recipe};
 use crate::studio::{Continuity, Settings, Style, Subject};
 
 /// Runs `impasto texture`.
@@ -12,7 +12,7 @@ pub fn texture(arguments: &Texture) -> ExitCode {
     run(&arguments.painting, || plan(arguments))
 }
 
-fn plan(arguments: &Texture) -> Result<Plan, Failure> {
+fn plan(arguments: &Texture) -> Result<PreparedRun, Failure> {
     let Texture { size, seamless, recipe, painting } = arguments;
     let basis = recipe.as_deref().map(Basis::of_picture).transpose()?;
     let (settings, default_styles, texture) = match basis {
@@ -28,9 +28,9 @@ fn plan(arguments: &Texture) -> Result<Plan, Failure> {
     let (width, height) = size
         .ok_or_else(|| Failure::wrong_input("the picture is not a texture, so it has no size; give one with --size"))?;
     let subject = SubjectSource::Texture { width, height, seamless };
-    let sources = Sources { subject, styles: read_styles(&styles)?, start: None };
+    let sources = LoadedSources { subject, styles: read_styles(&styles)?, start: None };
     sources.files().try_for_each(|file| refuse_same_file(file, &painting.output))?;
-    Ok(Plan {
+    Ok(PreparedRun {
         metadata: sources.metadata(painting.metadata, &settings),
         recipe: painting.recipe(
             Subject::Texture { width, height, seamless },

@@ -47,12 +47,12 @@ pub(super) enum Work {
 pub(super) struct Keeper {
     work: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
-    state: Arc<State>,
+    state: Arc<KeeperState>,
 }
 
 /// State shared with the thread.
 #[derive(Default)]
-struct State {
+struct KeeperState {
     /// Work is being written or is waiting to be written.
     busy: AtomicBool,
     /// Time the last write took, in milliseconds.
@@ -66,7 +66,7 @@ impl Keeper {
         changed: impl Fn(Result<(), String>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (work, inbox) = mpsc::sync_channel(1);
-        let state = Arc::<State>::default();
+        let state = Arc::<KeeperState>::default();
         let shared = Arc::clone(&state);
         let write_all = move || write(keeping, &inbox, &shared, &changed);
         let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(write_all)?;
@@ -109,7 +109,7 @@ impl Drop for Keeper {
     }
 }
 
-fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &State, changed: &impl Fn(Result<(), String>)) {
+fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &KeeperState, changed: &impl Fn(Result<(), String>)) {
     let mut last: Result<(), String> = Ok(());
     for work in inbox {
         let project = &mut keeping.project;

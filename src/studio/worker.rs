@@ -20,7 +20,7 @@ use crate::engine::device::{DeviceChoice, Processors};
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
 pub struct Worker {
-    commands: Option<Sender<Command>>,
+    commands: Option<Sender<WorkerCommand>>,
     events: Receiver<Event>,
     current: Option<Arc<ActiveRun>>,
     outlet: Outlet,
@@ -47,7 +47,7 @@ impl Worker {
         loader: NetworkLoader,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let (commands, inbox) = mpsc::channel::<Command>();
+        let (commands, inbox) = mpsc::channel::<WorkerCommand>();
         let (outlet, events) = Outlet::new(wake);
         let thread_outlet = outlet.clone();
         let (park, parked) = mpsc::channel();
@@ -77,7 +77,7 @@ impl Worker {
     pub fn prepare(&self, choice: DeviceChoice) {
         if let Some(commands) = &self.commands {
             // If the thread has ended, the next run reports it.
-            let _ = commands.send(Command::Prepare(choice));
+            let _ = commands.send(WorkerCommand::Prepare(choice));
         }
     }
 
@@ -97,7 +97,7 @@ impl Worker {
         let run = Arc::new(ActiveRun::new(job, recipe, continuity, self.outlet.clone()));
         self.current = Some(Arc::clone(&run));
         if let Some(commands) = &self.commands
-            && commands.send(Command::Paint(run)).is_err()
+            && commands.send(WorkerCommand::Paint(run)).is_err()
         {
             self.outlet.send(job, EventKind::Failed("the painting thread has ended; restart Impasto".to_owned()));
         }
@@ -187,16 +187,16 @@ impl Drop for Worker {
     }
 }
 
-enum Command {
+enum WorkerCommand {
     Prepare(DeviceChoice),
     Paint(Arc<ActiveRun>),
 }
 
-fn serve(inbox: &Receiver<Command>, workbench: &mut Workbench, outlet: &Outlet) {
+fn serve(inbox: &Receiver<WorkerCommand>, workbench: &mut Workbench, outlet: &Outlet) {
     while let Ok(command) = inbox.recv() {
         let run = match command {
-            Command::Paint(run) => run,
-            Command::Prepare(choice) => {
+            WorkerCommand::Paint(run) => run,
+            WorkerCommand::Prepare(choice) => {
                 // An error here will happen again in the first run, which reports it.
                 let prepare = || workbench.prepare(choice).and_then(|network| Pace::measured(&network));
                 if let Ok(Ok(pace)) = catch_unwind(AssertUnwindSafe(prepare)) {

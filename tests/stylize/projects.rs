@@ -113,7 +113,7 @@ fn an_unusable_recipe_gives_a_one_sentence_error() {
     let sentence = refusal(&["--recipe", "first.png"]);
     assert!(sentence.contains("painting.png") && sentence.contains("--style"), "{sentence}");
     desk.picture("painting.png", 33, 44);
-    assert!(refusal(&["--recipe", "first.png"]).contains("another picture"));
+    assert!(refusal(&["--recipe", "first.png"]).contains("not the picture that was painted from"));
     let output = desk.run(&["stylize", "--recipe", "first.png", "--output", "out.png", "--style", "hidden.png"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
