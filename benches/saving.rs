@@ -19,7 +19,7 @@ use impasto::engine::schedule::Schedule;
 use impasto::engine::snapshot::Snapshot;
 use impasto::engine::transfer::{ContentSource, Initial, Iteration, Job, Observer, StyleImage, run};
 use impasto::picture::encode::Existing;
-use impasto::studio::Keeping;
+use impasto::studio::Autosave;
 use impasto::studio::project::{Project, Unfinished};
 
 #[path = "../tests/support/campaign.rs"]
@@ -149,7 +149,7 @@ fn main() {
         let mebibytes = saver.file.metadata().map_or(0, |file| file.len() >> 20);
         // Painting waits for the snapshot; writing takes the time of one core. Both happen once per save interval, or
         // once per iteration if an iteration takes longer.
-        let share = (copy + busy / cores) / Keeping::INTERVAL.as_secs_f64().max(iteration);
+        let share = (copy + busy / cores) / Autosave::INTERVAL.as_secs_f64().max(iteration);
         let row = format!(
             "| {}x{} | {iteration:.2} s | {:.0} ms | {:.0} ms | {:.0} ms | {mebibytes} MiB | {:.1} % |\n",
             size.width,

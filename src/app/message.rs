@@ -132,7 +132,7 @@ pub enum Action {
     /// Edit, save or open projects.
     Project(ProjectAction),
     /// A project or the settings in a finished picture were read; or the file and why it could not be, in one sentence.
-    Arrived(Result<Box<Arrival>, (PathBuf, String)>),
+    ArrivalRead(Result<Box<Arrival>, (PathBuf, String)>),
     /// The search for missing pictures ended.
     Searched(Vec<(usize, SearchResult)>),
     /// A project was written, or could not be written.
@@ -140,7 +140,7 @@ pub enum Action {
     /// The search for the work of a crashed program ended.
     WorkFound(Option<Box<Arrival>>),
     /// The setup of the next run was kept, or could not be, in one sentence.
-    Kept(Result<(), String>),
+    WorkSaved(Result<(), String>),
     /// The window system asks to close the window.
     CloseRequested,
     /// Close it although a run is active.
@@ -173,9 +173,9 @@ pub enum ProjectAction {
     /// Choose a file for a missing picture, an index into [`Arrival::pictures`].
     Find(usize),
     /// Use the different picture in place of the missing one.
-    Take(usize),
+    UseChanged(usize),
     /// Proceed with the pictures that were found.
-    GoAhead,
+    Proceed,
     /// Restore the settings in the finished picture that was added.
     Restore,
     /// Use the finished picture as a photo or painting.
@@ -214,7 +214,7 @@ pub enum QueueAction {
 #[derive(Clone, Debug)]
 pub enum HistoryAction {
     /// Show it.
-    Look(ResultId),
+    Show(ResultId),
     /// Show the active run's picture, or the latest result.
     LookAtLatest,
     /// Compare it with the shown result, with the divider.

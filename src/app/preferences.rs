@@ -139,18 +139,18 @@ pub struct StoredPreferences {
     /// The preferences; defaults for whatever was not stored.
     pub preferences: Preferences,
     /// One sentence, if there was a file that could not be used.
-    pub trouble: Option<String>,
+    pub problem: Option<String>,
 }
 
 impl StoredPreferences {
     /// Reads the preferences from a file. An unreadable one is set aside, so that nothing in it is lost.
     pub fn read(file: PathBuf) -> Self {
         match read_file(&file) {
-            Ok(preferences) => Self { file: Some(file), preferences, trouble: None },
+            Ok(preferences) => Self { file: Some(file), preferences, problem: None },
             Err(reason) => {
-                let (is_free, trouble) = set_aside(&file, &reason);
+                let (is_free, problem) = set_aside(&file, &reason);
                 // A file that cannot be moved would also make every later write fail.
-                Self { file: is_free.then_some(file), trouble: Some(trouble), ..Self::default() }
+                Self { file: is_free.then_some(file), problem: Some(problem), ..Self::default() }
             }
         }
     }
@@ -274,7 +274,7 @@ mod tests {
         write(&path, &preferences).unwrap();
         let back = StoredPreferences::read(path.clone());
         assert_eq!(back.preferences, preferences);
-        assert_eq!(back.trouble, None);
+        assert_eq!(back.problem, None);
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
             std::fs::write(&path, broken).unwrap();
             let back = StoredPreferences::read(path.clone());
             assert_eq!(back.preferences, Preferences::default());
-            assert!(back.trouble.unwrap().contains("preferences.broken.json"));
+            assert!(back.problem.unwrap().contains("preferences.broken.json"));
             assert!(!path.exists());
             assert_eq!(std::fs::read_to_string(path.with_extension("broken.json")).unwrap(), broken);
         }
@@ -301,10 +301,10 @@ mod tests {
             let path = folder.path().join("preferences.json");
             make(&path);
             let back = StoredPreferences::read(path.clone());
-            assert!(back.trouble.unwrap().contains("preferences.broken.json"), "{name}");
+            assert!(back.problem.unwrap().contains("preferences.broken.json"), "{name}");
             assert_eq!(back.file, Some(path.clone()), "{name}");
             write(&path, &back.preferences).unwrap();
-            assert_eq!(StoredPreferences::read(path).trouble, None, "{name}");
+            assert_eq!(StoredPreferences::read(path).problem, None, "{name}");
         }
     }
 
@@ -314,8 +314,8 @@ mod tests {
         let in_the_way = folder.path().join("Impasto");
         std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
         let memory = StoredPreferences::read(in_the_way.join("preferences.json"));
-        let trouble = memory.trouble.unwrap();
-        assert!(trouble.contains("is a file, not a folder") && trouble.contains("saves no changes"), "{trouble}");
+        let problem = memory.problem.unwrap();
+        assert!(problem.contains("is a file, not a folder") && problem.contains("saves no changes"), "{problem}");
         assert_eq!(memory.file, None, "every write would report it again");
     }
 

@@ -98,14 +98,14 @@ pub struct State {
 }
 
 impl State {
-    /// A state with these preferences; `trouble` is a problem with their file, which is shown as a notice.
-    pub fn with_preferences(preferences: Preferences, trouble: Option<&str>) -> Self {
+    /// A state with these preferences; `problem` is a problem with their file, which is shown as a notice.
+    pub fn with_preferences(preferences: Preferences, problem: Option<&str>) -> Self {
         let Preferences { appearance, window: _, settings, hardware, presets, recent, export, export_folder } =
             preferences;
         let mut state =
             Self { settings, hardware, appearance, presets, recent, export, export_folder, ..Self::default() };
-        if let Some(trouble) = trouble {
-            state.notices.notify(NoticeKind::Problem, trouble);
+        if let Some(problem) = problem {
+            state.notices.notify(NoticeKind::Problem, problem);
         }
         state
     }

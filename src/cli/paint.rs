@@ -92,14 +92,14 @@ impl PaintingArguments {
         decode::open(path).map(Arc::new).map_err(Failure::wrong_input)
     }
 
-    /// A recipe with these pictures and settings; `keeps_work` says whether the run is saved to a project.
+    /// A recipe with these pictures and settings; `takes_snapshots` says whether the run is saved to a project.
     pub(super) fn recipe(
         &self,
         subject: Subject,
         styles: Vec<Style<Arc<Picture>>>,
         settings: Settings,
         start_picture: Option<Arc<Picture>>,
-        keeps_work: bool,
+        takes_snapshots: bool,
     ) -> Result<Recipe, Failure> {
         let Self { device, threads, memory, .. } = *self;
         Recipe::new(Ingredients {
@@ -107,7 +107,7 @@ impl PaintingArguments {
             styles,
             start_picture,
             settings,
-            hardware: Hardware { device, threads, memory, gives_way: false, keeps_work },
+            hardware: Hardware { device, threads, memory, low_priority: false, takes_snapshots },
             time_limit: self.time_limit()?,
         })
         .map_err(Failure::wrong_input)
@@ -188,7 +188,7 @@ impl Painter {
                 EventKind::Finished(painted) | EventKind::Stopped(painted) => return Ok((painted, interrupted)),
                 EventKind::Failed(sentence) => return Err(Failure(FAILED, sentence)),
                 EventKind::Remark(sentence) => report.remark(&sentence),
-                EventKind::Kept(result) => {
+                EventKind::WorkSaved(result) => {
                     self.save_error = result.err();
                     if let Some(sentence) = &self.save_error {
                         report.remark(sentence);
@@ -203,7 +203,7 @@ impl Painter {
     fn end(self) -> Result<(), Failure> {
         let Self { worker, mut save_error, .. } = self;
         for event in worker.end() {
-            if let EventKind::Kept(result) = event.kind {
+            if let EventKind::WorkSaved(result) = event.kind {
                 save_error = result.err();
             }
         }

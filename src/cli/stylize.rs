@@ -10,7 +10,7 @@ use super::source::{Basis, LoadedSources, SourcePicture, SubjectSource, in_file,
 use crate::picture::encode::{Existing, check_place};
 use crate::picture::path::is_same_file;
 use crate::studio::workplace::WorkFile;
-use crate::studio::{Continuity, Keeping, Settings, Start, Subject};
+use crate::studio::{Autosave, Continuity, Settings, Start, Subject};
 
 /// Runs `impasto stylize`.
 pub fn stylize(arguments: &Stylize) -> ExitCode {
@@ -30,17 +30,22 @@ fn plan(arguments: &Stylize) -> Result<PreparedRun, Failure> {
         protect: protect.as_ref().map(|mask| Arc::clone(&mask.picture)),
     };
     let start_picture = sources.start.as_ref().map(|start| Arc::clone(&start.picture));
-    let keeps_work = arguments.save_project.is_some();
-    let recipe =
-        painting.recipe(subject, styles_of_recipe(&sources.styles), settings.clone(), start_picture, keeps_work)?;
-    let keeping = arguments.save_project.as_ref().map(|path| {
+    let takes_snapshots = arguments.save_project.is_some();
+    let recipe = painting.recipe(
+        subject,
+        styles_of_recipe(&sources.styles),
+        settings.clone(),
+        start_picture,
+        takes_snapshots,
+    )?;
+    let autosave = arguments.save_project.as_ref().map(|path| {
         let project = sources.project(&basis.project, &settings);
-        Keeping { file: WorkFile::named(path.clone()), project }
+        Autosave { file: WorkFile::named(path.clone()), project }
     });
     let unfinished = basis.project.unfinished.clone().filter(|_| basis.can_resume(&settings));
     Ok(PreparedRun {
         recipe,
-        continuity: Continuity { unfinished, keeping, is_steered: false },
+        continuity: Continuity { unfinished, autosave, is_steered: false },
         metadata: sources.metadata(painting.metadata, &settings),
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::event::{EventKind, JobId};
 use super::ingredients::Ingredients;
-use super::keeper::{Keeper, Keeping};
+use super::keeper::{Autosave, Keeper};
 use super::lock::lock;
 use super::outlet::Outlet;
 use super::project::Unfinished;
@@ -23,7 +23,7 @@ pub struct Continuity {
     /// An unfinished run of the same recipe, to resume.
     pub unfinished: Option<Unfinished>,
     /// Where to save work in progress, so that a crash does not lose it.
-    pub keeping: Option<Keeping>,
+    pub autosave: Option<Autosave>,
     /// Whether the owner may adjust the settings during the run and call [`super::Worker::unfinished`].
     pub is_steered: bool,
 }
@@ -87,9 +87,9 @@ impl ActiveRun {
     }
 
     pub(super) fn keeper(&self) -> Option<Keeper> {
-        let keeping = self.continuity.keeping.clone()?;
+        let autosave = self.continuity.autosave.clone()?;
         let (job, outlet) = (self.job, self.outlet.clone());
-        let keeper = Keeper::spawn(keeping, move |kept| outlet.send(job, EventKind::Kept(kept)));
+        let keeper = Keeper::spawn(autosave, move |kept| outlet.send(job, EventKind::WorkSaved(kept)));
         // If the thread cannot start, the run paints without saving.
         keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({})", reason(&error)))).ok()
     }

@@ -53,7 +53,7 @@ pub enum EventKind {
     Remark(String),
     /// The work in progress could not be saved, for the reason given in one sentence, or can be saved again. Sent when
     /// that changes, also after the end of the run. Painting continues.
-    Kept(Result<(), String>),
+    WorkSaved(Result<(), String>),
     /// The picture is finished.
     Finished(PaintedPicture),
     /// Painting was stopped; this is the picture so far.

@@ -23,10 +23,10 @@ pub struct Hardware {
     pub memory: Option<usize>,
     /// Whether the threads run at a lower priority, so that other programs and the window stay responsive.
     #[serde(skip)]
-    pub gives_way: bool,
+    pub low_priority: bool,
     /// Whether snapshots of the run are taken, which need memory too.
     #[serde(skip)]
-    pub keeps_work: bool,
+    pub takes_snapshots: bool,
 }
 
 impl Hardware {
@@ -59,7 +59,7 @@ impl Hardware {
     /// The budget in system memory for painting a result of this size, from the memory that is free now.
     pub(super) fn budget_for(&self, result: Size) -> MemoryBudget {
         let budget = self.budget();
-        if self.keeps_work { budget.beside_snapshots(result) } else { budget }
+        if self.takes_snapshots { budget.beside_snapshots(result) } else { budget }
     }
 
     /// As [`Self::budget_for`], without setting memory aside for snapshots.

@@ -14,14 +14,14 @@ use crate::picture::encode::Existing;
 
 /// What to save of a run, and in which file.
 #[derive(Clone, Debug)]
-pub struct Keeping {
+pub struct Autosave {
     /// The project file, overwritten each time.
     pub file: WorkFile,
     /// The project that the run belongs to. The run replaces its settings, picture and unfinished run.
     pub project: Project,
 }
 
-impl Keeping {
+impl Autosave {
     /// Maximum time from one snapshot until the next one is on the disk. It leaves two seconds for an iteration or a
     /// write that takes longer than the last one, so that a crash loses at most ten seconds.
     pub const INTERVAL: Duration = Duration::from_secs(8);
@@ -62,13 +62,13 @@ struct KeeperState {
 impl Keeper {
     /// Starts the thread. It calls `changed` with a sentence when saving fails, and with `Ok` when saving works again.
     pub(super) fn spawn(
-        keeping: Keeping,
+        autosave: Autosave,
         changed: impl Fn(Result<(), String>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (work, inbox) = mpsc::sync_channel(1);
         let state = Arc::<KeeperState>::default();
         let shared = Arc::clone(&state);
-        let write_all = move || write(keeping, &inbox, &shared, &changed);
+        let write_all = move || write(autosave, &inbox, &shared, &changed);
         let thread = thread::Builder::new().name("impasto keeper".to_owned()).spawn(write_all)?;
         Ok(Self { work: Some(work), thread: Some(thread), state })
     }
@@ -109,17 +109,17 @@ impl Drop for Keeper {
     }
 }
 
-fn write(mut keeping: Keeping, inbox: &Receiver<Work>, state: &KeeperState, changed: &impl Fn(Result<(), String>)) {
+fn write(mut autosave: Autosave, inbox: &Receiver<Work>, state: &KeeperState, changed: &impl Fn(Result<(), String>)) {
     let mut last: Result<(), String> = Ok(());
     for work in inbox {
-        let project = &mut keeping.project;
+        let project = &mut autosave.project;
         (project.setup.settings, project.unfinished, project.picture) = match work {
             Work::Unfinished { settings, run } => (settings, Some(run), None),
             Work::Stopped { settings, run, picture } => (settings, run, Some(StoredPicture::of(picture))),
             Work::Finished { settings, picture } => (settings, None, Some(StoredPicture::of(picture))),
         };
         let began = Instant::now();
-        let result = save(project, &keeping.file);
+        let result = save(project, &autosave.file);
         project.unfinished = None;
         state.last_write.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
         state.busy.store(false, Ordering::Release);
@@ -151,13 +151,13 @@ mod tests {
         {
             let [iteration, writing] = [iteration, writing].map(Duration::from_millis);
             let mut since = iteration;
-            while !Keeping::is_due(since, iteration, writing) {
+            while !Autosave::is_due(since, iteration, writing) {
                 since += iteration;
             }
             let lost = since + writing;
-            assert!(lost <= Keeping::INTERVAL, "{iteration:?}, {writing:?}: {lost:?}");
+            assert!(lost <= Autosave::INTERVAL, "{iteration:?}, {writing:?}: {lost:?}");
             assert!(
-                lost + iteration > Keeping::INTERVAL,
+                lost + iteration > Autosave::INTERVAL,
                 "snapshots are no more frequent than necessary: {iteration:?}, {writing:?}: {lost:?}"
             );
         }

@@ -35,7 +35,7 @@ pub use hardware::Hardware;
 #[cfg(feature = "gui")]
 pub(crate) use hardware::free_memory;
 pub use ingredients::{Ingredients, Subject};
-pub use keeper::Keeping;
+pub use keeper::Autosave;
 pub use pace::Pace;
 pub use recipe::{Recipe, RecipeError};
 pub use settings::{Palette, Preset, SettingError, Settings, Start};

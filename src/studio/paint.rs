@@ -28,7 +28,7 @@ pub(super) fn paint(run: &ActiveRun, workbench: &mut Workbench) -> Result<(Event
     let pool = ThreadPoolBuilder::new()
         .num_threads(hardware.threads.unwrap_or(0))
         .start_handler(move |_| {
-            if hardware.gives_way {
+            if hardware.low_priority {
                 give_way();
             }
         })

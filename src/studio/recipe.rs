@@ -151,7 +151,7 @@ fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
     let (network, hardware) = (Architecture::vgg16(), ingredients.hardware);
     let result = ingredients.extent();
     let held = held_bytes(ingredients, false);
-    let (given, snapshots) = (hardware.budget(), hardware.keeps_work);
+    let (given, snapshots) = (hardware.budget(), hardware.takes_snapshots);
     let budget = given.beside(held);
     if budget.allows(&network, result, snapshots) {
         return Ok(());

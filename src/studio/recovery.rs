@@ -97,7 +97,7 @@ impl Session {
     /// # Errors
     /// When the folder no longer exists.
     pub fn new_file(&self) -> io::Result<PathBuf> {
-        let files = self.kept().files();
+        let files = self.work_files().files();
         for old in files.iter().rev().skip(MAX_FILES) {
             fs::remove_file(old)?;
         }
@@ -115,11 +115,11 @@ impl Session {
 
     /// When work was last saved; `None` when there is no work.
     pub fn saved_at(&self) -> Option<SystemTime> {
-        self.kept().files().iter().filter_map(|file| saved_at(file)).max()
+        self.work_files().files().iter().filter_map(|file| saved_at(file)).max()
     }
 
     /// The work files.
-    pub fn kept(&self) -> KeptWork {
+    pub fn work_files(&self) -> KeptWork {
         KeptWork(self.folder.clone())
     }
 
@@ -134,8 +134,8 @@ impl Session {
     }
 
     /// Deletes the work files, for example after the work was saved in a project, except that of the current run.
-    pub fn forget(&self, except: Option<&Path>) {
-        for file in self.kept().files().iter().filter(|file| Some(file.as_path()) != except) {
+    pub fn delete_work(&self, except: Option<&Path>) {
+        for file in self.work_files().files().iter().filter(|file| Some(file.as_path()) != except) {
             // A file that cannot be deleted now is deleted with the folder.
             let _ = fs::remove_file(file);
         }
@@ -261,7 +261,7 @@ mod tests {
         drop(session);
         let found = recovery.left_behind();
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].kept().work(), Some(Project::default()));
+        assert_eq!(found[0].work_files().work(), Some(Project::default()));
         assert!(recovery.left_behind().is_empty(), "the first search has locked it");
         for session in found {
             session.discard();
@@ -337,7 +337,7 @@ mod tests {
         }
         let unreadable = session.new_file().unwrap();
         fs::write(unreadable, "no work").unwrap();
-        let work = session.kept().work().unwrap();
+        let work = session.work_files().work().unwrap();
         assert_eq!(work.setup, setup(2));
         let seeds = |work: &Project| work.history.iter().map(|past| past.setup.settings.seed).collect::<Vec<_>>();
         assert_eq!(seeds(&work), [0, 1]);
@@ -345,18 +345,18 @@ mod tests {
         // The setup of a run that has not started is the latest work; all painted pictures are its history.
         let ready = Project { setup: setup(9), ..Project::default() };
         ready.save(&session.ready_file(), Existing::Replace).unwrap();
-        let work = session.kept().work().unwrap();
+        let work = session.work_files().work().unwrap();
         assert_eq!((work.setup.settings.seed, work.picture.clone()), (9, None));
         assert_eq!(seeds(&work), [0, 1, 2]);
 
         session.belongs_to(Some(Path::new("/art/evening.impasto")));
-        assert_eq!(session.kept().project(), Some(PathBuf::from("/art/evening.impasto")));
+        assert_eq!(session.work_files().project(), Some(PathBuf::from("/art/evening.impasto")));
         session.belongs_to(None);
-        assert_eq!(session.kept().project(), None);
+        assert_eq!(session.work_files().project(), None);
         let current = session.new_file().unwrap();
         Project::default().save(&current, Existing::Replace).unwrap();
-        session.forget(Some(&current));
-        assert_eq!(session.kept().files(), [current]);
+        session.delete_work(Some(&current));
+        assert_eq!(session.work_files().files(), [current]);
     }
 
     #[test]

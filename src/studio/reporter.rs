@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 use super::active_run::ActiveRun;
 use super::event::{EventKind, Frame, Progress};
 use super::ingredients::Subject;
-use super::keeper::{Keeper, Keeping};
+use super::keeper::{Autosave, Keeper};
 use super::lock::lock;
 use super::pace::{Pace, work};
 use super::project::Unfinished;
@@ -237,7 +237,7 @@ impl Observer for Reporter<'_> {
         let before = self.last_asked.replace(now);
         let iteration = before.map_or(Duration::ZERO, |before| now - before);
         let writing = self.keeper.as_ref().map_or(Duration::ZERO, Keeper::last_write);
-        is_wanted && self.last_snapshot.is_none_or(|last| Keeping::is_due(now - last, iteration, writing))
+        is_wanted && self.last_snapshot.is_none_or(|last| Autosave::is_due(now - last, iteration, writing))
     }
 
     fn keep(&mut self, snapshot: Snapshot) {

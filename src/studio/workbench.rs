@@ -95,9 +95,9 @@ impl Workbench {
         let cpu = Processor::cpu();
         match processors.of(choice) {
             Ok(mut found) => {
-                let trouble = processors.first_unavailable().filter(|_| choice == DeviceChoice::Auto);
+                let problem = processors.first_unavailable().filter(|_| choice == DeviceChoice::Auto);
                 let complaint =
-                    trouble.map(|unavailable| format!("{}; painting on the {}", unavailable.reason, found[0]));
+                    problem.map(|unavailable| format!("{}; painting on the {}", unavailable.reason, found[0]));
                 if !found.contains(&cpu) {
                     found.push(cpu);
                 }

@@ -45,7 +45,7 @@ impl Workplace {
     pub fn find(&self) -> Option<KeptWork> {
         let mut sessions = self.sessions();
         sessions.found = sessions.recovery.left_behind().into_iter().next();
-        sessions.found.as_ref().map(Session::kept)
+        sessions.found.as_ref().map(Session::work_files)
     }
 
     /// Makes the session that [`Workplace::find`] found this instance's own, with its work. Does not wait.
@@ -63,17 +63,17 @@ impl Workplace {
     ///
     /// # Errors
     /// A sentence with the reason and the consequence.
-    pub fn keep_ready(&self, ready: &Project, project: Option<&Path>) -> Result<(), String> {
+    pub fn save_ready(&self, ready: &Project, project: Option<&Path>) -> Result<(), String> {
         let mut sessions = self.sessions();
         let Some(session) = sessions.session(project).map_err(|error| cannot_keep(&error))? else { return Ok(()) };
         ready.save(&session.ready_file(), Existing::Replace).map_err(|error| cannot_keep(&error))
     }
 
     /// Deletes the work that was saved in `project` or discarded, but not the file `except`. Waits for the disk.
-    pub fn forget(&self, except: Option<&WorkFile>, project: Option<&Path>) {
+    pub fn delete_work(&self, except: Option<&WorkFile>, project: Option<&Path>) {
         let sessions = self.sessions();
         if let Some(session) = &sessions.own {
-            session.forget(except.and_then(WorkFile::made));
+            session.delete_work(except.and_then(WorkFile::made));
             session.belongs_to(project);
         }
     }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn save_ready(place: &Workplace) {
-        place.keep_ready(&Project::default(), None).unwrap();
+        place.save_ready(&Project::default(), None).unwrap();
     }
 
     #[test]
@@ -240,9 +240,9 @@ mod tests {
             assert_eq!(file.make(), file.make(), "the same file each time");
         }
         save_ready(&place);
-        place.forget(Some(&current), Some(Path::new("/art/evening.impasto")));
+        place.delete_work(Some(&current), Some(Path::new("/art/evening.impasto")));
         assert!(!old.made().unwrap().exists() && current.made().unwrap().exists());
-        let session = place.sessions().own.as_ref().unwrap().kept();
+        let session = place.sessions().own.as_ref().unwrap().work_files();
         assert_eq!(session.project(), Some(PathBuf::from("/art/evening.impasto")));
     }
 

@@ -14,7 +14,7 @@ use impasto::engine::snapshot::Snapshot;
 use impasto::engine::transfer::{Iteration, Job, Observer, Outcome, resume, run};
 use impasto::studio::project::Project;
 use impasto::studio::workplace::WorkFile;
-use impasto::studio::{Continuity, EventKind, Keeping};
+use impasto::studio::{Autosave, Continuity, EventKind};
 
 use super::{balance, job, network, recipe, wait, worker};
 
@@ -172,8 +172,8 @@ fn a_run_recovers_from_non_finite_losses_or_gives_up() {
 
 /// A new run that saves its work in progress to `path`.
 fn saving_to(path: &Path) -> Continuity {
-    let keeping = Keeping { file: WorkFile::named(path.to_path_buf()), project: Project::default() };
-    Continuity { keeping: Some(keeping), ..Continuity::default() }
+    let autosave = Autosave { file: WorkFile::named(path.to_path_buf()), project: Project::default() };
+    Continuity { autosave: Some(autosave), ..Continuity::default() }
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_failed_save_is_reported_once_and_the_work_stays_in_memory() {
     let (mut remarks, mut pictures) = (Vec::new(), 0);
     while let Some(event) = painter.wait_event(std::time::Duration::from_secs(30)) {
         match event.kind {
-            EventKind::Kept(kept) => remarks.push(kept.unwrap_err()),
+            EventKind::WorkSaved(kept) => remarks.push(kept.unwrap_err()),
             EventKind::Finished(_) => pictures += 1,
             _ => {}
         }

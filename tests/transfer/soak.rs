@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use impasto::studio::project::Project;
 use impasto::studio::workplace::WorkFile;
-use impasto::studio::{Continuity, EventKind, Keeping};
+use impasto::studio::{Autosave, Continuity, EventKind};
 
 use super::{recipe, wait, worker};
 use crate::campaign;
@@ -55,8 +55,8 @@ fn starting_and_stopping_leaves_nothing_behind() {
     let path = folder.path().join("work.impasto");
     let mut painter = worker();
     let mut cycle = |index: u32| {
-        let keeping = Keeping { file: WorkFile::named(path.clone()), project: Project::default() };
-        painter.start(recipe(10_000), Continuity { keeping: Some(keeping), ..Continuity::default() });
+        let autosave = Autosave { file: WorkFile::named(path.clone()), project: Project::default() };
+        painter.start(recipe(10_000), Continuity { autosave: Some(autosave), ..Continuity::default() });
         // Some runs are stopped before they begin, some while they are paused, most while they paint.
         if !index.is_multiple_of(4) {
             wait(&painter, |kind| matches!(kind, EventKind::Progress(_)).then_some(()));

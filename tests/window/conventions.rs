@@ -323,8 +323,8 @@ fn dropping_is_not_mentioned_where_it_is_unsupported() {
 fn a_partial_paste_loads_the_files_and_reports_the_rest() {
     let mut person = Person::new();
     let files = vec![photo(person.folder.path())];
-    let trouble = "this is not a file on this machine: sftp://h/b.png".to_owned();
-    person.script.set_clipboard(Ok(Clip::Partly { files, trouble }));
+    let problem = "this is not a file on this machine: sftp://h/b.png".to_owned();
+    person.script.set_clipboard(Ok(Clip::Partly { files, problem }));
     person.press("Paste");
     person.wait_for_notice("This is not a file on this machine");
     person.wait_until("the photo", |state| state.sources.photo_picture().is_some());

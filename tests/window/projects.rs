@@ -58,7 +58,7 @@ fn a_saved_project_opens_unchanged_after_a_restart() {
     assert_eq!(person.script.requests().last(), Some(&FileRequest::SaveProject { suggestion, folder: None }));
     assert_eq!(title(&mut person).as_deref(), Some("evening"));
     assert!(!person.state().is_unsaved());
-    let painted = person.state().history.entries()[0].held.open().unwrap();
+    let painted = person.state().history.entries()[0].stored.open().unwrap();
     assert!(person.close_window(), "everything is saved in the project");
     let folder = person.close();
 
@@ -70,7 +70,7 @@ fn a_saved_project_opens_unchanged_after_a_restart() {
     assert_eq!(state.start_obstacle(), None);
     assert!(state.sources.protection.is_some() && !state.is_unsaved());
     assert_eq!(state.history.entries().len(), 1);
-    assert_eq!(state.history.entries()[0].held.open().unwrap().pixels(), painted.pixels());
+    assert_eq!(state.history.entries()[0].stored.open().unwrap().pixels(), painted.pixels());
     assert_eq!(state.continue_obstacle(), None);
     person.harness.check_accessibility();
 

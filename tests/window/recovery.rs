@@ -12,7 +12,7 @@ use impasto::studio::project::{Place, Project, Setup, Source};
 use impasto::studio::recovery::Recovery;
 use impasto::studio::workplace::WorkFile;
 use impasto::studio::{
-    Continuity, EventKind, Hardware, Ingredients, Keeping, Recipe, Settings, Style, Subject, Worker,
+    Autosave, Continuity, EventKind, Hardware, Ingredients, Recipe, Settings, Style, Subject, Worker,
 };
 
 use crate::support::{Person, painting, photo, tiny_network};
@@ -40,8 +40,8 @@ fn leave_work_behind(folder: &Path) {
     let project = Project { setup, ..Project::default() };
     let session = Recovery::in_folder(folder.join("recovery")).begin().unwrap();
     let mut painter = Worker::spawn(tiny_network(), || {}).unwrap();
-    let keeping = Some(Keeping { file: WorkFile::named(session.new_file().unwrap()), project });
-    painter.start(recipe.unwrap(), Continuity { keeping, ..Continuity::default() });
+    let autosave = Some(Autosave { file: WorkFile::named(session.new_file().unwrap()), project });
+    painter.start(recipe.unwrap(), Continuity { autosave, ..Continuity::default() });
     while session.saved_at().is_none() {
         let event = painter.wait_event(Duration::from_mins(1)).expect("an event within a minute");
         assert!(!matches!(event.kind, EventKind::Failed(_)));
@@ -106,7 +106,7 @@ fn results_that_were_not_exported_are_recovered_after_a_crash() {
     let recovery = Recovery::in_folder(data.join("recovery"));
     let is_kept = || {
         let copy = Recovery::in_folder(after_a_crash(&data).join("recovery"));
-        let work = copy.left_behind().first().and_then(|session| session.kept().work());
+        let work = copy.left_behind().first().and_then(|session| session.work_files().work());
         work.is_some_and(|work| work.setup.protection.is_some() && work.history.len() == 2)
     };
     person.wait_until("the work to be saved", |_| is_kept());
@@ -126,7 +126,7 @@ fn results_that_were_not_exported_are_recovered_after_a_crash() {
     assert!(!second.state().run.is_active() && second.state().is_unsaved());
     let shown = |person: &Person, index: usize| {
         let entry = person.state().history.entries()[index].clone();
-        entry.held.open().unwrap().pixels().clone()
+        entry.stored.open().unwrap().pixels().clone()
     };
     assert_eq!(shown(&second, 1), shown(&person, 1));
 }
@@ -146,7 +146,7 @@ fn a_hanging_disk_blocks_neither_the_window_nor_painting() {
     person.wait_until("the end", |state| matches!(state.run.phase, Phase::Finished(_)));
     held.unlock().unwrap();
     let copy = || Recovery::in_folder(after_a_crash(&data).join("recovery"));
-    let is_kept = || copy().left_behind().first().and_then(|session| session.kept().work()).is_some();
+    let is_kept = || copy().left_behind().first().and_then(|session| session.work_files().work()).is_some();
     person.wait_until("the work to be saved", |_| is_kept());
 }
 

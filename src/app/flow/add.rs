@@ -48,7 +48,7 @@ impl State {
         }
         // Help would cover what is added.
         self.questions.take(|question| matches!(question, Question::Help));
-        self.notices.works(Topic::Reading);
+        self.notices.clear_topic(Topic::Reading);
         self.keep_step();
         let mut effects = Vec::with_capacity(origins.len());
         for (index, origin) in origins.into_iter().enumerate() {
@@ -79,7 +79,7 @@ impl State {
                 if let Some(path) = self.sources.give_up(request).and_then(|pending| pending.path) {
                     self.recent.forget(&path);
                 }
-                return self.notices.complain(Topic::Reading, &reason);
+                return self.notices.report(Topic::Reading, &reason);
             }
         };
         let recipe = loaded.recipe.take().filter(|_| loaded.path.is_some());
@@ -155,15 +155,15 @@ impl State {
     pub(super) fn pasted(&mut self, clip: Result<Clip, String>) -> Vec<Effect> {
         self.pasting = false;
         if matches!(clip, Ok(Clip::Pixels { .. } | Clip::Files(_))) {
-            self.notices.works(Topic::Clipboard);
+            self.notices.clear_topic(Topic::Clipboard);
         }
         match clip {
             Ok(Clip::Pixels { width, height, rgba }) => {
                 self.add(vec![Origin::Pixels { width, height, rgba: Arc::new(rgba) }], Target::Anywhere)
             }
             Ok(Clip::Files(paths)) => self.add_files(paths, Target::Anywhere),
-            Ok(Clip::Partly { files, trouble }) => {
-                self.notices.notify(NoticeKind::Remark, &trouble);
+            Ok(Clip::Partly { files, problem }) => {
+                self.notices.notify(NoticeKind::Remark, &problem);
                 self.add_files(files, Target::Anywhere)
             }
             Ok(Clip::Nothing) => {
@@ -171,7 +171,7 @@ impl State {
                 Vec::new()
             }
             Err(reason) => {
-                self.notices.complain(Topic::Clipboard, &reason);
+                self.notices.report(Topic::Clipboard, &reason);
                 Vec::new()
             }
         }

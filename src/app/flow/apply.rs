@@ -56,11 +56,11 @@ impl State {
             Action::Overwrite => return self.overwrite(),
             Action::Chosen(answer) => return self.chosen(answer),
             Action::Project(action) => return self.project_action(action),
-            Action::Arrived(result) => return self.arrived(result),
+            Action::ArrivalRead(result) => return self.arrived(result),
             Action::Searched(found) => self.searched(found),
             Action::ProjectSaved(result) => return self.project_saved(result),
-            Action::WorkFound(Some(arrival)) => self.questions.push_behind(Question::GoOn(arrival)),
-            Action::Kept(kept) => self.notices.kept(Topic::KeepingReady, kept),
+            Action::WorkFound(Some(arrival)) => self.questions.push_behind(Question::Recovered(arrival)),
+            Action::WorkSaved(result) => self.notices.work_saved(Topic::KeepingReady, result),
             Action::CloseRequested => return self.close_requested(),
             Action::ConfirmClose => return self.confirm_close(),
             Action::Cancel => self.cancel(),
@@ -78,8 +78,8 @@ impl State {
             Action::SampleReady { index, thumbnail } => {
                 self.sample_thumbnails.extend(thumbnail.map(|thumbnail| (index, thumbnail)));
             }
-            Action::PreferencesSaved(Ok(())) => self.notices.works(Topic::Preferences),
-            Action::PreferencesSaved(Err(reason)) => self.notices.complain(Topic::Preferences, &reason),
+            Action::PreferencesSaved(Ok(())) => self.notices.clear_topic(Topic::Preferences),
+            Action::PreferencesSaved(Err(reason)) => self.notices.report(Topic::Preferences, &reason),
             Action::WorkFound(None) | Action::Nothing => {}
         }
         Vec::new()

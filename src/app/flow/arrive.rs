@@ -35,7 +35,7 @@ impl State {
         self.document.reading = None;
         match result {
             Ok(arrival) => {
-                self.notices.works(Topic::Project);
+                self.notices.clear_topic(Topic::Project);
                 if arrival.missing().next().is_none() {
                     return self.use_work(*arrival);
                 }
@@ -43,17 +43,17 @@ impl State {
             }
             Err((path, reason)) => {
                 self.recent.forget(&path);
-                self.notices.complain(Topic::Project, &reason);
+                self.notices.report(Topic::Project, &reason);
             }
         }
         Vec::new()
     }
 
     /// The user wants to restore the recovered work, or to proceed without the missing pictures.
-    pub(super) fn go_ahead(&mut self) -> Vec<Effect> {
+    pub(super) fn proceed(&mut self) -> Vec<Effect> {
         match self.question() {
             // The open work would be lost, so that is asked about first.
-            Some(Question::GoOn(_)) => return self.leave_for(Next::FoundWork),
+            Some(Question::Recovered(_)) => return self.leave_for(Next::RecoveredWork),
             Some(Question::Missing(arrival)) if !arrival.searching => {}
             _ => return Vec::new(),
         }
@@ -67,13 +67,13 @@ impl State {
     }
 
     /// Uses the recovered work, unless the user decided against it meanwhile.
-    pub(super) fn use_found_work(&mut self) -> Vec<Effect> {
-        match self.questions.take(|asked| matches!(asked, Question::GoOn(_))) {
-            Some(Question::GoOn(arrival)) if arrival.missing().next().is_some() => {
+    pub(super) fn use_recovered_work(&mut self) -> Vec<Effect> {
+        match self.questions.take(|asked| matches!(asked, Question::Recovered(_))) {
+            Some(Question::Recovered(arrival)) if arrival.missing().next().is_some() => {
                 self.questions.push(Question::Missing(arrival));
                 Vec::new()
             }
-            Some(Question::GoOn(arrival)) => self.use_work(*arrival),
+            Some(Question::Recovered(arrival)) => self.use_work(*arrival),
             _ => Vec::new(),
         }
     }
@@ -210,7 +210,7 @@ impl State {
             id,
             canvas,
             thumbnail: Some(Arc::clone(thumbnail)),
-            held: past.picture.clone(),
+            stored: past.picture.clone(),
             inputs,
             elapsed: Duration::from_secs_f64(past.seconds),
             stopped: past.stopped,

@@ -36,13 +36,13 @@ impl State {
             if at_once {
                 // The export sheet would hide the notice.
                 self.questions.take(|question| matches!(question, Question::Export(_)));
-                self.notices.complain(Topic::Dialogs, purpose.no_dialog(self.takes_drops));
+                self.notices.report(Topic::Dialogs, purpose.no_dialog(self.takes_drops));
             }
             return Vec::new();
         };
         match purpose {
             Purpose::Open(target) => {
-                self.notices.works(Topic::Dialogs);
+                self.notices.clear_topic(Topic::Dialogs);
                 self.add_files(paths, target)
             }
             Purpose::OpenProject => self.leave_for(Next::Open(path)),

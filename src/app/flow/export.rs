@@ -72,12 +72,12 @@ impl State {
                     self.history.exported(&job.image);
                 }
                 let text = format!("Saved {} × {} pixels to {}", file.width, file.height, file.path.display());
-                self.notices.works(Topic::Export);
+                self.notices.clear_topic(Topic::Export);
                 self.notices.notify(NoticeKind::Done, &text);
                 self.export_folder = file.path.parent().map(Path::to_path_buf);
                 return self.after_writing();
             }
-            Err(SaveError::Refused(reason)) => self.notices.complain(Topic::Export, &reason),
+            Err(SaveError::Refused(reason)) => self.notices.report(Topic::Export, &reason),
             Err(SaveError::Exists(_) | SaveError::ChangedOutside(_)) => {
                 if let Some(job) = job {
                     self.questions.push_behind(Question::Overwrite(job));

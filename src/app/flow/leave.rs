@@ -44,7 +44,7 @@ impl State {
                 effects
             }
             Next::Open(path) => self.read_project(path),
-            Next::FoundWork => self.use_found_work(),
+            Next::RecoveredWork => self.use_recovered_work(),
         }
     }
 

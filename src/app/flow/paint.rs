@@ -80,7 +80,7 @@ impl State {
             }
             Ok(request) => vec![self.begin(request)],
             Err(sentence) => {
-                self.notices.complain(Topic::Painting, &sentence);
+                self.notices.report(Topic::Painting, &sentence);
                 Vec::new()
             }
         }
@@ -108,7 +108,7 @@ impl State {
                 .collect(),
             start_picture: picture.clone(),
             settings: Settings { start, ..settings.clone() },
-            hardware: Hardware { gives_way: true, keeps_work: true, ..self.hardware },
+            hardware: Hardware { low_priority: true, takes_snapshots: true, ..self.hardware },
             time_limit: None,
         })
         .map_err(|error| error.to_string())?;
@@ -176,15 +176,15 @@ impl State {
 
     pub(super) fn painter_event(&mut self, event: Event) -> Vec<Effect> {
         // The last write of a run may end after the run itself.
-        if let EventKind::Kept(kept) = event.kind {
-            self.notices.kept(Topic::KeepingRun, kept);
+        if let EventKind::WorkSaved(kept) = event.kind {
+            self.notices.work_saved(Topic::KeepingRun, kept);
             return Vec::new();
         }
         if self.run.is_stale(event.job) {
             return Vec::new();
         }
         if matches!(event.kind, EventKind::Started { .. }) {
-            self.notices.works(Topic::Painting);
+            self.notices.clear_topic(Topic::Painting);
         }
         match self.run.update(event.kind) {
             Some(EventKind::Remark(sentence)) => self.notices.notify(NoticeKind::Remark, &sentence),
@@ -195,7 +195,7 @@ impl State {
             Some(EventKind::Stopped(painted)) => return self.end(Phase::Stopped(painted.elapsed), painted),
             Some(EventKind::Failed(reason)) => {
                 self.run.phase = Phase::Failed;
-                self.notices.complain(Topic::Painting, &reason);
+                self.notices.report(Topic::Painting, &reason);
                 return self.after_run();
             }
             _ => {}

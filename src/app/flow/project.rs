@@ -49,11 +49,11 @@ impl State {
                 }
             }
             ProjectAction::Find(index) => self.ask_where_it_is(index),
-            ProjectAction::Take(index) => {
+            ProjectAction::UseChanged(index) => {
                 self.accept_changed(index);
                 Vec::new()
             }
-            ProjectAction::GoAhead => self.go_ahead(),
+            ProjectAction::Proceed => self.proceed(),
             ProjectAction::Restore => self.restore_from_picture(),
             ProjectAction::UseAsPicture => self.use_as_picture(),
         }
@@ -78,7 +78,7 @@ impl State {
     /// The open work as a project. While a run is active, its setup is the project's, so that it can be continued.
     pub(super) fn project(&self) -> Project {
         let past = |entry: &HistoryEntry| PastResult {
-            picture: entry.held.clone(),
+            picture: entry.stored.clone(),
             setup: entry.inputs.setup.clone(),
             seconds: entry.elapsed.as_secs_f64(),
             reached: Some(entry.canvas.reached),
@@ -151,7 +151,7 @@ impl State {
         match result {
             Ok(file) => {
                 self.recent.project(&file.path);
-                self.notices.works(Topic::Project);
+                self.notices.clear_topic(Topic::Project);
                 self.notices.notify(NoticeKind::Done, &format!("Saved as {}", file.path.display()));
                 let (project, keep_run) = (Some(file.path.clone()), self.run.is_active());
                 let mut effects = vec![Effect::ForgetWork { project, keep_run }];
@@ -166,7 +166,7 @@ impl State {
             Err(SaveError::ChangedOutside(path)) => {
                 self.questions.push_behind(Question::ReplaceProject { path, changed_outside: true, next });
             }
-            Err(SaveError::Refused(reason)) => self.notices.complain(Topic::Project, &reason),
+            Err(SaveError::Refused(reason)) => self.notices.report(Topic::Project, &reason),
         }
         // The work is not saved yet.
         self.stay_open()

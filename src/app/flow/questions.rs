@@ -53,7 +53,7 @@ impl State {
             | Question::Help
             | Question::Overwrite(_)
             | Question::PresetName(_)
-            | Question::GoOn(_)
+            | Question::Recovered(_)
             | Question::Unsaved(_)
             | Question::ReplaceProject { .. }
             | Question::Missing(_) => {}

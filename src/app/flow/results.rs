@@ -22,9 +22,9 @@ impl State {
         stopped: bool,
     ) -> Effect {
         let PaintedPicture { picture, elapsed } = painted;
-        let (id, held) = (self.history.new_id(), StoredPicture::of(Arc::clone(&picture)));
+        let (id, stored) = (self.history.new_id(), StoredPicture::of(Arc::clone(&picture)));
         let (thumbnail, kept, exported) = (None, false, false);
-        self.history.add(HistoryEntry { id, canvas, thumbnail, held, inputs, elapsed, stopped, kept, exported });
+        self.history.add(HistoryEntry { id, canvas, thumbnail, stored, inputs, elapsed, stopped, kept, exported });
         let in_use = [Some(id), self.view.result, self.view.beside];
         self.history.make_room(|entry| in_use.contains(&Some(entry.id)));
         Effect::MakeThumbnail(id, picture)
@@ -32,7 +32,7 @@ impl State {
 
     pub(super) fn edit_results(&mut self, action: HistoryAction) -> Vec<Effect> {
         match action {
-            HistoryAction::Look(id) => self.look(id),
+            HistoryAction::Show(id) => self.look(id),
             HistoryAction::LookAtLatest => self.view.show_latest(),
             HistoryAction::Compare(id) => self.compare(id),
             HistoryAction::Restore(id) => return self.restore_result(id),

@@ -44,8 +44,8 @@ pub enum Next {
     New,
     /// Open another project.
     Open(PathBuf),
-    /// Use the recovered work that [`super::question::Question::GoOn`] holds.
-    FoundWork,
+    /// Use the recovered work that [`super::question::Question::Recovered`] holds.
+    RecoveredWork,
 }
 
 /// A save in progress.

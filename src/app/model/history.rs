@@ -22,7 +22,7 @@ pub struct HistoryEntry {
     /// Its thumbnail, once it is made.
     pub thumbnail: Option<Arc<Picture>>,
     /// The picture as a project stores it.
-    pub held: StoredPicture,
+    pub stored: StoredPicture,
     /// The inputs that it was painted from.
     pub inputs: RunInputs,
     /// How long it took; zero if unknown.

@@ -140,23 +140,23 @@ impl Notices {
     }
 
     /// Shows a problem until something on the same topic succeeds.
-    pub(in crate::app) fn complain(&mut self, topic: Topic, text: &str) {
+    pub(in crate::app) fn report(&mut self, topic: Topic, text: &str) {
         self.show(NoticeKind::Problem, Some(topic), text);
     }
 
     /// Removes the problems on a topic after a success.
-    pub(in crate::app) fn works(&mut self, topic: Topic) {
+    pub(in crate::app) fn clear_topic(&mut self, topic: Topic) {
         self.shown.retain(|notice| notice.topic != Some(topic));
     }
 
     /// Reports whether work in progress was kept; each failure is shown once until the next success.
-    pub(in crate::app) fn kept(&mut self, what: Topic, kept: Result<(), String>) {
+    pub(in crate::app) fn work_saved(&mut self, what: Topic, result: Result<(), String>) {
         let before = self.unkept.remove(&what);
-        match kept {
-            Ok(()) => self.works(what),
+        match result {
+            Ok(()) => self.clear_topic(what),
             Err(reason) => {
                 if before.as_ref() != Some(&reason) {
-                    self.complain(what, &reason);
+                    self.report(what, &reason);
                 }
                 self.unkept.insert(what, reason);
             }

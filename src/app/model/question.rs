@@ -24,7 +24,7 @@ pub enum Question {
     /// The name of a new preset, as typed so far.
     PresetName(String),
     /// Work was recovered after a crash.
-    GoOn(Box<Arrival>),
+    Recovered(Box<Arrival>),
     /// Unsaved work would be lost.
     Unsaved(Next),
     /// The file to save the project to exists.

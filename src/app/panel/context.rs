@@ -26,7 +26,7 @@ impl<'a> PanelContext<'a> {
         Self { state, textures, actions: Vec::new(), drop_zones: Vec::new() }
     }
 
-    pub(super) fn say(&mut self, action: Action) {
+    pub(super) fn send(&mut self, action: Action) {
         self.actions.push(action);
     }
 

@@ -21,7 +21,7 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
         None => (ui.ctx().content_rect().shrink(8.0), Target::Anywhere),
     };
     if !dropped.is_empty() {
-        context.say(Action::Add { origins: dropped, target });
+        context.send(Action::Add { origins: dropped, target });
     } else if hovering > 0 {
         overlay(ui, rect, &landing(context, target, hovering));
     }

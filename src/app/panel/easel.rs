@@ -23,12 +23,12 @@ pub(super) fn strip(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) 
                     ui.scope(|ui| {
                         theme::emphasise(ui);
                         if ui.add(Button::new(theme::strong("Done")).min_size(vec2(72.0, 28.0))).clicked() {
-                            context.say(Action::Mask(MaskAction::Done));
+                            context.send(Action::Mask(MaskAction::Done));
                         }
                     });
                     let remove = ui.add(Button::new("Remove").min_size(vec2(0.0, 28.0)));
                     if remove.on_hover_text("Remove the mask and go back").clicked() {
-                        context.say(Action::Mask(MaskAction::Remove));
+                        context.send(Action::Mask(MaskAction::Remove));
                     }
                     ui.spacing_mut().item_spacing.x = 2.0;
                     for (enabled, icon, name, action) in [
@@ -36,7 +36,7 @@ pub(super) fn strip(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) 
                         (easel.can_undo(), Icon::Undo, "Undo the stroke", MaskAction::Undo),
                     ] {
                         if ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, name, 26.0)).inner.clicked() {
-                            context.say(Action::Mask(action));
+                            context.send(Action::Mask(action));
                         }
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -81,7 +81,7 @@ fn brush_row(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
             ("Fill", "Cover everything", MaskAction::Fill),
         ] {
             if ui.add(Button::new(text)).on_hover_text(hint).clicked() {
-                context.say(Action::Mask(action));
+                context.send(Action::Mask(action));
             }
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -99,7 +99,7 @@ fn brush_row(ui: &mut Ui, context: &mut PanelContext<'_>, easel: &Easel) {
     });
     let brush = keys(ui, context, brush);
     if brush != easel.brush {
-        context.say(Action::Mask(MaskAction::SetBrush(brush)));
+        context.send(Action::Mask(MaskAction::SetBrush(brush)));
     }
 }
 
@@ -122,7 +122,7 @@ fn keys(ui: &Ui, context: &mut PanelContext<'_>, mut brush: Brush) -> Brush {
         brush.erases = false;
     }
     if pressed(Key::Escape) {
-        context.say(Action::Mask(MaskAction::Done));
+        context.send(Action::Mask(MaskAction::Done));
     }
     brush
 }
@@ -134,9 +134,9 @@ pub(super) fn paint(ui: &Ui, context: &mut PanelContext<'_>, easel: &Easel, resp
     let primary = ui.input(|input| input.pointer.button_down(PointerButton::Primary));
     let pressed = pointer.filter(|_| primary && (easel.is_drawing() || response.is_pointer_button_down_on()));
     match (easel.is_drawing(), pressed) {
-        (false, Some(at)) => context.say(Action::Mask(MaskAction::Press(place(at)))),
-        (true, Some(at)) => context.say(Action::Mask(MaskAction::Draw(place(at)))),
-        (true, None) => context.say(Action::Mask(MaskAction::Lift)),
+        (false, Some(at)) => context.send(Action::Mask(MaskAction::Press(place(at)))),
+        (true, Some(at)) => context.send(Action::Mask(MaskAction::Draw(place(at)))),
+        (true, None) => context.send(Action::Mask(MaskAction::Lift)),
         (false, None) => {}
     }
     let painter = ui.painter_at(response.rect);

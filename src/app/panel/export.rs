@@ -57,7 +57,7 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     });
     let closed = (modal.should_close() && state.dialog.is_none()).then_some(Action::Cancel);
     if choice != state.export {
-        context.say(Action::SetExport(choice));
+        context.send(Action::SetExport(choice));
     }
     context.actions.extend(modal.inner.or(closed));
 }
@@ -189,7 +189,7 @@ fn size(ui: &mut Ui, context: &mut PanelContext<'_>, canvas: &Canvas, choice: &m
         let button = ui.add_enabled(obstacle.is_none(), Button::new(format!("Paint again at print size, {print} px")));
         let hint = "Continues from this picture at larger scales, so that the strokes are fine and sharp at that size";
         if button.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
-            context.say(Action::PaintLarger(print));
+            context.send(Action::PaintLarger(print));
         }
     }
 }

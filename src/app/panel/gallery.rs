@@ -56,6 +56,6 @@ fn tile(ui: &mut Ui, context: &mut PanelContext<'_>, index: usize, sample: &Samp
     }
     let hint = format!("{}\n{}", sample.title, sample.credit);
     if response.hint(hint).clicked() {
-        context.say(Action::Add { origins: vec![Origin::Sample(index)], target });
+        context.send(Action::Add { origins: vec![Origin::Sample(index)], target });
     }
 }

@@ -49,6 +49,6 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     });
     let f1 = ui.ctx().input_mut(|input| input.consume_shortcut(&shortcut::HELP.keys));
     if modal.inner || modal.should_close() || f1 {
-        context.say(Action::ToggleHelp);
+        context.send(Action::ToggleHelp);
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                         let clear =
                             group(ui, &format!("Waiting ({runs})"), runs, Some("Clear"), |ui| waiting(ui, context));
                         if clear.is_some_and(|clear| clear.on_hover_text("Cancel all waiting runs").clicked()) {
-                            context.say(Action::Queue(QueueAction::Clear));
+                            context.send(Action::Queue(QueueAction::Clear));
                         }
                         ui.add_space(10.0);
                     }
@@ -100,7 +100,7 @@ fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
         let number = (index + 1).to_string();
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, font, Color32::WHITE);
         if corner_button(ui, rect, Icon::Cross, &format!("Cancel waiting run {}", index + 1), &response).clicked() {
-            context.say(Action::Queue(QueueAction::Cancel(queued.id)));
+            context.send(Action::Queue(QueueAction::Cancel(queued.id)));
         }
         let response = response.on_hover_text(described(&queued.request.inputs));
         Popup::menu(&response).show(|ui| queue_menu(ui, context, queued, index, last));
@@ -115,7 +115,7 @@ fn queue_menu(ui: &mut Ui, context: &mut PanelContext<'_>, queued: &QueuedRun, i
         (true, "Cancel", QueueAction::Cancel(queued.id)),
     ] {
         if ui.add_enabled(enabled, Button::new(text)).clicked() {
-            context.say(Action::Queue(action));
+            context.send(Action::Queue(action));
         }
     }
 }
@@ -135,7 +135,7 @@ fn live_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
         outline(ui, rect, 2.0);
     }
     if response.on_hover_text("Show the picture being painted").clicked() {
-        context.say(Action::History(HistoryAction::LookAtLatest));
+        context.send(Action::History(HistoryAction::LookAtLatest));
     }
 }
 
@@ -165,7 +165,7 @@ fn result(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry) {
     // Results of the same size have the same name; the description tells them apart in a screen reader.
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint.replace('\n', ", ")));
     if response.on_hover_text(hint).clicked() {
-        context.say(Action::History(HistoryAction::Look(entry.id)));
+        context.send(Action::History(HistoryAction::Show(entry.id)));
     }
 }
 
@@ -179,16 +179,16 @@ fn result_menu(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry
         (true, keep, "Kept results are never removed to make room", HistoryAction::ToggleKept(entry.id)),
     ] {
         if ui.add_enabled(enabled, Button::new(text)).on_hover_text(hint).clicked() {
-            context.say(Action::History(action));
+            context.send(Action::History(action));
         }
     }
     if ui.add_enabled(context.state.exporting.is_none(), Button::new("Export…")).clicked() {
-        context.say(Action::History(HistoryAction::Look(entry.id)));
-        context.say(Action::Export);
+        context.send(Action::History(HistoryAction::Show(entry.id)));
+        context.send(Action::Export);
     }
     ui.separator();
     if ui.button("Delete").clicked() {
-        context.say(Action::History(HistoryAction::Delete(entry.id)));
+        context.send(Action::History(HistoryAction::Delete(entry.id)));
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, arrival: &Arriv
                     theme::emphasise(ui);
                 }
                 if ui.add_enabled(!busy, Button::new(theme::strong(text)).min_size(size)).clicked() {
-                    answer = Some(ProjectAction::GoAhead);
+                    answer = Some(ProjectAction::Proceed);
                 }
             });
             let cancel = ui.add_enabled(!busy, Button::new("Cancel").min_size(size));
@@ -94,7 +94,7 @@ fn row(ui: &mut Ui, index: usize, picture: &ArrivalPicture, busy: bool) -> Optio
                     let take = ui.add_enabled(!busy, Button::new("Use it").min_size(size));
                     ui.ctx().accesskit_node_builder(take.id, |node| node.set_label(format!("Use {name} as it is")));
                     if take.on_hover_text("Use the picture that is there now").clicked() {
-                        answer = Some(ProjectAction::Take(index));
+                        answer = Some(ProjectAction::UseChanged(index));
                     }
                 }
                 ui.with_layout(Layout::top_down(Align::Min), |ui| {

@@ -24,10 +24,10 @@ pub(super) fn menu(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 let chosen = preset.settings == state.settings;
                 let size = vec2(ui.available_width() - 32.0, 28.0);
                 if ui.add_sized(size, Button::selectable(chosen, &preset.name).truncate()).clicked() {
-                    context.say(Action::Preset(PresetAction::Apply(index)));
+                    context.send(Action::Preset(PresetAction::Apply(index)));
                 }
                 if icon::button(ui, Icon::Cross, &format!("Delete the preset {}", preset.name), 24.0).clicked() {
-                    context.say(Action::Preset(PresetAction::Delete(index)));
+                    context.send(Action::Preset(PresetAction::Delete(index)));
                 }
             });
         }
@@ -36,7 +36,7 @@ pub(super) fn menu(ui: &mut Ui, context: &mut PanelContext<'_>) {
         }
         ui.separator();
         if ui.button("Save as preset…").clicked() {
-            context.say(Action::Preset(PresetAction::Ask));
+            context.send(Action::Preset(PresetAction::Ask));
         }
     });
 }

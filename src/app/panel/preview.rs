@@ -64,7 +64,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     }
     let viewport = zoom::show(ui, &geometry, viewport);
     if viewport != context.state.view.viewport {
-        context.say(Action::SetViewport(viewport));
+        context.send(Action::SetViewport(viewport));
     }
 }
 
@@ -240,7 +240,7 @@ fn divider(ui: &Ui, context: &mut PanelContext<'_>, clip: Rect) -> f32 {
         }
     });
     if divider.to_bits() != context.state.view.divider.to_bits() {
-        context.say(Action::SetDivider(divider));
+        context.send(Action::SetDivider(divider));
     }
     at(divider)
 }

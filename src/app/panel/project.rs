@@ -48,7 +48,7 @@ fn save_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let nothing = if anything { "The project is being saved" } else { "There is nothing to save yet" };
     let hint = shortcut::hint(ui.ctx(), &shortcut::SAVE);
     if button.hint(hint).on_disabled_hover_text(nothing).clicked() {
-        context.say(Action::Project(ProjectAction::Save));
+        context.send(Action::Project(ProjectAction::Save));
     }
 }
 
@@ -63,7 +63,7 @@ fn menu(button: &Response, context: &mut PanelContext<'_>) {
             ("Save as…", Some(&shortcut::SAVE_AS), ProjectAction::SaveAs),
         ] {
             if item(ui, text, shortcut) {
-                context.say(Action::Project(action));
+                context.send(Action::Project(action));
             }
         }
         if state.recent.projects.is_empty() {
@@ -75,7 +75,7 @@ fn menu(button: &Response, context: &mut PanelContext<'_>) {
             let name = file.file_stem().unwrap_or_default().to_string_lossy();
             let button = ui.add(Button::new(name.as_ref()).truncate());
             if button.on_hover_text(file.display().to_string()).clicked() {
-                context.say(Action::Project(ProjectAction::Open(file.clone())));
+                context.send(Action::Project(ProjectAction::Open(file.clone())));
             }
         }
     });

@@ -90,7 +90,7 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 ("Cancel", Action::Cancel),
             ],
         },
-        Question::GoOn(arrival) => Wording {
+        Question::Recovered(arrival) => Wording {
             title: "Resume your work?".to_owned(),
             text: match &arrival.unfinished {
                 Some(run) => format!(
@@ -99,7 +99,7 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 ),
                 None => "Impasto ended before you saved this work. Its pictures and settings were kept.".to_owned(),
             },
-            answers: vec![("Resume", project(ProjectAction::GoAhead)), ("Not now", Action::Cancel)],
+            answers: vec![("Resume", project(ProjectAction::Proceed)), ("Not now", Action::Cancel)],
         },
         Question::Restore(finished) => Wording {
             title: "Restore the settings of this picture?".to_owned(),
@@ -165,7 +165,7 @@ fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, mut name: Strin
     });
     let closed = modal.should_close().then_some(Action::Cancel);
     if name != before {
-        context.say(Action::Preset(PresetAction::Name(name)));
+        context.send(Action::Preset(PresetAction::Name(name)));
     }
     context.actions.extend(modal.inner.or(closed));
 }

@@ -31,7 +31,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                     let is_open = context.state.appearance.losses_open;
                     let losses = if is_open { "Hide the losses" } else { "Show the losses" };
                     if icon::button(ui, Icon::Curve, losses, 28.0).clicked() {
-                        context.say(Action::ToggleLosses);
+                        context.send(Action::ToggleLosses);
                     }
                     ui.add_space(8.0);
                     status(ui, context.state);
@@ -69,7 +69,7 @@ fn main_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
         })
         .inner;
     if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
-        context.say(action);
+        context.send(action);
     }
 }
 
@@ -78,7 +78,7 @@ fn stop_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let button = Button::new("Stop").min_size(vec2(72.0, BUTTON_HEIGHT));
     let response = ui.add_enabled(enabled, button);
     if response.on_hover_text("Stop painting and keep the picture so far").clicked() {
-        context.say(Action::Stop);
+        context.send(Action::Stop);
     }
 }
 
@@ -95,7 +95,7 @@ fn next_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let response = ui.add_enabled(obstacle.is_none(), Button::new(text).min_size(vec2(92.0, BUTTON_HEIGHT)));
     let hint = format!("{hint} ({})", shortcut::written(ui.ctx(), shortcut));
     if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
-        context.say(action);
+        context.send(action);
     }
 }
 
@@ -120,7 +120,7 @@ fn export_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
         .inner;
     let nothing = if state.exporting.is_some() { "The picture is being saved" } else { "There is no picture yet" };
     if response.on_hover_text(hint).on_disabled_hover_text(nothing).clicked() {
-        context.say(Action::Export);
+        context.send(Action::Export);
     }
 }
 

@@ -70,7 +70,7 @@ fn header(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 None => button,
             };
             if button.clicked() {
-                context.say(action);
+                context.send(action);
             }
         }
         ui.add_space(4.0);
@@ -95,10 +95,10 @@ fn contents(ui: &mut Ui, context: &mut PanelContext<'_>) {
         machine(ui, state.processors.as_ref(), &mut hardware, running.map(|(_, hardware)| hardware));
     });
     if settings != state.settings {
-        context.say(Action::SetSettings(settings));
+        context.send(Action::SetSettings(settings));
     }
     if hardware != state.hardware {
-        context.say(Action::SetHardware(hardware));
+        context.send(Action::SetHardware(hardware));
     }
 }
 

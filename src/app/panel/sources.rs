@@ -40,15 +40,15 @@ fn photo(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let response = card::photo(ui, context, state.sources.photo.as_ref());
     context.add_drop_zone(response.rect, Target::Photo);
     if response.removed {
-        context.say(Action::RemovePhoto);
+        context.send(Action::RemovePhoto);
     } else if response.picture.hint(shortcut::hint(ui.ctx(), &shortcut::OPEN_PHOTO)).clicked() {
-        context.say(Action::Choose(Target::Photo));
+        context.send(Action::Choose(Target::Photo));
     }
     if state.sources.photo_picture().is_some() {
         let text = if state.sources.protection.is_some() { "Edit protected areas…" } else { "Protect areas…" };
         let button = ui.add_sized(vec2(ui.available_width(), 28.0), Button::new(text));
         if button.hint("Paint over what should not change in the photo").clicked() {
-            context.say(Action::Mask(MaskAction::Open(MaskFor::Protection)));
+            context.send(Action::Mask(MaskAction::Open(MaskFor::Protection)));
         }
     }
 }
@@ -59,7 +59,7 @@ fn paintings(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if paintings.len() > 1 {
         theme::headline(ui, "Paintings", |ui| {
             if ui.small_button("Remove all").hint("Remove all paintings; Undo brings them back").clicked() {
-                context.say(Action::RemovePaintings);
+                context.send(Action::RemovePaintings);
             }
         });
     } else {
@@ -91,12 +91,12 @@ fn paintings(ui: &mut Ui, context: &mut PanelContext<'_>) {
             _ => "Click to replace this painting, or drag it to change the order",
         };
         if response.removed {
-            context.say(Action::RemovePainting(id));
+            context.send(Action::RemovePainting(id));
         } else if response.picture.hint(hint).clicked() {
-            context.say(Action::Choose(Target::Painting(id)));
+            context.send(Action::Choose(Target::Painting(id)));
         }
         if balance != painting.balance() {
-            context.say(Action::SetBalance(id, balance));
+            context.send(Action::SetBalance(id, balance));
         }
     }
     if let Some((id, index, picture)) = dragged {
@@ -106,7 +106,7 @@ fn paintings(ui: &mut Ui, context: &mut PanelContext<'_>) {
         let response = card::vacant(ui, "Add a painting…", context.other_way_in(), vec2(ui.available_width(), 96.0));
         context.add_drop_zone(response.rect, Target::NewPainting);
         if response.hint(shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING)).clicked() {
-            context.say(Action::Choose(Target::NewPainting));
+            context.send(Action::Choose(Target::NewPainting));
         }
     }
     buttons(ui, context, !paintings.is_empty());
@@ -123,7 +123,7 @@ fn reorder(ui: &Ui, context: &mut PanelContext<'_>, id: CardId, from: usize, pic
     let to = if before > from { before - 1 } else { before };
     if picture.drag_stopped() {
         if to != from {
-            context.say(Action::MovePainting(id, to));
+            context.send(Action::MovePainting(id, to));
         }
         return;
     }
@@ -150,23 +150,23 @@ fn more_menu(button: &Response, context: &mut PanelContext<'_>, painting: &Paint
     Popup::menu(button).show(|ui| {
         ui.set_min_width(168.0);
         if ui.button("Replace…").clicked() {
-            context.say(Action::Choose(Target::Painting(id)));
+            context.send(Action::Choose(Target::Painting(id)));
         }
         if ui.add_enabled(index > 0, Button::new("Move up")).clicked() {
-            context.say(Action::MovePainting(id, index - 1));
+            context.send(Action::MovePainting(id, index - 1));
         }
         if ui.add_enabled(index < last, Button::new("Move down")).clicked() {
-            context.say(Action::MovePainting(id, index + 1));
+            context.send(Action::MovePainting(id, index + 1));
         }
         let masked = if painting.mask.is_some() { "Edit mask…" } else { "Paint a mask…" };
         let photo_is_there = context.state.sources.photo_picture().is_some();
         let mask = ui.add_enabled(photo_is_there, Button::new(masked));
         if mask.on_disabled_hover_text("Add a photo first: the mask is painted over it").clicked() {
-            context.say(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
+            context.send(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
         }
         ui.separator();
         if ui.button("Remove").clicked() {
-            context.say(Action::RemovePainting(id));
+            context.send(Action::RemovePainting(id));
         }
     });
 }
@@ -225,7 +225,7 @@ fn buttons(ui: &mut Ui, context: &mut PanelContext<'_>, add: bool) {
             let hint = shortcut::hint(ui.ctx(), &shortcut::ADD_PAINTING);
             let button = ui.add_sized(vec2(add_width, HEIGHT), Button::new("Add painting…"));
             if button.hint(hint).clicked() {
-                context.say(Action::Choose(Target::NewPainting));
+                context.send(Action::Choose(Target::NewPainting));
             }
         }
         let hint = shortcut::hint(ui.ctx(), &shortcut::PASTE);
@@ -233,7 +233,7 @@ fn buttons(ui: &mut Ui, context: &mut PanelContext<'_>, add: bool) {
             ui.add_sized(vec2(paste_width, HEIGHT), Button::new("Paste")).hint(hint)
         });
         if paste.inner.clicked() {
-            context.say(Action::Paste);
+            context.send(Action::Paste);
         }
         if recent {
             let button = ui.add_sized(vec2(recent_width, HEIGHT), Button::new("Recent")).hint("Recently opened files");
@@ -257,7 +257,7 @@ fn recent_menu(button: &Response, context: &mut PanelContext<'_>) {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
                 let button = ui.add(Button::new(name.as_ref()).truncate());
                 if button.hint(file.display().to_string()).clicked() {
-                    context.say(Action::Add { origins: vec![Origin::File(file.clone())], target });
+                    context.send(Action::Add { origins: vec![Origin::File(file.clone())], target });
                 }
             }
         }

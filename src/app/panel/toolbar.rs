@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let help = ui.add(Button::new("Help").frame_when_inactive(false));
                     if help.on_hover_text(shortcut::hint(ui.ctx(), &shortcut::HELP)).clicked() {
-                        context.say(Action::ToggleHelp);
+                        context.send(Action::ToggleHelp);
                     }
                     let look = ui.add(Button::new("Appearance").frame_when_inactive(false));
                     appearance_menu(&look.on_hover_text("Light or dark theme, and size of the interface"), context);
@@ -74,7 +74,7 @@ fn appearance_menu(button: &Response, context: &mut PanelContext<'_>) {
         });
     });
     if wanted != appearance {
-        context.say(Action::SetAppearance(wanted));
+        context.send(Action::SetAppearance(wanted));
     }
 }
 
@@ -94,7 +94,7 @@ fn views(ui: &mut Ui, context: &mut PanelContext<'_>) {
         let response = ui.add_enabled(enabled, Button::selectable(chosen, text).min_size(vec2(76.0, 28.0)));
         let hint = shortcut::hint(ui.ctx(), hint);
         if response.on_hover_text(hint).on_disabled_hover_text("There is no picture yet").clicked() {
-            context.say(Action::SetSide(view));
+            context.send(Action::SetSide(view));
         }
     }
 }

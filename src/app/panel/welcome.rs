@@ -47,7 +47,7 @@ fn steps(ui: &mut Ui, context: &mut PanelContext<'_>) {
             card::vacant(ui, "Choose a photo…", "what to paint", room)
         };
         if photo.clicked() && !photo_loading {
-            context.say(Action::Choose(Target::Photo));
+            context.send(Action::Choose(Target::Photo));
         }
         context.add_drop_zone(photo.rect, Target::Photo);
         let (text, hint) = if has_painting {
@@ -58,7 +58,7 @@ fn steps(ui: &mut Ui, context: &mut PanelContext<'_>) {
         let painting = card::vacant(ui, text, hint, room);
         context.add_drop_zone(painting.rect, Target::NewPainting);
         if painting.clicked() {
-            context.say(Action::Choose(Target::NewPainting));
+            context.send(Action::Choose(Target::NewPainting));
         }
     });
 }
@@ -95,9 +95,9 @@ fn samples_offer(ui: &mut Ui, context: &mut PanelContext<'_>) {
         })
         .inner;
     if clicked {
-        context.say(Action::Add { origins: vec![Origin::Sample(photo)], target: Target::Photo });
+        context.send(Action::Add { origins: vec![Origin::Sample(photo)], target: Target::Photo });
         if state.sources.paintings.is_empty() {
-            context.say(Action::Add { origins: vec![Origin::Sample(painting)], target: Target::NewPainting });
+            context.send(Action::Add { origins: vec![Origin::Sample(painting)], target: Target::NewPainting });
         }
     }
 }

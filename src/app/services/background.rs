@@ -20,7 +20,7 @@ pub(super) struct Background {
     wake: Arc<dyn Fn() + Send + Sync>,
     files: Sender<Task>,
     small: Sender<Task>,
-    keeping: Sender<Task>,
+    recovery: Sender<Task>,
     clipboard: Sender<Task>,
     /// The number of the latest dialog.
     dialog: Arc<AtomicU64>,
@@ -34,7 +34,7 @@ pub(super) enum Lane {
     /// Thumbnails and other small jobs, which must not wait for a large file.
     Small,
     /// Saving and deleting work in progress, which may wait for another program.
-    Keeping,
+    Recovery,
     /// The clipboard, whose owner may be slow.
     Clipboard,
 }
@@ -48,7 +48,7 @@ impl Background {
             wake: Arc::new(wake),
             files: lane("impasto files")?,
             small: lane("impasto pictures")?,
-            keeping: lane("impasto keeping")?,
+            recovery: lane("impasto recovery")?,
             clipboard: lane("impasto clipboard")?,
             dialog: Arc::default(),
         };
@@ -62,7 +62,7 @@ impl Background {
         let lane = match on {
             Lane::Files => &self.files,
             Lane::Small => &self.small,
-            Lane::Keeping => &self.keeping,
+            Lane::Recovery => &self.recovery,
             Lane::Clipboard => &self.clipboard,
         };
         // The threads live as long as this struct.

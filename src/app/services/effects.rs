@@ -18,7 +18,7 @@ use crate::reason::reason;
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
-use crate::studio::{Continuity, Frame, Keeping, NetworkLoader, Pace, Worker};
+use crate::studio::{Autosave, Continuity, Frame, NetworkLoader, Pace, Worker};
 
 const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 
@@ -59,7 +59,7 @@ impl Services {
                 let work = place.find().and_then(|kept| reading::recovered(&kept));
                 Action::WorkFound(work.map(Box::new))
             };
-            self.background.run(Lane::Keeping, find, Action::WorkFound(None));
+            self.background.run(Lane::Recovery, find, Action::WorkFound(None));
         }
         self.background.run(Lane::Small, || Action::ProcessorsFound(Processors::detect()), Action::Nothing);
         for index in 0..samples::ALL.len() {
@@ -95,11 +95,11 @@ impl Services {
     }
 
     /// Saves the setup of the next run in case of a crash; the action reports a failure.
-    pub(in crate::app) fn keep_ready(&self, ready: Project, belongs_to: Option<PathBuf>) {
+    pub(in crate::app) fn save_ready(&self, ready: Project, belongs_to: Option<PathBuf>) {
         if let Some(own) = &self.own_work {
             let place = own.place().clone();
-            let work = move || Action::Kept(place.keep_ready(&ready, belongs_to.as_deref()));
-            self.background.run(Lane::Keeping, work, Action::Kept(Ok(())));
+            let work = move || Action::WorkSaved(place.save_ready(&ready, belongs_to.as_deref()));
+            self.background.run(Lane::Recovery, work, Action::WorkSaved(Ok(())));
         }
     }
 
@@ -135,16 +135,16 @@ impl Services {
             Effect::ForgetWork { project, keep_run } => self.forget_work(project, keep_run),
             Effect::OpenProject { path, known } => {
                 let broken = format!("the project could not be opened: {INTERNAL_ERROR}");
-                let broken = Action::Arrived(Err((path.clone(), broken)));
-                let work = move || Action::Arrived(reading::project(&path, &known).map(Box::new));
+                let broken = Action::ArrivalRead(Err((path.clone(), broken)));
+                let work = move || Action::ArrivalRead(reading::project(&path, &known).map(Box::new));
                 self.background.run(Lane::Files, work, broken);
             }
             Effect::OpenRecipe { recipe, picture, name, known } => {
                 let broken = format!("the settings of {name} could not be read: {INTERNAL_ERROR}");
-                let broken = Action::Arrived(Err((picture.clone(), broken)));
+                let broken = Action::ArrivalRead(Err((picture.clone(), broken)));
                 let work = move || {
                     let arrival = reading::recipe(&recipe, &picture, name, &known);
-                    Action::Arrived(arrival.map(Box::new).map_err(|reason| (picture, reason)))
+                    Action::ArrivalRead(arrival.map(Box::new).map_err(|reason| (picture, reason)))
                 };
                 self.background.run(Lane::Files, work, broken);
             }
@@ -180,8 +180,8 @@ impl Services {
     fn paint(&mut self, run: StartRun) {
         let StartRun { job, recipe, unfinished, project, belongs_to } = run;
         self.run_file = self.own_work.as_ref().map(|own| own.place().run_file(belongs_to.as_deref()));
-        let keeping = self.run_file.clone().map(|file| Keeping { file, project });
-        self.worker.start_run(job, recipe, Continuity { unfinished, keeping, is_steered: true });
+        let autosave = self.run_file.clone().map(|file| Autosave { file, project });
+        self.worker.start_run(job, recipe, Continuity { unfinished, autosave, is_steered: true });
     }
 
     /// Deletes the saved work, except the active run's if `keep_run` is set.
@@ -189,10 +189,10 @@ impl Services {
         let Some(own) = &self.own_work else { return };
         let (place, run_file) = (own.place().clone(), self.run_file.clone().filter(|_| keep_run));
         let work = move || {
-            place.forget(run_file.as_ref(), project.as_deref());
+            place.delete_work(run_file.as_ref(), project.as_deref());
             Action::Nothing
         };
-        self.background.run(Lane::Keeping, work, Action::Nothing);
+        self.background.run(Lane::Recovery, work, Action::Nothing);
     }
 }
 

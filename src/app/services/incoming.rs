@@ -138,9 +138,9 @@ impl Incoming {
                 }
                 Drag::Left => self.hovering = 0,
                 Drag::Dropped(Ok(Clip::Files(files))) => drop_into(raw, files),
-                Drag::Dropped(Ok(Clip::Partly { files, trouble })) => {
+                Drag::Dropped(Ok(Clip::Partly { files, problem })) => {
                     drop_into(raw, files);
-                    self.actions.push_back(Action::Pasted(Err(trouble)));
+                    self.actions.push_back(Action::Pasted(Err(problem)));
                 }
                 Drag::Dropped(Ok(Clip::Nothing)) => {
                     let nothing = "there is no picture in what was dropped; drop a picture file".to_owned();

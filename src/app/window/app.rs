@@ -74,13 +74,13 @@ impl App {
         };
         let services = Services::start(loader, Arc::clone(&desktop), wake.clone())?;
         let display = Display::spawn(wake).map_err(|error| no_thread(&error))?;
-        let StoredPreferences { file, preferences, trouble } = stored;
+        let StoredPreferences { file, preferences, problem } = stored;
         let mut app = Self {
             place: preferences.window,
             stored: preferences.clone(),
             unwritable: Arc::default(),
             preferences_file: file,
-            state: State::with_preferences(preferences, trouble.as_deref()),
+            state: State::with_preferences(preferences, problem.as_deref()),
             appearance: Appearance::default(),
             compared: Instant::now(),
             services,
@@ -211,7 +211,7 @@ impl App {
         }
         let ready = Project { setup: self.state.setup(), ..Project::default() };
         let belongs_to = self.state.document.file.as_ref().map(|file| file.path.clone());
-        self.services.keep_ready(ready, belongs_to);
+        self.services.save_ready(ready, belongs_to);
         self.kept = Some(fingerprint);
     }
 

@@ -189,7 +189,7 @@ struct Packer<'a, 'f> {
 impl<'a> Packer<'a, '_> {
     /// The name of the picture's entry: that of its existing entry, or else `name` for a new one.
     fn add(&mut self, picture: &'a StoredPicture, name: &str) -> String {
-        if let Some((name, _)) = self.pictures.iter().find(|(_, other)| other.is(picture)) {
+        if let Some((name, _)) = self.pictures.iter().find(|(_, other)| other.is_same(picture)) {
             return name.clone();
         }
         self.pictures.push((name.to_owned(), picture));

@@ -41,7 +41,7 @@ impl StoredPicture {
     }
 
     /// Whether both are clones of the same picture, not just equal.
-    pub fn is(&self, other: &Self) -> bool {
+    pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
@@ -66,7 +66,7 @@ impl StoredPicture {
 
 impl PartialEq for StoredPicture {
     fn eq(&self, other: &Self) -> bool {
-        self.is(other) || matches!((self.bytes(), other.bytes()), (Ok(these), Ok(those)) if these == those)
+        self.is_same(other) || matches!((self.bytes(), other.bytes()), (Ok(these), Ok(those)) if these == those)
     }
 }
 

@@ -97,7 +97,7 @@ fn a_project_survives_a_round_trip() {
     let opened = Project::open(&path).unwrap();
     assert_eq!(project.picture.as_ref().unwrap().open().unwrap().width(), 8);
     // A picture that is used twice is stored once and shared again after opening.
-    assert!(opened.picture.as_ref().is_some_and(|picture| picture.is(&opened.history[1].picture)));
+    assert!(opened.picture.as_ref().is_some_and(|picture| picture.is_same(&opened.history[1].picture)));
     assert!(project.save(&path, Existing::Refuse).is_err());
     project.save(&path, Existing::Replace).unwrap();
 

@@ -21,7 +21,7 @@ fn results_can_be_viewed_compared_and_restored() {
     assert_eq!(state.shown_entry().unwrap().id, ids[2]);
     state.apply(Action::History(HistoryAction::Thumbnail(ids[0], picture(4, 3))));
     assert!(state.history.get(ids[0]).unwrap().thumbnail.is_some());
-    state.apply(Action::History(HistoryAction::Look(ids[0])));
+    state.apply(Action::History(HistoryAction::Show(ids[0])));
     assert_eq!(state.shown_entry().unwrap().id, ids[0]);
     state.apply(Action::History(HistoryAction::Compare(ids[1])));
     assert_eq!((state.shown_side(), state.beside().unwrap().id), (Side::Compare, ids[1]));
@@ -51,7 +51,7 @@ fn results_can_be_viewed_compared_and_restored() {
 fn a_deleted_result_can_be_put_back() {
     let mut state = with_results();
     let ids = result_ids(&state);
-    state.apply(Action::History(HistoryAction::Look(ids[1])));
+    state.apply(Action::History(HistoryAction::Show(ids[1])));
     state.apply(Action::History(HistoryAction::Delete(ids[1])));
     assert_eq!(result_ids(&state), [ids[0], ids[2]]);
     assert_eq!(state.shown_entry().unwrap().id, ids[2]);

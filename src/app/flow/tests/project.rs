@@ -73,7 +73,7 @@ fn opened() -> State {
     let mut state = State::default();
     let effects = state.apply(project(ProjectAction::Open(file_of("evening").path)));
     assert!(matches!(&effects[..], [Effect::OpenProject { .. }]), "{effects:?}");
-    let effects = state.apply(Action::Arrived(Ok(Box::new(arrival(ArrivalOrigin::Project(file_of("evening")))))));
+    let effects = state.apply(Action::ArrivalRead(Ok(Box::new(arrival(ArrivalOrigin::Project(file_of("evening")))))));
     assert!(matches!(effects[..], [Effect::ForgetWork { project: Some(_), .. }]), "{effects:?}");
     state
 }
@@ -95,7 +95,7 @@ fn opening_a_project_restores_all_of_it() {
     // Saving it again writes what was opened.
     let again = state.project();
     assert_eq!((again.setup, again.history[0].setup.clone()), (setup(33.0), setup(12.0)));
-    assert!(again.picture.unwrap().is(&again.history[0].picture));
+    assert!(again.picture.unwrap().is_same(&again.history[0].picture));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_project_that_cannot_be_read_changes_nothing() {
     state.apply(project(ProjectAction::Open(file_of("gone").path)));
     assert!(state.document.reading.is_some());
     let refusal = Err((file_of("gone").path, "the project is damaged; open an older copy of it".to_owned()));
-    assert!(state.apply(Action::Arrived(refusal)).is_empty());
+    assert!(state.apply(Action::ArrivalRead(refusal)).is_empty());
     assert_eq!(texts(&state), ["The project is damaged; open an older copy of it"]);
     assert!(state.recent.projects.is_empty() && state.document.reading.is_none() && state.sources.paintings.len() == 2);
 }
@@ -295,7 +295,7 @@ fn an_unfinished_run_of_a_project_waits_for_start() {
             Arrival { unfinished: Some(unfinished()), ..arrival(ArrivalOrigin::Project(file_of("evening"))) };
         change(&mut arrival);
         let mut state = State::default();
-        state.apply(Action::Arrived(Ok(Box::new(arrival))));
+        state.apply(Action::ArrivalRead(Ok(Box::new(arrival))));
         state
     };
     let mut state = open(|_| {});
@@ -330,7 +330,7 @@ fn missing() -> State {
         needed("waves.png", SearchResult::Changed(loaded("waves.png", 40, 30))),
     ];
     let mut state = ready();
-    assert!(state.apply(Action::Arrived(Ok(Box::new(arrival)))).is_empty());
+    assert!(state.apply(Action::ArrivalRead(Ok(Box::new(arrival)))).is_empty());
     // Nothing changes before the question is answered.
     assert_eq!(state.sources.paintings.len(), 2);
     state
@@ -344,18 +344,18 @@ fn missing_pictures_are_asked_for() {
     };
     let mut state = missing();
     assert_eq!(asked(&state), [0, 1]);
-    state.apply(project(ProjectAction::Take(1)));
+    state.apply(project(ProjectAction::UseChanged(1)));
     assert_eq!(asked(&state), [0]);
     let effects = state.apply(project(ProjectAction::Find(0)));
     assert!(matches!(effects[..], [Effect::OpenDialog { purpose: Purpose::Find(0), .. }]));
     let effects = state.apply(chosen(Purpose::Find(0), &["/moved/cat.png"], false));
     assert!(matches!(&effects[..], [Effect::Search { chosen: (0, _), sources }] if sources.len() == 1));
-    assert!(state.apply(project(ProjectAction::GoAhead)).is_empty(), "the search is in progress");
+    assert!(state.apply(project(ProjectAction::Proceed)).is_empty(), "the search is in progress");
     let mut found = loaded("cat.png", 40, 30);
     found.source.place = Place::File("/moved/cat.png".into());
     state.apply(Action::Searched(vec![(0, SearchResult::Found(found))]));
     assert!(asked(&state).is_empty());
-    state.apply(project(ProjectAction::GoAhead));
+    state.apply(project(ProjectAction::Proceed));
     assert_eq!((state.sources.paintings.len(), state.start_obstacle()), (1, None));
     assert!(state.is_unsaved(), "the file of the project still names the old place");
 
@@ -371,7 +371,7 @@ fn missing_pictures_are_asked_for() {
 #[test]
 fn pictures_that_are_not_found_are_left_out_and_reported() {
     let mut state = missing();
-    state.apply(project(ProjectAction::GoAhead));
+    state.apply(project(ProjectAction::Proceed));
     assert!(state.sources.is_empty());
     assert_eq!(texts(&state), ["Left out, because not found: cat.png, waves.png"]);
     // The results are restored as far as possible.
@@ -410,7 +410,7 @@ fn a_finished_picture_offers_to_restore_its_settings() {
     assert!(known.iter().any(|known| known.ends_with("cat.png")), "{known:?}");
     assert!(!state.sources.is_loading());
     let before = state.document.clone();
-    state.apply(Action::Arrived(Ok(Box::new(arrival(ArrivalOrigin::Picture("finished.png".to_owned()))))));
+    state.apply(Action::ArrivalRead(Ok(Box::new(arrival(ArrivalOrigin::Picture("finished.png".to_owned()))))));
     assert!((state.settings.strength - 33.0).abs() < 1e-6 && state.sources.paintings.len() == 1);
     assert_eq!(state.document.file, before.file, "a finished picture is not a project");
 
@@ -448,10 +448,10 @@ fn a_question_does_not_replace_another() {
     state.apply(Action::WorkFound(Some(Box::new(arrival(ArrivalOrigin::Recovery(None))))));
     assert!(matches!(state.question(), Some(Question::Close)));
     state.apply(Action::Cancel);
-    assert!(matches!(state.question(), Some(Question::GoOn(_))));
+    assert!(matches!(state.question(), Some(Question::Recovered(_))));
     // Recovered work does not replace the open work without asking.
-    state.apply(project(ProjectAction::GoAhead));
-    assert!(matches!(state.question(), Some(Question::Unsaved(Next::FoundWork))) && state.run.is_active());
+    state.apply(project(ProjectAction::Proceed));
+    assert!(matches!(state.question(), Some(Question::Unsaved(Next::RecoveredWork))) && state.run.is_active());
     let effects = state.apply(project(ProjectAction::Leave));
     assert!(matches!(effects[..], [Effect::Stop, Effect::AdoptWork]), "{effects:?}");
     assert!(state.question().is_none() && state.history.entries().len() == 1);
@@ -496,7 +496,7 @@ fn undo_does_not_reach_into_the_previous_project() {
     state.apply(Action::Tick(5.0));
     state.apply(Action::Tick(9.0));
     assert!(state.can_undo());
-    state.apply(Action::Arrived(Ok(Box::new(arrival(ArrivalOrigin::Project(file_of("evening")))))));
+    state.apply(Action::ArrivalRead(Ok(Box::new(arrival(ArrivalOrigin::Project(file_of("evening")))))));
     assert!(!state.can_undo() && !state.can_redo());
     state.apply(Action::Tick(10.0));
     state.apply(Action::Undo);

@@ -11,31 +11,31 @@ fn found(change: fn(&mut Arrival)) -> State {
     let mut state = ready();
     assert!(state.apply(Action::WorkFound(None)).is_empty());
     assert!(state.apply(Action::WorkFound(Some(Box::new(arrival)))).is_empty());
-    assert!(matches!(state.question(), Some(Question::GoOn(_))));
+    assert!(matches!(state.question(), Some(Question::Recovered(_))));
     state
 }
 
 #[test]
 fn recovered_work_continues_when_its_pictures_are_found() {
     let mut state = found(|_| {});
-    let effects = state.apply(project(ProjectAction::GoAhead));
+    let effects = state.apply(project(ProjectAction::Proceed));
     assert!(matches!(effects[..], [Effect::AdoptWork, Effect::Start(_)]), "{effects:?}");
     assert!(resumes(&effects));
     assert!(state.is_unsaved() && state.history.entries().len() == 1, "earlier results are restored too");
 
     // Without an unfinished run, its results are restored and nothing is painted.
     let mut state = found(|arrival| arrival.unfinished = None);
-    assert!(matches!(state.apply(project(ProjectAction::GoAhead))[..], [Effect::AdoptWork]));
+    assert!(matches!(state.apply(project(ProjectAction::Proceed))[..], [Effect::AdoptWork]));
     assert!(state.shown_canvas().is_some() && state.is_unsaved());
 
     // The project that it belongs to is open again.
     let mut state = found(|arrival| arrival.origin = ArrivalOrigin::Recovery(Some(file_of("evening"))));
-    state.apply(project(ProjectAction::GoAhead));
+    state.apply(project(ProjectAction::Proceed));
     assert_eq!(state.title(), "• evening – Impasto");
 
     // Cancelling the question restores nothing.
     let mut state = found(|_| {});
-    assert!(state.apply(Action::Cancel).is_empty() && state.apply(project(ProjectAction::GoAhead)).is_empty());
+    assert!(state.apply(Action::Cancel).is_empty() && state.apply(project(ProjectAction::Proceed)).is_empty());
     assert_eq!(state.sources.paintings.len(), 2);
 }
 
@@ -43,18 +43,18 @@ fn recovered_work_continues_when_its_pictures_are_found() {
 fn missing_pictures_of_recovered_work_are_asked_for_before_it_continues() {
     let is_missing = |arrival: &mut Arrival| arrival.pictures[0].found = SearchResult::Missing;
     let mut state = found(is_missing);
-    assert!(state.apply(project(ProjectAction::GoAhead)).is_empty());
+    assert!(state.apply(project(ProjectAction::Proceed)).is_empty());
     assert!(matches!(state.question(), Some(Question::Missing(_))));
     state.apply(Action::Searched(vec![(0, SearchResult::Found(loaded("cat.png", 40, 30)))]));
-    let effects = state.apply(project(ProjectAction::GoAhead));
+    let effects = state.apply(project(ProjectAction::Proceed));
     assert!(matches!(effects[..], [Effect::AdoptWork, Effect::Start(_)]), "{effects:?}");
     assert!(resumes(&effects));
 
     // If a picture was left out, Start continues once it is added again, but not with another photo.
     for (name, goes_on) in [("cat.png", true), ("dog.png", false)] {
         let mut state = found(is_missing);
-        state.apply(project(ProjectAction::GoAhead));
-        assert!(matches!(state.apply(project(ProjectAction::GoAhead))[..], [Effect::AdoptWork]));
+        state.apply(project(ProjectAction::Proceed));
+        assert!(matches!(state.apply(project(ProjectAction::Proceed))[..], [Effect::AdoptWork]));
         assert!(texts(&state).last().unwrap().contains("missing or has changed"), "{:?}", texts(&state));
         load(&mut state, Target::Photo, name);
         assert_eq!(resumes(&state.apply(Action::Start)), goes_on);
@@ -64,7 +64,7 @@ fn missing_pictures_of_recovered_work_are_asked_for_before_it_continues() {
 #[test]
 fn work_that_cannot_be_kept_is_reported_once() {
     let mut state = ready();
-    let full = || Action::Kept(Err("work in progress cannot be kept (the disk is full)".to_owned()));
+    let full = || Action::WorkSaved(Err("work in progress cannot be kept (the disk is full)".to_owned()));
     for _ in 0..3 {
         state.apply(full());
         for id in state.notices.iter().map(|notice| notice.id).collect::<Vec<_>>() {
@@ -74,10 +74,10 @@ fn work_that_cannot_be_kept_is_reported_once() {
     state.apply(full());
     assert!(state.notices.is_empty());
     // A success removes the notice, and the next failure is reported again.
-    state.apply(Action::Kept(Ok(())));
+    state.apply(Action::WorkSaved(Ok(())));
     state.apply(full());
     assert_eq!(state.notices.len(), 1);
-    state.apply(Action::Kept(Ok(())));
+    state.apply(Action::WorkSaved(Ok(())));
     assert!(state.notices.is_empty());
 }
 
@@ -85,17 +85,17 @@ fn work_that_cannot_be_kept_is_reported_once() {
 fn a_failure_to_keep_the_result_is_reported_after_the_run_ended() {
     let (mut state, job) = painting();
     emit(&mut state, job, EventKind::Finished(done(1)));
-    emit(&mut state, job, EventKind::Kept(Err("the disk is full".to_owned())));
+    emit(&mut state, job, EventKind::WorkSaved(Err("the disk is full".to_owned())));
     assert_eq!(texts(&state), ["The disk is full"]);
-    emit(&mut state, job, EventKind::Kept(Ok(())));
+    emit(&mut state, job, EventKind::WorkSaved(Ok(())));
     assert!(state.notices.is_empty());
 }
 
 #[test]
 fn cancelling_a_queued_run_keeps_its_unfinished_work() {
     let mut state = found(|arrival| arrival.pictures[0].found = SearchResult::Missing);
-    state.apply(project(ProjectAction::GoAhead));
-    state.apply(project(ProjectAction::GoAhead));
+    state.apply(project(ProjectAction::Proceed));
+    state.apply(project(ProjectAction::Proceed));
     load(&mut state, Target::Photo, "dog.png");
     assert!(!resumes(&state.apply(Action::Start)));
     load(&mut state, Target::Photo, "cat.png");

@@ -169,7 +169,7 @@ impl World {
             Some(Question::ReplaceProject { .. }) => {
                 vec![project(ProjectAction::SaveAs), project(ProjectAction::Replace), Action::Cancel]
             }
-            Some(Question::GoOn(_)) => vec![project(ProjectAction::GoAhead), Action::Cancel],
+            Some(Question::Recovered(_)) => vec![project(ProjectAction::Proceed), Action::Cancel],
             Some(Question::Restore(_)) => {
                 vec![project(ProjectAction::Restore), project(ProjectAction::UseAsPicture), Action::Cancel]
             }
@@ -182,7 +182,7 @@ impl World {
             }
             Some(Question::Missing(arrival)) if arrival.searching || self.state.dialog.is_some() => Vec::new(),
             Some(Question::Missing(_)) => {
-                vec![project(ProjectAction::GoAhead), project(ProjectAction::Find(0)), Action::Cancel]
+                vec![project(ProjectAction::Proceed), project(ProjectAction::Find(0)), Action::Cancel]
             }
             Some(Question::Export(_) | Question::Help) | None => Vec::new(),
         };
@@ -241,7 +241,7 @@ impl World {
             31 => history(HistoryAction::Restore),
             32 => history(HistoryAction::Delete),
             33 => history(HistoryAction::Compare),
-            34 => history(HistoryAction::Look),
+            34 => history(HistoryAction::Show),
             35 => Some(Action::SetSide(Side::Compare)),
             36 => Some(Action::PutBack),
             37 => Some(Action::Preset(PresetAction::Ask)),
@@ -323,7 +323,7 @@ impl World {
                 };
                 let result = if fails { Err((path, "the project is damaged".to_owned())) } else { Ok(read()) };
                 let is_whole = matches!(&result, Ok(arrival) if arrival.missing().next().is_none());
-                self.apply(Action::Arrived(result));
+                self.apply(Action::ArrivalRead(result));
                 if is_whole {
                     assert!(!self.state.can_undo() && !self.state.can_redo(), "undo reaches into the previous project");
                 }
@@ -331,7 +331,7 @@ impl World {
             Pending::OpenRecipe => {
                 let read = || Box::new(arrival(ArrivalOrigin::Picture("finished.png".to_owned())));
                 let result = if fails { Err(("/f.png".into(), "damaged".to_owned())) } else { Ok(read()) };
-                self.apply(Action::Arrived(result));
+                self.apply(Action::ArrivalRead(result));
             }
             Pending::Find(index) => {
                 let found = || (index, SearchResult::Found(loaded("cat.png", 40, 30)));

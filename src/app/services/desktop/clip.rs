@@ -21,7 +21,7 @@ pub enum Clip {
         /// The files.
         files: Vec<PathBuf>,
         /// One sentence about the others.
-        trouble: String,
+        problem: String,
     },
     /// No picture and no file.
     Nothing,

@@ -31,7 +31,7 @@ impl List {
     }
 
     /// One sentence about the entries that cannot be opened, if any.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(super) fn problem(&self) -> Option<String> {
         const LONGEST: usize = 80;
         let first = self.others.first()?;
         let mut shown: String = first.chars().filter(|character| !character.is_control()).take(LONGEST).collect();
@@ -138,8 +138,8 @@ mod tests {
         let list = List::parse(b"file:///a.png\r\nsftp://h/b.png\r\nfile:///c.png\r\n", None);
         assert_eq!(list.files, [Path::new("/a.png"), Path::new("/c.png")]);
         assert_eq!(list.others, ["sftp://h/b.png"]);
-        let trouble = list.trouble().unwrap();
-        assert!(trouble.contains("not a file on this machine") && trouble.ends_with("sftp://h/b.png"), "{trouble}");
+        let problem = list.problem().unwrap();
+        assert!(problem.contains("not a file on this machine") && problem.ends_with("sftp://h/b.png"), "{problem}");
     }
 
     #[test]
@@ -158,11 +158,11 @@ mod tests {
         ] {
             let list = List::parse(line.as_bytes(), Some("desk"));
             assert_eq!(list.files, [] as [PathBuf; 0], "{line}");
-            assert!(list.trouble().unwrap().contains(line), "{line}");
+            assert!(list.problem().unwrap().contains(line), "{line}");
         }
         assert_eq!(List::parse(b"", None), List::default());
-        assert_eq!(List::parse(b"# nothing\r\n", None).trouble(), None);
-        let long = List::parse("x".repeat(10_000).as_bytes(), None).trouble().unwrap();
+        assert_eq!(List::parse(b"# nothing\r\n", None).problem(), None);
+        let long = List::parse("x".repeat(10_000).as_bytes(), None).problem().unwrap();
         assert!(long.len() < 200 && long.ends_with('…'), "{long}");
     }
 }

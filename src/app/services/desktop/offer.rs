@@ -58,7 +58,7 @@ pub(super) fn count_files(offer: &impl Offer, host: Option<&str>) -> usize {
 /// Reads files, else a picture, else paths in a text. An error is one sentence about data that cannot be read.
 pub(super) fn read(offer: &impl Offer, host: Option<&str>) -> Result<Clip, String> {
     let formats = offer.formats()?;
-    let mut trouble = None;
+    let mut problem = None;
     if let Some(format) = LISTS.iter().find(|format| has(&formats, format)) {
         match offer.read(format) {
             Ok(bytes) => {
@@ -66,24 +66,24 @@ pub(super) fn read(offer: &impl Offer, host: Option<&str>) -> Result<Clip, Strin
                 if !list.files.is_empty() {
                     return Ok(files(list));
                 }
-                trouble = list.trouble();
+                problem = list.problem();
             }
-            Err(reason) => trouble = Some(reason),
+            Err(reason) => problem = Some(reason),
         }
     }
     for format in PICTURES.iter().filter(|format| has(&formats, format)) {
         match offer.read(format).and_then(|bytes| picture(&bytes)) {
             Ok(clip) => return Ok(clip),
-            Err(reason) => trouble = trouble.or(Some(reason)),
+            Err(reason) => problem = problem.or(Some(reason)),
         }
     }
-    if trouble.is_none() {
-        trouble = unknown_picture(&formats).map(|format| {
+    if problem.is_none() {
+        problem = unknown_picture(&formats).map(|format| {
             format!("the picture is in an unsupported format ({format}); save it as PNG, then open the file")
         });
     }
-    if let Some(trouble) = trouble {
-        return Err(trouble);
+    if let Some(problem) = problem {
+        return Err(problem);
     }
     let Some(format) = TEXTS.iter().find(|format| has(&formats, format)) else { return Ok(Clip::Nothing) };
     let text = offer.read(format)?;
@@ -119,9 +119,9 @@ fn without_verb(list: &[u8]) -> &[u8] {
 }
 
 fn files(list: List) -> Clip {
-    match list.trouble() {
+    match list.problem() {
         None => Clip::Files(list.files),
-        Some(trouble) => Clip::Partly { files: list.files, trouble },
+        Some(problem) => Clip::Partly { files: list.files, problem },
     }
 }
 
