@@ -216,7 +216,7 @@ impl Tensor {
         self.unary(Unary::SquareRoot)
     }
 
-    /// `max(x, 0)` of each number; on GPUs also of what is no number.
+    /// `max(x, 0)` of each number; on GPUs NaN becomes 0, too.
     pub fn relu(&self) -> ComputeResult<Self> {
         self.unary(Unary::Relu)
     }
