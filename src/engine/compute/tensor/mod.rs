@@ -17,7 +17,7 @@ pub use dims::IntoDims;
 /// Numbers with a shape in the memory of a device.
 ///
 /// Cloning a tensor copies nothing: clones and views share memory, and [`Tensor::overwrite`] and the operations of
-/// [`super::operations`] that add to a tensor change all of them. Everything else makes a new tensor on the same device.
+/// `compute::operations` that add to a tensor change all of them. Everything else makes a new tensor on the same device.
 /// Operations on tensors of different devices fail.
 ///
 /// Numbers are f32, but for indices (u32) and copies in half precision, which are only kept.
@@ -216,7 +216,7 @@ impl Tensor {
         self.unary(Unary::SquareRoot)
     }
 
-    /// `max(x, 0)` of each number; on GPUs also of what is no number.
+    /// `max(x, 0)` of each number; on GPUs NaN becomes 0, too.
     pub fn relu(&self) -> ComputeResult<Self> {
         self.unary(Unary::Relu)
     }
@@ -256,7 +256,7 @@ impl Tensor {
         Ok(self.with(self.array.sum_last_axis()?))
     }
 
-    /// The product of two matrices. [`super::operations::multiply`] is faster for large ones.
+    /// The product of two matrices. `compute::operations::multiply` is faster for large ones.
     pub fn matmul(&self, right: &Self) -> ComputeResult<Self> {
         Ok(self.with(self.array.matmul(self.same_device(right)?)?))
     }
