@@ -20,6 +20,7 @@ pub mod app;
 pub mod cli;
 mod duration;
 pub mod engine;
+mod lock;
 pub mod picture;
 mod reason;
 pub mod studio;

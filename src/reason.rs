@@ -1,4 +1,4 @@
-//! Turns system errors into messages for the user; nothing else does.
+//! Turns system errors into messages for the user; nothing else does. Also reads the message of a panic.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
@@ -36,6 +36,15 @@ pub(crate) fn without_numbers(error: impl Display) -> String {
         text.replace_range(begin..end, "");
     }
     text
+}
+
+/// The message of a panic.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }
 
 #[cfg(test)]

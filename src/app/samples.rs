@@ -1,4 +1,4 @@
-//! SamplePicture photos and paintings, so that a first picture needs no file. `assets/README.md` lists origins and licences.
+//! Sample photos and paintings, so that a first picture needs no file. `assets/README.md` lists origins and licences.
 
 /// A picture that is built into the program.
 #[derive(Debug)]

@@ -103,7 +103,7 @@ impl State {
         let Preferences { appearance, window: _, settings, hardware, presets, recent, export, export_folder } =
             preferences;
         let mut state =
-            Self { settings, hardware, appearance, presets, recent, export, export_folder, ..Self::default() };
+            Self { settings, hardware, export, export_folder, appearance, presets, recent, ..Self::default() };
         if let Some(problem) = problem {
             state.notices.notify(NoticeKind::Problem, problem);
         }

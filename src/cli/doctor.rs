@@ -7,7 +7,7 @@ use super::exit::WRONG_INPUT;
 use super::stream::{Printer, tell};
 use crate::engine::device::{Processor, Processors, UnavailableDevice, gibibytes};
 use crate::engine::network::{Network, built_in_checksum};
-use crate::studio::examine;
+use crate::engine::self_test::self_test;
 
 /// Runs `impasto doctor`: prints version, weights, devices, graphics adapters and folders. `adapters` are the adapters
 /// that can draw the window; `None` in a build without the window.
@@ -64,7 +64,7 @@ fn description(processor: &Processor) -> Result<String, String> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         return Ok(format!("{threads} threads"));
     }
-    let device = examine(processor).map_err(|error| format!("{processor}, but {error}"))?;
+    let device = self_test(processor).map_err(|error| format!("{processor}, but {error}"))?;
     Ok(match processor.free_memory(&device) {
         Some(free) => format!("{processor}, {} of it free; its results match the CPU's", gibibytes(free)),
         None => format!("{processor}; its results match the CPU's"),

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::balance::Balance;
 use super::error::{EngineError, Result};
+use crate::lock::lock;
 
 /// Shared between the thread that paints and the threads that control it.
 ///
@@ -116,6 +117,6 @@ impl Control {
 
     fn lock(&self) -> MutexGuard<'_, ControlState> {
         // Nothing panics while the lock is held, so even a poisoned lock holds a consistent state.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }

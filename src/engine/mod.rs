@@ -19,6 +19,7 @@ pub(crate) mod palette;
 pub mod pyramid;
 pub mod resample;
 pub mod schedule;
+pub mod self_test;
 pub mod snapshot;
 pub mod transfer;
 

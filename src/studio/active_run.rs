@@ -7,7 +7,6 @@ use super::clock::Clock;
 use super::event::{EventKind, JobId};
 use super::ingredients::Ingredients;
 use super::keeper::{Autosave, Keeper};
-use super::lock::lock;
 use super::outlet::Outlet;
 use super::project::Unfinished;
 use super::recipe::Recipe;
@@ -15,6 +14,7 @@ use super::settings::Settings;
 use super::style::Style;
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
+use crate::lock::lock;
 use crate::reason::reason;
 
 /// The unfinished run to resume, and where work in progress is saved.

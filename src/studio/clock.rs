@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::lock::lock;
+use crate::lock::lock;
 
 /// A stopwatch that stands still during pauses.
 pub(super) struct Clock(Mutex<Reading>);

@@ -5,12 +5,10 @@
 mod active_run;
 mod clock;
 mod event;
-mod examination;
 mod hardware;
 mod ingredients;
 mod job;
 mod keeper;
-mod lock;
 mod outlet;
 mod pace;
 mod paint;
@@ -30,7 +28,6 @@ mod written;
 pub use crate::engine::balance::StyleBalance;
 pub use active_run::Continuity;
 pub use event::{Event, EventKind, Frame, JobId, PaintedPicture, Progress};
-pub use examination::examine;
 pub use hardware::Hardware;
 #[cfg(feature = "gui")]
 pub(crate) use hardware::free_memory;

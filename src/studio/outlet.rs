@@ -4,8 +4,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
 use super::event::{Event, EventKind, Frame, JobId};
-use super::lock::{Slot, lock};
 use super::pace::Pace;
+use crate::lock::{Slot, lock};
 
 /// Sends events and frames to the worker's owner, and wakes it.
 #[derive(Clone)]

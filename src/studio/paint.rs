@@ -10,7 +10,6 @@ use super::event::{EventKind, PaintedPicture};
 use super::ingredients::{Ingredients, Subject};
 use super::job::{job, unpainted};
 use super::keeper::{Keeper, Work};
-use super::lock::lock;
 use super::reporter::{Reporter, with_photo_colors};
 use super::sizes::held_bytes;
 use super::time_limit::TimeLimit;
@@ -18,6 +17,7 @@ use super::workbench::Workbench;
 use crate::engine::compute::{ComputeError, Device};
 use crate::engine::error::EngineError;
 use crate::engine::transfer::{self, ContentSource, Outcome};
+use crate::lock::lock;
 use crate::picture::Picture;
 use crate::reason::without_numbers;
 

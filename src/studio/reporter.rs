@@ -9,7 +9,6 @@ use super::active_run::ActiveRun;
 use super::event::{EventKind, Frame, Progress};
 use super::ingredients::Subject;
 use super::keeper::{Autosave, Keeper};
-use super::lock::lock;
 use super::pace::{Pace, work};
 use super::project::Unfinished;
 use super::time_limit::TimeLimit;
@@ -20,6 +19,7 @@ use crate::engine::resample::resample;
 use crate::engine::schedule::Schedule;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::transfer::{Iteration, Observer};
+use crate::lock::lock;
 use crate::picture::{Picture, color, resize};
 
 /// Minimum time between two progress events.

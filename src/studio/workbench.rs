@@ -1,13 +1,14 @@
 //! Chooses the processor that paints, and the one that takes over when it fails.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
 
 use crate::engine::compute::Device;
-use crate::engine::device::{DeviceChoice, Processor, Processors, abandon_if_lost, remember_shapes, synchronize};
+use crate::engine::device::{
+    DeviceChoice, Processor, Processors, abandon_if_lost, catch_driver_panics, remember_shapes, synchronize,
+};
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 
@@ -145,18 +146,6 @@ impl Drop for Workbench {
     }
 }
 
-/// Calls `work`, which may use a GPU, and turns a panic into an error: GPU drivers panic instead of returning errors.
-pub(super) fn catch_driver_panics<T>(
-    processor: &Processor,
-    work: impl FnOnce() -> Result<T, EngineError>,
-) -> Result<T, EngineError> {
-    if processor.is_cpu() {
-        return work();
-    }
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(EngineError::Device(format!("its driver failed: {}", panic_text(panic.as_ref())))))
-}
-
 /// Whether `error` comes from the processor, so that another one may succeed.
 fn is_processor_error(error: &EngineError) -> bool {
     matches!(error, EngineError::Device(_) | EngineError::NotEnoughMemory { .. } | EngineError::Tensor(_))
@@ -169,13 +158,4 @@ fn takeover_message(processor: &Processor, was_ready: bool, error: &EngineError,
         }
         _ => format!("the {processor} cannot paint this: {error}; painting on the {next} instead"),
     }
-}
-
-/// The message of a panic.
-pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }

@@ -14,9 +14,10 @@ use super::paint::paint;
 use super::project::Unfinished;
 use super::recipe::Recipe;
 use super::settings::Settings;
-use super::workbench::{NetworkLoader, ProcessorSearch, Workbench, panic_text};
+use super::workbench::{NetworkLoader, ProcessorSearch, Workbench};
 use crate::engine::balance::StyleBalance;
 use crate::engine::device::{DeviceChoice, Processors};
+use crate::reason::panic_text;
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
 pub struct Worker {

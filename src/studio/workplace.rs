@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use super::lock::lock;
 use super::project::Project;
 use super::recovery::{KeptWork, Recovery, Session};
+use crate::lock::lock;
 use crate::picture::encode::Existing;
 use crate::reason::without_numbers;
 

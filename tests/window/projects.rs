@@ -233,7 +233,7 @@ fn a_project_that_cannot_be_saved_or_read_is_reported() {
     let folder = person.file("folder.impasto");
     std::fs::create_dir(&folder).unwrap();
     person.drop_files(&[folder]);
-    person.wait_for_notice("This is no file");
+    person.wait_for_notice("This is not a file");
     assert_eq!(person.state().history.entries().len(), 1);
 }
 

@@ -73,7 +73,7 @@ impl State {
     }
 
     fn request_run(&mut self, options: RunOptions) -> Vec<Effect> {
-        match self.run_request(options) {
+        match self.prepare_run(options) {
             Ok(request) if self.run.is_active() => {
                 self.queue.add(request);
                 Vec::new()
@@ -87,7 +87,7 @@ impl State {
     }
 
     /// Everything that a run needs, validated.
-    fn run_request(&self, options: RunOptions) -> Result<RunRequest, String> {
+    fn prepare_run(&self, options: RunOptions) -> Result<RunRequest, String> {
         let photo = self.sources.loaded_photo().cloned().ok_or("there is no photo")?;
         let paintings = used_paintings(&self.sources);
         let protection = self.sources.protection.clone();

@@ -12,11 +12,14 @@ use crate::studio::{Settings, Style};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fingerprint {
     pub(in crate::app) photo: Option<Identity<Picture>>,
-    pub(in crate::app) paintings: Vec<Style<(CardId, Option<Identity<Picture>>), Identity<Sheet>>>,
+    pub(in crate::app) paintings: Vec<PaintingFingerprint>,
     pub(in crate::app) protection: Option<Identity<Sheet>>,
     pub(in crate::app) settings: Settings,
     pub(in crate::app) results: Vec<(ResultId, bool)>,
 }
+
+/// A painting: its card, its picture once loaded, and its mask.
+type PaintingFingerprint = Style<(CardId, Option<Identity<Picture>>), Identity<Sheet>>;
 
 /// One allocation, equal to itself alone.
 #[derive(Clone, Debug)]

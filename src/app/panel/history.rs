@@ -156,12 +156,12 @@ fn result(ui: &mut Ui, context: &mut PanelContext<'_>, entry: &HistoryEntry) {
     let more = corner_button(ui, rect, Icon::More, &format!("More for {name}"), &response);
     Popup::menu(&more).show(|ui| result_menu(ui, context, entry));
     response.context_menu(|ui| result_menu(ui, context, entry));
-    let mut hint = described(&entry.inputs);
-    match time_taken(entry.elapsed) {
-        _ if entry.elapsed.is_zero() => {}
-        time if entry.stopped => hint += &format!("\nStopped after {time}"),
-        time => hint += &format!("\nPainted in {time}"),
-    }
+    let inputs = described(&entry.inputs);
+    let hint = match time_taken(entry.elapsed) {
+        _ if entry.elapsed.is_zero() => inputs,
+        time if entry.stopped => format!("{inputs}\nStopped after {time}"),
+        time => format!("{inputs}\nPainted in {time}"),
+    };
     // Results of the same size have the same name; the description tells them apart in a screen reader.
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint.replace('\n', ", ")));
     if response.on_hover_text(hint).clicked() {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cuda")]
 mod cuda;
+mod driver;
 mod gpu;
 #[cfg(all(feature = "metal", target_os = "macos"))]
 mod metal;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::driver::catch_driver_panics;
 use self::gpu::{Gpu, GpuList};
 use super::compute::{ComputeError, Device, Trial};
 use super::error::{EngineError, Result};

@@ -495,7 +495,7 @@ impl World {
                 Some(dialog @ Pending::Dialog { .. }) => self.respond(dialog, 2),
                 Some(other) => self.respond(other, 0),
                 None if self.state.question().is_some() || self.state.questions.exported().is_some() => {
-                    self.apply(Action::Cancel)
+                    self.apply(Action::Cancel);
                 }
                 None => break,
             }

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
@@ -18,6 +18,7 @@ use super::clip::Clip;
 use super::list::host;
 use super::offer;
 use super::x11::{Receiver, X11Error};
+use crate::lock::lock;
 
 const VERSION: u32 = 5;
 
@@ -51,7 +52,7 @@ impl Drags {
         let drags = Self::default();
         let queue = drags.clone();
         let report = move |drag| {
-            queue.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(drag);
+            lock(&queue.0).push_back(drag);
             wake();
         };
         let listen = move || {
@@ -64,7 +65,7 @@ impl Drags {
 
     /// Takes all events since the last call.
     pub(crate) fn take(&self) -> VecDeque<Drag> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.0))
     }
 }
 

@@ -78,9 +78,9 @@ impl Receiver {
         })
     }
 
-    /// The selection named `selection`. Without `formats`, its owner is asked for them.
-    pub(super) fn selection(&self, selection: Atom, time: Timestamp, formats: Option<Vec<String>>) -> Selection<'_> {
-        Selection { receiver: self, selection, time, formats }
+    /// The selection called `name`. Without `formats`, its owner is asked for them.
+    pub(super) fn selection(&self, name: Atom, time: Timestamp, formats: Option<Vec<String>>) -> Selection<'_> {
+        Selection { receiver: self, name, time, formats }
     }
 
     fn owner(&self, selection: Atom) -> Result<Window, X11Error> {
@@ -201,7 +201,7 @@ impl TransferError {
 /// A selection, whose owner offers it in several formats.
 pub(super) struct Selection<'a> {
     receiver: &'a Receiver,
-    selection: Atom,
+    name: Atom,
     time: Timestamp,
     formats: Option<Vec<String>>,
 }
@@ -212,10 +212,10 @@ impl Selection<'_> {
             return Ok(formats.clone());
         }
         let receiver = self.receiver;
-        if receiver.owner(self.selection)? == x11rb::NONE {
+        if receiver.owner(self.name)? == x11rb::NONE {
             return Ok(Vec::new());
         }
-        let targets = receiver.convert(self.selection, receiver.atom("TARGETS")?, self.time)?;
+        let targets = receiver.convert(self.name, receiver.atom("TARGETS")?, self.time)?;
         let atoms = targets.chunks_exact(4).map(|bytes| u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
         let names = atoms.filter(|atom| *atom != x11rb::NONE).map(|atom| receiver.name(atom));
         // Skip atoms without a name instead of failing.
@@ -229,7 +229,7 @@ impl Offer for Selection<'_> {
     }
 
     fn read(&self, format: &str) -> Result<Vec<u8>, String> {
-        let read = || self.receiver.convert(self.selection, self.receiver.atom(format)?, self.time);
+        let read = || self.receiver.convert(self.name, self.receiver.atom(format)?, self.time);
         read().map_err(|error: TransferError| error.sentence())
     }
 }

@@ -53,7 +53,7 @@ struct Sequence {
     height: u64,
     /// 0 for grey, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
     chroma: u32,
-    /// PayloadBits per sample of luma and of chroma.
+    /// Bits per sample of luma and of chroma.
     depths: [u32; 2],
     colours: Nclx,
 }

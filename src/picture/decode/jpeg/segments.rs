@@ -41,7 +41,7 @@ pub(super) struct Component {
 #[derive(Debug)]
 pub(super) struct JpegFrame {
     pub(super) process: Process,
-    /// BitReader per sample, 8 or 12.
+    /// Bits per sample, 8 or 12.
     pub(super) precision: u8,
     pub(super) width: usize,
     pub(super) height: usize,

@@ -4,13 +4,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks a mutex, even a poisoned one: the guarded values are always consistent, so a panic in another thread does not
 /// matter.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The latest value only: whoever puts one never waits for whoever takes it.
+/// Holds only the latest value. Putting a value never waits for a reader to take the one before.
 #[derive(Debug)]
-pub(super) struct Slot<T>(Mutex<Option<T>>);
+pub(crate) struct Slot<T>(Mutex<Option<T>>);
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
@@ -19,20 +19,20 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    pub(super) fn put(&self, value: T) {
+    pub(crate) fn put(&self, value: T) {
         *lock(&self.0) = Some(value);
     }
 
-    pub(super) fn take(&self) -> Option<T> {
+    pub(crate) fn take(&self) -> Option<T> {
         lock(&self.0).take()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         lock(&self.0).is_none()
     }
 
     /// A copy of the value, which stays.
-    pub(super) fn get(&self) -> Option<T>
+    pub(crate) fn get(&self) -> Option<T>
     where
         T: Clone,
     {

@@ -1,17 +1,16 @@
 //! Checks that a GPU computes the same losses and gradient as the CPU, on a small picture.
 
-use super::workbench::catch_driver_panics;
-use crate::engine::balance::{Balance, StyleBalance};
-use crate::engine::budget::MemoryBudget;
-use crate::engine::compute::{ComputeResult, Device, Tensor};
-use crate::engine::control::Control;
-use crate::engine::device::{Processor, abandon_if_lost};
-use crate::engine::error::EngineError;
-use crate::engine::loss::StyleLoss;
-use crate::engine::network::{Architecture, Network};
-use crate::engine::pyramid::Size;
-use crate::engine::schedule::Schedule;
-use crate::engine::transfer::{ContentSource, Initial, Job, Objective, StyleImage};
+use super::balance::{Balance, StyleBalance};
+use super::budget::MemoryBudget;
+use super::compute::{ComputeResult, Device, Tensor};
+use super::control::Control;
+use super::device::{Processor, abandon_if_lost, catch_driver_panics};
+use super::error::EngineError;
+use super::loss::StyleLoss;
+use super::network::{Architecture, Network};
+use super::pyramid::Size;
+use super::schedule::Schedule;
+use super::transfer::{ContentSource, Initial, Job, Objective, StyleImage};
 
 /// Largest accepted relative difference from the CPU's result: tensor cores round to three digits.
 const TOLERANCE: f64 = 0.02;
@@ -20,7 +19,7 @@ const TOLERANCE: f64 = 0.02;
 ///
 /// # Errors
 /// When the processor cannot be opened, fails, or computes different numbers.
-pub fn examine(processor: &Processor) -> Result<Device, EngineError> {
+pub fn self_test(processor: &Processor) -> Result<Device, EngineError> {
     let expected = loss(&Processor::cpu().open()?)?;
     catch_driver_panics(processor, || {
         let device = processor.open()?;
@@ -67,17 +66,17 @@ fn waves(size: Size, pitch: f32) -> ComputeResult<Tensor> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::compute::Trial;
     use super::*;
-    use crate::engine::compute::Trial;
 
     #[test]
     fn a_gpu_that_agrees_with_the_cpu_passes() {
-        assert!(examine(&Processor::trial(1 << 30, Trial::default())).is_ok());
+        assert!(self_test(&Processor::trial(1 << 30, Trial::default())).is_ok());
     }
 
     #[test]
     fn the_error_of_a_failing_gpu_is_returned() {
-        let error = examine(&Processor::trial(1 << 30, Trial { fails_after: Some(3), ..Trial::default() }))
+        let error = self_test(&Processor::trial(1 << 30, Trial { fails_after: Some(3), ..Trial::default() }))
             .unwrap_err()
             .to_string();
         assert!(error.contains("on purpose"), "{error}");
