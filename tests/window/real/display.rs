@@ -167,12 +167,17 @@ impl RunningApp {
 
     /// Waits until a part of the window has not changed for a second, so that earlier input there has taken effect.
     pub(super) fn wait_until_still(&mut self, part: impl Fn(&Pixels) -> Pixels) -> Pixels {
+        self.wait_until_nearly_still(0.0, part)
+    }
+
+    /// As [`Self::wait_until_still`], where changes of up to `limit` do not count.
+    pub(super) fn wait_until_nearly_still(&mut self, limit: f64, part: impl Fn(&Pixels) -> Pixels) -> Pixels {
         let (began, mut last, mut still) = (Instant::now(), None, 0);
         while began.elapsed() < TIMEOUT {
             std::thread::sleep(Duration::from_millis(250));
             let Some(pixels) = self.screenshot() else { continue };
             let seen = part(&pixels);
-            still = if last.as_ref().is_some_and(|last| seen.difference(last) == 0.0) { still + 1 } else { 0 };
+            still = if last.as_ref().is_some_and(|last| seen.difference(last) <= limit) { still + 1 } else { 0 };
             if still == 4 {
                 return pixels;
             }
