@@ -171,7 +171,7 @@ fn the_cpu_continues_the_picture_of_a_gpu_that_runs_out_of_memory() {
         assert_finished(&events);
         assert_eq!((events.started.len(), events.moved_to.as_slice()), (1, ["CPU".to_owned()].as_slice()));
         let [sentence] = events.remarks.as_slice() else { panic!("{:?}", events.remarks) };
-        assert!(sentence.contains("out of memory") && sentence.contains("the CPU paints on"), "{sentence}");
+        assert!(sentence.contains("out of memory") && sentence.contains("the CPU continues"), "{sentence}");
         let [before, after] = &events.progress;
         if let (Some(last), Some(first)) = (before.last(), after.first()) {
             // Not every iteration is reported, but none is done twice.
