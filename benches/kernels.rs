@@ -85,7 +85,7 @@ fn losses(criterion: &mut Criterion) {
                     target.begin().expect("shapes fit");
                     target.add_rows(&(0..shape.0), &features).expect("shapes fit");
                     target.loss().expect("shapes fit");
-                    target.add_to(&gradient, &(0..shape.0), &features).expect("shapes fit");
+                    target.add_gradient(&gradient, &(0..shape.0), &features).expect("shapes fit");
                 });
             });
         }
@@ -93,7 +93,7 @@ fn losses(criterion: &mut Criterion) {
     let image = noise(&[3, 512, 768]);
     let gradient = image.zeros_like().expect("the CPU has memory");
     group.bench_function("smoothness", |bencher| {
-        bencher.iter(|| smoothness::add_to(&gradient, &image, 1.0).expect("shapes fit"));
+        bencher.iter(|| smoothness::add_gradient(&gradient, &image, 1.0).expect("shapes fit"));
     });
 }
 

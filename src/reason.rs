@@ -1,4 +1,4 @@
-//! Turns system errors into messages for the user; nothing else does. Also reads the message of a panic.
+//! The words for system errors and panics. Errors of picture files have sentences of their own (`picture/error.rs`).
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind};

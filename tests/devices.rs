@@ -1,5 +1,5 @@
-//! Every processor computes what the CPU computes, and when a GPU fails, the CPU takes over. Tests that need a missing GPU
-//! are skipped with a message; the trial GPU, on which the CPU runs the operations of a GPU, is always tested.
+//! Every processor computes what the CPU computes, and when a GPU fails, the CPU takes over. Tests that need a missing
+//! GPU are skipped with a message; the trial GPU, on which the CPU runs the operations of a GPU, is always tested.
 
 #[cfg(feature = "cuda")]
 #[path = "devices/simulated.rs"]
@@ -105,10 +105,11 @@ fn balance() -> Balance {
 /// 6 GiB is what a desktop leaves free of 8 GiB.
 #[test]
 fn four_thousand_pixels_fit_a_gpu_of_eight_gibibytes() {
+    let gpu = Device::trial(Trial::default());
     let (network, result) =
         (Architecture::vgg16(), Extent { size: Size { width: 4096, height: 4096 }, seamless: false });
-    assert!(MemoryBudget::on_card(6 << 30).allows(&network, result, false));
-    let least = memory::least_on_card(&network, result);
+    assert!(MemoryBudget::on_gpu(&gpu, 6 << 30).allows(&network, result, false));
+    let least = memory::least_on_gpu(&gpu, &network, result);
     assert!(least <= 6 << 30, "{}", least >> 20);
 }
 
@@ -243,8 +244,8 @@ impl Observer for LatestLosses {
     }
 }
 
-/// Painting magnifies differences: where the gradient is almost zero, Adam steps by its sign. So single pixels may differ,
-/// but not many, and the final loss must be as low.
+/// Painting magnifies differences: where the gradient is almost zero, Adam steps by its sign. So single pixels may
+/// differ, but not many, and the final loss must be as low.
 #[test]
 fn pictures_match_the_cpu() {
     let job = job(ContentSource::Photo { image: waves((3, 100, 170), 0.01), protect: None }, StyleLoss::Wasserstein);

@@ -73,7 +73,7 @@ fn evaluate(target: &mut StyleTarget, features: &Tensor) -> (f64, Tensor) {
     target.add_rows(&rows, features).unwrap();
     let loss = target.loss().unwrap().read().unwrap();
     let gradient = features.zeros_like().unwrap();
-    target.add_to(&gradient, &rows, features).unwrap();
+    target.add_gradient(&gradient, &rows, features).unwrap();
     (loss, gradient)
 }
 
@@ -83,7 +83,7 @@ fn style(loss: StyleLoss, painting: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor
 
 fn smoothness_loss(image: &Tensor) -> (f64, Tensor) {
     let gradient = image.zeros_like().unwrap();
-    (smoothness::add_to(&gradient, image, 1.0).unwrap().read().unwrap(), gradient)
+    (smoothness::add_gradient(&gradient, image, 1.0).unwrap().read().unwrap(), gradient)
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn content_passes_finite_differences() {
     target.set(&(0..5), &noise(shape, 1.0)).unwrap();
     passes_finite_differences(&noise(shape, 2.0), |features| {
         let gradient = features.zeros_like().unwrap();
-        target.add_to(&gradient, &(0..5), features, 1.0).unwrap();
+        target.add_gradient(&gradient, &(0..5), features, 1.0).unwrap();
         (target.loss(&(0..5), features).unwrap().read().unwrap(), gradient)
     });
 }
@@ -187,11 +187,10 @@ fn smoothness_passes_finite_differences_at_every_shape() {
 /// The expected values come from PyTorch:
 ///
 /// ```python
-/// import torch, torch.nn.functional as F
-/// image = torch.arange(36.).mul(0.7).sin().view(1, 3, 3, 4).requires_grad_()
-/// p = F.pad(image, (1, 1, 1, 1), "replicate")
-/// s1, s2, s3, s4 = slice(1, -1), slice(2, None), slice(None, -1), slice(1, None)
-/// loss = 2 * (((p[..., s1, s2] - p[..., s1, s1]) ** 2).mean() / 3 + ((p[..., s2, s1] - p[..., s1, s1]) ** 2).mean() / 3
+/// import torch, torch.nn.functional as F image = torch.arange(36.).mul(0.7).sin().view(1, 3, 3, 4).requires_grad_() p
+/// = F.pad(image, (1, 1, 1, 1), "replicate") s1, s2, s3, s4 = slice(1, -1), slice(2, None), slice(None, -1), slice(1,
+/// None) loss = 2 * (((p[..., s1, s2] - p[..., s1, s1]) ** 2).mean() / 3 + ((p[..., s2, s1] - p[..., s1, s1]) **
+/// 2).mean() / 3
 ///     + ((p[..., s4, s4] - p[..., s3, s3]) ** 2).mean() / 12 + ((p[..., s4, s3] - p[..., s3, s4]) ** 2).mean() / 12)
 /// loss.backward(); print(loss, image.grad[0, 0])
 /// ```

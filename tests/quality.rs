@@ -1,5 +1,5 @@
-//! Known flaws of style transfer, each detected by a measurement, with the real network on the samples. Pictures are small
-//! and iterations few, but enough for each flaw to show.
+//! Known flaws of style transfer, each detected by a measurement, with the real network on the samples. Pictures are
+//! small and iterations few, but enough for each flaw to show.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -205,8 +205,8 @@ fn no_frame_around_the_picture() {
     assert!((border - inside).abs() < 0.02, "{border} {inside}");
 }
 
-/// A grey photo gets the painting's colours, but its faint noise is not turned into colour noise: there is hardly more of
-/// it than in the picture painted from the same photo in colour.
+/// A grey photo gets the painting's colours, but its faint noise is not turned into colour noise: there is hardly more
+/// of it than in the picture painted from the same photo in colour.
 #[test]
 fn no_colour_noise_on_a_grey_photo() {
     let photo = sample("chelsea.jpg").pixels().to_rgb8();
@@ -230,7 +230,8 @@ fn no_colour_noise_on_a_grey_photo() {
     assert!(mean_size(&chroma(&image)) < 0.01);
 }
 
-/// Every part of the picture has structure if the painting has structure everywhere, even where the photo has a flat sky.
+/// Every part of the picture has structure if the painting has structure everywhere, even where the photo has a flat
+/// sky.
 #[test]
 fn no_grey_patches() {
     let (photo, painting) = (image("china.jpg", 112), image("church_at_auvers.jpg", 112));
@@ -288,13 +289,13 @@ impl Observer for LossRecorder {
     fn iterated(&mut self, iteration: Iteration, _: &Tensor) {
         self.losses.push(iteration.losses);
     }
-    fn recovered(&mut self) {
+    fn rolled_back(&mut self) {
         self.recoveries += 1;
     }
 }
 
-/// The features of a single-colour painting differ only at its border and have almost no covariance. The losses must still
-/// stay in range, and the picture must take on the colour.
+/// The features of a single-colour painting differ only at its border and have almost no covariance. The losses must
+/// still stay in range, and the picture must take on the colour.
 #[test]
 fn single_colour_paintings_are_painted() {
     let photo = image("chelsea.jpg", 256);

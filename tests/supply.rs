@@ -1,5 +1,5 @@
-//! Licence notices, the tests behind each promise in `SECURITY.md`, the structure of the imports, no network access, and
-//! durable files.
+//! Licence notices, the tests behind each promise in `SECURITY.md`, the structure of the imports, no network access,
+//! and durable files.
 
 #[cfg(target_os = "linux")]
 #[path = "supply/durability.rs"]

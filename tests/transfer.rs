@@ -177,8 +177,8 @@ fn the_photo_is_unchanged_outside_masks_and_where_protected() {
     }
 }
 
-/// Paints with the first painting everywhere and the second in the left half. The weights change in the middle of the last
-/// scale.
+/// Paints with the first painting everywhere and the second in the left half. The weights change in the middle of the
+/// last scale.
 fn painted_with_changed_weights(before: [f32; 2], after: [f32; 2]) -> Tensor {
     let mut job = job(170, 230);
     job.styles[1].mask = Some(left_half());

@@ -249,7 +249,7 @@ impl State {
 
     /// Width and height in pixels of the file to be written.
     pub fn export_size(&self) -> Option<(u32, u32)> {
-        let (width, height) = self.questions.exported()?.image.size();
+        let (width, height) = self.questions.to_export()?.image.size();
         Some(match self.export.long_side {
             Some(long_side) => resize::fit_size(width, height, long_side),
             None => (width, height),

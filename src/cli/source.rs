@@ -114,7 +114,7 @@ impl Basis {
     /// only settings that may change during a run differ.
     pub(super) fn can_resume(&self, settings: &Settings) -> bool {
         let painted = &self.project.setup.settings;
-        !self.is_changed && settings.clone().with_live_of(painted) == *painted
+        !self.is_changed && settings.clone().with_steerable_settings_of(painted) == *painted
     }
 }
 

@@ -1,6 +1,6 @@
 //! How much memory a run may use.
 
-use super::compute::SCRATCH;
+use super::compute::Device;
 use super::pyramid::Size;
 use super::snapshot::Snapshot;
 
@@ -14,10 +14,10 @@ pub struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// The budget on a GPU with `free` bytes of free memory. All of it may be used for speed, because no other program
+    /// The budget on `gpu` with `free` bytes of free memory. All of it may be used for speed, because no other program
     /// needs the GPU's memory while it computes. A tenth is left for the driver and for fragmentation.
-    pub fn on_card(free: usize) -> Self {
-        let most = (free / 10 * 9).saturating_sub(SCRATCH);
+    pub fn on_gpu(gpu: &Device, free: usize) -> Self {
+        let most = (free / 10 * 9).saturating_sub(gpu.scratch());
         Self { comfortable: most, most }
     }
 

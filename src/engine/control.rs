@@ -8,8 +8,8 @@ use crate::lock::lock;
 
 /// Shared between the thread that paints and the threads that control it.
 ///
-/// The engine calls [`Control::checkpoint`] between the stages of the network, so a pause or a stop takes effect within
-/// a fraction of an iteration.
+/// The engine calls [`Control::checkpoint`] between chunks of the network's layers (on a GPU, between layers), so a
+/// pause or a stop takes effect within a fraction of an iteration.
 pub struct Control {
     state: Mutex<ControlState>,
     changed: Condvar,

@@ -1,7 +1,7 @@
 //! How much memory a run needs, and whether it fits the budget.
 
 use super::budget::MemoryBudget;
-use super::compute::SCRATCH;
+use super::compute::Device;
 use super::extent::Extent;
 use super::network::{Architecture, Network};
 use super::snapshot::Snapshot;
@@ -54,9 +54,9 @@ pub fn least(architecture: &Architecture, result: Extent, snapshots: bool) -> us
     images(result) + Network::least_memory(architecture, result.shown()) + kept
 }
 
-/// The least free memory in bytes that a GPU needs for a result of this size.
-pub fn least_on_card(architecture: &Architecture, result: Extent) -> usize {
-    (least(architecture, result, false) + SCRATCH) / 9 * 10
+/// The least free memory in bytes that `gpu` needs for a result of this size.
+pub fn least_on_gpu(gpu: &Device, architecture: &Architecture, result: Extent) -> usize {
+    (least(architecture, result, false) + gpu.scratch()) / 9 * 10
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl ActiveRun {
     pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
         self.control.adjust(settings.balance(styles));
         let mut now = lock(&self.settings);
-        *now = now.clone().with_live_of(settings);
+        *now = now.clone().with_steerable_settings_of(settings);
     }
 
     /// The latest snapshot, a few seconds old.

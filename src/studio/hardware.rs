@@ -45,14 +45,14 @@ impl Hardware {
         }
         let free = processor.free_memory(network.device()).unwrap_or(usize::MAX);
         let limit = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)).filter(|limit| *limit < free);
-        let budget = MemoryBudget::on_card(limit.unwrap_or(free));
+        let budget = MemoryBudget::on_gpu(network.device(), limit.unwrap_or(free));
         if budget.allows(network.architecture(), result, false) {
             return Ok(budget);
         }
         Err(EngineError::NotEnoughMemory {
             free: limit.unwrap_or(free),
             is_limit: limit.is_some(),
-            needed: memory::least_on_card(network.architecture(), result),
+            needed: memory::least_on_gpu(network.device(), network.architecture(), result),
         })
     }
 

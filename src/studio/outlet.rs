@@ -11,7 +11,7 @@ use crate::lock::{Slot, lock};
 #[derive(Clone)]
 pub(super) struct Outlet {
     events: Arc<Mutex<Sender<Event>>>,
-    /// The latest frame. The painter makes none while the last one was not taken.
+    /// The latest frame. The painter makes none until the last one is taken.
     pub(super) frames: Arc<Slot<Arc<Frame>>>,
     pub(super) pace: Arc<Slot<Pace>>,
     wake: Arc<dyn Fn() + Send + Sync>,

@@ -250,7 +250,7 @@ impl Observer for Reporter<'_> {
         }
     }
 
-    fn recovered(&mut self) {
+    fn rolled_back(&mut self) {
         if !std::mem::replace(&mut self.recovered, true) {
             self.run.remark(
                 "the picture went out of range, so painting returned to the last good one and continues with smaller \

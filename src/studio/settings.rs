@@ -190,7 +190,7 @@ impl Settings {
 
     /// These settings, with the values of `other` for the settings that can change during a run.
     #[must_use]
-    pub fn with_live_of(self, other: &Self) -> Self {
+    pub fn with_steerable_settings_of(self, other: &Self) -> Self {
         let Self { strength, content_weight, brush_scale, detail_kept, smoothness, .. } = *other;
         let Self { keep_colors, stroke_size, layers, .. } = *other;
         Self {

@@ -63,7 +63,7 @@ impl Workplace {
     ///
     /// # Errors
     /// A sentence with the reason and the consequence.
-    pub fn save_ready(&self, ready: &Project, project: Option<&Path>) -> Result<(), String> {
+    pub fn save_setup(&self, ready: &Project, project: Option<&Path>) -> Result<(), String> {
         let mut sessions = self.sessions();
         let Some(session) = sessions.session(project).map_err(|error| cannot_keep(&error))? else { return Ok(()) };
         ready.save(&session.ready_file(), Existing::Replace).map_err(|error| cannot_keep(&error))
@@ -204,8 +204,8 @@ mod tests {
         (folder, recovery, place)
     }
 
-    fn save_ready(place: &Workplace) {
-        place.save_ready(&Project::default(), None).unwrap();
+    fn save_setup(place: &Workplace) {
+        place.save_setup(&Project::default(), None).unwrap();
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         let (done, is_done) = mpsc::channel();
         let waiting = place.clone();
         let thread = std::thread::spawn(move || {
-            save_ready(&waiting);
+            save_setup(&waiting);
             done.send(()).unwrap();
         });
         assert!(is_done.recv_timeout(Duration::from_millis(200)).is_err(), "saving waits for the lock");
@@ -239,7 +239,7 @@ mod tests {
         for file in [&old, &current] {
             assert_eq!(file.make(), file.make(), "the same file each time");
         }
-        save_ready(&place);
+        save_setup(&place);
         place.delete_work(Some(&current), Some(Path::new("/art/evening.impasto")));
         assert!(!old.made().unwrap().exists() && current.made().unwrap().exists());
         let session = place.sessions().own.as_ref().unwrap().work_files();
@@ -249,11 +249,11 @@ mod tests {
     #[test]
     fn found_work_is_taken_over_only_when_adopted() {
         let (_folder, recovery, before) = place();
-        save_ready(&before);
+        save_setup(&before);
         drop(before);
         let own = OwnWork::new(Workplace::new(recovery.clone()));
         let found = own.place().find().unwrap();
-        save_ready(own.place());
+        save_setup(own.place());
         assert!(found.work().is_some(), "the found work is not changed before it is adopted");
         drop(own);
         let own = OwnWork::new(Workplace::new(recovery.clone()));
@@ -271,7 +271,7 @@ mod tests {
         let (_folder, recovery, place) = place();
         let file = place.run_file(None);
         drop(OwnWork::new(place.clone()));
-        save_ready(&place);
+        save_setup(&place);
         assert_eq!(file.make(), Ok(None));
         assert!(recovery.left_behind().is_empty());
     }

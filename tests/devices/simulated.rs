@@ -1,5 +1,5 @@
-//! The real program, built for NVIDIA GPUs, on a simulated GPU (`tests/card`): what is copied to and from it, how much of
-//! its memory is used, and what happens when it fails.
+//! The real program, built for NVIDIA GPUs, on a simulated GPU (`tests/card`): what is copied to and from it, how much
+//! of its memory is used, and what happens when it fails.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -118,8 +118,8 @@ fn four_thousand_pixels_are_painted_with_six_gibibytes() {
     }
 }
 
-/// Failures at the first kernel, while targets are made, and during the run. The operation at that point fails; if the GPU
-/// is lost, so do all later ones.
+/// Failures at the first kernel, while targets are made, and during the run. The operation at that point fails; if the
+/// GPU is lost, so do all later ones.
 #[test]
 fn the_cpu_takes_over_whenever_the_gpu_fails() {
     if !is_simulated() {

@@ -9,8 +9,8 @@ use rand::{Rng, SeedableRng};
 
 use crate::fixtures::{read, refusal};
 
-/// The files that are read, with the lowest allowed peak signal-to-noise ratio in decibels, or 0 where every value must be
-/// equal.
+/// The files that are read, with the lowest allowed peak signal-to-noise ratio in decibels, or 0 where every value must
+/// be equal.
 const READ: [(&str, f64); 38] = [
     ("full.heic", 60.0),
     ("limited.heic", 60.0),

@@ -1,8 +1,8 @@
 //! No files of the program import each other in a circle.
 //!
-//! An import is a path that begins with `crate`, `super` or `self`, or with a name that such a path brought in, and that ends
-//! in another file. A name that a module only re-exports (`pub use`) counts as an import of the file that defines it.
-//! Tests do not count.
+//! An import is a path that begins with `crate`, `super` or `self`, or with a name that such a path brought in, and
+//! that ends in another file. A name that a module only re-exports (`pub use`) counts as an import of the file that
+//! defines it. Tests do not count.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -55,7 +55,7 @@ impl<F: FnMut(Iteration, u32)> Observer for SnapshotTaker<F> {
         self.taken = Some(snapshot);
     }
 
-    fn recovered(&mut self) {
+    fn rolled_back(&mut self) {
         self.recoveries += 1;
     }
 }
@@ -84,8 +84,8 @@ fn a_resumed_run_starts_after_the_iteration_of_its_snapshot() {
     }
 }
 
-/// Snapshots store half the bits of each value. The final pictures differ where the painting determines nothing, as much as
-/// when a seventh of the values change by 1/65535 (0.9 % for this loss). So the test compares the losses.
+/// Snapshots store half the bits of each value. The final pictures differ where the painting determines nothing, as
+/// much as when a seventh of the values change by 1/65535 (0.9 % for this loss). So the test compares the losses.
 #[test]
 fn a_resumed_run_ends_with_the_loss_of_an_uninterrupted_run() {
     let network = Network::built_in(&Device::cpu()).unwrap();
@@ -140,7 +140,7 @@ impl Observer for WeightRestorer<'_> {
             self.0.adjust(Balance { smoothness: f32::INFINITY, ..balance() });
         }
     }
-    fn recovered(&mut self) {
+    fn rolled_back(&mut self) {
         self.0.adjust(balance());
     }
 }

@@ -1,5 +1,5 @@
-//! The optimiser's gradient is the gradient of the reported losses: checked against finite differences, with every part of
-//! a job that affects it.
+//! The optimiser's gradient is the gradient of the reported losses: checked against finite differences, with every part
+//! of a job that affects it.
 
 use impasto::engine::balance::{Balance, StyleBalance};
 use impasto::engine::budget::MemoryBudget;

@@ -84,7 +84,7 @@ fn may_scroll(rect: Rect, window: Rect) -> bool {
 /// Whether a dialog, a menu or a notice is open, which may cover anything.
 fn something_lies_over_it(person: &Person) -> bool {
     let state = person.state();
-    let asks = state.question().is_some() || state.questions.exported().is_some() || state.document.reading.is_some();
+    let asks = state.question().is_some() || state.questions.to_export().is_some() || state.document.reading.is_some();
     asks || state.questions.has_help() || !state.notices.is_empty() || Popup::is_any_open(&person.harness.ctx)
 }
 

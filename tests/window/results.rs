@@ -139,7 +139,7 @@ fn every_format_is_exported_at_the_chosen_size() {
     // Cancelling saves nothing.
     person.press("Export…");
     person.press("Cancel");
-    assert!(person.state().questions.exported().is_none());
+    assert!(person.state().questions.to_export().is_none());
 }
 
 #[test]

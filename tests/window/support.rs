@@ -246,7 +246,7 @@ impl Person {
         assert!(state.notices.len() <= 4);
         assert_eq!(state.can_export(), state.shown_canvas().is_some() && state.exporting.is_none());
         assert!(
-            state.questions.exported().is_none() || state.exporting.is_none(),
+            state.questions.to_export().is_none() || state.exporting.is_none(),
             "the export dialog is open during a save"
         );
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");

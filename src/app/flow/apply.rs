@@ -60,7 +60,7 @@ impl State {
             Action::Searched(found) => self.searched(found),
             Action::ProjectSaved(result) => return self.project_saved(result),
             Action::WorkFound(Some(arrival)) => self.questions.push_behind(Question::Recovered(arrival)),
-            Action::WorkSaved(result) => self.notices.work_saved(Topic::KeepingReady, result),
+            Action::WorkSaved(result) => self.notices.work_saved(Topic::SavingSetup, result),
             Action::CloseRequested => return self.close_requested(),
             Action::ConfirmClose => return self.confirm_close(),
             Action::Cancel => self.cancel(),

@@ -15,7 +15,7 @@ use crate::picture::path::{has_ending, with_ending};
 
 impl State {
     pub(super) fn ask_how_to_export(&mut self) {
-        if !self.can_export() || self.questions.exported().is_some() {
+        if !self.can_export() || self.questions.to_export().is_some() {
             return;
         }
         // The picture shown when Export was pressed is exported.
@@ -28,9 +28,9 @@ impl State {
     }
 
     pub(super) fn ask_where_to_export(&mut self) -> Vec<Effect> {
-        let Some(canvas) = self.questions.exported() else { return Vec::new() };
+        let Some(canvas) = self.questions.to_export() else { return Vec::new() };
         let suggestion = format!("{}.{}", canvas.name, self.export.format.ending());
-        // If a dialog is open, the user does not see it, or they would not ask again.
+        // Asking again means that a dialog that is still open is hidden.
         self.dialog = None;
         self.open_dialog(Purpose::Export, suggestion, self.export_folder.clone())
     }
@@ -69,7 +69,7 @@ impl State {
         match result {
             Ok(file) => {
                 if let Some(job) = job.as_ref().filter(|job| job.long_side.is_none()) {
-                    self.history.exported(&job.image);
+                    self.history.mark_exported(&job.image);
                 }
                 let text = format!("Saved {} × {} pixels to {}", file.width, file.height, file.path.display());
                 self.notices.clear_topic(Topic::Export);
@@ -77,7 +77,7 @@ impl State {
                 self.export_folder = file.path.parent().map(Path::to_path_buf);
                 return self.after_writing();
             }
-            Err(SaveError::Refused(reason)) => self.notices.report(Topic::Export, &reason),
+            Err(SaveError::Failed(reason)) => self.notices.report(Topic::Export, &reason),
             Err(SaveError::Exists(_) | SaveError::ChangedOutside(_)) => {
                 if let Some(job) = job {
                     self.questions.push_behind(Question::Overwrite(job));

@@ -177,7 +177,7 @@ impl State {
     pub(super) fn painter_event(&mut self, event: Event) -> Vec<Effect> {
         // The last write of a run may end after the run itself.
         if let EventKind::WorkSaved(kept) = event.kind {
-            self.notices.work_saved(Topic::KeepingRun, kept);
+            self.notices.work_saved(Topic::SavingRun, kept);
             return Vec::new();
         }
         if self.run.is_stale(event.job) {
@@ -257,7 +257,7 @@ impl State {
 
     /// The setup of the run, with the live settings as adjusted since it started.
     pub(super) fn setup_of_run(&self, inputs: &RunInputs) -> Setup {
-        let settings = inputs.setup.settings.clone().with_live_of(&self.settings);
+        let settings = inputs.setup.settings.clone().with_steerable_settings_of(&self.settings);
         Setup { settings, ..inputs.setup.clone() }
     }
 }

@@ -166,7 +166,7 @@ impl State {
             Err(SaveError::ChangedOutside(path)) => {
                 self.questions.push_behind(Question::ReplaceProject { path, changed_outside: true, next });
             }
-            Err(SaveError::Refused(reason)) => self.notices.report(Topic::Project, &reason),
+            Err(SaveError::Failed(reason)) => self.notices.report(Topic::Project, &reason),
         }
         // The work is not saved yet.
         self.stay_open()

@@ -156,7 +156,7 @@ impl UnfinishedRun {
     /// Whether a run with this setup would continue it.
     pub(in crate::app) fn fits(&self, setup: &Setup) -> bool {
         let start = self.settings.start;
-        let settings = Settings { start, ..setup.settings.clone().with_live_of(&self.settings) };
+        let settings = Settings { start, ..setup.settings.clone().with_steerable_settings_of(&self.settings) };
         self.checksums == checksums(setup) && settings == self.settings
     }
 

@@ -49,5 +49,5 @@ pub enum SaveError {
     /// Another program has changed the file since it was read or written here; projects only.
     ChangedOutside(PathBuf),
     /// Anything else, in one sentence.
-    Refused(String),
+    Failed(String),
 }

@@ -91,7 +91,7 @@ impl History {
     }
 
     /// Marks the results with this image as exported.
-    pub(in crate::app) fn exported(&mut self, image: &CanvasImage) {
+    pub(in crate::app) fn mark_exported(&mut self, image: &CanvasImage) {
         let same = self.entries.iter_mut().filter(|entry| entry.canvas.image.is_same(image));
         same.for_each(|entry| entry.exported = true);
     }

@@ -42,9 +42,9 @@ pub enum Topic {
     /// Writing the preferences.
     Preferences,
     /// Keeping the setup of the next run for recovery.
-    KeepingReady,
+    SavingSetup,
     /// Keeping the active run for recovery.
-    KeepingRun,
+    SavingRun,
 }
 
 /// Something that was removed and can be put back.
@@ -116,7 +116,7 @@ pub struct Notices {
     /// What was removed last; it can be put back as long as its notice is shown.
     removed: Option<RemovedItem>,
     /// Why work in progress cannot be kept: set when a failure is reported, removed by the next success.
-    unkept: HashMap<Topic, String>,
+    save_failures: HashMap<Topic, String>,
 }
 
 impl Notices {
@@ -151,14 +151,14 @@ impl Notices {
 
     /// Reports whether work in progress was kept; each failure is shown once until the next success.
     pub(in crate::app) fn work_saved(&mut self, what: Topic, result: Result<(), String>) {
-        let before = self.unkept.remove(&what);
+        let before = self.save_failures.remove(&what);
         match result {
             Ok(()) => self.clear_topic(what),
             Err(reason) => {
                 if before.as_ref() != Some(&reason) {
                     self.report(what, &reason);
                 }
-                self.unkept.insert(what, reason);
+                self.save_failures.insert(what, reason);
             }
         }
     }

@@ -85,7 +85,7 @@ impl Questions {
     }
 
     /// The picture that is about to be exported.
-    pub fn exported(&self) -> Option<&Canvas> {
+    pub fn to_export(&self) -> Option<&Canvas> {
         self.0.iter().find_map(|question| match question {
             Question::Export(canvas) => Some(&**canvas),
             _ => None,

@@ -14,7 +14,7 @@ use crate::studio::{Preset, Settings};
 
 pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
-    let Some(canvas) = state.questions.exported() else { return };
+    let Some(canvas) = state.questions.to_export() else { return };
     let mut choice = state.export;
     // While a number is being typed, Enter only commits the number.
     let had_focus = ui.memory(|memory| memory.focused().is_some());

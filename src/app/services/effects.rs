@@ -95,10 +95,10 @@ impl Services {
     }
 
     /// Saves the setup of the next run in case of a crash; the action reports a failure.
-    pub(in crate::app) fn save_ready(&self, ready: Project, belongs_to: Option<PathBuf>) {
+    pub(in crate::app) fn save_setup(&self, ready: Project, belongs_to: Option<PathBuf>) {
         if let Some(own) = &self.own_work {
             let place = own.place().clone();
-            let work = move || Action::WorkSaved(place.save_ready(&ready, belongs_to.as_deref()));
+            let work = move || Action::WorkSaved(place.save_setup(&ready, belongs_to.as_deref()));
             self.background.run(Lane::Recovery, work, Action::WorkSaved(Ok(())));
         }
     }
@@ -156,12 +156,12 @@ impl Services {
                 if job.with_run {
                     job.project.unfinished = self.worker.unfinished();
                 }
-                let broken = SaveError::Refused(format!("the project could not be saved: {INTERNAL_ERROR}"));
+                let broken = SaveError::Failed(format!("the project could not be saved: {INTERNAL_ERROR}"));
                 let work = move || Action::ProjectSaved(writing::project(&job));
                 self.background.run(Lane::Files, work, Action::ProjectSaved(Err(broken)));
             }
             Effect::Export(job) => {
-                let broken = SaveError::Refused(format!("the picture could not be saved: {INTERNAL_ERROR}"));
+                let broken = SaveError::Failed(format!("the picture could not be saved: {INTERNAL_ERROR}"));
                 let work = move || Action::Exported(writing::picture(&job));
                 self.background.run(Lane::Files, work, Action::Exported(Err(broken)));
             }

@@ -17,21 +17,21 @@ use crate::studio::project::ProjectError;
 
 pub(super) fn picture(job: &ExportJob) -> Result<ExportedFile, SaveError> {
     if let Some(input) = input_at(&job.path, &job.inputs) {
-        return Err(SaveError::Refused(format!(
+        return Err(SaveError::Failed(format!(
             "the picture is painted from this file, so it is not overwritten; choose another name: {}",
             input.display()
         )));
     }
     let refused = |error: &PictureError| match error.problem() {
         Problem::TargetExists => SaveError::Exists(job.path.clone()),
-        _ => SaveError::Refused(error.to_string()),
+        _ => SaveError::Failed(error.to_string()),
     };
     Format::from_path(&job.path).map_err(|error| refused(&error))?;
     let mut picture = match &job.image {
         CanvasImage::Picture(picture) => Arc::clone(picture),
         CanvasImage::Frame(frame) => {
             let image = RgbaImage::from_raw(frame.width, frame.height, frame.rgba.clone());
-            let incomplete = || SaveError::Refused("the picture so far is incomplete; try again".to_owned());
+            let incomplete = || SaveError::Failed("the picture so far is incomplete; try again".to_owned());
             let image = image.ok_or_else(incomplete)?;
             Arc::new(Picture::new(DynamicImage::ImageRgba8(image)))
         }
@@ -49,7 +49,7 @@ pub(super) fn picture(job: &ExportJob) -> Result<ExportedFile, SaveError> {
 
 pub(super) fn project(job: &ProjectJob) -> Result<ProjectFile, SaveError> {
     if let Some(input) = input_at(&job.path, &job.inputs) {
-        return Err(SaveError::Refused(format!(
+        return Err(SaveError::Failed(format!(
             "this file is one of the pictures, so it is not overwritten; choose another name: {}",
             input.display()
         )));
@@ -62,7 +62,7 @@ pub(super) fn project(job: &ProjectJob) -> Result<ProjectFile, SaveError> {
         ProjectError::Picture(picture) if matches!(picture.problem(), Problem::TargetExists) => {
             SaveError::Exists(job.path.clone())
         }
-        _ => SaveError::Refused(error.to_string()),
+        _ => SaveError::Failed(error.to_string()),
     })?;
     Ok(ProjectFile { path: job.path.clone(), stamp: stamp(&job.path) })
 }

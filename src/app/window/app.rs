@@ -211,7 +211,7 @@ impl App {
         }
         let ready = Project { setup: self.state.setup(), ..Project::default() };
         let belongs_to = self.state.document.file.as_ref().map(|file| file.path.clone());
-        self.services.save_ready(ready, belongs_to);
+        self.services.save_setup(ready, belongs_to);
         self.kept = Some(fingerprint);
     }
 

@@ -1,5 +1,5 @@
-//! What a backend must provide: memory, elementary operations ([`super::array`]), and the operations that painting spends
-//! its time in.
+//! What a backend must provide: memory, elementary operations ([`super::array`]), and the operations that painting
+//! spends its time in.
 //!
 //! Features have the shape rows x width x channels; how they lie in memory is the backend's choice. Images are
 //! 3 x height x width and matrices rows x columns, both row-major. All of them are f32.
@@ -76,11 +76,11 @@ pub(in crate::engine) struct AdamStep {
 pub(super) type VariationShares = (f32, f32);
 
 /// A kind of processor that painting can run on. Each has a folder of its own, in which it implements this trait,
-/// [`Array`] and the traits of what it prepares: [`Convolution`], [`FirstLayer`], [`SquareMatrix`] and [`NearestSearch`].
-/// `compute/tests` holds all backends against each other.
+/// [`Array`] and the traits of what it prepares: [`Convolution`], [`FirstLayer`], [`SquareMatrix`] and
+/// [`NearestSearch`]. `compute/tests.rs` compares the backends with each other.
 ///
-/// Every operation takes arrays of this backend and fails on others. An operation may return before it is computed; then
-/// its failure is reported at the latest when numbers are read.
+/// Every operation takes arrays of this backend and fails on others. An operation may return before it is computed;
+/// then its failure is reported at the latest when numbers are read.
 pub(super) trait Backend: Any + Debug + Send + Sync {
     /// Copies numbers into the backend's memory, in row-major order.
     fn upload(&self, numbers: Vec<f32>, dims: &[usize]) -> ComputeResult<ArrayRef>;
@@ -91,7 +91,7 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
     /// Memory that holds the same number everywhere.
     fn full(&self, value: f32, dims: &[usize]) -> ComputeResult<ArrayRef>;
 
-    /// The identity matrix, size x size. By default it is sent by the host.
+    /// The identity matrix, size x size. By default it is uploaded.
     fn identity(&self, size: usize) -> ComputeResult<ArrayRef> {
         let numbers = (0..size * size).map(|index| f32::from(u8::from(index % (size + 1) == 0)));
         self.upload(numbers.collect(), &[size, size])
@@ -103,6 +103,11 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
     /// Whether operations are queued and computed while the caller goes on. They are then best asked for whole, and
     /// cannot be interrupted.
     fn is_queued(&self) -> bool;
+
+    /// Bytes of temporary memory that its operations may need beside their results.
+    fn scratch(&self) -> usize {
+        0
+    }
 
     /// Waits until all operations are done. Memory that the driver kept for later is released.
     ///
@@ -169,8 +174,9 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
         weight: f32,
     ) -> ComputeResult<Number>;
 
-    /// Adds the sum of features `F` (height x width x channels) over their positions to `sum` (channels), and `F^T F` to
-    /// `products` (channels x channels). With weights (height x width, none below zero) each position counts that much.
+    /// Adds the sum of features `F` (height x width x channels) over their positions to `sum` (channels), and `F^T F`
+    /// to `products` (channels x channels). With weights (height x width, none below zero) each position counts that
+    /// much.
     fn add_moments(
         &self,
         features: &dyn Array,
@@ -179,8 +185,8 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
         products: &dyn Array,
     ) -> ComputeResult<()>;
 
-    /// Adds `F map + offset` of features `F` (height x width x channels) to `sum`, of the same shape; `map` is channels x
-    /// channels, `offset` channels. With weights (height x width) each position's part is multiplied by its own.
+    /// Adds `F map + offset` of features `F` (height x width x channels) to `sum`, of the same shape; `map` is channels
+    /// x channels, `offset` channels. With weights (height x width) each position's part is multiplied by its own.
     fn add_mapped(
         &self,
         sum: &dyn Array,
@@ -274,13 +280,13 @@ pub(super) trait NearestSearch: Send + Sync {
     /// height x width, u32.
     fn nearest(&self, features: &dyn Array) -> ComputeResult<ArrayRef>;
 
-    /// The sum over all positions of `1 - cos`, where `cos` is the cosine between the feature, seen from the centre, and
-    /// the direction that `nearest` has for it. With weights (height x width) each position counts that much.
+    /// The sum over all positions of `1 - cos`, where `cos` is the cosine between the feature, seen from the centre,
+    /// and the direction that `nearest` has for it. With weights (height x width) each position counts that much.
     fn distance(&self, features: &dyn Array, nearest: &dyn Array, weights: Option<&dyn Array>)
     -> ComputeResult<Number>;
 
-    /// Adds `factor` times the gradient of [`NearestSearch::distance`], with `nearest` held, to a gradient of the
-    /// features' shape.
+    /// Adds `factor` times the gradient of [`NearestSearch::distance`], with `nearest` taken as constant, to a
+    /// gradient of the features' shape.
     fn add_gradient(
         &self,
         gradient: &dyn Array,

@@ -64,9 +64,9 @@ impl Band {
         self.backend().pool(self.parts(), output.parts())
     }
 
-    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input, given
-    /// the gradient with respect to the pooled features. Each window's gradient goes to its largest value, the first of
-    /// several that are equal. Rows without a window become zero.
+    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input,
+    /// given the gradient with respect to the pooled features. Each window's gradient goes to its largest value, the
+    /// first of several that are equal. Rows without a window become zero.
     ///
     /// # Errors
     /// When it does not hold the windows of all rows of the gradient.
@@ -78,8 +78,8 @@ impl Band {
         self.backend().pool_backward(self.parts(), gradient.parts())
     }
 
-    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input, given
-    /// the gradient with respect to the features.
+    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input,
+    /// given the gradient with respect to the features.
     pub(in crate::engine) fn relu_backward(&self, gradient: &Self) -> ComputeResult<()> {
         self.backend().relu_backward(self.parts(), gradient.parts())
     }

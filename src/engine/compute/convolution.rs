@@ -52,8 +52,8 @@ const DEVIATION: [f32; COLORS] = [0.229, 0.224, 0.225];
 pub(in crate::engine) struct FirstConvolution(Box<dyn FirstLayer>);
 
 impl FirstConvolution {
-    /// From weights given as outputs x 3 x 3 x 3, and a bias for each output. The normalisation of colours is folded into
-    /// both.
+    /// From weights given as outputs x 3 x 3 x 3, and a bias for each output. The normalisation of colours is folded
+    /// into both.
     pub(in crate::engine) fn new(weights: &[f32], bias: &[f32], device: &Device) -> ComputeResult<Self> {
         let mut weights = weights.to_vec();
         let mut bias = bias.to_vec();

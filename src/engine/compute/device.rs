@@ -44,6 +44,11 @@ impl Device {
         self.0.is_queued()
     }
 
+    /// Bytes of temporary memory that its operations may need beside their results.
+    pub(in crate::engine) fn scratch(&self) -> usize {
+        self.0.scratch()
+    }
+
     /// Waits until all operations are done. Memory that the driver kept for later is released.
     ///
     /// # Errors

@@ -37,8 +37,8 @@ impl Directions {
         self.0.distance(features.array(), nearest.array(), weights.map(Tensor::array))
     }
 
-    /// Adds `factor` times the gradient of [`Self::distance`], with `nearest` held, to a gradient of the features'
-    /// shape.
+    /// Adds `factor` times the gradient of [`Self::distance`], with `nearest` taken as constant, to a gradient of
+    /// the features' shape.
     pub(in crate::engine) fn add_gradient(
         &self,
         gradient: &Tensor,

@@ -1,9 +1,9 @@
 //! Tensors, and the operations on them that painting asks for.
 //!
-//! [`Tensor`] is the handle that the rest of the engine works with; [`Device`] says which backend computes it. Below the
-//! handles lies the interface (`backend`, `array`), and below that one folder for each backend: `cpu` has the project's
-//! own kernels, `candle` candle's operations. Another backend is another folder that implements the interface, and a
-//! constructor in `device`.
+//! [`Tensor`] is the handle that the rest of the engine works with; [`Device`] says which backend computes it. Below
+//! the handles lies the interface (`backend`, `array`), and below that one folder for each backend: `cpu` has the
+//! project's own kernels, `candle` candle's operations. Another backend is another folder that implements the
+//! interface, and a constructor in `device`.
 //!
 //! Features are rows x width x channels, images 3 x height x width, all f32.
 
@@ -36,5 +36,4 @@ pub use tensor::{IntoDims, Tensor};
 
 pub(super) use backend::AdamStep;
 pub(super) use band::FeatureBuffer;
-pub(super) use candle::SCRATCH;
 pub(super) use convolution::FirstConvolution;

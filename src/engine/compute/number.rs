@@ -70,7 +70,7 @@ impl Number {
     pub(crate) fn square_root(&self) -> ComputeResult<Self> {
         Ok(match &self.0 {
             Value::Known(number) => Self::new(number.max(f64::MIN_POSITIVE).sqrt()),
-            // By a ReLU and an addition: a clamp would have the host send its limits each time.
+            // By a ReLU and an addition: a clamp would upload its limits each time.
             Value::Pending(number) => {
                 let positive = number.unary(Unary::Relu)?.affine(1.0, f64::from(f32::MIN_POSITIVE))?;
                 Self::pending(positive.unary(Unary::SquareRoot)?)

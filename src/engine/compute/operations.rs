@@ -98,8 +98,8 @@ pub(in crate::engine) fn multiply(left: &Tensor, right: &Tensor) -> ComputeResul
     Ok(left.with(left.device().backend().multiply(left.array(), left.same_device(right)?)?))
 }
 
-/// An image (planes x height x width) at another height and width: Catmull-Rom, antialiased when shrinking, overshoot not
-/// clamped.
+/// An image (planes x height x width) at another height and width: Catmull-Rom, antialiased when shrinking, overshoot
+/// not clamped.
 pub(in crate::engine) fn resample(image: &Tensor, size: (usize, usize)) -> ComputeResult<Tensor> {
     Ok(image.with(image.device().backend().resample(image.array(), size)?))
 }

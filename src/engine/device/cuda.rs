@@ -40,7 +40,7 @@ fn in_words(error: DriverError) -> String {
     }
 }
 
-/// Disables the two events per tensor that would tell other streams when it is ready.
+/// Disables the two events per tensor that would tell other streams when the tensor is ready.
 pub(super) fn use_one_stream(device: &CudaDevice) {
     // SAFETY: each thread has one stream, and a GPU is only used on the thread that opened it.
     unsafe { device.disable_event_tracking() };

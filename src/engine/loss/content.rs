@@ -27,7 +27,13 @@ impl ContentTarget {
     }
 
     /// Adds `weight` times the gradient at some rows of features to a gradient of the same shape.
-    pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor, weight: f64) -> ComputeResult<()> {
+    pub fn add_gradient(
+        &self,
+        gradient: &Tensor,
+        rows: &Range<usize>,
+        features: &Tensor,
+        weight: f64,
+    ) -> ComputeResult<()> {
         let factor = 2.0 * weight / self.count();
         add_difference(gradient, features, &self.at(rows)?, factor as f32)
     }

@@ -73,7 +73,7 @@ pub(super) struct Neighbours {
     /// Index of the nearest direction at each position: height x width.
     nearest: Tensor,
     /// The loss summed over all positions seen so far.
-    apart: Number,
+    distance: Number,
 }
 
 impl Neighbours {
@@ -81,12 +81,12 @@ impl Neighbours {
     /// paintings' mean.
     pub(super) fn new(samples: &Tensor, mean: &Tensor, (height, width): (usize, usize)) -> ComputeResult<Self> {
         let nearest = Tensor::from_indices(vec![0; height * width], (height, width), samples.device())?;
-        Ok(Self { directions: Directions::new(samples, mean)?, nearest, apart: Number::default() })
+        Ok(Self { directions: Directions::new(samples, mean)?, nearest, distance: Number::default() })
     }
 
     /// Starts an evaluation.
     pub(super) fn begin(&mut self) {
-        self.apart = Number::default();
+        self.distance = Number::default();
     }
 
     /// Adds some rows of features, with their weights.
@@ -97,17 +97,17 @@ impl Neighbours {
         weights: Option<&Tensor>,
     ) -> ComputeResult<()> {
         let nearest = self.directions.nearest(features)?;
-        self.apart = self.apart.plus(&self.directions.distance(features, &nearest, weights)?)?;
+        self.distance = self.distance.plus(&self.directions.distance(features, &nearest, weights)?)?;
         self.nearest_at(rows)?.overwrite(&nearest)
     }
 
     /// The loss of all features seen, times the number of positions or the sum of their weights.
     pub(super) fn loss(&self) -> &Number {
-        &self.apart
+        &self.distance
     }
 
     /// Adds `factor` times the gradient of [`Self::loss`] at some rows of features to a gradient of the same shape.
-    pub(super) fn add_to(
+    pub(super) fn add_gradient(
         &self,
         gradient: &Tensor,
         rows: &Range<usize>,

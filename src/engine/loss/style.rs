@@ -49,8 +49,8 @@ const EPSILON: f64 = 1e-4;
 
 /// The style target at one tap.
 ///
-/// Features arrive a few rows at a time, so an evaluation has two halves: [`Self::begin`], [`Self::see`] for all rows
-/// and [`Self::loss`]; then [`Self::add_to`] for all rows.
+/// Features arrive a few rows at a time, so an evaluation has two halves: [`Self::begin`], [`Self::add_rows`] for all
+/// rows and [`Self::loss`]; then [`Self::add_gradient`] for all rows.
 pub struct StyleTarget {
     comparison: Comparison,
     /// Height, width and channels of the features that are compared.
@@ -112,11 +112,11 @@ impl StyleTarget {
     }
 
     /// The same target with the nearest-neighbour loss in addition, which pulls each feature towards the nearest of
-    /// `samples`, some of the paintings' features (count x channels). `mean` is the paintings' mean; `counts` is the
-    /// weight relative to the statistics.
-    pub fn with_neighbours(self, samples: &Tensor, mean: &Tensor, counts: f64) -> ComputeResult<Self> {
+    /// `samples`, some of the paintings' features (count x channels). `mean` is the paintings' mean;
+    /// `relative_weight` is the weight of that loss relative to the statistics.
+    pub fn with_neighbours(self, samples: &Tensor, mean: &Tensor, relative_weight: f64) -> ComputeResult<Self> {
         let neighbours = Neighbours::new(samples, mean, (self.shape.0, self.shape.1))?;
-        Ok(Self { neighbours: Some((neighbours, counts)), ..self })
+        Ok(Self { neighbours: Some((neighbours, relative_weight)), ..self })
     }
 
     /// Changes the weight of the loss, from the next evaluation on.
@@ -173,18 +173,20 @@ impl StyleTarget {
         let positions = (self.shape.0 * self.shape.1) as f64;
         let loss = loss.affine(self.weight * self.sums.count() / positions, 0.0)?;
         match &self.neighbours {
-            Some((neighbours, counts)) => loss.plus(&neighbours.loss().affine(self.weight * counts / positions, 0.0)?),
+            Some((neighbours, relative_weight)) => {
+                loss.plus(&neighbours.loss().affine(self.weight * relative_weight / positions, 0.0)?)
+            }
             None => Ok(loss),
         }
     }
 
     /// Adds the gradient of the loss at some rows of features (rows x width x channels) to a gradient of the
     /// same shape. The same rows may be passed more than once.
-    pub fn add_to(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> ComputeResult<()> {
+    pub fn add_gradient(&self, gradient: &Tensor, rows: &Range<usize>, features: &Tensor) -> ComputeResult<()> {
         let weights = self.weights_at(rows)?;
-        if let Some((neighbours, counts)) = &self.neighbours {
-            let factor = self.weight * counts / (self.shape.0 * self.shape.1) as f64;
-            neighbours.add_to(gradient, rows, features, weights.as_ref(), factor)?;
+        if let Some((neighbours, relative_weight)) = &self.neighbours {
+            let factor = self.weight * relative_weight / (self.shape.0 * self.shape.1) as f64;
+            neighbours.add_gradient(gradient, rows, features, weights.as_ref(), factor)?;
         }
         match &self.pull {
             Pull::None => Ok(()),
@@ -217,19 +219,20 @@ impl Gaussian {
         /// Bound on the rounding error, relative to the sum of the variances from which the distance is computed.
         const ROUNDING: f64 = 1e-3;
         let share = 1.0 / shift.elem_count() as f64;
-        let apart = sum_of_squares(shift)?.plus(variance)?.plus(&root_trace.affine(-2.0, self.trace)?)?;
-        let apart = match (apart.known(), variance.known()) {
-            (Some(apart), Some(variance)) if apart < 0.0 => {
+        let distance = sum_of_squares(shift)?.plus(variance)?.plus(&root_trace.affine(-2.0, self.trace)?)?;
+        let distance = match (distance.known(), variance.known()) {
+            (Some(distance), Some(variance)) if distance < 0.0 => {
                 // Slightly below zero is rounding; further below zero is not a valid distance.
-                let is_rounding = -apart <= ROUNDING * (variance + self.trace);
+                let is_rounding = -distance <= ROUNDING * (variance + self.trace);
                 Number::new(if is_rounding { 0.0 } else { f64::NAN })
             }
-            _ => apart,
+            _ => distance,
         };
-        apart.affine(share, 0.0)
+        distance.affine(share, 0.0)
     }
 
-    /// The distance of features with these moments, and its gradient times `share C N / 2`.
+    /// The distance of features with these moments, and the pull towards the paintings: its gradient times
+    /// `share C N / 2`.
     fn compare(&mut self, moments: &Moments, share: f64) -> ComputeResult<(Number, Pull)> {
         let covariance = moments.covariance(EPSILON)?;
         let root = match self.root.take() {

@@ -31,8 +31,8 @@ pub(super) enum Compositor {
 }
 
 impl Compositor {
-    /// For a job at one scale. `cover` (height x width, of any size) says how far the picture covers the photo: from 0 to
-    /// 1, and everywhere where it is `None`.
+    /// For a job at one scale. `cover` (height x width, of any size) says how far the picture covers the photo: from 0
+    /// to 1, and everywhere where it is `None`.
     pub(super) fn new(device: &Device, job: &Job, cover: Option<&Tensor>, size: Size) -> Result<Self> {
         Ok(match (&job.content, cover) {
             (ContentSource::Photo { image, .. }, Some(cover)) => {
@@ -94,12 +94,12 @@ impl Compositor {
             return Ok((self.fold(gradient)?, Number::default()));
         }
         let Self::Seamless { rows, columns } = self else {
-            let variation = smoothness::add_to(gradient, shown, weight)?;
+            let variation = smoothness::add_gradient(gradient, shown, weight)?;
             return Ok((self.fold(gradient)?, variation));
         };
         // The gradient of the margins is left out: they are copies, which are as smooth as what they copy.
         let of_variation = shown.zeros_like()?;
-        let variation = smoothness::add_to(&of_variation, shown, weight)?;
+        let variation = smoothness::add_gradient(&of_variation, shown, weight)?;
         let (_, height, width) = shown.dims3()?;
         let own = of_variation.narrow(1, *rows, height - 2 * rows)?.narrow(2, *columns, width - 2 * columns)?;
         Ok(((self.fold(gradient)? + own)?, variation))

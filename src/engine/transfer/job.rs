@@ -9,8 +9,8 @@ use super::super::resample::{resample, resample_within};
 use super::super::schedule::Schedule;
 use super::super::snapshot::Snapshot;
 
-/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size. All are on the CPU:
-/// each scale moves what it needs to the network's device.
+/// What to paint. Images are 3 x height x width, sRGB 0..1, masks height x width, 0..1, of any size. All are on the
+/// CPU: each scale moves what it needs to the network's device.
 pub struct Job {
     /// What the picture shows.
     pub content: ContentSource,
@@ -107,8 +107,8 @@ impl Job {
         Extent { size, seamless: matches!(self.content, ContentSource::Texture { seamless: true, .. }) }
     }
 
-    /// An image upsampled from one scale, of size `before`, to the next, on its device. A share `detail` (0 to 1) of the
-    /// photo's detail that the smaller scale could not show is added.
+    /// An image upsampled from one scale, of size `before`, to the next, on its device. A share `detail` (0 to 1) of
+    /// the photo's detail that the smaller scale could not show is added.
     pub(super) fn upsampled(&self, image: &Tensor, before: Size, size: Size, detail: f32) -> ComputeResult<Tensor> {
         let shape = size.rows_and_columns();
         let mut image = resample(image, shape)?;

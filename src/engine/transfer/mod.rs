@@ -48,8 +48,8 @@ pub trait Observer {
     fn started(&mut self, scales: &[Size]);
     /// A scale begins, an index into those.
     fn scale_began(&mut self, scale: usize);
-    /// An iteration is done. The image is its result, at the scale's size; the next iteration overwrites it, so it must be
-    /// copied to be kept.
+    /// An iteration is done. The image is its result, at the scale's size; the next iteration overwrites it, so it must
+    /// be copied to be kept.
     fn iterated(&mut self, iteration: Iteration, image: &Tensor);
     /// Asked after each iteration: whether [`Observer::keep`] is to be called.
     fn wants_snapshot(&mut self) -> bool {
@@ -59,8 +59,8 @@ pub trait Observer {
     fn keep(&mut self, snapshot: Snapshot) {
         drop(snapshot);
     }
-    /// The picture ran out of range; painting went back to the last one in range and goes on with smaller steps.
-    fn recovered(&mut self) {}
+    /// The picture went out of range; painting returned to the last one in range and continues with smaller steps.
+    fn rolled_back(&mut self) {}
 }
 
 /// How a run ended, with its image at the size of the result.
@@ -154,8 +154,8 @@ fn paint_scales(
     }
 }
 
-/// Optimises the image at its current scale, out of `scales`. Also when an error ends it, the image is the result of the
-/// last whole iteration.
+/// Optimises the image at its current scale, out of `scales`. Also when an error ends it, the image is the result of
+/// the last whole iteration.
 fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, observer: &mut dyn Observer) -> Result<()> {
     let CurrentScale { job, control, size, .. } = *objective.scale();
     let RunState { scale, done, image, adam } = state;
@@ -181,7 +181,7 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
                 }
                 // The optimiser's means led out of range.
                 *adam = Adam::new(image)?;
-                observer.recovered();
+                observer.rolled_back();
                 continue;
             }
             rollback.store(image)?;
@@ -197,8 +197,8 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
 }
 
 /// Iterations between two readings of the losses, where reading waits for the device. An iteration of a small picture
-/// takes less time than the wait. For a large one the wait is negligible, and a stop must not wait for several iterations
-/// in the queue.
+/// takes less time than the wait. For a large one the wait is negligible, and a stop must not wait for several
+/// iterations in the queue.
 fn reading_interval(size: Size) -> u32 {
     const PIXELS: usize = 1 << 20;
     const MOST: usize = 8;

@@ -40,8 +40,8 @@ impl Evaluation {
 pub struct Objective<'a> {
     scale: CurrentScale<'a>,
     compositor: Compositor,
-    /// For what the compositor shows; `None` while paintings are measured again, because one pass is held in memory at a
-    /// time.
+    /// For what the compositor shows; `None` while paintings are measured again, because one pass is held in memory at
+    /// a time.
     pass: Option<Pass<'a>>,
     targets: Targets,
     /// The gradient with respect to what the network was shown last.
@@ -142,11 +142,11 @@ impl<'a> Objective<'a> {
         pass.backward(&shown, &self.shown_gradient, control, |Features { tap, rows, values }, gradient| {
             if let Some(index) = tap.style_index() {
                 for region in &*regions {
-                    region[index].add_to(gradient, &rows, values)?;
+                    region[index].add_gradient(gradient, &rows, values)?;
                 }
             }
             if let (Tap::CONTENT, Some(content)) = (tap, content) {
-                content.add_to(gradient, &rows, values, content_weight)?;
+                content.add_gradient(gradient, &rows, values, content_weight)?;
             }
             Ok(())
         })?;

@@ -1,6 +1,6 @@
-//! Which style applies where, and with which weight. Everything that a mask, a protection or a style's weight decides is
-//! decided here: the compositor shows the photo where [`Regions::cover`] says so, and the targets blend and weigh styles
-//! as [`Region`] says.
+//! Which style applies where, and with which weight. Everything that a mask, a protection or a style's weight decides
+//! is decided here: the compositor shows the photo where [`Regions::cover`] says so, and the targets blend and weigh
+//! styles as [`Region`] says.
 
 use super::super::balance::StyleBalance;
 use super::super::compute::{ComputeError, ComputeResult, Device, Tensor};
@@ -21,7 +21,7 @@ pub(super) struct Regions {
 pub(super) struct Region {
     /// Indices of the styles, with their weights. The weights need not sum to 1, but none is zero.
     pub(super) styles: Vec<(usize, f32)>,
-    /// The region's share of each pixel beside the other regions: height x width; `None` where it is alone.
+    /// The region's share of each pixel, where regions overlap: height x width; `None` for the only region.
     share: Option<Tensor>,
 }
 
@@ -43,8 +43,8 @@ impl Regions {
         self.all.iter()
     }
 
-    /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1, on the CPU; `None` where everything
-    /// is painted.
+    /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1, on the CPU; `None` where
+    /// everything is painted.
     pub(super) fn cover(&self) -> Option<&Tensor> {
         self.cover.as_ref()
     }
@@ -104,9 +104,9 @@ fn groups(styles: &[StyleImage], balances: &[StyleBalance], size: Size) -> Resul
     Ok(groups)
 }
 
-/// How far each pixel is painted: height x width, from 0 (the photo stays) to 1; `None` where everything is painted. Where
-/// masks are soft, so is the cover. The photo stays where `protect` (height x width, of any size) is 1, and everywhere if
-/// no style has a weight.
+/// How far each pixel is painted: height x width, from 0 (the photo stays) to 1; `None` where everything is painted.
+/// Where masks are soft, so is the cover. The photo stays where `protect` (height x width, of any size) is 1, and
+/// everywhere if no style has a weight.
 fn cover(groups: &[StyleGroup], protect: Option<&Tensor>, size: Size) -> Result<Option<Tensor>> {
     let masks: Option<Vec<&Tensor>> = groups.iter().map(|group| group.mask.as_ref()).collect();
     let mut cover =

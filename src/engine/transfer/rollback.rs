@@ -1,4 +1,4 @@
-//! Going back when a step leads out of range.
+//! Returns to the last good picture when the losses are no longer finite.
 
 use super::super::compute::{ComputeResult, Tensor};
 

@@ -20,7 +20,7 @@ pub(super) struct Targets {
     pub(super) content: Option<ContentTarget>,
     /// For each region one target at each of [`Tap::STYLE`].
     pub(super) regions: Vec<Vec<StyleTarget>>,
-    /// Of each painting.
+    /// The statistics of each painting.
     statistics: Vec<StyleStatistics>,
     /// The balance that the targets were made for.
     pub(super) balance: Balance,
@@ -53,14 +53,15 @@ pub(super) struct StyleStatistics {
 }
 
 impl StyleStatistics {
-    /// Of every painting. They are measured before there is a pass for the picture: one pass is held in memory at a time.
+    /// The statistics of every painting. They are measured before there is a pass for the picture: one pass is held in
+    /// memory at a time.
     pub(super) fn measure_all(scale: &CurrentScale, balance: &Balance) -> Result<Vec<Self>> {
         let styles = scale.job.styles.iter().zip(&balance.styles);
         styles.map(|(style, balance)| Self::measure(scale, style, balance.brush_scale)).collect()
     }
 
-    /// Of a painting at the size that its strokes should have beside this scale's picture. Paintings are not enlarged,
-    /// because that adds nothing but blur.
+    /// The statistics of a painting at the size that its strokes should have beside this scale's picture. Paintings are
+    /// not enlarged, because that adds nothing but blur.
     fn measure(scale: &CurrentScale, style: &StyleImage, brush_scale: f32) -> Result<Self> {
         let long_side = scale.size.long_side() as f64 * f64::from(brush_scale);
         let (_, height, width) = style.image.dims3()?;
@@ -97,7 +98,7 @@ impl StyleStatistics {
 }
 
 impl Targets {
-    /// `pass` is for what the compositor shows.
+    /// `pass` must have the size of what the network is shown.
     pub(super) fn new(
         scale: &CurrentScale,
         pass: &mut Pass,

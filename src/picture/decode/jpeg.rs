@@ -100,8 +100,8 @@ fn image<S: Sample>(file: &JpegFile, mut samples: Vec<S>, icc: &mut Option<Vec<u
     S::image(width, height, 3, profile::inks_to_srgb(&samples, icc.take().as_deref()))
 }
 
-/// The inks, 0 for bare paper, of a YCCK pixel, which codes cyan, magenta and yellow as if they were RGB in `YCbCr`, and
-/// black inverted.
+/// The inks, 0 for bare paper, of a YCCK pixel, which codes cyan, magenta and yellow as if they were RGB in `YCbCr`,
+/// and black inverted.
 fn inks_of_ycck([luma, blueness, redness, black]: [f32; 4]) -> [f32; 4] {
     const MIDDLE: f32 = 128.0 / 255.0;
     let (blueness, redness) = (blueness - MIDDLE, redness - MIDDLE);

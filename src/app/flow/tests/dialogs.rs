@@ -38,7 +38,7 @@ fn the_window_closes_once_the_picture_is_written() {
     let mut state = exporting();
     state.apply(chosen(Purpose::Export, &["/out.png"], false));
     state.apply(Action::CloseRequested);
-    assert!(state.apply(Action::Exported(Err(SaveError::Refused("the disk is full".to_owned())))).is_empty());
+    assert!(state.apply(Action::Exported(Err(SaveError::Failed("the disk is full".to_owned())))).is_empty());
     assert!(!state.closes_after_writing());
     assert_eq!(texts(&state), ["The disk is full"]);
 }
@@ -66,7 +66,7 @@ fn a_hanging_dialog_does_not_block_exporting() {
     assert!(state.notices.is_empty());
     // The export is cancelled and started again.
     state.apply(Action::Cancel);
-    assert!(state.questions.exported().is_none() && state.dialog.is_none());
+    assert!(state.questions.to_export().is_none() && state.dialog.is_none());
     assert!(state.apply(chosen(Purpose::Export, &["/late.png"], false)).is_empty());
     state.apply(Action::Export);
     assert!(matches!(state.apply(Action::ChooseFile)[..], [Effect::OpenDialog { .. }]));

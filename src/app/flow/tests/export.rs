@@ -7,10 +7,10 @@ use crate::app::preferences::ExportChoice;
 fn there_is_nothing_to_export_before_the_first_frame() {
     let mut state = ready();
     state.apply(Action::Export);
-    assert!(state.questions.exported().is_none() && state.apply(Action::ChooseFile).is_empty());
+    assert!(state.questions.to_export().is_none() && state.apply(Action::ChooseFile).is_empty());
     let (mut state, job) = painting();
     state.apply(Action::Export);
-    assert!(state.questions.exported().is_none());
+    assert!(state.questions.to_export().is_none());
     state.apply(frame(job));
     state.apply(Action::Export);
     assert_eq!(state.apply(Action::ChooseFile).len(), 1);
@@ -37,9 +37,9 @@ fn a_file_that_the_dialog_asked_about_is_replaced() {
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert!(save.replace);
     assert!(save.inputs.contains(&PathBuf::from("/pictures/cat.png")));
-    assert!(!state.can_export() && state.questions.exported().is_none());
+    assert!(!state.can_export() && state.questions.to_export().is_none());
     state.apply(Action::Export);
-    assert!(state.questions.exported().is_none());
+    assert!(state.questions.to_export().is_none());
     let path = PathBuf::from("/out.jpg");
     assert!(state.apply(Action::Exported(Ok(ExportedFile { path, width: 40, height: 30 }))).is_empty());
     assert_eq!(texts(&state), ["Saved 40 × 30 pixels to /out.jpg"]);
@@ -59,7 +59,7 @@ fn a_name_without_an_extension_becomes_png_and_is_asked_about() {
     let effects = state.apply(Action::Overwrite);
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert!(save.replace && state.question().is_none());
-    state.apply(Action::Exported(Err(SaveError::Refused("the disk is full".to_owned()))));
+    state.apply(Action::Exported(Err(SaveError::Failed("the disk is full".to_owned()))));
     assert_eq!(texts(&state), ["The disk is full"]);
     assert!(state.can_export() && state.apply(Action::Overwrite).is_empty());
 }
@@ -69,9 +69,9 @@ fn a_cancelled_export_saves_nothing() {
     let mut state = exporting();
     assert!(state.apply(chosen(Purpose::Export, &[], false)).is_empty());
     // The export options are shown again; cancelling them saves nothing either.
-    assert!(state.questions.exported().is_some());
+    assert!(state.questions.to_export().is_some());
     state.apply(Action::Cancel);
-    assert!(state.questions.exported().is_none() && state.notices.is_empty() && state.can_export());
+    assert!(state.questions.to_export().is_none() && state.notices.is_empty() && state.can_export());
 }
 
 #[test]

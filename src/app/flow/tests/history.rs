@@ -32,7 +32,7 @@ fn results_can_be_viewed_compared_and_restored() {
     assert!(state.beside().is_none());
     // The viewed result is the one exported.
     state.apply(Action::Export);
-    assert!(state.questions.exported().unwrap().image.is_same(&state.history.get(ids[0]).unwrap().canvas.image));
+    assert!(state.questions.to_export().unwrap().image.is_same(&state.history.get(ids[0]).unwrap().canvas.image));
     state.apply(Action::Cancel);
     // Restoring brings back its settings, photo and paintings.
     let painting = state.sources.paintings[0].source.id;

@@ -7,7 +7,7 @@ fn saved() -> Action {
 }
 
 fn refused() -> Action {
-    Action::Exported(Err(SaveError::Refused("the disk is full".to_owned())))
+    Action::Exported(Err(SaveError::Failed("the disk is full".to_owned())))
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn nothing_is_lost_without_a_question() {
         vec![chosen(Purpose::SaveProject(Some(Next::New)), &[], false)],
         vec![
             chosen(Purpose::SaveProject(Some(Next::New)), &["/art/evening.impasto"], false),
-            Action::ProjectSaved(Err(SaveError::Refused("the disk is full".to_owned()))),
+            Action::ProjectSaved(Err(SaveError::Failed("the disk is full".to_owned()))),
         ],
     ];
     for answers in answers {

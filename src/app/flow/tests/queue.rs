@@ -61,7 +61,7 @@ fn painting_continues_from_the_shown_picture() {
     let settings = &recipe.ingredients().settings;
     assert_eq!((settings.start, settings.size), (Start::Continue(41), 2048));
     assert_eq!(settings.iterations, Preset::Print.iterations());
-    assert!(state.questions.exported().is_none());
+    assert!(state.questions.to_export().is_none());
     emit(&mut state, third, EventKind::Finished(done(1)));
     // A picture of another photo cannot be continued.
     load(&mut state, Target::Photo, "dog.png");

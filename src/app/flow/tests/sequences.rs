@@ -249,7 +249,7 @@ impl World {
             39 => Some(Action::RemovePaintings),
             _ => Some(Action::ResetAll),
         };
-        if state.questions.exported().is_some() {
+        if state.questions.to_export().is_some() {
             // The export options cover everything else.
             let action = if button.is_multiple_of(3) { Action::Cancel } else { Action::ChooseFile };
             return self.apply(action);
@@ -295,14 +295,14 @@ impl World {
             Pending::Save(path) => self.apply(Action::Exported(match how {
                 0 | 1 => Ok(ExportedFile { path, width: 40, height: 30 }),
                 2 => Err(SaveError::Exists(path)),
-                _ => Err(SaveError::Refused("the disk is full".to_owned())),
+                _ => Err(SaveError::Failed("the disk is full".to_owned())),
             })),
             Pending::SaveProject { path, then_leave } => {
                 let result = match how {
                     0 => Ok(file_of("evening")),
                     1 => Err(SaveError::ChangedOutside(path)),
                     2 => Err(SaveError::Exists(path)),
-                    _ => Err(SaveError::Refused("the disk is full".to_owned())),
+                    _ => Err(SaveError::Failed("the disk is full".to_owned())),
                 };
                 if result.is_ok() && then_leave {
                     // The file holds all open work, with the active run.
@@ -468,7 +468,7 @@ impl World {
         let is_closing = state.closes_after_writing();
         let queue_is_empty = state.queue.waiting().is_empty();
         assert!(queue_is_empty || state.run.is_active() || is_closing, "a run waits although none is active");
-        assert!(state.questions.exported().is_none() || state.shown_canvas().is_some());
+        assert!(state.questions.to_export().is_none() || state.shown_canvas().is_some());
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
         assert!(state.settings.validate().is_ok() && state.notices.len() <= 4);
         if let Some(size) = state.sources.photo_picture().map(|photo| (photo.width(), photo.height())) {
@@ -494,7 +494,7 @@ impl World {
                 Some(run @ Pending::Run(_)) => self.respond(run, 1),
                 Some(dialog @ Pending::Dialog { .. }) => self.respond(dialog, 2),
                 Some(other) => self.respond(other, 0),
-                None if self.state.question().is_some() || self.state.questions.exported().is_some() => {
+                None if self.state.question().is_some() || self.state.questions.to_export().is_some() => {
                     self.apply(Action::Cancel);
                 }
                 None => break,

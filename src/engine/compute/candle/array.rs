@@ -137,8 +137,8 @@ impl Array for CandleArray {
         if let Some(trial) = &self.trial {
             trial.check_readable()?;
         }
-        // Elsewhere reading waits by itself and reports failures, and synchronising would release the memory that NVIDIA's
-        // driver keeps for later. On Metal candle checks the last commands alone.
+        // Elsewhere reading waits by itself and reports failures, and synchronising would release the memory that
+        // NVIDIA's driver keeps for later. On Metal candle checks the last commands alone.
         if self.tensor.device().is_metal() {
             self.tensor.device().synchronize()?;
         }

@@ -9,7 +9,7 @@ use super::layout::{in_memory_order, in_order_of};
 use crate::engine::compute::chunks::chunks;
 
 /// Bytes that the intermediate results of one operation may take. Few in unit tests, so that they see several chunks.
-pub(in crate::engine) const SCRATCH: usize = if cfg!(test) { 1 << 14 } else { 512 << 20 };
+pub(super) const SCRATCH: usize = if cfg!(test) { 1 << 14 } else { 512 << 20 };
 
 /// Cuts rows into chunks whose intermediate results fit [`SCRATCH`], given the bytes that each row needs.
 pub(super) fn scratch_chunks(rows: Range<usize>, bytes_per_row: usize) -> impl Iterator<Item = Range<usize>> {

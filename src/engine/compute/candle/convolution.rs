@@ -36,7 +36,8 @@ impl CandleConvolution {
     fn convolve_chunk(&self, input: &Strip, epilogue: Epilogue<&Tensor>, output: &Strip) -> Result<()> {
         let rows = output.rows();
         let needed = rows.start.saturating_sub(1)..(rows.end + 1).min(input.height);
-        // candle puts zeros around these rows. The sums that they spoil are cut off again, except at the picture's edge.
+        // candle puts zeros around these rows. The sums that they spoil are cut off again, except at the picture's
+        // edge.
         let sums = input.narrow(&needed).planes()?.contiguous()?;
         let sums = conv2d(&sums.unsqueeze(0)?, &self.kernel, 1, self.trial.as_deref())?.squeeze(0)?;
         let sums = sums.narrow(1, rows.start - needed.start, rows.len())?;

@@ -1,5 +1,6 @@
-//! How features lie in memory on GPUs: plane by plane, as GPUs' convolutions want them. They are seen as rows x width x
-//! channels, a permuted view. Transposing them before and after each convolution would take as long as convolving.
+//! How features lie in memory on GPUs: plane by plane, as GPUs' convolutions want them. Their tensors have the axes
+//! rows x width x channels, as a permuted view. Transposing them before and after each convolution would take as long
+//! as convolving.
 
 use candle_core::{Result, Tensor, bail};
 

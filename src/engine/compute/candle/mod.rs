@@ -39,7 +39,7 @@ use square::CandleSquare;
 use strip::Strip;
 use trial::OpenTrial;
 
-pub(in crate::engine) use chunks::SCRATCH;
+use chunks::SCRATCH;
 pub use trial::Trial;
 
 /// candle on one device.
@@ -96,6 +96,10 @@ impl Backend for Candle {
 
     fn is_queued(&self) -> bool {
         true
+    }
+
+    fn scratch(&self) -> usize {
+        SCRATCH
     }
 
     fn synchronize(&self) -> ComputeResult<()> {

@@ -19,8 +19,8 @@ pub(super) fn forward(input: FeatureRows, output: FeatureRows) -> ComputeResult<
     Ok(())
 }
 
-/// Replaces the outputs of a ReLU by the gradient with respect to its input, given the gradient with respect to the pooled
-/// features.
+/// Replaces the outputs of a ReLU by the gradient with respect to its input, given the gradient with respect to the
+/// pooled features.
 pub(super) fn backward(features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()> {
     let (features, gradient) = (Strip::new(features)?, Strip::new(gradient)?);
     for rows in scratch_chunks(gradient.rows(), bytes_per_row(&features)?) {

@@ -39,8 +39,8 @@ impl CandleSquare {
 
 /// The identity matrix, size x size, made on the device.
 pub(super) fn identity(size: usize, device: &Device) -> Result<Tensor> {
-    // A column of ones before a square of zeros; read in rows that are one number shorter, each one lies a place further
-    // to the right than the one above.
+    // A column of ones before a square of zeros; read in rows that are one number shorter, each one lies a place
+    // further to the right than the one above.
     let ones = Tensor::ones((size, 1), DType::F32, device)?;
     let rows = Tensor::cat(&[ones, Tensor::zeros((size, size), DType::F32, device)?], 1)?;
     rows.flatten_all()?.narrow(0, 0, size * size)?.reshape((size, size))

@@ -20,9 +20,9 @@ pub(super) fn conv2d(images: &Tensor, kernel: &Tensor, padding: usize, trial: Op
 
 /// While it lives, products on NVIDIA's GPUs may round both factors to TF32, 10 bits of mantissa; sums stay f32.
 ///
-/// cuDNN does so by default. Where candle convolves by a product instead, it is allowed here, and here alone: moments and
-/// roots need all bits. The switch belongs to the whole process; one thread computes, and the switch ends as it begins:
-/// off.
+/// cuDNN does so by default. Where candle convolves by a product instead, it is allowed here, and here alone: moments
+/// and roots need all bits. The switch belongs to the whole process; one thread computes, and the switch ends as it
+/// begins: off.
 struct Tf32;
 
 impl Tf32 {

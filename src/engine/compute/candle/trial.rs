@@ -32,7 +32,7 @@ impl OpenTrial {
     /// Counts a convolution.
     ///
     /// # Errors
-    /// When it is one too many.
+    /// When it has already done as many as it may.
     pub(super) fn count_convolution(&self) -> Result<()> {
         let never_fails = self.trial.fails_after.is_none();
         let less = |left: u32| if never_fails { Some(left) } else { left.checked_sub(1) };

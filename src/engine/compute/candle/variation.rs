@@ -24,8 +24,8 @@ pub(super) fn add_variation(gradient: &Tensor, image: &Tensor, shares: Variation
     sum.map_or_else(|| Tensor::zeros((), image.dtype(), image.device()), Ok)
 }
 
-/// The part of some rows. The pairs of pixels between two chunks are computed for both; each adds the gradient of its own
-/// pixels, and the lower chunk counts the sum.
+/// The part of some rows. The pairs of pixels between two chunks are computed for both; each adds the gradient of its
+/// own pixels, and the lower chunk counts the sum.
 fn add_rows(
     gradient: &Tensor,
     image: &Tensor,

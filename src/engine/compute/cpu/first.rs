@@ -1,5 +1,5 @@
-//! The first convolution, which repeats the image's edge. With three input channels Winograd's transforms would cost more
-//! than they save, so it is a plain product over the 27 numbers around each pixel.
+//! The first convolution, which repeats the image's edge. With three input channels Winograd's transforms would cost
+//! more than they save, so it is a plain product over the 27 numbers around each pixel.
 
 // The kernel of the product takes pointers; each `unsafe` block says why they are valid.
 #![allow(unsafe_code)]
@@ -130,8 +130,8 @@ impl WithSimd for ForwardRow<'_> {
         }
         let left = Rows { start: around.as_mut_ptr(), stride: AROUND };
         let product = Rows { start: sums.as_mut_ptr(), stride: padded };
-        // SAFETY: `around` holds `width` rows of 27 numbers, `sums` `width` rows of the padded columns. Both are parts of
-        // this call's own scratch and do not overlap.
+        // SAFETY: `around` holds `width` rows of 27 numbers, `sums` `width` rows of the padded columns. Both are parts
+        // of this call's own scratch and do not overlap.
         unsafe { self.kernel.multiply(simd, 0, left, product, width) };
         let outputs = self.bias.len();
         for (output, sums) in self.line.chunks_exact_mut(outputs).zip(sums.chunks_exact(padded)) {

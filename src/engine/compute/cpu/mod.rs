@@ -1,9 +1,9 @@
 //! The CPU: the project's own kernels.
 //!
-//! Numbers lie in candle's CPU tensors, and elementary operations are candle's ([`super::candle::array`]). What an
-//! iteration spends its time on are kernels that work on slices and write into memory that is there already: fresh memory
-//! costs half as much again as the computing. Features lie as they are seen, rows x width x channels, because vectors run
-//! along the channels.
+//! Arrays are candle's CPU tensors, and elementary operations are candle's ([`super::candle::array`]). An iteration
+//! spends its time in kernels that work on slices and write into memory that exists already: allocating it would add
+//! half of the computing time. Features lie in memory in the order of their axes, rows x width x channels, because
+//! vectors run along the channels.
 
 mod convolution;
 mod elementwise;

@@ -53,8 +53,8 @@ fn window(line: &[f32], column: usize, channels: usize) -> &[f32] {
     &line[2 * column * channels..end.min(line.len())]
 }
 
-/// Replaces the outputs of a ReLU by the gradient with respect to its input, given some rows of the gradient with respect
-/// to the pooled features. The features must hold their windows.
+/// Replaces the outputs of a ReLU by the gradient with respect to its input, given some rows of the gradient with
+/// respect to the pooled features. The features must hold their windows.
 pub(super) fn backward(features: &mut [f32], place: &RowLocation, gradient: &[f32], rows: &Range<usize>) {
     let RowLocation { first, height, width, channels } = *place;
     let (line, columns) = (width * channels, pooled(width));

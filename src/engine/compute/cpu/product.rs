@@ -1,7 +1,7 @@
 //! Products with a matrix that is packed once and used often, such as a transformed kernel.
 //!
-//! A general product packs its right factor at each call. Here that is done once; for a kernel, when the network is made.
-//! It matters most where there are few rows: in a small picture, deep in the network.
+//! A general product packs its right factor at each call. Here that is done once; for a kernel, when the network is
+//! made. It matters most where there are few rows: in a small picture, deep in the network.
 
 // Rows are read and written through pointers, because several threads own interleaved parts of one buffer, and a bounds
 // check in the innermost loop costs a third of its speed.
@@ -12,15 +12,15 @@
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Rows of a panel that are multiplied before those of the next panel: 256 rows of two AVX2 registers are half of a usual
-/// first-level cache.
+/// Rows of a panel that are multiplied before those of the next panel: 256 rows of two AVX2 registers are half of a
+/// usual first-level cache.
 pub(super) const DEPTH: usize = 256;
 
 /// Rows that are multiplied at once with AVX-512; half as many otherwise. Counts of rows should be multiples of it.
 pub(super) const ROWS_AT_ONCE: usize = 12;
 
-/// Matrices of one shape, cut into panels of as many columns as two registers hold. The first panels of all matrices come
-/// first, then all second ones. The last panel is padded with columns of zeros.
+/// Matrices of one shape, cut into panels of as many columns as two registers hold. The first panels of all matrices
+/// come first, then all second ones. The last panel is padded with columns of zeros.
 #[derive(Clone)]
 pub(super) struct Panels {
     matrices: usize,
@@ -113,8 +113,8 @@ impl Panels {
         panels
     }
 
-    /// Replaces the first rows of the first matrix by others, given row by row: at most as many as it has. Further rows keep
-    /// their numbers.
+    /// Replaces the first rows of the first matrix by others, given row by row: at most as many as it has. Further rows
+    /// keep their numbers.
     pub(super) fn repack(&mut self, numbers: &[f32]) {
         let Self { rows, columns, width, .. } = *self;
         for (panel, values) in self.values.chunks_exact_mut(rows * width).enumerate() {
@@ -157,8 +157,8 @@ impl Panels {
         let product = &mut scratch[..count * padded];
         let from = Rows { start: left.as_ptr().cast_mut(), stride: self.rows };
         let to = Rows { start: product.as_mut_ptr(), stride: padded };
-        // SAFETY: `left` and `product` have `count` rows as long as their strides. `left` is only read, and the product is
-        // borrowed mutably.
+        // SAFETY: `left` and `product` have `count` rows as long as their strides. `left` is only read, and the product
+        // is borrowed mutably.
         unsafe { self.multiply(simd, 0, from, to, count) };
         product
     }
@@ -177,8 +177,8 @@ impl Panels {
             for (index, panels) in self.values.chunks_exact(self.matrices * size).enumerate() {
                 let panel = &panels[matrix * size..][..size];
                 let panel = as_pairs::<S>(&panel[first * self.width..][..depth * self.width]);
-                // SAFETY: within the rows that the caller promises: of each row `depth` numbers from `first` on are read, and the
-                // panel's columns are written.
+                // SAFETY: within the rows that the caller promises: of each row `depth` numbers from `first` on are
+                // read, and the panel's columns are written.
                 unsafe {
                     let left = Grid { start: left.start.add(first), stride: left.stride, step: 1 };
                     let product = Rows { start: product.start.add(index * self.width), stride: product.stride };
@@ -198,8 +198,8 @@ pub(super) fn as_pairs<S: Simd>(panel: &[f32]) -> &[[S::f32s; 2]] {
 /// The product of all rows and one panel: as many rows at once as the registers hold sums of.
 ///
 /// # Safety
-/// As for [`Panels::multiply`], with the panel's shape: `left` must be readable for `count` rows of as many numbers as the
-/// panel has rows, `product` writable for `count` rows of the panel's columns.
+/// As for [`Panels::multiply`], with the panel's shape: `left` must be readable for `count` rows of as many numbers as
+/// the panel has rows, `product` writable for `count` rows of the panel's columns.
 #[inline(always)]
 pub(super) unsafe fn multiply_panel<S: Simd>(
     simd: S,
@@ -279,8 +279,8 @@ unsafe fn multiply_rows<S: Simd, const COUNT: usize>(
         }
     }
     for (row, sums) in sums.iter().enumerate() {
-        // SAFETY: two registers in each of COUNT rows are the panel's part of the product. A register's type needs no more
-        // alignment than f32 here: pulp's vectors are arrays of f32.
+        // SAFETY: two registers in each of COUNT rows are the panel's part of the product. A register's type needs no
+        // more alignment than f32 here: pulp's vectors are arrays of f32.
         unsafe {
             let out = product.start.add(row * product.stride).cast::<[S::f32s; 2]>();
             out.write(if add {

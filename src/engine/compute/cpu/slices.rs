@@ -57,7 +57,7 @@ fn part(array: &dyn Array, numbers: Range<usize>) -> ComputeResult<impl Deref<Ta
     }
 }
 
-/// Which numbers of their memory some rows are.
+/// The range that some rows take in their memory.
 fn numbers_of(rows: &FeatureRows) -> ComputeResult<Range<usize>> {
     let (width, channels) = line(rows)?;
     Ok(rows.before * width * channels..(rows.before + rows.count) * width * channels)
@@ -77,8 +77,8 @@ pub(super) fn axes<const N: usize>(array: &dyn Array) -> ComputeResult<[usize; N
     dims.try_into().map_err(|_| ComputeError::new(format_args!("shape {dims:?} does not have {N} axes")))
 }
 
-/// Changes the numbers of a contiguous f32 array, and of every array that shares its storage. Arrays of the same storage
-/// must not be read meanwhile.
+/// Changes the numbers of a contiguous f32 array, and of every array that shares its storage. Arrays of the same
+/// storage must not be read meanwhile.
 ///
 /// # Errors
 /// When the array is not on the CPU, not f32 or not contiguous.

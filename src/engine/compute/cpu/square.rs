@@ -125,8 +125,8 @@ impl SquareMatrix for CpuSquare {
     }
 }
 
-/// Adds `F^T F` of the first `depth` rows `F` of a packed matrix to `sum`, on and above the diagonal. With few rows each
-/// panel stays in the cache.
+/// Adds `F^T F` of the first `depth` rows `F` of a packed matrix to `sum`, on and above the diagonal. With few rows
+/// each panel stays in the cache.
 pub(super) fn add_upper_moments(sum: &mut Panels, packed: &Panels, depth: usize, arch: Arch) {
     let size = sum.rows() * sum.width();
     for (column, product) in sum.all_mut().chunks_exact_mut(size).enumerate() {

@@ -19,8 +19,8 @@ pub(super) struct PartialMoments {
     pub(super) products: Panels,
 }
 
-/// The moments of features (positions x channels), in parts to be added in order: each thread sums a part of its own, so
-/// the same picture always gives the same numbers with the same number of threads.
+/// The moments of features (positions x channels), in parts to be added in order: each thread sums a part of its own,
+/// so the same picture always gives the same numbers with the same number of threads.
 pub(super) fn moments(features: &[f32], weights: Option<&[f32]>, channels: usize) -> Vec<PartialMoments> {
     let positions = features.len() / channels;
     let share = positions.div_ceil(rayon::current_num_threads()).next_multiple_of(POSITIONS).max(POSITIONS);

@@ -17,8 +17,8 @@ pub use dims::IntoDims;
 /// Numbers with a shape in the memory of a device.
 ///
 /// Cloning a tensor copies nothing: clones and views share memory, and [`Tensor::overwrite`] and the operations of
-/// `compute::operations` that add to a tensor change all of them. Everything else makes a new tensor on the same device.
-/// Operations on tensors of different devices fail.
+/// `compute::operations` that add to a tensor change all of them. Everything else makes a new tensor on the same
+/// device. Operations on tensors of different devices fail.
 ///
 /// Numbers are f32, but for indices (u32) and copies in half precision, which are only kept.
 #[derive(Clone)]
@@ -329,7 +329,8 @@ impl Tensor {
         let is_cpu = self.device.is_cpu();
         self.array.visit(&mut |numbers| {
             converted = if is_cpu {
-                // Painting waits for this. Most of the time goes into the pages of new memory, which all cores can fetch.
+                // Painting waits for this. Most of the time goes into the pages of new memory, which all cores can
+                // fetch.
                 numbers.par_iter().map(|&number| convert(number)).collect()
             } else {
                 numbers.iter().map(|&number| convert(number)).collect()

@@ -6,8 +6,8 @@ use super::kernel::WinogradKernel;
 use super::shared::SharedSlice;
 use crate::engine::compute::backend::Epilogue;
 
-/// Unused numbers between the rows of a block's scratch. Without them rows would lie a power of two apart and compete for
-/// the same few lines of the cache.
+/// Unused numbers between the rows of a block's scratch. Without them rows would lie a power of two apart and compete
+/// for the same few lines of the cache.
 const GAP: usize = 16;
 
 /// Where the input and the output of a convolution lie in the picture.

@@ -1,9 +1,9 @@
 //! 3x3 convolution by Winograd's minimal filtering (Lavin and Gray, 2016).
 //!
 //! A tile of 4x4 outputs needs 6x6 inputs. Transformed, it costs 36 multiplications for each pair of channels where the
-//! plain sum costs 144. The transforms run over channels, which lie side by side in memory (height x width x channels), so
-//! every step is a loop over vectors; the multiplications become 36 matrix products of tiles x channels. Some kernels have
-//! tiles of 6x6 and 64 products.
+//! plain sum costs 144. The transforms run over channels, which lie side by side in memory (height x width x channels),
+//! so every step is a loop over vectors; the multiplications become 36 matrix products of tiles x channels. Some
+//! kernels have tiles of 6x6 and 64 products.
 
 mod block;
 mod kernel;
@@ -28,7 +28,7 @@ use crate::engine::compute::backend::Epilogue;
 pub(super) use block::FeatureFrame;
 pub(super) use kernel::WinogradKernel;
 
-/// Numbers of scratch that a block should fill when one thread computes it.
+/// How many f32 of scratch memory a block should use when one thread computes it.
 const SCRATCH: usize = 1 << 18;
 /// The fewest tiles in a block; with fewer, reading the kernel costs more than multiplying by it.
 const LEAST_TILES: usize = 48;
@@ -37,8 +37,8 @@ const MOST_TILES: usize = 4096;
 /// The most tiles in a block that all threads compute together.
 const MOST_SHARED_TILES: usize = 256;
 
-/// Convolves rows of a picture's features (rows x width x inputs) into rows of others (rows x width x outputs), with zeros
-/// around the picture.
+/// Convolves rows of a picture's features (rows x width x inputs) into rows of others (rows x width x outputs), with
+/// zeros around the picture.
 ///
 /// # Panics
 /// When the input does not hold the row above the output's first or the row below its last, where the picture has them.
@@ -86,8 +86,8 @@ impl Call<'_> {
         }
     }
 
-    /// Tiles in a block that one thread computes: enough to pay for reading the kernel, few enough to stay in the cache, and
-    /// a multiple of the rows that a product takes at once.
+    /// Tiles in a block that one thread computes: enough to pay for reading the kernel, few enough to stay in the
+    /// cache, and a multiple of the rows that a product takes at once.
     fn wanted_tiles(&self, points: usize) -> usize {
         let tiles = SCRATCH / (points * (self.kernel.inputs() + self.kernel.outputs()));
         tiles.clamp(LEAST_TILES, MOST_TILES).next_multiple_of(ROWS_AT_ONCE)

@@ -53,16 +53,17 @@ where
             let patch = &self.block.call.input[corner..][..((PATCH - 1) * width + PATCH) * channels];
             for channel in (0..whole).step_by(S::F32_LANES) {
                 self.lanes(simd, channel, |row, column| {
-                    // SAFETY: `row` and `column` are below PATCH, and `channel` is at most the channels less a register's lanes,
-                    // so what is read lies within the patch. A register's type needs no more alignment than f32 here:
-                    // pulp's vectors are arrays of f32.
+                    // SAFETY: `row` and `column` are below PATCH, and `channel` is at most the channels less a
+                    // register's lanes, so what is read lies within the patch. A register's type needs no more
+                    // alignment than f32 here: pulp's vectors are arrays of f32.
                     unsafe { patch.as_ptr().add((row * width + column) * channels + channel).cast::<S::f32s>().read() }
                 });
             }
         }
         let pixel = |row: usize, column: usize| {
             let (y, x) = (top + row, left + column);
-            // The last row of tiles may reach beyond the rows that are there; outputs computed from them are not stored.
+            // The last row of tiles may reach beyond the rows that are there; outputs computed from them are not
+            // stored.
             let inside = (rows.start + 1..=rows.end).contains(&y) && (1..=width).contains(&x);
             inside.then(|| &self.block.call.input[((y - 1 - rows.start) * width + x - 1) * channels..][..channels])
         };
@@ -93,8 +94,8 @@ where
         for (row, line) in half.into_iter().enumerate() {
             for (column, lanes) in Tile::inputs(simd, line).into_iter().enumerate() {
                 let at = (row * PATCH + column) * distance + self.tile * stride + channel;
-                // SAFETY: each tile and channel is written by one call only. A row has room for whole registers, because the gap
-                // behind its channels is as wide as the widest register.
+                // SAFETY: each tile and channel is written by one call only. A row has room for whole registers,
+                // because the gap behind its channels is as wide as the widest register.
                 let out = unsafe { self.block.transformed.part(at, S::F32_LANES) };
                 S::as_mut_simd_f32s(out).0[0] = lanes;
             }
@@ -114,8 +115,8 @@ impl<const TILE: usize, const PATCH: usize> WithSimd for Multiply<'_, TILE, PATC
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Block { call, tiles, transformed, inner, products, outer } = self.block;
-        // SAFETY: each point has its own part of both buffers, of `tiles.len()` rows with the given strides, and this phase
-        // computes each point in one call.
+        // SAFETY: each point has its own part of both buffers, of `tiles.len()` rows with the given strides, and this
+        // phase computes each point in one call.
         unsafe {
             let left = Rows { start: transformed.start.add(self.point * inner.point), stride: inner.stride };
             let product = Rows { start: products.start.add(self.point * outer.point), stride: outer.stride };
@@ -190,8 +191,8 @@ where
         for (row, line) in (top..self.block.call.rows.end).zip(half) {
             let at = ((row - self.block.call.rows.start) * width + left) * outputs + channels.start;
             for (column, lanes) in Tile::outputs(simd, line).into_iter().enumerate().take(width - left) {
-                // SAFETY: tiles do not overlap, so each pixel and channel belongs to one call. Rows and columns beyond the output
-                // are left out above.
+                // SAFETY: tiles do not overlap, so each pixel and channel belongs to one call. Rows and columns beyond
+                // the output are left out above.
                 let out = unsafe { self.block.call.output.part(at + column * outputs, channels.len()) };
                 let lanes = epilogue(lanes, out, channels.clone());
                 match S::as_mut_simd_f32s(out) {

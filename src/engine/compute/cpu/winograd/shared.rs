@@ -13,8 +13,9 @@ pub(super) struct SharedSlice<'a> {
     buffer: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: it stands for a `&mut [f32]`, which may be sent to other threads. Its numbers are reached only through `part`,
-// whose callers promise that parts which are written do not overlap, and through `start`, with the same promise.
+// SAFETY: it stands for a `&mut [f32]`, which may be sent to other threads. Its numbers are reached only through
+// `part`, whose callers promise that parts which are written do not overlap, and through `start`, with the same
+// promise.
 unsafe impl Send for SharedSlice<'_> {}
 unsafe impl Sync for SharedSlice<'_> {}
 
@@ -26,14 +27,14 @@ impl<'a> SharedSlice<'a> {
     /// `length` numbers from `at` on.
     ///
     /// # Safety
-    /// The part must lie within the buffer. Parts that are alive at the same time must not overlap, unless all of them are
-    /// only read.
+    /// The part must lie within the buffer. Parts that are alive at the same time must not overlap, unless all of them
+    /// are only read.
     #[inline(always)]
     #[allow(clippy::mut_from_ref)] // the caller promises that parts do not overlap
     pub(super) unsafe fn part(&self, at: usize, length: usize) -> &'a mut [f32] {
         debug_assert!(at + length <= self.length);
-        // SAFETY: the caller promises that the part lies within the buffer, which is borrowed for 'a, and that parts do not
-        // overlap.
+        // SAFETY: the caller promises that the part lies within the buffer, which is borrowed for 'a, and that parts do
+        // not overlap.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(at), length) }
     }
 }

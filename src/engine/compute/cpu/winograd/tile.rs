@@ -1,7 +1,7 @@
 //! The tiles of Winograd's convolution, and their transforms.
 //!
-//! A tile of `m` outputs along each side is computed as a product of polynomials, evaluated at `m + 2` points: 0, 1, -1,
-//! 2, -2 and infinity, and for the larger tile also a half and minus a half.
+//! A tile of `m` outputs along each side is computed as a product of polynomials, evaluated at `m + 2` points: 0, 1,
+//! -1, 2, -2 and infinity, and for the larger tile also a half and minus a half.
 
 // Code that runs inside `dispatch` must be inlined there, or it is compiled without vector instructions.
 #![allow(clippy::inline_always)]
