@@ -64,7 +64,7 @@ impl Observer for Saver {
         self.is_last_scale
     }
 
-    fn keep(&mut self, snapshot: Snapshot) {
+    fn store_snapshot(&mut self, snapshot: Snapshot) {
         let taken = Instant::now();
         let busy = processor_time(taken);
         self.copies.push(taken - self.asked);

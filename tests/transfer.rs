@@ -347,8 +347,8 @@ fn only_the_latest_frame_is_kept_and_events_name_their_run() {
     let painted = loop {
         let event = worker.wait_event(Duration::from_mins(2)).unwrap();
         // Events of the first run never come after one of the second.
-        assert!(last.is_none_or(|last| event.job >= last));
-        last = Some(event.job);
+        assert!(last.is_none_or(|last| event.run >= last));
+        last = Some(event.run);
         if let EventKind::Finished(painted) = event.kind {
             break painted;
         }

@@ -19,7 +19,7 @@ use super::viewport::Viewport;
 use crate::engine::device::Processors;
 use crate::picture::Picture;
 use crate::studio::project::{Project, Source, Unfinished};
-use crate::studio::{Event, Frame, Hardware, JobId, Pace, Recipe, Settings, StyleBalance, WrittenRecipe};
+use crate::studio::{Event, Frame, Hardware, Pace, Recipe, RunId, Settings, StyleBalance, WrittenRecipe};
 
 /// An action of the user, or an answer or event of a service.
 #[derive(Clone, Debug)]
@@ -305,7 +305,7 @@ pub enum Effect {
 #[derive(Clone, Debug)]
 pub struct StartRun {
     /// Its number.
-    pub job: JobId,
+    pub id: RunId,
     /// Its recipe.
     pub recipe: Recipe,
     /// The progress of an earlier run with this recipe, to continue from.

@@ -13,7 +13,7 @@ use super::model::document::Document;
 use super::model::export::ExportJob;
 use super::model::fingerprint::{Fingerprint, Identity};
 use super::model::history::{History, HistoryEntry};
-use super::model::mask::{Brush, Easel, MaskFor, Sheet};
+use super::model::mask::{Brush, Easel, Mask, MaskFor};
 use super::model::notices::{NoticeKind, Notices};
 use super::model::presets::OwnPreset;
 use super::model::question::{Question, Questions};
@@ -239,7 +239,7 @@ impl State {
 
     /// What to tell about the mask being edited while a run is active.
     pub fn note_about_mask(&self, easel: &Easel) -> Option<&'static str> {
-        Some(self.run.active_inputs()?.note_about_mask(easel.purpose, easel.sheet()))
+        Some(self.run.active_inputs()?.note_about_mask(easel.purpose, easel.mask()))
     }
 
     /// Whether there is a picture to export and none is being written.
@@ -288,9 +288,9 @@ impl State {
     }
 
     /// The current mask for a purpose, even while it is being edited.
-    pub(super) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
+    pub(super) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Mask>> {
         match self.easel.as_ref().filter(|easel| easel.purpose == purpose) {
-            Some(easel) => Some(easel.sheet()).filter(|sheet| !sheet.is_bare()),
+            Some(easel) => Some(easel.mask()).filter(|mask| !mask.is_bare()),
             None => self.sources.mask_for(purpose),
         }
     }

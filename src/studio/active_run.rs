@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::event::{EventKind, JobId};
+use super::event::{EventKind, RunId};
 use super::ingredients::Ingredients;
 use super::keeper::{Autosave, Keeper};
 use super::outlet::Outlet;
@@ -30,7 +30,7 @@ pub struct Continuity {
 
 /// One run, shared between the thread that paints it and the threads that control it.
 pub(super) struct ActiveRun {
-    pub(super) job: JobId,
+    pub(super) id: RunId,
     pub(super) control: Control,
     pub(super) outlet: Outlet,
     pub(super) recipe: Recipe,
@@ -44,7 +44,7 @@ pub(super) struct ActiveRun {
 }
 
 impl ActiveRun {
-    pub(super) fn new(job: JobId, recipe: Recipe, mut continuity: Continuity, outlet: Outlet) -> Self {
+    pub(super) fn new(id: RunId, recipe: Recipe, mut continuity: Continuity, outlet: Outlet) -> Self {
         let Ingredients { settings, styles, .. } = recipe.ingredients();
         let balance = settings.balance(styles.iter().map(Style::balance));
         let last = continuity.unfinished.take();
@@ -58,12 +58,12 @@ impl ActiveRun {
                 } else {
                     clock.start();
                 }
-                outlet.send(job, if paused { EventKind::Paused } else { EventKind::Resumed });
+                outlet.send(id, if paused { EventKind::Paused } else { EventKind::Resumed });
             }
         };
         let settings = Mutex::new(settings.clone());
         let control = Control::with_pause_listener(balance, on_pause);
-        Self { job, control, outlet, recipe, continuity, clock, settings, last: Mutex::new(last) }
+        Self { id, control, outlet, recipe, continuity, clock, settings, last: Mutex::new(last) }
     }
 
     pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
@@ -88,13 +88,13 @@ impl ActiveRun {
 
     pub(super) fn keeper(&self) -> Option<Keeper> {
         let autosave = self.continuity.autosave.clone()?;
-        let (job, outlet) = (self.job, self.outlet.clone());
-        let keeper = Keeper::spawn(autosave, move |kept| outlet.send(job, EventKind::WorkSaved(kept)));
+        let (id, outlet) = (self.id, self.outlet.clone());
+        let keeper = Keeper::spawn(autosave, move |kept| outlet.send(id, EventKind::WorkSaved(kept)));
         // If the thread cannot start, the run paints without saving.
         keeper.map_err(|error| self.remark(&format!("the work in progress cannot be saved ({})", reason(&error)))).ok()
     }
 
     pub(super) fn remark(&self, sentence: &str) {
-        self.outlet.send(self.job, EventKind::Remark(sentence.to_owned()));
+        self.outlet.send(self.id, EventKind::Remark(sentence.to_owned()));
     }
 }

@@ -8,9 +8,9 @@ use crate::picture::Picture;
 
 /// Identifies a run, so that stale events of an earlier run can be dropped. The owner of the worker numbers the runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(u64);
+pub struct RunId(u64);
 
-impl JobId {
+impl RunId {
     /// The number of the run after this one.
     #[must_use]
     pub fn next(self) -> Self {
@@ -22,7 +22,7 @@ impl JobId {
 #[derive(Clone, Debug)]
 pub struct Event {
     /// The run.
-    pub job: JobId,
+    pub run: RunId,
     /// What happened.
     pub kind: EventKind,
 }
@@ -94,7 +94,7 @@ pub struct PaintedPicture {
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// The run.
-    pub job: JobId,
+    pub run: RunId,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.

@@ -27,7 +27,7 @@ mod written;
 
 pub use crate::engine::balance::StyleBalance;
 pub use active_run::Continuity;
-pub use event::{Event, EventKind, Frame, JobId, PaintedPicture, Progress};
+pub use event::{Event, EventKind, Frame, PaintedPicture, Progress, RunId};
 pub use hardware::Hardware;
 #[cfg(feature = "gui")]
 pub(crate) use hardware::free_memory;

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
-use super::event::{Event, EventKind, Frame, JobId};
+use super::event::{Event, EventKind, Frame, RunId};
 use super::pace::Pace;
 use crate::lock::{Slot, lock};
 
@@ -30,9 +30,9 @@ impl Outlet {
         (outlet, events)
     }
 
-    pub(super) fn send(&self, job: JobId, kind: EventKind) {
+    pub(super) fn send(&self, run: RunId, kind: EventKind) {
         // Fails only if the owner has dropped the receiver.
-        let _ = lock(&self.events).send(Event { job, kind });
+        let _ = lock(&self.events).send(Event { run, kind });
         (self.wake)();
     }
 

@@ -176,7 +176,7 @@ impl Reporter<'_> {
             })
         })?;
         self.next_frame = Some(Instant::now() + began.elapsed() * BETWEEN_FRAMES);
-        Ok(Frame { job: self.run.job, width, height, rgba })
+        Ok(Frame { run: self.run.id, width, height, rgba })
     }
 }
 
@@ -184,7 +184,7 @@ impl Observer for Reporter<'_> {
     fn started(&mut self, scales: &[Size]) {
         if !self.scales.is_empty() {
             let device = self.device.to_string();
-            return self.run.outlet.send(self.run.job, EventKind::MovedTo(device));
+            return self.run.outlet.send(self.run.id, EventKind::MovedTo(device));
         }
         self.scales = scales.to_vec();
         let event = EventKind::Started {
@@ -192,7 +192,7 @@ impl Observer for Reporter<'_> {
             iterations: self.schedule.before(scales.len(), scales.len()),
             device: self.device.to_string(),
         };
-        self.run.outlet.send(self.run.job, event);
+        self.run.outlet.send(self.run.id, event);
     }
 
     fn scale_began(&mut self, scale: usize) {
@@ -204,7 +204,7 @@ impl Observer for Reporter<'_> {
         self.transparent_photo_at_scale = None;
         // The first iteration of each scale is always reported, even if the scale has only a few.
         self.last_report = None;
-        self.run.outlet.send(self.run.job, EventKind::ScaleBegan(scale));
+        self.run.outlet.send(self.run.id, EventKind::ScaleBegan(scale));
     }
 
     fn iterated(&mut self, iteration: Iteration, image: &Tensor) {
@@ -213,7 +213,7 @@ impl Observer for Reporter<'_> {
         if self.last_report.is_none_or(|last| now - last >= PROGRESS_INTERVAL) || iteration.done == iteration.of {
             self.last_report = Some(now);
             let progress = self.progress(iteration);
-            self.run.outlet.send(self.run.job, EventKind::Progress(progress));
+            self.run.outlet.send(self.run.id, EventKind::Progress(progress));
         }
         if let Some(limit) = self.time_limit {
             self.limit_time(limit, iteration);
@@ -240,7 +240,7 @@ impl Observer for Reporter<'_> {
         is_wanted && self.last_snapshot.is_none_or(|last| Autosave::is_due(now - last, iteration, writing))
     }
 
-    fn keep(&mut self, snapshot: Snapshot) {
+    fn store_snapshot(&mut self, snapshot: Snapshot) {
         self.last_snapshot = Some(Instant::now());
         let seconds = self.run.clock.elapsed().as_secs_f64();
         let run = Unfinished { snapshot: Arc::new(snapshot), seconds };

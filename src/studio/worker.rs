@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::active_run::{ActiveRun, Continuity};
-use super::event::{Event, EventKind, Frame, JobId};
+use super::event::{Event, EventKind, Frame, RunId};
 use super::outlet::Outlet;
 use super::pace::Pace;
 use super::paint::paint;
@@ -83,24 +83,24 @@ impl Worker {
     }
 
     /// As [`Worker::start_run`], with the number after the last run's.
-    pub fn start(&mut self, recipe: Recipe, continuity: Continuity) -> JobId {
-        let job = self.current.as_ref().map_or_else(JobId::default, |run| run.job).next();
-        self.start_run(job, recipe, continuity);
-        job
+    pub fn start(&mut self, recipe: Recipe, continuity: Continuity) -> RunId {
+        let id = self.current.as_ref().map_or_else(RunId::default, |run| run.id).next();
+        self.start_run(id, recipe, continuity);
+        id
     }
 
-    /// Starts a run; stops the current one first. Its events and frames carry the number `job`. `continuity` may resume
+    /// Starts a run; stops the current one first. Its events and frames carry the number `id`. `continuity` may resume
     /// an unfinished run, and save the work in progress to a file.
-    pub fn start_run(&mut self, job: JobId, recipe: Recipe, continuity: Continuity) {
+    pub fn start_run(&mut self, id: RunId, recipe: Recipe, continuity: Continuity) {
         self.stop();
         // The new run makes no frame while one of the previous run is waiting to be taken.
         self.outlet.frames.take();
-        let run = Arc::new(ActiveRun::new(job, recipe, continuity, self.outlet.clone()));
+        let run = Arc::new(ActiveRun::new(id, recipe, continuity, self.outlet.clone()));
         self.current = Some(Arc::clone(&run));
         if let Some(commands) = &self.commands
             && commands.send(WorkerCommand::Paint(run)).is_err()
         {
-            self.outlet.send(job, EventKind::Failed("the painting thread has ended; restart Impasto".to_owned()));
+            self.outlet.send(id, EventKind::Failed("the painting thread has ended; restart Impasto".to_owned()));
         }
     }
 
@@ -153,7 +153,7 @@ impl Worker {
     fn forget_ended_run(&self, event: &Event) {
         if let (EventKind::Finished(_) | EventKind::Stopped(_) | EventKind::Failed(_), Some(run)) =
             (&event.kind, &self.current)
-            && event.job == run.job
+            && event.run == run.id
         {
             run.forget();
         }
@@ -218,7 +218,7 @@ fn serve(inbox: &Receiver<WorkerCommand>, workbench: &mut Workbench, outlet: &Ou
                 (EventKind::Failed(sentence), None)
             }
         };
-        run.outlet.send(run.job, kind);
+        run.outlet.send(run.id, kind);
         drop(keeper);
     }
 }

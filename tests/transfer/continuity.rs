@@ -51,7 +51,7 @@ impl<F: FnMut(Iteration, u32)> Observer for SnapshotTaker<F> {
         self.at.is_some() && self.last == self.at
     }
 
-    fn keep(&mut self, snapshot: Snapshot) {
+    fn store_snapshot(&mut self, snapshot: Snapshot) {
         self.taken = Some(snapshot);
     }
 

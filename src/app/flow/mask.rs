@@ -11,8 +11,8 @@ impl State {
             MaskAction::Done => {
                 if let Some(easel) = self.easel.take() {
                     self.keep_step();
-                    let sheet = Some(easel.sheet().clone()).filter(|sheet| !sheet.is_bare());
-                    self.sources.set_mask(easel.purpose, sheet);
+                    let mask = Some(easel.mask().clone()).filter(|mask| !mask.is_bare());
+                    self.sources.set_mask(easel.purpose, mask);
                 }
             }
             MaskAction::Remove => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::message::{Effect, StartRun};
 use crate::app::model::canvas::{Canvas, CanvasImage};
 use crate::app::model::card::Card;
-use crate::app::model::mask::Sheet;
+use crate::app::model::mask::Mask;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
 use crate::app::model::run::{Phase, RunInputs, RunRequest, used_paintings};
@@ -99,7 +99,7 @@ impl State {
             (start, picture) = (run.started_from(), run.start.clone());
         }
         let painting = |source: &Card| source.loaded.as_ref().map(|loaded| Arc::clone(&loaded.picture));
-        let mask = |sheet: &Arc<Sheet>| Arc::new(sheet.to_picture());
+        let mask = |mask: &Arc<Mask>| Arc::new(mask.to_picture());
         let recipe = Recipe::new(Ingredients {
             subject: Subject::Photo { picture: Arc::clone(&photo.picture), protect: protection.as_ref().map(mask) },
             styles: paintings
@@ -138,7 +138,7 @@ impl State {
         self.view.show_latest();
         self.view.leave_photo();
         let belongs_to = self.document.file.as_ref().map(|file| file.path.clone());
-        Effect::Start(Box::new(StartRun { job: self.run.job(), recipe: *recipe, unfinished, project, belongs_to }))
+        Effect::Start(Box::new(StartRun { id: self.run.id(), recipe: *recipe, unfinished, project, belongs_to }))
     }
 
     pub(super) fn toggle_pause(&mut self) -> Vec<Effect> {
@@ -180,7 +180,7 @@ impl State {
             self.notices.work_saved(Topic::SavingRun, kept);
             return Vec::new();
         }
-        if self.run.is_stale(event.job) {
+        if self.run.is_stale(event.run) {
             return Vec::new();
         }
         if matches!(event.kind, EventKind::Started { .. }) {
@@ -204,7 +204,7 @@ impl State {
     }
 
     pub(super) fn show_frame(&mut self, frame: Arc<Frame>) {
-        if self.run.is_stale(frame.job) {
+        if self.run.is_stale(frame.run) {
             return;
         }
         let size = self.run.scales.last().copied().unwrap_or((frame.width, frame.height));

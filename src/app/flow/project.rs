@@ -61,7 +61,7 @@ impl State {
 
     /// The setup of the next run: the loaded photo and paintings, the masks, and the settings.
     pub(in crate::app) fn setup(&self) -> Setup {
-        let mask = |purpose| self.mask_for(purpose).map(|sheet| StoredPicture::of(Arc::new(sheet.to_picture())));
+        let mask = |purpose| self.mask_for(purpose).map(|mask| StoredPicture::of(Arc::new(mask.to_picture())));
         let style = |painting: &Painting| {
             let card = &painting.source;
             Some(painting.with(card.loaded.as_ref()?.source.clone(), mask(MaskFor::Painting(card.id))))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::card::LoadedPicture;
 use super::document::ProjectFile;
-use super::mask::Sheet;
+use super::mask::Mask;
 use crate::picture::{Checksum, Picture};
 use crate::studio::project::{PastResult, Setup, Source, StoredPicture, Unfinished};
 use crate::studio::{Settings, Start, Style};
@@ -69,9 +69,9 @@ pub struct LoadedSetup {
     /// The setup.
     pub setup: Setup,
     /// The mask of where the photo stays unchanged.
-    pub protection: Option<Arc<Sheet>>,
+    pub protection: Option<Arc<Mask>>,
     /// For each style, the mask of where it applies.
-    pub masks: Vec<Option<Arc<Sheet>>>,
+    pub masks: Vec<Option<Arc<Mask>>>,
     /// The picture to continue from.
     pub start: Option<Arc<Picture>>,
 }
@@ -124,7 +124,7 @@ impl Arrival {
         setup.content.as_ref().and_then(|content| self.loaded(content))
     }
 
-    pub(in crate::app) fn paintings(&self, ready: &LoadedSetup) -> Vec<Style<LoadedPicture, Arc<Sheet>>> {
+    pub(in crate::app) fn paintings(&self, ready: &LoadedSetup) -> Vec<Style<LoadedPicture, Arc<Mask>>> {
         let painting = |(index, style): (usize, &Style<Source, StoredPicture>)| {
             let source = self.loaded(&style.source)?;
             let mask = ready.masks.get(index).cloned().flatten();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use super::card::CardId;
 use super::history::ResultId;
-use super::mask::Sheet;
+use super::mask::Mask;
 use crate::picture::Picture;
 use crate::studio::{Settings, Style};
 
@@ -13,13 +13,13 @@ use crate::studio::{Settings, Style};
 pub struct Fingerprint {
     pub(in crate::app) photo: Option<Identity<Picture>>,
     pub(in crate::app) paintings: Vec<PaintingFingerprint>,
-    pub(in crate::app) protection: Option<Identity<Sheet>>,
+    pub(in crate::app) protection: Option<Identity<Mask>>,
     pub(in crate::app) settings: Settings,
     pub(in crate::app) results: Vec<(ResultId, bool)>,
 }
 
 /// A painting: its card, its picture once loaded, and its mask.
-type PaintingFingerprint = Style<(CardId, Option<Identity<Picture>>), Identity<Sheet>>;
+type PaintingFingerprint = Style<(CardId, Option<Identity<Picture>>), Identity<Mask>>;
 
 /// One allocation, equal to itself alone.
 #[derive(Clone, Debug)]

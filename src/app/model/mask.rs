@@ -1,4 +1,4 @@
-//! Masks painted by hand: the sheet, the brush, and undoable strokes.
+//! Masks painted by hand: their pixels, the brush, and undoable strokes.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -20,17 +20,17 @@ pub enum MaskFor {
 
 /// The pixels of a mask, row by row: from 0 (bare) to 255 (covered).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sheet {
+pub struct Mask {
     width: usize,
     height: usize,
     values: Vec<u8>,
 }
 
-/// Long side of a sheet in pixels: large enough for soft edges, small enough for fast strokes.
+/// Long side of a mask in pixels: large enough for soft edges, small enough for fast strokes.
 const LONG_SIDE: f32 = 1024.0;
 
-impl Sheet {
-    /// A bare sheet with the aspect ratio of a picture of this width and height.
+impl Mask {
+    /// A bare mask with the aspect ratio of a picture of this width and height.
     pub fn bare((width, height): (u32, u32)) -> Self {
         let scale = LONG_SIDE / width.max(height).max(1) as f32;
         let side = |length: u32| ((length as f32 * scale).round() as usize).max(1);
@@ -51,10 +51,10 @@ impl Sheet {
     /// The mask as a grey picture: white where it covers.
     pub(in crate::app) fn to_picture(&self) -> Picture {
         let pixels = GrayImage::from_raw(self.width as u32, self.height as u32, self.values.clone());
-        Picture::new(pixels.expect("a sheet has a value for each pixel").into())
+        Picture::new(pixels.expect("a mask has a value for each pixel").into())
     }
 
-    /// The inverse of [`Sheet::to_picture`].
+    /// The inverse of [`Mask::to_picture`].
     pub(in crate::app) fn from_picture(picture: &Picture) -> Self {
         let pixels = picture.pixels().to_luma8();
         let (width, height) = (pixels.width() as usize, pixels.height() as usize);
@@ -146,9 +146,9 @@ pub struct Easel {
     pub purpose: MaskFor,
     /// The brush of the next stroke.
     pub brush: Brush,
-    sheet: Arc<Sheet>,
-    undo: Vec<Arc<Sheet>>,
-    redo: Vec<Arc<Sheet>>,
+    mask: Arc<Mask>,
+    undo: Vec<Arc<Mask>>,
+    redo: Vec<Arc<Mask>>,
     stroke: Option<Stroke>,
 }
 
@@ -156,7 +156,7 @@ pub struct Easel {
 #[derive(Clone, Debug)]
 struct Stroke {
     last: Pos2,
-    before: Arc<Sheet>,
+    before: Arc<Mask>,
     /// Coverage of each pixel by this stroke: the maximum, so painting over a pixel twice adds nothing.
     cover: Vec<u8>,
 }
@@ -165,15 +165,15 @@ struct Stroke {
 const STEPS: usize = 64;
 
 impl Easel {
-    /// Starts with a sheet, or with a bare one for a picture of this size.
-    pub(in crate::app) fn new(purpose: MaskFor, sheet: Option<Arc<Sheet>>, brush: Brush, picture: (u32, u32)) -> Self {
-        let sheet = sheet.unwrap_or_else(|| Arc::new(Sheet::bare(picture)));
-        Self { purpose, brush, sheet, undo: Vec::new(), redo: Vec::new(), stroke: None }
+    /// Starts with a mask, or with a bare one for a picture of this size.
+    pub(in crate::app) fn new(purpose: MaskFor, mask: Option<Arc<Mask>>, brush: Brush, picture: (u32, u32)) -> Self {
+        let mask = mask.unwrap_or_else(|| Arc::new(Mask::bare(picture)));
+        Self { purpose, brush, mask, undo: Vec::new(), redo: Vec::new(), stroke: None }
     }
 
     /// The mask so far.
-    pub fn sheet(&self) -> &Arc<Sheet> {
-        &self.sheet
+    pub fn mask(&self) -> &Arc<Mask> {
+        &self.mask
     }
 
     /// Whether a stroke is in progress.
@@ -199,36 +199,36 @@ impl Easel {
             }
             MaskAction::Press(at) => {
                 self.lift();
-                let cover = vec![0; self.sheet.values.len()];
-                self.stroke = Some(Stroke { last: at, before: Arc::clone(&self.sheet), cover });
+                let cover = vec![0; self.mask.values.len()];
+                self.stroke = Some(Stroke { last: at, before: Arc::clone(&self.mask), cover });
                 self.draw(at);
             }
             MaskAction::Draw(to) => self.draw(to),
             MaskAction::Lift => self.lift(),
-            MaskAction::Fill => self.replace(|sheet| sheet.filled_with(255)),
-            MaskAction::Clear => self.replace(|sheet| sheet.filled_with(0)),
-            MaskAction::Invert => self.replace(Sheet::inverted),
+            MaskAction::Fill => self.replace(|mask| mask.filled_with(255)),
+            MaskAction::Clear => self.replace(|mask| mask.filled_with(0)),
+            MaskAction::Invert => self.replace(Mask::inverted),
             MaskAction::Undo => {
                 self.lift();
                 if let Some(before) = self.undo.pop() {
-                    self.redo.push(std::mem::replace(&mut self.sheet, before));
+                    self.redo.push(std::mem::replace(&mut self.mask, before));
                 }
             }
             MaskAction::Redo => {
                 self.lift();
                 if let Some(after) = self.redo.pop() {
-                    self.undo.push(std::mem::replace(&mut self.sheet, after));
+                    self.undo.push(std::mem::replace(&mut self.mask, after));
                 }
             }
             MaskAction::Open(_) | MaskAction::Done | MaskAction::Remove => {}
         }
     }
 
-    /// Changes the whole sheet in one step; a stroke in progress ends first.
-    fn replace(&mut self, change: impl FnOnce(&Sheet) -> Sheet) {
+    /// Changes the whole mask in one step; a stroke in progress ends first.
+    fn replace(&mut self, change: impl FnOnce(&Mask) -> Mask) {
         self.lift();
-        let changed = Arc::new(change(&self.sheet));
-        let before = std::mem::replace(&mut self.sheet, changed);
+        let changed = Arc::new(change(&self.mask));
+        let before = std::mem::replace(&mut self.mask, changed);
         self.step(before);
     }
 
@@ -239,8 +239,8 @@ impl Easel {
         }
     }
 
-    fn step(&mut self, before: Arc<Sheet>) {
-        if *before == *self.sheet {
+    fn step(&mut self, before: Arc<Mask>) {
+        if *before == *self.mask {
             return;
         }
         self.undo.push(before);
@@ -253,8 +253,8 @@ impl Easel {
     /// Paints along the line from the last position to this one.
     fn draw(&mut self, to: Pos2) {
         let Some(stroke) = &mut self.stroke else { return };
-        let sheet = Arc::make_mut(&mut self.sheet);
-        let size = vec2(sheet.width as f32, sheet.height as f32);
+        let mask = Arc::make_mut(&mut self.mask);
+        let size = vec2(mask.width as f32, mask.height as f32);
         let radius = (self.brush.size * size.max_elem() / 2.0).max(0.5);
         let pixel = |at: Pos2| at.to_vec2() * size;
         let (from, line) = (pixel(stroke.last), pixel(to) - pixel(stroke.last));
@@ -265,15 +265,15 @@ impl Easel {
             let end = (high + radius).ceil().max(0.0) as usize + 1;
             first.min(side)..end.min(side)
         };
-        let columns = reach(low.x, high.x, sheet.width);
-        for y in reach(low.y, high.y, sheet.height) {
+        let columns = reach(low.x, high.x, mask.width);
+        for y in reach(low.y, high.y, mask.height) {
             for x in columns.clone() {
                 let at = vec2(x as f32 + 0.5, y as f32 + 0.5);
                 let cover = self.brush.cover(distance(at - from, line) / radius);
-                let index = y * sheet.width + x;
+                let index = y * mask.width + x;
                 if cover > stroke.cover[index] {
                     stroke.cover[index] = cover;
-                    sheet.values[index] = blend(stroke.before.values[index], cover, self.brush.erases);
+                    mask.values[index] = blend(stroke.before.values[index], cover, self.brush.erases);
                 }
             }
         }
@@ -304,9 +304,9 @@ mod tests {
     }
 
     fn at(easel: &Easel, x: f32, y: f32) -> u8 {
-        let sheet = easel.sheet();
+        let mask = easel.mask();
         let pixel = |place: f32, side: usize| ((place * side as f32) as usize).min(side - 1);
-        sheet.values()[pixel(y, sheet.height) * sheet.width + pixel(x, sheet.width)]
+        mask.values()[pixel(y, mask.height) * mask.width + pixel(x, mask.width)]
     }
 
     fn stroke(easel: &mut Easel, places: &[(f32, f32)]) {
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_stroke_covers_its_path_and_fades_at_its_edge() {
         let mut easel = easel();
-        assert_eq!(easel.sheet().size(), [1024, 512]);
+        assert_eq!(easel.mask().size(), [1024, 512]);
         stroke(&mut easel, &[(0.2, 0.5), (0.8, 0.5)]);
         assert_eq!([at(&easel, 0.2, 0.5), at(&easel, 0.5, 0.5), at(&easel, 0.8, 0.5)], [255; 3]);
         // The radius is a tenth of the width, a fifth of the height; its outer half is soft.
@@ -334,7 +334,7 @@ mod tests {
         let (mut once, mut twice) = (easel(), easel());
         stroke(&mut once, &[(0.3, 0.5), (0.6, 0.5)]);
         stroke(&mut twice, &[(0.3, 0.5), (0.6, 0.5), (0.3, 0.5), (0.6, 0.5)]);
-        assert_eq!(once.sheet(), twice.sheet());
+        assert_eq!(once.mask(), twice.mask());
     }
 
     #[test]
@@ -350,7 +350,7 @@ mod tests {
             assert!(easel.can_undo());
             easel.apply(MaskAction::Undo);
         }
-        assert!(easel.sheet().is_bare() && !easel.can_undo());
+        assert!(easel.mask().is_bare() && !easel.can_undo());
         for _ in 0..3 {
             easel.apply(MaskAction::Redo);
         }
@@ -358,11 +358,11 @@ mod tests {
         // A new step clears redo.
         easel.apply(MaskAction::Undo);
         easel.apply(MaskAction::Clear);
-        assert!(!easel.can_redo() && easel.sheet().is_bare());
+        assert!(!easel.can_redo() && easel.mask().is_bare());
         // An action that changes nothing is not a step.
         easel.apply(MaskAction::Clear);
         easel.apply(MaskAction::Undo);
-        assert!(!easel.sheet().is_bare());
+        assert!(!easel.mask().is_bare());
     }
 
     #[test]
@@ -372,9 +372,9 @@ mod tests {
         assert!((easel.brush.size - 0.6).abs() < 1e-6);
         stroke(&mut easel, &[(-3.0, -3.0), (4.0, -2.0), (4.0, 5.0)]);
         easel.apply(MaskAction::Draw(pos2(0.5, 0.5)));
-        assert!(easel.sheet().is_bare());
-        let narrow = Sheet::bare((3, 9000));
+        assert!(easel.mask().is_bare());
+        let narrow = Mask::bare((3, 9000));
         assert_eq!(narrow.size(), [1, 1024]);
-        assert!(Sheet::bare((400, 200)).fits((2000, 1002)) && !Sheet::bare((400, 200)).fits((400, 300)));
+        assert!(Mask::bare((400, 200)).fits((2000, 1002)) && !Mask::bare((400, 200)).fits((400, 300)));
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::card::{Card, LoadedPicture};
 use super::losses::LossCurve;
-use super::mask::{MaskFor, Sheet};
+use super::mask::{Mask, MaskFor};
 use super::sources::{Painting, Sources};
 use crate::studio::project::{Setup, Unfinished};
-use crate::studio::{EventKind, Hardware, JobId, Progress, Recipe, Settings, StyleBalance};
+use crate::studio::{EventKind, Hardware, Progress, Recipe, RunId, Settings, StyleBalance};
 
 /// The phase of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -57,7 +57,7 @@ pub struct Run {
     /// The inputs that it was started with.
     pub inputs: Option<RunInputs>,
     /// Its number; events of other runs are stale.
-    job: JobId,
+    id: RunId,
     /// The first progress at this scale.
     scale_began: Option<Progress>,
 }
@@ -74,7 +74,7 @@ pub struct RunInputs {
     /// The paintings that had been read.
     pub paintings: Vec<Painting>,
     /// The mask of where the photo stays unchanged.
-    pub protection: Option<Arc<Sheet>>,
+    pub protection: Option<Arc<Mask>>,
     /// Whether it continues from an earlier result.
     pub continues: bool,
     /// The name of its picture, without an extension.
@@ -106,21 +106,21 @@ impl Run {
     }
 
     pub(in crate::app) fn next(&self, inputs: RunInputs) -> Self {
-        Self { phase: Phase::Preparing, inputs: Some(inputs), job: self.job.next(), ..Self::default() }
+        Self { phase: Phase::Preparing, inputs: Some(inputs), id: self.id.next(), ..Self::default() }
     }
 
     /// No run, but with the number of this one, so that its events stay stale.
     pub(in crate::app) fn none_after(&self) -> Self {
-        Self { job: self.job, ..Self::default() }
+        Self { id: self.id, ..Self::default() }
     }
 
-    pub(in crate::app) fn job(&self) -> JobId {
-        self.job
+    pub(in crate::app) fn id(&self) -> RunId {
+        self.id
     }
 
     /// Whether an event or a frame belongs to another run, or this one has ended.
-    pub(in crate::app) fn is_stale(&self, job: JobId) -> bool {
-        self.job != job || !self.is_active()
+    pub(in crate::app) fn is_stale(&self, run: RunId) -> bool {
+        self.id != run || !self.is_active()
     }
 
     /// Applies an event that concerns only the run itself; returns any other.
@@ -173,7 +173,7 @@ impl RunInputs {
     }
 
     /// The mask that it uses for a purpose; an error if it does not use that painting at all.
-    fn mask_for(&self, purpose: MaskFor) -> Result<Option<&Arc<Sheet>>, ()> {
+    fn mask_for(&self, purpose: MaskFor) -> Result<Option<&Arc<Mask>>, ()> {
         match purpose {
             MaskFor::Protection => Ok(self.protection.as_ref()),
             MaskFor::Painting(id) => {
@@ -184,12 +184,12 @@ impl RunInputs {
     }
 
     /// What to tell the user about a mask that is edited while this runs.
-    pub(in crate::app) fn note_about_mask(&self, purpose: MaskFor, sheet: &Arc<Sheet>) -> &'static str {
+    pub(in crate::app) fn note_about_mask(&self, purpose: MaskFor, mask: &Arc<Mask>) -> &'static str {
         match self.mask_for(purpose) {
             Err(()) => "The active run does not use this painting",
-            Ok(Some(used)) if used == sheet => "The active run uses this mask",
+            Ok(Some(used)) if used == mask => "The active run uses this mask",
             Ok(Some(_)) => "The active run uses the mask as it was before; this one applies to the next run",
-            Ok(None) if sheet.is_bare() => "The active run uses no mask here; a mask applies to the next run",
+            Ok(None) if mask.is_bare() => "The active run uses no mask here; a mask applies to the next run",
             Ok(None) => "The active run does not use this mask; it applies to the next run",
         }
     }
@@ -204,7 +204,7 @@ impl RunInputs {
 
     pub(in crate::app) fn differ_from(&self, sources: &Sources) -> bool {
         let picture = |loaded: Option<&LoadedPicture>| loaded.map(|loaded| Arc::as_ptr(&loaded.picture));
-        let mask = |mask: &Option<Arc<Sheet>>| mask.as_ref().map(Arc::as_ptr);
+        let mask = |mask: &Option<Arc<Mask>>| mask.as_ref().map(Arc::as_ptr);
         let painting =
             |painting: &Painting| Some((picture(Some(painting.source.loaded.as_ref()?)), mask(&painting.mask)));
         let now = sources.paintings.iter().filter_map(painting);

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::card::{Card, CardId, LoadedPicture, PendingPicture, Request, Target};
-use super::mask::{MaskFor, Sheet};
+use super::mask::{Mask, MaskFor};
 use crate::picture::Picture;
 use crate::studio::{Settings, Style, StyleBalance};
 
 /// A painting on its card, with its weight among the paintings, its brush scale, and its mask.
-pub type Painting = Style<Card, Arc<Sheet>>;
+pub type Painting = Style<Card, Arc<Mask>>;
 
 /// Weight and brush scale of a new painting.
 pub const NEW_PAINTING: StyleBalance = StyleBalance { weight: 50.0, brush_scale: 1.0 };
@@ -24,7 +24,7 @@ pub struct Sources {
     /// The paintings, in the order of the panel.
     pub paintings: Vec<Painting>,
     /// The mask of where the photo stays unchanged.
-    pub protection: Option<Arc<Sheet>>,
+    pub protection: Option<Arc<Mask>>,
     /// The last number given to a card or a request.
     last: u64,
 }
@@ -70,14 +70,14 @@ impl Sources {
         self.paintings.iter().find(|painting| painting.source.id == id)
     }
 
-    pub(in crate::app) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Sheet>> {
+    pub(in crate::app) fn mask_for(&self, purpose: MaskFor) -> Option<&Arc<Mask>> {
         match purpose {
             MaskFor::Protection => self.protection.as_ref(),
             MaskFor::Painting(id) => self.painting(id)?.mask.as_ref(),
         }
     }
 
-    pub(in crate::app) fn set_mask(&mut self, purpose: MaskFor, mask: Option<Arc<Sheet>>) {
+    pub(in crate::app) fn set_mask(&mut self, purpose: MaskFor, mask: Option<Arc<Mask>>) {
         match purpose {
             MaskFor::Protection => self.protection = mask,
             MaskFor::Painting(id) => {
@@ -94,7 +94,7 @@ impl Sources {
         let masks = self.paintings.iter_mut().map(|painting| &mut painting.mask).chain([&mut self.protection]);
         let mut removed = false;
         for mask in masks {
-            removed |= mask.take_if(|sheet| !sheet.fits(size)).is_some();
+            removed |= mask.take_if(|mask| !mask.fits(size)).is_some();
         }
         removed
     }

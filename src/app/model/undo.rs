@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::card::{Card, CardId, LoadedPicture};
-use super::mask::Sheet;
+use super::mask::Mask;
 use super::sources::{Painting, Sources};
 use crate::picture::Picture;
 use crate::studio::{Hardware, Settings};
@@ -19,7 +19,7 @@ pub(in crate::app) struct UndoStep {
     pub(in crate::app) hardware: Hardware,
     photo: Option<Card>,
     paintings: Vec<Painting>,
-    protection: Option<Arc<Sheet>>,
+    protection: Option<Arc<Mask>>,
 }
 
 impl UndoStep {
@@ -89,7 +89,7 @@ impl UndoStep {
     }
 }
 
-fn same_mask(this: Option<&Arc<Sheet>>, that: Option<&Arc<Sheet>>) -> bool {
+fn same_mask(this: Option<&Arc<Mask>>, that: Option<&Arc<Mask>>) -> bool {
     this.map(Arc::as_ptr) == that.map(Arc::as_ptr)
 }
 

@@ -140,7 +140,7 @@ pub(super) fn paint(ui: &Ui, context: &mut PanelContext<'_>, easel: &Easel, resp
         (false, None) => {}
     }
     let painter = ui.painter_at(response.rect);
-    let texture = context.textures.mask.texture(ui.ctx(), easel.sheet());
+    let texture = context.textures.mask.texture(ui.ctx(), easel.mask());
     let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
     painter.image(texture, rect, whole, Color32::WHITE);
     if let Some(at) = pointer {

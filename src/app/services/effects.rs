@@ -178,10 +178,10 @@ impl Services {
 
     /// Starts a run, which saves its progress in its own recovery file.
     fn paint(&mut self, run: StartRun) {
-        let StartRun { job, recipe, unfinished, project, belongs_to } = run;
+        let StartRun { id, recipe, unfinished, project, belongs_to } = run;
         self.run_file = self.own_work.as_ref().map(|own| own.place().run_file(belongs_to.as_deref()));
         let autosave = self.run_file.clone().map(|file| Autosave { file, project });
-        self.worker.start_run(job, recipe, Continuity { unfinished, autosave, is_steered: true });
+        self.worker.start_run(id, recipe, Continuity { unfinished, autosave, is_steered: true });
     }
 
     /// Deletes the saved work, except the active run's if `keep_run` is set.

@@ -10,7 +10,7 @@ use super::writing::stamp;
 use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, LoadedResult, LoadedSetup, SearchResult};
 use crate::app::model::card::{LoadedPicture, Origin, THUMBNAIL_SIDE};
 use crate::app::model::document::ProjectFile;
-use crate::app::model::mask::Sheet;
+use crate::app::model::mask::Mask;
 use crate::app::samples;
 use crate::picture::path::file_name;
 use crate::picture::{Picture, PictureError, Problem, decode, resize};
@@ -173,10 +173,10 @@ fn arrival(
 }
 
 fn ready(setup: Setup, memory: &MemoryAllowance) -> Result<LoadedSetup, String> {
-    let sheet = |held: &StoredPicture| memory.open(held).map(|picture| Arc::new(Sheet::from_picture(&picture)));
+    let mask = |held: &StoredPicture| memory.open(held).map(|picture| Arc::new(Mask::from_picture(&picture)));
     Ok(LoadedSetup {
-        protection: setup.protection.as_ref().map(sheet).transpose()?,
-        masks: setup.styles.iter().map(|style| style.mask.as_ref().map(sheet).transpose()).collect::<Result<_, _>>()?,
+        protection: setup.protection.as_ref().map(mask).transpose()?,
+        masks: setup.styles.iter().map(|style| style.mask.as_ref().map(mask).transpose()).collect::<Result<_, _>>()?,
         start: setup.start.as_ref().map(|held| memory.open(held)).transpose()?,
         setup,
     })

@@ -51,12 +51,12 @@ pub trait Observer {
     /// An iteration is done. The image is its result, at the scale's size; the next iteration overwrites it, so it must
     /// be copied to be kept.
     fn iterated(&mut self, iteration: Iteration, image: &Tensor);
-    /// Asked after each iteration: whether [`Observer::keep`] is to be called.
+    /// Asked after each iteration: whether [`Observer::store_snapshot`] is to be called.
     fn wants_snapshot(&mut self) -> bool {
         false
     }
     /// A snapshot of the run, for [`resume`].
-    fn keep(&mut self, snapshot: Snapshot) {
+    fn store_snapshot(&mut self, snapshot: Snapshot) {
         drop(snapshot);
     }
     /// The picture went out of range; painting returned to the last one in range and continues with smaller steps.
@@ -124,7 +124,7 @@ fn paint(
         && let Ok(snapshot) = state.snapshot()
     {
         // A device that ran out of memory still has the picture.
-        observer.keep(snapshot);
+        observer.store_snapshot(snapshot);
     }
     outcome
 }
@@ -191,7 +191,7 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
         adam.step(image, objective.gradient(), step)?;
         observer.iterated(Iteration { scale, done: *done, of, losses }, &objective.visible(image)?);
         if observer.wants_snapshot() {
-            observer.keep(snapshot(scale, *done, image, Some(adam))?);
+            observer.store_snapshot(snapshot(scale, *done, image, Some(adam))?);
         }
     }
 }

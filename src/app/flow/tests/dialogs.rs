@@ -7,7 +7,7 @@ use crate::app::message::ProjectAction;
 fn closing_asks_only_while_a_picture_is_being_painted() {
     let mut state = ready();
     assert!(state.apply(Action::CloseRequested).is_empty());
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
     assert!(matches!(state.question(), Some(Question::Close)));
     state.apply(Action::Cancel);
@@ -20,7 +20,7 @@ fn closing_asks_only_while_a_picture_is_being_painted() {
     // The question goes away when the run ends.
     let (mut other, _) = painting();
     other.apply(Action::CloseRequested);
-    emit(&mut other, job, EventKind::Finished(done(1)));
+    emit(&mut other, run, EventKind::Finished(done(1)));
     assert!(other.question().is_none());
 }
 
@@ -128,12 +128,12 @@ fn the_second_request_for_another_dialog_abandons_a_hanging_one() {
 
 #[test]
 fn only_available_sides_are_shown() {
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     state.apply(Action::SetSide(Side::Compare));
     assert_eq!(state.shown_side(), Side::Photo);
-    state.apply(frame(job));
+    state.apply(frame(run));
     assert_eq!(state.shown_side(), Side::Compare);
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, run, EventKind::Finished(done(1)));
     // A new photo is shown at once, and the next run switches back to the result.
     load(&mut state, Target::Photo, "dog.png");
     assert_eq!(state.shown_side(), Side::Photo);
@@ -160,8 +160,8 @@ fn notices_do_not_pile_up() {
 
 #[test]
 fn closing_during_an_export_asks_about_the_run_afterwards() {
-    let (mut state, job) = painting();
-    state.apply(frame(job));
+    let (mut state, run) = painting();
+    state.apply(frame(run));
     state.apply(Action::Export);
     state.apply(Action::ChooseFile);
     state.apply(chosen(Purpose::Export, &["/out.png"], false));
@@ -173,8 +173,8 @@ fn closing_during_an_export_asks_about_the_run_afterwards() {
     state.apply(Action::Cancel);
     assert!(state.run.is_active() && !state.closes_after_writing());
     // Without a run, it asks about unsaved results.
-    emit(&mut state, job, EventKind::Finished(done(1)));
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, run, EventKind::Finished(done(1)));
+    emit(&mut state, run, EventKind::Finished(done(1)));
     state.apply(Action::Export);
     state.export.long_side = Some(10);
     state.apply(Action::ChooseFile);

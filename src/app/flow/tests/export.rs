@@ -8,23 +8,23 @@ fn there_is_nothing_to_export_before_the_first_frame() {
     let mut state = ready();
     state.apply(Action::Export);
     assert!(state.questions.to_export().is_none() && state.apply(Action::ChooseFile).is_empty());
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     state.apply(Action::Export);
     assert!(state.questions.to_export().is_none());
-    state.apply(frame(job));
+    state.apply(frame(run));
     state.apply(Action::Export);
     assert_eq!(state.apply(Action::ChooseFile).len(), 1);
 }
 
 #[test]
 fn the_picture_shown_when_export_was_pressed_is_saved() {
-    let (mut state, job) = painting();
-    state.apply(frame(job));
+    let (mut state, run) = painting();
+    state.apply(frame(run));
     let seen = state.canvas.clone().unwrap().image;
     state.apply(Action::Export);
     state.apply(Action::ChooseFile);
-    state.apply(frame(job));
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    state.apply(frame(run));
+    emit(&mut state, run, EventKind::Finished(done(1)));
     let effects = state.apply(chosen(Purpose::Export, &["/out.png"], false));
     let [Effect::Export(save)] = &effects[..] else { panic!("{effects:?}") };
     assert!(save.image.is_same(&seen));

@@ -7,8 +7,8 @@ fn with_results() -> State {
     let mut state = ready();
     for strength in [10.0, 20.0, 30.0] {
         state.apply(Action::SetSettings(Settings { strength, ..Settings::default() }));
-        let job = begin(&mut state);
-        emit(&mut state, job, EventKind::Finished(done(1)));
+        let run = begin(&mut state);
+        emit(&mut state, run, EventKind::Finished(done(1)));
     }
     state
 }
@@ -79,8 +79,8 @@ fn old_results_are_dropped_unless_kept() {
     let ids = result_ids(&state);
     state.apply(Action::History(HistoryAction::ToggleKept(ids[1])));
     for _ in 0..40 {
-        let job = begin(&mut state);
-        emit(&mut state, job, EventKind::Finished(done(1)));
+        let run = begin(&mut state);
+        emit(&mut state, run, EventKind::Finished(done(1)));
     }
     let now = result_ids(&state);
     assert!(now.contains(&ids[1]) && !now.contains(&ids[0]) && now.len() == 33, "{}", now.len());
@@ -88,10 +88,10 @@ fn old_results_are_dropped_unless_kept() {
 
 #[test]
 fn results_of_different_shapes_are_never_compared() {
-    let (mut state, job) = painting();
-    emit(&mut state, job, EventKind::Finished(done(1)));
-    let job = begin(&mut state);
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Finished(done(1)));
+    let run = begin(&mut state);
+    emit(&mut state, run, EventKind::Finished(done(1)));
     let ids = result_ids(&state);
     state.apply(Action::History(HistoryAction::Compare(ids[0])));
     assert!(state.beside().is_some() && state.shown_side() == Side::Compare);

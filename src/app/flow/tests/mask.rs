@@ -18,19 +18,19 @@ fn a_run_uses_the_masks_and_its_result_restores_them() {
     state.apply(Action::Mask(MaskAction::Press(egui::pos2(0.5, 0.5))));
     state.apply(Action::Mask(MaskAction::Lift));
     state.apply(Action::Undo);
-    assert!(state.easel.as_ref().unwrap().sheet().is_bare());
+    assert!(state.easel.as_ref().unwrap().mask().is_bare());
     state.apply(Action::Redo);
     state.apply(Action::Mask(MaskAction::Done));
     assert!(state.sources.protection.is_some());
 
     let effects = state.apply(Action::Start);
-    let StartRun { job, recipe, .. } = started(&effects);
-    let (job, ingredients) = (*job, recipe.ingredients());
+    let StartRun { id: run, recipe, .. } = started(&effects);
+    let (run, ingredients) = (*run, recipe.ingredients());
     assert!(ingredients.styles[0].mask.is_some() && ingredients.styles[1].mask.is_none());
     let crate::studio::Subject::Photo { protect: Some(mask), .. } = &ingredients.subject else { panic!() };
     assert_eq!((mask.width(), mask.height()), (1024, 768));
     assert!(!state.sources_changed_since_start());
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    emit(&mut state, run, EventKind::Finished(done(1)));
     state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
     state.apply(Action::Mask(MaskAction::Remove));
     assert!(state.sources.protection.is_none());
@@ -57,7 +57,7 @@ fn the_easel_tells_whether_the_run_uses_its_mask() {
     let note = |state: &State| state.note_about_mask(state.easel.as_ref().unwrap());
     assert_eq!(note(&state), None);
     state.apply(Action::Mask(MaskAction::Done));
-    let job = begin(&mut state);
+    let run = begin(&mut state);
     state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
     assert_eq!(note(&state), Some("The active run uses this mask"));
     state.apply(Action::Mask(MaskAction::Invert));
@@ -66,7 +66,7 @@ fn the_easel_tells_whether_the_run_uses_its_mask() {
     state.apply(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
     state.apply(Action::Mask(MaskAction::Fill));
     assert_eq!(note(&state), Some("The active run does not use this mask; it applies to the next run"));
-    emit(&mut state, job, EventKind::Failed("no memory".to_owned()));
+    emit(&mut state, run, EventKind::Failed("no memory".to_owned()));
     assert_eq!(note(&state), None);
 }
 
@@ -112,8 +112,8 @@ fn undo_restores_masks() {
     // After restoring a result.
     let (mut state, _) = masked();
     let before = state.sources.protection.clone();
-    let job = begin(&mut state);
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    let run = begin(&mut state);
+    emit(&mut state, run, EventKind::Finished(done(1)));
     state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
     state.apply(Action::Mask(MaskAction::Remove));
     assert!(state.sources.protection.is_none());
@@ -134,35 +134,35 @@ fn undo_restores_masks() {
 #[test]
 fn undo_and_redo_in_mid_stroke_end_the_stroke() {
     let mut state = ready();
-    let sheet = |state: &State| state.easel.as_ref().unwrap().sheet().values().to_vec();
+    let mask = |state: &State| state.easel.as_ref().unwrap().mask().values().to_vec();
     state.apply(Action::Mask(MaskAction::Open(MaskFor::Protection)));
     let at = egui::pos2;
     let stroke = |state: &mut State, from: f32, to: f32| {
         state.apply(Action::Mask(MaskAction::Press(at(from, 0.5))));
         state.apply(Action::Mask(MaskAction::Draw(at(to, 0.5))));
     };
-    let empty = sheet(&state);
+    let empty = mask(&state);
     stroke(&mut state, 0.2, 0.3);
     state.apply(Action::Mask(MaskAction::Lift));
-    let first = sheet(&state);
+    let first = mask(&state);
     stroke(&mut state, 0.6, 0.7);
-    let second = sheet(&state);
+    let second = mask(&state);
     // The unfinished stroke becomes a step, and moving the pointer on paints nothing.
     state.apply(Action::Undo);
-    assert_eq!(sheet(&state), first);
+    assert_eq!(mask(&state), first);
     state.apply(Action::Mask(MaskAction::Draw(at(0.9, 0.9))));
     state.apply(Action::Mask(MaskAction::Lift));
-    assert_eq!(sheet(&state), first);
+    assert_eq!(mask(&state), first);
     state.apply(Action::Redo);
-    assert_eq!(sheet(&state), second);
+    assert_eq!(mask(&state), second);
     // A new stroke clears redo.
     state.apply(Action::Undo);
     stroke(&mut state, 0.4, 0.5);
-    let third = sheet(&state);
+    let third = mask(&state);
     state.apply(Action::Redo);
-    assert_eq!(sheet(&state), third);
+    assert_eq!(mask(&state), third);
     assert!(!state.easel.as_ref().unwrap().is_drawing());
     state.apply(Action::Undo);
     state.apply(Action::Undo);
-    assert_eq!(sheet(&state), empty);
+    assert_eq!(mask(&state), empty);
 }

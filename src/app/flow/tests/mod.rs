@@ -37,7 +37,7 @@ use crate::app::services::desktop::Clip;
 use crate::app::state::State;
 use crate::picture::{Checksum, Format, Picture};
 use crate::studio::project::{Place, Source, Unfinished};
-use crate::studio::{Event, EventKind, Frame, JobId, PaintedPicture, Preset, Progress, Settings, Start, StyleBalance};
+use crate::studio::{Event, EventKind, Frame, PaintedPicture, Preset, Progress, RunId, Settings, Start, StyleBalance};
 
 fn picture(width: u32, height: u32) -> Arc<Picture> {
     Arc::new(Picture::new(DynamicImage::new_rgb8(width, height)))
@@ -103,28 +103,28 @@ fn ready() -> State {
 }
 
 /// A state with a run in its first scale.
-fn painting() -> (State, JobId) {
+fn painting() -> (State, RunId) {
     let mut state = ready();
-    let job = begin(&mut state);
-    emit(&mut state, job, EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() });
-    emit(&mut state, job, EventKind::ScaleBegan(0));
-    (state, job)
+    let run = begin(&mut state);
+    emit(&mut state, run, EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() });
+    emit(&mut state, run, EventKind::ScaleBegan(0));
+    (state, run)
 }
 
-fn begin(state: &mut State) -> JobId {
+fn begin(state: &mut State) -> RunId {
     let effects = state.apply(Action::Start);
     let [Effect::Start(run)] = &effects[..] else { panic!("{effects:?}") };
-    run.job
+    run.id
 }
 
 /// Delivers an event of a run. The only effect it may have is that of a finished run: making a thumbnail.
-fn emit(state: &mut State, job: JobId, kind: EventKind) {
-    let effects = state.apply(Action::Painter(Event { job, kind }));
+fn emit(state: &mut State, run: RunId, kind: EventKind) {
+    let effects = state.apply(Action::Painter(Event { run, kind }));
     assert!(effects.iter().all(|effect| matches!(effect, Effect::MakeThumbnail(..))), "{effects:?}");
 }
 
-fn frame(job: JobId) -> Action {
-    Action::Painted(Arc::new(Frame { job, width: 20, height: 15, rgba: vec![0; 20 * 15 * 4] }))
+fn frame(run: RunId) -> Action {
+    Action::Painted(Arc::new(Frame { run, width: 20, height: 15, rgba: vec![0; 20 * 15 * 4] }))
 }
 
 fn done(seconds: u64) -> PaintedPicture {
@@ -159,8 +159,8 @@ fn purpose(state: &State) -> Option<Purpose> {
 
 /// A state whose dialog asks where to export a finished picture.
 fn exporting() -> State {
-    let (mut state, job) = painting();
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Finished(done(1)));
     assert!(state.apply(Action::Export).is_empty());
     let effects = state.apply(Action::ChooseFile);
     let [Effect::OpenDialog { purpose: Purpose::Export, suggestion, .. }] = &effects[..] else { panic!("{effects:?}") };

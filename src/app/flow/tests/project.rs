@@ -199,8 +199,8 @@ fn a_project_changed_by_another_program_is_not_replaced_without_asking() {
 #[test]
 fn nothing_is_lost_without_a_question() {
     let result = |state: &mut State| {
-        let job = begin(state);
-        emit(state, job, EventKind::Finished(done(1)));
+        let run = begin(state);
+        emit(state, run, EventKind::Finished(done(1)));
     };
     // Sources and settings alone are not asked about.
     let mut state = ready();
@@ -279,12 +279,12 @@ fn a_run_is_saved_with_its_project_and_stops_when_it_is_closed() {
     let effects = saved(&mut state, "evening");
     assert!(matches!(effects[..], [Effect::ForgetWork { .. }, Effect::Stop, Effect::Close]), "{effects:?}");
 
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     state.apply(project(ProjectAction::New));
     let effects = state.apply(project(ProjectAction::Leave));
     assert!(matches!(effects[..], [Effect::Stop, Effect::ForgetWork { .. }]), "{effects:?}");
     // The run ends after the project was closed.
-    emit(&mut state, job, EventKind::Stopped(done(1)));
+    emit(&mut state, run, EventKind::Stopped(done(1)));
     assert!(state.history.entries().is_empty() && state.run.phase == Phase::Ready);
 }
 
@@ -460,8 +460,8 @@ fn a_question_does_not_replace_another() {
 #[test]
 fn only_the_save_that_was_asked_for_closes_the_window() {
     let mut state = ready();
-    let job = begin(&mut state);
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    let run = begin(&mut state);
+    emit(&mut state, run, EventKind::Finished(done(1)));
     state.apply(Action::Choose(Target::NewPainting));
     assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
     // Another dialog is open, so none can ask where to save.

@@ -21,34 +21,34 @@ fn the_next_run_waits_its_turn() {
     state.apply(Action::Queue(QueueAction::Cancel(ids[1])));
     // Later changes of the settings do not affect a queued run.
     state.apply(Action::SetSettings(Settings { strength: 99.0, ..Settings::default() }));
-    let effects = state.apply(Action::Painter(Event { job: first, kind: EventKind::Finished(done(2)) }));
+    let effects = state.apply(Action::Painter(Event { run: first, kind: EventKind::Finished(done(2)) }));
     let [Effect::MakeThumbnail(..), Effect::Start(run)] = &effects[..] else { panic!("{effects:?}") };
     assert!((run.recipe.ingredients().settings.strength - 30.0).abs() < 1e-6);
     assert_eq!((state.run.phase, strengths(&state)), (Phase::Preparing, vec![10.0]));
     // A run that fails does not hold up the next one.
-    let second = started(&effects).job;
-    let effects = state.apply(Action::Painter(Event { job: second, kind: EventKind::Failed("no memory".to_owned()) }));
+    let second = started(&effects).id;
+    let effects = state.apply(Action::Painter(Event { run: second, kind: EventKind::Failed("no memory".to_owned()) }));
     assert!(matches!(effects[..], [Effect::Start(_)]));
     assert!(state.queue.waiting().is_empty());
     // No run starts once the window is closing.
     state.apply(Action::Start);
     state.apply(Action::CloseRequested);
     state.apply(Action::ConfirmClose);
-    let third = started(&effects).job;
+    let third = started(&effects).id;
     emit(&mut state, third, EventKind::Stopped(done(1)));
     assert_eq!(state.queue.waiting().len(), 1);
 }
 
 #[test]
 fn painting_continues_from_the_shown_picture() {
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     assert!(state.continue_obstacle().is_some());
-    state.apply(frame(job));
+    state.apply(frame(run));
     assert!(state.apply(Action::Continue).is_empty() && state.queue.waiting().is_empty());
-    emit(&mut state, job, EventKind::Stopped(done(1)));
+    emit(&mut state, run, EventKind::Stopped(done(1)));
     // It was stopped at the first scale, so it continues there.
     let effects = state.apply(Action::Continue);
-    let StartRun { job: second, recipe, .. } = started(&effects).clone();
+    let StartRun { id: second, recipe, .. } = started(&effects).clone();
     let settings = &recipe.ingredients().settings;
     assert_eq!((settings.start, settings.size), (Start::Continue(20), 40));
     assert!(recipe.ingredients().start_picture.is_some());
@@ -57,7 +57,7 @@ fn painting_continues_from_the_shown_picture() {
     // Painting larger adds only scales not painted yet, with the preset's iterations.
     state.apply(Action::Export);
     let effects = state.apply(Action::PaintLarger(2048));
-    let StartRun { job: third, recipe, .. } = started(&effects).clone();
+    let StartRun { id: third, recipe, .. } = started(&effects).clone();
     let settings = &recipe.ingredients().settings;
     assert_eq!((settings.start, settings.size), (Start::Continue(41), 2048));
     assert_eq!(settings.iterations, Preset::Print.iterations());
@@ -71,8 +71,8 @@ fn painting_continues_from_the_shown_picture() {
 
 #[test]
 fn a_run_can_start_from_the_current_result() {
-    let (mut state, job) = painting();
-    emit(&mut state, job, EventKind::Finished(done(1)));
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Finished(done(1)));
     state.apply(Action::SetSettings(Settings { start: Start::Picture, ..Settings::default() }));
     let effects = state.apply(Action::Start);
     let [Effect::Start(run)] = &effects[..] else { panic!("{effects:?}") };

@@ -83,11 +83,11 @@ fn work_that_cannot_be_kept_is_reported_once() {
 
 #[test]
 fn a_failure_to_keep_the_result_is_reported_after_the_run_ended() {
-    let (mut state, job) = painting();
-    emit(&mut state, job, EventKind::Finished(done(1)));
-    emit(&mut state, job, EventKind::WorkSaved(Err("the disk is full".to_owned())));
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Finished(done(1)));
+    emit(&mut state, run, EventKind::WorkSaved(Err("the disk is full".to_owned())));
     assert_eq!(texts(&state), ["The disk is full"]);
-    emit(&mut state, job, EventKind::WorkSaved(Ok(())));
+    emit(&mut state, run, EventKind::WorkSaved(Ok(())));
     assert!(state.notices.is_empty());
 }
 

@@ -32,10 +32,10 @@ fn an_invalid_recipe_is_reported() {
 
 #[test]
 fn a_run_from_start_to_finish() {
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     assert_eq!(state.run.phase, Phase::Painting);
     assert_eq!(state.shown_side(), Side::Photo);
-    state.apply(frame(job));
+    state.apply(frame(run));
     // A coarse frame is shown at the size of the finished picture.
     assert_eq!((state.shown_side(), state.shown_size()), (Side::Result, Some((40, 30))));
     let progress = |scale, done, remaining| Progress {
@@ -47,42 +47,42 @@ fn a_run_from_start_to_finish() {
         elapsed: Duration::from_secs(5),
         remaining: Duration::from_secs(remaining),
     };
-    emit(&mut state, job, EventKind::Progress(progress(0, 1, 5)));
+    emit(&mut state, run, EventKind::Progress(progress(0, 1, 5)));
     assert!((state.run.fraction - 0.5).abs() < 1e-6);
     // A longer estimate does not move the progress bar back.
-    emit(&mut state, job, EventKind::Progress(progress(1, 5, 15)));
+    emit(&mut state, run, EventKind::Progress(progress(1, 5, 15)));
     assert!((state.run.fraction - 0.5).abs() < 1e-6);
     assert_eq!(state.run.scale, 1);
-    emit(&mut state, job, EventKind::Finished(done(9)));
+    emit(&mut state, run, EventKind::Finished(done(9)));
     assert_eq!(state.run.phase, Phase::Finished(Duration::from_secs(9)));
     assert!(state.can_export() && state.start_obstacle().is_none());
     assert!(matches!(state.canvas.as_ref().unwrap().image, CanvasImage::Picture(_)));
     // A stale frame does not replace the finished picture.
-    state.apply(frame(job));
+    state.apply(frame(run));
     assert!(matches!(state.canvas.as_ref().unwrap().image, CanvasImage::Picture(_)));
 }
 
 #[test]
 fn pause_and_resume_in_every_order() {
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     assert!(matches!(state.apply(Action::TogglePause)[..], [Effect::Pause]));
     assert_eq!(state.run.phase, Phase::Pausing);
-    emit(&mut state, job, EventKind::Paused);
+    emit(&mut state, run, EventKind::Paused);
     assert_eq!(state.run.phase, Phase::Paused);
     assert!(matches!(state.apply(Action::TogglePause)[..], [Effect::Resume]));
-    emit(&mut state, job, EventKind::Resumed);
+    emit(&mut state, run, EventKind::Resumed);
     assert_eq!(state.run.phase, Phase::Painting);
     // Resumed before the painter paused.
     state.apply(Action::TogglePause);
     assert!(matches!(state.apply(Action::TogglePause)[..], [Effect::Resume]));
-    emit(&mut state, job, EventKind::Paused);
+    emit(&mut state, run, EventKind::Paused);
     assert_eq!(state.run.phase, Phase::Painting);
     // Stopped while paused.
     state.apply(Action::TogglePause);
-    emit(&mut state, job, EventKind::Paused);
+    emit(&mut state, run, EventKind::Paused);
     assert!(matches!(state.apply(Action::Stop)[..], [Effect::Stop]));
     assert!(state.apply(Action::Stop).is_empty() && state.apply(Action::TogglePause).is_empty());
-    emit(&mut state, job, EventKind::Stopped(done(3)));
+    emit(&mut state, run, EventKind::Stopped(done(3)));
     assert_eq!(state.run.phase, Phase::Stopped(Duration::from_secs(3)));
     assert!(state.apply(Action::TogglePause).is_empty() && state.apply(Action::Stop).is_empty());
 }
@@ -90,12 +90,12 @@ fn pause_and_resume_in_every_order() {
 #[test]
 fn a_pause_before_the_first_iteration_goes_back_to_preparing() {
     let mut state = ready();
-    let job = begin(&mut state);
+    let run = begin(&mut state);
     state.apply(Action::TogglePause);
     state.apply(Action::TogglePause);
     assert_eq!(state.run.phase, Phase::Preparing);
     state.apply(Action::TogglePause);
-    emit(&mut state, job, EventKind::Started { scales: vec![(4, 3)], iterations: 1, device: "CPU".into() });
+    emit(&mut state, run, EventKind::Started { scales: vec![(4, 3)], iterations: 1, device: "CPU".into() });
     assert_eq!(state.run.phase, Phase::Pausing);
 }
 
@@ -126,9 +126,9 @@ fn stale_events_are_dropped() {
 
 #[test]
 fn a_failed_run_keeps_the_last_picture_and_reports_the_error() {
-    let (mut state, job) = painting();
-    state.apply(frame(job));
-    emit(&mut state, job, EventKind::Failed("computing failed: out of memory".to_owned()));
+    let (mut state, run) = painting();
+    state.apply(frame(run));
+    emit(&mut state, run, EventKind::Failed("computing failed: out of memory".to_owned()));
     assert_eq!(state.run.phase, Phase::Failed);
     assert_eq!(texts(&state), ["Computing failed: out of memory"]);
     assert!(state.can_export() && state.start_obstacle().is_none());
@@ -158,19 +158,19 @@ fn live_settings_adjust_the_active_run() {
 
 #[test]
 fn a_size_that_is_changed_while_painting_applies_to_the_next_run() {
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     let mut settings = state.settings.clone();
     settings.apply(Preset::Fine);
     state.apply(Action::SetSettings(settings));
     assert!(state.apply(Action::Start).is_empty(), "it waits for its turn");
     assert_eq!(state.run.inputs.as_ref().unwrap().settings.size, Preset::Standard.size());
-    let effects = state.apply(Action::Painter(Event { job, kind: EventKind::Finished(done(1)) }));
+    let effects = state.apply(Action::Painter(Event { run, kind: EventKind::Finished(done(1)) }));
     assert_eq!(started(&effects).recipe.ingredients().settings.size, Preset::Fine.size());
 }
 
 #[test]
 fn losses_and_pace_are_recorded() {
-    let (mut state, job) = painting();
+    let (mut state, run) = painting();
     for done in 1..=4u32 {
         let progress = Progress {
             scale: 0,
@@ -181,7 +181,7 @@ fn losses_and_pace_are_recorded() {
             elapsed: Duration::from_millis(100 + 500 * u64::from(done)),
             remaining: Duration::from_secs(1),
         };
-        emit(&mut state, job, EventKind::Progress(progress));
+        emit(&mut state, run, EventKind::Progress(progress));
     }
     assert_eq!(state.run.losses.points().len(), 4);
     assert_eq!(state.run.pace, Some(Duration::from_millis(500)));

@@ -68,7 +68,7 @@ enum Pending {
     OpenRecipe,
     Find(usize),
     LookForWork,
-    Run(JobId),
+    Run(RunId),
 }
 
 /// The state and the services that it makes requests of.
@@ -348,17 +348,17 @@ impl World {
                 };
                 self.apply(Action::WorkFound((!fails).then(work)));
             }
-            Pending::Run(job) => {
+            Pending::Run(id) => {
                 let kind = match how {
                     0 => {
-                        self.pending.push(Pending::Run(job));
+                        self.pending.push(Pending::Run(id));
                         EventKind::Started { scales: vec![(20, 15), (40, 30)], iterations: 8, device: "CPU".into() }
                     }
                     1 => EventKind::Finished(done(1)),
                     2 => EventKind::Stopped(done(1)),
                     _ => EventKind::Failed("there is too little memory".to_owned()),
                 };
-                self.apply(Action::Painter(Event { job, kind }));
+                self.apply(Action::Painter(Event { run: id, kind }));
             }
         }
         self.may_close = false;
@@ -397,7 +397,7 @@ impl World {
                     self.pending.push(Pending::Dialog { purpose, then_leave });
                 }
                 Effect::ReadClipboard => self.pending.push(Pending::Clipboard),
-                Effect::Start(run) => self.pending.push(Pending::Run(run.job)),
+                Effect::Start(run) => self.pending.push(Pending::Run(run.id)),
                 Effect::Export(job) => self.pending.push(Pending::Save(job.path)),
                 Effect::SaveProject(job) => self.pending.push(Pending::SaveProject { path: job.path, then_leave }),
                 Effect::OpenProject { path, .. } => self.pending.push(Pending::OpenProject(path)),
