@@ -4,6 +4,7 @@ use super::budget::MemoryBudget;
 use super::compute::Device;
 use super::extent::Extent;
 use super::network::{Architecture, Network};
+use super::pyramid::Size;
 use super::snapshot::Snapshot;
 
 /// Memory in bytes for a result, in addition to the network's features. For each pixel: the image, its gradient, the
@@ -32,19 +33,22 @@ impl MemoryBudget {
     /// The longest side, in pixels, that can be painted within the budget with the aspect ratio of `result`; with
     /// `snapshots`, their memory is included.
     pub fn largest(self, architecture: &Architecture, result: Extent, snapshots: bool) -> usize {
-        let size = result.size;
-        let (mut allowed, mut refused) = (1, size.long_side());
-        while refused > allowed + 1 {
-            let middle = usize::midpoint(allowed, refused);
-            let smaller = result.at(size.scaled(middle as f64 / size.long_side() as f64));
-            if self.allows(architecture, smaller, snapshots) {
-                allowed = middle;
-            } else {
-                refused = middle;
-            }
-        }
-        allowed
+        largest_side(result.size, |size| self.allows(architecture, result.at(size), snapshots))
     }
+}
+
+/// The longest side, in pixels and shorter than that of `size`, at which a picture of its aspect ratio fits.
+pub fn largest_side(size: Size, fits: impl Fn(Size) -> bool) -> usize {
+    let (mut allowed, mut refused) = (1, size.long_side());
+    while refused > allowed + 1 {
+        let middle = usize::midpoint(allowed, refused);
+        if fits(size.scaled(middle as f64 / size.long_side() as f64)) {
+            allowed = middle;
+        } else {
+            refused = middle;
+        }
+    }
+    allowed
 }
 
 /// The least memory in bytes, apart from the network's weights, in which a result of this size can be painted; with
@@ -61,7 +65,7 @@ pub fn least_on_gpu(gpu: &Device, architecture: &Architecture, result: Extent) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::pyramid::{Size, scales};
+    use super::super::pyramid::scales;
     use super::*;
 
     fn photo(width: usize, height: usize) -> Extent {

@@ -11,6 +11,7 @@ pub mod control;
 pub mod device;
 pub mod error;
 pub mod extent;
+pub mod instant;
 pub mod loss;
 pub mod memory;
 pub mod network;

@@ -8,9 +8,11 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::ops::Range;
 
+use super::activation::Activation;
 use super::array::{Array, ArrayRef};
 use super::error::ComputeResult;
 use super::number::Number;
+use super::shape::ConvolutionShape;
 
 /// Some rows of a picture's features, in memory that may hold more of them.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +120,29 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
     /// Prepares a 3x3 convolution with zero padding, from weights given as outputs x inputs x 3 x 3.
     fn convolution(&self, weights: &[f32], inputs: usize, outputs: usize) -> ComputeResult<Box<dyn Convolution>>;
 
+    /// Prepares a convolution of any size, from weights given as outputs x inputs x size x size and, if it has one, a
+    /// bias for each output. The activation is applied to the sums with the bias.
+    fn sized_convolution(
+        &self,
+        shape: ConvolutionShape,
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+    ) -> ComputeResult<Box<dyn SizedConvolution>>;
+
+    /// Mean and variance (of the whole population) of each channel of features: 2 x channels.
+    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ArrayRef>;
+
+    /// Replaces each number of features by the activation of `factor x + offset`, with a factor and an offset for each
+    /// channel.
+    fn scale_channels(
+        &self,
+        features: FeatureRows,
+        factors: &[f32],
+        offsets: &[f32],
+        activation: Activation,
+    ) -> ComputeResult<()>;
+
     /// Prepares the first convolution, from weights given as outputs x 3 x 3 x 3 and a bias for each output.
     fn first_layer(&self, weights: &[f32], bias: &[f32]) -> ComputeResult<Box<dyn FirstLayer>>;
 
@@ -217,6 +242,13 @@ pub(super) trait Convolution: Send + Sync {
     /// Convolves `input` into the rows of `output`. The input must hold the row above the output's first and the row
     /// below its last, where the picture has them.
     fn convolve(&self, input: FeatureRows, epilogue: Epilogue<&dyn Array>, output: FeatureRows) -> ComputeResult<()>;
+}
+
+/// A convolution of any size: [`Backend::sized_convolution`].
+pub(super) trait SizedConvolution: Send + Sync {
+    /// Convolves `input` into the rows of `output`. The input must hold the rows that [`ConvolutionShape::source_rows`]
+    /// names.
+    fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()>;
 }
 
 /// The network's first convolution: image (3 x height x width) to features, with the image's edge repeated, bias and

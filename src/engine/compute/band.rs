@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::activation::Activation;
 use super::backend::FeatureRows;
 use super::device::Device;
 use super::error::{ComputeError, ComputeResult};
@@ -82,6 +83,16 @@ impl Band {
     /// given the gradient with respect to the features.
     pub(in crate::engine) fn relu_backward(&self, gradient: &Self) -> ComputeResult<()> {
         self.backend().relu_backward(self.parts(), gradient.parts())
+    }
+
+    /// Replaces each number by the activation of `factor x + offset`, with a factor and an offset for each channel.
+    pub(in crate::engine) fn scale_channels(
+        &self,
+        factors: &[f32],
+        offsets: &[f32],
+        activation: Activation,
+    ) -> ComputeResult<()> {
+        self.backend().scale_channels(self.parts(), factors, offsets, activation)
     }
 
     /// As backends see it.

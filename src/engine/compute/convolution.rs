@@ -1,11 +1,13 @@
-//! 3x3 convolutions, prepared for a device.
+//! Convolutions, prepared for a device.
 
 use std::ops::Range;
 
-use super::backend::{Convolution, Epilogue, FirstLayer};
+use super::activation::Activation;
+use super::backend::{Convolution, Epilogue, FirstLayer, SizedConvolution};
 use super::band::Band;
 use super::device::Device;
 use super::error::ComputeResult;
+use super::shape::ConvolutionShape;
 use super::tensor::Tensor;
 
 /// A 3x3 convolution with zeros around the picture, in one direction.
@@ -35,6 +37,36 @@ impl ConvolutionKernel {
     /// last, where the picture has them.
     pub fn convolve(&self, input: &Band, epilogue: Epilogue<&Tensor>, output: &Band) -> ComputeResult<()> {
         self.0.convolve(input.parts(), epilogue.map(Tensor::array), output.parts())
+    }
+}
+
+/// A convolution of any size and stride, with bias and activation.
+pub struct SizedConvolutionKernel {
+    shape: ConvolutionShape,
+    kernel: Box<dyn SizedConvolution>,
+}
+
+impl SizedConvolutionKernel {
+    /// From weights given as outputs x inputs x size x size (of a depthwise convolution, channels x 1 x size x size)
+    /// and, if it has one, a bias for each output.
+    pub fn new(
+        shape: ConvolutionShape,
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+        device: &Device,
+    ) -> ComputeResult<Self> {
+        Ok(Self { shape, kernel: device.backend().sized_convolution(shape, weights, bias, activation)? })
+    }
+
+    /// How it reads its input.
+    pub fn shape(&self) -> &ConvolutionShape {
+        &self.shape
+    }
+
+    /// Convolves `input` into `output`. The input must hold the rows that [`ConvolutionShape::source_rows`] names.
+    pub fn convolve(&self, input: &Band, output: &Band) -> ComputeResult<()> {
+        self.kernel.convolve(input.parts(), output.parts())
     }
 }
 

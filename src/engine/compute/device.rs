@@ -45,7 +45,7 @@ impl Device {
     }
 
     /// Bytes of temporary memory that its operations may need beside their results.
-    pub(in crate::engine) fn scratch(&self) -> usize {
+    pub(crate) fn scratch(&self) -> usize {
         self.0.scratch()
     }
 

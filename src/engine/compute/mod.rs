@@ -7,6 +7,7 @@
 //!
 //! Features are rows x width x channels, images 3 x height x width, all f32.
 
+mod activation;
 mod array;
 mod backend;
 mod band;
@@ -20,18 +21,21 @@ mod error;
 mod number;
 pub(super) mod operations;
 pub(super) mod pooling;
+mod shape;
 pub(super) mod square;
 mod tensor;
 #[cfg(test)]
 mod tests;
 
+pub use activation::Activation;
 pub use backend::Epilogue;
 pub use band::Band;
 pub use candle::Trial;
-pub use convolution::ConvolutionKernel;
+pub use convolution::{ConvolutionKernel, SizedConvolutionKernel};
 pub use device::Device;
 pub use error::{ComputeError, ComputeResult};
 pub use number::Number;
+pub use shape::{ConvolutionShape, Padding};
 pub use tensor::{IntoDims, Tensor};
 
 pub(super) use backend::AdamStep;

@@ -93,6 +93,11 @@ pub(in crate::engine) fn add_mapped(
     sum.device().backend().add_mapped(sum.array(), features, weights, map, offset)
 }
 
+/// Mean and variance (of the whole population) of each channel of features (rows x width x channels): 2 x channels.
+pub(in crate::engine) fn channel_statistics(features: &Tensor) -> ComputeResult<Tensor> {
+    Ok(features.with(features.device().backend().channel_statistics(features.array())?))
+}
+
 /// The product of two large matrices.
 pub(in crate::engine) fn multiply(left: &Tensor, right: &Tensor) -> ComputeResult<Tensor> {
     Ok(left.with(left.device().backend().multiply(left.array(), left.same_device(right)?)?))

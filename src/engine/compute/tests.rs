@@ -9,12 +9,15 @@ use rand::{Rng, SeedableRng};
 use super::backend::{AdamStep, Epilogue};
 use super::directions::Directions;
 use super::operations::{
-    accumulate, adam, add_difference, add_mapped, add_moments, add_variation, clear, multiply, resample,
-    squared_distance, sum, trace,
+    accumulate, adam, add_difference, add_mapped, add_moments, add_variation, channel_statistics, clear, multiply,
+    resample, squared_distance, sum, trace,
 };
 use super::pooling::pooled;
 use super::square::Square;
-use super::{Band, ConvolutionKernel, Device, FirstConvolution, IntoDims, Number, Tensor, Trial};
+use super::{
+    Activation, Band, ConvolutionKernel, ConvolutionShape, Device, FirstConvolution, IntoDims, Number, Padding,
+    SizedConvolutionKernel, Tensor, Trial,
+};
 
 /// The CPU, and then all other backends.
 fn devices() -> [Device; 2] {
@@ -213,6 +216,131 @@ fn first_convolutions_agree() {
             }
             [numbers(&output.values), numbers(&image_gradient)].concat()
         });
+    }
+}
+
+/// A convolution by its definition, in f64: height x width x outputs.
+fn convolved(
+    shape: &ConvolutionShape,
+    (weights, bias): (&[f32], &[f32]),
+    input: &[f32],
+    (height, width): (usize, usize),
+) -> Vec<f32> {
+    let ConvolutionShape { inputs, outputs, size, is_depthwise, .. } = *shape;
+    assert_eq!(bias.len(), outputs);
+    let (rows, columns) = (shape.output_length(height), shape.output_length(width));
+    let mut convolved = Vec::new();
+    for (index, row, column) in (0..rows * columns).map(|at| (at, at / columns, at % columns)) {
+        for (output, &bias) in bias.iter().enumerate() {
+            let mut sum = f64::from(bias);
+            for (tap_y, tap_x) in (0..size * size).map(|tap| (tap / size, tap % size)) {
+                let (y, x) = (shape.source(row, tap_y, height), shape.source(column, tap_x, width));
+                let (Some(y), Some(x)) = (y, x) else { continue };
+                for input_channel in if is_depthwise { output..output + 1 } else { 0..inputs } {
+                    let kernel =
+                        output * if is_depthwise { 1 } else { inputs } + if is_depthwise { 0 } else { input_channel };
+                    let weight = weights[(kernel * size + tap_y) * size + tap_x];
+                    sum += f64::from(weight * input[(y * width + x) * inputs + input_channel]);
+                }
+            }
+            assert_eq!(convolved.len(), index * outputs + output);
+            convolved.push(sum as f32);
+        }
+    }
+    convolved
+}
+
+#[test]
+fn convolutions_of_any_size_are_their_definition() {
+    let reflection = Padding::Reflection;
+    let zeros = |before| Padding::Zeros { before };
+    // Inputs, outputs, size, stride, enlargement, padding, depthwise.
+    let shapes = [
+        (3, 8, 9, 1, 1, reflection, false),
+        (8, 16, 3, 2, 1, reflection, false),
+        (32, 32, 3, 1, 1, reflection, false),
+        (20, 16, 3, 1, 2, reflection, false),
+        (8, 3, 9, 1, 1, reflection, false),
+        (3, 32, 3, 2, 1, zeros(0), false),
+        (7, 40, 1, 1, 1, zeros(0), false),
+        (300, 5, 1, 1, 1, zeros(0), false),
+        (20, 20, 3, 1, 1, zeros(1), true),
+        (20, 20, 3, 2, 1, zeros(0), true),
+    ];
+    for (inputs, outputs, size, stride, enlargement, padding, is_depthwise) in shapes {
+        let shape = ConvolutionShape { inputs, outputs, size, stride, enlargement, padding, is_depthwise };
+        let kernel_inputs = if is_depthwise { 1 } else { inputs };
+        let weights = random(outputs * kernel_inputs * size * size, -0.5..0.5, 1);
+        let bias = random(outputs, -1.0..1.0, 2);
+        for (height, width) in [(1, 1), (2, 4), (12, 7), (22, 40)] {
+            let input = random(height * width * inputs, -1.0..1.0, 3);
+            let expected = convolved(&shape, (&weights, &bias), &input, (height, width));
+            let (rows, columns) = (shape.output_length(height), shape.output_length(width));
+            for device in devices() {
+                for activation in [Activation::Relu, Activation::Identity] {
+                    let kernel =
+                        SizedConvolutionKernel::new(shape, &weights, Some(&bias), activation, &device).unwrap();
+                    let input = band(&device, &input, (height, width, inputs));
+                    let output = Band::whole(Tensor::features((rows, columns, outputs), &device).unwrap()).unwrap();
+                    // In two parts, each from the rows that it needs.
+                    for part in [0..rows / 3, rows / 3..rows].into_iter().filter(|part| !part.is_empty()) {
+                        let needed = input.narrow(&shape.source_rows(&part, height)).unwrap();
+                        kernel.convolve(&needed, &output.narrow(&part).unwrap()).unwrap();
+                    }
+                    let expected: Vec<f32> = expected.iter().map(|&number| activation.of(number)).collect();
+                    let found = distance(&numbers(&output.values), &expected);
+                    assert!(found < 1e-3, "{shape:?} at {height}x{width} on {device:?}: {found}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_convolution_refuses_an_input_without_the_rows_that_it_needs() {
+    let padding = Padding::Reflection;
+    let shape =
+        ConvolutionShape { inputs: 2, outputs: 3, size: 3, stride: 1, enlargement: 1, padding, is_depthwise: false };
+    for device in devices() {
+        let kernel = SizedConvolutionKernel::new(shape, &[1.0; 54], None, Activation::Identity, &device).unwrap();
+        let input = Band::whole(Tensor::features((6, 4, 2), &device).unwrap()).unwrap();
+        let output = Band::whole(Tensor::features((6, 4, 3), &device).unwrap()).unwrap();
+        let short = input.narrow(&(1..4)).unwrap();
+        assert!(kernel.convolve(&short, &output.narrow(&(2..3)).unwrap()).is_ok());
+        assert!(kernel.convolve(&short, &output.narrow(&(2..4)).unwrap()).is_err());
+    }
+}
+
+#[test]
+fn channels_are_measured_and_scaled() {
+    for (height, width, channels) in [(1, 1, 3), (9, 7, 5), (120, 75, 8)] {
+        let (shape, positions) = ((height, width, channels), height * width);
+        // Far from zero, where sums of squares would lose the variance.
+        let flat: Vec<f32> = random(positions * channels, -1.0..1.0, 1).iter().map(|number| number + 500.0).collect();
+        let (factors, offsets) = (random(channels, -2.0..2.0, 2), random(channels, -1.0..1.0, 3));
+        let of_channel = |channel: usize| flat.iter().skip(channel).step_by(channels).map(|&number| f64::from(number));
+        let mean = |channel| of_channel(channel).sum::<f64>() / positions as f64;
+        let variance = |channel| {
+            of_channel(channel).map(|number| (number - mean(channel)).powi(2)).sum::<f64>() / positions as f64
+        };
+        let expected: Vec<f32> =
+            (0..channels).map(mean).chain((0..channels).map(variance)).map(|number| number as f32).collect();
+        for device in devices() {
+            let measured = channel_statistics(&features(&device, &flat, shape)).unwrap();
+            assert!(distance(&numbers(&measured), &expected) < 2e-3, "{:?} {expected:?}", numbers(&measured));
+            for activation in [Activation::Identity, Activation::Relu, Activation::Relu6, Activation::Sigmoid] {
+                let small: Vec<f32> = flat.iter().map(|number| 4.0 * (number - 500.0)).collect();
+                let scaled = band(&device, &small, shape);
+                scaled.narrow(&(height / 2..height)).unwrap().scale_channels(&factors, &offsets, activation).unwrap();
+                let untouched = height / 2 * width * channels;
+                let expected = small.iter().enumerate().map(|(index, &number)| {
+                    let channel = index % channels;
+                    let scaled = activation.of(factors[channel] * number + offsets[channel]);
+                    if index < untouched { number } else { scaled }
+                });
+                assert!(distance(&numbers(&scaled.values), &expected.collect::<Vec<_>>()) < 1e-5);
+            }
+        }
     }
 }
 

@@ -14,3 +14,4 @@ pub(super) use pass::count;
 pub use pass::{Features, Pass};
 pub use vgg::Network;
 pub use weights::{WeightsError, built_in_checksum};
+pub(super) use weights::{checksum, read_tensor};

@@ -100,8 +100,13 @@ pub enum WeightsError {
 
 /// SHA-256 of the built-in weights file, in hexadecimal.
 pub fn built_in_checksum() -> String {
+    checksum(BUILT_IN)
+}
+
+/// SHA-256 in hexadecimal.
+pub(in crate::engine) fn checksum(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(BUILT_IN).iter().fold(String::new(), |mut text, byte| {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
@@ -137,8 +142,8 @@ impl Weights {
             .map(|(tap, inputs, outputs)| {
                 let layer = tap.convolution_name();
                 Ok(ConvolutionWeights {
-                    kernel: read(&tensors, format!("{layer}.weight"), &[outputs, inputs, 3, 3], name)?,
-                    bias: read(&tensors, format!("{layer}.bias"), &[outputs], name)?,
+                    kernel: read_tensor(&tensors, format!("{layer}.weight"), &[outputs, inputs, 3, 3], name)?,
+                    bias: read_tensor(&tensors, format!("{layer}.bias"), &[outputs], name)?,
                 })
             })
             .collect::<Result<_, WeightsError>>()?;
@@ -159,7 +164,16 @@ fn explain(error: &SafeTensorError, bytes: &[u8], name: &str) -> WeightsError {
     if begins_well && too_short { WeightsError::CutOff(name) } else { WeightsError::NotSafetensors(name) }
 }
 
-fn read(tensors: &SafeTensors, tensor: String, expected: &[usize], name: &str) -> Result<Vec<f32>, WeightsError> {
+/// A tensor's numbers as f32, in row-major order.
+///
+/// # Errors
+/// When it is missing, or has another shape or number type than expected, or numbers that are not finite.
+pub(in crate::engine) fn read_tensor(
+    tensors: &SafeTensors,
+    tensor: String,
+    expected: &[usize],
+    name: &str,
+) -> Result<Vec<f32>, WeightsError> {
     let name = name.to_owned();
     let Ok(view) = tensors.tensor(&tensor) else {
         return Err(WeightsError::MissingTensor { tensor, name });

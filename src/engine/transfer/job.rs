@@ -87,7 +87,7 @@ impl Job {
     }
 
     /// The photo, 3 x height x width, if there is one.
-    pub(super) fn photo(&self) -> Option<&Tensor> {
+    pub(crate) fn photo(&self) -> Option<&Tensor> {
         match &self.content {
             ContentSource::Photo { image, .. } => Some(image),
             ContentSource::Texture { .. } => None,
@@ -95,7 +95,7 @@ impl Job {
     }
 
     /// Size of the result.
-    pub(super) fn size(&self) -> ComputeResult<Size> {
+    pub(in crate::engine) fn size(&self) -> ComputeResult<Size> {
         match &self.content {
             ContentSource::Photo { image, .. } => image.dims3().map(|(_, height, width)| Size { width, height }),
             ContentSource::Texture { size, .. } => Ok(*size),
@@ -107,12 +107,18 @@ impl Job {
         Extent { size, seamless: matches!(self.content, ContentSource::Texture { seamless: true, .. }) }
     }
 
-    /// An image upsampled from one scale, of size `before`, to the next, on its device. A share `detail` (0 to 1) of
-    /// the photo's detail that the smaller scale could not show is added.
-    pub(super) fn upsampled(&self, image: &Tensor, before: Size, size: Size, detail: f32) -> ComputeResult<Tensor> {
+    /// An image that was painted at the size `before`, at another size, on its device. A share `detail` (0 to 1) of the
+    /// photo's detail that a smaller size could not show is added.
+    pub(in crate::engine) fn resized(
+        &self,
+        image: &Tensor,
+        before: Size,
+        size: Size,
+        detail: f32,
+    ) -> ComputeResult<Tensor> {
         let shape = size.rows_and_columns();
         let mut image = resample(image, shape)?;
-        if let (Some(photo), true) = (self.photo(), detail > 0.0) {
+        if let (Some(photo), true) = (self.photo(), detail > 0.0 && before.pixels() < size.pixels()) {
             let at = |size: Size| resample_within(photo, size.rows_and_columns());
             let unseen = (at(size)? - resample(&at(before)?, shape)?)?.to_device(image.device())?;
             image = (image + (unseen * f64::from(detail))?)?;

@@ -23,7 +23,7 @@ use super::snapshot::Snapshot;
 use compositor::Compositor;
 pub use job::{ContentSource, Initial, Job, StyleImage};
 pub use objective::{Evaluation, Objective};
-use regions::Regions;
+pub(super) use regions::{Region, Regions};
 use rollback::Rollback;
 use run_state::{RunState, snapshot};
 use scale::CurrentScale;

@@ -11,23 +11,23 @@ use super::super::resample::resample_mask;
 use super::job::{ContentSource, Job, StyleImage};
 
 /// Where the styles of a job apply at one size, with the weights that they have now.
-pub(super) struct Regions {
+pub(in crate::engine) struct Regions {
     all: Vec<Region>,
     cover: Option<Tensor>,
     extent: Extent,
 }
 
 /// Styles that apply in the same place. Their statistics blend.
-pub(super) struct Region {
+pub(in crate::engine) struct Region {
     /// Indices of the styles, with their weights. The weights need not sum to 1, but none is zero.
-    pub(super) styles: Vec<(usize, f32)>,
+    pub(in crate::engine) styles: Vec<(usize, f32)>,
     /// The region's share of each pixel, where regions overlap: height x width; `None` for the only region.
     share: Option<Tensor>,
 }
 
 impl Regions {
     /// For a job at one size.
-    pub(super) fn new(job: &Job, balances: &[StyleBalance], size: Size) -> Result<Self> {
+    pub(in crate::engine) fn new(job: &Job, balances: &[StyleBalance], size: Size) -> Result<Self> {
         let groups = groups(&job.styles, balances, size)?;
         let shares = shares(&groups, size)?;
         let cover = match &job.content {
@@ -39,13 +39,13 @@ impl Regions {
     }
 
     /// The regions; none where every style's weight is zero.
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Region> {
+    pub(in crate::engine) fn iter(&self) -> std::slice::Iter<'_, Region> {
         self.all.iter()
     }
 
     /// How far each pixel is painted: height x width, from 0 (the photo stays) to 1, on the CPU; `None` where
     /// everything is painted.
-    pub(super) fn cover(&self) -> Option<&Tensor> {
+    pub(in crate::engine) fn cover(&self) -> Option<&Tensor> {
         self.cover.as_ref()
     }
 
@@ -66,6 +66,13 @@ impl Regions {
         };
         let (rows, columns) = self.extent.margins();
         Ok(Some(painted.pad_with_zeros(0, rows, rows)?.pad_with_zeros(1, columns, columns)?))
+    }
+}
+
+impl Region {
+    /// The region's share of each pixel, where regions overlap: height x width; `None` for the only region.
+    pub(in crate::engine) fn share(&self) -> Option<&Tensor> {
+        self.share.as_ref()
     }
 }
 

@@ -48,7 +48,7 @@ impl RunState {
     pub(super) fn begin_next_scale(&mut self, job: &Job, before: Size, size: Size, detail: f32) -> Result<()> {
         // Released first, because its memory may be needed. The next scale has an optimiser of its own.
         self.adam = None;
-        self.image = job.upsampled(&self.image, before, size, detail)?;
+        self.image = job.resized(&self.image, before, size, detail)?;
         (self.scale, self.done) = (self.scale + 1, 0);
         Ok(())
     }

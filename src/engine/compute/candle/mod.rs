@@ -3,7 +3,9 @@
 //! Operations allocate their results, so large tensors are computed in [`chunks`]. Features lie plane by plane
 //! ([`layout`]).
 
+mod activation;
 pub(super) mod array;
+mod channels;
 mod chunks;
 mod convolution;
 mod edge;
@@ -13,6 +15,7 @@ mod layout;
 mod nearest;
 mod pooling;
 mod resample;
+mod sized;
 mod square;
 mod statistics;
 mod strip;
@@ -24,17 +27,20 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
+use super::activation::Activation;
 use super::array::{Array, ArrayRef};
 use super::backend::{
-    AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SquareMatrix,
-    VariationShares,
+    AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SizedConvolution,
+    SquareMatrix, VariationShares,
 };
 use super::error::ComputeResult;
 use super::number::Number;
+use super::shape::ConvolutionShape;
 use array::{CandleArray, tensor};
 use convolution::CandleConvolution;
 use first::CandleFirstLayer;
 use nearest::CandleSearch;
+use sized::CandleSizedConvolution;
 use square::CandleSquare;
 use strip::Strip;
 use trial::OpenTrial;
@@ -108,6 +114,31 @@ impl Backend for Candle {
 
     fn convolution(&self, weights: &[f32], inputs: usize, outputs: usize) -> ComputeResult<Box<dyn Convolution>> {
         Ok(Box::new(CandleConvolution::new(weights, inputs, outputs, &self.device, self.trial.clone())?))
+    }
+
+    fn sized_convolution(
+        &self,
+        shape: ConvolutionShape,
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+    ) -> ComputeResult<Box<dyn SizedConvolution>> {
+        let trial = self.trial.clone();
+        Ok(Box::new(CandleSizedConvolution::new(shape, weights, bias, activation, &self.device, trial)?))
+    }
+
+    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ArrayRef> {
+        Ok(self.array(channels::statistics(tensor(features)?)?))
+    }
+
+    fn scale_channels(
+        &self,
+        features: FeatureRows,
+        factors: &[f32],
+        offsets: &[f32],
+        activation: Activation,
+    ) -> ComputeResult<()> {
+        channels::scale(features, factors, offsets, activation, &self.device)
     }
 
     fn first_layer(&self, weights: &[f32], bias: &[f32]) -> ComputeResult<Box<dyn FirstLayer>> {

@@ -132,7 +132,7 @@ impl WithSimd for ForwardRow<'_> {
         let product = Rows { start: sums.as_mut_ptr(), stride: padded };
         // SAFETY: `around` holds `width` rows of 27 numbers, `sums` `width` rows of the padded columns. Both are parts
         // of this call's own scratch and do not overlap.
-        unsafe { self.kernel.multiply(simd, 0, left, product, width) };
+        unsafe { self.kernel.multiply(simd, 0, left, product, width, false) };
         let outputs = self.bias.len();
         for (output, sums) in self.line.chunks_exact_mut(outputs).zip(sums.chunks_exact(padded)) {
             for ((output, sum), bias) in output.iter_mut().zip(sums).zip(self.bias) {
@@ -180,7 +180,7 @@ impl WithSimd for BackwardStrip<'_> {
             let product = Rows { start: self.scratch.as_mut_ptr(), stride: padded };
             // SAFETY: `line` holds `width` rows of the channels and is only read. The scratch holds `width` rows of the
             // padded columns and belongs to this thread.
-            unsafe { self.kernel.multiply(simd, 0, left, product, width) };
+            unsafe { self.kernel.multiply(simd, 0, left, product, width, false) };
             for tap_row in 0..3 {
                 let row = neighbour(y, tap_row, height);
                 if !rows.contains(&row) {

@@ -5,6 +5,7 @@
 //! half of the computing time. Features lie in memory in the order of their axes, rows x width x channels, because
 //! vectors run along the channels.
 
+mod channels;
 mod convolution;
 mod elementwise;
 mod first;
@@ -13,6 +14,7 @@ mod nearest;
 mod pooling;
 mod product;
 mod resample;
+mod sized;
 mod slices;
 mod square;
 mod statistics;
@@ -21,18 +23,21 @@ mod winograd;
 
 use candle_core::{Device, Tensor};
 
+use super::activation::Activation;
 use super::array::{Array, ArrayRef};
 use super::backend::{
-    AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SquareMatrix,
-    VariationShares,
+    AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SizedConvolution,
+    SquareMatrix, VariationShares,
 };
 use super::candle::array::{CandleArray, full, tensor};
 use super::error::{ComputeError, ComputeResult};
 use super::number::Number;
+use super::shape::ConvolutionShape;
 use convolution::CpuConvolution;
 use first::CpuFirstLayer;
 use nearest::CpuSearch;
 use pooling::RowLocation;
+use sized::{CpuDepthwiseConvolution, CpuSizedConvolution};
 use slices::{axes, edit, edit_rows, line, row_values, values};
 use square::CpuSquare;
 
@@ -72,6 +77,35 @@ impl Backend for Cpu {
 
     fn convolution(&self, weights: &[f32], inputs: usize, outputs: usize) -> ComputeResult<Box<dyn Convolution>> {
         Ok(Box::new(CpuConvolution::new(weights, inputs, outputs)))
+    }
+
+    fn sized_convolution(
+        &self,
+        shape: ConvolutionShape,
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+    ) -> ComputeResult<Box<dyn SizedConvolution>> {
+        Ok(if shape.is_depthwise {
+            Box::new(CpuDepthwiseConvolution::new(shape, weights, bias, activation))
+        } else {
+            Box::new(CpuSizedConvolution::new(shape, weights, bias, activation))
+        })
+    }
+
+    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ArrayRef> {
+        let [_, _, channels] = axes(features)?;
+        self.upload(channels::statistics(&values(features)?, channels), &[2, channels])
+    }
+
+    fn scale_channels(
+        &self,
+        features: FeatureRows,
+        factors: &[f32],
+        offsets: &[f32],
+        activation: Activation,
+    ) -> ComputeResult<()> {
+        edit_rows(&features, |numbers| channels::scale(numbers, factors, offsets, activation))
     }
 
     fn first_layer(&self, weights: &[f32], bias: &[f32]) -> ComputeResult<Box<dyn FirstLayer>> {

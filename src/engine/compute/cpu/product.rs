@@ -159,17 +159,25 @@ impl Panels {
         let to = Rows { start: product.as_mut_ptr(), stride: padded };
         // SAFETY: `left` and `product` have `count` rows as long as their strides. `left` is only read, and the product
         // is borrowed mutably.
-        unsafe { self.multiply(simd, 0, from, to, count) };
+        unsafe { self.multiply(simd, 0, from, to, count, false) };
         product
     }
 
-    /// Writes the product of `left`, which has `count` rows, and a matrix into `product`.
+    /// Writes the product of `left`, which has `count` rows, and a matrix into `product`, or adds it to what is there.
     ///
     /// # Safety
     /// `left` must be readable for `count` rows of [`Self::rows`] numbers, and `product` writable for as many rows of
     /// [`Self::padded_columns`] numbers. Nothing else may read or write the product meanwhile.
     #[inline(always)]
-    pub(super) unsafe fn multiply<S: Simd>(&self, simd: S, matrix: usize, left: Rows, product: Rows, count: usize) {
+    pub(super) unsafe fn multiply<S: Simd>(
+        &self,
+        simd: S,
+        matrix: usize,
+        left: Rows,
+        product: Rows,
+        count: usize,
+        add: bool,
+    ) {
         debug_assert_eq!(self.width, 2 * S::F32_LANES);
         let size = self.rows * self.width;
         for first in (0..self.rows).step_by(DEPTH) {
@@ -182,7 +190,7 @@ impl Panels {
                 unsafe {
                     let left = Grid { start: left.start.add(first), stride: left.stride, step: 1 };
                     let product = Rows { start: product.start.add(index * self.width), stride: product.stride };
-                    multiply_panel(simd, left, panel, product, count, first > 0);
+                    multiply_panel(simd, left, panel, product, count, add || first > 0);
                 }
             }
         }

@@ -120,7 +120,7 @@ impl<const TILE: usize, const PATCH: usize> WithSimd for Multiply<'_, TILE, PATC
         unsafe {
             let left = Rows { start: transformed.start.add(self.point * inner.point), stride: inner.stride };
             let product = Rows { start: products.start.add(self.point * outer.point), stride: outer.stride };
-            call.kernel.points.multiply(simd, self.point, left, product, tiles.len());
+            call.kernel.points.multiply(simd, self.point, left, product, tiles.len(), false);
         }
     }
 }

@@ -1,0 +1,243 @@
+//! The style transfer network: it paints a photo in one pass.
+//!
+//! Three convolutions shrink the picture to a quarter, five residual blocks work on it there, and three more
+//! convolutions enlarge it again. After each but the first three convolutions, every channel is normalised over the
+//! whole picture (instance normalisation, Ulyanov, Vedaldi and Lempitsky 2016) and then scaled as the style says. So a
+//! large picture cannot be painted part by part; instead the layers whose features would take much memory are computed
+//! in strips: the first three, which have no normalisation, and the last two.
+
+use std::ops::Range;
+
+use super::super::compute::chunks::chunks;
+use super::super::compute::{
+    Activation, Band, ComputeResult, ConvolutionShape, Device, Padding, SizedConvolutionKernel, Tensor, operations,
+};
+use super::super::control::Control;
+use super::super::error::Result;
+use super::conditioning::{ChannelScales, Conditioning};
+use super::predictor::features_of;
+use super::statistics::ChannelStatistics;
+use super::weights::InstantWeights;
+
+/// The generator's normalisations, in order, each with its channels.
+pub(super) const NORMALIZATIONS: [(&str, usize); 13] = [
+    ("residual1.conv1", 32),
+    ("residual1.conv2", 32),
+    ("residual2.conv1", 32),
+    ("residual2.conv2", 32),
+    ("residual3.conv1", 32),
+    ("residual3.conv2", 32),
+    ("residual4.conv1", 32),
+    ("residual4.conv2", 32),
+    ("residual5.conv1", 32),
+    ("residual5.conv2", 32),
+    ("expand1", 16),
+    ("expand2", 8),
+    ("expand3", 3),
+];
+
+/// Added to variances before the root.
+const EPSILON: f64 = 1e-5;
+
+/// The picture is shrunk this many times, so its sides are padded to multiples of it.
+const SHRINKING: usize = 4;
+
+/// Numbers of the largest features that are held for one strip. Fewer in unit tests, so that they see several strips.
+const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 24 };
+
+/// Bytes that painting takes for each pixel, beside the photo: the features of a quarter of the size and half of it
+/// (3 x 2 numbers, or 2 + 4), the painted picture twice (6).
+const BYTES_PER_PIXEL: usize = 12 * size_of::<f32>();
+
+/// Bytes for strips and padded copies.
+const FIXED_BYTES: usize = 3 * STRIP * size_of::<f32>();
+
+/// Paints pictures of any size in one pass.
+pub struct Generator {
+    device: Device,
+    contract: [SizedConvolutionKernel; 3],
+    residual: Vec<[SizedConvolutionKernel; 2]>,
+    expand: [SizedConvolutionKernel; 3],
+}
+
+impl Generator {
+    /// The network that is built into the program.
+    pub fn built_in(device: &Device) -> Result<Self> {
+        Self::new(&InstantWeights::built_in()?, device)
+    }
+
+    pub(super) fn new(weights: &InstantWeights, device: &Device) -> Result<Self> {
+        let layer = |name: &str, inputs, outputs, size, (stride, enlargement)| -> Result<_> {
+            let padding = Padding::Reflection;
+            let shape = ConvolutionShape { inputs, outputs, size, stride, enlargement, padding, is_depthwise: false };
+            let kernel = weights.numbers(&format!("transform.{name}.weight"), &[outputs, inputs, size, size])?;
+            // Elsewhere the normalisation would take a bias away again.
+            let has_bias = name.starts_with("contract");
+            let bias = has_bias.then(|| weights.numbers(&format!("transform.{name}.bias"), &[outputs])).transpose()?;
+            let activation = if has_bias { Activation::Relu } else { Activation::Identity };
+            Ok(SizedConvolutionKernel::new(shape, &kernel, bias.as_deref(), activation, device)?)
+        };
+        let block = |number: usize| -> Result<_> {
+            let conv = |part: usize| layer(&format!("residual{number}.conv{part}"), 32, 32, 3, (1, 1));
+            Ok([conv(1)?, conv(2)?])
+        };
+        Ok(Self {
+            device: device.clone(),
+            contract: [
+                layer("contract1", 3, 8, 9, (1, 1))?,
+                layer("contract2", 8, 16, 3, (2, 1))?,
+                layer("contract3", 16, 32, 3, (2, 1))?,
+            ],
+            residual: (1..=5).map(block).collect::<Result<_>>()?,
+            expand: [
+                layer("expand1", 32, 16, 3, (1, 2))?,
+                layer("expand2", 16, 8, 3, (1, 2))?,
+                layer("expand3", 8, 3, 9, (1, 1))?,
+            ],
+        })
+    }
+
+    /// Bytes that painting a picture of so many pixels takes, beside the photo and the weights.
+    pub fn memory(pixels: usize) -> usize {
+        pixels * BYTES_PER_PIXEL + FIXED_BYTES
+    }
+
+    /// Paints an image (3 x height x width, 0..1). Returns the picture, of the same size, on this network's device.
+    ///
+    /// # Errors
+    /// [`super::super::EngineError::Stopped`] after a stop; another error when the device fails.
+    pub fn paint(&self, image: &Tensor, style: &Conditioning, control: &Control) -> Result<Tensor> {
+        let (_, height, width) = image.dims3()?;
+        let mut scales = style.0.iter();
+        let mut next_scales = || scales.next().unwrap_or_else(|| unreachable!("a style scales every normalisation"));
+        let image = mirrored(&mirrored(image, 1)?, 2)?;
+        let features = self.contracted(&image, control)?;
+        for block in &self.residual {
+            let [first, second] = [next_scales(), next_scales()];
+            let inner = self.normalized(&block[0], &features, first, Activation::Relu, control)?;
+            let outer = self.normalized(&block[1], &inner, second, Activation::Identity, control)?;
+            operations::accumulate(&features, &outer)?;
+        }
+        let half = self.normalized(&self.expand[0], &features, next_scales(), Activation::Relu, control)?;
+        drop(features);
+        let painted = self.expanded(&half, next_scales(), control)?;
+        drop(half);
+        let last = next_scales();
+        let (factors, offsets) = factors_and_offsets(last, &ChannelStatistics::of(&painted)?);
+        Band::whole(painted.clone())?.scale_channels(&factors, &offsets, Activation::Sigmoid)?;
+        let planes = painted.narrow(0, 0, height)?.narrow(1, 0, width)?.permute([2, 0, 1])?;
+        Ok(planes.contiguous()?)
+    }
+
+    /// The features after the first three convolutions, in strips.
+    fn contracted(&self, image: &Tensor, control: &Control) -> Result<Tensor> {
+        let [first, second, third] = &self.contract;
+        let (_, height, width) = image.dims3()?;
+        let contracted = Tensor::features((height / 4, width / 4, third.shape().outputs), &self.device)?;
+        let contracted_band = Band::whole(contracted.clone())?;
+        let strip = (STRIP / (width * first.shape().outputs) / 4).max(1);
+        for rows in chunks(0..height / 4, strip) {
+            control.checkpoint()?;
+            let middle = third.shape().source_rows(&rows, height / 2);
+            let outer = second.shape().source_rows(&middle, height);
+            let needed = first.shape().source_rows(&outer, height);
+            let image = features_of(&image.narrow(1, needed.start, needed.len())?, &self.device)?;
+            let image = Band::new(image, needed.start, height);
+            let large = self.strip(first, &image, &outer, width, height)?;
+            let medium = self.strip(second, &large, &middle, width / 2, height / 2)?;
+            third.convolve(&medium, &contracted_band.narrow(&rows)?)?;
+        }
+        Ok(contracted)
+    }
+
+    /// Some rows of a layer's output.
+    fn strip(
+        &self,
+        layer: &SizedConvolutionKernel,
+        input: &Band,
+        rows: &Range<usize>,
+        width: usize,
+        height: usize,
+    ) -> ComputeResult<Band> {
+        let output = Tensor::features((rows.len(), width, layer.shape().outputs), &self.device)?;
+        let output = Band::new(output, rows.start, height);
+        layer.convolve(input, &output)?;
+        Ok(output)
+    }
+
+    /// A layer on whole features, normalised and activated.
+    fn normalized(
+        &self,
+        layer: &SizedConvolutionKernel,
+        input: &Tensor,
+        scales: &ChannelScales,
+        activation: Activation,
+        control: &Control,
+    ) -> Result<Tensor> {
+        control.checkpoint()?;
+        let (height, width, _) = input.dims3()?;
+        let shape = layer.shape();
+        let (height, width) = (shape.output_length(height), shape.output_length(width));
+        let output = self.strip(layer, &Band::whole(input.clone())?, &(0..height), width, height)?;
+        let (factors, offsets) = factors_and_offsets(scales, &ChannelStatistics::of(&output.values)?);
+        output.scale_channels(&factors, &offsets, activation)?;
+        Ok(output.values)
+    }
+
+    /// The sums of the last convolution, from features of half the picture's size. The features between are computed
+    /// twice where they do not fit one strip: once for their statistics, once for what follows.
+    fn expanded(&self, half: &Tensor, scales: &ChannelScales, control: &Control) -> Result<Tensor> {
+        let [_, second, third] = &self.expand;
+        let (height, width) = (2 * half.dim(0)?, 2 * half.dim(1)?);
+        let half = Band::whole(half.clone())?;
+        let strip = |rows: &Range<usize>| -> Result<Band> {
+            control.checkpoint()?;
+            let needed = second.shape().source_rows(rows, height / 2);
+            Ok(self.strip(second, &half.narrow(&needed)?, rows, width, height)?)
+        };
+        let rows_at_once = (STRIP / (width * second.shape().outputs)).max(1);
+        let mut statistics: Option<ChannelStatistics> = None;
+        let mut whole = None;
+        for rows in chunks(0..height, rows_at_once) {
+            let features = strip(&rows)?;
+            let own = ChannelStatistics::of(&features.values)?;
+            statistics = Some(match statistics {
+                Some(before) => before.merged(&own),
+                None => own,
+            });
+            whole = (rows.len() == height).then_some(features);
+        }
+        let Some(statistics) = statistics else { unreachable!("a picture has rows") };
+        let (factors, offsets) = factors_and_offsets(scales, &statistics);
+        let painted = Tensor::features((height, width, third.shape().outputs), &self.device)?;
+        let painted_band = Band::whole(painted.clone())?;
+        for rows in chunks(0..height, rows_at_once) {
+            let features = match whole.take() {
+                Some(features) => features,
+                None => strip(&third.shape().source_rows(&rows, height))?,
+            };
+            features.scale_channels(&factors, &offsets, Activation::Relu)?;
+            third.convolve(&features, &painted_band.narrow(&rows)?)?;
+        }
+        Ok(painted)
+    }
+}
+
+/// What normalises channels with these statistics and then scales them.
+fn factors_and_offsets(scales: &ChannelScales, statistics: &ChannelStatistics) -> (Vec<f32>, Vec<f32>) {
+    let channels = scales.gamma.iter().zip(&scales.beta).zip(statistics.means.iter().zip(&statistics.variances));
+    let scale = |((&gamma, &beta), (&mean, &variance)): ((&f32, &f32), (&f64, &f64))| {
+        let factor = f64::from(gamma) / (variance + EPSILON).sqrt();
+        (factor as f32, (f64::from(beta) - mean * factor) as f32)
+    };
+    channels.map(scale).unzip()
+}
+
+/// An image (planes x height x width), mirrored at the end of an axis up to a multiple of [`SHRINKING`].
+fn mirrored(image: &Tensor, axis: usize) -> ComputeResult<Tensor> {
+    let length = image.dim(axis)?;
+    let missing = length.next_multiple_of(SHRINKING) - length;
+    let lines = (1..=missing).map(|line| image.narrow(axis, length.saturating_sub(1 + line), 1));
+    let parts = std::iter::once(Ok(image.clone())).chain(lines).collect::<ComputeResult<Vec<_>>>()?;
+    if missing == 0 { Ok(image.clone()) } else { Tensor::cat(&parts, axis) }
+}

@@ -1,0 +1,22 @@
+//! Painting in one pass of a network, without optimisation.
+//!
+//! The two networks of Ghiasi, Lee, Kudlur, Dumoulin and Shlens 2017, "Exploring the structure of a real-time, arbitrary
+//! neural artistic stylization network" (arXiv 1705.06830), in the small form that Magenta published. The
+//! [`StylePredictor`] turns a painting into a [`StyleVector`] of 100 numbers; these steer the normalisations of the
+//! [`Generator`], which paints a photo of any size.
+
+mod calm;
+mod conditioning;
+mod generator;
+mod paint;
+mod predictor;
+mod statistics;
+mod style_vector;
+mod weights;
+
+pub use conditioning::Conditioning;
+pub use generator::Generator;
+pub use paint::{InstantNetworks, InstantSettings, least_memory};
+pub use predictor::StylePredictor;
+pub use style_vector::StyleVector;
+pub use weights::built_in_checksum;

@@ -1,0 +1,163 @@
+//! Paints a job in one pass of the network for each region.
+
+use super::super::balance::StyleBalance;
+use super::super::compute::{Device, Tensor};
+use super::super::control::Control;
+use super::super::error::{EngineError, Result};
+use super::super::pyramid::Size;
+use super::super::resample::{resample, resample_within};
+use super::super::transfer::{Job, Region, Regions};
+use super::calm::calm;
+use super::conditioning::{Conditioner, Conditioning};
+use super::generator::Generator;
+use super::predictor::StylePredictor;
+use super::style_vector::StyleVector;
+use super::weights::InstantWeights;
+
+/// The largest long side, in pixels, at which the network looks at a photo to paint finer strokes than its size gives.
+const LARGEST_LOOK: usize = 8192;
+
+/// Both networks on a device.
+pub struct InstantNetworks {
+    device: Device,
+    predictor: StylePredictor,
+    conditioner: Conditioner,
+    generator: Generator,
+}
+
+/// How to paint in one pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InstantSettings {
+    /// How far the style goes from the photo's own (0) to the paintings' (1).
+    pub style: f32,
+    /// How far the photo is replaced by what the network makes of it at half the size, 0 to 1. More gives larger forms.
+    pub forms: f32,
+    /// How much the painted picture covers the photo, 0 to 1.
+    pub cover: f32,
+    /// How much of the photo's detail is added where the network looks at a smaller photo, 0 to 1.
+    pub detail: f32,
+    /// How much areas are calmed where the photo is flat: 0 is not at all, 1 hides the network's lattice in a sky.
+    pub calm: f32,
+}
+
+impl InstantNetworks {
+    /// The networks that are built into the program.
+    pub fn built_in(device: &Device) -> Result<Self> {
+        let weights = InstantWeights::built_in()?;
+        Ok(Self {
+            device: device.clone(),
+            predictor: StylePredictor::new(&weights, device)?,
+            conditioner: Conditioner::new(&weights)?,
+            generator: Generator::new(&weights, device)?,
+        })
+    }
+
+    /// The device that the networks are on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The style of an image (3 x height x width, 0..1, of any size).
+    pub fn style(&self, image: &Tensor) -> Result<StyleVector> {
+        self.predictor.style(image)
+    }
+
+    /// What a style does to the generator.
+    pub fn conditioning(&self, style: &StyleVector) -> Conditioning {
+        self.conditioner.conditioning(style)
+    }
+
+    /// The network that paints.
+    pub fn generator(&self) -> &Generator {
+        &self.generator
+    }
+
+    /// Paints a job, whose styles have these balances and these vectors. Only its photo, masks and paintings count.
+    /// Returns the picture on the CPU.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`] after a stop; another error when the device fails or the job has no photo.
+    pub fn paint(
+        &self,
+        job: &Job,
+        settings: InstantSettings,
+        balances: &[StyleBalance],
+        vectors: &[StyleVector],
+        control: &Control,
+    ) -> Result<Tensor> {
+        let Some(photo) = job.photo() else {
+            return Err(EngineError::Device("a texture has no photo to paint in one pass".to_owned()));
+        };
+        let size = job.size()?;
+        let own = self.style(photo)?;
+        let regions = Regions::new(job, balances, size)?;
+        let mut painted: Option<Tensor> = None;
+        for region in regions.iter() {
+            let styles = || region.styles.iter().map(|&(index, weight)| (&vectors[index], weight));
+            let Some(style) = StyleVector::blend(styles()) else { continue };
+            let style = self.conditioning(&own.towards(&style, settings.style));
+            let look = look(size, brush_scale(region, balances));
+            let image = self.paint_at(look, photo, &style, settings, control)?;
+            let image = job.resized(&image, look, size, settings.detail)?;
+            let part = match region.share() {
+                Some(share) => image.broadcast_mul(&share.unsqueeze(0)?)?,
+                None => image,
+            };
+            painted = Some(match painted {
+                Some(sum) => (sum + part)?,
+                None => part,
+            });
+        }
+        let Some(painted) = painted else { return Ok(photo.clone()) };
+        let difference = ((painted - photo)? * f64::from(settings.cover))?;
+        let covering = match regions.cover() {
+            Some(cover) => difference.broadcast_mul(&cover.unsqueeze(0)?)?,
+            None => difference,
+        };
+        Ok((photo + covering)?.clamp(0.0, 1.0)?)
+    }
+
+    /// What the network makes of a photo that it sees at this size; on the CPU.
+    fn paint_at(
+        &self,
+        look: Size,
+        photo: &Tensor,
+        style: &Conditioning,
+        settings: InstantSettings,
+        control: &Control,
+    ) -> Result<Tensor> {
+        let paint = |image: &Tensor| -> Result<Tensor> {
+            Ok(self.generator.paint(&image.to_device(&self.device)?, style, control)?.to_device(&Device::cpu())?)
+        };
+        let seen = resample_within(photo, look.rows_and_columns())?;
+        let mut input = seen.clone();
+        if settings.forms > 0.0 {
+            let smaller = resample_within(&seen, look.scaled(0.5).rows_and_columns())?;
+            // With the detail that the smaller photo lacks.
+            let painted = (&seen + resample(&(paint(&smaller)? - smaller)?, look.rows_and_columns())?)?;
+            input = (&seen + ((painted - &seen)? * f64::from(settings.forms))?)?.clamp(0.0, 1.0)?;
+        }
+        // At this size, because the lattice has a size in pixels.
+        Ok(calm(&paint(&input)?, &seen, settings.calm)?)
+    }
+}
+
+/// The size at which the network looks at a photo: strokes have a size in pixels, so a smaller photo gives larger ones.
+fn look(size: Size, brush_scale: f32) -> Size {
+    let most = LARGEST_LOOK.max(size.long_side()) as f64 / size.long_side() as f64;
+    size.scaled((1.0 / f64::from(brush_scale)).min(most))
+}
+
+/// The brush scale of a region: the geometric mean of its styles'.
+fn brush_scale(region: &Region, balances: &[StyleBalance]) -> f32 {
+    let weights: f32 = region.styles.iter().map(|(_, weight)| weight).sum();
+    let logarithm = |&(index, weight): &(usize, f32)| weight * balances[index].brush_scale.ln();
+    (region.styles.iter().map(logarithm).sum::<f32>() / weights).exp()
+}
+
+/// The least memory in bytes in which a picture of this size can be painted with these brush scales, apart from the
+/// networks' weights: the photo, the picture so far, the last part of it and a copy, and what the generator needs.
+pub fn least_memory(size: Size, brush_scales: impl IntoIterator<Item = f32>) -> usize {
+    let largest = brush_scales.into_iter().map(|scale| look(size, scale).pixels()).max().unwrap_or(size.pixels());
+    4 * 3 * size.pixels() * size_of::<f32>() + 3 * largest * size_of::<f32>() + Generator::memory(largest)
+}

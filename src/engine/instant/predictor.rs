@@ -1,0 +1,156 @@
+//! The style prediction network: `MobileNetV2` (Sandler et al. 2018) with a head of 100 numbers. Batch normalisations are
+//! folded into its weights.
+
+use super::super::compute::{
+    Activation, Band, ComputeError, ComputeResult, ConvolutionShape, Device, Padding, SizedConvolutionKernel, Tensor,
+    operations,
+};
+use super::super::error::Result;
+use super::super::resample::resample_within;
+use super::style_vector::StyleVector;
+use super::weights::InstantWeights;
+
+/// Width and height of the painting that the network looks at.
+const SIDE: usize = 256;
+
+/// Channels after the first convolution.
+const FIRST: usize = 32;
+
+/// Channels before the head.
+const LAST: usize = 1280;
+
+/// Of each block the output channels, and the stride of its depthwise convolution. All but the first block widen their
+/// input sixfold first.
+const BLOCKS: [(usize, usize); 17] = [
+    (16, 1),
+    (24, 2),
+    (24, 1),
+    (32, 2),
+    (32, 1),
+    (32, 1),
+    (64, 2),
+    (64, 1),
+    (64, 1),
+    (64, 1),
+    (96, 1),
+    (96, 1),
+    (96, 1),
+    (160, 2),
+    (160, 1),
+    (160, 1),
+    (320, 1),
+];
+
+/// Turns a painting into the numbers of its style.
+pub struct StylePredictor {
+    device: Device,
+    first: SizedConvolutionKernel,
+    blocks: Vec<InvertedResidual>,
+    last: SizedConvolutionKernel,
+    head: SizedConvolutionKernel,
+}
+
+/// A block of `MobileNetV2`.
+struct InvertedResidual {
+    layers: Vec<SizedConvolutionKernel>,
+    /// Whether the input is added to the output.
+    is_residual: bool,
+}
+
+impl StylePredictor {
+    /// The network that is built into the program.
+    pub fn built_in(device: &Device) -> Result<Self> {
+        Self::new(&InstantWeights::built_in()?, device)
+    }
+
+    pub(super) fn new(weights: &InstantWeights, device: &Device) -> Result<Self> {
+        let layer = |name: &str, shape: ConvolutionShape, activation: Activation| -> Result<_> {
+            let ConvolutionShape { inputs, outputs, size, is_depthwise, .. } = shape;
+            let inputs = if is_depthwise { 1 } else { inputs };
+            let kernel = weights.numbers(&format!("predict.{name}.weight"), &[outputs, inputs, size, size])?;
+            let bias = match name {
+                "bottleneck" => None,
+                _ => Some(weights.numbers(&format!("predict.{name}.bias"), &[outputs])?),
+            };
+            Ok(SizedConvolutionKernel::new(shape, &kernel, bias.as_deref(), activation, device)?)
+        };
+        let first = layer("first", spatial(3, FIRST, 2, false), Activation::Relu6)?;
+        let mut blocks = Vec::with_capacity(BLOCKS.len());
+        let mut inputs = FIRST;
+        for (index, (outputs, stride)) in BLOCKS.into_iter().enumerate() {
+            let name = |part: &str| format!("block{index:02}.{part}");
+            let mut layers = Vec::new();
+            let mut width = inputs;
+            if index > 0 {
+                width = 6 * inputs;
+                layers.push(layer(&name("expand"), pointwise(inputs, width), Activation::Relu6)?);
+            }
+            layers.push(layer(&name("depthwise"), spatial(width, width, stride, true), Activation::Relu6)?);
+            layers.push(layer(&name("project"), pointwise(width, outputs), Activation::Identity)?);
+            blocks.push(InvertedResidual { layers, is_residual: stride == 1 && inputs == outputs });
+            inputs = outputs;
+        }
+        let last = layer("last", pointwise(inputs, LAST), Activation::Relu6)?;
+        let head = layer("bottleneck", pointwise(LAST, StyleVector::LENGTH), Activation::Identity)?;
+        Ok(Self { device: device.clone(), first, blocks, last, head })
+    }
+
+    /// The style of a painting (3 x height x width, 0..1, of any size), of which the network looks at the middle square.
+    pub fn style(&self, painting: &Tensor) -> Result<StyleVector> {
+        let (_, height, width) = painting.dims3()?;
+        let short = height.min(width).max(1);
+        let at = |length: usize| (length * SIDE).div_ceil(short).max(SIDE);
+        let small = resample_within(painting, (at(height), at(width)))?;
+        let small = small.narrow(1, (at(height) - SIDE) / 2, SIDE)?.narrow(2, (at(width) - SIDE) / 2, SIDE)?;
+        let mut features = run(&self.first, &features_of(&small, &self.device)?)?;
+        for block in &self.blocks {
+            let mut output = features.clone();
+            for layer in &block.layers {
+                output = run(layer, &output)?;
+            }
+            if block.is_residual {
+                operations::accumulate(&output, &features)?;
+            }
+            features = output;
+        }
+        let features = run(&self.last, &features)?;
+        // The mean over all places, and the head on it.
+        let (_, _, channels) = features.dims3()?;
+        let means = operations::channel_statistics(&features)?.narrow(0, 0, 1)?.contiguous()?;
+        let pooled = Tensor::features((1, 1, channels), &self.device)?;
+        pooled.overwrite(&means.reshape((1, 1, channels))?)?;
+        let numbers = run(&self.head, &pooled)?.to_vec()?;
+        let vector = StyleVector::new(&numbers);
+        Ok(vector.ok_or_else(|| ComputeError::new("the style of a painting is not finite"))?)
+    }
+}
+
+/// An image (planes x height x width) as features on a device.
+pub(super) fn features_of(image: &Tensor, device: &Device) -> ComputeResult<Tensor> {
+    let (planes, height, width) = image.dims3()?;
+    let features = Tensor::features((height, width, planes), device)?;
+    features.overwrite(&image.to_device(device)?.permute([1, 2, 0])?)?;
+    Ok(features)
+}
+
+/// One layer on whole features.
+fn run(layer: &SizedConvolutionKernel, input: &Tensor) -> ComputeResult<Tensor> {
+    let (height, width, _) = input.dims3()?;
+    let shape = layer.shape();
+    let output =
+        Tensor::features((shape.output_length(height), shape.output_length(width), shape.outputs), input.device())?;
+    layer.convolve(&Band::whole(input.clone())?, &Band::whole(output.clone())?)?;
+    Ok(output)
+}
+
+/// A 3x3 convolution, padded by one on each side, or with stride 2 at the right and the bottom only.
+fn spatial(inputs: usize, outputs: usize, stride: usize, is_depthwise: bool) -> ConvolutionShape {
+    let padding = Padding::Zeros { before: usize::from(stride == 1) };
+    ConvolutionShape { inputs, outputs, size: 3, stride, enlargement: 1, padding, is_depthwise }
+}
+
+/// A 1x1 convolution.
+fn pointwise(inputs: usize, outputs: usize) -> ConvolutionShape {
+    let padding = Padding::Zeros { before: 0 };
+    ConvolutionShape { inputs, outputs, size: 1, stride: 1, enlargement: 1, padding, is_depthwise: false }
+}
