@@ -8,7 +8,7 @@ use super::style::StyleArgument;
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
 use crate::picture::metadata::Disclosure;
-use crate::studio::{Palette, Preset, Settings, Start};
+use crate::studio::{Method, Palette, Preset, Settings, Start};
 
 /// Paints a photo in the manner of a painting.
 #[derive(Debug, Parser)]
@@ -91,6 +91,9 @@ pub struct Stylize {
     /// Weight of the content loss; overrides the weight that follows from --strength
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub content_weight: Option<f32>,
+    /// Paint in one pass of a network, within a second, instead of by optimisation
+    #[arg(long)]
+    pub instant: bool,
     /// The starting picture: content (the photo), noise, style (the first painting) or a file; content by default
     #[arg(long, value_name = "content|noise|style|FILE")]
     pub init: Option<PathBuf>,
@@ -125,6 +128,9 @@ pub struct Gallery {
     /// Long side of each picture in pixels
     #[arg(long, value_name = "N", default_value_t = 256)]
     pub size: u32,
+    /// Paint in one pass of a network, within a second a picture, instead of by optimisation
+    #[arg(long)]
+    pub instant: bool,
     /// A setting and the values to try, such as strength=0,50,100; without it, each painting is tried on each photo
     #[arg(long, value_name = "SETTING=A,B,…")]
     pub vary: Option<String>,
@@ -270,6 +276,9 @@ impl Stylize {
             // A content weight in `settings` belongs to another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
+        if self.instant {
+            settings.method = Method::Instant;
+        }
         settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight.or(settings.content_weight);
@@ -285,7 +294,8 @@ impl Stylize {
 impl Gallery {
     /// The settings of all pictures.
     pub(super) fn settings(&self) -> Settings {
-        self.painting.over(&Settings { size: self.size, ..Settings::default() })
+        let method = if self.instant { Method::Instant } else { Method::Optimise };
+        self.painting.over(&Settings { size: self.size, method, ..Settings::default() })
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use super::exit::WRONG_INPUT;
 use super::stream::{Printer, tell};
 use crate::engine::device::{Processor, Processors, UnavailableDevice, gibibytes};
-use crate::engine::network::{Network, built_in_checksum};
+use crate::engine::instant;
+use crate::engine::network::{self, Network};
 use crate::engine::self_test::self_test;
 
 /// Runs `impasto doctor`: prints version, weights, devices, graphics adapters and folders. `adapters` are the adapters
@@ -14,7 +15,8 @@ use crate::engine::self_test::self_test;
 pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode {
     let mut printer = Printer::default();
     printer.line(format_args!("Impasto {}", env!("CARGO_PKG_VERSION")));
-    printer.line(format_args!("weights: VGG-16 (built in), sha256 {}", built_in_checksum()));
+    printer.line(format_args!("weights: VGG-16 (built in), sha256 {}", network::built_in_checksum()));
+    printer.line(format_args!("weights: arbitrary style (built in), sha256 {}", instant::built_in_checksum()));
     if let Some(path) = weights {
         match Network::check(path) {
             Ok(name) => printer.line(format_args!("weights file: {name}: {}", path.display())),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, System};
 
 use crate::engine::budget::MemoryBudget;
+use crate::engine::compute::Device;
 use crate::engine::device::{DeviceChoice, Processor};
 use crate::engine::error::EngineError;
 use crate::engine::extent::Extent;
@@ -43,17 +44,33 @@ impl Hardware {
         if processor.is_cpu() {
             return Ok(self.budget_for(result.size));
         }
-        let free = processor.free_memory(network.device()).unwrap_or(usize::MAX);
-        let limit = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)).filter(|limit| *limit < free);
-        let budget = MemoryBudget::on_gpu(network.device(), limit.unwrap_or(free));
+        let (free, is_limit) = self.free_on_gpu(processor, network.device());
+        let budget = MemoryBudget::on_gpu(network.device(), free);
         if budget.allows(network.architecture(), result, false) {
             return Ok(budget);
         }
-        Err(EngineError::NotEnoughMemory {
-            free: limit.unwrap_or(free),
-            is_limit: limit.is_some(),
-            needed: memory::least_on_gpu(network.device(), network.architecture(), result),
-        })
+        let needed = memory::least_on_gpu(network.device(), network.architecture(), result);
+        Err(EngineError::NotEnoughMemory { free, is_limit, needed })
+    }
+
+    /// Checks that so many bytes are free on an open GPU. System memory is checked with the recipe.
+    ///
+    /// # Errors
+    /// [`EngineError::NotEnoughMemory`] when they are not.
+    pub(super) fn check_free(&self, processor: &Processor, device: &Device, needed: usize) -> Result<(), EngineError> {
+        if processor.is_cpu() {
+            return Ok(());
+        }
+        let (free, is_limit) = self.free_on_gpu(processor, device);
+        let needed = needed + device.scratch();
+        if needed <= free { Ok(()) } else { Err(EngineError::NotEnoughMemory { free, is_limit, needed }) }
+    }
+
+    /// The bytes that may be used on an open GPU, and whether the user's limit says so.
+    fn free_on_gpu(&self, gpu: &Processor, device: &Device) -> (usize, bool) {
+        let free = gpu.free_memory(device).unwrap_or(usize::MAX);
+        let limit = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)).filter(|limit| *limit < free);
+        (limit.unwrap_or(free), limit.is_some())
     }
 
     /// The budget in system memory for painting a result of this size, from the memory that is free now.

@@ -4,7 +4,7 @@ use super::ingredients::{Ingredients, Subject};
 use super::recipe::Recipe;
 use super::settings::{Palette, Start};
 use super::sizes::{Part, at_most, painting_size};
-use crate::engine::compute::{ComputeResult, Device, Tensor};
+use crate::engine::compute::{ComputeError, ComputeResult, Device, Tensor};
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::palette::{carry, palette};
@@ -67,6 +67,31 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
         seed: settings.seed,
         memory: hardware.budget_for(result),
     })
+}
+
+/// The finished picture: an image (3 x height x width) at the result's size, with `percent` % of the photo's colours and
+/// with the photo's transparency.
+pub(super) fn finish(
+    image: &Tensor,
+    photo: Option<&Tensor>,
+    recipe: &Recipe,
+    percent: f32,
+) -> Result<Picture, ComputeError> {
+    let (width, height) = recipe.result_size();
+    let picture = Picture::from_planes(width, height, &with_photo_colors(image, photo, percent)?);
+    Ok(match &recipe.ingredients().subject {
+        Subject::Photo { picture: photo, .. } => picture.with_alpha_of(photo),
+        Subject::Texture { .. } => picture,
+    })
+}
+
+/// The values of `image` with `percent` % of the photo's colours; both are 3 x height x width.
+pub(super) fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> ComputeResult<Vec<f32>> {
+    let mut values = image.to_vec()?;
+    if let (Some(photo), true) = (photo, percent > 0.0) {
+        color::keep(&mut values, &photo.to_vec()?, percent / 100.0);
+    }
+    Ok(values)
 }
 
 /// The picture of a run that was stopped before its first iteration: its starting picture, at the result's size.

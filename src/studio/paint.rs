@@ -7,14 +7,16 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::active_run::ActiveRun;
 use super::event::{EventKind, PaintedPicture};
-use super::ingredients::{Ingredients, Subject};
-use super::job::{job, unpainted};
+use super::ingredients::Ingredients;
+use super::instant::paint_in_one_pass;
+use super::job::{finish, job, unpainted};
 use super::keeper::{Keeper, Work};
-use super::reporter::{Reporter, with_photo_colors};
+use super::reporter::Reporter;
+use super::settings::Method;
 use super::sizes::held_bytes;
 use super::time_limit::TimeLimit;
 use super::workbench::Workbench;
-use crate::engine::compute::{ComputeError, Device};
+use crate::engine::compute::Device;
 use crate::engine::error::EngineError;
 use crate::engine::transfer::{self, ContentSource, Outcome};
 use crate::lock::lock;
@@ -37,7 +39,13 @@ pub(super) fn paint(run: &ActiveRun, workbench: &mut Workbench) -> Result<(Event
         .map_err(|error| {
             EngineError::Device(format!("the system cannot start the painting threads ({})", without_numbers(error)))
         })?;
-    paint_with(&pool, run, workbench)
+    match run.recipe.ingredients().settings.method {
+        Method::Optimise => optimise(&pool, run, workbench),
+        Method::Instant => {
+            let (picture, finished) = paint_in_one_pass(&pool, run, workbench)?;
+            Ok(end_run(run, run.keeper(), picture, finished))
+        }
+    }
 }
 
 /// Lowers the priority of this thread. Painting still uses every idle core, but a window that wakes up runs at once
@@ -49,12 +57,12 @@ fn give_way() {
     }
 }
 
-fn paint_with(
+fn optimise(
     pool: &ThreadPool,
     run: &ActiveRun,
     workbench: &mut Workbench,
 ) -> Result<(EventKind, Option<Keeper>), EngineError> {
-    let Ingredients { subject, hardware, time_limit, .. } = run.recipe.ingredients();
+    let Ingredients { hardware, time_limit, .. } = run.recipe.ingredients();
     let before = run.clock.elapsed();
     run.clock.start();
     let is_steered = run.continuity.is_steered;
@@ -72,36 +80,29 @@ fn paint_with(
     let photo = photo.as_ref();
     let time_limit = time_limit.map(|limit| TimeLimit::after(before, limit));
     let mut reporter = Reporter::new(pool, run, photo, job.schedule, time_limit);
-    let (width, height) = run.recipe.result_size();
     let remark = |sentence: &str| run.remark(sentence);
-    let (image, finished) = workbench.paint_on_best(hardware.device, pool, remark, |processor, network| {
-        let extent = run.recipe.ingredients().extent();
-        let budget = hardware.budget_on(processor, network, extent)?;
-        // The paintings stay in system memory.
-        let held = if processor.is_cpu() { held_bytes(run.recipe.ingredients(), is_steered) } else { 0 };
-        let budget = budget.beside(held);
-        let has_masks = run.recipe.ingredients().has_masks();
-        job.memory = if has_masks { budget.beside_masks(extent.size) } else { budget };
-        reporter.set_processor(processor);
-        let outcome = match run.unfinished() {
-            Some(unfinished) => transfer::resume(network, &job, &unfinished.snapshot, &run.control, &mut reporter)?,
-            None => transfer::run(network, &job, &run.control, &mut reporter)?,
-        };
-        let (image, finished) = match outcome {
-            Outcome::Finished(image) => (image, true),
-            Outcome::Stopped(image) => (image, false),
-        };
-        Ok((image.to_device(&Device::cpu())?, finished))
-    })?;
+    let (image, finished) =
+        workbench.paint_on_best(Workbench::vgg, hardware.device, pool, remark, |processor, network| {
+            let extent = run.recipe.ingredients().extent();
+            let budget = hardware.budget_on(processor, network, extent)?;
+            // The paintings stay in system memory.
+            let held = if processor.is_cpu() { held_bytes(run.recipe.ingredients(), is_steered) } else { 0 };
+            let budget = budget.beside(held);
+            let has_masks = run.recipe.ingredients().has_masks();
+            job.memory = if has_masks { budget.beside_masks(extent.size) } else { budget };
+            reporter.set_processor(processor);
+            let outcome = match run.unfinished() {
+                Some(unfinished) => transfer::resume(network, &job, &unfinished.snapshot, &run.control, &mut reporter)?,
+                None => transfer::run(network, &job, &run.control, &mut reporter)?,
+            };
+            let (image, finished) = match outcome {
+                Outcome::Finished(image) => (image, true),
+                Outcome::Stopped(image) => (image, false),
+            };
+            Ok((image.to_device(&Device::cpu())?, finished))
+        })?;
     let keeper = reporter.into_keeper();
-    let picture = pool.install(|| {
-        let values = with_photo_colors(&image, photo, run.keep_colors())?;
-        let picture = Picture::from_planes(width, height, &values);
-        Ok::<_, ComputeError>(match subject {
-            Subject::Photo { picture: photo, .. } => picture.with_alpha_of(photo),
-            Subject::Texture { .. } => picture,
-        })
-    })?;
+    let picture = pool.install(|| finish(&image, photo, &run.recipe, run.keep_colors()))?;
     Ok(end_run(run, keeper, picture, finished))
 }
 

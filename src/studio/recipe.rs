@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ingredients::{Ingredients, Subject};
-use super::settings::{SettingError, Settings, Start};
+use super::settings::{Method, SettingError, Settings, Start};
 use super::sizes::held_bytes;
 use super::style::Style;
+use crate::engine::instant::least_memory;
 use crate::engine::memory;
 use crate::engine::network::Architecture;
+use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
 /// Pictures and settings that fit together, as checked by [`Recipe::new`].
@@ -65,6 +67,9 @@ pub enum RecipeError {
     /// A mask without a photo.
     #[error("masks say where in a photo a style applies; a texture has none")]
     MaskOfTexture,
+    /// A texture in one pass of a network.
+    #[error("an instant picture is painted from a photo; a texture has none")]
+    InstantTexture,
     /// A result too large for the memory budget.
     #[error(
         "painting at {size} pixels needs about {needed} MiB of memory, but only {given} MiB may be used; \
@@ -115,6 +120,9 @@ impl Recipe {
             return Err(RecipeError::NoWeight);
         }
         check_masks(subject, styles)?;
+        if settings.method == Method::Instant && matches!(subject, Subject::Texture { .. }) {
+            return Err(RecipeError::InstantTexture);
+        }
         if matches!(settings.start, Start::Picture | Start::Continue(_)) {
             let picture = start_picture.as_ref().ok_or(RecipeError::NoStartPicture)?;
             check_size("the picture to start from", picture)?;
@@ -153,6 +161,16 @@ fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
     let held = held_bytes(ingredients, false);
     let (given, snapshots) = (hardware.budget(), hardware.takes_snapshots);
     let budget = given.beside(held);
+    if ingredients.settings.method == Method::Instant {
+        let scales = || ingredients.styles.iter().map(|style| style.brush_scale * ingredients.settings.brush_scale);
+        let fits = |size: Size| least_memory(size, scales()) <= budget.most;
+        if fits(result.size) {
+            return Ok(());
+        }
+        let (needed, given) = ((least_memory(result.size, scales()) + held) >> 20, given.most >> 20);
+        let largest = memory::largest_side(result.size, fits);
+        return Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest });
+    }
     if budget.allows(&network, result, snapshots) {
         return Ok(());
     }

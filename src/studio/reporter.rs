@@ -8,6 +8,7 @@ use rayon::ThreadPool;
 use super::active_run::ActiveRun;
 use super::event::{EventKind, Frame, Progress};
 use super::ingredients::Subject;
+use super::job::with_photo_colors;
 use super::keeper::{Autosave, Keeper};
 use super::pace::{Pace, work};
 use super::project::Unfinished;
@@ -20,7 +21,7 @@ use crate::engine::schedule::Schedule;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::transfer::{Iteration, Observer};
 use crate::lock::lock;
-use crate::picture::{Picture, color, resize};
+use crate::picture::{Picture, resize};
 
 /// Minimum time between two progress events.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
@@ -258,13 +259,4 @@ impl Observer for Reporter<'_> {
             );
         }
     }
-}
-
-/// The values of `image` with `percent` % of the photo's colours; both are 3 x height x width.
-pub(super) fn with_photo_colors(image: &Tensor, photo: Option<&Tensor>, percent: f32) -> ComputeResult<Vec<f32>> {
-    let mut values = image.to_vec()?;
-    if let (Some(photo), true) = (photo, percent > 0.0) {
-        color::keep(&mut values, &photo.to_vec()?, percent / 100.0);
-    }
-    Ok(values)
 }

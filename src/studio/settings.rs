@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
 use crate::engine::balance::{Balance, LAYERS, StyleBalance};
+use crate::engine::instant::InstantSettings;
 use crate::engine::loss::StyleLoss;
 use crate::engine::schedule::Schedule;
 
@@ -43,6 +44,27 @@ pub struct Settings {
     pub start: Start,
     /// Seed of the noise.
     pub seed: u64,
+    /// How the picture is made.
+    #[serde(skip_serializing_if = "Method::is_default")]
+    pub method: Method,
+}
+
+/// How a picture is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// By optimisation, in many iterations.
+    #[default]
+    Optimise,
+    /// In one pass of a network.
+    Instant,
+}
+
+impl Method {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What the first scale of the pyramid starts from.
@@ -130,7 +152,7 @@ impl Default for Settings {
             content_weight: None,
             brush_scale: 1.0,
             detail_kept: 100.0,
-            smoothness: 2.0,
+            smoothness: DEFAULT_SMOOTHNESS,
             keep_colors: 0.0,
             palette: Palette::Painting,
             stroke_size: 0.0,
@@ -138,9 +160,12 @@ impl Default for Settings {
             style_loss: StyleLoss::Wasserstein,
             start: Start::Content,
             seed: 0,
+            method: Method::Optimise,
         }
     }
 }
+
+const DEFAULT_SMOOTHNESS: f32 = 2.0;
 
 /// Half the iterations are enough at the coarser scales, which only provide the start for the last one.
 const COARSE_SHARE: f32 = 0.5;
@@ -246,6 +271,19 @@ impl Settings {
             reach: strength.reach,
             layers: self.layers.unwrap_or_else(|| layers(self.stroke_size)),
             styles: styles.into_iter().map(scaled).collect(),
+        }
+    }
+
+    /// How to paint in one pass of a network with these settings. Up to a strength of 50 the style goes from the photo's
+    /// own to the paintings'; above, forms become larger.
+    pub fn instant(&self) -> InstantSettings {
+        let strength = Strength::of(self.strength);
+        InstantSettings {
+            style: strength.recolored,
+            forms: ((self.strength - 50.0) / 50.0).max(0.0),
+            cover: strength.reach,
+            detail: strength.detail * self.detail_kept / 100.0,
+            calm: self.smoothness / DEFAULT_SMOOTHNESS,
         }
     }
 

@@ -10,10 +10,14 @@ use crate::engine::device::{
     DeviceChoice, Processor, Processors, abandon_if_lost, catch_driver_panics, remember_shapes, synchronize,
 };
 use crate::engine::error::EngineError;
+use crate::engine::instant::InstantNetworks;
 use crate::engine::network::Network;
 
 /// Loads the network onto a device. Called on the worker's thread, once for each device that is used.
-pub type NetworkLoader = Box<dyn Fn(&Device) -> Result<Network, EngineError> + Send + Sync>;
+pub type NetworkLoader = Loader<Network>;
+
+/// Loads networks of one kind onto a device.
+type Loader<N> = Box<dyn Fn(&Device) -> Result<N, EngineError> + Send + Sync>;
 
 /// Detects the available processors. Called on the worker's thread, and called again while an expected GPU is missing.
 pub type ProcessorSearch = Box<dyn Fn() -> Processors + Send + Sync>;
@@ -29,38 +33,106 @@ pub fn network_loader(weights: Option<PathBuf>) -> NetworkLoader {
 /// The detected processors, and the networks loaded onto them.
 pub(super) struct Workbench {
     search: ProcessorSearch,
-    loader: NetworkLoader,
     processors: Option<Processors>,
-    loaded: Vec<(Processor, Arc<Network>)>,
+    vgg: Loaded<Network>,
+    instant: Loaded<InstantNetworks>,
+}
+
+/// Networks of one kind, on all processors that they were loaded onto.
+pub(super) struct Loaded<N> {
+    loader: Loader<N>,
+    networks: Vec<(Processor, Arc<N>)>,
     has_used_gpu: bool,
+}
+
+/// What is loaded onto a device.
+pub(super) trait OnDevice {
+    /// The device.
+    fn device(&self) -> &Device;
+}
+
+impl OnDevice for Network {
+    fn device(&self) -> &Device {
+        self.device()
+    }
+}
+
+impl OnDevice for InstantNetworks {
+    fn device(&self) -> &Device {
+        self.device()
+    }
+}
+
+impl<N: OnDevice> Loaded<N> {
+    fn new(loader: Loader<N>) -> Self {
+        Self { loader, networks: Vec::new(), has_used_gpu: false }
+    }
+
+    fn on(&mut self, processor: &Processor) -> Result<Arc<N>, EngineError> {
+        if let Some((_, network)) = self.networks.iter().find(|(loaded, _)| loaded == processor) {
+            return Ok(Arc::clone(network));
+        }
+        let load = || {
+            let device = processor.open()?;
+            (self.loader)(&device).map(Arc::new).inspect_err(|_| abandon_if_lost(&device))
+        };
+        self.has_used_gpu |= !processor.is_cpu();
+        let network = catch_driver_panics(processor, load)?;
+        self.networks.push((processor.clone(), Arc::clone(&network)));
+        Ok(network)
+    }
+
+    /// Unloads the networks of the processors for which `which` is true.
+    fn unload(&mut self, which: impl Fn(&Processor) -> bool) {
+        for (processor, network) in self.networks.extract_if(.., |(processor, _)| which(processor)) {
+            abandon_if_lost(network.device());
+            // If the driver fails here as well, nothing more can be done.
+            let _ = catch_driver_panics(&processor, || {
+                drop(network);
+                Ok(())
+            });
+        }
+    }
 }
 
 impl Workbench {
     /// A workbench that has not searched for processors yet.
     pub(super) fn new(search: ProcessorSearch, loader: NetworkLoader) -> Self {
-        Self { search, loader, processors: None, loaded: Vec::new(), has_used_gpu: false }
+        let instant = Loaded::new(Box::new(InstantNetworks::built_in));
+        Self { search, processors: None, vgg: Loaded::new(loader), instant }
+    }
+
+    /// The networks that optimisation needs.
+    pub(super) fn vgg(&mut self) -> &mut Loaded<Network> {
+        &mut self.vgg
+    }
+
+    /// The networks that paint in one pass.
+    pub(super) fn instant(&mut self) -> &mut Loaded<InstantNetworks> {
+        &mut self.instant
     }
 
     /// Loads the network that a run with this choice would use, and returns it.
     pub(super) fn prepare(&mut self, choice: DeviceChoice) -> Result<Arc<Network>, EngineError> {
         let (mut candidates, _) = self.candidates(choice);
         loop {
-            let network = self.network(&candidates.remove(0));
+            let network = self.vgg.on(&candidates.remove(0));
             if network.is_ok() || candidates.is_empty() {
                 return network;
             }
         }
     }
 
-    /// Paints on the best processor that `choice` allows: calls `paint` for each in turn until one succeeds. Calls
-    /// `remark` with a sentence about each one that fails. The CPU paints in `pool`. GPUs paint on this thread, because
+    /// Paints with the networks `loaded` on the best processor that `choice` allows: calls `paint` for each in turn until
+    /// one succeeds. Calls `remark` with a sentence about each one that fails. The CPU paints in `pool`. GPUs paint on this thread, because
     /// their libraries tie resources to the thread that uses them, and the pool's threads end with the run.
-    pub(super) fn paint_on_best<T: Send>(
+    pub(super) fn paint_on_best<N: OnDevice + Send + Sync, T: Send>(
         &mut self,
+        loaded: fn(&mut Self) -> &mut Loaded<N>,
         choice: DeviceChoice,
         pool: &ThreadPool,
         remark: impl Fn(&str),
-        mut paint: impl FnMut(&Processor, &Network) -> Result<T, EngineError> + Send,
+        mut paint: impl FnMut(&Processor, &N) -> Result<T, EngineError> + Send,
     ) -> Result<T, EngineError> {
         let (mut candidates, complaint) = self.candidates(choice);
         if let Some(complaint) = complaint {
@@ -69,7 +141,7 @@ impl Workbench {
         loop {
             let processor = candidates.remove(0);
             let mut work = || {
-                let network = self.network(&processor).map_err(|error| (error, false))?;
+                let network = loaded(self).on(&processor).map_err(|error| (error, false))?;
                 let remembering = remember_shapes(network.device());
                 let result = catch_driver_panics(&processor, || paint(&processor, &network));
                 drop(remembering);
@@ -80,7 +152,7 @@ impl Workbench {
             match (result, candidates.first()) {
                 (Err((error, was_ready)), Some(next)) if is_processor_error(&error) => {
                     // Its memory may be corrupt, and another run may need that memory.
-                    self.unload(|loaded| *loaded == processor);
+                    loaded(self).unload(|loaded| *loaded == processor);
                     remark(&takeover_message(&processor, was_ready, &error, next));
                 }
                 (result, _) => return result.map_err(|(error, _)| error),
@@ -108,41 +180,16 @@ impl Workbench {
         }
     }
 
-    fn network(&mut self, processor: &Processor) -> Result<Arc<Network>, EngineError> {
-        if let Some((_, network)) = self.loaded.iter().find(|(loaded, _)| loaded == processor) {
-            return Ok(Arc::clone(network));
-        }
-        let load = || {
-            let device = processor.open()?;
-            (self.loader)(&device).map(Arc::new).inspect_err(|_| abandon_if_lost(&device))
-        };
-        self.has_used_gpu |= !processor.is_cpu();
-        let network = catch_driver_panics(processor, load)?;
-        self.loaded.push((processor.clone(), Arc::clone(&network)));
-        Ok(network)
-    }
-
-    /// Unloads the networks of the processors for which `which` is true.
-    fn unload(&mut self, which: impl Fn(&Processor) -> bool) {
-        for (processor, network) in self.loaded.extract_if(.., |(processor, _)| which(processor)) {
-            abandon_if_lost(network.device());
-            // If the driver fails here as well, nothing more can be done.
-            let _ = catch_driver_panics(&processor, || {
-                drop(network);
-                Ok(())
-            });
-        }
-    }
-
     /// Whether a GPU was used.
     pub(super) fn has_used_gpu(&self) -> bool {
-        self.has_used_gpu
+        self.vgg.has_used_gpu || self.instant.has_used_gpu
     }
 }
 
 impl Drop for Workbench {
     fn drop(&mut self) {
-        self.unload(|_| true);
+        self.vgg.unload(|_| true);
+        self.instant.unload(|_| true);
     }
 }
 

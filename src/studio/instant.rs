@@ -1,0 +1,50 @@
+//! Paints a recipe in one pass of a network, on the worker's thread.
+
+use rayon::ThreadPool;
+
+use super::active_run::ActiveRun;
+use super::event::EventKind;
+use super::ingredients::Ingredients;
+use super::job::{finish, job, unpainted};
+use super::workbench::Workbench;
+use crate::engine::error::EngineError;
+use crate::engine::extent::Extent;
+use crate::engine::instant::least_memory;
+use crate::picture::Picture;
+
+/// Paints the run's recipe. Returns the picture and whether it is finished; it is the photo if the run was stopped.
+pub(super) fn paint_in_one_pass(
+    pool: &ThreadPool,
+    run: &ActiveRun,
+    workbench: &mut Workbench,
+) -> Result<(Picture, bool), EngineError> {
+    run.clock.start();
+    match paint(pool, run, workbench) {
+        Err(EngineError::Stopped) => Ok((pool.install(|| unpainted(&run.recipe)), false)),
+        painted => painted.map(|picture| (picture, true)),
+    }
+}
+
+fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Result<Picture, EngineError> {
+    let ingredients = run.recipe.ingredients();
+    let Ingredients { settings, hardware, .. } = ingredients;
+    let job = pool.install(|| job(&run.recipe, false, &run.control))?;
+    let balances = settings.balance(ingredients.styles.iter().map(super::Style::balance)).styles;
+    let remark = |sentence: &str| run.remark(sentence);
+    let mut has_started = false;
+    let image = workbench.paint_on_best(Workbench::instant, hardware.device, pool, remark, |processor, networks| {
+        let device = processor.to_string();
+        let event = if std::mem::replace(&mut has_started, true) {
+            EventKind::MovedTo(device)
+        } else {
+            EventKind::Started { scales: vec![run.recipe.result_size()], iterations: 1, device }
+        };
+        run.outlet.send(run.id, event);
+        let Extent { size, .. } = ingredients.extent();
+        let needed = least_memory(size, balances.iter().map(|balance| balance.brush_scale));
+        hardware.check_free(processor, networks.device(), needed)?;
+        let vectors = job.styles.iter().map(|style| networks.style(&style.image)).collect::<Result<Vec<_>, _>>()?;
+        networks.paint(&job, settings.instant(), &balances, &vectors, &run.control)
+    })?;
+    Ok(pool.install(|| finish(&image, job.photo(), &run.recipe, run.keep_colors()))?)
+}
