@@ -9,6 +9,7 @@ use super::model::dialog::{Answer, Purpose};
 use super::model::document::{ProjectFile, ProjectJob};
 use super::model::export::{ExportJob, ExportedFile, SaveError};
 use super::model::history::ResultId;
+use super::model::instant::InstantRequest;
 use super::model::mask::MaskAction;
 use super::model::notices::NoticeId;
 use super::model::queue::QueueId;
@@ -95,6 +96,8 @@ pub enum Action {
     Stop,
     /// An event of a run.
     Painter(Event),
+    /// An event of an instant picture.
+    InstantPainter(Event),
     /// The latest frame of a run.
     Painted(Arc<Frame>),
     /// Edit the queue of runs.
@@ -247,6 +250,10 @@ pub enum Effect {
     ReadClipboard,
     /// Start a run.
     Start(Box<StartRun>),
+    /// Paint an instant picture, in the place of the one being painted.
+    PaintInstant(Box<InstantRequest>),
+    /// Stop painting the instant picture.
+    StopInstant,
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),
     /// Pause the run.

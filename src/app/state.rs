@@ -13,6 +13,7 @@ use super::model::document::Document;
 use super::model::export::ExportJob;
 use super::model::fingerprint::{Fingerprint, Identity};
 use super::model::history::{History, HistoryEntry};
+use super::model::instant::InstantPicture;
 use super::model::mask::{Brush, Easel, Mask, MaskFor};
 use super::model::notices::{NoticeKind, Notices};
 use super::model::presets::OwnPreset;
@@ -65,6 +66,8 @@ pub struct State {
     pub(super) unfinished: Option<UnfinishedRun>,
     /// The active run's picture, or the latest result.
     pub canvas: Option<Canvas>,
+    /// What one pass of a network makes of photo and paintings.
+    pub instant: InstantPicture,
     /// The results.
     pub history: History,
     /// The part of the picture to show.
@@ -129,10 +132,16 @@ impl State {
         self.questions.top()
     }
 
-    /// The shown picture: an earlier result, or the latest.
+    /// The shown picture: an earlier result, the instant picture, or the latest.
     pub fn shown_canvas(&self) -> Option<&Canvas> {
         let earlier = self.view.result.and_then(|id| self.history.get(id)).map(|entry| &entry.canvas);
-        earlier.or(self.canvas.as_ref())
+        earlier.or_else(|| self.shown_instant()).or(self.canvas.as_ref())
+    }
+
+    /// The instant picture, if it is shown: where nothing is painted of these pictures yet.
+    pub fn shown_instant(&self) -> Option<&Canvas> {
+        let is_hidden = self.view.result.is_some() || !self.canvas_is_outdated();
+        self.instant.canvas.as_ref().filter(|_| !is_hidden)
     }
 
     /// The shown result, if it is in the history.

@@ -46,6 +46,7 @@ impl State {
             Action::TogglePause => return self.toggle_pause(),
             Action::Stop => return self.stop(),
             Action::Painter(event) => return self.painter_event(event),
+            Action::InstantPainter(event) => self.instant_event(event),
             Action::Painted(frame) => self.show_frame(frame),
             Action::Queue(action) => self.edit_queue(action),
             Action::History(action) => return self.edit_results(action),
@@ -72,7 +73,10 @@ impl State {
             Action::SetAppearance(appearance) => self.appearance = appearance.zoomed(appearance.zoom),
             Action::ToggleLosses => self.appearance.losses_open = !self.appearance.losses_open,
             Action::ToggleHelp => self.toggle_help(),
-            Action::Tick(time) => self.tick(time),
+            Action::Tick(time) => {
+                self.tick(time);
+                return self.refresh_instant();
+            }
             Action::Paced(pace) => self.pace = pace,
             Action::ProcessorsFound(processors) => self.processors = Some(processors),
             Action::SampleReady { index, thumbnail } => {

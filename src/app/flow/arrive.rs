@@ -21,7 +21,7 @@ use crate::app::state::State;
 use crate::app::wording;
 use crate::duration::time_taken;
 use crate::studio::project::Unfinished;
-use crate::studio::{Settings, Start};
+use crate::studio::{Method, Settings, Start};
 
 impl State {
     /// Files in which missing pictures are searched for: those of the cards and the recent ones.
@@ -166,7 +166,7 @@ impl State {
             Start::Continue(_) | Start::Picture => Start::Content,
             start => start,
         };
-        self.settings = Settings { start, ..ready.setup.settings.clone() };
+        self.settings = Settings { start, method: Method::Optimise, ..ready.setup.settings.clone() };
         self.view.side = Side::default();
     }
 

@@ -59,6 +59,7 @@ impl State {
         self.steps.clear();
         self.notices.forget_removed();
         (self.easel, self.canvas, self.unfinished) = (None, None, None);
+        self.instant.clear();
         self.view.show_latest();
         self.view.side = Side::default();
         effects

@@ -6,6 +6,7 @@ mod apply;
 mod arrive;
 mod dialogs;
 mod export;
+mod instant;
 mod leave;
 mod mask;
 mod paint;

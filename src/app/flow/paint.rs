@@ -14,7 +14,7 @@ use crate::app::wording;
 use crate::picture::Picture;
 use crate::studio::project::{Project, Setup, StoredPicture};
 use crate::studio::{
-    Event, EventKind, Frame, Hardware, Ingredients, PaintedPicture, Preset, Recipe, Settings, Start, Subject,
+    Event, EventKind, Frame, Hardware, Ingredients, Method, PaintedPicture, Preset, Recipe, Settings, Start, Subject,
 };
 
 struct RunOptions {
@@ -88,9 +88,6 @@ impl State {
 
     /// Everything that a run needs, validated.
     fn prepare_run(&self, options: RunOptions) -> Result<RunRequest, String> {
-        let photo = self.sources.loaded_photo().cloned().ok_or("there is no photo")?;
-        let paintings = used_paintings(&self.sources);
-        let protection = self.sources.protection.clone();
         let ready = self.setup();
         let RunOptions { settings, mut start, mut picture, continues } = options;
         let is_taken = self.queue.waiting().iter().any(|queued| queued.request.unfinished.is_some());
@@ -98,6 +95,23 @@ impl State {
         if let Some(run) = unfinished {
             (start, picture) = (run.started_from(), run.start.clone());
         }
+        let unfinished = unfinished.map(|run| run.progress.clone());
+        let request = self.request(RunOptions { settings, start, picture, continues }, ready, true)?;
+        Ok(RunRequest { unfinished, ..request })
+    }
+
+    /// Everything that an instant picture with these settings needs, validated.
+    pub(super) fn prepare_instant(&self, settings: Settings) -> Result<RunRequest, String> {
+        let options = RunOptions { start: settings.start, settings, picture: None, continues: false };
+        self.request(options, self.setup(), false)
+    }
+
+    /// A run with this setup, validated, from its beginning.
+    fn request(&self, options: RunOptions, ready: Setup, takes_snapshots: bool) -> Result<RunRequest, String> {
+        let RunOptions { settings, start, picture, continues } = options;
+        let photo = self.sources.loaded_photo().cloned().ok_or("there is no photo")?;
+        let paintings = used_paintings(&self.sources);
+        let protection = self.sources.protection.clone();
         let painting = |source: &Card| source.loaded.as_ref().map(|loaded| Arc::clone(&loaded.picture));
         let mask = |mask: &Arc<Mask>| Arc::new(mask.to_picture());
         let recipe = Recipe::new(Ingredients {
@@ -108,7 +122,7 @@ impl State {
                 .collect(),
             start_picture: picture.clone(),
             settings: Settings { start, ..settings.clone() },
-            hardware: Hardware { low_priority: true, takes_snapshots: true, ..self.hardware },
+            hardware: Hardware { low_priority: true, takes_snapshots, ..self.hardware },
             time_limit: None,
         })
         .map_err(|error| error.to_string())?;
@@ -124,8 +138,7 @@ impl State {
             name: wording::picture_name(setup.source_names()),
             setup,
         };
-        let unfinished = unfinished.map(|run| run.progress.clone());
-        Ok(RunRequest { recipe: Box::new(recipe), inputs, unfinished })
+        Ok(RunRequest { recipe: Box::new(recipe), inputs, unfinished: None })
     }
 
     pub(super) fn begin(&mut self, request: RunRequest) -> Effect {
@@ -163,7 +176,9 @@ impl State {
         vec![Effect::Stop]
     }
 
-    pub(super) fn set_settings(&mut self, settings: Settings) -> Vec<Effect> {
+    pub(super) fn set_settings(&mut self, mut settings: Settings) -> Vec<Effect> {
+        // Start always optimises; the settings may be those of an instant picture.
+        settings.method = Method::Optimise;
         self.settings = settings;
         self.adjust()
     }
@@ -224,6 +239,7 @@ impl State {
             && let Some(inputs) = self.run.inputs.clone()
         {
             self.canvas = Some(canvas.clone());
+            self.instant.clear();
             let inputs = RunInputs { setup: canvas.setup.clone(), ..inputs };
             effects.push(self.record(canvas, inputs, painted, stopped));
         }

@@ -9,6 +9,7 @@ pub mod document;
 pub mod export;
 pub mod fingerprint;
 pub mod history;
+pub mod instant;
 pub mod losses;
 pub mod mask;
 pub mod notices;

@@ -17,6 +17,9 @@ use crate::app::texture::DisplaySide;
 use crate::app::viewport::{Viewport, ViewportGeometry};
 use crate::app::widget::theme;
 
+/// What an instant picture is marked as.
+const INSTANT: &str = "Instant";
+
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let area = ui.max_rect();
     ui.painter().rect_filled(area, 0.0, theme::palette(ui).canvas);
@@ -27,6 +30,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
 
     let response = ui.interact(area, ui.scope_id().with("preview"), Sense::click_and_drag());
     let name = match side {
+        Side::Result if context.state.shown_instant().is_some() => "Preview of the instant picture",
         Side::Result => "Preview of the result",
         Side::Photo => "Preview of the photo",
         Side::Compare => "Preview of photo and result",
@@ -42,7 +46,12 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     }
     let clip = rect.intersect(area);
     match side {
-        Side::Result => paint(ui, context, DisplaySide::Result, rect, clip, viewport),
+        Side::Result => {
+            paint(ui, context, DisplaySide::Result, rect, clip, viewport);
+            if context.state.shown_instant().is_some() {
+                tag(ui, INSTANT, clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, clip.x_range());
+            }
+        }
         Side::Photo => {
             paint(ui, context, DisplaySide::Other, rect, clip, viewport);
             if let Some(easel) = &context.state.easel {
@@ -55,7 +64,8 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
             paint(ui, context, DisplaySide::Other, rect, left, viewport);
             paint(ui, context, DisplaySide::Result, rect, right, viewport);
             let left_name = if context.state.beside().is_some() { "Other result" } else { "Photo" };
-            paint_divider(ui, clip, middle, left_name);
+            let right_name = if context.state.shown_instant().is_some() { INSTANT } else { "Result" };
+            paint_divider(ui, clip, middle, (left_name, right_name));
         }
     }
     if response.has_focus() {
@@ -245,7 +255,7 @@ fn divider(ui: &Ui, context: &mut PanelContext<'_>, clip: Rect) -> f32 {
     at(divider)
 }
 
-fn paint_divider(ui: &Ui, clip: Rect, x: f32, left_name: &str) {
+fn paint_divider(ui: &Ui, clip: Rect, x: f32, (left_name, right_name): (&str, &str)) {
     let painter = ui.painter_at(clip.expand(12.0));
     let (light, dark) = (Color32::from_white_alpha(240), Color32::from_black_alpha(90));
     painter.vline(x, clip.y_range(), Stroke::new(4.0, dark));
@@ -258,16 +268,16 @@ fn paint_divider(ui: &Ui, clip: Rect, x: f32, left_name: &str) {
         let line = vec![tip + back + vec2(0.0, -4.5), tip, tip + back + vec2(0.0, 4.5)];
         painter.line(line, Stroke::new(1.75, Color32::from_gray(50)));
     }
-    tag(ui, left_name, clip.left_top() + vec2(10.0, 10.0), Align2::LEFT_TOP, clip.left()..=x - 8.0);
-    tag(ui, "Result", clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, x + 8.0..=clip.right());
+    tag(ui, left_name, clip.left_top() + vec2(10.0, 10.0), Align2::LEFT_TOP, (clip.left()..=x - 8.0).into());
+    tag(ui, right_name, clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, (x + 8.0..=clip.right()).into());
 }
 
 /// The name of a side in its corner, if there is room for it.
-fn tag(ui: &Ui, text: &str, at: Pos2, anchor: Align2, room: std::ops::RangeInclusive<f32>) {
+fn tag(ui: &Ui, text: &str, at: Pos2, anchor: Align2, room: egui::Rangef) {
     let galley =
         ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(12.0), Color32::from_white_alpha(235));
     let rect = anchor.anchor_size(at, galley.size() + vec2(16.0, 8.0));
-    if room.contains(&rect.left()) && room.contains(&rect.right()) {
+    if room.contains(rect.left()) && room.contains(rect.right()) {
         ui.painter().rect_filled(rect, 5.0, Color32::from_black_alpha(150));
         ui.painter().galley(rect.min + vec2(8.0, 4.0), galley, Color32::WHITE);
     }

@@ -11,6 +11,7 @@ use crate::app::message::{Action, Effect, HistoryAction, StartRun};
 use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
+use crate::app::model::instant::InstantRequest;
 use crate::app::samples;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::picture::resize;
@@ -18,13 +19,15 @@ use crate::reason::reason;
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
-use crate::studio::{Autosave, Continuity, Frame, NetworkLoader, Pace, Worker};
+use crate::studio::{Autosave, Continuity, Frame, NetworkLoader, Pace, Worker, network_loader};
 
 const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 
 /// The services of the window: the painter, background threads and the desktop.
 pub(in crate::app) struct Services {
     worker: Worker,
+    /// Paints instant pictures.
+    instant: Worker,
     background: Background,
     answers: Receiver<Action>,
     desktop: Arc<dyn Desktop>,
@@ -43,10 +46,11 @@ impl Services {
         wake: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Result<Self, String> {
         let worker = Worker::spawn(loader, wake.clone()).map_err(|error| no_thread(&error))?;
+        let instant = Worker::spawn(network_loader(None), wake.clone()).map_err(|error| no_thread(&error))?;
         let (background, answers) = Background::spawn(wake).map_err(|error| no_thread(&error))?;
         let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
-        Ok(Self { worker, background, answers, desktop, own_work, run_file: None })
+        Ok(Self { worker, instant, background, answers, desktop, own_work, run_file: None })
     }
 
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
@@ -72,7 +76,9 @@ impl Services {
 
     /// The next action of a service.
     pub(in crate::app) fn next_action(&self) -> Option<Action> {
-        self.answers.try_recv().ok().or_else(|| self.worker.try_event().map(Action::Painter))
+        let painter = || self.worker.try_event().map(Action::Painter);
+        let instant = || self.instant.try_event().map(Action::InstantPainter);
+        self.answers.try_recv().ok().or_else(painter).or_else(instant)
     }
 
     /// The latest frame of the active run, unless already taken.
@@ -123,6 +129,11 @@ impl Services {
                 self.background.run(Lane::Clipboard, move || Action::Pasted(desktop.clipboard()), broken);
             }
             Effect::Start(run) => self.paint(*run),
+            Effect::PaintInstant(request) => {
+                let InstantRequest { id, recipe } = *request;
+                self.instant.start_run(id, recipe, Continuity::default());
+            }
+            Effect::StopInstant => self.instant.stop(),
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),

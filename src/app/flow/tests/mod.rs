@@ -3,6 +3,7 @@
 mod dialogs;
 mod export;
 mod history;
+mod instant;
 mod mask;
 mod notices;
 mod project;

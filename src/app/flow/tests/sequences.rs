@@ -69,6 +69,7 @@ enum Pending {
     Find(usize),
     LookForWork,
     Run(RunId),
+    Instant(RunId),
 }
 
 /// The state and the services that it makes requests of.
@@ -360,12 +361,22 @@ impl World {
                 };
                 self.apply(Action::Painter(Event { run: id, kind }));
             }
+            Pending::Instant(id) => self.end_instant(id, fails),
         }
         self.may_close = false;
     }
 
+    fn end_instant(&mut self, run: RunId, fails: bool) {
+        let failed = || EventKind::Failed("there is too little memory".to_owned());
+        let kind = if fails { failed() } else { EventKind::Finished(done(1)) };
+        self.apply(Action::InstantPainter(Event { run, kind }));
+    }
+
     fn apply(&mut self, action: Action) {
         let effects = self.state.apply(action);
+        self.carry_out(effects, false);
+        // As in the window, where each frame tells the time.
+        let effects = self.state.apply(Action::Tick(self.time));
         self.carry_out(effects, false);
     }
 
@@ -398,6 +409,7 @@ impl World {
                 }
                 Effect::ReadClipboard => self.pending.push(Pending::Clipboard),
                 Effect::Start(run) => self.pending.push(Pending::Run(run.id)),
+                Effect::PaintInstant(request) => self.pending.push(Pending::Instant(request.id)),
                 Effect::Export(job) => self.pending.push(Pending::Save(job.path)),
                 Effect::SaveProject(job) => self.pending.push(Pending::SaveProject { path: job.path, then_leave }),
                 Effect::OpenProject { path, .. } => self.pending.push(Pending::OpenProject(path)),
@@ -408,6 +420,7 @@ impl World {
                 | Effect::Pause
                 | Effect::Resume
                 | Effect::Stop
+                | Effect::StopInstant
                 | Effect::AdoptWork
                 | Effect::ForgetWork { .. }
                 | Effect::StayOpen => {}
@@ -468,7 +481,6 @@ impl World {
         let is_closing = state.closes_after_writing();
         let queue_is_empty = state.queue.waiting().is_empty();
         assert!(queue_is_empty || state.run.is_active() || is_closing, "a run waits although none is active");
-        assert!(state.questions.to_export().is_none() || state.shown_canvas().is_some());
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
         assert!(state.settings.validate().is_ok() && state.notices.len() <= 4);
         if let Some(size) = state.sources.photo_picture().map(|photo| (photo.width(), photo.height())) {

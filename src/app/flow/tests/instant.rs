@@ -1,0 +1,150 @@
+//! The instant picture.
+
+use super::*;
+use crate::studio::Method;
+
+/// The instant picture that a frame of the window asks for.
+fn asked(state: &mut State) -> Option<crate::app::model::instant::InstantRequest> {
+    let effects = state.apply(Action::Tick(0.0));
+    match &effects[..] {
+        [] => None,
+        [Effect::PaintInstant(request)] => Some((**request).clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(state: &mut State, run: RunId) -> Arc<Picture> {
+    let painted = done(0);
+    let picture = Arc::clone(&painted.picture);
+    let effects = state.apply(Action::InstantPainter(Event { run, kind: EventKind::Finished(painted) }));
+    assert!(effects.is_empty());
+    picture
+}
+
+fn shows(state: &State, picture: &Arc<Picture>) -> bool {
+    let canvas =
+        state.shown_canvas().is_some_and(|canvas| canvas.image.is_same(&CanvasImage::Picture(picture.clone())));
+    canvas && state.shown_side() == Side::Result
+}
+
+#[test]
+fn it_is_painted_and_shown_before_any_click() {
+    let mut state = State::default();
+    load(&mut state, Target::Anywhere, "cat.png");
+    assert!(asked(&mut state).is_none());
+    load(&mut state, Target::Anywhere, "waves.png");
+    let request = asked(&mut state).unwrap();
+    let ingredients = request.recipe.ingredients();
+    assert_eq!((ingredients.settings.method, ingredients.styles.len()), (Method::Instant, 1));
+    assert!(asked(&mut state).is_none(), "asked for once");
+    assert!(state.shown_canvas().is_none());
+    let picture = answer(&mut state, request.id);
+    assert!(shows(&state, &picture) && state.shown_instant().is_some());
+    assert!(state.can_export() && !state.is_unsaved());
+}
+
+#[test]
+fn it_follows_sliders_weights_and_masks() {
+    let mut state = ready();
+    let first = asked(&mut state).unwrap();
+    let old = answer(&mut state, first.id);
+    state.apply(Action::SetSettings(Settings { strength: 80.0, ..Settings::default() }));
+    let second = asked(&mut state).unwrap();
+    assert_eq!(second.recipe.ingredients().settings.strength.to_bits(), 80f32.to_bits());
+    assert!(shows(&state, &old), "the old one stays until the new one is there");
+    state.apply(set_weight(state.sources.paintings[0].source.id, 7.0));
+    let third = asked(&mut state).unwrap();
+    // The second is stale by now.
+    answer(&mut state, second.id);
+    assert!(shows(&state, &old));
+    let new = answer(&mut state, third.id);
+    assert!(shows(&state, &new));
+}
+
+#[test]
+fn a_run_hides_it_and_its_result_stays_until_the_pictures_change() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    let instant = answer(&mut state, request.id);
+    let run = begin(&mut state);
+    assert!(asked(&mut state).is_none() && shows(&state, &instant), "until the first frame");
+    emit(&mut state, run, EventKind::Started { scales: vec![(40, 30)], iterations: 8, device: "CPU".into() });
+    state.apply(frame(run));
+    assert!(state.shown_instant().is_none());
+    let painted = done(1);
+    let picture = Arc::clone(&painted.picture);
+    emit(&mut state, run, EventKind::Finished(painted));
+    state.apply(Action::SetSettings(Settings { strength: 80.0, ..Settings::default() }));
+    assert!(asked(&mut state).is_none() && shows(&state, &picture), "a slider does not hide a finished picture");
+    load(&mut state, Target::Anywhere, "boats.png");
+    let request = asked(&mut state).unwrap();
+    assert!(shows(&state, &picture));
+    let instant = answer(&mut state, request.id);
+    assert!(shows(&state, &instant));
+    let result = result_ids(&state)[0];
+    state.apply(Action::History(HistoryAction::Show(result)));
+    assert!(shows(&state, &picture) && state.shown_instant().is_none());
+}
+
+#[test]
+fn one_that_is_being_painted_gives_way_to_a_run() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    begin(&mut state);
+    let effects = state.apply(Action::Tick(0.0));
+    assert!(matches!(effects[..], [Effect::StopInstant]), "{effects:?}");
+    answer(&mut state, request.id);
+    assert!(state.shown_canvas().is_none(), "it is stale");
+}
+
+#[test]
+fn a_new_photo_is_shown_until_its_instant_picture_is_there() {
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Finished(done(1)));
+    load(&mut state, Target::Photo, "dog.png");
+    assert_eq!(state.shown_side(), Side::Photo);
+    let request = asked(&mut state).unwrap();
+    let instant = answer(&mut state, request.id);
+    assert!(shows(&state, &instant));
+    // But not once the user has gone back to the photo.
+    state.apply(Action::SetSide(Side::Photo));
+    state.apply(Action::SetSettings(Settings { strength: 80.0, ..Settings::default() }));
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    assert_eq!(state.shown_side(), Side::Photo);
+}
+
+#[test]
+fn without_a_painting_there_is_none() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    state.apply(Action::RemovePaintings);
+    assert!(asked(&mut state).is_none() && state.shown_canvas().is_none());
+}
+
+#[test]
+fn it_is_exported_with_how_it_was_painted_and_start_still_optimises() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    state.apply(Action::Export);
+    state.apply(Action::ChooseFile);
+    let effects = state.apply(chosen(Purpose::Export, &["/out.png"], false));
+    let [Effect::Export(job)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(job.setup.settings.method, Method::Instant);
+    // Its settings, taken from the file again.
+    state.apply(Action::SetSettings(job.setup.settings.clone()));
+    let effects = state.apply(Action::Start);
+    assert_eq!(started(&effects).recipe.ingredients().settings.method, Method::Optimise);
+}
+
+#[test]
+fn a_failure_is_reported() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    let kind = EventKind::Failed("there is too little memory".to_owned());
+    state.apply(Action::InstantPainter(Event { run: request.id, kind }));
+    assert!(texts(&state)[0].contains("too little memory"));
+    assert!(asked(&mut state).is_none(), "it is not tried again with the same settings");
+}
