@@ -1,10 +1,15 @@
 //! The networks that paint in one pass: against reference numbers, in strips, and as a user meets them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor, Trial};
 use impasto::engine::control::Control;
 use impasto::engine::error::EngineError;
 use impasto::engine::instant::{InstantNetworks, StyleVector};
+use impasto::picture::Picture;
+use impasto::studio::{Continuity, EventKind, Hardware, Ingredients, Method, Recipe, Settings, Style, Subject, Worker};
 use safetensors::SafeTensors;
 
 fn control() -> Control {
@@ -93,4 +98,36 @@ fn the_number_of_threads_changes_nothing() {
         })
     };
     assert_eq!(painted(1), painted(3));
+}
+
+/// The network that optimisation needs is neither loaded nor prepared.
+#[test]
+fn a_worker_without_vgg_paints_instant_pictures() {
+    let loader = |_: &Device| Err(EngineError::Device("VGG was loaded".to_owned()));
+    let mut worker = Worker::spawn(Box::new(loader), || {}).unwrap();
+    let picture = Arc::new(Picture::new(image::DynamicImage::new_rgb8(40, 30)));
+    let recipe = |method| {
+        let settings = Settings { size: 40, method, ..Settings::default() };
+        Recipe::new(Ingredients {
+            subject: Subject::photo(Arc::clone(&picture)),
+            styles: vec![Style::new(Arc::clone(&picture))],
+            start_picture: None,
+            settings,
+            hardware: Hardware::default(),
+            time_limit: None,
+        })
+        .unwrap()
+    };
+    let mut end = |method| {
+        worker.start(recipe(method), Continuity::default());
+        loop {
+            match worker.wait_event(Duration::from_mins(1)).expect("an event").kind {
+                EventKind::Finished(painted) => return Ok((painted.picture.width(), painted.picture.height())),
+                EventKind::Failed(sentence) => return Err(sentence),
+                _ => {}
+            }
+        }
+    };
+    assert_eq!(end(Method::Instant), Ok((40, 30)));
+    assert!(end(Method::Optimise).unwrap_err().contains("VGG was loaded"));
 }

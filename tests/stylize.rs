@@ -2,6 +2,8 @@
 
 #[path = "support/campaign.rs"]
 mod campaign;
+#[path = "stylize/instant.rs"]
+mod instant;
 #[path = "stylize/kills.rs"]
 mod kills;
 #[path = "stylize/messages.rs"]

@@ -16,11 +16,13 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
         ui.add_space(4.0);
         ui.label(theme::strong("Help").size(17.0));
         ui.label(if context.state.takes_drops {
-            "Drop a photo and one or more paintings onto the window, paste them, or choose files. Then press Start. \
-             Sliders take effect at once, even while painting. Export… saves the picture."
+            "Drop a photo and one or more paintings onto the window, paste them, or choose files. An instant picture \
+             shows roughly what to expect; Start paints it properly. Sliders take effect at once, even while \
+             painting. Export… saves the picture."
         } else {
-            "Paste a photo and one or more paintings, or choose files. Then press Start. Sliders take effect at \
-             once, even while painting. Export… saves the picture."
+            "Paste a photo and one or more paintings, or choose files. An instant picture shows roughly what to \
+             expect; Start paints it properly. Sliders take effect at once, even while painting. Export… saves the \
+             picture."
         });
         ui.add_space(8.0);
         ui.label(theme::heading("Keyboard"));

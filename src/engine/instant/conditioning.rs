@@ -1,9 +1,25 @@
 //! What a style does to the generator: a factor and an offset for each channel of each normalisation.
 
 use super::super::network::WeightsError;
-use super::generator::NORMALIZATIONS;
 use super::style_vector::StyleVector;
 use super::weights::InstantWeights;
+
+/// The generator's normalisations, in order, each with its channels.
+const NORMALIZATIONS: [(&str, usize); 13] = [
+    ("residual1.conv1", 32),
+    ("residual1.conv2", 32),
+    ("residual2.conv1", 32),
+    ("residual2.conv2", 32),
+    ("residual3.conv1", 32),
+    ("residual3.conv2", 32),
+    ("residual4.conv1", 32),
+    ("residual4.conv2", 32),
+    ("residual5.conv1", 32),
+    ("residual5.conv2", 32),
+    ("expand1", 16),
+    ("expand2", 8),
+    ("expand3", 3),
+];
 
 /// Conditional instance normalisation (Dumoulin, Shlens and Kudlur 2016): the normalised channels are multiplied by
 /// `gamma`, and `beta` is added.

@@ -10,7 +10,8 @@ use std::ops::Range;
 
 use super::super::compute::chunks::chunks;
 use super::super::compute::{
-    Activation, Band, ComputeResult, ConvolutionShape, Device, Padding, SizedConvolutionKernel, Tensor, operations,
+    Activation, Band, ComputeResult, ConvolutionShape, Device, FeatureBuffer, Padding, SizedConvolutionKernel, Tensor,
+    operations,
 };
 use super::super::control::Control;
 use super::super::error::Result;
@@ -19,23 +20,6 @@ use super::predictor::features_of;
 use super::statistics::ChannelStatistics;
 use super::weights::InstantWeights;
 
-/// The generator's normalisations, in order, each with its channels.
-pub(super) const NORMALIZATIONS: [(&str, usize); 13] = [
-    ("residual1.conv1", 32),
-    ("residual1.conv2", 32),
-    ("residual2.conv1", 32),
-    ("residual2.conv2", 32),
-    ("residual3.conv1", 32),
-    ("residual3.conv2", 32),
-    ("residual4.conv1", 32),
-    ("residual4.conv2", 32),
-    ("residual5.conv1", 32),
-    ("residual5.conv2", 32),
-    ("expand1", 16),
-    ("expand2", 8),
-    ("expand3", 3),
-];
-
 /// Added to variances before the root.
 const EPSILON: f64 = 1e-5;
 
@@ -43,14 +27,15 @@ const EPSILON: f64 = 1e-5;
 const SHRINKING: usize = 4;
 
 /// Numbers of the largest features that are held for one strip. Fewer in unit tests, so that they see several strips.
-const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 24 };
+const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
 
 /// Bytes that painting takes for each pixel, beside the photo: the features of a quarter of the size and half of it
 /// (3 x 2 numbers, or 2 + 4), the painted picture twice (6).
 const BYTES_PER_PIXEL: usize = 12 * size_of::<f32>();
 
-/// Bytes for strips and padded copies.
-const FIXED_BYTES: usize = 3 * STRIP * size_of::<f32>();
+/// Numbers that the strips take for each pixel of theirs, at most: the features after the first two convolutions, and
+/// the photo's pixels.
+const STRIP_NUMBERS: usize = 8 + 4 + 3;
 
 /// Paints pictures of any size in one pass.
 pub struct Generator {
@@ -99,7 +84,7 @@ impl Generator {
 
     /// Bytes that painting a picture of so many pixels takes, beside the photo and the weights.
     pub fn memory(pixels: usize) -> usize {
-        pixels * BYTES_PER_PIXEL + FIXED_BYTES
+        pixels * BYTES_PER_PIXEL + pixels.min(STRIP / 8) * STRIP_NUMBERS * size_of::<f32>()
     }
 
     /// Paints an image (3 x height x width, 0..1). Returns the picture, of the same size, on this network's device.
@@ -112,13 +97,20 @@ impl Generator {
         let mut next_scales = || scales.next().unwrap_or_else(|| unreachable!("a style scales every normalisation"));
         let image = mirrored(&mirrored(image, 1)?, 2)?;
         let features = self.contracted(&image, control)?;
-        for block in &self.residual {
-            let [first, second] = [next_scales(), next_scales()];
-            let inner = self.normalized(&block[0], &features, first, Activation::Relu, control)?;
-            let outer = self.normalized(&block[1], &inner, second, Activation::Identity, control)?;
-            operations::accumulate(&features, &outer)?;
+        {
+            let (inner, outer) =
+                (self.output_of(&self.residual[0][0], &features)?, self.output_of(&self.residual[0][1], &features)?);
+            for [one, two] in &self.residual {
+                control.checkpoint()?;
+                normalize(one, &features, next_scales(), Activation::Relu, &inner)?;
+                control.checkpoint()?;
+                normalize(two, &inner, next_scales(), Activation::Identity, &outer)?;
+                operations::accumulate(&features, &outer)?;
+            }
         }
-        let half = self.normalized(&self.expand[0], &features, next_scales(), Activation::Relu, control)?;
+        control.checkpoint()?;
+        let half = self.output_of(&self.expand[0], &features)?;
+        normalize(&self.expand[0], &features, next_scales(), Activation::Relu, &half)?;
         drop(features);
         let painted = self.expanded(&half, next_scales(), control)?;
         drop(half);
@@ -135,7 +127,11 @@ impl Generator {
         let (_, height, width) = image.dims3()?;
         let contracted = Tensor::features((height / 4, width / 4, third.shape().outputs), &self.device)?;
         let contracted_band = Band::whole(contracted.clone())?;
-        let strip = (STRIP / (width * first.shape().outputs) / 4).max(1);
+        let strip = (STRIP / (width * first.shape().outputs) / 4).clamp(1, height / 4);
+        // A strip needs up to five more rows of the quarter's two halves than it has.
+        let (most_medium, most_large) = ((2 * strip + 1).min(height / 2), (4 * strip + 3).min(height));
+        let large = FeatureBuffer::new(most_large * width * first.shape().outputs, &self.device)?;
+        let medium = FeatureBuffer::new(most_medium * (width / 2) * second.shape().outputs, &self.device)?;
         for rows in chunks(0..height / 4, strip) {
             control.checkpoint()?;
             let middle = third.shape().source_rows(&rows, height / 2);
@@ -143,45 +139,18 @@ impl Generator {
             let needed = first.shape().source_rows(&outer, height);
             let image = features_of(&image.narrow(1, needed.start, needed.len())?, &self.device)?;
             let image = Band::new(image, needed.start, height);
-            let large = self.strip(first, &image, &outer, width, height)?;
-            let medium = self.strip(second, &large, &middle, width / 2, height / 2)?;
+            let large = strip_of(first, &image, &outer, (width, height), &large)?;
+            let medium = strip_of(second, &large, &middle, (width / 2, height / 2), &medium)?;
             third.convolve(&medium, &contracted_band.narrow(&rows)?)?;
         }
         Ok(contracted)
     }
 
-    /// Some rows of a layer's output.
-    fn strip(
-        &self,
-        layer: &SizedConvolutionKernel,
-        input: &Band,
-        rows: &Range<usize>,
-        width: usize,
-        height: usize,
-    ) -> ComputeResult<Band> {
-        let output = Tensor::features((rows.len(), width, layer.shape().outputs), &self.device)?;
-        let output = Band::new(output, rows.start, height);
-        layer.convolve(input, &output)?;
-        Ok(output)
-    }
-
-    /// A layer on whole features, normalised and activated.
-    fn normalized(
-        &self,
-        layer: &SizedConvolutionKernel,
-        input: &Tensor,
-        scales: &ChannelScales,
-        activation: Activation,
-        control: &Control,
-    ) -> Result<Tensor> {
-        control.checkpoint()?;
+    /// Memory for a layer's output on whole features.
+    fn output_of(&self, layer: &SizedConvolutionKernel, input: &Tensor) -> ComputeResult<Tensor> {
         let (height, width, _) = input.dims3()?;
         let shape = layer.shape();
-        let (height, width) = (shape.output_length(height), shape.output_length(width));
-        let output = self.strip(layer, &Band::whole(input.clone())?, &(0..height), width, height)?;
-        let (factors, offsets) = factors_and_offsets(scales, &ChannelStatistics::of(&output.values)?);
-        output.scale_channels(&factors, &offsets, activation)?;
-        Ok(output.values)
+        Tensor::features((shape.output_length(height), shape.output_length(width), shape.outputs), &self.device)
     }
 
     /// The sums of the last convolution, from features of half the picture's size. The features between are computed
@@ -190,12 +159,14 @@ impl Generator {
         let [_, second, third] = &self.expand;
         let (height, width) = (2 * half.dim(0)?, 2 * half.dim(1)?);
         let half = Band::whole(half.clone())?;
+        let rows_at_once = (STRIP / (width * second.shape().outputs)).clamp(1, height);
+        let most = (rows_at_once + third.shape().size - 1).min(height);
+        let buffer = FeatureBuffer::new(most * width * second.shape().outputs, &self.device)?;
         let strip = |rows: &Range<usize>| -> Result<Band> {
             control.checkpoint()?;
             let needed = second.shape().source_rows(rows, height / 2);
-            Ok(self.strip(second, &half.narrow(&needed)?, rows, width, height)?)
+            Ok(strip_of(second, &half.narrow(&needed)?, rows, (width, height), &buffer)?)
         };
-        let rows_at_once = (STRIP / (width * second.shape().outputs)).max(1);
         let mut statistics: Option<ChannelStatistics> = None;
         let mut whole = None;
         for rows in chunks(0..height, rows_at_once) {
@@ -221,6 +192,34 @@ impl Generator {
         }
         Ok(painted)
     }
+}
+
+/// Some rows of a layer's output, which has this width and height, in memory that holds them until it is used again.
+fn strip_of(
+    layer: &SizedConvolutionKernel,
+    input: &Band,
+    rows: &Range<usize>,
+    (width, height): (usize, usize),
+    memory: &FeatureBuffer,
+) -> ComputeResult<Band> {
+    let output = memory.view((rows.len(), width, layer.shape().outputs))?;
+    let output = Band::new(output, rows.start, height);
+    layer.convolve(input, &output)?;
+    Ok(output)
+}
+
+/// A layer on whole features, normalised and activated.
+fn normalize(
+    layer: &SizedConvolutionKernel,
+    input: &Tensor,
+    scales: &ChannelScales,
+    activation: Activation,
+    output: &Tensor,
+) -> Result<()> {
+    let output = Band::whole(output.clone())?;
+    layer.convolve(&Band::whole(input.clone())?, &output)?;
+    let (factors, offsets) = factors_and_offsets(scales, &ChannelStatistics::of(&output.values)?);
+    Ok(output.scale_channels(&factors, &offsets, activation)?)
 }
 
 /// What normalises channels with these statistics and then scales them.

@@ -44,12 +44,9 @@ impl InstantNetworks {
     /// The networks that are built into the program.
     pub fn built_in(device: &Device) -> Result<Self> {
         let weights = InstantWeights::built_in()?;
-        Ok(Self {
-            device: device.clone(),
-            predictor: StylePredictor::new(&weights, device)?,
-            conditioner: Conditioner::new(&weights)?,
-            generator: Generator::new(&weights, device)?,
-        })
+        let predictor = StylePredictor::new(&weights, device)?;
+        let (conditioner, generator) = (Conditioner::new(&weights)?, Generator::new(&weights, device)?);
+        Ok(Self { device: device.clone(), predictor, conditioner, generator })
     }
 
     /// The device that the networks are on.
@@ -109,12 +106,12 @@ impl InstantNetworks {
             });
         }
         let Some(painted) = painted else { return Ok(photo.clone()) };
-        let difference = ((painted - photo)? * f64::from(settings.cover))?;
-        let covering = match regions.cover() {
-            Some(cover) => difference.broadcast_mul(&cover.unsqueeze(0)?)?,
-            None => difference,
+        let cover = match regions.cover() {
+            None if settings.cover >= 1.0 => return Ok(painted),
+            None => Tensor::full(settings.cover, (1, 1, 1), photo.device())?,
+            Some(cover) => cover.unsqueeze(0)?.affine(f64::from(settings.cover), 0.0)?,
         };
-        Ok((photo + covering)?.clamp(0.0, 1.0)?)
+        Ok((photo + (painted - photo)?.broadcast_mul(&cover)?)?.clamp(0.0, 1.0)?)
     }
 
     /// What the network makes of a photo that it sees at this size; on the CPU.
