@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor, Trial};
 use impasto::engine::control::Control;
-use impasto::engine::instant::InstantNetworks;
+use impasto::engine::instant::{InstantNetworks, StyleVector};
 
 const REPETITIONS: usize = 5;
 
@@ -59,7 +59,7 @@ fn main() {
     let control = Control::new(Balance::default());
     let painting = picture(256, 256);
     let style = || own.style(&painting).expect("the network fits");
-    println!("{{\"style\": {:.4}}}", median(REPETITIONS, || drop(style())));
+    println!("{{\"style\": {:.4}}}", median(REPETITIONS, || assert_eq!(style().numbers().len(), StyleVector::LENGTH)));
     let conditioning = own.conditioning(&style());
     for (width, height) in sizes {
         let photo = picture(height, width);

@@ -6,6 +6,7 @@ use super::active_run::ActiveRun;
 use super::event::EventKind;
 use super::ingredients::Ingredients;
 use super::job::{finish, job, unpainted};
+use super::prepared::Prepared;
 use super::workbench::Workbench;
 use crate::engine::error::EngineError;
 use crate::engine::extent::Extent;
@@ -28,7 +29,10 @@ pub(super) fn paint_in_one_pass(
 fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Result<Picture, EngineError> {
     let ingredients = run.recipe.ingredients();
     let Ingredients { settings, hardware, .. } = ingredients;
-    let job = pool.install(|| job(&run.recipe, false, &run.control))?;
+    let mut prepared = match workbench.prepared.take().filter(|prepared| prepared.fits(ingredients)) {
+        Some(prepared) => prepared,
+        None => Prepared::new(ingredients, pool.install(|| job(&run.recipe, false, &run.control))?),
+    };
     let balances = settings.balance(ingredients.styles.iter().map(super::Style::balance)).styles;
     let remark = |sentence: &str| run.remark(sentence);
     let mut has_started = false;
@@ -43,8 +47,17 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         let Extent { size, .. } = ingredients.extent();
         let needed = least_memory(size, balances.iter().map(|balance| balance.brush_scale));
         hardware.check_free(processor, networks.device(), needed)?;
-        let vectors = job.styles.iter().map(|style| networks.style(&style.image)).collect::<Result<Vec<_>, _>>()?;
-        networks.paint(&job, settings.instant(), &balances, &vectors, &run.control)
-    })?;
-    Ok(pool.install(|| finish(&image, job.photo(), &run.recipe, run.keep_colors()))?)
+        let Prepared { job, vectors, .. } = &mut prepared;
+        let vectors = match vectors {
+            Some(vectors) => vectors,
+            none => none.insert(networks.styles(job)?),
+        };
+        networks.paint(job, settings.instant(), &balances, vectors, &run.control)
+    });
+    let picture = image
+        .and_then(|image| Ok(pool.install(|| finish(&image, prepared.job.photo(), &run.recipe, run.keep_colors()))?));
+    if prepared.is_small() {
+        workbench.prepared = Some(prepared);
+    }
+    picture
 }

@@ -13,6 +13,7 @@ mod keeper;
 mod outlet;
 mod pace;
 mod paint;
+mod prepared;
 pub mod project;
 mod recipe;
 pub mod recovery;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::ingredients::{Ingredients, Subject};
-use super::settings::Settings;
+use super::settings::{Method, Settings};
 use super::style::Style;
+use crate::engine::instant::StylePredictor;
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
@@ -13,6 +14,7 @@ use crate::picture::Picture;
 const MARGIN: u32 = 64;
 
 /// A rectangle of a picture, in pixels.
+#[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) picture: &'a Picture,
     pub(super) left: usize,
@@ -36,11 +38,15 @@ impl<'a> Part<'a> {
 }
 
 /// The largest size at which a run uses a painting. It is never larger than the painting itself. With `is_steered`, it
-/// allows for the largest brush scales.
+/// allows for the largest brush scales. An instant picture takes its style from a small copy.
 pub(super) fn painting_size(style: &Style<Arc<Picture>>, ingredients: &Ingredients, is_steered: bool) -> Size {
     let largest = *Settings::BRUSH_SCALE.end();
     let scale = if is_steered { largest * largest } else { style.brush_scale * ingredients.settings.brush_scale };
     let own = Part::painting(&style.source).size;
+    if ingredients.settings.method == Method::Instant {
+        let short = own.width.min(own.height).max(1);
+        return own.scaled((StylePredictor::SIDE as f64 / short as f64).min(1.0));
+    }
     own.scaled((ingredients.extent().size.long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
+use super::prepared::Prepared;
 use crate::engine::compute::Device;
 use crate::engine::device::{
     DeviceChoice, Processor, Processors, abandon_if_lost, catch_driver_panics, remember_shapes, synchronize,
@@ -36,6 +37,8 @@ pub(super) struct Workbench {
     processors: Option<Processors>,
     vgg: Loaded<Network>,
     instant: Loaded<InstantNetworks>,
+    /// What was prepared for the last instant picture.
+    pub(super) prepared: Option<Prepared>,
 }
 
 /// Networks of one kind, on all processors that they were loaded onto.
@@ -99,7 +102,7 @@ impl Workbench {
     /// A workbench that has not searched for processors yet.
     pub(super) fn new(search: ProcessorSearch, loader: NetworkLoader) -> Self {
         let instant = Loaded::new(Box::new(InstantNetworks::built_in));
-        Self { search, processors: None, vgg: Loaded::new(loader), instant }
+        Self { search, processors: None, vgg: Loaded::new(loader), instant, prepared: None }
     }
 
     /// The networks that optimisation needs.
@@ -114,9 +117,22 @@ impl Workbench {
 
     /// Loads the network that a run with this choice would use, and returns it.
     pub(super) fn prepare(&mut self, choice: DeviceChoice) -> Result<Arc<Network>, EngineError> {
+        self.load_on_best(Self::vgg, choice)
+    }
+
+    /// Loads the networks that an instant picture with this choice would use.
+    pub(super) fn prepare_instant(&mut self, choice: DeviceChoice) -> Result<Arc<InstantNetworks>, EngineError> {
+        self.load_on_best(Self::instant, choice)
+    }
+
+    fn load_on_best<N: OnDevice>(
+        &mut self,
+        loaded: fn(&mut Self) -> &mut Loaded<N>,
+        choice: DeviceChoice,
+    ) -> Result<Arc<N>, EngineError> {
         let (mut candidates, _) = self.candidates(choice);
         loop {
-            let network = self.vgg.on(&candidates.remove(0));
+            let network = loaded(self).on(&candidates.remove(0));
             if network.is_ok() || candidates.is_empty() {
                 return network;
             }

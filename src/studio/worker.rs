@@ -82,6 +82,14 @@ impl Worker {
         }
     }
 
+    /// Loads the networks that paint instant pictures for runs with this choice, so that the first one begins at once.
+    pub fn prepare_instant(&self, choice: DeviceChoice) {
+        if let Some(commands) = &self.commands {
+            // If the thread has ended, the next run reports it.
+            let _ = commands.send(WorkerCommand::PrepareInstant(choice));
+        }
+    }
+
     /// As [`Worker::start_run`], with the number after the last run's.
     pub fn start(&mut self, recipe: Recipe, continuity: Continuity) -> RunId {
         let id = self.current.as_ref().map_or_else(RunId::default, |run| run.id).next();
@@ -190,6 +198,7 @@ impl Drop for Worker {
 
 enum WorkerCommand {
     Prepare(DeviceChoice),
+    PrepareInstant(DeviceChoice),
     Paint(Arc<ActiveRun>),
 }
 
@@ -203,6 +212,10 @@ fn serve(inbox: &Receiver<WorkerCommand>, workbench: &mut Workbench, outlet: &Ou
                 if let Ok(Ok(pace)) = catch_unwind(AssertUnwindSafe(prepare)) {
                     outlet.set_pace(pace);
                 }
+                continue;
+            }
+            WorkerCommand::PrepareInstant(choice) => {
+                let _ = catch_unwind(AssertUnwindSafe(|| workbench.prepare_instant(choice)));
                 continue;
             }
         };

@@ -5,6 +5,7 @@
 
 mod conventions;
 mod errors;
+mod instant;
 mod large;
 mod layout;
 mod masks;

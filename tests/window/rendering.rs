@@ -47,6 +47,11 @@ fn states_from_an_empty_window_to_a_mask() {
     person.press("Try it with samples");
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
     look(&mut person, "ready");
+    person.wait_until("the instant picture", |state| state.shown_instant().is_some());
+    look(&mut person, "instant");
+    person.press("Compare");
+    look(&mut person, "instant-compared");
+    person.press("Result");
     person.press("Sample painting Vestibule of the asylum");
     person.wait_until("the third picture", |state| state.start_obstacle().is_none());
     person.press("Start");

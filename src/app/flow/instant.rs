@@ -23,7 +23,7 @@ impl State {
             return was_painting.then_some(Effect::StopInstant).into_iter().collect();
         }
         let fingerprint = Fingerprint { results: Vec::new(), ..self.fingerprint() };
-        if self.instant.is_of(&fingerprint) {
+        if self.instant.is_of(&fingerprint) || self.instant.is_painting(&fingerprint) {
             return Vec::new();
         }
         let settings = Settings { method: Method::Instant, start: Start::Content, ..self.settings.clone() };

@@ -33,6 +33,14 @@ impl InstantPicture {
         self.asked.as_ref() == Some(inputs)
     }
 
+    /// Whether one of the same pictures and size is being painted: it is soon there, and worth waiting for.
+    pub(in crate::app) fn is_painting(&self, now: &Fingerprint) -> bool {
+        let Some(asked) = self.asked.as_ref().filter(|_| self.inputs.is_some()) else { return false };
+        let pictures =
+            |of: &Fingerprint| of.paintings.iter().map(|painting| painting.source.clone()).collect::<Vec<_>>();
+        asked.photo == now.photo && asked.settings.size == now.settings.size && pictures(asked) == pictures(now)
+    }
+
     /// Asks for one; `inputs` are those that the window remembers, if one can be painted. Returns its number.
     pub(in crate::app) fn ask(&mut self, fingerprint: Fingerprint, inputs: Option<RunInputs>) -> RunId {
         self.id = self.id.next();

@@ -57,6 +57,7 @@ impl Services {
     /// thumbnails of the samples.
     pub(in crate::app) fn prepare(&self, device: DeviceChoice) {
         self.worker.prepare(device);
+        self.instant.prepare_instant(device);
         if let Some(own) = &self.own_work {
             let place = own.place().clone();
             let find = move || {

@@ -16,7 +16,7 @@ mod weights;
 
 pub use conditioning::Conditioning;
 pub use generator::Generator;
-pub use paint::{InstantNetworks, InstantSettings, least_memory};
+pub use paint::{InstantNetworks, InstantSettings, StyleVectors, least_memory};
 pub use predictor::StylePredictor;
 pub use style_vector::StyleVector;
 pub use weights::built_in_checksum;

@@ -40,6 +40,13 @@ pub struct InstantSettings {
     pub calm: f32,
 }
 
+/// What the predictor makes of a job's pictures.
+#[derive(Clone, Debug)]
+pub struct StyleVectors {
+    photo: StyleVector,
+    paintings: Vec<StyleVector>,
+}
+
 impl InstantNetworks {
     /// The networks that are built into the program.
     pub fn built_in(device: &Device) -> Result<Self> {
@@ -69,6 +76,16 @@ impl InstantNetworks {
         &self.generator
     }
 
+    /// The styles of a job's photo and paintings.
+    ///
+    /// # Errors
+    /// When the device fails or the job has no photo.
+    pub fn styles(&self, job: &Job) -> Result<StyleVectors> {
+        let photo = self.style(photo_of(job)?)?;
+        let paintings = job.styles.iter().map(|style| self.style(&style.image)).collect::<Result<_>>()?;
+        Ok(StyleVectors { photo, paintings })
+    }
+
     /// Paints a job, whose styles have these balances and these vectors. Only its photo, masks and paintings count.
     /// Returns the picture on the CPU.
     ///
@@ -79,20 +96,16 @@ impl InstantNetworks {
         job: &Job,
         settings: InstantSettings,
         balances: &[StyleBalance],
-        vectors: &[StyleVector],
+        vectors: &StyleVectors,
         control: &Control,
     ) -> Result<Tensor> {
-        let Some(photo) = job.photo() else {
-            return Err(EngineError::Device("a texture has no photo to paint in one pass".to_owned()));
-        };
-        let size = job.size()?;
-        let own = self.style(photo)?;
+        let (photo, size) = (photo_of(job)?, job.size()?);
         let regions = Regions::new(job, balances, size)?;
         let mut painted: Option<Tensor> = None;
         for region in regions.iter() {
-            let styles = || region.styles.iter().map(|&(index, weight)| (&vectors[index], weight));
+            let styles = || region.styles.iter().map(|&(index, weight)| (&vectors.paintings[index], weight));
             let Some(style) = StyleVector::blend(styles()) else { continue };
-            let style = self.conditioning(&own.towards(&style, settings.style));
+            let style = self.conditioning(&vectors.photo.towards(&style, settings.style));
             let look = look(size, brush_scale(region, balances));
             let image = self.paint_at(look, photo, &style, settings, control)?;
             let image = job.resized(&image, look, size, settings.detail)?;
@@ -137,6 +150,11 @@ impl InstantNetworks {
         // At this size, because the lattice has a size in pixels.
         Ok(calm(&paint(&input)?, &seen, settings.calm)?)
     }
+}
+
+/// The photo of a job.
+fn photo_of(job: &Job) -> Result<&Tensor> {
+    job.photo().ok_or_else(|| EngineError::Device("a texture has no photo to paint in one pass".to_owned()))
 }
 
 /// The size at which the network looks at a photo: strokes have a size in pixels, so a smaller photo gives larger ones.

@@ -1,6 +1,8 @@
 //! The style prediction network: `MobileNetV2` (Sandler et al. 2018) with a head of 100 numbers. Batch normalisations are
 //! folded into its weights.
 
+use rayon::prelude::*;
+
 use super::super::compute::{
     Activation, Band, ComputeError, ComputeResult, ConvolutionShape, Device, Padding, SizedConvolutionKernel, Tensor,
     operations,
@@ -58,6 +60,9 @@ struct InvertedResidual {
 }
 
 impl StylePredictor {
+    /// Width and height of the painting that the network looks at.
+    pub const SIDE: usize = SIDE;
+
     /// The network that is built into the program.
     pub fn built_in(device: &Device) -> Result<Self> {
         Self::new(&InstantWeights::built_in()?, device)
@@ -75,21 +80,22 @@ impl StylePredictor {
             Ok(SizedConvolutionKernel::new(shape, &kernel, bias.as_deref(), activation, device)?)
         };
         let first = layer("first", spatial(3, FIRST, 2, false), Activation::Relu6)?;
-        let mut blocks = Vec::with_capacity(BLOCKS.len());
-        let mut inputs = FIRST;
-        for (index, (outputs, stride)) in BLOCKS.into_iter().enumerate() {
+        let inputs = |index: usize| if index == 0 { FIRST } else { BLOCKS[index - 1].0 };
+        let block = |index: usize| -> Result<_> {
+            let (inputs, (outputs, stride)) = (inputs(index), BLOCKS[index]);
             let name = |part: &str| format!("block{index:02}.{part}");
+            let width = if index == 0 { inputs } else { 6 * inputs };
             let mut layers = Vec::new();
-            let mut width = inputs;
             if index > 0 {
-                width = 6 * inputs;
                 layers.push(layer(&name("expand"), pointwise(inputs, width), Activation::Relu6)?);
             }
             layers.push(layer(&name("depthwise"), spatial(width, width, stride, true), Activation::Relu6)?);
             layers.push(layer(&name("project"), pointwise(width, outputs), Activation::Identity)?);
-            blocks.push(InvertedResidual { layers, is_residual: stride == 1 && inputs == outputs });
-            inputs = outputs;
-        }
+            Ok(InvertedResidual { layers, is_residual: stride == 1 && inputs == outputs })
+        };
+        // Unpacking two million weights takes most of the time of a first small picture.
+        let blocks = (0..BLOCKS.len()).into_par_iter().map(block).collect::<Result<_>>()?;
+        let inputs = inputs(BLOCKS.len());
         let last = layer("last", pointwise(inputs, LAST), Activation::Relu6)?;
         let head = layer("bottleneck", pointwise(LAST, StyleVector::LENGTH), Activation::Identity)?;
         Ok(Self { device: device.clone(), first, blocks, last, head })

@@ -52,13 +52,24 @@ fn it_follows_sliders_weights_and_masks() {
     let second = asked(&mut state).unwrap();
     assert_eq!(second.recipe.ingredients().settings.strength.to_bits(), 80f32.to_bits());
     assert!(shows(&state, &old), "the old one stays until the new one is there");
+    // While one is being painted the next waits, so that a slider that keeps moving does not keep it away.
     state.apply(set_weight(state.sources.paintings[0].source.id, 7.0));
-    let third = asked(&mut state).unwrap();
-    // The second is stale by now.
-    answer(&mut state, second.id);
-    assert!(shows(&state, &old));
-    let new = answer(&mut state, third.id);
+    assert!(asked(&mut state).is_none());
+    let new = answer(&mut state, second.id);
     assert!(shows(&state, &new));
+    let third = asked(&mut state).unwrap();
+    assert_eq!(third.recipe.ingredients().styles[0].weight.to_bits(), 7f32.to_bits());
+    // Other pictures and another size do not wait.
+    state.apply(Action::SetSettings(Settings { size: 300, ..Settings::default() }));
+    let fourth = asked(&mut state).unwrap();
+    answer(&mut state, third.id);
+    assert!(shows(&state, &new), "the third is stale by now");
+    load(&mut state, Target::Anywhere, "boats.png");
+    let fifth = asked(&mut state).unwrap();
+    answer(&mut state, fourth.id);
+    assert!(shows(&state, &new));
+    let newest = answer(&mut state, fifth.id);
+    assert!(shows(&state, &newest));
 }
 
 #[test]
