@@ -15,6 +15,7 @@ use impasto::engine::compute::{Band, Device, Tensor, Trial};
 use impasto::engine::control::Control;
 use impasto::engine::device::{DeviceChoice, Processor, Processors, UnavailableDevice};
 use impasto::engine::extent::Extent;
+use impasto::engine::instant::InstantNetworks;
 use impasto::engine::loss::StyleLoss;
 use impasto::engine::memory;
 use impasto::engine::network::{Architecture, Network, Tap};
@@ -261,4 +262,27 @@ fn pictures_match_the_cpu() {
         assert!(mean < tolerance.picture, "{gpu}: {mean}");
         assert!((loss / expected_loss - 1.0).abs() < 0.02, "{gpu}: {loss} against {expected_loss}");
     });
+}
+
+#[test]
+fn instant_pictures_are_those_of_the_cpu() {
+    let waves = |pitch: f32| {
+        let values = (0..3 * 90 * 70).map(|index| (index as f32 * pitch).sin() * 0.5 + 0.5).collect();
+        Tensor::from_vec(values, (3, 90, 70), &Device::cpu()).unwrap()
+    };
+    let painted = |processor: &Processor| {
+        let device = processor.open().unwrap();
+        let networks = InstantNetworks::built_in(&device).unwrap();
+        let style = networks.style(&waves(0.3)).unwrap();
+        let photo = waves(0.7).to_device(&device).unwrap();
+        let control = Control::new(Balance::default());
+        networks.generator().paint(&photo, &networks.conditioning(&style), &control).unwrap().to_vec().unwrap()
+    };
+    let expected = painted(&Processor::cpu());
+    for (gpu, _) in gpus() {
+        let found = painted(&gpu);
+        let sum: f32 = found.iter().zip(&expected).map(|(found, expected)| (found - expected).abs()).sum();
+        let mean = sum / expected.len() as f32;
+        assert!(mean < 2e-3, "{}: {mean}", gpu.name());
+    }
 }

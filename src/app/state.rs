@@ -132,16 +132,31 @@ impl State {
         self.questions.top()
     }
 
-    /// The shown picture: an earlier result, the instant picture, or the latest.
+    /// The shown picture: a chosen result, what was painted of these pictures, the instant picture, or the latest.
     pub fn shown_canvas(&self) -> Option<&Canvas> {
-        let earlier = self.view.result.and_then(|id| self.history.get(id)).map(|entry| &entry.canvas);
-        earlier.or_else(|| self.shown_instant()).or(self.canvas.as_ref())
+        self.chosen_result().or_else(|| self.painted()).or(self.instant.canvas.as_ref()).or(self.canvas.as_ref())
     }
 
-    /// The instant picture, if it is shown: where nothing is painted of these pictures yet.
+    /// The instant picture, if it is shown: where no result was chosen and nothing is painted of these pictures yet.
     pub fn shown_instant(&self) -> Option<&Canvas> {
-        let is_hidden = self.view.result.is_some() || !self.canvas_is_outdated();
+        let is_hidden = self.chosen_result().or_else(|| self.painted()).is_some();
         self.instant.canvas.as_ref().filter(|_| !is_hidden)
+    }
+
+    /// The result that the user chose.
+    fn chosen_result(&self) -> Option<&Canvas> {
+        self.view.result.and_then(|id| self.history.get(id)).map(|entry| &entry.canvas)
+    }
+
+    /// What was painted of the pictures of the next run: the active run's picture, or the newest result.
+    pub(super) fn painted(&self) -> Option<&Canvas> {
+        let is_of_these = |entry: &&HistoryEntry| !entry.inputs.differ_from(&self.sources);
+        let of_canvas = self.canvas.as_ref().filter(|canvas| match (&canvas.image, &self.run.inputs) {
+            (CanvasImage::Frame(_), Some(inputs)) => self.run.is_active() || !inputs.differ_from(&self.sources),
+            (CanvasImage::Frame(_), None) => false,
+            (CanvasImage::Picture(_), _) => self.history.find(&canvas.image).as_ref().is_some_and(is_of_these),
+        });
+        of_canvas.or_else(|| self.history.entries().iter().rev().find(is_of_these).map(|entry| &entry.canvas))
     }
 
     /// The shown result, if it is in the history.

@@ -91,9 +91,10 @@ pub struct Stylize {
     /// Weight of the content loss; overrides the weight that follows from --strength
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub content_weight: Option<f32>,
-    /// Paint in one pass of a network, within a second, instead of by optimisation
-    #[arg(long)]
-    pub instant: bool,
+    /// Paint in one pass of a network, in a fraction of a second at 512 pixels, instead of by optimisation; with =false,
+    /// optimise although --recipe is of an instant picture
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub instant: Option<bool>,
     /// The starting picture: content (the photo), noise, style (the first painting) or a file; content by default
     #[arg(long, value_name = "content|noise|style|FILE")]
     pub init: Option<PathBuf>,
@@ -128,7 +129,7 @@ pub struct Gallery {
     /// Long side of each picture in pixels
     #[arg(long, value_name = "N", default_value_t = 256)]
     pub size: u32,
-    /// Paint in one pass of a network, within a second a picture, instead of by optimisation
+    /// Paint in one pass of a network, in a fraction of a second each, instead of by optimisation
     #[arg(long)]
     pub instant: bool,
     /// A setting and the values to try, such as strength=0,50,100; without it, each painting is tried on each photo
@@ -276,9 +277,11 @@ impl Stylize {
             // A content weight in `settings` belongs to another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
-        if self.instant {
-            settings.method = Method::Instant;
-        }
+        settings.method = match self.instant {
+            Some(true) => Method::Instant,
+            Some(false) => Method::Optimise,
+            None => settings.method,
+        };
         settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight.or(settings.content_weight);
@@ -302,7 +305,7 @@ impl Gallery {
 impl Texture {
     /// `settings` with the values given in these arguments.
     pub(super) fn over(&self, settings: &Settings) -> Settings {
-        Settings { start: Start::Noise, ..self.painting.over(settings) }
+        Settings { start: Start::Noise, method: Method::Optimise, ..self.painting.over(settings) }
     }
 }
 

@@ -62,8 +62,10 @@ impl Hardware {
             return Ok(());
         }
         let (free, is_limit) = self.free_on_gpu(processor, device);
-        let needed = needed + device.scratch();
-        if needed <= free { Ok(()) } else { Err(EngineError::NotEnoughMemory { free, is_limit, needed }) }
+        if needed <= MemoryBudget::on_gpu(device, free).most {
+            return Ok(());
+        }
+        Err(EngineError::NotEnoughMemory { free, is_limit, needed: needed + device.scratch() })
     }
 
     /// The bytes that may be used on an open GPU, and whether the user's limit says so.

@@ -7,13 +7,13 @@ use super::event::EventKind;
 use super::ingredients::Ingredients;
 use super::job::{finish, job, unpainted};
 use super::prepared::Prepared;
+use super::sizes::least_for_instant;
 use super::workbench::Workbench;
 use crate::engine::error::EngineError;
-use crate::engine::extent::Extent;
-use crate::engine::instant::least_memory;
 use crate::picture::Picture;
 
-/// Paints the run's recipe. Returns the picture and whether it is finished; it is the photo if the run was stopped.
+/// Paints the run's recipe. Returns the picture and whether it is finished; a run that was stopped
+/// returns what it would have started from.
 pub(super) fn paint_in_one_pass(
     pool: &ThreadPool,
     run: &ActiveRun,
@@ -44,8 +44,7 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
             EventKind::Started { scales: vec![run.recipe.result_size()], iterations: 1, device }
         };
         run.outlet.send(run.id, event);
-        let Extent { size, .. } = ingredients.extent();
-        let needed = least_memory(size, balances.iter().map(|balance| balance.brush_scale));
+        let needed = least_for_instant(ingredients, ingredients.extent().size);
         hardware.check_free(processor, networks.device(), needed)?;
         let Prepared { job, vectors, .. } = &mut prepared;
         let vectors = match vectors {

@@ -63,3 +63,49 @@ fn pictures(ingredients: &Ingredients) -> Vec<Option<&Arc<Picture>>> {
     pictures.extend(ingredients.styles.iter().flat_map(|style| [Some(&style.source), style.mask.as_ref()]));
     pictures
 }
+
+#[cfg(test)]
+mod tests {
+    use image::DynamicImage;
+
+    use super::super::hardware::Hardware;
+    use super::super::job::job;
+    use super::super::recipe::Recipe;
+    use super::super::settings::{Method, Settings};
+    use super::super::style::Style;
+    use super::*;
+    use crate::engine::balance::Balance;
+    use crate::engine::control::Control;
+
+    #[test]
+    fn it_fits_the_same_pictures_at_the_same_size_only() {
+        let picture = || Arc::new(Picture::new(DynamicImage::new_rgb8(40, 30)));
+        let (photo, painting, mask) = (picture(), picture(), picture());
+        let ingredients = Ingredients {
+            subject: Subject::photo(Arc::clone(&photo)),
+            styles: vec![Style::new(painting)],
+            start_picture: None,
+            settings: Settings { size: 40, method: Method::Instant, ..Settings::default() },
+            hardware: Hardware::default(),
+            time_limit: None,
+        };
+        let recipe = Recipe::new(ingredients.clone()).unwrap();
+        let prepared = Prepared::new(&ingredients, job(&recipe, false, &Control::new(Balance::default())).unwrap());
+        let fits = |change: &dyn Fn(&mut Ingredients)| {
+            let mut changed = ingredients.clone();
+            change(&mut changed);
+            prepared.fits(&changed)
+        };
+        assert!(fits(&|_| ()));
+        assert!(fits(&|changed| changed.settings.strength = 3.0));
+        assert!(fits(&|changed| changed.styles[0].weight = 3.0));
+        assert!(!fits(&|changed| changed.settings.size = 30));
+        assert!(!fits(&|changed| changed.settings.palette = Palette::Photo));
+        assert!(!fits(&|changed| changed.subject = Subject::photo(picture())));
+        let protect = || Some(Arc::clone(&mask));
+        assert!(!fits(&|changed| changed.subject = Subject::Photo { picture: Arc::clone(&photo), protect: protect() }));
+        assert!(!fits(&|changed| changed.styles[0].source = picture()));
+        assert!(!fits(&|changed| changed.styles[0].mask = protect()));
+        assert!(!fits(&|changed| changed.styles.push(Style::new(picture()))));
+    }
+}

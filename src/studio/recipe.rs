@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, SettingError, Settings, Start};
-use super::sizes::held_bytes;
+use super::sizes::{held_bytes, least_for_instant};
 use super::style::Style;
-use crate::engine::instant::least_memory;
 use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::engine::pyramid::Size;
@@ -162,12 +161,11 @@ fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
     let (given, snapshots) = (hardware.budget(), hardware.takes_snapshots);
     let budget = given.beside(held);
     if ingredients.settings.method == Method::Instant {
-        let scales = || ingredients.styles.iter().map(|style| style.brush_scale * ingredients.settings.brush_scale);
-        let fits = |size: Size| least_memory(size, scales()) <= budget.most;
+        let fits = |size: Size| least_for_instant(ingredients, size) <= budget.most;
         if fits(result.size) {
             return Ok(());
         }
-        let (needed, given) = ((least_memory(result.size, scales()) + held) >> 20, given.most >> 20);
+        let (needed, given) = ((least_for_instant(ingredients, result.size) + held) >> 20, given.most >> 20);
         let largest = memory::largest_side(result.size, fits);
         return Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest });
     }

@@ -167,6 +167,9 @@ impl Default for Settings {
 
 const DEFAULT_SMOOTHNESS: f32 = 2.0;
 
+/// The most that flat areas of an instant picture are calmed: more would blur the rest of it.
+const MOST_CALM: f32 = 3.0;
+
 /// Half the iterations are enough at the coarser scales, which only provide the start for the last one.
 const COARSE_SHARE: f32 = 0.5;
 
@@ -283,7 +286,7 @@ impl Settings {
             forms: ((self.strength - 50.0) / 50.0).max(0.0),
             cover: strength.reach,
             detail: strength.detail * self.detail_kept / 100.0,
-            calm: self.smoothness / DEFAULT_SMOOTHNESS,
+            calm: (self.smoothness / DEFAULT_SMOOTHNESS).sqrt().min(MOST_CALM),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, Settings};
 use super::style::Style;
-use crate::engine::instant::StylePredictor;
+use crate::engine::instant::{StylePredictor, least_memory};
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
@@ -53,6 +53,13 @@ pub(super) fn painting_size(style: &Style<Arc<Picture>>, ingredients: &Ingredien
 /// `size`, or `most` if `size` has more pixels.
 pub(super) fn at_most(size: Size, most: Size) -> Size {
     if size.pixels() > most.pixels() { most } else { size }
+}
+
+/// The least memory in bytes in which an instant picture of this size can be painted, beside [`held_bytes`].
+pub(super) fn least_for_instant(ingredients: &Ingredients, size: Size) -> usize {
+    let Ingredients { settings, styles, .. } = ingredients;
+    let balances = settings.balance(styles.iter().map(Style::balance)).styles;
+    least_memory(size, &balances, settings.instant(), ingredients.has_masks())
 }
 
 /// System memory in bytes that the job's pictures other than the photo take during the run.

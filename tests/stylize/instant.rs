@@ -46,6 +46,13 @@ fn its_recipe_paints_the_same_picture_again() {
     let output = desk.run(&["stylize", "--recipe", "out.png", "--output", "again.png"]);
     succeeded(&output);
     assert_eq!(pixels(&desk.path("again.png")), pixels(&desk.path("out.png")));
+    // Or optimises.
+    let arguments = ["stylize", "--recipe", "out.png", "--instant=false", "--iterations", "1", "--output", "slow.png"];
+    let output = desk.run(&[&arguments[..], &["--json"]].concat());
+    succeeded(&output);
+    assert!(text(&output.stdout).contains("\"event\":\"progress\""));
+    let arguments = ["texture", "--recipe", "out.png", "--size", "48x48", "--iterations", "1", "--output", "t.png"];
+    succeeded(&desk.run(&arguments));
 }
 
 #[test]
@@ -118,7 +125,14 @@ fn a_gallery_is_painted_in_one_pass_too() {
     desk.picture("other.png", 33, 70);
     let arguments =
         ["gallery", "--content", "photo.png", "--style", "painting.png", "--style", "other.png", "--instant"];
-    let output = desk.run(&[&arguments[..], &["--size", "48", "--output", "sheet.png"]].concat());
+    let output = desk.run(&[&arguments[..], &["--size", "48", "--output", "sheet.png", "--json"]].concat());
     succeeded(&output);
     assert!(desk.path("sheet.png").exists());
+    let iterations: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|event| event["event"] == "started")
+        .map(|event| event["iterations"].clone())
+        .collect();
+    assert_eq!(iterations, [1, 1]);
 }

@@ -50,7 +50,8 @@ impl State {
 
     /// Removes the pictures and results, and stops the run. Settings and preferences stay.
     pub(super) fn clear(&mut self) -> Vec<Effect> {
-        let effects = if self.run.is_active() { vec![Effect::Stop] } else { Vec::new() };
+        let mut effects = if self.run.is_active() { vec![Effect::Stop] } else { Vec::new() };
+        effects.extend(self.instant.clear().then_some(Effect::StopInstant));
         self.run = self.run.none_after();
         self.queue.clear();
         self.drop_questions_of_open_work();
@@ -59,7 +60,6 @@ impl State {
         self.steps.clear();
         self.notices.forget_removed();
         (self.easel, self.canvas, self.unfinished) = (None, None, None);
-        self.instant.clear();
         self.view.show_latest();
         self.view.side = Side::default();
         effects

@@ -19,7 +19,7 @@ pub struct Fingerprint {
 }
 
 /// A painting: its card, its picture once loaded, and its mask.
-type PaintingFingerprint = Style<(CardId, Option<Identity<Picture>>), Identity<Mask>>;
+pub(super) type PaintingFingerprint = Style<(CardId, Option<Identity<Picture>>), Identity<Mask>>;
 
 /// One allocation, equal to itself alone.
 #[derive(Clone, Debug)]

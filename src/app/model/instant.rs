@@ -1,21 +1,33 @@
 //! The instant picture: what one pass of a network makes of the photo and the paintings, before any run.
 
 use super::canvas::Canvas;
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, Identity};
 use super::run::RunInputs;
-use crate::studio::{Recipe, RunId};
+use crate::picture::Picture;
+use crate::studio::{Hardware, Method, Recipe, RunId, Settings, Start};
 
 /// The instant picture, and the one being painted.
 #[derive(Clone, Debug, Default)]
 pub struct InstantPicture {
     /// The picture; it may be painted from inputs that have changed since.
     pub canvas: Option<Canvas>,
-    /// What the last one that was asked for is painted from; `None` while there is nothing to paint.
-    asked: Option<Fingerprint>,
+    /// What the last one that was asked for depends on; `None` while there is nothing to paint.
+    asked: Option<InstantKey>,
     /// Its number; events of others are stale.
     id: RunId,
     /// The inputs of the one being painted.
     inputs: Option<RunInputs>,
+    /// The photo of the last one that was painted.
+    photo: Option<Identity<Picture>>,
+    /// The photo, the paintings and the masks when last looked at.
+    pictures: Option<Fingerprint>,
+}
+
+/// What an instant picture depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstantKey {
+    inputs: Fingerprint,
+    hardware: Hardware,
 }
 
 /// An instant picture to paint.
@@ -27,31 +39,88 @@ pub struct InstantRequest {
     pub recipe: Recipe,
 }
 
+/// The longest side in pixels that the window paints after every change. Larger pictures are painted by the command line
+/// or by a run.
+const LONGEST: u32 = 4096;
+
+/// The settings for an instant picture: those that mean nothing to it have their defaults, so that changing them paints
+/// none.
+pub(in crate::app) fn instant_settings(settings: &Settings) -> Settings {
+    let Settings { strength, brush_scale, detail_kept, smoothness, keep_colors, palette, .. } = *settings;
+    Settings {
+        size: settings.size.min(LONGEST),
+        strength,
+        brush_scale,
+        detail_kept,
+        smoothness,
+        keep_colors,
+        palette,
+        method: Method::Instant,
+        start: Start::Content,
+        ..Settings::default()
+    }
+}
+
+impl InstantKey {
+    /// For the inputs of the next run.
+    pub(in crate::app) fn new(inputs: Fingerprint, hardware: Hardware) -> Self {
+        let settings = instant_settings(&inputs.settings);
+        Self { inputs: Fingerprint { settings, results: Vec::new(), ..inputs }, hardware }
+    }
+}
+
 impl InstantPicture {
-    /// Whether it was asked for with these inputs.
-    pub(in crate::app) fn is_of(&self, inputs: &Fingerprint) -> bool {
-        self.asked.as_ref() == Some(inputs)
+    /// Whether photo, paintings or masks are others than when it was last asked.
+    pub(in crate::app) fn sees_other_pictures(&mut self, now: &Fingerprint) -> bool {
+        let paintings = now.paintings.iter().map(|painting| {
+            let mut painting = painting.clone();
+            (painting.weight, painting.brush_scale) = (1.0, 1.0);
+            painting
+        });
+        let (photo, protection) = (now.photo.clone(), now.protection.clone());
+        let pictures = Fingerprint { photo, paintings: paintings.collect(), protection, ..Fingerprint::default() };
+        let before = self.pictures.replace(pictures);
+        before.is_some() && before != self.pictures
     }
 
-    /// Whether one of the same pictures and size is being painted: it is soon there, and worth waiting for.
-    pub(in crate::app) fn is_painting(&self, now: &Fingerprint) -> bool {
+    /// Whether it was asked for with these inputs.
+    pub(in crate::app) fn is_of(&self, key: &InstantKey) -> bool {
+        self.asked.as_ref() == Some(key)
+    }
+
+    /// Whether one of the same pictures is being painted that takes as long: it is soon there, and worth waiting for.
+    pub(in crate::app) fn is_painting(&self, now: &InstantKey) -> bool {
         let Some(asked) = self.asked.as_ref().filter(|_| self.inputs.is_some()) else { return false };
-        let pictures =
-            |of: &Fingerprint| of.paintings.iter().map(|painting| painting.source.clone()).collect::<Vec<_>>();
-        asked.photo == now.photo && asked.settings.size == now.settings.size && pictures(asked) == pictures(now)
+        let pictures = |key: &InstantKey| {
+            let painting = |painting: &super::fingerprint::PaintingFingerprint| {
+                (painting.source.clone(), painting.brush_scale.to_bits())
+            };
+            key.inputs.paintings.iter().map(painting).collect::<Vec<_>>()
+        };
+        let extent = |key: &InstantKey| (key.inputs.settings.size, key.inputs.settings.brush_scale.to_bits());
+        asked.inputs.photo == now.inputs.photo && extent(asked) == extent(now) && pictures(asked) == pictures(now)
     }
 
     /// Asks for one; `inputs` are those that the window remembers, if one can be painted. Returns its number.
-    pub(in crate::app) fn ask(&mut self, fingerprint: Fingerprint, inputs: Option<RunInputs>) -> RunId {
+    pub(in crate::app) fn ask(&mut self, key: InstantKey, inputs: Option<RunInputs>) -> RunId {
         self.id = self.id.next();
-        (self.asked, self.inputs) = (Some(fingerprint), inputs);
+        (self.asked, self.inputs) = (Some(key), inputs);
         self.id
+    }
+
+    /// Shows a picture; returns whether it is the first one of its photo.
+    pub(in crate::app) fn show(&mut self, canvas: Canvas) -> bool {
+        let photo = Some(Identity::of(&canvas.photo));
+        let is_first = self.photo != photo;
+        (self.photo, self.canvas) = (photo, Some(canvas));
+        is_first
     }
 
     /// Drops the picture and the one being painted. Returns whether one was being painted.
     pub(in crate::app) fn clear(&mut self) -> bool {
+        let was_painting = self.give_up();
         (self.canvas, self.asked) = (None, None);
-        self.give_up()
+        was_painting
     }
 
     /// Forgets the one being painted, so that it is asked for again. Returns whether there was one.

@@ -204,13 +204,21 @@ impl RunInputs {
 
     pub(in crate::app) fn differ_from(&self, sources: &Sources) -> bool {
         let picture = |loaded: Option<&LoadedPicture>| loaded.map(|loaded| Arc::as_ptr(&loaded.picture));
-        let mask = |mask: &Option<Arc<Mask>>| mask.as_ref().map(Arc::as_ptr);
-        let painting =
-            |painting: &Painting| Some((picture(Some(painting.source.loaded.as_ref()?)), mask(&painting.mask)));
-        let now = sources.paintings.iter().filter_map(painting);
+        // Masks that were read from a project several times are equal, but not the same.
+        let same_mask = |one: &Option<Arc<Mask>>, other: &Option<Arc<Mask>>| match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let loaded = |painting: &&Painting| painting.source.loaded.is_some();
+        let same_painting = |one: &Painting, other: &Painting| {
+            picture(one.source.loaded.as_ref()) == picture(other.source.loaded.as_ref())
+                && same_mask(&one.mask, &other.mask)
+        };
+        let (now, then) = (sources.paintings.iter().filter(loaded), self.paintings.iter().filter(loaded));
         let same = picture(sources.loaded_photo()) == picture(self.photo.as_ref())
-            && mask(&sources.protection) == mask(&self.protection)
-            && now.eq(self.paintings.iter().filter_map(painting));
+            && same_mask(&sources.protection, &self.protection)
+            && now.clone().count() == then.clone().count()
+            && now.zip(then).all(|(now, then)| same_painting(now, then));
         !same
     }
 

@@ -46,11 +46,15 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                         ui.add_space(10.0);
                     }
                     let live = state.run.is_active();
-                    let results = state.history.entries().len() + usize::from(live);
+                    let instant = !live && state.instant.canvas.is_some() && !state.history.entries().is_empty();
+                    let results = state.history.entries().len() + usize::from(live) + usize::from(instant);
                     if results > 0 {
                         group(ui, "Results", results, None, |ui| {
                             if live {
                                 live_tile(ui, context);
+                            }
+                            if instant {
+                                instant_tile(ui, context);
                             }
                             for entry in state.history.entries().iter().rev() {
                                 result(ui, context, entry);
@@ -135,6 +139,21 @@ fn live_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
         outline(ui, rect, 2.0);
     }
     if response.on_hover_text("Show the picture being painted").clicked() {
+        context.send(Action::History(HistoryAction::LookAtLatest));
+    }
+}
+
+fn instant_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let state = context.state;
+    let thumbnail = state.sources.loaded_photo().map(|photo| &photo.thumbnail);
+    let (rect, response) = tile(ui, context, "The instant picture", thumbnail, Sense::click());
+    ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
+    let font = FontId::proportional(12.0);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, "Instant", font, Color32::WHITE);
+    if state.shown_instant().is_some() {
+        outline(ui, rect, 2.0);
+    }
+    if response.on_hover_text("Show the instant picture").clicked() {
         context.send(Action::History(HistoryAction::LookAtLatest));
     }
 }

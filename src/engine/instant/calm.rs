@@ -14,6 +14,9 @@ const AVERAGED: usize = 4;
 /// The deviation of the photo's luminance within an area that counts as half flat.
 const HALF_FLAT: f32 = 0.012;
 
+/// Numbers that calming takes for each pixel: the painted picture twice, the flatness, and an average in three steps.
+pub(super) const CALM_NUMBERS: usize = 10;
+
 /// Rows that one thread averages at a time.
 const ROWS: usize = 64;
 
@@ -25,7 +28,7 @@ pub(super) fn calm(painted: &Tensor, photo: &Tensor, amount: f32) -> ComputeResu
     }
     let (_, height, width) = painted.dims3()?;
     let pixels = height * width;
-    let flatness = flatness(&photo.to_vec()?, width, HALF_FLAT * amount);
+    let flatness = flatness(&luminance(photo)?, width, HALF_FLAT * amount);
     let mut planes = painted.to_vec()?;
     for plane in planes.chunks_exact_mut(pixels) {
         let averaged = averaged(&averaged(plane, width, AVERAGED), width, AVERAGED);
@@ -36,15 +39,21 @@ pub(super) fn calm(painted: &Tensor, photo: &Tensor, amount: f32) -> ComputeResu
     Tensor::from_vec(planes, painted.dims(), painted.device())
 }
 
-/// How flat a photo (3 planes) is at each pixel, from 0 (busy) to 1. `half` is the deviation at which it is one half.
-fn flatness(photo: &[f32], width: usize, half: f32) -> Vec<f32> {
+/// The luminance of each pixel of a photo.
+fn luminance(photo: &Tensor) -> ComputeResult<Vec<f32>> {
+    let photo = photo.to_vec()?;
     let (red, rest) = photo.split_at(photo.len() / 3);
     let (green, blue) = rest.split_at(red.len());
     // Rec. 709.
     let luminance = |((red, green), blue): ((&f32, &f32), &f32)| 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    let luminance: Vec<f32> = red.par_iter().zip(green).zip(blue).map(luminance).collect();
+    Ok(red.par_iter().zip(green).zip(blue).map(luminance).collect())
+}
+
+/// How flat a photo is at each pixel, from 0 (busy) to 1, by its luminance. `half` is the deviation at which it is one
+/// half.
+fn flatness(luminance: &[f32], width: usize, half: f32) -> Vec<f32> {
     let squares: Vec<f32> = luminance.par_iter().map(|luminance| luminance * luminance).collect();
-    let means = averaged(&luminance, width, JUDGED);
+    let means = averaged(luminance, width, JUDGED);
     let squares = averaged(&squares, width, JUDGED);
     let flat = |(square, mean): (f32, f32)| {
         let variance = (square - mean * mean).max(0.0);

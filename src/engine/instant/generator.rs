@@ -29,9 +29,9 @@ const SHRINKING: usize = 4;
 /// Numbers of the largest features that are held for one strip. Fewer in unit tests, so that they see several strips.
 const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
 
-/// Bytes that painting takes for each pixel, beside the photo: the features of a quarter of the size and half of it
-/// (3 x 2 numbers, or 2 + 4), the painted picture twice (6).
-const BYTES_PER_PIXEL: usize = 12 * size_of::<f32>();
+/// Numbers that painting takes for each pixel, beside the photo: most while it holds the features of half the size (4)
+/// and the painted picture (3).
+const NUMBERS_PER_PIXEL: usize = 7;
 
 /// Numbers that the strips take for each pixel of theirs, at most: the features after the first two convolutions, and
 /// the photo's pixels.
@@ -84,7 +84,7 @@ impl Generator {
 
     /// Bytes that painting a picture of so many pixels takes, beside the photo and the weights.
     pub fn memory(pixels: usize) -> usize {
-        pixels * BYTES_PER_PIXEL + pixels.min(STRIP / 8) * STRIP_NUMBERS * size_of::<f32>()
+        (pixels * NUMBERS_PER_PIXEL + pixels.min(STRIP / 8) * STRIP_NUMBERS) * size_of::<f32>()
     }
 
     /// Paints an image (3 x height x width, 0..1). Returns the picture, of the same size, on this network's device.
@@ -97,17 +97,7 @@ impl Generator {
         let mut next_scales = || scales.next().unwrap_or_else(|| unreachable!("a style scales every normalisation"));
         let image = mirrored(&mirrored(image, 1)?, 2)?;
         let features = self.contracted(&image, control)?;
-        {
-            let (inner, outer) =
-                (self.output_of(&self.residual[0][0], &features)?, self.output_of(&self.residual[0][1], &features)?);
-            for [one, two] in &self.residual {
-                control.checkpoint()?;
-                normalize(one, &features, next_scales(), Activation::Relu, &inner)?;
-                control.checkpoint()?;
-                normalize(two, &inner, next_scales(), Activation::Identity, &outer)?;
-                operations::accumulate(&features, &outer)?;
-            }
-        }
+        self.add_residuals(&features, &mut next_scales, control)?;
         control.checkpoint()?;
         let half = self.output_of(&self.expand[0], &features)?;
         normalize(&self.expand[0], &features, next_scales(), Activation::Relu, &half)?;
@@ -121,6 +111,26 @@ impl Generator {
         Ok(planes.contiguous()?)
     }
 
+    /// Adds what each residual block makes of the features to them.
+    fn add_residuals<'a>(
+        &self,
+        features: &Tensor,
+        mut next_scales: impl FnMut() -> &'a ChannelScales,
+        control: &Control,
+    ) -> Result<()> {
+        // Each block has the same shape.
+        let [inner, outer] = [0, 1].map(|layer| self.output_of(&self.residual[0][layer], features));
+        let (inner, outer) = (inner?, outer?);
+        for [one, two] in &self.residual {
+            control.checkpoint()?;
+            normalize(one, features, next_scales(), Activation::Relu, &inner)?;
+            control.checkpoint()?;
+            normalize(two, &inner, next_scales(), Activation::Identity, &outer)?;
+            operations::accumulate(features, &outer)?;
+        }
+        Ok(())
+    }
+
     /// The features after the first three convolutions, in strips.
     fn contracted(&self, image: &Tensor, control: &Control) -> Result<Tensor> {
         let [first, second, third] = &self.contract;
@@ -128,7 +138,7 @@ impl Generator {
         let contracted = Tensor::features((height / 4, width / 4, third.shape().outputs), &self.device)?;
         let contracted_band = Band::whole(contracted.clone())?;
         let strip = (STRIP / (width * first.shape().outputs) / 4).clamp(1, height / 4);
-        // A strip needs up to five more rows of the quarter's two halves than it has.
+        // At half the size a strip needs one row more than twice its own, at the full size three more than four times.
         let (most_medium, most_large) = ((2 * strip + 1).min(height / 2), (4 * strip + 3).min(height));
         let large = FeatureBuffer::new(most_large * width * first.shape().outputs, &self.device)?;
         let medium = FeatureBuffer::new(most_medium * (width / 2) * second.shape().outputs, &self.device)?;
@@ -239,4 +249,45 @@ fn mirrored(image: &Tensor, axis: usize) -> ComputeResult<Tensor> {
     let lines = (1..=missing).map(|line| image.narrow(axis, length.saturating_sub(1 + line), 1));
     let parts = std::iter::once(Ok(image.clone())).chain(lines).collect::<ComputeResult<Vec<_>>>()?;
     if missing == 0 { Ok(image.clone()) } else { Tensor::cat(&parts, axis) }
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::super::super::balance::Balance;
+    use super::super::super::compute::Trial;
+    use super::super::conditioning::Conditioner;
+    use super::super::style_vector::StyleVector;
+    use super::*;
+
+    /// As `tests/instant.rs`, but here strips have a few rows only.
+    #[test]
+    fn strips_give_the_numbers_of_the_whole() {
+        let (height, width) = (64, 96);
+        assert!(STRIP < height * width * 8 / 3, "several strips");
+        let file = std::fs::read("tests/reference/arbitrary-style.safetensors").unwrap();
+        let reference = SafeTensors::deserialize(&file).unwrap();
+        let expected = |name: &str| -> Vec<f32> {
+            let numbers = reference.tensor(name).unwrap().data().chunks_exact(4);
+            numbers.map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+        };
+        let at = |index: usize| {
+            let (channel, y, x) = (index / (height * width), index / width % height, index % width);
+            let (channel, y, x) = (channel as f64, y as f64, x as f64);
+            (0.5 + 0.5 * (0.7 * (0.11 * x + 0.07 * y * (channel + 1.0)) + channel).sin()) as f32
+        };
+        let photo: Vec<f32> = (0..3 * height * width).map(at).collect();
+        let weights = InstantWeights::built_in().unwrap();
+        let style = StyleVector::new(&expected("style_vector")).unwrap();
+        let style = Conditioner::new(&weights).unwrap().conditioning(&style);
+        for device in [Device::cpu(), Device::trial(Trial::default())] {
+            let photo = Tensor::from_vec(photo.clone(), (3, height, width), &device).unwrap();
+            let generator = Generator::new(&weights, &device).unwrap();
+            let painted = generator.paint(&photo, &style, &Control::new(Balance::default())).unwrap();
+            let pairs = painted.to_vec().unwrap().into_iter().zip(expected("output_96x64"));
+            let most = pairs.map(|(found, expected)| (found - expected).abs()).fold(0.0, f32::max);
+            assert!(most < 1e-4, "{device:?}: {most}");
+        }
+    }
 }

@@ -7,15 +7,15 @@ use super::super::error::{EngineError, Result};
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::super::transfer::{Job, Region, Regions};
-use super::calm::calm;
+use super::calm::{CALM_NUMBERS, calm};
 use super::conditioning::{Conditioner, Conditioning};
 use super::generator::Generator;
 use super::predictor::StylePredictor;
 use super::style_vector::StyleVector;
 use super::weights::InstantWeights;
 
-/// The largest long side, in pixels, at which the network looks at a photo to paint finer strokes than its size gives.
-const LARGEST_LOOK: usize = 8192;
+/// The largest long side, in pixels, at which the network looks at a smaller photo to paint finer strokes.
+const LARGEST_LOOK: usize = 2048;
 
 /// Both networks on a device.
 pub struct InstantNetworks {
@@ -140,15 +140,16 @@ impl InstantNetworks {
             Ok(self.generator.paint(&image.to_device(&self.device)?, style, control)?.to_device(&Device::cpu())?)
         };
         let seen = resample_within(photo, look.rows_and_columns())?;
-        let mut input = seen.clone();
-        if settings.forms > 0.0 {
+        let painted = if settings.forms > 0.0 {
             let smaller = resample_within(&seen, look.scaled(0.5).rows_and_columns())?;
-            // With the detail that the smaller photo lacks.
-            let painted = (&seen + resample(&(paint(&smaller)? - smaller)?, look.rows_and_columns())?)?;
-            input = (&seen + ((painted - &seen)? * f64::from(settings.forms))?)?.clamp(0.0, 1.0)?;
-        }
+            // Only what painting changed, so that the detail which the smaller photo lacks stays.
+            let change = resample(&(paint(&smaller)? - smaller)?, look.rows_and_columns())?;
+            paint(&(&seen + (change * f64::from(settings.forms))?)?.clamp(0.0, 1.0)?)?
+        } else {
+            paint(&seen)?
+        };
         // At this size, because the lattice has a size in pixels.
-        Ok(calm(&paint(&input)?, &seen, settings.calm)?)
+        Ok(calm(&painted, &seen, settings.calm)?)
     }
 }
 
@@ -170,9 +171,20 @@ fn brush_scale(region: &Region, balances: &[StyleBalance]) -> f32 {
     (region.styles.iter().map(logarithm).sum::<f32>() / weights).exp()
 }
 
-/// The least memory in bytes in which a picture of this size can be painted with these brush scales, apart from the
-/// networks' weights: the photo, the picture so far, the last part of it and a copy, and what the generator needs.
-pub fn least_memory(size: Size, brush_scales: impl IntoIterator<Item = f32>) -> usize {
-    let largest = brush_scales.into_iter().map(|scale| look(size, scale).pixels()).max().unwrap_or(size.pixels());
-    4 * 3 * size.pixels() * size_of::<f32>() + 3 * largest * size_of::<f32>() + Generator::memory(largest)
+/// The least memory in bytes in which a picture of this size can be painted, apart from the networks' weights. For each
+/// pixel at which the network looks: the photo where it is resized or painted over, a mirrored copy and what the
+/// generator needs, or what calming needs. For each pixel of the result: the photo; the resized picture and its detail;
+/// and, where masks or several styles divide the picture, their sum, the last part, and the masks.
+pub fn least_memory(size: Size, balances: &[StyleBalance], settings: InstantSettings, has_masks: bool) -> usize {
+    let looks = || balances.iter().map(|style| look(size, style.brush_scale));
+    let largest = looks().map(Size::pixels).max().unwrap_or(size.pixels());
+    let is_resized = looks().any(|look| look != size);
+    let seen = if is_resized { 3 } else { 0 } + if settings.forms > 0.0 { 3 } else { 0 };
+    let one_pass = (Generator::memory(largest) + 3 * NUMBER * largest).max(CALM_NUMBERS * NUMBER * largest);
+    let resized = if is_resized { 9 } else { 0 };
+    let parts = if has_masks { 3 + 3 + 2 + balances.len() } else { 0 };
+    one_pass + seen * NUMBER * largest + (3 + resized + parts) * NUMBER * size.pixels()
 }
+
+/// Bytes of a number.
+const NUMBER: usize = size_of::<f32>();

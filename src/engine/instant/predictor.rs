@@ -104,10 +104,9 @@ impl StylePredictor {
     /// The style of a painting (3 x height x width, 0..1, of any size), of which the network looks at the middle square.
     pub fn style(&self, painting: &Tensor) -> Result<StyleVector> {
         let (_, height, width) = painting.dims3()?;
-        let short = height.min(width).max(1);
-        let at = |length: usize| (length * SIDE).div_ceil(short).max(SIDE);
-        let small = resample_within(painting, (at(height), at(width)))?;
-        let small = small.narrow(1, (at(height) - SIDE) / 2, SIDE)?.narrow(2, (at(width) - SIDE) / 2, SIDE)?;
+        let side = height.min(width);
+        let square = painting.narrow(1, (height - side) / 2, side)?.narrow(2, (width - side) / 2, side)?;
+        let small = resample_within(&square, (SIDE, SIDE))?;
         let mut features = run(&self.first, &features_of(&small, &self.device)?)?;
         for block in &self.blocks {
             let mut output = features.clone();

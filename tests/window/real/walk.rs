@@ -1,5 +1,5 @@
-//! A complete session in the real window by mouse: a drop, a file dialog, a mask, painting, changing a setting during
-//! the run, comparing, and the exported file.
+//! A complete session in the real window by mouse: a drop, a file dialog, the instant picture, a mask, painting, changing
+//! a setting during the run, comparing, and the exported file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -40,13 +40,16 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     let dropped = app.wait_for("the photo", |pixels| middle(pixels).difference(&middle(&empty)) > 0.9);
     steps.save("2-photo", &dropped);
     chooser.answer(&painting);
-    let chosen = app.press_until(&[CONTROL, SHIFT, u32::from(b'o')], "the painting", |pixels| {
+    app.press_until(&[CONTROL, SHIFT, u32::from(b'o')], "the painting", |pixels| {
         first_painting(pixels).difference(&first_painting(&dropped)) > 0.8
     });
+    app.wait_for("the instant picture", |pixels| middle(pixels).difference(&middle(&dropped)) > 0.3);
+    let chosen = app.wait_until_still(middle);
     steps.save("3-painting", &chosen);
 
     app.click(PROTECT);
-    let fresh = app.wait_for("the brush", |pixels| top(pixels).difference(&top(&chosen)) > 0.01);
+    app.wait_for("the brush", |pixels| top(pixels).difference(&top(&chosen)) > 0.01);
+    let fresh = app.wait_until_still(middle);
     steps.save("4-brush", &fresh);
     app.drag((560, 330), (690, 360));
     let stroke = app.wait_for("a stroke", |pixels| middle(pixels).difference(&middle(&fresh)) > 0.05);
@@ -56,7 +59,9 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     let done = app.wait_for("the mask tools to close", |pixels| top(pixels).difference(&top(&chosen)) < 0.05);
     app.click(DRAFT);
     app.wait_for("the size", |pixels| sizes(pixels).difference(&sizes(&done)) > 0.05);
-    let ready = app.wait_until_still(sizes);
+    app.wait_until_still(sizes);
+    // The instant picture of that size.
+    let ready = app.wait_until_still(middle);
     app.click(START);
     let frame = app.wait_for("the first frame", |pixels| {
         middle(pixels).difference(&middle(&ready)) > 0.3 && middle(pixels).colours() > 200

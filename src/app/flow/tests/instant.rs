@@ -1,10 +1,12 @@
 //! The instant picture.
 
 use super::*;
-use crate::studio::Method;
+use crate::app::model::instant::InstantRequest;
+use crate::app::model::mask::Mask;
+use crate::studio::{Hardware, Method};
 
 /// The instant picture that a frame of the window asks for.
-fn asked(state: &mut State) -> Option<crate::app::model::instant::InstantRequest> {
+fn asked(state: &mut State) -> Option<InstantRequest> {
     let effects = state.apply(Action::Tick(0.0));
     match &effects[..] {
         [] => None,
@@ -158,4 +160,97 @@ fn a_failure_is_reported() {
     state.apply(Action::InstantPainter(Event { run: request.id, kind }));
     assert!(texts(&state)[0].contains("too little memory"));
     assert!(asked(&mut state).is_none(), "it is not tried again with the same settings");
+}
+
+#[test]
+fn it_stays_while_another_picture_is_read_and_the_photo_stays_chosen() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    let instant = answer(&mut state, request.id);
+    let requests = add(&mut state, Target::Anywhere, &["boats.png"]);
+    assert!(asked(&mut state).is_none() && shows(&state, &instant), "while it is read");
+    state.apply(Action::SetSide(Side::Photo));
+    arrive(&mut state, requests[0], "boats.png");
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    assert_eq!(state.shown_side(), Side::Photo);
+}
+
+/// A state with a finished result of a photo and two paintings.
+fn painted() -> (State, Arc<Picture>) {
+    let (mut state, run) = painting();
+    let painted = done(1);
+    let picture = Arc::clone(&painted.picture);
+    emit(&mut state, run, EventKind::Finished(painted));
+    assert!(asked(&mut state).is_none());
+    (state, picture)
+}
+
+#[test]
+fn a_chosen_result_does_not_keep_it_away_for_ever() {
+    let (mut state, picture) = painted();
+    let result = result_ids(&state)[0];
+    state.apply(Action::History(HistoryAction::Show(result)));
+    load(&mut state, Target::Anywhere, "boats.png");
+    let request = asked(&mut state).unwrap();
+    let instant = answer(&mut state, request.id);
+    assert!(shows(&state, &instant));
+    // A result that was chosen since is looked at until the instant picture is chosen again.
+    state.apply(Action::History(HistoryAction::Show(result)));
+    assert!(asked(&mut state).is_none() && shows(&state, &picture));
+    state.apply(Action::History(HistoryAction::LookAtLatest));
+    assert!(asked(&mut state).is_none() && shows(&state, &instant));
+}
+
+#[test]
+fn undo_shows_what_was_painted_of_these_pictures() {
+    let (mut state, picture) = painted();
+    load(&mut state, Target::Anywhere, "boats.png");
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    state.apply(Action::Undo);
+    assert!(asked(&mut state).is_none() && shows(&state, &picture) && state.shown_instant().is_none());
+}
+
+#[test]
+fn a_result_with_an_equal_mask_is_of_these_pictures() {
+    let mut state = ready();
+    let mask = || Arc::new(Mask::from_picture(&picture(40, 30)));
+    state.sources.protection = Some(mask());
+    let run = begin(&mut state);
+    emit(&mut state, run, EventKind::Started { scales: vec![(40, 30)], iterations: 8, device: "CPU".into() });
+    emit(&mut state, run, EventKind::Finished(done(1)));
+    // As if read from a project once more.
+    state.sources.protection = Some(mask());
+    assert!(asked(&mut state).is_none());
+    state.sources.protection = None;
+    assert!(asked(&mut state).is_some());
+}
+
+#[test]
+fn only_what_it_depends_on_asks_for_another() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    state.apply(Action::SetSettings(Settings { iterations: 7, seed: 3, stroke_size: 50.0, ..Settings::default() }));
+    assert!(asked(&mut state).is_none());
+    state.apply(Action::SetHardware(Hardware { memory: Some(5000), ..Hardware::default() }));
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    // Masks that are painted while it waits.
+    state.sources.protection = Some(Arc::new(Mask::from_picture(&picture(40, 30))));
+    let request = asked(&mut state).unwrap();
+    assert!(request.recipe.result_size() == (512, 384));
+    // The largest that the window paints after every change.
+    state.apply(Action::SetSettings(Settings { size: 16_000, ..Settings::default() }));
+    assert_eq!(asked(&mut state).unwrap().recipe.result_size(), (4096, 3072));
+}
+
+#[test]
+fn continuing_from_it_paints_every_scale() {
+    let mut state = ready();
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    let effects = state.apply(Action::Continue);
+    assert_eq!(started(&effects).recipe.ingredients().settings.start, Start::Continue(0));
 }

@@ -482,6 +482,9 @@ impl World {
         let queue_is_empty = state.queue.waiting().is_empty();
         assert!(queue_is_empty || state.run.is_active() || is_closing, "a run waits although none is active");
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
+        let is_loading = state.sources.is_loading();
+        let has_sources = is_loading || state.start_obstacle().is_none();
+        assert!(state.shown_instant().is_none() || has_sources, "an instant picture of nothing");
         assert!(state.settings.validate().is_ok() && state.notices.len() <= 4);
         if let Some(size) = state.sources.photo_picture().map(|photo| (photo.width(), photo.height())) {
             let masks = state.sources.paintings.iter().filter_map(|painting| painting.mask.as_ref());

@@ -39,7 +39,7 @@ impl CandleConvolution {
         // candle puts zeros around these rows. The sums that they spoil are cut off again, except at the picture's
         // edge.
         let sums = input.narrow(&needed).planes()?.contiguous()?;
-        let sums = conv2d(&sums.unsqueeze(0)?, &self.kernel, 1, 1, 1, self.trial.as_deref())?.squeeze(0)?;
+        let sums = conv2d(&sums.unsqueeze(0)?, &self.kernel, 1, self.trial.as_deref())?.squeeze(0)?;
         let sums = sums.narrow(1, rows.start - needed.start, rows.len())?;
         output.write(&match epilogue {
             Epilogue::BiasRelu(bias) => sums.broadcast_add(&bias.reshape(((), 1, 1))?)?.relu()?,

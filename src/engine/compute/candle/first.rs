@@ -46,7 +46,7 @@ impl FirstLayer for CandleFirstLayer {
         let bytes_per_row = width * ((UNFOLDED + 4) * COLORS + 4 * self.forward.dim(0)?) * size_of::<f32>();
         for rows in scratch_chunks(output.rows(), bytes_per_row) {
             let image = repeat(image, &rows)?;
-            let sums = conv2d(&image.unsqueeze(0)?, &self.forward, 0, 1, 1, self.trial.as_deref())?.squeeze(0)?;
+            let sums = conv2d(&image.unsqueeze(0)?, &self.forward, 0, self.trial.as_deref())?.squeeze(0)?;
             let biased = sums.broadcast_add(&self.bias.reshape(((), 1, 1))?)?;
             output.narrow(&rows).write(&biased.relu()?)?;
         }
@@ -62,7 +62,7 @@ impl FirstLayer for CandleFirstLayer {
             let available = rows.start.saturating_sub(1)..(rows.end + 1).min(height);
             let sums = gradient.narrow(&available).planes()?.contiguous()?.unsqueeze(0)?;
             // With respect to the image and its repeated edge: two more rows and columns.
-            let with_edge = conv2d(&sums, &self.backward, 2, 1, 1, self.trial.as_deref())?.squeeze(0)?;
+            let with_edge = conv2d(&sums, &self.backward, 2, self.trial.as_deref())?.squeeze(0)?;
             let ends = (available.start == 0, available.end == height);
             let folded = fold(&fold(&with_edge, 2, (true, true))?, 1, ends)?;
             let first = if available.start == 0 { 0 } else { available.start - 1 };

@@ -8,7 +8,7 @@ use candle_core::{Device, Result, Tensor, bail};
 use super::activation::activate;
 use super::chunks::scratch_chunks;
 use super::strip::Strip;
-use super::tensor_cores::{UNFOLDED, conv2d};
+use super::tensor_cores::UNFOLDED;
 use super::trial::OpenTrial;
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::{FeatureRows, SizedConvolution};
@@ -84,7 +84,8 @@ impl SizedConvolution for CandleSizedConvolution {
         for rows in scratch_chunks(output.rows(), bytes_per_row) {
             let padded = self.padded(&input, &rows)?.contiguous()?.unsqueeze(0)?;
             let groups = if is_depthwise { outputs } else { 1 };
-            let mut sums = conv2d(&padded, &self.kernel, 0, stride, groups, self.trial.as_deref())?.squeeze(0)?;
+            // In full precision: the switch for tensor cores belongs to the thread that optimises.
+            let mut sums = padded.conv2d(&self.kernel, 0, stride, 1, groups)?.squeeze(0)?;
             if let Some(bias) = &self.bias {
                 sums = sums.broadcast_add(bias)?;
             }

@@ -9,27 +9,19 @@ use super::trial::OpenTrial;
 /// needs none.
 pub(super) const UNFOLDED: usize = if cfg!(feature = "cudnn") { 0 } else { 9 };
 
-/// Convolves a batch of images (batch x channels x height x width) with this many zeros around each. Channels of
-/// different groups do not depend on each other.
-pub(super) fn conv2d(
-    images: &Tensor,
-    kernel: &Tensor,
-    padding: usize,
-    stride: usize,
-    groups: usize,
-    trial: Option<&OpenTrial>,
-) -> Result<Tensor> {
+/// Convolves a batch of images (batch x channels x height x width) with this many zeros around each.
+pub(super) fn conv2d(images: &Tensor, kernel: &Tensor, padding: usize, trial: Option<&OpenTrial>) -> Result<Tensor> {
     let _allowed = Tf32::allow();
     match trial {
-        None => images.conv2d(kernel, padding, stride, 1, groups),
-        Some(trial) => trial.factor(images)?.conv2d(&trial.factor(kernel)?, padding, stride, 1, groups),
+        None => images.conv2d(kernel, padding, 1, 1, 1),
+        Some(trial) => trial.factor(images)?.conv2d(&trial.factor(kernel)?, padding, 1, 1, 1),
     }
 }
 
 /// While it lives, products on NVIDIA's GPUs may round both factors to TF32, 10 bits of mantissa; sums stay f32.
 ///
 /// cuDNN does so by default. Where candle convolves by a product instead, it is allowed here, and here alone: moments
-/// and roots need all bits. The switch belongs to the whole process; one thread computes, and the switch ends as it
+/// and roots need all bits. The switch belongs to the whole process; only the thread that optimises changes it, and the switch ends as it
 /// begins: off.
 struct Tf32;
 

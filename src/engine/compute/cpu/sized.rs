@@ -70,10 +70,10 @@ fn outputs_at_once(shape: &ConvolutionShape, width: usize) -> usize {
 impl SizedConvolution for CpuSizedConvolution {
     fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
         let numbers = row_values(&input)?;
-        let frame = Frame::new(&self.shape, &input, &output)?;
+        let frame = ConvolutionFrame::new(&self.shape, &input, &output)?;
         edit_rows(&output, |output| {
             output.par_chunks_mut(ROWS * frame.output_line()).enumerate().for_each_init(
-                Scratch::default,
+                RowScratch::default,
                 |scratch, (chunk, lines)| {
                     let first = frame.output_first + chunk * ROWS;
                     self.arch.dispatch(ConvolveRows {
@@ -91,7 +91,7 @@ impl SizedConvolution for CpuSizedConvolution {
 }
 
 /// Where the numbers of input and output lie.
-struct Frame<'a> {
+struct ConvolutionFrame<'a> {
     shape: &'a ConvolutionShape,
     /// The picture's row that the input begins with.
     input_first: usize,
@@ -103,7 +103,7 @@ struct Frame<'a> {
     output_width: usize,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> ConvolutionFrame<'a> {
     fn new(shape: &'a ConvolutionShape, input: &FeatureRows, output: &FeatureRows) -> ComputeResult<Self> {
         let ((width, inputs), (output_width, outputs)) = (line(input)?, line(output)?);
         let needed = shape.source_rows(&output.rows(), input.height);
@@ -138,7 +138,7 @@ impl<'a> Frame<'a> {
 
 /// A thread's own memory.
 #[derive(Default)]
-struct Scratch {
+struct RowScratch {
     padded: Vec<f32>,
     sums: Vec<f32>,
 }
@@ -146,12 +146,12 @@ struct Scratch {
 /// Some rows of the output.
 struct ConvolveRows<'a> {
     kernel: &'a CpuSizedConvolution,
-    frame: &'a Frame<'a>,
+    frame: &'a ConvolutionFrame<'a>,
     input: &'a [f32],
     /// The picture's row that `lines` begin with.
     first: usize,
     lines: &'a mut [f32],
-    scratch: &'a mut Scratch,
+    scratch: &'a mut RowScratch,
 }
 
 impl WithSimd for ConvolveRows<'_> {
@@ -205,7 +205,7 @@ fn finish(pixels: &mut [f32], sums: &[f32], bias: &[f32], activation: Activation
 /// Copies a row of the input, enlarged and with what lies beside it. What only windows beyond the output's end read is
 /// zero.
 #[inline(always)]
-fn pad_line(frame: &Frame, line: Option<&[f32]>, padded: &mut [f32]) {
+fn pad_line(frame: &ConvolutionFrame, line: Option<&[f32]>, padded: &mut [f32]) {
     let shape = frame.shape;
     let Some(line) = line else { return padded.fill(0.0) };
     let last = frame.output_width - 1;
@@ -240,7 +240,7 @@ impl CpuDepthwiseConvolution {
     }
 
     #[inline(always)]
-    fn line(&self, frame: &Frame, input: &[f32], row: usize, line: &mut [f32], sums: &mut Vec<f32>) {
+    fn line(&self, frame: &ConvolutionFrame, input: &[f32], row: usize, line: &mut [f32], sums: &mut Vec<f32>) {
         let ConvolutionShape { size, outputs: channels, .. } = self.shape;
         sums.resize(channels, 0.0);
         for (column, pixel) in line.chunks_exact_mut(channels).enumerate() {
@@ -261,7 +261,7 @@ impl CpuDepthwiseConvolution {
 impl SizedConvolution for CpuDepthwiseConvolution {
     fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
         let numbers = row_values(&input)?;
-        let frame = Frame::new(&self.shape, &input, &output)?;
+        let frame = ConvolutionFrame::new(&self.shape, &input, &output)?;
         edit_rows(&output, |output| {
             output.par_chunks_mut(frame.output_line()).enumerate().for_each_init(Vec::new, |sums, (row, line)| {
                 self.arch.dispatch(
