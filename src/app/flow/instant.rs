@@ -19,12 +19,9 @@ impl State {
             self.view.show_latest();
         }
         let is_loading = self.sources.is_loading();
-        if is_loading || !self.wants_instant() {
-            let was_painting = self.instant.give_up();
-            return was_painting.then_some(Effect::StopInstant).into_iter().collect();
-        }
-        if self.start_obstacle().is_some() {
-            let was_painting = self.instant.clear();
+        if is_loading || self.start_obstacle().is_some() || !self.wants_instant() {
+            let is_of_nothing = !is_loading && self.start_obstacle().is_some();
+            let was_painting = if is_of_nothing { self.instant.clear() } else { self.instant.give_up() };
             return was_painting.then_some(Effect::StopInstant).into_iter().collect();
         }
         let key = InstantKey::new(fingerprint, self.hardware);
@@ -46,7 +43,7 @@ impl State {
         match event.kind {
             EventKind::Finished(painted) => self.instant_painted(event.run, painted),
             EventKind::Failed(reason) if self.instant.take_inputs(event.run).is_some() => {
-                self.notices.report(Topic::Painting, &reason);
+                self.notices.report(Topic::Instant, &reason);
             }
             _ => {}
         }
@@ -71,9 +68,7 @@ impl State {
             // A new photo was shown until now.
             self.view.leave_photo();
         }
-        if !self.run.is_active() {
-            self.notices.clear_topic(Topic::Painting);
-        }
+        self.notices.clear_topic(Topic::Instant);
     }
 
     /// Whether the instant picture would be shown: no run is active, no mask is being edited, no result was chosen, and

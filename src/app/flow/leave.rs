@@ -35,6 +35,10 @@ impl State {
 
     /// Closes the open work for `next` without asking.
     pub(super) fn go(&mut self, next: Next) -> Vec<Effect> {
+        // A dialog may have been answered while the question was open. The window closes once everything is written.
+        if next != Next::Close && self.is_project_busy() {
+            return Vec::new();
+        }
         match next {
             Next::Close => self.close(),
             Next::New => {

@@ -35,6 +35,8 @@ pub enum Topic {
     Project,
     /// Painting.
     Painting,
+    /// Painting the instant picture.
+    Instant,
     /// The clipboard.
     Clipboard,
     /// File dialogs.

@@ -160,6 +160,19 @@ fn a_failure_is_reported() {
     state.apply(Action::InstantPainter(Event { run: request.id, kind }));
     assert!(texts(&state)[0].contains("too little memory"));
     assert!(asked(&mut state).is_none(), "it is not tried again with the same settings");
+    state.apply(Action::SetHardware(Hardware { memory: Some(5000), ..Hardware::default() }));
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    assert!(texts(&state).is_empty());
+}
+
+#[test]
+fn the_failure_of_a_run_stays_on_screen() {
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Failed("the GPU was lost".to_owned()));
+    let request = asked(&mut state).unwrap();
+    answer(&mut state, request.id);
+    assert!(texts(&state)[0].contains("GPU was lost"));
 }
 
 #[test]

@@ -502,3 +502,20 @@ fn undo_does_not_reach_into_the_previous_project() {
     state.apply(Action::Undo);
     assert!((state.settings.strength - 33.0).abs() < 1e-6 && !state.is_unsaved());
 }
+
+#[test]
+fn a_project_that_is_being_written_is_not_left() {
+    let (mut state, run) = painting();
+    emit(&mut state, run, EventKind::Finished(done(1)));
+    state.apply(Action::Project(ProjectAction::New));
+    state.apply(Action::Project(ProjectAction::SaveFirst));
+    // While the dialog is open, New is pressed once more.
+    state.apply(Action::Project(ProjectAction::New));
+    let asked = purpose(&state).unwrap();
+    let saving = state.apply(chosen(asked, &["/art/evening.impasto"], false));
+    assert!(matches!(saving[..], [Effect::SaveProject(_)]), "{saving:?}");
+    // The answer to a question that was asked before.
+    state.apply(Action::Project(ProjectAction::Leave));
+    assert!(state.document.saving.is_some() && state.sources.photo_picture().is_some());
+    assert!(texts(&state).iter().any(|text| text.contains("being saved")));
+}
