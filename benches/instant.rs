@@ -4,24 +4,20 @@
 //! `cargo bench --bench instant -- 512x512 2048x2048` prints one JSON object for each size; without sizes it takes these.
 //! `--alone` leaves candle out, which takes long at large sizes. The peak memory is that of the process so far.
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::time::{Duration, Instant};
 
 use impasto::engine::balance::Balance;
-use impasto::engine::compute::{Device, Tensor, Trial};
+use impasto::engine::compute::{Device, Trial};
 use impasto::engine::control::Control;
 use impasto::engine::instant::{InstantNetworks, StyleVector};
+use impasto::engine::pyramid::Size;
+
+use common::{peak, picture};
 
 const REPETITIONS: usize = 5;
-
-/// A picture with structure at every scale.
-fn picture(height: usize, width: usize) -> Tensor {
-    let value = |index: usize| {
-        let (x, y) = ((index % width) as f32, (index / width % height) as f32);
-        0.5 + ((x * 0.11).sin() * (y * 0.07).cos() + (x * y * 0.0003).sin() + (x * 0.9 + y * 1.3).sin()) / 6.0
-    };
-    Tensor::from_vec((0..3 * height * width).map(value).collect(), (3, height, width), &Device::cpu())
-        .expect("the shape has as many numbers")
-}
 
 /// The median time of a task in seconds; the first time does not count, because it allocates memory.
 fn median(repetitions: usize, mut task: impl FnMut()) -> f64 {
@@ -35,12 +31,6 @@ fn median(repetitions: usize, mut task: impl FnMut()) -> f64 {
         .collect();
     times.sort();
     times[repetitions / 2].as_secs_f64()
-}
-
-fn peak_mebibytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1024
 }
 
 fn main() {
@@ -57,19 +47,19 @@ fn main() {
     let own = InstantNetworks::built_in(&Device::cpu()).expect("the weights are built in");
     let candle = InstantNetworks::built_in(&Device::trial(Trial::default())).expect("the weights are built in");
     let control = Control::new(Balance::default());
-    let painting = picture(256, 256);
+    let painting = picture(Size { width: 256, height: 256 }, 0.11);
     let style = || own.style(&painting).expect("the network fits");
     println!("{{\"style\": {:.4}}}", median(REPETITIONS, || assert_eq!(style().numbers().len(), StyleVector::LENGTH)));
     let conditioning = own.conditioning(&style());
     for (width, height) in sizes {
-        let photo = picture(height, width);
+        let photo = picture(Size { width, height }, 0.11);
         let paint = |networks: &InstantNetworks| {
             let image = photo.to_device(networks.device()).expect("there is memory");
             let painted = networks.generator().paint(&image, &conditioning, &control).expect("there is memory");
             painted.get(0).and_then(|plane| plane.sum_all()).and_then(|sum| sum.to_scalar()).expect("a number");
         };
         let seconds = median(REPETITIONS, || paint(&own));
-        let peak = peak_mebibytes();
+        let peak = peak().unwrap_or_default();
         let reference = if alone { None } else { Some(median(1, || paint(&candle))) };
         let ratio = reference.map_or("null".to_owned(), |reference| format!("{:.3}", seconds / reference));
         let reference = reference.map_or("null".to_owned(), |seconds| format!("{seconds:.4}"));

@@ -5,6 +5,9 @@
 //! request in the longest layer until the run ends, and of loading the network. The peak memory is that of the process
 //! so far, so pass a single size to measure that size. `benches/against_pytorch.py` reads the output.
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -19,24 +22,13 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{ContentSource, Initial, Iteration, Job, Observer, StyleImage, run};
 
+use common::{peak, picture};
+
 /// Iterations at the largest scale.
 const ITERATIONS: u32 = 11;
 
 /// The share of an iteration after which the first stage's second convolution is running; no layer takes longer.
 const IN_THE_LONGEST_LAYER: f32 = 0.04;
-
-/// A picture with structure at every scale.
-fn picture(size: Size, pitch: f32) -> Tensor {
-    let Size { width, height } = size;
-    let values: Vec<f32> = (0..3 * height * width)
-        .map(|index| {
-            let (x, y) = ((index % width) as f32, (index / width % height) as f32);
-            let wave = (x * pitch).sin() * (y * pitch * 0.7).cos() + (x * y * 0.0003).sin() + (x * 0.9 + y * 1.3).sin();
-            0.5 + wave / 6.0
-        })
-        .collect();
-    Tensor::from_vec(values, (3, height, width), &Device::cpu()).expect("the shape has as many numbers")
-}
 
 struct Stopwatch {
     control: Arc<Control>,
@@ -77,13 +69,6 @@ impl Observer for Stopwatch {
         }
         self.last = Some(now);
     }
-}
-
-/// Peak resident memory in MiB, if the system reports it.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes / 1024)
 }
 
 fn main() {

@@ -9,8 +9,8 @@ const NOTICES: &str = include_str!("../../THIRD-PARTY.md");
 /// Where the networks come from, and their licences.
 const WEIGHTS: &str = include_str!("../../weights/README.md");
 
-/// Runs `impasto licenses`: prints the notices of every crate and network in the program. The program's own licences are in
-/// `LICENSE-MIT` and `LICENSE-APACHE`.
+/// Runs `impasto licenses`: prints the notices of every crate and network in the program. The program's own licences are
+/// in `LICENSE-MIT` and `LICENSE-APACHE`.
 pub fn licenses() -> ExitCode {
     let mut printer = Printer::default();
     printer.print(NOTICES);

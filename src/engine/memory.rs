@@ -29,12 +29,6 @@ impl MemoryBudget {
     pub fn allows(self, architecture: &Architecture, result: Extent, snapshots: bool) -> bool {
         least(architecture, result, snapshots) <= self.most
     }
-
-    /// The longest side, in pixels, that can be painted within the budget with the aspect ratio of `result`; with
-    /// `snapshots`, their memory is included.
-    pub fn largest(self, architecture: &Architecture, result: Extent, snapshots: bool) -> usize {
-        largest_side(result.size, |size| self.allows(architecture, result.at(size), snapshots))
-    }
 }
 
 /// The longest side, in pixels and shorter than that of `size`, at which a picture of its aspect ratio fits.
@@ -108,7 +102,7 @@ mod tests {
         let at = |long_side: usize| result.at(result.size.scaled(long_side as f64 / 8192.0));
         let largest = [false, true].map(|snapshots| {
             assert!(!budget.allows(&network, result, snapshots));
-            let largest = budget.largest(&network, result, snapshots);
+            let largest = largest_side(result.size, |size| budget.allows(&network, result.at(size), snapshots));
             assert!(budget.allows(&network, at(largest), snapshots));
             assert!(!budget.allows(&network, at(largest + 1), snapshots));
             assert!((2048..8192).contains(&largest), "{largest}");

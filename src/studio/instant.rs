@@ -8,12 +8,13 @@ use super::ingredients::Ingredients;
 use super::job::{finish, job, unpainted};
 use super::prepared::Prepared;
 use super::sizes::least_for_instant;
+use super::style::Style;
 use super::workbench::Workbench;
 use crate::engine::error::EngineError;
 use crate::picture::Picture;
 
-/// Paints the run's recipe. Returns the picture and whether it is finished; a run that was stopped
-/// returns what it would have started from.
+/// Paints the run's recipe. Returns the picture and whether it is finished; a run that was stopped returns
+/// what it would have started from.
 pub(super) fn paint_in_one_pass(
     pool: &ThreadPool,
     run: &ActiveRun,
@@ -33,7 +34,7 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         Some(prepared) => prepared,
         None => Prepared::new(ingredients, pool.install(|| job(&run.recipe, false, &run.control))?),
     };
-    let balances = settings.balance(ingredients.styles.iter().map(super::Style::balance)).styles;
+    let balances = settings.balance(ingredients.styles.iter().map(Style::balance)).styles;
     let remark = |sentence: &str| run.remark(sentence);
     let mut has_started = false;
     let image = workbench.paint_on_best(Workbench::instant, hardware.device, pool, remark, |processor, networks| {

@@ -18,7 +18,7 @@ use super::time_limit::TimeLimit;
 use super::workbench::Workbench;
 use crate::engine::compute::Device;
 use crate::engine::error::EngineError;
-use crate::engine::transfer::{self, ContentSource, Outcome};
+use crate::engine::transfer::{self, Outcome};
 use crate::lock::lock;
 use crate::picture::Picture;
 use crate::reason::without_numbers;
@@ -73,10 +73,7 @@ fn optimise(
         }
         job => job?,
     };
-    let photo = match &job.content {
-        ContentSource::Photo { image, .. } => Some(image.clone()),
-        ContentSource::Texture { .. } => None,
-    };
+    let photo = job.photo().cloned();
     let photo = photo.as_ref();
     let time_limit = time_limit.map(|limit| TimeLimit::after(before, limit));
     let mut reporter = Reporter::new(pool, run, photo, job.schedule, time_limit);

@@ -160,21 +160,17 @@ fn check_memory(ingredients: &Ingredients) -> Result<(), RecipeError> {
     let held = held_bytes(ingredients, false);
     let (given, snapshots) = (hardware.budget(), hardware.takes_snapshots);
     let budget = given.beside(held);
-    if ingredients.settings.method == Method::Instant {
-        let fits = |size: Size| least_for_instant(ingredients, size) <= budget.most;
-        if fits(result.size) {
-            return Ok(());
-        }
-        let (needed, given) = ((least_for_instant(ingredients, result.size) + held) >> 20, given.most >> 20);
-        let largest = memory::largest_side(result.size, fits);
-        return Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest });
-    }
-    if budget.allows(&network, result, snapshots) {
+    let least = |size: Size| match ingredients.settings.method {
+        Method::Optimise => memory::least(&network, result.at(size), snapshots),
+        Method::Instant => least_for_instant(ingredients, size),
+    };
+    let needed = least(result.size);
+    if needed <= budget.most {
         return Ok(());
     }
-    let (needed, given) = ((memory::least(&network, result, snapshots) + held) >> 20, given.most >> 20);
-    let largest = budget.largest(&network, result, snapshots);
-    Err(RecipeError::TooLarge { size: result.size.long_side() as u32, needed, given, largest })
+    let largest = memory::largest_side(result.size, |size| least(size) <= budget.most);
+    let (size, needed, given) = (result.size.long_side() as u32, (needed + held) >> 20, given.most >> 20);
+    Err(RecipeError::TooLarge { size, needed, given, largest })
 }
 
 fn check_masks(subject: &Subject, styles: &[Style<Arc<Picture>>]) -> Result<(), RecipeError> {

@@ -121,8 +121,8 @@ impl Workbench {
     }
 
     /// Loads the networks that an instant picture with this choice would use.
-    pub(super) fn prepare_instant(&mut self, choice: DeviceChoice) -> Result<Arc<InstantNetworks>, EngineError> {
-        self.load_on_best(Self::instant, choice)
+    pub(super) fn prepare_instant(&mut self, choice: DeviceChoice) -> Result<(), EngineError> {
+        self.load_on_best(Self::instant, choice).map(drop)
     }
 
     fn load_on_best<N: OnDevice>(
@@ -140,8 +140,9 @@ impl Workbench {
     }
 
     /// Paints with the networks `loaded` on the best processor that `choice` allows: calls `paint` for each in turn until
-    /// one succeeds. Calls `remark` with a sentence about each one that fails. The CPU paints in `pool`. GPUs paint on this thread, because
-    /// their libraries tie resources to the thread that uses them, and the pool's threads end with the run.
+    /// one succeeds. Calls `remark` with a sentence about each one that fails. The CPU paints in `pool`. GPUs paint on
+    /// this thread, because their libraries tie resources to the thread that uses them, and the pool's threads end with
+    /// the run.
     pub(super) fn paint_on_best<N: OnDevice + Send + Sync, T: Send>(
         &mut self,
         loaded: fn(&mut Self) -> &mut Loaded<N>,

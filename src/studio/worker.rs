@@ -13,10 +13,11 @@ use super::pace::Pace;
 use super::paint::paint;
 use super::project::Unfinished;
 use super::recipe::Recipe;
-use super::settings::Settings;
+use super::settings::{Method, Settings};
 use super::workbench::{NetworkLoader, ProcessorSearch, Workbench};
 use crate::engine::balance::StyleBalance;
 use crate::engine::device::{DeviceChoice, Processors};
+use crate::engine::error::EngineError;
 use crate::reason::panic_text;
 
 /// Owns the thread that paints. Dropping it stops the run and waits for the thread.
@@ -74,19 +75,12 @@ impl Worker {
         self.outlet.pace.get()
     }
 
-    /// Loads the network for a run with this choice, so that the first run begins at once, and measures its speed.
-    pub fn prepare(&self, choice: DeviceChoice) {
+    /// Loads the networks for runs with this choice and method, so that the first run begins at once, and measures the
+    /// speed of optimising.
+    pub fn prepare(&self, choice: DeviceChoice, method: Method) {
         if let Some(commands) = &self.commands {
             // If the thread has ended, the next run reports it.
-            let _ = commands.send(WorkerCommand::Prepare(choice));
-        }
-    }
-
-    /// Loads the networks that paint instant pictures for runs with this choice, so that the first one begins at once.
-    pub fn prepare_instant(&self, choice: DeviceChoice) {
-        if let Some(commands) = &self.commands {
-            // If the thread has ended, the next run reports it.
-            let _ = commands.send(WorkerCommand::PrepareInstant(choice));
+            let _ = commands.send(WorkerCommand::Prepare(choice, method));
         }
     }
 
@@ -197,8 +191,7 @@ impl Drop for Worker {
 }
 
 enum WorkerCommand {
-    Prepare(DeviceChoice),
-    PrepareInstant(DeviceChoice),
+    Prepare(DeviceChoice, Method),
     Paint(Arc<ActiveRun>),
 }
 
@@ -206,16 +199,17 @@ fn serve(inbox: &Receiver<WorkerCommand>, workbench: &mut Workbench, outlet: &Ou
     while let Ok(command) = inbox.recv() {
         let run = match command {
             WorkerCommand::Paint(run) => run,
-            WorkerCommand::Prepare(choice) => {
+            WorkerCommand::Prepare(choice, method) => {
                 // An error here will happen again in the first run, which reports it.
-                let prepare = || workbench.prepare(choice).and_then(|network| Pace::measured(&network));
-                if let Ok(Ok(pace)) = catch_unwind(AssertUnwindSafe(prepare)) {
-                    outlet.set_pace(pace);
-                }
-                continue;
-            }
-            WorkerCommand::PrepareInstant(choice) => {
-                let _ = catch_unwind(AssertUnwindSafe(|| workbench.prepare_instant(choice)));
+                let prepare = || match method {
+                    Method::Optimise => {
+                        let pace = workbench.prepare(choice).and_then(|network| Pace::measured(&network))?;
+                        outlet.set_pace(pace);
+                        Ok(())
+                    }
+                    Method::Instant => workbench.prepare_instant(choice),
+                };
+                let _: Result<Result<(), EngineError>, _> = catch_unwind(AssertUnwindSafe(prepare));
                 continue;
             }
         };

@@ -1,10 +1,8 @@
 //! The instant picture: asked for whenever photo, paintings, masks or settings have changed, and shown where nothing is
 //! painted of these pictures yet.
 
-use std::sync::Arc;
-
 use crate::app::message::Effect;
-use crate::app::model::canvas::{Canvas, CanvasImage};
+use crate::app::model::canvas::CanvasImage;
 use crate::app::model::instant::{InstantKey, InstantRequest, instant_settings};
 use crate::app::model::notices::Topic;
 use crate::app::state::State;
@@ -19,24 +17,26 @@ impl State {
             self.view.show_latest();
         }
         let is_loading = self.sources.is_loading();
-        if is_loading || self.start_obstacle().is_some() || !self.wants_instant() {
-            let is_of_nothing = !is_loading && self.start_obstacle().is_some();
-            let was_painting = if is_of_nothing { self.instant.clear() } else { self.instant.give_up() };
-            return was_painting.then_some(Effect::StopInstant).into_iter().collect();
+        if !is_loading && self.start_obstacle().is_some() {
+            return stop_if(self.instant.clear());
+        }
+        if is_loading || !self.wants_instant() {
+            return stop_if(self.instant.give_up());
         }
         let key = InstantKey::new(fingerprint, self.hardware);
         if self.instant.is_of(&key) || self.instant.is_painting(&key) {
             return Vec::new();
         }
         // Start needs more memory and tells why nothing can be painted.
-        let request = self.prepare_instant(instant_settings(&self.settings)).ok();
-        let (recipe, inputs) = request.map_or((None, None), |request| (Some(request.recipe), Some(request.inputs)));
+        let (recipe, inputs) = match self.prepare_instant(instant_settings(&self.settings)) {
+            Ok(request) => (Some(*request.recipe), Some(request.inputs)),
+            Err(_) => (None, None),
+        };
         if inputs.is_none() {
             self.instant.canvas = None;
         }
         let id = self.instant.ask(key, inputs);
-        let request = recipe.map(|recipe| Effect::PaintInstant(Box::new(InstantRequest { id, recipe: *recipe })));
-        vec![request.unwrap_or(Effect::StopInstant)]
+        vec![recipe.map_or(Effect::StopInstant, |recipe| Effect::PaintInstant(Box::new(InstantRequest { id, recipe })))]
     }
 
     pub(super) fn instant_event(&mut self, event: Event) {
@@ -51,19 +51,10 @@ impl State {
 
     fn instant_painted(&mut self, id: RunId, painted: PaintedPicture) {
         let Some(inputs) = self.instant.take_inputs(id) else { return };
-        let Some(photo) = &inputs.photo else { return };
         let size = (painted.picture.width(), painted.picture.height());
-        let is_first = self.instant.show(Canvas {
-            image: CanvasImage::Picture(painted.picture),
-            size,
-            // No scale was painted by optimisation, so Continue paints all of them.
-            reached: 0,
-            photo: Arc::clone(&photo.picture),
-            name: inputs.name.clone(),
-            inputs: inputs.paths(),
-            setup: inputs.setup.clone(),
-            exif: photo.exif.clone(),
-        });
+        // No scale was painted by optimisation, so Continue paints all of them.
+        let Some(canvas) = inputs.canvas(CanvasImage::Picture(painted.picture), size, 0) else { return };
+        let is_first = self.instant.show(canvas);
         if is_first {
             // A new photo was shown until now.
             self.view.leave_photo();
@@ -77,4 +68,9 @@ impl State {
         let is_free = !self.run.is_active() && self.easel.is_none();
         is_free && self.view.result.is_none() && self.painted().is_none()
     }
+}
+
+/// Stops the painter of instant pictures, if it was painting one that is no longer wanted.
+pub(super) fn stop_if(was_painting: bool) -> Vec<Effect> {
+    was_painting.then_some(Effect::StopInstant).into_iter().collect()
 }

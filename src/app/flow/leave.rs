@@ -1,5 +1,6 @@
 //! Closing the open work: for another project, for a new one, or with the window.
 
+use super::instant::stop_if;
 use crate::app::message::Effect;
 use crate::app::model::document::{Document, Next};
 use crate::app::model::notices::NoticeKind;
@@ -55,7 +56,7 @@ impl State {
     /// Removes the pictures and results, and stops the run. Settings and preferences stay.
     pub(super) fn clear(&mut self) -> Vec<Effect> {
         let mut effects = if self.run.is_active() { vec![Effect::Stop] } else { Vec::new() };
-        effects.extend(self.instant.clear().then_some(Effect::StopInstant));
+        effects.extend(stop_if(self.instant.clear()));
         self.run = self.run.none_after();
         self.queue.clear();
         self.drop_questions_of_open_work();

@@ -258,17 +258,7 @@ impl State {
 
     fn canvas_of_run(&self, image: CanvasImage, size: (u32, u32), reached: u32) -> Option<Canvas> {
         let inputs = self.run.inputs.as_ref()?;
-        let photo = inputs.photo.as_ref()?;
-        Some(Canvas {
-            image,
-            size,
-            reached,
-            photo: Arc::clone(&photo.picture),
-            name: inputs.name.clone(),
-            inputs: inputs.paths(),
-            setup: self.setup_of_run(inputs),
-            exif: photo.exif.clone(),
-        })
+        Some(Canvas { setup: self.setup_of_run(inputs), ..inputs.canvas(image, size, reached)? })
     }
 
     /// The setup of the run, with the live settings as adjusted since it started.

@@ -18,6 +18,15 @@ pub struct Fingerprint {
     pub(in crate::app) results: Vec<(ResultId, bool)>,
 }
 
+impl Fingerprint {
+    /// The photo, the paintings and the masks alone.
+    pub(super) fn pictures(&self) -> Self {
+        let Self { photo, paintings, protection, .. } = self.clone();
+        let painting = |painting| Style { weight: 1.0, brush_scale: 1.0, ..painting };
+        Self { photo, paintings: paintings.into_iter().map(painting).collect(), protection, ..Self::default() }
+    }
+}
+
 /// A painting: its card, its picture once loaded, and its mask.
 pub(super) type PaintingFingerprint = Style<(CardId, Option<Identity<Picture>>), Identity<Mask>>;
 

@@ -1,10 +1,10 @@
 //! The instant picture: what one pass of a network makes of the photo and the paintings, before any run.
 
 use super::canvas::Canvas;
-use super::fingerprint::{Fingerprint, Identity};
+use super::fingerprint::{Fingerprint, Identity, PaintingFingerprint};
 use super::run::RunInputs;
 use crate::picture::Picture;
-use crate::studio::{Hardware, Method, Recipe, RunId, Settings, Start};
+use crate::studio::{Hardware, Method, Recipe, RunId, Settings, Start, Style};
 
 /// The instant picture, and the one being painted.
 #[derive(Clone, Debug, Default)]
@@ -67,19 +67,27 @@ impl InstantKey {
         let settings = instant_settings(&inputs.settings);
         Self { inputs: Fingerprint { settings, results: Vec::new(), ..inputs }, hardware }
     }
+
+    /// What decides which pictures are prepared and how long painting takes: the photo and the paintings, without masks,
+    /// the size and the brush scales.
+    fn work(&self) -> Fingerprint {
+        let Fingerprint { photo, paintings, settings, .. } = &self.inputs;
+        let painting = |painting: &PaintingFingerprint| Style { weight: 1.0, mask: None, ..painting.clone() };
+        let (size, brush_scale) = (settings.size, settings.brush_scale);
+        Fingerprint {
+            photo: photo.clone(),
+            paintings: paintings.iter().map(painting).collect(),
+            settings: Settings { size, brush_scale, ..Settings::default() },
+            ..Fingerprint::default()
+        }
+    }
 }
 
 impl InstantPicture {
     /// Whether photo, paintings or masks are others than when it was last asked.
     pub(in crate::app) fn sees_other_pictures(&mut self, now: &Fingerprint) -> bool {
-        let paintings = now.paintings.iter().map(|painting| {
-            let mut painting = painting.clone();
-            (painting.weight, painting.brush_scale) = (1.0, 1.0);
-            painting
-        });
-        let (photo, protection) = (now.photo.clone(), now.protection.clone());
-        let pictures = Fingerprint { photo, paintings: paintings.collect(), protection, ..Fingerprint::default() };
-        let before = self.pictures.replace(pictures);
+        let pictures = Some(now.pictures());
+        let before = std::mem::replace(&mut self.pictures, pictures);
         before.is_some() && before != self.pictures
     }
 
@@ -90,15 +98,8 @@ impl InstantPicture {
 
     /// Whether one of the same pictures is being painted that takes as long: it is soon there, and worth waiting for.
     pub(in crate::app) fn is_painting(&self, now: &InstantKey) -> bool {
-        let Some(asked) = self.asked.as_ref().filter(|_| self.inputs.is_some()) else { return false };
-        let pictures = |key: &InstantKey| {
-            let painting = |painting: &super::fingerprint::PaintingFingerprint| {
-                (painting.source.clone(), painting.brush_scale.to_bits())
-            };
-            key.inputs.paintings.iter().map(painting).collect::<Vec<_>>()
-        };
-        let extent = |key: &InstantKey| (key.inputs.settings.size, key.inputs.settings.brush_scale.to_bits());
-        asked.inputs.photo == now.inputs.photo && extent(asked) == extent(now) && pictures(asked) == pictures(now)
+        let is_painting = self.inputs.is_some();
+        is_painting && self.asked.as_ref().is_some_and(|asked| asked.work() == now.work())
     }
 
     /// Asks for one; `inputs` are those that the window remembers, if one can be painted. Returns its number.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::canvas::{Canvas, CanvasImage};
 use super::card::{Card, LoadedPicture};
 use super::losses::LossCurve;
 use super::mask::{Mask, MaskFor};
 use super::sources::{Painting, Sources};
+use crate::picture::Picture;
 use crate::studio::project::{Setup, Unfinished};
 use crate::studio::{EventKind, Hardware, Progress, Recipe, RunId, Settings, StyleBalance};
 
@@ -167,6 +169,21 @@ impl Run {
 }
 
 impl RunInputs {
+    /// A picture that was painted from these inputs; `None` without a photo.
+    pub(in crate::app) fn canvas(&self, image: CanvasImage, size: (u32, u32), reached: u32) -> Option<Canvas> {
+        let photo = self.photo.as_ref()?;
+        Some(Canvas {
+            image,
+            size,
+            reached,
+            photo: Arc::clone(&photo.picture),
+            name: self.name.clone(),
+            inputs: self.paths(),
+            setup: self.setup.clone(),
+            exif: photo.exif.clone(),
+        })
+    }
+
     pub(in crate::app) fn paths(&self) -> Vec<PathBuf> {
         let paintings = self.paintings.iter().filter_map(|painting| painting.source.loaded.as_ref());
         self.photo.iter().chain(paintings).filter_map(|loaded| loaded.path.clone()).collect()
@@ -203,22 +220,18 @@ impl RunInputs {
     }
 
     pub(in crate::app) fn differ_from(&self, sources: &Sources) -> bool {
-        let picture = |loaded: Option<&LoadedPicture>| loaded.map(|loaded| Arc::as_ptr(&loaded.picture));
-        // Masks that were read from a project several times are equal, but not the same.
-        let same_mask = |one: &Option<Arc<Mask>>, other: &Option<Arc<Mask>>| match (one, other) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        let loaded = |painting: &&Painting| painting.source.loaded.is_some();
-        let same_painting = |one: &Painting, other: &Painting| {
-            picture(one.source.loaded.as_ref()) == picture(other.source.loaded.as_ref())
-                && same_mask(&one.mask, &other.mask)
-        };
-        let (now, then) = (sources.paintings.iter().filter(loaded), self.paintings.iter().filter(loaded));
+        fn picture(card: Option<&LoadedPicture>) -> Option<*const Picture> {
+            card.map(|loaded| Arc::as_ptr(&loaded.picture))
+        }
+        // Masks are compared by value: those of a project's results are read once for each.
+        fn used(painting: &Painting) -> Option<(Option<*const Picture>, Option<&Arc<Mask>>)> {
+            let loaded = painting.source.loaded.as_ref()?;
+            Some((picture(Some(loaded)), painting.mask.as_ref()))
+        }
+        let now = sources.paintings.iter().filter_map(used);
         let same = picture(sources.loaded_photo()) == picture(self.photo.as_ref())
-            && same_mask(&sources.protection, &self.protection)
-            && now.clone().count() == then.clone().count()
-            && now.zip(then).all(|(now, then)| same_painting(now, then));
+            && sources.protection == self.protection
+            && now.eq(self.paintings.iter().filter_map(used));
         !same
     }
 

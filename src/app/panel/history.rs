@@ -129,10 +129,7 @@ fn live_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let thumbnail = state.run.inputs.as_ref().and_then(thumbnail_of);
     let (rect, response) = tile(ui, context, "The picture being painted", thumbnail, Sense::click());
     let palette = theme::palette(ui);
-    ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
-    let font = FontId::proportional(12.0);
-    let percent = format!("{:.0} %", 100.0 * state.run.fraction);
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, percent, font, Color32::WHITE);
+    shade(ui, rect, format!("{:.0} %", 100.0 * state.run.fraction));
     let bar = Rect::from_min_size(rect.left_bottom() - vec2(0.0, 3.0), vec2(rect.width() * state.run.fraction, 3.0));
     ui.painter().rect_filled(bar, 0.0, palette.accent);
     if state.shown_entry().is_none() {
@@ -147,9 +144,7 @@ fn instant_tile(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     let thumbnail = state.sources.loaded_photo().map(|photo| &photo.thumbnail);
     let (rect, response) = tile(ui, context, "The instant picture", thumbnail, Sense::click());
-    ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
-    let font = FontId::proportional(12.0);
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, "Instant", font, Color32::WHITE);
+    shade(ui, rect, "Instant");
     if state.shown_instant().is_some() {
         outline(ui, rect, 2.0);
     }
@@ -228,6 +223,12 @@ fn tile(
         outline(ui, rect, 1.5);
     }
     (rect, response)
+}
+
+/// Darkens a tile and writes on it what it stands for.
+fn shade(ui: &Ui, rect: Rect, text: impl ToString) {
+    ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, FontId::proportional(12.0), Color32::WHITE);
 }
 
 fn outline(ui: &Ui, rect: Rect, width: f32) {

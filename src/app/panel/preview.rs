@@ -27,10 +27,11 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let geometry =
         ViewportGeometry { area, picture: vec2(width as f32, height as f32), pixels_per_point: ui.pixels_per_point() };
     let side = context.state.shown_side();
+    let is_instant = context.state.shown_instant().is_some();
 
     let response = ui.interact(area, ui.scope_id().with("preview"), Sense::click_and_drag());
     let name = match side {
-        Side::Result if context.state.shown_instant().is_some() => "Preview of the instant picture",
+        Side::Result if is_instant => "Preview of the instant picture",
         Side::Result => "Preview of the result",
         Side::Photo => "Preview of the photo",
         Side::Compare => "Preview of photo and result",
@@ -48,7 +49,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     match side {
         Side::Result => {
             paint(ui, context, DisplaySide::Result, rect, clip, viewport);
-            if context.state.shown_instant().is_some() {
+            if is_instant {
                 tag(ui, INSTANT, clip.right_top() + vec2(-10.0, 10.0), Align2::RIGHT_TOP, clip.x_range());
             }
         }
@@ -64,7 +65,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
             paint(ui, context, DisplaySide::Other, rect, left, viewport);
             paint(ui, context, DisplaySide::Result, rect, right, viewport);
             let left_name = if context.state.beside().is_some() { "Other result" } else { "Photo" };
-            let right_name = if context.state.shown_instant().is_some() { INSTANT } else { "Result" };
+            let right_name = if is_instant { INSTANT } else { "Result" };
             paint_divider(ui, clip, middle, (left_name, right_name));
         }
     }

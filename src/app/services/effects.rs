@@ -19,7 +19,7 @@ use crate::reason::reason;
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
-use crate::studio::{Autosave, Continuity, Frame, NetworkLoader, Pace, Worker, network_loader};
+use crate::studio::{Autosave, Continuity, Frame, Method, NetworkLoader, Pace, Worker, network_loader};
 
 const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 
@@ -56,8 +56,8 @@ impl Services {
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
     /// thumbnails of the samples.
     pub(in crate::app) fn prepare(&self, device: DeviceChoice) {
-        self.worker.prepare(device);
-        self.instant.prepare_instant(device);
+        self.worker.prepare(device, Method::Optimise);
+        self.instant.prepare(device, Method::Instant);
         if let Some(own) = &self.own_work {
             let place = own.place().clone();
             let find = move || {

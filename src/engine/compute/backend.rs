@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::activation::Activation;
 use super::array::{Array, ArrayRef};
+use super::channel_statistics::ChannelStatistics;
 use super::error::ComputeResult;
 use super::number::Number;
 use super::shape::ConvolutionShape;
@@ -130,8 +131,8 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
         activation: Activation,
     ) -> ComputeResult<Box<dyn SizedConvolution>>;
 
-    /// Mean and variance (of the whole population) of each channel of features: 2 x channels.
-    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ArrayRef>;
+    /// Mean and variance of each channel of features; waits for the backend.
+    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ChannelStatistics>;
 
     /// Replaces each number of features by the activation of `factor x + offset`, with a factor and an offset for each
     /// channel.

@@ -12,6 +12,7 @@ mod array;
 mod backend;
 mod band;
 mod candle;
+mod channel_statistics;
 pub(super) mod chunks;
 mod convolution;
 mod cpu;
@@ -40,4 +41,5 @@ pub use tensor::{IntoDims, Tensor};
 
 pub(super) use backend::AdamStep;
 pub(super) use band::FeatureBuffer;
+pub(super) use channel_statistics::ChannelStatistics;
 pub(super) use convolution::FirstConvolution;

@@ -1,6 +1,7 @@
 //! The operations of losses, optimiser and pyramid, each passed on to the backend that the tensors are on.
 
 use super::backend::{AdamStep, VariationShares};
+use super::channel_statistics::ChannelStatistics;
 use super::error::ComputeResult;
 use super::number::Number;
 use super::tensor::Tensor;
@@ -93,9 +94,9 @@ pub(in crate::engine) fn add_mapped(
     sum.device().backend().add_mapped(sum.array(), features, weights, map, offset)
 }
 
-/// Mean and variance (of the whole population) of each channel of features (rows x width x channels): 2 x channels.
-pub(in crate::engine) fn channel_statistics(features: &Tensor) -> ComputeResult<Tensor> {
-    Ok(features.with(features.device().backend().channel_statistics(features.array())?))
+/// Mean and variance of each channel of features (rows x width x channels); waits for the device.
+pub(in crate::engine) fn channel_statistics(features: &Tensor) -> ComputeResult<ChannelStatistics> {
+    features.device().backend().channel_statistics(features.array())
 }
 
 /// The product of two large matrices.

@@ -10,14 +10,13 @@ use std::ops::Range;
 
 use super::super::compute::chunks::chunks;
 use super::super::compute::{
-    Activation, Band, ComputeResult, ConvolutionShape, Device, FeatureBuffer, Padding, SizedConvolutionKernel, Tensor,
-    operations,
+    Activation, Band, ChannelStatistics, ComputeResult, ConvolutionShape, Device, FeatureBuffer, Padding,
+    SizedConvolutionKernel, Tensor, operations,
 };
 use super::super::control::Control;
 use super::super::error::Result;
 use super::conditioning::{ChannelScales, Conditioning};
 use super::predictor::features_of;
-use super::statistics::ChannelStatistics;
 use super::weights::InstantWeights;
 
 /// Added to variances before the root.
@@ -46,11 +45,6 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// The network that is built into the program.
-    pub fn built_in(device: &Device) -> Result<Self> {
-        Self::new(&InstantWeights::built_in()?, device)
-    }
-
     pub(super) fn new(weights: &InstantWeights, device: &Device) -> Result<Self> {
         let layer = |name: &str, inputs, outputs, size, (stride, enlargement)| -> Result<_> {
             let padding = Padding::Reflection;
@@ -105,7 +99,7 @@ impl Generator {
         let painted = self.expanded(&half, next_scales(), control)?;
         drop(half);
         let last = next_scales();
-        let (factors, offsets) = factors_and_offsets(last, &ChannelStatistics::of(&painted)?);
+        let (factors, offsets) = factors_and_offsets(last, &operations::channel_statistics(&painted)?);
         Band::whole(painted.clone())?.scale_channels(&factors, &offsets, Activation::Sigmoid)?;
         let planes = painted.narrow(0, 0, height)?.narrow(1, 0, width)?.permute([2, 0, 1])?;
         Ok(planes.contiguous()?)
@@ -181,7 +175,7 @@ impl Generator {
         let mut whole = None;
         for rows in chunks(0..height, rows_at_once) {
             let features = strip(&rows)?;
-            let own = ChannelStatistics::of(&features.values)?;
+            let own = operations::channel_statistics(&features.values)?;
             statistics = Some(match statistics {
                 Some(before) => before.merged(&own),
                 None => own,
@@ -228,7 +222,7 @@ fn normalize(
 ) -> Result<()> {
     let output = Band::whole(output.clone())?;
     layer.convolve(&Band::whole(input.clone())?, &output)?;
-    let (factors, offsets) = factors_and_offsets(scales, &ChannelStatistics::of(&output.values)?);
+    let (factors, offsets) = factors_and_offsets(scales, &operations::channel_statistics(&output.values)?);
     Ok(output.scale_channels(&factors, &offsets, activation)?)
 }
 

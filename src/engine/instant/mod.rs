@@ -10,7 +10,6 @@ mod conditioning;
 mod generator;
 mod paint;
 mod predictor;
-mod statistics;
 mod style_vector;
 mod weights;
 

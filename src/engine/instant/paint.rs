@@ -103,8 +103,8 @@ impl InstantNetworks {
         let regions = Regions::new(job, balances, size)?;
         let mut painted: Option<Tensor> = None;
         for region in regions.iter() {
-            let styles = || region.styles.iter().map(|&(index, weight)| (&vectors.paintings[index], weight));
-            let Some(style) = StyleVector::blend(styles()) else { continue };
+            let styles = region.styles.iter().map(|&(index, weight)| (&vectors.paintings[index], weight));
+            let Some(style) = StyleVector::blend(styles) else { continue };
             let style = self.conditioning(&vectors.photo.towards(&style, settings.style));
             let look = look(size, brush_scale(region, balances));
             let image = self.paint_at(look, photo, &style, settings, control)?;

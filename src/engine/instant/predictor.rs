@@ -12,9 +12,6 @@ use super::super::resample::resample_within;
 use super::style_vector::StyleVector;
 use super::weights::InstantWeights;
 
-/// Width and height of the painting that the network looks at.
-const SIDE: usize = 256;
-
 /// Channels after the first convolution.
 const FIRST: usize = 32;
 
@@ -61,12 +58,7 @@ struct InvertedResidual {
 
 impl StylePredictor {
     /// Width and height of the painting that the network looks at.
-    pub const SIDE: usize = SIDE;
-
-    /// The network that is built into the program.
-    pub fn built_in(device: &Device) -> Result<Self> {
-        Self::new(&InstantWeights::built_in()?, device)
-    }
+    pub const SIDE: usize = 256;
 
     pub(super) fn new(weights: &InstantWeights, device: &Device) -> Result<Self> {
         let layer = |name: &str, shape: ConvolutionShape, activation: Activation| -> Result<_> {
@@ -106,7 +98,7 @@ impl StylePredictor {
         let (_, height, width) = painting.dims3()?;
         let side = height.min(width);
         let square = painting.narrow(1, (height - side) / 2, side)?.narrow(2, (width - side) / 2, side)?;
-        let small = resample_within(&square, (SIDE, SIDE))?;
+        let small = resample_within(&square, (Self::SIDE, Self::SIDE))?;
         let mut features = run(&self.first, &features_of(&small, &self.device)?)?;
         for block in &self.blocks {
             let mut output = features.clone();
@@ -121,9 +113,9 @@ impl StylePredictor {
         let features = run(&self.last, &features)?;
         // The mean over all places, and the head on it.
         let (_, _, channels) = features.dims3()?;
-        let means = operations::channel_statistics(&features)?.narrow(0, 0, 1)?.contiguous()?;
+        let means = operations::channel_statistics(&features)?.means.into_iter().map(|mean| mean as f32).collect();
         let pooled = Tensor::features((1, 1, channels), &self.device)?;
-        pooled.overwrite(&means.reshape((1, 1, channels))?)?;
+        pooled.overwrite(&Tensor::from_vec(means, (1, 1, channels), &self.device)?)?;
         let numbers = run(&self.head, &pooled)?.to_vec()?;
         let vector = StyleVector::new(&numbers);
         Ok(vector.ok_or_else(|| ComputeError::new("the style of a painting is not finite"))?)

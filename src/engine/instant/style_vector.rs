@@ -1,20 +1,17 @@
 //! A painting's style as 100 numbers.
 
-/// How many numbers describe a style.
-const LENGTH: usize = 100;
-
 /// A painting's style as the predictor sees it. Vectors can be blended: what lies between two of them is a style
 /// between theirs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StyleVector([f32; LENGTH]);
+pub struct StyleVector([f32; StyleVector::LENGTH]);
 
 impl StyleVector {
     /// How many numbers it has.
-    pub const LENGTH: usize = LENGTH;
+    pub const LENGTH: usize = 100;
 
     /// From its numbers; `None` where there are more or fewer, or any is not finite.
     pub fn new(numbers: &[f32]) -> Option<Self> {
-        let numbers: [f32; LENGTH] = numbers.try_into().ok()?;
+        let numbers: [f32; Self::LENGTH] = numbers.try_into().ok()?;
         numbers.iter().all(|number| number.is_finite()).then_some(Self(numbers))
     }
 
@@ -25,7 +22,7 @@ impl StyleVector {
 
     /// The mean of vectors, each counted with its weight; `None` where the weights sum to nothing.
     pub fn blend<'a>(vectors: impl IntoIterator<Item = (&'a Self, f32)>) -> Option<Self> {
-        let (mut sum, mut total) = ([0.0; LENGTH], 0.0);
+        let (mut sum, mut total) = ([0.0; Self::LENGTH], 0.0);
         for (vector, weight) in vectors {
             sum.iter_mut().zip(vector.0).for_each(|(sum, number)| *sum += weight * number);
             total += weight;
@@ -45,7 +42,7 @@ mod tests {
     use super::*;
 
     fn even(number: f32) -> StyleVector {
-        StyleVector([number; LENGTH])
+        StyleVector([number; StyleVector::LENGTH])
     }
 
     #[test]
@@ -58,8 +55,8 @@ mod tests {
 
     #[test]
     fn only_as_many_finite_numbers_are_a_vector() {
-        assert!(StyleVector::new(&[0.0; LENGTH]).is_some());
+        assert!(StyleVector::new(&[0.0; StyleVector::LENGTH]).is_some());
         assert_eq!(StyleVector::new(&[0.0; 99]), None);
-        assert_eq!(StyleVector::new(&[f32::NAN; LENGTH]), None);
+        assert_eq!(StyleVector::new(&[f32::NAN; StyleVector::LENGTH]), None);
     }
 }

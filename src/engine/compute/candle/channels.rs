@@ -10,8 +10,8 @@ use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::FeatureRows;
 use crate::engine::compute::error::ComputeResult;
 
-/// Mean and variance of each channel of features (height x width x channels): 2 x channels.
-pub(super) fn statistics(features: &Tensor) -> Result<Tensor> {
+/// The mean of each channel of features (height x width x channels), and the variance of each.
+pub(super) fn statistics(features: &Tensor) -> Result<[Tensor; 2]> {
     let (height, width, channels) = features.dims3()?;
     let positions = (height * width) as f64;
     // The mean over all positions of a function of the chunks, channels x positions.
@@ -28,7 +28,7 @@ pub(super) fn statistics(features: &Tensor) -> Result<Tensor> {
     let means = mean(&|lines| lines.contiguous())?;
     let centres = means.unsqueeze(1)?;
     let variances = mean(&|lines| lines.broadcast_sub(&centres)?.sqr())?;
-    Tensor::stack(&[means, variances], 0)
+    Ok([means, variances])
 }
 
 /// Replaces each number by the activation of `factor x + offset`.

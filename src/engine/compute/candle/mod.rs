@@ -33,6 +33,7 @@ use super::backend::{
     AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SizedConvolution,
     SquareMatrix, VariationShares,
 };
+use super::channel_statistics::ChannelStatistics;
 use super::error::ComputeResult;
 use super::number::Number;
 use super::shape::ConvolutionShape;
@@ -127,8 +128,15 @@ impl Backend for Candle {
         Ok(Box::new(CandleSizedConvolution::new(shape, weights, bias, activation, &self.device, trial)?))
     }
 
-    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ArrayRef> {
-        Ok(self.array(channels::statistics(tensor(features)?)?))
+    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ChannelStatistics> {
+        let (height, width, _) = tensor(features)?.dims3()?;
+        let mut statistics = Vec::new();
+        for measured in channels::statistics(tensor(features)?)? {
+            self.array(measured)
+                .visit(&mut |numbers| statistics.push(numbers.iter().copied().map(f64::from).collect()))?;
+        }
+        let Ok([means, variances]) = <[Vec<f64>; 2]>::try_from(statistics) else { unreachable!("both were read") };
+        Ok(ChannelStatistics::new(height * width, means, variances))
     }
 
     fn scale_channels(

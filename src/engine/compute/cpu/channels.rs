@@ -6,6 +6,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use crate::engine::compute::activation::Activation;
+use crate::engine::compute::channel_statistics::ChannelStatistics;
 
 /// Positions that are summed in f32, whatever the number of threads: their sums are then added in f64, always in the
 /// same order.
@@ -14,10 +15,10 @@ const POSITIONS: usize = 4096;
 /// Positions that are worked on at once, so that loops over few channels fill whole registers.
 const TOGETHER: usize = 16;
 
-/// The mean of each channel, then the variance of each.
-pub(super) fn statistics(features: &[f32], channels: usize) -> Vec<f32> {
+/// Mean and variance of each channel.
+pub(super) fn statistics(features: &[f32], channels: usize) -> ChannelStatistics {
     let arch = Arch::new();
-    let parts: Vec<Vec<f32>> = features
+    let parts: Vec<ChannelStatistics> = features
         .par_chunks(POSITIONS * channels)
         .map(|features| {
             arch.dispatch(
@@ -26,33 +27,24 @@ pub(super) fn statistics(features: &[f32], channels: usize) -> Vec<f32> {
             )
         })
         .collect();
-    // Chan, Golub and LeVeque 1979: the parts' means and sums of squares around them, merged.
-    let (mut count, mut means, mut squares) = (0.0, vec![0f64; channels], vec![0f64; channels]);
-    for (part, features) in parts.iter().zip(features.chunks(POSITIONS * channels)) {
-        let own = (features.len() / channels) as f64;
-        let both = count + own;
-        for channel in 0..channels {
-            let away = f64::from(part[channel]) - means[channel];
-            means[channel] += away * own / both;
-            squares[channel] += f64::from(part[channels + channel]) + away * away * count * own / both;
-        }
-        count = both;
-    }
-    let variances = squares.into_iter().map(|squares| squares / count.max(1.0));
-    means.into_iter().chain(variances).map(|number| number as f32).collect()
+    let merged = parts.into_iter().reduce(|all, part| all.merged(&part));
+    merged.unwrap_or_else(|| ChannelStatistics::new(0, vec![0.0; channels], vec![0.0; channels]))
 }
 
-/// The mean of each channel, then the sum of squares around it.
+/// [`statistics`] of some positions.
 #[inline(always)]
-fn part_statistics(features: &[f32], channels: usize) -> Vec<f32> {
-    let count = (features.len() / channels) as f32;
-    let mut mean = sums(features, channels, &vec![0.0; channels], |value, _| value);
-    for sum in &mut mean {
-        *sum /= count;
-    }
-    let squares = sums(features, channels, &mean, |value, mean| (value - mean) * (value - mean));
-    mean.extend(squares);
-    mean
+fn part_statistics(features: &[f32], channels: usize) -> ChannelStatistics {
+    let positions = features.len() / channels;
+    let mean = |mut sums: Vec<f32>| {
+        for sum in &mut sums {
+            *sum /= positions as f32;
+        }
+        sums
+    };
+    let means = mean(sums(features, channels, &vec![0.0; channels], |value, _| value));
+    let variances = mean(sums(features, channels, &means, |value, mean| (value - mean) * (value - mean)));
+    let exact = |numbers: Vec<f32>| numbers.into_iter().map(f64::from).collect();
+    ChannelStatistics::new(positions, exact(means), exact(variances))
 }
 
 /// The sum over all positions of a function of each number and its channel's centre.

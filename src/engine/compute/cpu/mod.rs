@@ -30,6 +30,7 @@ use super::backend::{
     SquareMatrix, VariationShares,
 };
 use super::candle::array::{CandleArray, full, tensor};
+use super::channel_statistics::ChannelStatistics;
 use super::error::{ComputeError, ComputeResult};
 use super::number::Number;
 use super::shape::ConvolutionShape;
@@ -93,9 +94,9 @@ impl Backend for Cpu {
         })
     }
 
-    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ArrayRef> {
+    fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ChannelStatistics> {
         let [_, _, channels] = axes(features)?;
-        self.upload(channels::statistics(&values(features)?, channels), &[2, channels])
+        Ok(channels::statistics(&values(features)?, channels))
     }
 
     fn scale_channels(

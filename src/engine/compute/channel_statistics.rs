@@ -1,26 +1,24 @@
-//! Mean and variance of channels, over several strips of a picture.
+//! Mean and variance of channels, over several parts of a picture.
 
-use super::super::compute::{ComputeResult, Tensor, operations};
-
-/// Mean and variance (of the whole population) of each channel.
+/// Mean and variance (of the whole population) of each channel of features.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ChannelStatistics {
+pub(in crate::engine) struct ChannelStatistics {
     positions: f64,
-    pub(super) means: Vec<f64>,
-    pub(super) variances: Vec<f64>,
+    /// One for each channel.
+    pub(in crate::engine) means: Vec<f64>,
+    /// One for each channel.
+    pub(in crate::engine) variances: Vec<f64>,
 }
 
 impl ChannelStatistics {
-    /// Of features: rows x width x channels.
-    pub(super) fn of(features: &Tensor) -> ComputeResult<Self> {
-        let (height, width, channels) = features.dims3()?;
-        let numbers = operations::channel_statistics(features)?.to_vec()?;
-        let half = |from: usize| numbers[from..from + channels].iter().copied().map(f64::from).collect();
-        Ok(Self { positions: (height * width) as f64, means: half(0), variances: half(channels) })
+    /// Of so many positions.
+    pub(super) fn new(positions: usize, means: Vec<f64>, variances: Vec<f64>) -> Self {
+        Self { positions: positions as f64, means, variances }
     }
 
-    /// Of both strips together (Chan, Golub and `LeVeque` 1979).
-    pub(super) fn merged(mut self, other: &Self) -> Self {
+    /// Of both parts together (Chan, Golub and `LeVeque` 1979).
+    #[must_use]
+    pub(in crate::engine) fn merged(mut self, other: &Self) -> Self {
         let positions = self.positions + other.positions;
         let (own, others) = (self.positions / positions, other.positions / positions);
         for channel in 0..self.means.len() {
@@ -35,18 +33,17 @@ impl ChannelStatistics {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::compute::Device;
-    use super::*;
+    use super::super::operations::channel_statistics;
+    use super::super::{Device, Tensor};
 
     #[test]
-    fn strips_have_the_statistics_of_the_whole() {
+    fn parts_have_the_statistics_of_the_whole() {
         let numbers: Vec<f32> = (0..7 * 4 * 2).map(|index| ((index * 37) % 19) as f32 - 40.0).collect();
-        let whole = Tensor::from_vec(numbers.clone(), (7, 4, 2), &Device::cpu()).unwrap();
-        let whole = ChannelStatistics::of(&whole).unwrap();
         let strip = |rows: std::ops::Range<usize>| {
             let numbers = numbers[rows.start * 8..rows.end * 8].to_vec();
-            ChannelStatistics::of(&Tensor::from_vec(numbers, (rows.len(), 4, 2), &Device::cpu()).unwrap()).unwrap()
+            channel_statistics(&Tensor::from_vec(numbers, (rows.len(), 4, 2), &Device::cpu()).unwrap()).unwrap()
         };
+        let whole = strip(0..7);
         let merged = strip(0..3).merged(&strip(3..4)).merged(&strip(4..7));
         let channel = |channel: usize| numbers.iter().skip(channel).step_by(2).copied().map(f64::from);
         for index in 0..2 {
