@@ -12,6 +12,8 @@ mod messages;
 mod projects;
 #[path = "stylize/streams.rs"]
 mod streams;
+#[path = "stylize/train.rs"]
+mod train;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -13,6 +13,8 @@ use super::model::instant::InstantRequest;
 use super::model::mask::MaskAction;
 use super::model::notices::NoticeId;
 use super::model::queue::QueueId;
+use super::model::styles::OwnStyle;
+use super::model::training::{Thoroughness, TrainingRequest};
 use super::model::view::Side;
 use super::preferences::{Appearance, ExportChoice};
 use super::services::desktop::Clip;
@@ -20,6 +22,7 @@ use super::viewport::Viewport;
 use crate::engine::device::Processors;
 use crate::picture::Picture;
 use crate::studio::project::{Project, Source, Unfinished};
+use crate::studio::training::TrainingEvent;
 use crate::studio::{Event, Frame, Hardware, Pace, Recipe, RunId, Settings, StyleBalance, WrittenRecipe};
 
 /// An action of the user, or an answer or event of a service.
@@ -43,7 +46,7 @@ pub enum Action {
     },
     /// The thumbnail of a sample was made, or could not be made.
     SampleReady {
-        /// Index into [`super::samples::ALL`].
+        /// Index into [`crate::studio::samples::ALL`].
         index: usize,
         /// The thumbnail.
         thumbnail: Option<Arc<Picture>>,
@@ -100,6 +103,12 @@ pub enum Action {
     InstantPainter(Event),
     /// The latest frame of a run.
     Painted(Arc<Frame>),
+    /// Train a style.
+    Training(TrainingAction),
+    /// An event of a training.
+    Trainer(TrainingEvent),
+    /// Edit or use the trained styles in the program's folder.
+    Style(StyleAction),
     /// Edit the queue of runs.
     Queue(QueueAction),
     /// View, restore or edit results.
@@ -200,6 +209,44 @@ pub enum PresetAction {
     Delete(usize),
 }
 
+/// An action on the training of a style.
+#[derive(Clone, Copy, Debug)]
+pub enum TrainingAction {
+    /// Ask how thoroughly to train on this painting.
+    Ask(CardId),
+    /// Set how thoroughly.
+    SetThoroughness(Thoroughness),
+    /// Start the training that is asked about.
+    Begin,
+    /// Pause or resume the training.
+    TogglePause,
+    /// Stop the training and keep what was learned.
+    Stop,
+}
+
+/// An action on the trained styles in the program's folder.
+#[derive(Clone, Debug)]
+pub enum StyleAction {
+    /// The styles were listed.
+    Listed(Vec<OwnStyle>),
+    /// Go on with an unfinished training.
+    GoOn(PathBuf),
+    /// Ask for another name.
+    AskName(PathBuf),
+    /// Set the name as typed so far.
+    Name(String),
+    /// Rename the style that is asked about.
+    Rename,
+    /// Delete it.
+    Delete(PathBuf),
+    /// Ask where to export a copy.
+    AskWhere(PathBuf),
+    /// A style was renamed, deleted or put back, or could not be, in one sentence.
+    Moved(Result<(), String>),
+    /// A copy was written to this file, or could not be, in one sentence.
+    Copied(Result<PathBuf, String>),
+}
+
 /// An action on the queue of runs.
 #[derive(Clone, Copy, Debug)]
 pub enum QueueAction {
@@ -254,6 +301,30 @@ pub enum Effect {
     PaintInstant(Box<InstantRequest>),
     /// Stop painting the instant picture.
     StopInstant,
+    /// Start a training.
+    Train(Box<TrainingRequest>),
+    /// Pause the training.
+    PauseTraining,
+    /// Resume the training.
+    ResumeTraining,
+    /// Stop the training.
+    StopTraining,
+    /// List the trained styles in the program's folder.
+    ListStyles,
+    /// Move a trained style to a file that does not exist.
+    MoveStyle {
+        /// Its file.
+        from: PathBuf,
+        /// The new file.
+        to: PathBuf,
+    },
+    /// Copy a trained style to a file, which is replaced.
+    CopyStyle {
+        /// Its file.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
+    },
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),
     /// Pause the run.

@@ -9,7 +9,6 @@ pub mod message;
 pub mod model;
 mod panel;
 pub mod preferences;
-pub mod samples;
 pub mod services;
 mod shortcut;
 pub mod state;

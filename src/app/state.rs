@@ -22,6 +22,8 @@ use super::model::queue::Queue;
 use super::model::recent::Recent;
 use super::model::run::Run;
 use super::model::sources::Sources;
+use super::model::styles::OwnStyles;
+use super::model::training::Training;
 use super::model::undo::{Steps, Undoable};
 use super::model::view::{Side, View};
 use super::preferences::{Appearance, ExportChoice, Preferences};
@@ -68,6 +70,10 @@ pub struct State {
     pub canvas: Option<Canvas>,
     /// What one pass of a network makes of photo and paintings.
     pub instant: InstantPicture,
+    /// The training of a style.
+    pub training: Option<Training>,
+    /// The trained styles in the program's folder.
+    pub styles: OwnStyles,
     /// The results.
     pub history: History,
     /// The part of the picture to show.

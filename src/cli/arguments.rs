@@ -8,6 +8,7 @@ use super::style::StyleArgument;
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
 use crate::picture::metadata::Disclosure;
+use crate::studio::training::TrainingOrder;
 use crate::studio::{Method, Palette, Preset, Settings, Start};
 
 /// Paints a photo in the manner of a painting.
@@ -41,6 +42,8 @@ pub enum Command {
     Texture(Box<Texture>),
     /// Paint each photo in the style of each painting, or with several values of a setting, on one sheet
     Gallery(Box<Gallery>),
+    /// Train a network for the style of one or more paintings, which then paints at once
+    Train(Box<Train>),
     /// Print the version, and what Impasto finds on this machine
     Doctor {
         /// Also check this weights file
@@ -138,6 +141,47 @@ pub struct Gallery {
     /// The options that all painting commands share
     #[command(flatten)]
     pub painting: PaintingArguments,
+}
+
+/// Arguments of `impasto train`.
+#[derive(Debug, Args)]
+pub struct Train {
+    /// A painting to learn from, and its weight; repeat the option for more paintings
+    #[arg(long = "style", value_name = "PAINTING[:WEIGHT]", required = true)]
+    pub styles: Vec<StyleArgument>,
+    /// The trained style to write: .style; an unfinished training in it goes on
+    #[arg(long, value_name = "NAME.style")]
+    pub output: PathBuf,
+    /// A folder with photos to train on; the samples of the program by default
+    #[arg(long, value_name = "FOLDER")]
+    pub photos: Option<PathBuf>,
+    /// Steps of the training; 1500 by default
+    #[arg(long, value_name = "N", conflicts_with = "time_limit")]
+    pub steps: Option<u64>,
+    /// Train for this many seconds
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub time_limit: Option<f64>,
+    /// Long side in pixels at which the network sees the paintings; larger gives larger strokes
+    #[arg(long, value_name = "N", default_value_t = TrainingOrder::USUAL_PAINTING_SIDE)]
+    pub size: u32,
+    /// Seed of the parts of photos that are trained on; 0 by default
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// The processor to train on
+    #[arg(long, value_name = "auto|cpu|cuda|metal", default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Threads on the CPU; one per core by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print events to standard output, one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    /// Print no progress to standard error
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// The options that all painting commands share.

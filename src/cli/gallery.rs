@@ -9,7 +9,8 @@ use image::{DynamicImage, Rgb, RgbImage};
 use serde_json::Value;
 
 use super::arguments::Gallery;
-use super::paint::{Failure, Painter, run_and_save};
+use super::failure::Failure;
+use super::paint::{Painter, run_and_save};
 use super::report::Report;
 use super::source::{named_styles, read_styles, styles_of_recipe};
 use crate::picture::Picture;

@@ -3,9 +3,12 @@
 mod arguments;
 mod doctor;
 mod exit;
+mod failure;
 mod gallery;
+mod interrupt;
 mod licenses;
 mod memory;
+mod output;
 mod paint;
 mod report;
 mod source;
@@ -13,6 +16,8 @@ mod stream;
 mod style;
 mod stylize;
 mod texture;
+mod train;
+mod training_report;
 
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
@@ -30,6 +35,7 @@ pub use licenses::licenses;
 pub use stream::tell;
 pub use stylize::stylize;
 pub use texture::texture;
+pub use train::train;
 
 /// Parses the program's arguments.
 ///

@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::arguments::PaintingArguments;
-use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
+use super::exit::{FAILED, INTERRUPTED};
+use super::failure::{Failure, refuse_same_file, time_limit};
+use super::interrupt::Interrupts;
 use super::report::Report;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::network::Network;
 use crate::picture::encode::{Existing, Export, check_target, save};
 use crate::picture::metadata::Metadata;
-use crate::picture::path::is_same_file;
 use crate::picture::{Picture, decode};
-use crate::reason::{reason, without_numbers};
+use crate::reason::reason;
 use crate::studio::{
     Continuity, EventKind, Hardware, Ingredients, PaintedPicture, Recipe, Settings, Style, Subject, Worker,
     network_loader,
@@ -23,16 +23,6 @@ use crate::studio::{
 
 /// How often to check for Ctrl+C.
 const POLL: Duration = Duration::from_millis(50);
-
-/// Why the command failed: an exit code and a sentence.
-pub(super) struct Failure(u8, String);
-
-impl Failure {
-    #[allow(clippy::needless_pass_by_value)] // `map_err` passes the error by value
-    pub(super) fn wrong_input(error: impl ToString) -> Self {
-        Self(WRONG_INPUT, error.to_string())
-    }
-}
 
 /// What to paint, how to save the work in progress, and the metadata of the finished picture.
 pub(super) struct PreparedRun {
@@ -119,28 +109,10 @@ impl PaintingArguments {
     }
 }
 
-fn time_limit(seconds: f64) -> Result<Duration, Failure> {
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(limit) if !limit.is_zero() => Ok(limit),
-        _ => Err(Failure::wrong_input(format!("the time limit is {seconds} seconds, but must be more than 0"))),
-    }
-}
-
-/// Refuses to overwrite a source picture.
-pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
-    if is_same_file(input, output) {
-        return Err(Failure::wrong_input(format!(
-            "the output is one of the pictures to read, and would be lost; choose another name: {}",
-            output.display()
-        )));
-    }
-    Ok(())
-}
-
-/// The thread that paints, and the handler of Ctrl+C. A process can have only one.
+/// The thread that paints, and the count of interrupts.
 pub(super) struct Painter {
     worker: Worker,
-    interrupts: Arc<AtomicUsize>,
+    interrupts: Interrupts,
     /// Why the last save of the project failed, if it did.
     save_error: Option<String>,
 }
@@ -148,17 +120,7 @@ pub(super) struct Painter {
 impl Painter {
     /// A painter with the built-in network, or with the one in a weights file.
     pub(super) fn new(weights: Option<PathBuf>) -> Result<Self, Failure> {
-        let interrupts = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&interrupts);
-        ctrlc::set_handler(move || {
-            if counter.fetch_add(1, Ordering::Relaxed) > 0 {
-                // Pressed twice: exit at once without saving.
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-        })
-        .map_err(|error| {
-            Failure(FAILED, format!("Ctrl+C cannot be handled ({}); try again", without_numbers(error)))
-        })?;
+        let interrupts = Interrupts::watch()?;
         let worker = Worker::spawn(network_loader(weights), || {}).map_err(|error| {
             Failure(
                 FAILED,
@@ -177,7 +139,7 @@ impl Painter {
     ) -> Result<(PaintedPicture, bool), Failure> {
         self.worker.start(recipe, continuity);
         loop {
-            let interrupted = self.interrupts.load(Ordering::Relaxed) > 0;
+            let interrupted = self.interrupts.any();
             if interrupted {
                 self.worker.stop();
             }

@@ -1,65 +1,42 @@
-//! Progress reports: a progress bar or plain lines for people, JSON lines for programs.
+//! Progress reports of painting: a progress bar or plain lines for people, JSON lines for programs.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::memory::peak_bytes;
+use super::output::{HumanOutput, Output};
 use super::stream::tell;
 use crate::duration::{time_left, time_taken};
 use crate::studio::{PaintedPicture, Progress};
 
 /// Reports the progress of a run.
 pub(super) struct Report {
-    json: bool,
-    human: HumanOutput,
+    output: Output,
     scales: Vec<(u32, u32)>,
-}
-
-/// The output for people, on standard error.
-enum HumanOutput {
-    Quiet,
-    Bar(ProgressBar),
-    /// A line for each scale, because standard error is not a terminal.
-    Lines,
 }
 
 impl Report {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        let human = match quiet {
-            true => HumanOutput::Quiet,
-            false if stderr().is_terminal() => HumanOutput::Bar(ProgressBar::hidden()),
-            false => HumanOutput::Lines,
-        };
-        Self { json, human, scales: Vec::new() }
+        Self { output: Output::new(json, quiet), scales: Vec::new() }
     }
 
     pub(super) fn started(&mut self, scales: &[(u32, u32)], iterations: u32, device: &str) {
         self.scales = scales.to_vec();
-        self.line(&json!({"event": "started", "device": device, "scales": scales, "iterations": iterations}));
-        match &mut self.human {
-            HumanOutput::Quiet => {}
-            HumanOutput::Lines => tell(format_args!("painting on the {device}")),
-            HumanOutput::Bar(bar) => {
-                *bar = ProgressBar::new(u64::from(iterations));
-                let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}");
-                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            }
-        }
+        self.output.line(&json!({"event": "started", "device": device, "scales": scales, "iterations": iterations}));
+        self.output.begin(&format!("painting on the {device}"), u64::from(iterations));
     }
 
     pub(super) fn progress(&mut self, progress: &Progress) {
         let losses = progress.losses;
-        self.line(&json!({
+        self.output.line(&json!({
             "event": "progress", "scale": progress.scale, "iteration": progress.iteration, "of": progress.of,
             "content": losses.content, "style": losses.style, "smoothness": losses.smoothness,
             "loss": losses.total(), "seconds": progress.elapsed.as_secs_f64(),
         }));
         let (width, height) = self.scales.get(progress.scale).copied().unwrap_or_default();
         let left = time_left(progress.remaining);
-        match &self.human {
+        match &self.output.human {
             HumanOutput::Bar(bar) => {
                 bar.set_position(u64::from(progress.done));
                 bar.set_message(format!("{width} x {height}, {left}"));
@@ -73,42 +50,20 @@ impl Report {
     }
 
     pub(super) fn remark(&self, sentence: &str) {
-        self.line(&json!({"event": "remark", "text": sentence}));
-        match &self.human {
-            HumanOutput::Quiet => {}
-            HumanOutput::Lines => tell(format_args!("note: {sentence}")),
-            HumanOutput::Bar(bar) => bar.suspend(|| tell(format_args!("note: {sentence}"))),
-        }
+        self.output.remark(sentence);
     }
 
     pub(super) fn finished(&mut self, output: &Path, painted: &PaintedPicture) {
         let (width, height) = (painted.picture.width(), painted.picture.height());
-        self.line(&json!({
+        self.output.line(&json!({
             "event": "finished", "output": output.to_string_lossy(), "width": width, "height": height,
             "seconds": painted.elapsed.as_secs_f64(), "peak_bytes": peak_bytes(),
         }));
-        self.clear();
-        if !matches!(self.human, HumanOutput::Quiet) {
-            tell(format_args!("painted {} ({width} x {height}) in {}", output.display(), time_taken(painted.elapsed)));
-        }
+        let taken = time_taken(painted.elapsed);
+        self.output.end(&format!("painted {} ({width} x {height}) in {taken}", output.display()));
     }
 
     pub(super) fn failed(&mut self, error: &str) {
-        self.line(&json!({"event": "failed", "error": error}));
-        self.clear();
-        tell(format_args!("error: {error}"));
-    }
-
-    fn clear(&self) {
-        if let HumanOutput::Bar(bar) = &self.human {
-            bar.finish_and_clear();
-        }
-    }
-
-    fn line(&self, event: &Value) {
-        if self.json {
-            // Painting continues even if standard output was closed.
-            let _ = writeln!(stdout().lock(), "{event}");
-        }
+        self.output.failed(error);
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::{MetadataArgument, PaintingArguments, Stylize};
-use super::paint::{Failure, refuse_same_file};
+use super::failure::{Failure, refuse_same_file};
 use crate::picture::decode::{self, PictureFile};
 use crate::picture::metadata::{Exif, Metadata};
 use crate::picture::path::file_name;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::arguments::Stylize;
-use super::paint::{Failure, PreparedRun, refuse_same_file, run};
+use super::failure::{Failure, refuse_same_file};
+use super::paint::{PreparedRun, run};
 use super::source::{Basis, LoadedSources, SourcePicture, SubjectSource, in_file, read_styles, styles_of_recipe};
 use crate::picture::encode::{Existing, check_place};
 use crate::picture::path::is_same_file;

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::arguments::Texture;
-use super::paint::{Failure, PreparedRun, refuse_same_file, run};
+use super::failure::{Failure, refuse_same_file};
+use super::paint::{PreparedRun, run};
 use super::source::{Basis, LoadedSources, SubjectSource, named_styles, read_styles, styles_of_recipe};
 use crate::studio::{Continuity, Settings, Style, Subject};
 

@@ -22,6 +22,7 @@ pub mod resample;
 pub mod schedule;
 pub mod self_test;
 pub mod snapshot;
+pub mod training;
 pub mod transfer;
 
 pub use error::{EngineError, Result};

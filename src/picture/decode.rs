@@ -18,6 +18,7 @@ use super::error::{PictureError, Problem};
 use super::metadata::{Exif, recipe_in};
 use super::pixels::Picture;
 use super::profile;
+use super::style_file::StyleFile;
 
 mod alpha;
 mod bmp;
@@ -38,9 +39,9 @@ pub use self::limits::{LARGEST_FILE, LONGEST_SIDE, MOST_PIXELS};
 
 /// The usual extensions of readable files, in lower case and without the dot, for the filters of file dialogs. Formats
 /// are detected from the content.
-pub const ENDINGS: [&str; 16] = [
+pub const ENDINGS: [&str; 17] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif", "jxl", "webp", "tif", "tiff", "bmp", "dib",
-    "gif",
+    "gif", "style",
 ];
 
 /// The picture and the metadata of a file.
@@ -120,6 +121,9 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
     let format = InputFormat::of(&bytes)?;
     check_file_size(bytes.len() as u64)?;
     guard::run(guard::time_limit(bytes.len()), move || {
+        if format == InputFormat::Style {
+            return decode_style(&bytes);
+        }
         let DecodedImage { pixels, orientation, icc, exif, xmp } = decode_as(format, &bytes)?;
         let mut pixels = profile::to_srgb(pixels, icc.as_deref());
         pixels.apply_orientation(orientation);
@@ -130,6 +134,18 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
             recipe: xmp.and_then(|packet| recipe_in(&packet)),
         })
     })
+}
+
+/// The picture of a trained style's paintings, which carries the style.
+fn decode_style(bytes: &[u8]) -> Result<PictureFile, Problem> {
+    let StyleFile { style, picture, .. } = StyleFile::parse(bytes)?;
+    let format = InputFormat::of(&picture).map_err(|_| Problem::DamagedStyle)?;
+    if !matches!(format, InputFormat::Png | InputFormat::Jpeg) {
+        return Err(Problem::DamagedStyle);
+    }
+    let DecodedImage { pixels, .. } = decode_as(format, &picture).map_err(|_| Problem::DamagedStyle)?;
+    let picture = Picture::new(pixels).with_trained_style(style);
+    Ok(PictureFile { picture, checksum: Checksum::of(bytes), exif: None, recipe: None })
 }
 
 fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem> {
@@ -147,6 +163,8 @@ fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem>
         InputFormat::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes, None),
         InputFormat::Heif => heif::decode(bytes),
         InputFormat::JpegXl => jxl::decode(bytes),
+        // Decoded as the picture in it.
+        InputFormat::Style => Err(Problem::DamagedStyle),
     }
 }
 

@@ -123,6 +123,18 @@ pub enum Problem {
     /// The content is invalid for its format.
     #[error("the picture is damaged; copy or export it again")]
     Damaged(#[source] Cause),
+    /// The file is no trained style.
+    #[error("this is not a trained style; choose a file that Impasto trained")]
+    NotAStyle,
+    /// The trained style is cut off, or its content is not what was written.
+    #[error("the trained style is damaged; copy it again, or train it again")]
+    DamagedStyle,
+    /// The trained style was written by a newer version of the program.
+    #[error("the trained style was written by {program}, which is newer than this version; update Impasto to open it")]
+    NewerStyle {
+        /// The program and its version.
+        program: String,
+    },
 
     /// The name of the file to write has no extension of a format that can be written.
     #[error("Impasto writes png, jpg, tiff and webp; choose one of these endings")]
@@ -169,7 +181,7 @@ pub enum Problem {
     #[error("the disk is full; free some space or choose another folder")]
     DiskFull(#[source] io::Error),
     /// The file could not be written.
-    #[error("the picture could not be written; check the disk or choose another folder")]
+    #[error("the file could not be written; check the disk or choose another folder")]
     WriteFailed(#[source] Cause),
 }
 

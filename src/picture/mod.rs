@@ -21,8 +21,11 @@ mod profile;
 pub mod resize;
 mod sample;
 mod scaling;
+pub mod style_file;
+mod trained;
 
 pub use checksum::{Checksum, NotAChecksum};
 pub use encode::Format;
 pub use error::{PictureError, Problem};
 pub use pixels::Picture;
+pub use trained::{TrainedStyle, TrainingRecord};

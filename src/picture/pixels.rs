@@ -1,6 +1,7 @@
 //! The picture in memory, and its conversions for the engine and the window.
 
 use std::fmt;
+use std::sync::Arc;
 
 use image::{DynamicImage, ImageBuffer, Rgb};
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use rayon::prelude::*;
 use super::bleed;
 use super::sample::Sample;
 use super::scaling::resized;
+use super::trained::TrainedStyle;
 
 /// An upright sRGB picture of at least one pixel.
 ///
@@ -15,6 +17,7 @@ use super::scaling::resized;
 #[derive(Clone)]
 pub struct Picture {
     pixels: DynamicImage,
+    trained: Option<Arc<TrainedStyle>>,
 }
 
 impl Picture {
@@ -38,7 +41,7 @@ impl Picture {
             }
             pixels => pixels,
         };
-        Self { pixels }
+        Self { pixels, trained: None }
     }
 
     /// A 16-bit picture from `planes` of shape 3 × `height` × `width`: red, green and blue, row by row, sRGB values in
@@ -67,7 +70,18 @@ impl Picture {
             });
         let buffer: ImageBuffer<Rgb<u16>, _> =
             ImageBuffer::from_raw(width, height, samples).expect("the buffer has the picture's size");
-        Self { pixels: buffer.into() }
+        Self { pixels: buffer.into(), trained: None }
+    }
+
+    /// The same picture, as that of the paintings of a trained style.
+    #[must_use]
+    pub(super) fn with_trained_style(self, style: TrainedStyle) -> Self {
+        Self { trained: Some(Arc::new(style)), ..self }
+    }
+
+    /// What a network learned from the paintings in this picture, where it was read from the file of a trained style.
+    pub fn trained_style(&self) -> Option<&Arc<TrainedStyle>> {
+        self.trained.as_ref()
     }
 
     /// Width in pixels.
@@ -99,7 +113,7 @@ impl Picture {
     /// The crop of at most `width` × `height` pixels whose top left pixel is (`left`, `top`).
     #[must_use]
     pub fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
-        Self { pixels: self.pixels.crop_imm(left, top, width, height) }
+        Self { pixels: self.pixels.crop_imm(left, top, width, height), trained: None }
     }
 
     /// Planes of shape 3 × height × width: red, green and blue, row by row, sRGB values in 0..=1.
@@ -158,7 +172,7 @@ impl Picture {
                 rgba.into()
             }
         };
-        Self { pixels }
+        Self { pixels, trained: None }
     }
 }
 

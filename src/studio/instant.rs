@@ -9,6 +9,7 @@ use super::job::{finish, job, unpainted};
 use super::prepared::Prepared;
 use super::sizes::least_for_instant;
 use super::style::Style;
+use super::trained::trained_parameters;
 use super::workbench::Workbench;
 use crate::engine::error::EngineError;
 use crate::picture::Picture;
@@ -36,6 +37,7 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
     };
     let balances = settings.balance(ingredients.styles.iter().map(Style::balance)).styles;
     let remark = |sentence: &str| run.remark(sentence);
+    let trained: Vec<_> = ingredients.styles.iter().map(|style| trained_parameters(&style.source)).collect();
     let mut has_started = false;
     let image = workbench.paint_on_best(Workbench::instant, hardware.device, pool, remark, |processor, networks| {
         let device = processor.to_string();
@@ -47,12 +49,12 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         run.outlet.send(run.id, event);
         let needed = least_for_instant(ingredients, ingredients.extent().size);
         hardware.check_free(processor, networks.device(), needed)?;
-        let Prepared { job, vectors, .. } = &mut prepared;
-        let vectors = match vectors {
-            Some(vectors) => vectors,
-            none => none.insert(networks.styles(job)?),
+        let Prepared { job, styles, .. } = &mut prepared;
+        let styles = match styles {
+            Some(styles) => styles,
+            none => none.insert(networks.styles(job, &trained)?),
         };
-        networks.paint(job, settings.instant(), &balances, vectors, &run.control)
+        networks.paint(job, settings.instant(), &balances, styles, &run.control)
     });
     let picture = image
         .and_then(|image| Ok(pool.install(|| finish(&image, prepared.job.photo(), &run.recipe, run.keep_colors()))?));

@@ -131,7 +131,12 @@ fn light(mask: &Picture, result: Size, control: &Control) -> Result<Tensor, Engi
 impl Part<'_> {
     /// The part resampled to `size`, planes x height x width, within 0..1. It is converted one band of rows at a time,
     /// and each band is resampled to the final width at once, so that a large picture is never held as f32 in full.
-    fn at(&self, size: Size, numbers: impl Fn(&Picture) -> Vec<f32>, control: &Control) -> Result<Tensor, EngineError> {
+    pub(in crate::studio) fn at(
+        &self,
+        size: Size,
+        numbers: impl Fn(&Picture) -> Vec<f32>,
+        control: &Control,
+    ) -> Result<Tensor, EngineError> {
         const BAND_PIXELS: usize = 1 << 20;
         let Self { picture, left, top, size: own } = *self;
         if picture.has_alpha() {

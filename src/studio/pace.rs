@@ -10,6 +10,7 @@ use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
 use crate::engine::pyramid::{Size, scales};
+use crate::engine::training::TrainingSettings;
 
 /// The cost of one iteration at a scale, in pixels: the scale's own pixels, plus a constant for reading the network's
 /// weights and computing the transport maps.
@@ -70,6 +71,14 @@ impl Pace {
             .map(|(index, size)| (f64::from(settings.schedule().at(index, scales.len())) + extra) * work(*size))
             .sum();
         self.time_for(total)
+    }
+
+    /// The estimated time for this many steps of a training.
+    pub fn expected_for_training(self, steps: u64) -> Duration {
+        /// A step, as a share of an iteration at the size of a crop: half of the steps leave out the deepest layers.
+        const SHARE: f64 = 0.66;
+        let side = TrainingSettings::default().crop;
+        self.time_for(SHARE * steps as f64 * work(Size { width: side, height: side }))
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use thread_priority::{ThreadPriority, ThreadPriorityValue};
+use rayon::ThreadPool;
 
 use super::active_run::ActiveRun;
 use super::event::{EventKind, PaintedPicture};
@@ -11,6 +10,7 @@ use super::ingredients::Ingredients;
 use super::instant::paint_in_one_pass;
 use super::job::{finish, job, unpainted};
 use super::keeper::{Keeper, Work};
+use super::pool::pool;
 use super::reporter::Reporter;
 use super::settings::Method;
 use super::sizes::held_bytes;
@@ -21,39 +21,17 @@ use crate::engine::error::EngineError;
 use crate::engine::transfer::{self, Outcome};
 use crate::lock::lock;
 use crate::picture::Picture;
-use crate::reason::without_numbers;
 
 /// Paints the run's recipe. Returns the event that ends the run, and the keeper, which may still be writing: the event
 /// need not wait for the disk.
 pub(super) fn paint(run: &ActiveRun, workbench: &mut Workbench) -> Result<(EventKind, Option<Keeper>), EngineError> {
-    let hardware = run.recipe.ingredients().hardware;
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(hardware.threads.unwrap_or(0))
-        .start_handler(move |_| {
-            if hardware.low_priority {
-                give_way();
-            }
-        })
-        .thread_name(|index| format!("impasto engine {index}"))
-        .build()
-        .map_err(|error| {
-            EngineError::Device(format!("the system cannot start the painting threads ({})", without_numbers(error)))
-        })?;
+    let pool = pool(run.recipe.ingredients().hardware)?;
     match run.recipe.ingredients().settings.method {
         Method::Optimise => optimise(&pool, run, workbench),
         Method::Instant => {
             let (picture, finished) = paint_in_one_pass(&pool, run, workbench)?;
             Ok(end_run(run, run.keeper(), picture, finished))
         }
-    }
-}
-
-/// Lowers the priority of this thread. Painting still uses every idle core, but a window that wakes up runs at once
-/// instead of waiting for its share of busy cores.
-fn give_way() {
-    // On Linux this is a niceness of about ten. If the system refuses, painting continues at normal priority.
-    if let Ok(low) = ThreadPriorityValue::try_from(25) {
-        let _ = thread_priority::set_current_thread_priority(ThreadPriority::Crossplatform(low));
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use super::ingredients::{Ingredients, Subject};
 use super::settings::Palette;
-use crate::engine::instant::StyleVectors;
+use crate::engine::instant::InstantStyles;
 use crate::engine::pyramid::Size;
 use crate::engine::transfer::Job;
 use crate::picture::Picture;
@@ -12,11 +12,11 @@ use crate::picture::Picture;
 /// Pixels of the largest result that is kept: memory should not stay taken because of a large one.
 const MOST_PIXELS: usize = 2048 * 2048;
 
-/// A job, and what the predictor made of its pictures.
+/// A job, and the styles of its pictures.
 pub(super) struct Prepared {
     key: Key,
     pub(super) job: Job,
-    pub(super) vectors: Option<StyleVectors>,
+    pub(super) styles: Option<InstantStyles>,
 }
 
 /// What a job depends on, apart from settings that act later.
@@ -32,7 +32,7 @@ impl Prepared {
         let weak = |picture: Option<&Arc<Picture>>| picture.map(Arc::downgrade);
         let pictures = pictures(ingredients).into_iter().map(weak).collect();
         let key = Key { pictures, size: ingredients.extent().size, palette: ingredients.settings.palette };
-        Self { key, job, vectors: None }
+        Self { key, job, styles: None }
     }
 
     /// Whether it is of these pictures at this size.

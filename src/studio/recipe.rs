@@ -7,6 +7,7 @@ use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, SettingError, Settings, Start};
 use super::sizes::{held_bytes, least_for_instant};
 use super::style::Style;
+use super::trained::trained_parameters;
 use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::engine::pyramid::Size;
@@ -40,6 +41,9 @@ pub enum RecipeError {
         /// The smallest width and height allowed.
         smallest: u32,
     },
+    /// A trained style whose network has other parameters than its widths say.
+    #[error("a trained style is damaged; copy it again, or train it again")]
+    DamagedStyle,
     /// [`Start::Picture`] or [`Start::Continue`] without a picture.
     #[error("there is no picture to start from; choose one, or start from the photo")]
     NoStartPicture,
@@ -114,6 +118,9 @@ impl Recipe {
         for style in styles {
             style.validate()?;
             check_size("a painting", &style.source)?;
+            if style.source.trained_style().is_some() && trained_parameters(&style.source).is_none() {
+                return Err(RecipeError::DamagedStyle);
+            }
         }
         if styles.iter().all(|style| style.weight == 0.0) {
             return Err(RecipeError::NoWeight);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, Settings};
 use super::style::Style;
-use crate::engine::instant::{StylePredictor, least_memory};
+use super::trained::widths_for;
+use crate::engine::instant::{GeneratorWidths, StylePredictor, least_memory};
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
@@ -59,7 +60,9 @@ pub(super) fn at_most(size: Size, most: Size) -> Size {
 pub(super) fn least_for_instant(ingredients: &Ingredients, size: Size) -> usize {
     let Ingredients { settings, styles, .. } = ingredients;
     let balances = settings.balance(styles.iter().map(Style::balance)).styles;
-    least_memory(size, &balances, settings.instant(), ingredients.has_masks())
+    let widths = styles.iter().map(|style| widths_for(&style.source));
+    let widest = widths.fold(GeneratorWidths::BUILT_IN, GeneratorWidths::max);
+    least_memory(size, &balances, widest, settings.instant(), ingredients.has_masks())
 }
 
 /// System memory in bytes that the job's pictures other than the photo take during the run.

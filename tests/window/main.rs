@@ -16,6 +16,7 @@ mod rendering;
 mod results;
 mod screenshot;
 mod support;
+mod training;
 
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;

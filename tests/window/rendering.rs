@@ -35,7 +35,7 @@ fn states_from_an_empty_window_to_a_mask() {
         Network::random(&Architecture::tiny(), 1, device)
     });
     let mut person = Person::with(builder(), |_| Vec::new(), loader);
-    person.wait_until("the samples", |state| state.sample_thumbnails.len() == impasto::app::samples::ALL.len());
+    person.wait_until("the samples", |state| state.sample_thumbnails.len() == impasto::studio::samples::ALL.len());
     look(&mut person, "empty");
     // Loading takes only a moment, so it is started anew before each image.
     each_dress(&mut person, "loading", |person| {

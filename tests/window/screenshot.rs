@@ -21,7 +21,7 @@ fn the_readme_screenshot_can_be_rendered() {
     }
     let builder = Harness::builder().with_theme(egui::Theme::Dark).with_render_cursor(false).wgpu();
     let mut person = Person::with(builder, |_| Vec::new(), Box::new(Network::built_in));
-    person.wait_until("the samples", |state| state.sample_thumbnails.len() == impasto::app::samples::ALL.len());
+    person.wait_until("the samples", |state| state.sample_thumbnails.len() == impasto::studio::samples::ALL.len());
     person.press("Try it with samples");
     person.wait_until("the pair", |state| state.start_obstacle().is_none());
     person.press("Sample painting Café terrace at night");

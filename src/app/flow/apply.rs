@@ -48,6 +48,9 @@ impl State {
             Action::Painter(event) => return self.painter_event(event),
             Action::InstantPainter(event) => self.instant_event(event),
             Action::Painted(frame) => self.show_frame(frame),
+            Action::Training(action) => return self.training_action(action),
+            Action::Trainer(event) => return self.training_event(event),
+            Action::Style(action) => return self.style_action(action),
             Action::Queue(action) => self.edit_queue(action),
             Action::History(action) => return self.edit_results(action),
             Action::Export => self.ask_how_to_export(),
@@ -75,7 +78,7 @@ impl State {
             Action::ToggleHelp => self.toggle_help(),
             Action::Tick(time) => {
                 self.tick(time);
-                return self.refresh_instant();
+                return [self.refresh_instant(), self.refresh_training()].concat();
             }
             Action::Paced(pace) => self.pace = pace,
             Action::ProcessorsFound(processors) => self.processors = Some(processors),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::training::export_style_to;
 use crate::app::message::Effect;
 use crate::app::model::dialog::{Answer, Dialog, Purpose};
 use crate::app::model::document::Next;
@@ -48,6 +49,7 @@ impl State {
             Purpose::OpenProject => self.leave_for(Next::Open(path)),
             Purpose::Export => self.export_to(&path),
             Purpose::SaveProject(next) => self.save_project_to(&path, next),
+            Purpose::ExportStyle(style) => export_style_to(style, path),
             Purpose::Find(index) => self.search(index, path),
         }
     }

@@ -18,4 +18,5 @@ mod restore;
 mod results;
 #[cfg(test)]
 mod tests;
+mod training;
 mod undo;

@@ -53,6 +53,8 @@ impl State {
             | Question::Help
             | Question::Overwrite(_)
             | Question::PresetName(_)
+            | Question::Train(_)
+            | Question::StyleName { .. }
             | Question::Recovered(_)
             | Question::Unsaved(_)
             | Question::ReplaceProject { .. }

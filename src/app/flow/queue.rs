@@ -2,6 +2,7 @@
 
 use crate::app::message::{Effect, QueueAction};
 use crate::app::model::notices::RemovedItem;
+use crate::app::model::styles::OwnStyle;
 use crate::app::state::{Closing, State};
 
 impl State {
@@ -30,7 +31,7 @@ impl State {
         self.queue.take_next().map(|request| self.begin(request))
     }
 
-    /// Puts back what was removed last: waiting runs, a result or a preset.
+    /// Puts back what was removed last: waiting runs, a result, a preset or a trained style.
     pub(super) fn put_back(&mut self) -> Vec<Effect> {
         match self.notices.take_removed() {
             Some(RemovedItem::Result(index, entry)) => self.put_back_result(index, *entry),
@@ -43,6 +44,12 @@ impl State {
                 if !self.run.is_active() {
                     return self.begin_next().into_iter().collect();
                 }
+            }
+            Some(RemovedItem::Style { deleted, path }) => {
+                // Another style may have taken its name.
+                let name = OwnStyle::name_of(&path);
+                let to = self.styles.vacant(&name).unwrap_or(path);
+                return vec![Effect::MoveStyle { from: deleted, to }];
             }
             None => {}
         }

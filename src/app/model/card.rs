@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::samples;
 use crate::picture::Picture;
 use crate::picture::metadata::Exif;
 use crate::picture::path::file_name;
 use crate::studio::project::Source;
+use crate::studio::samples;
 
 /// Long side of a thumbnail in pixels: sharp on a card even on a high-density screen.
 pub(in crate::app) const THUMBNAIL_SIDE: u32 = 448;

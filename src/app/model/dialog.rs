@@ -16,6 +16,8 @@ pub enum Purpose {
     OpenProject,
     /// Choose the file to save the project to; with what follows once it is saved.
     SaveProject(Option<Next>),
+    /// Choose the file to export a copy of this trained style to.
+    ExportStyle(PathBuf),
     /// Choose a file for a missing picture, an index into [`super::arrival::Arrival::pictures`].
     Find(usize),
 }
@@ -33,7 +35,7 @@ impl Purpose {
                 "No file dialog can be shown, so there is no way to ask where to save; the picture is kept. For a dialog, \
                  install zenity or xdg-desktop-portal."
             }
-            Self::SaveProject(_) => {
+            Self::SaveProject(_) | Self::ExportStyle(_) => {
                 "No file dialog can be shown, so there is no way to ask where to save; nothing is lost. For a dialog, \
                  install zenity or xdg-desktop-portal."
             }

@@ -19,5 +19,7 @@ pub mod queue;
 pub mod recent;
 pub mod run;
 pub mod sources;
+pub mod styles;
+pub mod training;
 pub mod undo;
 pub mod view;

@@ -2,6 +2,7 @@
 //! stay until they are dismissed.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::history::HistoryEntry;
 use super::presets::OwnPreset;
@@ -41,6 +42,10 @@ pub enum Topic {
     Clipboard,
     /// File dialogs.
     Dialogs,
+    /// Training a style.
+    Training,
+    /// Renaming, deleting and exporting trained styles.
+    Styles,
     /// Writing the preferences.
     Preferences,
     /// Keeping the setup of the next run for recovery.
@@ -58,6 +63,13 @@ pub(in crate::app) enum RemovedItem {
     Preset(usize, OwnPreset),
     /// Waiting runs, the next one first.
     Queue(Vec<QueuedRun>),
+    /// A trained style: where it is now, and where it was.
+    Style {
+        /// Its file among the deleted ones.
+        deleted: PathBuf,
+        /// Its file before.
+        path: PathBuf,
+    },
 }
 
 /// A sentence for the user.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::arrival::Arrival;
 use super::canvas::Canvas;
-use super::card::{LoadedPicture, Request};
+use super::card::{CardId, LoadedPicture, Request};
 use super::document::Next;
 use super::export::ExportJob;
+use super::training::Thoroughness;
 use crate::studio::WrittenRecipe;
 
 /// A question or a sheet; it blocks everything below it.
@@ -23,6 +24,15 @@ pub enum Question {
     Overwrite(Box<ExportJob>),
     /// The name of a new preset, as typed so far.
     PresetName(String),
+    /// How thoroughly to train a style.
+    Train(TrainingSheet),
+    /// Another name for a trained style.
+    StyleName {
+        /// Its file.
+        path: PathBuf,
+        /// The name as typed so far.
+        name: String,
+    },
     /// Work was recovered after a crash.
     Recovered(Box<Arrival>),
     /// Unsaved work would be lost.
@@ -40,6 +50,15 @@ pub enum Question {
     Missing(Box<Arrival>),
     /// A finished picture was added; its card waits for the answer.
     Restore(Box<FinishedPicture>),
+}
+
+/// A training that is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainingSheet {
+    /// The painting to learn from.
+    pub painting: CardId,
+    /// How thoroughly.
+    pub thoroughness: Thoroughness,
 }
 
 /// A finished picture that was added.
@@ -60,7 +79,9 @@ impl Question {
 
     /// Whether it belongs to the open work, and becomes meaningless when that is closed.
     pub(in crate::app) fn belongs_to_open_work(&self) -> bool {
-        self.is_about_leaving() || matches!(self, Self::Export(_) | Self::Restore(_) | Self::ReplaceProject { .. })
+        let is_of_work =
+            matches!(self, Self::Export(_) | Self::Restore(_) | Self::ReplaceProject { .. } | Self::Train(_));
+        self.is_about_leaving() || is_of_work
     }
 
     /// Whether it is a sheet: all questions are above the sheets, even those that were asked before.

@@ -221,6 +221,7 @@ fn label_row(ui: &mut Ui, card: &Card) {
 fn size(card: &Card) -> String {
     match (&card.pending, &card.loaded) {
         (Some(_), _) => "Loading…".to_owned(),
+        (None, Some(loaded)) if loaded.picture.trained_style().is_some() => "Trained style".to_owned(),
         (None, Some(loaded)) => wording::size((loaded.picture.width(), loaded.picture.height())),
         (None, None) => String::new(),
     }

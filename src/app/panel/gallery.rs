@@ -6,9 +6,9 @@ use super::card;
 use super::context::PanelContext;
 use crate::app::message::Action;
 use crate::app::model::card::{Origin, Target};
-use crate::app::samples::{self, SampleKind, SamplePicture};
 use crate::app::widget::hint::Hint;
 use crate::app::widget::{icon, theme};
+use crate::studio::samples::{self, SampleKind, SamplePicture};
 
 const COLUMNS: usize = 4;
 const GAP: f32 = 6.0;

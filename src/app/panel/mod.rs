@@ -18,7 +18,9 @@ mod question;
 mod run_bar;
 mod settings;
 mod sources;
+mod styles;
 mod toolbar;
+mod training;
 mod welcome;
 mod zoom;
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
 use super::context::PanelContext;
-use super::missing;
-use crate::app::message::{Action, PresetAction, ProjectAction};
+use super::{missing, training};
+use crate::app::message::{Action, PresetAction, ProjectAction, StyleAction};
 use crate::app::model::document::Next;
 use crate::app::model::question::Question;
 use crate::app::state::State;
@@ -30,6 +30,8 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let wording = match state.question() {
         _ if state.closes_after_writing() => saving(),
         Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), context, name.clone()),
+        Some(Question::StyleName { name, .. }) => return ask_for_a_style_name(ui.ctx(), context, name.clone()),
+        Some(Question::Train(sheet)) => return training::ask(ui.ctx(), context, sheet),
         Some(Question::Missing(arrival)) => return missing::ask(ui.ctx(), context, arrival),
         Some(question) => wording_of(question, state),
         None => match &state.document.reading {
@@ -114,7 +116,12 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 ("Cancel", Action::Cancel),
             ],
         },
-        Question::PresetName(_) | Question::Missing(_) | Question::Export(_) | Question::Help => {
+        Question::PresetName(_)
+        | Question::StyleName { .. }
+        | Question::Train(_)
+        | Question::Missing(_)
+        | Question::Export(_)
+        | Question::Help => {
             unreachable!("other panels draw these")
         }
     }
@@ -128,33 +135,74 @@ fn replace(path: &Path, action: Action) -> Wording {
     }
 }
 
-fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, mut name: String) {
+fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, name: String) {
+    let preset = |action| Action::Preset(action);
+    let form = NameForm {
+        title: "Save as preset",
+        text: "Choose a name. A preset with the same name is replaced.",
+        label: "Preset name",
+        button: "Save preset",
+        done: preset(PresetAction::Save),
+    };
+    type_a_name(ctx, context, &form, name, |name| preset(PresetAction::Name(name)));
+}
+
+fn ask_for_a_style_name(ctx: &Context, context: &mut PanelContext<'_>, name: String) {
+    let style = |action| Action::Style(action);
+    let form = NameForm {
+        title: "Rename the style",
+        text: "Choose another name.",
+        label: "Style name",
+        button: "Rename",
+        done: style(StyleAction::Rename),
+    };
+    type_a_name(ctx, context, &form, name, |name| style(StyleAction::Name(name)));
+}
+
+/// A dialog that asks for a name.
+struct NameForm {
+    title: &'static str,
+    text: &'static str,
+    /// For screen readers.
+    label: &'static str,
+    /// The button that uses the name.
+    button: &'static str,
+    done: Action,
+}
+
+fn type_a_name(
+    ctx: &Context,
+    context: &mut PanelContext<'_>,
+    form: &NameForm,
+    mut name: String,
+    typed: impl FnOnce(String) -> Action,
+) {
     let before = name.clone();
-    let modal = Modal::new(Id::unique("preset")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique(form.label)).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(340.0);
         ui.add_space(4.0);
-        ui.label(theme::strong("Save as preset").size(17.0));
-        ui.label("Choose a name. A preset with the same name is replaced.");
+        ui.label(theme::strong(form.title).size(17.0));
+        ui.label(form.text);
         let field = ui.add(
             TextEdit::singleline(&mut name)
                 .hint_text("Name")
                 .align(egui::Align2::LEFT_CENTER)
                 .desired_width(f32::INFINITY),
         );
-        ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Preset name"));
-        if before.is_empty() {
+        ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(form.label));
+        if before.is_empty() || ui.memory(|memory| memory.focused().is_none()) {
             field.request_focus();
         }
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.add_space(12.0);
-        let mut answer = entered.then_some(Action::Preset(PresetAction::Save));
+        let mut answer = entered.then(|| form.done.clone());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let size = vec2(96.0, 34.0);
             ui.scope(|ui| {
                 theme::emphasise(ui);
                 let named = !name.trim().is_empty();
-                if ui.add_enabled(named, Button::new(theme::strong("Save preset")).min_size(size)).clicked() {
-                    answer = Some(Action::Preset(PresetAction::Save));
+                if ui.add_enabled(named, Button::new(theme::strong(form.button)).min_size(size)).clicked() {
+                    answer = Some(form.done.clone());
                 }
             });
             if ui.add(Button::new("Cancel").min_size(size)).clicked() {
@@ -165,7 +213,7 @@ fn ask_for_a_name(ctx: &Context, context: &mut PanelContext<'_>, mut name: Strin
     });
     let closed = modal.should_close().then_some(Action::Cancel);
     if name != before {
-        context.send(Action::Preset(PresetAction::Name(name)));
+        context.send(typed(name));
     }
     context.actions.extend(modal.inner.or(closed));
 }

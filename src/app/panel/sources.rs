@@ -3,8 +3,8 @@
 use egui::{Button, CursorIcon, Panel, Popup, Rect, Response, ScrollArea, Ui, vec2};
 
 use super::context::PanelContext;
-use super::{card, gallery, project};
-use crate::app::message::Action;
+use super::{card, gallery, project, styles};
+use crate::app::message::{Action, TrainingAction};
 use crate::app::model::card::{CardId, Origin, Target};
 use crate::app::model::mask::{MaskAction, MaskFor};
 use crate::app::model::sources::{LARGEST_SHARE, Painting};
@@ -26,6 +26,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                     ui.add_space(theme::GROUP_SPACE - 8.0);
                     paintings(ui, context);
                     ui.add_space(theme::GROUP_SPACE - 8.0);
+                    styles::show(ui, context);
                     gallery::show(ui, context);
                     super::context::follow_focus(ui);
                 });
@@ -163,6 +164,12 @@ fn more_menu(button: &Response, context: &mut PanelContext<'_>, painting: &Paint
         let mask = ui.add_enabled(photo_is_there, Button::new(masked));
         if mask.on_disabled_hover_text("Add a photo first: the mask is painted over it").clicked() {
             context.send(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
+        }
+        let is_trained = painting.source.loaded.as_ref().is_some_and(|loaded| loaded.picture.trained_style().is_some());
+        let obstacle = if is_trained { Some("This is a trained style") } else { context.state.training_obstacle() };
+        let train = ui.add_enabled(obstacle.is_none(), Button::new("Train a style…"));
+        if train.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+            context.send(Action::Training(TrainingAction::Ask(id)));
         }
         ui.separator();
         if ui.button("Remove").clicked() {

@@ -6,8 +6,8 @@ use super::card;
 use super::context::PanelContext;
 use crate::app::message::Action;
 use crate::app::model::card::{Origin, Target};
-use crate::app::samples;
 use crate::app::widget::theme;
+use crate::studio::samples;
 
 /// Smallest and largest size.
 const SIZE: [Vec2; 2] = [vec2(460.0, 420.0), vec2(640.0, 480.0)];

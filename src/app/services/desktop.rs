@@ -164,7 +164,7 @@ fn show(request: &FileRequest, window: &eframe::Frame) -> Choice {
             let file = dialog.pick_file();
             Box::pin(async move { Ok(paths(file.await)) })
         }
-        FileRequest::SaveProject { .. } | FileRequest::Save { .. } => {
+        FileRequest::SaveProject { .. } | FileRequest::SaveStyle { .. } | FileRequest::Save { .. } => {
             let file = dialog.save_file();
             Box::pin(async move { Ok(paths(file.await)) })
         }

@@ -1,23 +1,25 @@
 //! Carries out effects; their results return as actions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
-use super::{reading, writing};
-use crate::app::message::{Action, Effect, HistoryAction, StartRun};
+use super::{reading, styles, writing};
+use crate::app::message::{Action, Effect, HistoryAction, StartRun, StyleAction};
 use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
 use crate::app::model::instant::InstantRequest;
-use crate::app::samples;
+use crate::app::model::training::TrainingRequest;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::picture::resize;
 use crate::reason::reason;
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
+use crate::studio::samples;
+use crate::studio::training::{TrainingEvent, TrainingWorker};
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
 use crate::studio::{Autosave, Continuity, Frame, Method, NetworkLoader, Pace, Worker, network_loader};
 
@@ -33,6 +35,10 @@ pub(in crate::app) struct Services {
     desktop: Arc<dyn Desktop>,
     /// Where work in progress is saved. Declared after the worker, which finishes writing before this is dropped.
     own_work: Option<OwnWork>,
+    /// The training of a style, and the folder of trained styles.
+    trainer: Option<TrainingWorker>,
+    styles: Option<PathBuf>,
+    wake: Arc<dyn Fn() + Send + Sync>,
     /// The recovery file of the active run.
     run_file: Option<WorkFile>,
 }
@@ -47,10 +53,13 @@ impl Services {
     ) -> Result<Self, String> {
         let worker = Worker::spawn(loader, wake.clone()).map_err(|error| no_thread(&error))?;
         let instant = Worker::spawn(network_loader(None), wake.clone()).map_err(|error| no_thread(&error))?;
-        let (background, answers) = Background::spawn(wake).map_err(|error| no_thread(&error))?;
+        let (background, answers) = Background::spawn(wake.clone()).map_err(|error| no_thread(&error))?;
         let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
-        Ok(Self { worker, instant, background, answers, desktop, own_work, run_file: None })
+        let styles = desktop.data_folder().map(|folder| folder.join("styles"));
+        let wake = Arc::new(wake);
+        let (trainer, run_file) = (None, None);
+        Ok(Self { worker, instant, background, answers, desktop, own_work, trainer, styles, wake, run_file })
     }
 
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
@@ -66,6 +75,17 @@ impl Services {
             };
             self.background.run(Lane::Recovery, find, Action::WorkFound(None));
         }
+        if let Some(folder) = self.styles.clone() {
+            self.background.run(
+                Lane::Small,
+                move || {
+                    styles::forget_deleted(&folder);
+                    Action::Nothing
+                },
+                Action::Nothing,
+            );
+            self.list_styles();
+        }
         self.background.run(Lane::Small, || Action::ProcessorsFound(Processors::detect()), Action::Nothing);
         for index in 0..samples::ALL.len() {
             // A tile whose thumbnail fails reports the error when it is clicked.
@@ -75,11 +95,17 @@ impl Services {
         }
     }
 
+    /// The folder of trained styles; `None` where the program stores nothing.
+    pub(in crate::app) fn styles_folder(&self) -> Option<&Path> {
+        self.styles.as_deref()
+    }
+
     /// The next action of a service.
     pub(in crate::app) fn next_action(&self) -> Option<Action> {
+        let trainer = || self.trainer.as_ref()?.try_event().map(Action::Trainer);
         let painter = || self.worker.try_event().map(Action::Painter);
         let instant = || self.instant.try_event().map(Action::InstantPainter);
-        self.answers.try_recv().ok().or_else(painter).or_else(instant)
+        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer)
     }
 
     /// The latest frame of the active run, unless already taken.
@@ -135,6 +161,21 @@ impl Services {
                 self.instant.start_run(id, recipe, Continuity::default());
             }
             Effect::StopInstant => self.instant.stop(),
+            Effect::Train(request) => self.train(*request),
+            Effect::PauseTraining => self.with_trainer(TrainingWorker::pause),
+            Effect::ResumeTraining => self.with_trainer(TrainingWorker::resume),
+            Effect::StopTraining => self.with_trainer(TrainingWorker::stop),
+            Effect::ListStyles => self.list_styles(),
+            Effect::MoveStyle { from, to } => {
+                let broken = Err(format!("the style was not changed: {INTERNAL_ERROR}"));
+                let work = move || Action::Style(StyleAction::Moved(styles::rename(&from, &to)));
+                self.background.run(Lane::Files, work, Action::Style(StyleAction::Moved(broken)));
+            }
+            Effect::CopyStyle { from, to } => {
+                let broken = Err(format!("the style was not exported: {INTERNAL_ERROR}"));
+                let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to)));
+                self.background.run(Lane::Files, work, Action::Style(StyleAction::Copied(broken)));
+            }
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -196,6 +237,32 @@ impl Services {
         self.worker.start_run(id, recipe, Continuity { unfinished, autosave, is_steered: true });
     }
 
+    /// Starts a training. The one before has ended.
+    fn train(&mut self, request: TrainingRequest) {
+        let wake = Arc::clone(&self.wake);
+        let worker = TrainingWorker::start(move || styles::plan(request), network_loader(None), move || wake());
+        match worker {
+            Ok(worker) => self.trainer = Some(worker),
+            Err(error) => {
+                let failed = Action::Trainer(TrainingEvent::Failed(no_thread(&error)));
+                self.background.run(Lane::Small, move || failed, Action::Nothing);
+            }
+        }
+    }
+
+    fn with_trainer(&self, act: impl FnOnce(&TrainingWorker)) {
+        if let Some(trainer) = &self.trainer {
+            act(trainer);
+        }
+    }
+
+    fn list_styles(&self) {
+        if let Some(folder) = self.styles.clone() {
+            let listed = |list| Action::Style(StyleAction::Listed(list));
+            self.background.run(Lane::Small, move || listed(styles::list(&folder)), Action::Nothing);
+        }
+    }
+
     /// Deletes the saved work, except the active run's if `keep_run` is set.
     fn forget_work(&self, project: Option<PathBuf>, keep_run: bool) {
         let Some(own) = &self.own_work else { return };
@@ -221,6 +288,7 @@ fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) 
         }
         Purpose::Export => FileRequest::Save { suggestion, folder },
         Purpose::OpenProject => FileRequest::OpenProject { folder },
+        Purpose::ExportStyle(_) => FileRequest::SaveStyle { suggestion, folder },
         Purpose::SaveProject(_) => FileRequest::SaveProject { suggestion, folder },
         Purpose::Find(_) => FileRequest::Open { title: "Find the picture", several: false },
     }

@@ -5,6 +5,7 @@ pub mod desktop;
 mod effects;
 mod incoming;
 mod reading;
+mod styles;
 mod writing;
 
 pub(super) use effects::{Services, no_thread};

@@ -11,11 +11,11 @@ use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, LoadedR
 use crate::app::model::card::{LoadedPicture, Origin, THUMBNAIL_SIDE};
 use crate::app::model::document::ProjectFile;
 use crate::app::model::mask::Mask;
-use crate::app::samples;
 use crate::picture::path::file_name;
 use crate::picture::{Picture, PictureError, Problem, decode, resize};
 use crate::studio::project::{PastResult, Place, Project, Setup, Source, StoredPicture};
 use crate::studio::recovery::KeptWork;
+use crate::studio::samples;
 use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 
 /// Reads a picture and makes its thumbnail.

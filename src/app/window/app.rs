@@ -93,6 +93,7 @@ impl App {
             title: String::new(),
         };
         app.state.takes_drops = app.services.takes_drops();
+        app.state.styles.folder = app.services.styles_folder().map(PathBuf::from);
         app.services.prepare(app.state.hardware.device);
         Ok(app)
     }

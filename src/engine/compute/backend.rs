@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::activation::Activation;
 use super::array::{Array, ArrayRef};
+use super::channel_gradient::{ChannelMixture, ChannelProducts};
 use super::channel_statistics::ChannelStatistics;
 use super::error::ComputeResult;
 use super::number::Number;
@@ -131,6 +132,27 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
         activation: Activation,
     ) -> ComputeResult<Box<dyn SizedConvolution>>;
 
+    /// Prepares the gradients of a convolution of any size that is not depthwise, from weights given as outputs x inputs
+    /// x size x size.
+    fn sized_convolution_gradient(
+        &self,
+        shape: ConvolutionShape,
+        weights: &[f32],
+    ) -> ComputeResult<Box<dyn SizedConvolutionGradient>>;
+
+    /// For each channel the sum of a gradient over all positions, and the sum of the products of gradient and feature,
+    /// from which the channel's centre is subtracted; waits for the backend.
+    fn channel_products(
+        &self,
+        gradient: &dyn Array,
+        features: &dyn Array,
+        centres: &[f32],
+    ) -> ComputeResult<ChannelProducts>;
+
+    /// Replaces each number of a gradient by `factor gradient + feature_factor feature + offset`, with three numbers for
+    /// each channel.
+    fn mix_channels(&self, gradient: &dyn Array, features: &dyn Array, mixture: &ChannelMixture) -> ComputeResult<()>;
+
     /// Mean and variance of each channel of features; waits for the backend.
     fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ChannelStatistics>;
 
@@ -250,6 +272,16 @@ pub(super) trait SizedConvolution: Send + Sync {
     /// Convolves `input` into the rows of `output`. The input must hold the rows that [`ConvolutionShape::source_rows`]
     /// names.
     fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()>;
+}
+
+/// The gradients of a convolution of any size, of whole pictures: [`Backend::sized_convolution_gradient`].
+pub(super) trait SizedConvolutionGradient: Send + Sync {
+    /// Writes the gradient with respect to the input, given the gradient with respect to the sums.
+    fn input(&self, gradient: FeatureRows, input_gradient: FeatureRows) -> ComputeResult<()>;
+
+    /// The gradient with respect to the weights, given the input and the gradient with respect to the sums: outputs x
+    /// inputs x size x size; waits for the backend.
+    fn kernel(&self, input: FeatureRows, gradient: FeatureRows) -> ComputeResult<Vec<f32>>;
 }
 
 /// The network's first convolution: image (3 x height x width) to features, with the image's edge repeated, bias and

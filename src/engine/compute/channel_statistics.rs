@@ -1,5 +1,8 @@
 //! Mean and variance of channels, over several parts of a picture.
 
+/// Added to variances before the root.
+const EPSILON: f64 = 1e-5;
+
 /// Mean and variance (of the whole population) of each channel of features.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) struct ChannelStatistics {
@@ -14,6 +17,11 @@ impl ChannelStatistics {
     /// Of so many positions.
     pub(super) fn new(positions: usize, means: Vec<f64>, variances: Vec<f64>) -> Self {
         Self { positions: positions as f64, means, variances }
+    }
+
+    /// What normalises each channel: one divided by its standard deviation.
+    pub(in crate::engine) fn inverse_deviations(&self) -> Vec<f64> {
+        self.variances.iter().map(|variance| (variance + EPSILON).sqrt().recip()).collect()
     }
 
     /// Of both parts together (Chan, Golub and `LeVeque` 1979).

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::activation::Activation;
-use super::backend::{Convolution, Epilogue, FirstLayer, SizedConvolution};
+use super::backend::{Convolution, Epilogue, FirstLayer, SizedConvolution, SizedConvolutionGradient};
 use super::band::Band;
 use super::device::Device;
 use super::error::ComputeResult;
@@ -67,6 +67,26 @@ impl SizedConvolutionKernel {
     /// Convolves `input` into `output`. The input must hold the rows that [`ConvolutionShape::source_rows`] names.
     pub fn convolve(&self, input: &Band, output: &Band) -> ComputeResult<()> {
         self.kernel.convolve(input.parts(), output.parts())
+    }
+}
+
+/// The gradients of a convolution of any size and stride that is not depthwise, for whole pictures.
+pub(in crate::engine) struct SizedConvolutionGradients(Box<dyn SizedConvolutionGradient>);
+
+impl SizedConvolutionGradients {
+    /// Of the convolution with these weights, outputs x inputs x size x size.
+    pub(in crate::engine) fn new(shape: ConvolutionShape, weights: &[f32], device: &Device) -> ComputeResult<Self> {
+        device.backend().sized_convolution_gradient(shape, weights).map(Self)
+    }
+
+    /// Writes the gradient with respect to the input, given the gradient with respect to the convolution's sums.
+    pub(in crate::engine) fn input(&self, gradient: &Band, input_gradient: &Band) -> ComputeResult<()> {
+        self.0.input(gradient.parts(), input_gradient.parts())
+    }
+
+    /// The gradient with respect to the weights, in their order; waits for the device.
+    pub(in crate::engine) fn kernel(&self, input: &Band, gradient: &Band) -> ComputeResult<Vec<f32>> {
+        self.0.kernel(input.parts(), gradient.parts())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The operations of losses, optimiser and pyramid, each passed on to the backend that the tensors are on.
 
 use super::backend::{AdamStep, VariationShares};
+use super::channel_gradient::{ChannelMixture, ChannelProducts};
 use super::channel_statistics::ChannelStatistics;
 use super::error::ComputeResult;
 use super::number::Number;
@@ -97,6 +98,25 @@ pub(in crate::engine) fn add_mapped(
 /// Mean and variance of each channel of features (rows x width x channels); waits for the device.
 pub(in crate::engine) fn channel_statistics(features: &Tensor) -> ComputeResult<ChannelStatistics> {
     features.device().backend().channel_statistics(features.array())
+}
+
+/// For each channel of features (rows x width x channels) the sum of a gradient of the same shape, and the sum of the
+/// products of gradient and feature, from which the channel's centre is subtracted; waits for the device.
+pub(in crate::engine) fn channel_products(
+    gradient: &Tensor,
+    features: &Tensor,
+    centres: &[f32],
+) -> ComputeResult<ChannelProducts> {
+    features.device().backend().channel_products(features.same_device(gradient)?, features.array(), centres)
+}
+
+/// Replaces each number of a gradient by a mixture of it and the feature at its place.
+pub(in crate::engine) fn mix_channels(
+    gradient: &Tensor,
+    features: &Tensor,
+    mixture: &ChannelMixture,
+) -> ComputeResult<()> {
+    gradient.device().backend().mix_channels(gradient.array(), gradient.same_device(features)?, mixture)
 }
 
 /// The product of two large matrices.

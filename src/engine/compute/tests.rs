@@ -1,6 +1,8 @@
 //! Every backend computes the same: each operation on every backend, held against the CPU's numbers or a plain formula.
 //! Another backend is added to [`devices`].
 
+mod gradients;
+
 use std::ops::Range;
 
 use rand::rngs::StdRng;

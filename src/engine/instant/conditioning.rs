@@ -1,36 +1,39 @@
 //! What a style does to the generator: a factor and an offset for each channel of each normalisation.
 
+use super::super::compute::ChannelStatistics;
 use super::super::network::WeightsError;
+use super::layers::{GeneratorLayer, GeneratorWidths};
 use super::style_vector::StyleVector;
 use super::weights::InstantWeights;
-
-/// The generator's normalisations, in order, each with its channels.
-const NORMALIZATIONS: [(&str, usize); 13] = [
-    ("residual1.conv1", 32),
-    ("residual1.conv2", 32),
-    ("residual2.conv1", 32),
-    ("residual2.conv2", 32),
-    ("residual3.conv1", 32),
-    ("residual3.conv2", 32),
-    ("residual4.conv1", 32),
-    ("residual4.conv2", 32),
-    ("residual5.conv1", 32),
-    ("residual5.conv2", 32),
-    ("expand1", 16),
-    ("expand2", 8),
-    ("expand3", 3),
-];
 
 /// Conditional instance normalisation (Dumoulin, Shlens and Kudlur 2016): the normalised channels are multiplied by
 /// `gamma`, and `beta` is added.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Conditioning(pub(super) Vec<ChannelScales>);
+pub struct Conditioning(pub(in super::super) Vec<ChannelScales>);
 
 /// Of one normalisation, one number for each channel.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ChannelScales {
-    pub(super) gamma: Vec<f32>,
-    pub(super) beta: Vec<f32>,
+pub(in super::super) struct ChannelScales {
+    pub(in super::super) gamma: Vec<f32>,
+    pub(in super::super) beta: Vec<f32>,
+}
+
+impl ChannelScales {
+    /// From factors and then as many offsets.
+    pub(in super::super) fn new(numbers: &[f32]) -> Self {
+        let (gamma, beta) = numbers.split_at(numbers.len() / 2);
+        Self { gamma: gamma.to_vec(), beta: beta.to_vec() }
+    }
+
+    /// What normalises channels with these statistics and then scales them.
+    pub(in super::super) fn factors_and_offsets(&self, statistics: &ChannelStatistics) -> (Vec<f32>, Vec<f32>) {
+        let channels = self.gamma.iter().zip(&self.beta).zip(&statistics.means).zip(statistics.inverse_deviations());
+        let scale = |(((&gamma, &beta), &mean), inverse): (((&f32, &f32), &f64), f64)| {
+            let factor = f64::from(gamma) * inverse;
+            (factor as f32, (f64::from(beta) - mean * factor) as f32)
+        };
+        channels.map(scale).unzip()
+    }
 }
 
 /// The linear maps from a style's vector to all normalisations.
@@ -51,7 +54,9 @@ impl Conditioner {
                 bias: weights.numbers(&format!("{name}.bias"), &[channels])?,
             })
         };
-        let maps = NORMALIZATIONS.iter().map(|&(name, channels)| {
+        let layers = GeneratorWidths::BUILT_IN.layers();
+        let maps = layers.iter().filter(|layer| layer.is_normalized).map(|GeneratorLayer { name, shape, .. }| {
+            let channels = shape.outputs;
             Ok([map(format!("transform.{name}.gamma"), channels)?, map(format!("transform.{name}.beta"), channels)?])
         });
         maps.collect::<Result<_, _>>().map(Self)

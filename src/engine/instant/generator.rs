@@ -10,17 +10,15 @@ use std::ops::Range;
 
 use super::super::compute::chunks::chunks;
 use super::super::compute::{
-    Activation, Band, ChannelStatistics, ComputeResult, ConvolutionShape, Device, FeatureBuffer, Padding,
-    SizedConvolutionKernel, Tensor, operations,
+    Activation, Band, ChannelStatistics, ComputeResult, Device, FeatureBuffer, SizedConvolutionKernel, Tensor,
+    operations,
 };
 use super::super::control::Control;
 use super::super::error::Result;
 use super::conditioning::{ChannelScales, Conditioning};
+use super::layers::{GeneratorLayer, GeneratorWidths};
+use super::parameters::GeneratorParameters;
 use super::predictor::features_of;
-use super::weights::InstantWeights;
-
-/// Added to variances before the root.
-const EPSILON: f64 = 1e-5;
 
 /// The picture is shrunk this many times, so its sides are padded to multiples of it.
 const SHRINKING: usize = 4;
@@ -28,57 +26,42 @@ const SHRINKING: usize = 4;
 /// Numbers of the largest features that are held for one strip. Fewer in unit tests, so that they see several strips.
 const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
 
-/// Numbers that painting takes for each pixel, beside the photo: most while it holds the features of half the size (4)
-/// and the painted picture (3).
-const NUMBERS_PER_PIXEL: usize = 7;
-
-/// Numbers that the strips take for each pixel of theirs, at most: the features after the first two convolutions, and
-/// the photo's pixels.
-const STRIP_NUMBERS: usize = 8 + 4 + 3;
-
 /// Paints pictures of any size in one pass.
 pub struct Generator {
     device: Device,
-    contract: [SizedConvolutionKernel; 3],
-    residual: Vec<[SizedConvolutionKernel; 2]>,
-    expand: [SizedConvolutionKernel; 3],
+    layers: Vec<SizedConvolutionKernel>,
 }
 
 impl Generator {
-    pub(super) fn new(weights: &InstantWeights, device: &Device) -> Result<Self> {
-        let layer = |name: &str, inputs, outputs, size, (stride, enlargement)| -> Result<_> {
-            let padding = Padding::Reflection;
-            let shape = ConvolutionShape { inputs, outputs, size, stride, enlargement, padding, is_depthwise: false };
-            let kernel = weights.numbers(&format!("transform.{name}.weight"), &[outputs, inputs, size, size])?;
+    /// A generator with these kernels and biases. What a style does to it is passed to [`Self::paint`].
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn new(parameters: &GeneratorParameters, device: &Device) -> Result<Self> {
+        let layers = parameters.layers().map(|(GeneratorLayer { shape, is_normalized, .. }, kernel, after)| {
             // Elsewhere the normalisation would take a bias away again.
-            let has_bias = name.starts_with("contract");
-            let bias = has_bias.then(|| weights.numbers(&format!("transform.{name}.bias"), &[outputs])).transpose()?;
-            let activation = if has_bias { Activation::Relu } else { Activation::Identity };
-            Ok(SizedConvolutionKernel::new(shape, &kernel, bias.as_deref(), activation, device)?)
-        };
-        let block = |number: usize| -> Result<_> {
-            let conv = |part: usize| layer(&format!("residual{number}.conv{part}"), 32, 32, 3, (1, 1));
-            Ok([conv(1)?, conv(2)?])
-        };
-        Ok(Self {
-            device: device.clone(),
-            contract: [
-                layer("contract1", 3, 8, 9, (1, 1))?,
-                layer("contract2", 8, 16, 3, (2, 1))?,
-                layer("contract3", 16, 32, 3, (2, 1))?,
-            ],
-            residual: (1..=5).map(block).collect::<Result<_>>()?,
-            expand: [
-                layer("expand1", 32, 16, 3, (1, 2))?,
-                layer("expand2", 16, 8, 3, (1, 2))?,
-                layer("expand3", 8, 3, 9, (1, 1))?,
-            ],
-        })
+            let bias = (!is_normalized).then_some(after);
+            let activation = if is_normalized { Activation::Identity } else { Activation::Relu };
+            SizedConvolutionKernel::new(shape, kernel, bias, activation, device)
+        });
+        Ok(Self { device: device.clone(), layers: layers.collect::<ComputeResult<_>>()? })
     }
 
-    /// Bytes that painting a picture of so many pixels takes, beside the photo and the weights.
-    pub fn memory(pixels: usize) -> usize {
-        (pixels * NUMBERS_PER_PIXEL + pixels.min(STRIP / 8) * STRIP_NUMBERS) * size_of::<f32>()
+    /// The layers that contract, those of the residual blocks, and those that expand.
+    fn parts(&self) -> (&[SizedConvolutionKernel], &[SizedConvolutionKernel], &[SizedConvolutionKernel]) {
+        let (contract, rest) = self.layers.split_at(GeneratorWidths::OUTER);
+        let (residual, expand) = rest.split_at(2 * GeneratorWidths::BLOCKS);
+        (contract, residual, expand)
+    }
+
+    /// Bytes that a generator of these widths takes to paint a picture of so many pixels, beside the photo and the
+    /// weights.
+    pub fn memory(GeneratorWidths { full, half, quarter }: GeneratorWidths, pixels: usize) -> usize {
+        // The features of half the size and the painted picture, or three times the features of a quarter of the size.
+        let numbers = (pixels * half / 4 + pixels * 3).max(3 * pixels * quarter / 16);
+        // The features after the first two convolutions, and the photo's pixels.
+        let strip = pixels.min(STRIP / full) * (full + half / 4 + 3);
+        (numbers + strip) * size_of::<f32>()
     }
 
     /// Paints an image (3 x height x width, 0..1). Returns the picture, of the same size, on this network's device.
@@ -93,13 +76,14 @@ impl Generator {
         let features = self.contracted(&image, control)?;
         self.add_residuals(&features, &mut next_scales, control)?;
         control.checkpoint()?;
-        let half = self.output_of(&self.expand[0], &features)?;
-        normalize(&self.expand[0], &features, next_scales(), Activation::Relu, &half)?;
+        let (_, _, expand) = self.parts();
+        let half = self.output_of(&expand[0], &features)?;
+        normalize(&expand[0], &features, next_scales(), Activation::Relu, &half)?;
         drop(features);
         let painted = self.expanded(&half, next_scales(), control)?;
         drop(half);
         let last = next_scales();
-        let (factors, offsets) = factors_and_offsets(last, &operations::channel_statistics(&painted)?);
+        let (factors, offsets) = last.factors_and_offsets(&operations::channel_statistics(&painted)?);
         Band::whole(painted.clone())?.scale_channels(&factors, &offsets, Activation::Sigmoid)?;
         let planes = painted.narrow(0, 0, height)?.narrow(1, 0, width)?.permute([2, 0, 1])?;
         Ok(planes.contiguous()?)
@@ -112,14 +96,14 @@ impl Generator {
         mut next_scales: impl FnMut() -> &'a ChannelScales,
         control: &Control,
     ) -> Result<()> {
-        // Each block has the same shape.
-        let [inner, outer] = [0, 1].map(|layer| self.output_of(&self.residual[0][layer], features));
-        let (inner, outer) = (inner?, outer?);
-        for [one, two] in &self.residual {
+        let (_, residual, _) = self.parts();
+        // Every output has the shape of the features.
+        let (inner, outer) = (self.output_of(&residual[0], features)?, self.output_of(&residual[0], features)?);
+        for block in residual.chunks_exact(2) {
             control.checkpoint()?;
-            normalize(one, features, next_scales(), Activation::Relu, &inner)?;
+            normalize(&block[0], features, next_scales(), Activation::Relu, &inner)?;
             control.checkpoint()?;
-            normalize(two, &inner, next_scales(), Activation::Identity, &outer)?;
+            normalize(&block[1], &inner, next_scales(), Activation::Identity, &outer)?;
             operations::accumulate(features, &outer)?;
         }
         Ok(())
@@ -127,7 +111,8 @@ impl Generator {
 
     /// The features after the first three convolutions, in strips.
     fn contracted(&self, image: &Tensor, control: &Control) -> Result<Tensor> {
-        let [first, second, third] = &self.contract;
+        let (contract, _, _) = self.parts();
+        let [first, second, third] = contract else { unreachable!("three layers contract") };
         let (_, height, width) = image.dims3()?;
         let contracted = Tensor::features((height / 4, width / 4, third.shape().outputs), &self.device)?;
         let contracted_band = Band::whole(contracted.clone())?;
@@ -160,7 +145,8 @@ impl Generator {
     /// The sums of the last convolution, from features of half the picture's size. The features between are computed
     /// twice where they do not fit one strip: once for their statistics, once for what follows.
     fn expanded(&self, half: &Tensor, scales: &ChannelScales, control: &Control) -> Result<Tensor> {
-        let [_, second, third] = &self.expand;
+        let (_, _, expand) = self.parts();
+        let [_, second, third] = expand else { unreachable!("three layers expand") };
         let (height, width) = (2 * half.dim(0)?, 2 * half.dim(1)?);
         let half = Band::whole(half.clone())?;
         let rows_at_once = (STRIP / (width * second.shape().outputs)).clamp(1, height);
@@ -183,7 +169,7 @@ impl Generator {
             whole = (rows.len() == height).then_some(features);
         }
         let Some(statistics) = statistics else { unreachable!("a picture has rows") };
-        let (factors, offsets) = factors_and_offsets(scales, &statistics);
+        let (factors, offsets) = scales.factors_and_offsets(&statistics);
         let painted = Tensor::features((height, width, third.shape().outputs), &self.device)?;
         let painted_band = Band::whole(painted.clone())?;
         for rows in chunks(0..height, rows_at_once) {
@@ -222,18 +208,8 @@ fn normalize(
 ) -> Result<()> {
     let output = Band::whole(output.clone())?;
     layer.convolve(&Band::whole(input.clone())?, &output)?;
-    let (factors, offsets) = factors_and_offsets(scales, &operations::channel_statistics(&output.values)?);
+    let (factors, offsets) = scales.factors_and_offsets(&operations::channel_statistics(&output.values)?);
     Ok(output.scale_channels(&factors, &offsets, activation)?)
-}
-
-/// What normalises channels with these statistics and then scales them.
-fn factors_and_offsets(scales: &ChannelScales, statistics: &ChannelStatistics) -> (Vec<f32>, Vec<f32>) {
-    let channels = scales.gamma.iter().zip(&scales.beta).zip(statistics.means.iter().zip(&statistics.variances));
-    let scale = |((&gamma, &beta), (&mean, &variance)): ((&f32, &f32), (&f64, &f64))| {
-        let factor = f64::from(gamma) / (variance + EPSILON).sqrt();
-        (factor as f32, (f64::from(beta) - mean * factor) as f32)
-    };
-    channels.map(scale).unzip()
 }
 
 /// An image (planes x height x width), mirrored at the end of an axis up to a multiple of [`SHRINKING`].
@@ -253,6 +229,7 @@ mod tests {
     use super::super::super::compute::Trial;
     use super::super::conditioning::Conditioner;
     use super::super::style_vector::StyleVector;
+    use super::super::weights::InstantWeights;
     use super::*;
 
     /// As `tests/instant.rs`, but here strips have a few rows only.
@@ -277,7 +254,7 @@ mod tests {
         let style = Conditioner::new(&weights).unwrap().conditioning(&style);
         for device in [Device::cpu(), Device::trial(Trial::default())] {
             let photo = Tensor::from_vec(photo.clone(), (3, height, width), &device).unwrap();
-            let generator = Generator::new(&weights, &device).unwrap();
+            let generator = Generator::new(&weights.generator().unwrap(), &device).unwrap();
             let painted = generator.paint(&photo, &style, &Control::new(Balance::default())).unwrap();
             let pairs = painted.to_vec().unwrap().into_iter().zip(expected("output_96x64"));
             let most = pairs.map(|(found, expected)| (found - expected).abs()).fold(0.0, f32::max);

@@ -8,14 +8,21 @@
 mod calm;
 mod conditioning;
 mod generator;
+mod layers;
 mod paint;
+mod parameters;
 mod predictor;
 mod style_vector;
 mod weights;
+mod widening;
 
+pub(super) use conditioning::ChannelScales;
 pub use conditioning::Conditioning;
 pub use generator::Generator;
-pub use paint::{InstantNetworks, InstantSettings, StyleVectors, least_memory};
+pub(super) use layers::GeneratorLayer;
+pub use layers::GeneratorWidths;
+pub use paint::{InstantNetworks, InstantSettings, InstantStyles, least_memory};
+pub use parameters::GeneratorParameters;
 pub use predictor::StylePredictor;
 pub use style_vector::StyleVector;
 pub use weights::built_in_checksum;

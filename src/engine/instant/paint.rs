@@ -1,5 +1,7 @@
 //! Paints a job in one pass of the network for each region.
 
+use std::sync::Arc;
+
 use super::super::balance::StyleBalance;
 use super::super::compute::{Device, Tensor};
 use super::super::control::Control;
@@ -10,6 +12,8 @@ use super::super::transfer::{Job, Region, Regions};
 use super::calm::{CALM_NUMBERS, calm};
 use super::conditioning::{Conditioner, Conditioning};
 use super::generator::Generator;
+use super::layers::GeneratorWidths;
+use super::parameters::GeneratorParameters;
 use super::predictor::StylePredictor;
 use super::style_vector::StyleVector;
 use super::weights::InstantWeights;
@@ -22,7 +26,8 @@ pub struct InstantNetworks {
     device: Device,
     predictor: StylePredictor,
     conditioner: Conditioner,
-    generator: Generator,
+    parameters: GeneratorParameters,
+    generator: Arc<Generator>,
 }
 
 /// How to paint in one pass.
@@ -40,11 +45,20 @@ pub struct InstantSettings {
     pub calm: f32,
 }
 
-/// What the predictor makes of a job's pictures.
+/// The styles of a job's pictures.
 #[derive(Clone, Debug)]
-pub struct StyleVectors {
+pub struct InstantStyles {
     photo: StyleVector,
-    paintings: Vec<StyleVector>,
+    paintings: Vec<InstantStyle>,
+}
+
+/// The style of one painting.
+#[derive(Clone, Debug)]
+enum InstantStyle {
+    /// What the predictor makes of it.
+    Predicted(Box<StyleVector>),
+    /// What a network learned from it.
+    Trained(Arc<GeneratorParameters>),
 }
 
 impl InstantNetworks {
@@ -52,8 +66,9 @@ impl InstantNetworks {
     pub fn built_in(device: &Device) -> Result<Self> {
         let weights = InstantWeights::built_in()?;
         let predictor = StylePredictor::new(&weights, device)?;
-        let (conditioner, generator) = (Conditioner::new(&weights)?, Generator::new(&weights, device)?);
-        Ok(Self { device: device.clone(), predictor, conditioner, generator })
+        let (conditioner, parameters) = (Conditioner::new(&weights)?, weights.generator()?);
+        let generator = Arc::new(Generator::new(&parameters, device)?);
+        Ok(Self { device: device.clone(), predictor, conditioner, parameters, generator })
     }
 
     /// The device that the networks are on.
@@ -76,17 +91,26 @@ impl InstantNetworks {
         &self.generator
     }
 
-    /// The styles of a job's photo and paintings.
+    /// The parameters of the network that paints a style.
+    pub fn parameters(&self, style: &StyleVector) -> GeneratorParameters {
+        self.parameters.clone().with_conditioning(&self.conditioning(style))
+    }
+
+    /// The styles of a job's photo and paintings; `trained` has for each painting what a network learned from it, if one
+    /// did.
     ///
     /// # Errors
     /// When the device fails or the job has no photo.
-    pub fn styles(&self, job: &Job) -> Result<StyleVectors> {
+    pub fn styles(&self, job: &Job, trained: &[Option<Arc<GeneratorParameters>>]) -> Result<InstantStyles> {
         let photo = self.style(photo_of(job)?)?;
-        let paintings = job.styles.iter().map(|style| self.style(&style.image)).collect::<Result<_>>()?;
-        Ok(StyleVectors { photo, paintings })
+        let paintings = job.styles.iter().zip(trained).map(|(style, trained)| match trained {
+            Some(parameters) => Ok(InstantStyle::Trained(Arc::clone(parameters))),
+            None => self.style(&style.image).map(|style| InstantStyle::Predicted(Box::new(style))),
+        });
+        Ok(InstantStyles { photo, paintings: paintings.collect::<Result<_>>()? })
     }
 
-    /// Paints a job, whose styles have these balances and these vectors. Only its photo, masks and paintings count.
+    /// Paints a job, whose styles have these balances. Only its photo, masks and paintings count.
     /// Returns the picture on the CPU.
     ///
     /// # Errors
@@ -96,18 +120,17 @@ impl InstantNetworks {
         job: &Job,
         settings: InstantSettings,
         balances: &[StyleBalance],
-        vectors: &StyleVectors,
+        styles: &InstantStyles,
         control: &Control,
     ) -> Result<Tensor> {
         let (photo, size) = (photo_of(job)?, job.size()?);
         let regions = Regions::new(job, balances, size)?;
         let mut painted: Option<Tensor> = None;
         for region in regions.iter() {
-            let styles = region.styles.iter().map(|&(index, weight)| (&vectors.paintings[index], weight));
-            let Some(style) = StyleVector::blend(styles) else { continue };
-            let style = self.conditioning(&vectors.photo.towards(&style, settings.style));
+            let own = region.styles.iter().map(|&(index, weight)| (&styles.paintings[index], weight));
+            let Some(painter) = self.painter(&styles.photo, &own.collect::<Vec<_>>(), settings)? else { continue };
             let look = look(size, brush_scale(region, balances));
-            let image = self.paint_at(look, photo, &style, settings, control)?;
+            let image = painter.paint_at(look, photo, control)?;
             let image = job.resized(&image, look, size, settings.detail)?;
             let part = match region.share() {
                 Some(share) => image.broadcast_mul(&share.unsqueeze(0)?)?,
@@ -127,17 +150,71 @@ impl InstantNetworks {
         Ok((photo + (painted - photo)?.broadcast_mul(&cover)?)?.clamp(0.0, 1.0)?)
     }
 
-    /// What the network makes of a photo that it sees at this size; on the CPU.
-    fn paint_at(
+    /// What paints a weighted mean of styles; `None` where their weights sum to nothing.
+    fn painter(
         &self,
-        look: Size,
-        photo: &Tensor,
-        style: &Conditioning,
+        photo: &StyleVector,
+        styles: &[(&InstantStyle, f32)],
         settings: InstantSettings,
-        control: &Control,
-    ) -> Result<Tensor> {
+    ) -> Result<Option<Painter<'_>>> {
+        let vectors = styles.iter().map(|&(style, weight)| match style {
+            InstantStyle::Predicted(vector) => Some((&**vector, weight)),
+            InstantStyle::Trained(_) => None,
+        });
+        if let Some(vectors) = vectors.collect::<Option<Vec<_>>>() {
+            let style = StyleVector::blend(vectors);
+            return Ok(style.map(|style| Painter {
+                conditioning: self.conditioning(&photo.towards(&style, settings.style)),
+                generator: Arc::clone(&self.generator),
+                device: &self.device,
+                settings,
+            }));
+        }
+        // Parameters that were trained from the same start can be blended as vectors can.
+        let all: f32 = styles.iter().map(|(_, weight)| weight).sum();
+        let mut widths = GeneratorWidths::BUILT_IN;
+        let (mut parts, mut predicted) = (Vec::new(), 0.0);
+        for &(style, weight) in styles {
+            let parameters = match style {
+                InstantStyle::Trained(parameters) => (**parameters).clone(),
+                InstantStyle::Predicted(vector) => {
+                    predicted += weight / all;
+                    self.parameters(vector)
+                }
+            };
+            widths = widths.max(parameters.widths());
+            parts.push((parameters, settings.style * weight / all));
+        }
+        parts.push((self.parameters(photo), 1.0 - settings.style));
+        let wide = parts.iter().filter_map(|(parameters, weight)| Some((parameters.widened(widths)?, *weight)));
+        let wide: Vec<_> = wide.collect();
+        let blended = GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight)));
+        let Some(parameters) = blended else { return Ok(None) };
+        Ok(Some(Painter {
+            conditioning: parameters.conditioning(),
+            generator: Arc::new(Generator::new(&parameters, &self.device)?),
+            device: &self.device,
+            // A trained network has no lattice, and its strokes in flat areas are the painting's.
+            settings: InstantSettings { calm: settings.calm * predicted, ..settings },
+        }))
+    }
+}
+
+/// A generator with the style that it paints.
+struct Painter<'a> {
+    generator: Arc<Generator>,
+    conditioning: Conditioning,
+    device: &'a Device,
+    settings: InstantSettings,
+}
+
+impl Painter<'_> {
+    /// What the network makes of a photo that it sees at this size; on the CPU.
+    fn paint_at(&self, look: Size, photo: &Tensor, control: &Control) -> Result<Tensor> {
+        let Self { generator, conditioning, settings, .. } = self;
         let paint = |image: &Tensor| -> Result<Tensor> {
-            Ok(self.generator.paint(&image.to_device(&self.device)?, style, control)?.to_device(&Device::cpu())?)
+            let painted = generator.paint(&image.to_device(self.device)?, conditioning, control)?;
+            Ok(painted.to_device(&Device::cpu())?)
         };
         let seen = resample_within(photo, look.rows_and_columns())?;
         let painted = if settings.forms > 0.0 {
@@ -173,14 +250,20 @@ fn brush_scale(region: &Region, balances: &[StyleBalance]) -> f32 {
 
 /// The least memory in bytes in which a picture of this size can be painted, apart from the networks' weights. For each
 /// pixel at which the network looks: the photo where it is resized or painted over, a mirrored copy and what the
-/// generator needs, or what calming needs. For each pixel of the result: the photo; the resized picture and its detail;
+/// generator, the widest of the job's, needs, or what calming needs. For each pixel of the result: the photo; the resized picture and its detail;
 /// and, where masks or several styles divide the picture, their sum, the last part, and the masks.
-pub fn least_memory(size: Size, balances: &[StyleBalance], settings: InstantSettings, has_masks: bool) -> usize {
+pub fn least_memory(
+    size: Size,
+    balances: &[StyleBalance],
+    widths: GeneratorWidths,
+    settings: InstantSettings,
+    has_masks: bool,
+) -> usize {
     let looks = || balances.iter().map(|style| look(size, style.brush_scale));
     let largest = looks().map(Size::pixels).max().unwrap_or(size.pixels());
     let is_resized = looks().any(|look| look != size);
     let seen = if is_resized { 3 } else { 0 } + if settings.forms > 0.0 { 3 } else { 0 };
-    let one_pass = (Generator::memory(largest) + 3 * NUMBER * largest).max(CALM_NUMBERS * NUMBER * largest);
+    let one_pass = (Generator::memory(widths, largest) + 3 * NUMBER * largest).max(CALM_NUMBERS * NUMBER * largest);
     let resized = if is_resized { 9 } else { 0 };
     let parts = if has_masks { 3 + 3 + 2 + balances.len() } else { 0 };
     one_pass + seen * NUMBER * largest + (3 + resized + parts) * NUMBER * size.pixels()

@@ -3,7 +3,10 @@
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
+use super::super::compute::ConvolutionShape;
 use super::super::network::{WeightsError, checksum, read_tensor};
+use super::layers::{GeneratorLayer, GeneratorWidths};
+use super::parameters::GeneratorParameters;
 
 /// Both networks; `weights/README.md` says where they come from.
 static BUILT_IN: &[u8] = include_bytes!("../../../weights/arbitrary-style-int8.safetensors");
@@ -23,6 +26,25 @@ impl InstantWeights {
     /// The weights that are built into the program.
     pub(super) fn built_in() -> Result<Self, WeightsError> {
         SafeTensors::deserialize(BUILT_IN).map(Self).map_err(|_| WeightsError::NotSafetensors(NAME.to_owned()))
+    }
+
+    /// The generator's parameters, with factors of 1 and offsets of 0: no style.
+    pub(super) fn generator(&self) -> Result<GeneratorParameters, WeightsError> {
+        let widths = GeneratorWidths::BUILT_IN;
+        let mut numbers = Vec::with_capacity(GeneratorParameters::count(widths));
+        for GeneratorLayer { name, shape, is_normalized } in widths.layers() {
+            let ConvolutionShape { inputs, outputs, size, .. } = shape;
+            numbers.extend(self.numbers(&format!("transform.{name}.weight"), &[outputs, inputs, size, size])?);
+            if is_normalized {
+                numbers.extend(std::iter::repeat_n(1.0, outputs).chain(std::iter::repeat_n(0.0, outputs)));
+            } else {
+                numbers.extend(self.numbers(&format!("transform.{name}.bias"), &[outputs])?);
+            }
+        }
+        let Some(parameters) = GeneratorParameters::new(widths, numbers) else {
+            unreachable!("`numbers` checks that there are as many as the layers have")
+        };
+        Ok(parameters)
     }
 
     /// A tensor's numbers, in row-major order.

@@ -75,6 +75,14 @@ impl Architecture {
         Self { name: "a tiny network", stages }
     }
 
+    /// The part of it from the image to a tap.
+    #[must_use]
+    pub(super) fn until(&self, tap: Tap) -> Self {
+        let mut stages = self.stages[..=tap.stage].to_vec();
+        stages[tap.stage].truncate(tap.convolution + 1);
+        Self { name: self.name, stages }
+    }
+
     /// The network's name.
     pub fn name(&self) -> &'static str {
         self.name

@@ -103,6 +103,13 @@ impl Network {
         Pass::new(self, geometry, plan)
     }
 
+    /// As [`Self::pass`], for the part of the network from the image to a tap, all of whose features are kept in memory.
+    pub fn pass_until(&self, tap: Tap, size: Size) -> Result<Pass<'_>> {
+        let geometry = Geometry::new(&self.architecture.until(tap), size.height, size.width);
+        let plan = Plan::whole(&geometry);
+        Pass::new(self, geometry, plan)
+    }
+
     /// The least memory, in bytes, that [`Self::pass`] can work with.
     pub(in crate::engine) fn least_memory(architecture: &Architecture, size: Size) -> usize {
         Self::planned_memory(architecture, size, MemoryBudget { comfortable: 0, most: 0 })

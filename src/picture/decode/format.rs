@@ -3,6 +3,7 @@
 use image::ImageFormat;
 
 use crate::picture::error::Problem;
+use crate::picture::style_file::StyleFile;
 
 /// Bytes at the start of a file from which its format is detected; many, because SVG files may begin with a comment.
 pub(super) const SIGNATURE: usize = 1024;
@@ -19,6 +20,8 @@ pub(super) enum InputFormat {
     /// HEIC and AVIF, which share a container; the coded picture in it shows which one it is.
     Heif,
     JpegXl,
+    /// A trained style, which is the picture of its paintings.
+    Style,
 }
 
 /// Advice for pictures in formats that are not supported.
@@ -86,6 +89,9 @@ impl InputFormat {
     pub(super) fn of(bytes: &[u8]) -> Result<Self, Problem> {
         if bytes.is_empty() {
             return Err(Problem::Empty);
+        }
+        if StyleFile::is_one(bytes) {
+            return Ok(Self::Style);
         }
         if JPEG_XL.iter().any(|signature| bytes.starts_with(signature)) {
             return Ok(Self::JpegXl);

@@ -12,6 +12,7 @@ mod recovery;
 mod run;
 mod sequences;
 mod sources;
+mod training;
 mod undo;
 
 use std::path::PathBuf;

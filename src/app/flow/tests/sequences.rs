@@ -5,7 +5,9 @@ use proptest::prelude::*;
 
 use super::project::{arrival, file_of, recipe_text, unfinished};
 use super::*;
-use crate::app::message::ProjectAction;
+use crate::app::message::{ProjectAction, StyleAction, TrainingAction};
+use crate::app::model::styles::OwnStyle;
+use crate::studio::training::{TrainingEnd, TrainingEvent};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -39,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Close),
         2 => (0u8..4).prop_map(Step::Wait),
         5 => (0usize..3).prop_map(Step::Answer),
-        10 => (0usize..41).prop_map(Step::Press),
+        10 => (0usize..46).prop_map(Step::Press),
         15 => (0usize..6, 0u8..4).prop_map(|(which, how)| Step::Respond { which, how }),
     ]
 }
@@ -70,6 +72,11 @@ enum Pending {
     LookForWork,
     Run(RunId),
     Instant(RunId),
+    /// A training of the style in this file.
+    Training(PathBuf),
+    ListStyles,
+    MoveStyle,
+    CopyStyle(PathBuf),
 }
 
 /// The state and the services that it makes requests of.
@@ -96,15 +103,46 @@ fn file_for(purpose: &Purpose) -> &'static str {
         Purpose::Export => "/out.png",
         Purpose::OpenProject => "/art/morning.impasto",
         Purpose::SaveProject(_) => "/art/evening.impasto",
+        Purpose::ExportStyle(_) => "/out.style",
         Purpose::Find(_) => "/moved/cat.png",
+    }
+}
+
+/// Work that a crash left behind: whole, with a missing picture, or with an unfinished run.
+fn recovered(how: u8) -> Box<Arrival> {
+    let mut work = arrival(ArrivalOrigin::Recovery(None));
+    if how == 1 {
+        work.pictures[0].found = SearchResult::Missing;
+    }
+    work.unfinished = (how == 2).then(unfinished);
+    Box::new(work)
+}
+
+/// The answer to a request about trained styles.
+fn style_answer(pending: Pending, fails: bool) -> StyleAction {
+    let failed = || "the disk is full".to_owned();
+    let style = |name: &str, is_unfinished| OwnStyle {
+        path: PathBuf::from(format!("/styles/{name}.style")),
+        thumbnail: picture(4, 3),
+        is_unfinished,
+    };
+    match (pending, fails) {
+        (Pending::MoveStyle, true) => StyleAction::Moved(Err(failed())),
+        (Pending::MoveStyle, false) => StyleAction::Moved(Ok(())),
+        (Pending::CopyStyle(_), true) => StyleAction::Copied(Err(failed())),
+        (Pending::CopyStyle(path), false) => StyleAction::Copied(Ok(path)),
+        (_, true) => StyleAction::Listed(Vec::new()),
+        (_, false) => StyleAction::Listed(vec![style("wave", true), style("stars", false)]),
     }
 }
 
 impl World {
     fn new() -> Self {
+        let mut state = State::default();
+        state.styles.folder = Some(PathBuf::from("/styles"));
         Self {
-            state: State::default(),
-            pending: vec![Pending::LookForWork],
+            state,
+            pending: vec![Pending::LookForWork, Pending::ListStyles],
             time: 0.0,
             closed: false,
             agreed: false,
@@ -181,6 +219,12 @@ impl World {
                     Action::Cancel,
                 ]
             }
+            Some(Question::Train(_)) => vec![Action::Training(TrainingAction::Begin), Action::Cancel],
+            Some(Question::StyleName { .. }) => vec![
+                Action::Style(StyleAction::Name("mine".into())),
+                Action::Style(StyleAction::Rename),
+                Action::Cancel,
+            ],
             Some(Question::Missing(arrival)) if arrival.searching || self.state.dialog.is_some() => Vec::new(),
             Some(Question::Missing(_)) => {
                 vec![project(ProjectAction::Proceed), project(ProjectAction::Find(0)), Action::Cancel]
@@ -214,6 +258,7 @@ impl World {
         let state = &self.state;
         let painting = state.sources.paintings.first().map(|painting| painting.source.id);
         let result = state.history.entries().first().map(|entry| entry.id);
+        let style = state.styles.list.first().map(|style| style.path.clone());
         let mask = |action| Some(Action::Mask(action));
         let history = |action: fn(ResultId) -> HistoryAction| result.map(|id| Action::History(action(id)));
         let action = match button {
@@ -248,6 +293,11 @@ impl World {
             37 => Some(Action::Preset(PresetAction::Ask)),
             38 => painting.map(|id| set_weight(id, 10.0)),
             39 => Some(Action::RemovePaintings),
+            40 => painting.map(|id| Action::Training(TrainingAction::Ask(id))),
+            41 => Some(Action::Training(TrainingAction::TogglePause)),
+            42 => style.map(|path| Action::Style(StyleAction::GoOn(path))),
+            43 => style.map(|path| Action::Style(StyleAction::AskName(path))),
+            44 => style.map(|path| Action::Style(StyleAction::Delete(path))),
             _ => Some(Action::ResetAll),
         };
         if state.questions.to_export().is_some() {
@@ -338,17 +388,7 @@ impl World {
                 let found = || (index, SearchResult::Found(loaded("cat.png", 40, 30)));
                 self.apply(Action::Searched((!fails).then(found).into_iter().collect()));
             }
-            Pending::LookForWork => {
-                let work = || {
-                    let mut work = arrival(ArrivalOrigin::Recovery(None));
-                    if how == 1 {
-                        work.pictures[0].found = SearchResult::Missing;
-                    }
-                    work.unfinished = (how == 2).then(unfinished);
-                    Box::new(work)
-                };
-                self.apply(Action::WorkFound((!fails).then(work)));
-            }
+            Pending::LookForWork => self.apply(Action::WorkFound((!fails).then(|| recovered(how)))),
             Pending::Run(id) => {
                 let kind = match how {
                     0 => {
@@ -362,8 +402,26 @@ impl World {
                 self.apply(Action::Painter(Event { run: id, kind }));
             }
             Pending::Instant(id) => self.end_instant(id, fails),
+            Pending::Training(output) => self.train(output, how),
+            Pending::ListStyles | Pending::MoveStyle | Pending::CopyStyle(_) => {
+                self.apply(Action::Style(style_answer(pending, fails)));
+            }
         }
         self.may_close = false;
+    }
+
+    fn train(&mut self, output: PathBuf, how: u8) {
+        let end = TrainingEnd { steps: 10, elapsed: Duration::from_secs(1) };
+        let event = match how {
+            0 => {
+                self.pending.push(Pending::Training(output));
+                TrainingEvent::Saved(Ok(()))
+            }
+            1 => TrainingEvent::Finished(end),
+            2 => TrainingEvent::Stopped(end),
+            _ => TrainingEvent::Failed("there is too little memory".to_owned()),
+        };
+        self.apply(Action::Trainer(event));
     }
 
     fn end_instant(&mut self, run: RunId, fails: bool) {
@@ -415,7 +473,14 @@ impl World {
                 Effect::OpenProject { path, .. } => self.pending.push(Pending::OpenProject(path)),
                 Effect::OpenRecipe { .. } => self.pending.push(Pending::OpenRecipe),
                 Effect::Search { chosen: (index, _), .. } => self.pending.push(Pending::Find(index)),
+                Effect::Train(request) => self.pending.push(Pending::Training(request.output)),
+                Effect::ListStyles => self.pending.push(Pending::ListStyles),
+                Effect::MoveStyle { .. } => self.pending.push(Pending::MoveStyle),
+                Effect::CopyStyle { to, .. } => self.pending.push(Pending::CopyStyle(to)),
                 Effect::MakeThumbnail(..)
+                | Effect::PauseTraining
+                | Effect::ResumeTraining
+                | Effect::StopTraining
                 | Effect::Adjust(..)
                 | Effect::Pause
                 | Effect::Resume
@@ -448,6 +513,7 @@ impl World {
         let state = &self.state;
         let one = |waits: bool, matches: fn(&Pending) -> bool| assert_eq!(usize::from(waits), self.count(matches));
         one(state.dialog.is_some(), |pending| matches!(pending, Pending::Dialog { .. }));
+        one(state.training.is_some(), |pending| matches!(pending, Pending::Training(_)));
         one(state.pasting, |pending| matches!(pending, Pending::Clipboard));
         one(state.exporting.is_some(), |pending| matches!(pending, Pending::Save(_)));
         one(state.document.saving.is_some(), |pending| matches!(pending, Pending::SaveProject { .. }));
@@ -506,7 +572,7 @@ impl World {
                 return;
             }
             match self.pending.pop() {
-                Some(run @ Pending::Run(_)) => self.respond(run, 1),
+                Some(run @ (Pending::Run(_) | Pending::Training(_))) => self.respond(run, 1),
                 Some(dialog @ Pending::Dialog { .. }) => self.respond(dialog, 2),
                 Some(other) => self.respond(other, 0),
                 None if self.state.question().is_some() || self.state.questions.to_export().is_some() => {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::picture::style_file::StyleFile;
 use crate::picture::{Format, decode};
 use crate::studio::project::EXTENSION;
 
@@ -27,6 +28,13 @@ pub enum FileRequest {
         /// The folder to begin in, where one is remembered.
         folder: Option<PathBuf>,
     },
+    /// Choose the file to export a trained style to. The dialog itself asks before replacing a file.
+    SaveStyle {
+        /// The file name to suggest.
+        suggestion: String,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
+    },
     /// Choose the file to export to. The dialog itself asks before replacing a file.
     Save {
         /// The file name to suggest.
@@ -45,6 +53,7 @@ pub(super) fn title(request: &FileRequest) -> &'static str {
         FileRequest::Open { title, .. } => title,
         FileRequest::OpenProject { .. } => "Open a project",
         FileRequest::SaveProject { .. } => "Save the project",
+        FileRequest::SaveStyle { .. } => "Export the style",
         FileRequest::Save { .. } => "Export the picture",
     }
 }
@@ -52,7 +61,9 @@ pub(super) fn title(request: &FileRequest) -> &'static str {
 pub(super) fn suggestion(request: &FileRequest) -> Option<&str> {
     match request {
         FileRequest::Open { .. } | FileRequest::OpenProject { .. } => None,
-        FileRequest::SaveProject { suggestion, .. } | FileRequest::Save { suggestion, .. } => Some(suggestion),
+        FileRequest::SaveProject { suggestion, .. }
+        | FileRequest::SaveStyle { suggestion, .. }
+        | FileRequest::Save { suggestion, .. } => Some(suggestion),
     }
 }
 
@@ -61,6 +72,7 @@ pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
         FileRequest::Open { .. } => None,
         FileRequest::OpenProject { folder }
         | FileRequest::SaveProject { folder, .. }
+        | FileRequest::SaveStyle { folder, .. }
         | FileRequest::Save { folder, .. } => folder.as_deref(),
     }
 }
@@ -74,6 +86,7 @@ pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)>
         }
         FileRequest::OpenProject { .. } => vec![("Impasto projects", vec![in_any_case(EXTENSION)])],
         FileRequest::SaveProject { .. } => vec![("Impasto projects", vec![EXTENSION.to_owned()])],
+        FileRequest::SaveStyle { .. } => vec![("Trained styles", vec![StyleFile::ENDING.to_owned()])],
         FileRequest::Save { suggestion, .. } => {
             // Some dialogs append the extension of the first filter.
             let suggested = Format::from_path(Path::new(suggestion)).ok();

@@ -26,7 +26,7 @@ fn command(request: &FileRequest) -> Command {
             command.args(["--multiple", "--separator=\n"]);
         }
         FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } => {}
-        FileRequest::SaveProject { .. } | FileRequest::Save { .. } => {
+        FileRequest::SaveProject { .. } | FileRequest::SaveStyle { .. } | FileRequest::Save { .. } => {
             command.args(["--save", "--confirm-overwrite"]);
         }
     }

@@ -4,10 +4,11 @@ use candle_core::{Device, Result, Tensor};
 
 use super::activation::activate;
 use super::chunks::scratch_chunks;
-use super::layout::planes;
+use super::layout::{overwrite, planes};
 use super::strip::Strip;
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::FeatureRows;
+use crate::engine::compute::channel_gradient::ChannelMixture;
 use crate::engine::compute::error::ComputeResult;
 
 /// The mean of each channel of features (height x width x channels), and the variance of each.
@@ -29,6 +30,27 @@ pub(super) fn statistics(features: &Tensor) -> Result<[Tensor; 2]> {
     let centres = means.unsqueeze(1)?;
     let variances = mean(&|lines| lines.broadcast_sub(&centres)?.sqr())?;
     Ok([means, variances])
+}
+
+/// The sum of the gradient of each channel, and the sum of its products with the features less their centres; both are
+/// height x width x channels.
+pub(super) fn products(gradient: &Tensor, features: &Tensor, centres: &[f32]) -> Result<[Tensor; 2]> {
+    let channels = centres.len();
+    let centres = Tensor::from_slice(centres, (channels, 1), gradient.device())?;
+    let lines = |features: &Tensor| planes(features)?.contiguous()?.flatten(1, 2);
+    let (gradient, features) = (lines(gradient)?, lines(features)?);
+    let ones = Tensor::ones((gradient.dim(1)?, 1), gradient.dtype(), gradient.device())?;
+    let sums = |lines: &Tensor| lines.matmul(&ones)?.squeeze(1);
+    Ok([sums(&gradient)?, sums(&(&gradient * features.broadcast_sub(&centres)?)?)?])
+}
+
+/// Replaces each number of the gradient by a mixture of it and the feature; both are height x width x channels.
+pub(super) fn mix(gradient: &Tensor, features: &Tensor, mixture: &ChannelMixture) -> Result<()> {
+    let channels = mixture.offset.len();
+    let [own, other, offset] = [&mixture.gradient, &mixture.feature, &mixture.offset]
+        .map(|numbers| Tensor::from_slice(numbers, (1, 1, channels), gradient.device()));
+    let mixed = (gradient.broadcast_mul(&own?)? + features.broadcast_mul(&other?)?)?.broadcast_add(&offset?)?;
+    overwrite(gradient, &mixed)
 }
 
 /// Replaces each number by the activation of `factor x + offset`.

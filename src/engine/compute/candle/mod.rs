@@ -16,6 +16,7 @@ mod nearest;
 mod pooling;
 mod resample;
 mod sized;
+mod sized_gradient;
 mod square;
 mod statistics;
 mod strip;
@@ -31,8 +32,9 @@ use super::activation::Activation;
 use super::array::{Array, ArrayRef};
 use super::backend::{
     AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SizedConvolution,
-    SquareMatrix, VariationShares,
+    SizedConvolutionGradient, SquareMatrix, VariationShares,
 };
+use super::channel_gradient::{ChannelMixture, ChannelProducts};
 use super::channel_statistics::ChannelStatistics;
 use super::error::ComputeResult;
 use super::number::Number;
@@ -42,6 +44,7 @@ use convolution::CandleConvolution;
 use first::CandleFirstLayer;
 use nearest::CandleSearch;
 use sized::CandleSizedConvolution;
+use sized_gradient::CandleSizedConvolutionGradient;
 use square::CandleSquare;
 use strip::Strip;
 use trial::OpenTrial;
@@ -73,6 +76,15 @@ impl Candle {
 
     fn array(&self, tensor: Tensor) -> ArrayRef {
         CandleArray::on(tensor, self.trial.as_ref())
+    }
+
+    /// The numbers of tensors; waits for the device.
+    fn read<const N: usize>(&self, tensors: [Tensor; N]) -> ComputeResult<[Vec<f64>; N]> {
+        let mut read = [const { Vec::new() }; N];
+        for (read, tensor) in read.iter_mut().zip(tensors) {
+            self.array(tensor).visit(&mut |numbers| read.extend(numbers.iter().copied().map(f64::from)))?;
+        }
+        Ok(read)
     }
 
     fn number(&self, tensor: Tensor) -> Number {
@@ -128,14 +140,31 @@ impl Backend for Candle {
         Ok(Box::new(CandleSizedConvolution::new(shape, weights, bias, activation, &self.device, trial)?))
     }
 
+    fn sized_convolution_gradient(
+        &self,
+        shape: ConvolutionShape,
+        weights: &[f32],
+    ) -> ComputeResult<Box<dyn SizedConvolutionGradient>> {
+        Ok(Box::new(CandleSizedConvolutionGradient::new(shape, weights, &self.device)?))
+    }
+
+    fn channel_products(
+        &self,
+        gradient: &dyn Array,
+        features: &dyn Array,
+        centres: &[f32],
+    ) -> ComputeResult<ChannelProducts> {
+        let [gradients, products] = self.read(channels::products(tensor(gradient)?, tensor(features)?, centres)?)?;
+        Ok(ChannelProducts { gradients, products })
+    }
+
+    fn mix_channels(&self, gradient: &dyn Array, features: &dyn Array, mixture: &ChannelMixture) -> ComputeResult<()> {
+        Ok(channels::mix(tensor(gradient)?, tensor(features)?, mixture)?)
+    }
+
     fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ChannelStatistics> {
         let (height, width, _) = tensor(features)?.dims3()?;
-        let mut statistics = Vec::new();
-        for measured in channels::statistics(tensor(features)?)? {
-            self.array(measured)
-                .visit(&mut |numbers| statistics.push(numbers.iter().copied().map(f64::from).collect()))?;
-        }
-        let Ok([means, variances]) = <[Vec<f64>; 2]>::try_from(statistics) else { unreachable!("both were read") };
+        let [means, variances] = self.read(channels::statistics(tensor(features)?)?)?;
         Ok(ChannelStatistics::new(height * width, means, variances))
     }
 

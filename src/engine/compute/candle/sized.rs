@@ -60,7 +60,7 @@ impl CandleSizedConvolution {
 }
 
 /// The positions of an axis with these indices; `None` is a zero. Zeros are at the beginning and at the end only.
-fn gather(planes: &Tensor, axis: usize, sources: &[Option<usize>]) -> Result<Tensor> {
+pub(super) fn gather(planes: &Tensor, axis: usize, sources: &[Option<usize>]) -> Result<Tensor> {
     let before = sources.iter().take_while(|source| source.is_none()).count();
     let indices: Vec<u32> = sources.iter().flatten().map(|&source| source as u32).collect();
     let after = sources.len() - before - indices.len();

@@ -15,6 +15,7 @@ mod pooling;
 mod product;
 mod resample;
 mod sized;
+mod sized_gradient;
 mod slices;
 mod square;
 mod statistics;
@@ -27,9 +28,10 @@ use super::activation::Activation;
 use super::array::{Array, ArrayRef};
 use super::backend::{
     AdamStep, Backend, Convolution, DirectionArrays, FeatureRows, FirstLayer, NearestSearch, SizedConvolution,
-    SquareMatrix, VariationShares,
+    SizedConvolutionGradient, SquareMatrix, VariationShares,
 };
 use super::candle::array::{CandleArray, full, tensor};
+use super::channel_gradient::{ChannelMixture, ChannelProducts};
 use super::channel_statistics::ChannelStatistics;
 use super::error::{ComputeError, ComputeResult};
 use super::number::Number;
@@ -39,6 +41,7 @@ use first::CpuFirstLayer;
 use nearest::CpuSearch;
 use pooling::RowLocation;
 use sized::{CpuDepthwiseConvolution, CpuSizedConvolution};
+use sized_gradient::CpuSizedConvolutionGradient;
 use slices::{axes, edit, edit_rows, line, row_values, values};
 use square::CpuSquare;
 
@@ -92,6 +95,28 @@ impl Backend for Cpu {
         } else {
             Box::new(CpuSizedConvolution::new(shape, weights, bias, activation))
         })
+    }
+
+    fn sized_convolution_gradient(
+        &self,
+        shape: ConvolutionShape,
+        weights: &[f32],
+    ) -> ComputeResult<Box<dyn SizedConvolutionGradient>> {
+        Ok(Box::new(CpuSizedConvolutionGradient::new(shape, weights)?))
+    }
+
+    fn channel_products(
+        &self,
+        gradient: &dyn Array,
+        features: &dyn Array,
+        centres: &[f32],
+    ) -> ComputeResult<ChannelProducts> {
+        Ok(channels::products(&values(gradient)?, &values(features)?, centres))
+    }
+
+    fn mix_channels(&self, gradient: &dyn Array, features: &dyn Array, mixture: &ChannelMixture) -> ComputeResult<()> {
+        let features = values(features)?;
+        edit(gradient, |gradient| channels::mix(gradient, &features, mixture))
     }
 
     fn channel_statistics(&self, features: &dyn Array) -> ComputeResult<ChannelStatistics> {

@@ -53,6 +53,17 @@ impl CpuSizedConvolution {
         let bias = bias.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec).repeat(outputs_at_once);
         Self { shape, panels, outputs_at_once, bias, activation, arch }
     }
+
+    /// Convolves the numbers of `input` into rows of the output.
+    pub(super) fn convolve_numbers(&self, frame: &ConvolutionFrame, input: &[f32], output: &mut [f32]) {
+        output.par_chunks_mut(ROWS * frame.output_line()).enumerate().for_each_init(
+            RowScratch::default,
+            |scratch, (chunk, lines)| {
+                let first = frame.output_first + chunk * ROWS;
+                self.arch.dispatch(ConvolveRows { kernel: self, frame, input, first, lines, scratch });
+            },
+        );
+    }
 }
 
 /// How many outputs to compute from one window, where registers hold `width` sums: as many as use the largest share of
@@ -71,40 +82,25 @@ impl SizedConvolution for CpuSizedConvolution {
     fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
         let numbers = row_values(&input)?;
         let frame = ConvolutionFrame::new(&self.shape, &input, &output)?;
-        edit_rows(&output, |output| {
-            output.par_chunks_mut(ROWS * frame.output_line()).enumerate().for_each_init(
-                RowScratch::default,
-                |scratch, (chunk, lines)| {
-                    let first = frame.output_first + chunk * ROWS;
-                    self.arch.dispatch(ConvolveRows {
-                        kernel: self,
-                        frame: &frame,
-                        input: &numbers,
-                        first,
-                        lines,
-                        scratch,
-                    });
-                },
-            );
-        })
+        edit_rows(&output, |output| self.convolve_numbers(&frame, &numbers, output))
     }
 }
 
 /// Where the numbers of input and output lie.
-struct ConvolutionFrame<'a> {
-    shape: &'a ConvolutionShape,
+pub(super) struct ConvolutionFrame<'a> {
+    pub(super) shape: &'a ConvolutionShape,
     /// The picture's row that the input begins with.
-    input_first: usize,
+    pub(super) input_first: usize,
     /// Rows of the whole input.
-    height: usize,
-    width: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
     /// The picture's row that the output begins with.
-    output_first: usize,
-    output_width: usize,
+    pub(super) output_first: usize,
+    pub(super) output_width: usize,
 }
 
 impl<'a> ConvolutionFrame<'a> {
-    fn new(shape: &'a ConvolutionShape, input: &FeatureRows, output: &FeatureRows) -> ComputeResult<Self> {
+    pub(super) fn new(shape: &'a ConvolutionShape, input: &FeatureRows, output: &FeatureRows) -> ComputeResult<Self> {
         let ((width, inputs), (output_width, outputs)) = (line(input)?, line(output)?);
         let needed = shape.source_rows(&output.rows(), input.height);
         let fits = (inputs, outputs) == (shape.inputs, shape.outputs)
@@ -129,7 +125,7 @@ impl<'a> ConvolutionFrame<'a> {
     }
 
     /// The row of the input that a tap of an output's row reads; `None` is a row of zeros.
-    fn input_line<'b>(&self, numbers: &'b [f32], output: usize, tap: usize) -> Option<&'b [f32]> {
+    pub(super) fn input_line<'b>(&self, numbers: &'b [f32], output: usize, tap: usize) -> Option<&'b [f32]> {
         let row = self.shape.source(output, tap, self.height)?;
         let line = self.width * self.shape.inputs;
         Some(&numbers[(row - self.input_first) * line..][..line])
@@ -205,7 +201,7 @@ fn finish(pixels: &mut [f32], sums: &[f32], bias: &[f32], activation: Activation
 /// Copies a row of the input, enlarged and with what lies beside it. What only windows beyond the output's end read is
 /// zero.
 #[inline(always)]
-fn pad_line(frame: &ConvolutionFrame, line: Option<&[f32]>, padded: &mut [f32]) {
+pub(super) fn pad_line(frame: &ConvolutionFrame, line: Option<&[f32]>, padded: &mut [f32]) {
     let shape = frame.shape;
     let Some(line) = line else { return padded.fill(0.0) };
     let last = frame.output_width - 1;

@@ -1,0 +1,237 @@
+//! Trains a network on some sample photos, and prints how well it then paints others, which it never saw.
+//!
+//! `cargo bench --bench training -- --seconds 240` prints one JSON object each time the network is tested, once a minute
+//! and at the end: the steps so far, the mean time of a step, and the style loss on photos that it never saw, as a share
+//! of the loss of their instant pictures.
+//!
+//! `--style FILE` names another painting, `--photo FILE` a further photo to test on, `--output FOLDER` a folder for the
+//! painted pictures. `--widths F,H,Q`, `--content-weight F`, `--deep-every N` and `--rate F` change how it is trained.
+
+#[path = "common/mod.rs"]
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use impasto::engine::balance::Balance;
+use impasto::engine::compute::{ComputeResult, Device, Tensor};
+use impasto::engine::control::Control;
+use impasto::engine::instant::{Generator, GeneratorParameters, GeneratorWidths, InstantNetworks};
+use impasto::engine::loss::StyleLoss;
+use impasto::engine::loss::moments::{MomentSums, Moments};
+use impasto::engine::loss::style::StyleTarget;
+use impasto::engine::network::{Network, Tap};
+use impasto::engine::pyramid::Size;
+use impasto::engine::resample::resample_within;
+use impasto::engine::training::{Photos, Trainer, TrainingSettings, TrainingState};
+use impasto::picture::Picture;
+use impasto::picture::decode::open;
+
+/// The photos that the network is trained on.
+const PHOTOS: [&str; 5] = ["astronaut", "china", "coffee", "hubble_deep_field", "rocket"];
+/// The photos that it is tested on.
+const UNSEEN: [&str; 2] = ["chelsea", "flower"];
+/// Long side of tested pictures in pixels.
+const SIDE: usize = 512;
+/// Seconds between two tests.
+const BETWEEN: f64 = 60.0;
+/// The taps whose statistics are compared, with their weights: those of the training.
+const TAPS: [(Tap, f64); 4] = [
+    (Tap::STYLE[0], 256.0 / 340.0),
+    (Tap::STYLE[1], 64.0 / 340.0),
+    (Tap::STYLE[2], 16.0 / 340.0),
+    (Tap::STYLE[3], 4.0 / 340.0),
+];
+
+/// What the arguments ask for.
+struct Arguments {
+    seconds: f64,
+    style: PathBuf,
+    photo: Option<PathBuf>,
+    output: Option<PathBuf>,
+    widths: GeneratorWidths,
+    settings: TrainingSettings,
+}
+
+impl Arguments {
+    fn parse() -> Self {
+        let mut parsed = Self {
+            seconds: 30.0,
+            style: PathBuf::from("assets/samples/church_at_auvers.jpg"),
+            photo: None,
+            output: None,
+            widths: GeneratorWidths::BUILT_IN,
+            settings: TrainingSettings::default(),
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().unwrap_or_default();
+            match argument.as_str() {
+                "--seconds" => parsed.seconds = value().parse().expect("a number of seconds"),
+                "--style" => parsed.style = value().into(),
+                "--photo" => parsed.photo = Some(value().into()),
+                "--output" => parsed.output = Some(value().into()),
+                "--widths" => {
+                    let widths: Vec<usize> = value().split(',').filter_map(|width| width.parse().ok()).collect();
+                    let [full, half, quarter] = widths[..] else { panic!("three widths") };
+                    parsed.widths = GeneratorWidths { full, half, quarter };
+                }
+                "--content-weight" => parsed.settings.weights.content = value().parse().expect("a weight"),
+                "--deep-every" => parsed.settings.deep_every = value().parse().expect("a number of steps"),
+                "--rate" => parsed.settings.rate = value().parse().expect("a size of steps"),
+                _ => {}
+            }
+        }
+        parsed
+    }
+}
+
+fn main() {
+    let Arguments { seconds, style, photo, output, widths, settings } = Arguments::parse();
+    let control = Control::new(Balance::default());
+    let network = Network::built_in(&Device::cpu()).expect("the built-in network");
+    let networks = InstantNetworks::built_in(&Device::cpu()).expect("the built-in networks");
+    let sample = |name: &&str| PathBuf::from(format!("assets/samples/{name}.jpg"));
+    let test = Test {
+        network: &network,
+        targets: targets(&network, &image(&style, settings.painting), &control),
+        unseen: UNSEEN.iter().map(sample).chain(photo).map(|path| image(&path, SIDE)).collect(),
+        name: style.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        output,
+        control: &control,
+    };
+    let painting = image(&style, usize::MAX);
+    let start = networks.parameters(&networks.style(&painting).expect("a style"));
+    let mut state = TrainingState::new(start.widened(widths).expect("widths of at least 8,16,32"));
+    let photos = SamplePhotos(PHOTOS.iter().map(|name| image(&sample(name), usize::MAX)).collect());
+    let paintings = [(painting, 1.0)];
+    let mut trainer = Trainer::new(&network, &paintings, &photos, &mut state, settings, &control).expect("a trainer");
+
+    let instant: f64 = test.losses(trainer.state()).iter().sum();
+    let begin = Instant::now();
+    let (mut tested, mut testing) = (0.0, 0.0);
+    loop {
+        let spent = begin.elapsed().as_secs_f64() - testing;
+        if spent - tested >= BETWEEN || spent >= seconds {
+            let before = Instant::now();
+            let losses = test.losses(trainer.state());
+            testing += before.elapsed().as_secs_f64();
+            tested = spent;
+            let share = losses.iter().sum::<f64>() / instant;
+            let steps = trainer.state().steps;
+            let step = spent / steps as f64;
+            println!(
+                "{{\"seconds\":{spent:.0},\"steps\":{steps},\"step_seconds\":{step:.3},\"style_of_instant\":{share:.3},\
+                 \"style\":{losses:.4?},\"peak_mib\":{}}}",
+                common::peak().unwrap_or_default()
+            );
+        }
+        if spent >= seconds {
+            break;
+        }
+        trainer.step(spent / seconds, &control).expect("a step");
+    }
+}
+
+/// A picture file as an image, at most this large.
+fn image(path: &Path, side: usize) -> Tensor {
+    let picture = open(path).expect("a picture");
+    let size = Size { width: picture.width() as usize, height: picture.height() as usize };
+    let image = Tensor::from_vec(picture.to_planes(), (3, size.height, size.width), &Device::cpu()).expect("an image");
+    let size = size.scaled((side as f64 / size.long_side() as f64).min(1.0));
+    resample_within(&image, (size.height, size.width)).expect("an image")
+}
+
+fn size(image: &Tensor) -> Size {
+    let (_, height, width) = image.dims3().expect("an image");
+    Size { width, height }
+}
+
+/// The photos that the network is trained on.
+struct SamplePhotos(Vec<Tensor>);
+
+impl Photos for SamplePhotos {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn size(&self, index: usize) -> Size {
+        size(&self.0[index])
+    }
+
+    fn square(&self, index: usize, left: usize, top: usize, side: usize) -> ComputeResult<Tensor> {
+        self.0[index].narrow(1, top, side)?.narrow(2, left, side)?.contiguous()
+    }
+}
+
+/// The statistics of a painting.
+fn targets(network: &Network, painting: &Tensor, control: &Control) -> Vec<Moments> {
+    let mut pass = network.pass_until(TAPS[3].0, size(painting)).expect("a pass");
+    let mut sums: Vec<(Tap, MomentSums)> = TAPS
+        .iter()
+        .map(|&(tap, _)| (tap, MomentSums::new(pass.shape(tap), network.device()).expect("memory")))
+        .collect();
+    let visit = pass.forward(painting, control, |features| {
+        if let Some((_, sums)) = sums.iter_mut().find(|(tap, _)| *tap == features.tap) {
+            sums.add(features.values, None)?;
+        }
+        Ok(())
+    });
+    visit.expect("features");
+    sums.iter().map(|(_, sums)| sums.moments().expect("moments")).collect()
+}
+
+/// What a network is tested on.
+struct Test<'a> {
+    network: &'a Network,
+    targets: Vec<Moments>,
+    unseen: Vec<Tensor>,
+    name: String,
+    output: Option<PathBuf>,
+    control: &'a Control,
+}
+
+impl Test<'_> {
+    /// The style loss of each photo that the network never saw.
+    fn losses(&self, TrainingState { parameters, steps, .. }: &TrainingState) -> Vec<f64> {
+        let mut losses = Vec::new();
+        for (index, photo) in self.unseen.iter().enumerate() {
+            let painted = self.paint(parameters, photo);
+            if let Some(folder) = &self.output {
+                let Size { width, height } = size(&painted);
+                let numbers = painted.to_vec().expect("numbers");
+                let picture = Picture::from_planes(width as u32, height as u32, &numbers);
+                let path = folder.join(format!("{}-{index}-{steps}.png", self.name));
+                picture.pixels().to_rgb8().save(path).expect("a writable folder");
+            }
+            losses.push(self.loss(&painted));
+        }
+        losses
+    }
+
+    fn paint(&self, parameters: &GeneratorParameters, photo: &Tensor) -> Tensor {
+        let generator = Generator::new(parameters, &Device::cpu()).expect("a generator");
+        generator.paint(photo, &parameters.conditioning(), self.control).expect("a picture")
+    }
+
+    fn loss(&self, painted: &Tensor) -> f64 {
+        let mut pass = self.network.pass_until(TAPS[3].0, size(painted)).expect("a pass");
+        let targets = TAPS.iter().zip(&self.targets).map(|(&(tap, weight), moments)| {
+            let shape = pass.shape(tap);
+            let target = StyleTarget::new(StyleLoss::Wasserstein, moments, shape, weight, None);
+            (tap, target.expect("a target"))
+        });
+        let mut targets: Vec<_> = targets.collect();
+        for (_, target) in &mut targets {
+            target.begin().expect("memory");
+        }
+        let visit = pass.forward(painted, self.control, |features| {
+            if let Some((_, target)) = targets.iter_mut().find(|(tap, _)| *tap == features.tap) {
+                target.add_rows(&features.rows, features.values)?;
+            }
+            Ok(())
+        });
+        visit.expect("features");
+        targets.iter_mut().map(|(_, target)| target.loss().expect("a loss").read().expect("a number")).sum()
+    }
+}

@@ -1,0 +1,55 @@
+//! The sheet that asks how thoroughly to train a style.
+
+use egui::{Button, Context, Id, Modal, vec2};
+
+use super::context::PanelContext;
+use crate::app::message::{Action, TrainingAction};
+use crate::app::model::question::TrainingSheet;
+use crate::app::model::training::Thoroughness;
+use crate::app::widget::theme;
+use crate::duration::about;
+
+pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &TrainingSheet) {
+    let mut chosen = sheet.thoroughness;
+    let pace = context.state.pace;
+    let modal = Modal::new(Id::unique("training")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
+        ui.set_width(400.0);
+        ui.add_space(4.0);
+        ui.label(theme::strong("Train a style").size(17.0));
+        ui.label(
+            "A network learns to paint as this painting is painted. It then paints any photo at once, and is kept among \
+             your styles. You can go on working meanwhile.",
+        );
+        ui.add_space(8.0);
+        for choice in Thoroughness::ALL {
+            let time = pace.map(|pace| format!(", {}", about(pace.expected_for_training(choice.steps()))));
+            let text = format!("{}{}", choice.name(), time.unwrap_or_default());
+            ui.radio_value(&mut chosen, choice, text);
+        }
+        ui.add_space(8.0);
+        ui.label(theme::caption(
+            ui,
+            "Whose painting is it? Learning from it is not a licence to sell what the network paints.",
+        ));
+        ui.add_space(12.0);
+        let mut answer = None;
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let size = vec2(116.0, 34.0);
+            ui.scope(|ui| {
+                theme::emphasise(ui);
+                if ui.add(Button::new(theme::strong("Train")).min_size(size)).clicked() {
+                    answer = Some(Action::Training(TrainingAction::Begin));
+                }
+            });
+            if ui.add(Button::new("Cancel").min_size(size)).clicked() {
+                answer = Some(Action::Cancel);
+            }
+        });
+        answer
+    });
+    let closed = modal.should_close().then_some(Action::Cancel);
+    if chosen != sheet.thoroughness {
+        context.send(Action::Training(TrainingAction::SetThoroughness(chosen)));
+    }
+    context.actions.extend(modal.inner.or(closed));
+}

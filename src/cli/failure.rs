@@ -1,0 +1,36 @@
+//! Why a command fails, and checks that several commands make.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::exit::WRONG_INPUT;
+use crate::picture::path::is_same_file;
+
+/// Why the command failed: an exit code and a sentence.
+pub(super) struct Failure(pub(super) u8, pub(super) String);
+
+impl Failure {
+    #[allow(clippy::needless_pass_by_value)] // `map_err` passes the error by value
+    pub(super) fn wrong_input(error: impl ToString) -> Self {
+        Self(WRONG_INPUT, error.to_string())
+    }
+}
+
+/// A time limit given in seconds.
+pub(super) fn time_limit(seconds: f64) -> Result<Duration, Failure> {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(limit) if !limit.is_zero() => Ok(limit),
+        _ => Err(Failure::wrong_input(format!("the time limit is {seconds} seconds, but must be more than 0"))),
+    }
+}
+
+/// Refuses to overwrite a source picture.
+pub(super) fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
+    if is_same_file(input, output) {
+        return Err(Failure::wrong_input(format!(
+            "the output is one of the pictures to read, and would be lost; choose another name: {}",
+            output.display()
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! `impasto train`: trains a network for the style of paintings.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::arguments::Train;
+use super::exit::{FAILED, INTERRUPTED};
+use super::failure::{Failure, refuse_same_file, time_limit};
+use super::interrupt::Interrupts;
+use super::training_report::TrainingReport;
+use crate::engine::device::{DeviceChoice, Processors};
+use crate::picture::decode;
+use crate::picture::encode::{Existing, check_place};
+use crate::picture::path::file_name;
+use crate::picture::style_file::StyleFile;
+use crate::reason::reason;
+use crate::studio::training::{
+    PaintingToLearn, TrainingEnd, TrainingEvent, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan,
+    TrainingWorker,
+};
+use crate::studio::{Hardware, network_loader};
+
+/// How often to check for Ctrl+C.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Runs `impasto train`.
+pub fn train(arguments: &Train) -> ExitCode {
+    let mut report = TrainingReport::new(arguments.json, arguments.quiet);
+    match attempt(arguments, &mut report) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(code, sentence)) => {
+            report.failed(&sentence);
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn attempt(arguments: &Train, report: &mut TrainingReport) -> Result<u8, Failure> {
+    let output = &arguments.output;
+    check_ending(output)?;
+    let order = order(arguments)?;
+    let (existing, before) = place(arguments, &order)?;
+    if arguments.device != DeviceChoice::Auto {
+        Processors::detect().of(arguments.device).map_err(Failure::wrong_input)?;
+    }
+    let interrupts = Interrupts::watch()?;
+    let plan = TrainingPlan { order, output: output.clone(), existing, before, preview: None };
+    let worker = TrainingWorker::start(|| Ok(plan), network_loader(None), || {});
+    let worker = worker.map_err(|error| {
+        let reason = reason(&error);
+        Failure(FAILED, format!("the system cannot start the training thread ({reason}); close other programs"))
+    })?;
+    loop {
+        let is_interrupted = interrupts.any();
+        if is_interrupted {
+            worker.stop();
+        }
+        match worker.wait_event(POLL) {
+            None | Some(TrainingEvent::Saved(Ok(())) | TrainingEvent::Preview(_)) => {}
+            Some(TrainingEvent::Started { device, before }) => report.started(&device, before),
+            Some(TrainingEvent::Progress(progress)) => report.progress(&progress),
+            Some(TrainingEvent::Remark(sentence) | TrainingEvent::Saved(Err(sentence))) => report.remark(&sentence),
+            Some(TrainingEvent::Finished(end) | TrainingEvent::Stopped(end)) => {
+                return finish(report, output, &end, is_interrupted);
+            }
+            Some(TrainingEvent::Failed(sentence)) => return Err(Failure(FAILED, sentence)),
+        }
+    }
+}
+
+fn finish(report: &mut TrainingReport, output: &Path, end: &TrainingEnd, is_interrupted: bool) -> Result<u8, Failure> {
+    if end.steps == 0 {
+        return Err(Failure(
+            INTERRUPTED,
+            "training was interrupted before its first step; nothing was saved".to_owned(),
+        ));
+    }
+    report.finished(output, end, is_interrupted);
+    Ok(if is_interrupted { INTERRUPTED } else { 0 })
+}
+
+/// Checks that the output is named as a trained style.
+fn check_ending(output: &Path) -> Result<(), Failure> {
+    let is_style = output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(StyleFile::ENDING));
+    if is_style {
+        return Ok(());
+    }
+    Err(Failure::wrong_input(format!(
+        "a trained style is a file that ends in .{}; change the name: {}",
+        StyleFile::ENDING,
+        output.display()
+    )))
+}
+
+fn order(arguments: &Train) -> Result<TrainingOrder, Failure> {
+    let paintings = arguments.styles.iter().map(|style| {
+        refuse_same_file(&style.path, &arguments.output)?;
+        if style.mask.is_some() {
+            return Err(Failure::wrong_input("a network learns whole paintings; leave out the mask"));
+        }
+        let picture = decode::open(&style.path).map_err(Failure::wrong_input)?;
+        if picture.trained_style().is_some() {
+            let path = style.path.display();
+            return Err(Failure::wrong_input(format!("this is a trained style already; name a painting: {path}")));
+        }
+        Ok(PaintingToLearn { name: file_name(&style.path), picture: Arc::new(picture), weight: style.weight })
+    });
+    let paintings = paintings.collect::<Result<Vec<_>, _>>()?;
+    let photos = match &arguments.photos {
+        Some(folder) => TrainingPhotos::in_folder(folder).map_err(Failure::wrong_input)?,
+        None => TrainingPhotos::samples(),
+    };
+    let limit = match (arguments.steps, arguments.time_limit) {
+        (_, Some(seconds)) => TrainingLimit::Time(time_limit(seconds)?),
+        (Some(steps), None) => TrainingLimit::Steps(steps),
+        (None, None) => TrainingLimit::Steps(TrainingOrder::USUAL_STEPS),
+    };
+    let Train { seed, size, device, threads, .. } = *arguments;
+    let hardware = Hardware { device, threads, ..Hardware::default() };
+    TrainingOrder::new(paintings, photos, limit, seed, size, hardware).map_err(Failure::wrong_input)
+}
+
+/// How to treat a file at the output's place: whether to replace it, and the unfinished training in it that goes on.
+fn place(arguments: &Train, order: &TrainingOrder) -> Result<(Existing, Option<StyleFile>), Failure> {
+    let Train { output, overwrite, .. } = arguments;
+    if *overwrite || !output.exists() {
+        let existing = if *overwrite { Existing::Replace } else { Existing::Refuse };
+        check_place(output, existing).map_err(Failure::wrong_input)?;
+        return Ok((existing, None));
+    }
+    let unfinished = StyleFile::open(output).ok().filter(|file| file.unfinished.is_some());
+    let Some(file) = unfinished else {
+        return Err(Failure::wrong_input(format!(
+            "a file of that name exists already; choose another name or allow overwriting: {}",
+            output.display()
+        )));
+    };
+    if !order.can_go_on(&file) {
+        return Err(Failure::wrong_input(format!(
+            "the file holds an unfinished training of other pictures or settings; name the same ones to go on, or allow \
+             overwriting: {}",
+            output.display()
+        )));
+    }
+    check_place(output, Existing::Replace).map_err(Failure::wrong_input)?;
+    Ok((Existing::Replace, Some(file)))
+}

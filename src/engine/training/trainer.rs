@@ -1,0 +1,147 @@
+//! Trains a generator, step by step.
+
+use super::super::compute::Tensor;
+use super::super::control::Control;
+use super::super::error::{EngineError, Result};
+use super::super::instant::GeneratorParameters;
+use super::super::loss::content::ContentTarget;
+use super::super::network::Network;
+use super::super::pyramid::Size;
+use super::super::resample::resample_within;
+use super::adam::ParameterAdam;
+use super::crops::{Photos, crop};
+use super::objective::{CropLosses, ObjectiveWeights, TrainingObjective, moments_of_paintings};
+use super::pass::GeneratorPass;
+
+/// Crops that are in use at a time, each for [`USES`] steps: their content is computed once.
+const POOL: u64 = 16;
+const USES: u64 = 4;
+
+/// How to train.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainingSettings {
+    /// Width and height of the crops in pixels, a multiple of 4.
+    pub crop: usize,
+    /// Long side in pixels at which the network sees the painting; larger gives larger strokes.
+    pub painting: usize,
+    /// Seed of the crops.
+    pub seed: u64,
+    /// The weights of the losses.
+    pub weights: ObjectiveWeights,
+    /// Size of the first step; later ones are smaller.
+    pub rate: f64,
+    /// Every how many steps the deepest features are compared.
+    pub deep_every: u64,
+}
+
+impl Default for TrainingSettings {
+    fn default() -> Self {
+        let weights = ObjectiveWeights { content: 0.006, smoothness: 0.2 };
+        Self { crop: 256, painting: 384, seed: 0, weights, rate: 2e-3, deep_every: 2 }
+    }
+}
+
+/// What a training has come to: everything that the next step depends on, beside what does not change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// What was learned so far.
+    pub parameters: GeneratorParameters,
+    /// The optimiser.
+    pub adam: ParameterAdam,
+    /// Steps so far.
+    pub steps: u64,
+}
+
+impl TrainingState {
+    /// Before the first step.
+    pub fn new(parameters: GeneratorParameters) -> Self {
+        let adam = ParameterAdam::new(parameters.numbers().len());
+        Self { parameters, adam, steps: 0 }
+    }
+}
+
+/// A training in progress.
+pub struct Trainer<'a> {
+    photos: &'a dyn Photos,
+    settings: TrainingSettings,
+    objective: TrainingObjective<'a>,
+    pass: GeneratorPass,
+    state: &'a mut TrainingState,
+    pool: Vec<Option<(Tensor, ContentTarget)>>,
+    pool_epoch: u64,
+}
+
+impl<'a> Trainer<'a> {
+    /// Trains a generator from this state on to paint photos as `paintings` are painted (3 x height x width, 0..1, on the
+    /// CPU, each with its weight).
+    ///
+    /// # Errors
+    /// When there is no photo or painting or the device fails, or [`EngineError::Stopped`].
+    pub fn new(
+        network: &'a Network,
+        paintings: &[(Tensor, f32)],
+        photos: &'a dyn Photos,
+        state: &'a mut TrainingState,
+        settings: TrainingSettings,
+        control: &Control,
+    ) -> Result<Self> {
+        if photos.count() == 0 {
+            return Err(EngineError::Device("there are no photos to train on".to_owned()));
+        }
+        let seen = paintings.iter().map(|(painting, weight)| {
+            let (_, height, width) = painting.dims3()?;
+            let own = Size { width, height };
+            let size = own.scaled((settings.painting as f64 / own.long_side() as f64).min(1.0));
+            Ok((resample_within(painting, size.rows_and_columns())?, *weight))
+        });
+        let moments = moments_of_paintings(network, &seen.collect::<Result<Vec<_>>>()?, control)?;
+        let objective = TrainingObjective::new(network, &moments, settings.crop, settings.weights)?;
+        let size = Size { width: settings.crop, height: settings.crop };
+        let pass = GeneratorPass::new(state.parameters.widths(), size, network.device())?;
+        let pool = (0..POOL).map(|_| None).collect();
+        Ok(Self { photos, settings, objective, pass, state, pool, pool_epoch: 0 })
+    }
+
+    /// What it has come to.
+    pub fn state(&self) -> &TrainingState {
+        self.state
+    }
+
+    /// Takes a step. `progress` is the share of the training that is over, 0 to 1: the size of the steps falls with
+    /// half a cosine (Loshchilov and Hutter 2017). Returns the losses before the step.
+    ///
+    /// # Errors
+    /// When the device fails, or [`EngineError::Stopped`]; then nothing has changed.
+    pub fn step(&mut self, progress: f64, control: &Control) -> Result<CropLosses> {
+        let slot = self.fill_slot(control)?;
+        let Some((crop, content)) = &self.pool[slot] else { unreachable!("the slot was filled") };
+        let painted = self.pass.forward(&self.state.parameters, crop)?;
+        control.checkpoint()?;
+        let every = self.settings.deep_every;
+        let depth = if self.state.steps.is_multiple_of(every) { every as f64 } else { 0.0 };
+        let losses = self.objective.evaluate(&painted, content, depth, control)?;
+        let gradient = self.pass.backward(self.objective.gradient())?;
+        let rate = self.settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos());
+        let TrainingState { parameters, adam, steps } = &mut *self.state;
+        adam.step(parameters.numbers_mut(), &gradient, rate);
+        *steps += 1;
+        Ok(losses)
+    }
+
+    /// Fills the slot of the pool that this step uses.
+    fn fill_slot(&mut self, control: &Control) -> Result<usize> {
+        let epoch = self.state.steps / (POOL * USES);
+        if epoch != self.pool_epoch {
+            self.pool.iter_mut().for_each(|slot| *slot = None);
+            self.pool_epoch = epoch;
+        }
+        let slot = self.state.steps % POOL;
+        if self.pool[slot as usize].is_none() {
+            let crop = crop(self.photos, self.settings.crop, self.settings.seed, epoch * POOL + slot)?;
+            let crop = crop.to_device(self.objective.device())?;
+            let content = self.objective.content(&crop, control)?;
+            self.pool[slot as usize] = Some((crop, content));
+        }
+        Ok(slot as usize)
+    }
+}

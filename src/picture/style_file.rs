@@ -1,0 +1,291 @@
+//! The `.style` file of a trained style; `docs/style-format.md` describes it.
+//!
+//! It is a safetensors file, so that other programs can read the numbers. Everything but the numbers is JSON in one
+//! entry of its metadata, because the order of several entries would differ from one time to the next.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use half::f16;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView, serialize};
+use serde::{Deserialize, Serialize};
+
+use super::checksum::Checksum;
+use super::encode::{Existing, write_whole};
+use super::error::{PictureError, Problem};
+use super::trained::{TrainedStyle, TrainingRecord};
+
+/// The entry of the metadata.
+const DESCRIPTION: &str = "impasto-style";
+
+/// What a file begins with, after the eight bytes of its header's length.
+const BEGINNING: &[u8] = b"{\"__metadata__\":{\"impasto-style\":";
+
+/// The version of the format that this program writes. It reads all versions up to this one.
+const VERSION: u32 = 1;
+
+/// The most bytes of a file, in MiB: many times what the largest network takes.
+const LARGEST_MIB: usize = 256;
+
+/// The widest network that is accepted.
+const WIDEST: u32 = 256;
+
+/// A trained style, the picture of its paintings and, as long as the training is not over, the state to go on from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StyleFile {
+    /// What was learned.
+    pub style: TrainedStyle,
+    /// A picture file (PNG or JPEG) of the paintings.
+    pub picture: Vec<u8>,
+    /// `None` once the training is over.
+    pub unfinished: Option<UnfinishedTraining>,
+}
+
+/// The state of a training that can go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnfinishedTraining {
+    /// The network's parameters in full precision.
+    pub parameters: Vec<f32>,
+    /// The optimiser's mean of the gradients.
+    pub mean: Vec<f32>,
+    /// The optimiser's mean of their squares.
+    pub square: Vec<f32>,
+    /// Seconds that the training has taken.
+    pub seconds: f64,
+    /// Steps in all, as far as they are known.
+    pub of: u64,
+    /// What the training was asked to do; training goes on only where it is asked for the same.
+    pub request: String,
+}
+
+/// The JSON of a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    version: u32,
+    widths: [u32; 3],
+    /// SHA-256 of the tensors' bytes: of `network`, `picture`, `parameters`, `mean` and `square`, as far as they exist.
+    checksum: Checksum,
+    record: TrainingRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unfinished: Option<UnfinishedDescription>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnfinishedDescription {
+    seconds: f64,
+    of: u64,
+    request: String,
+}
+
+/// The part of the JSON that every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+    record: Program,
+}
+
+#[derive(Deserialize)]
+struct Program {
+    program: String,
+}
+
+impl StyleFile {
+    /// The ending of its name.
+    pub const ENDING: &str = "style";
+
+    /// Whether a file that begins with these bytes is a trained style.
+    pub(super) fn is_one(bytes: &[u8]) -> bool {
+        bytes.get(8..).is_some_and(|header| header.starts_with(BEGINNING))
+    }
+
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    /// When it is no trained style, is damaged or cut off, or was written by a newer version of the program.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        if !Self::is_one(bytes) {
+            return Err(Problem::NotAStyle);
+        }
+        if bytes.len() > LARGEST_MIB << 20 {
+            return Err(Problem::DamagedStyle);
+        }
+        let damaged = |_| Problem::DamagedStyle;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let json = metadata.metadata().as_ref().and_then(|entries| entries.get(DESCRIPTION));
+        let json = json.ok_or(Problem::DamagedStyle)?;
+        let Version { version, record } = serde_json::from_str(json).map_err(|_| Problem::DamagedStyle)?;
+        if version > VERSION {
+            return Err(Problem::NewerStyle { program: record.program.chars().take(60).collect() });
+        }
+        let description: Description = serde_json::from_str(json).map_err(|_| Problem::DamagedStyle)?;
+        let Description { widths, checksum, record, unfinished, .. } = description;
+        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let mut seen = Vec::new();
+        let mut tensor = |name: &str, dtype: Dtype| -> Result<&[u8], Problem> {
+            let view = tensors.tensor(name).map_err(damaged)?;
+            if view.dtype() != dtype {
+                return Err(Problem::DamagedStyle);
+            }
+            seen.extend_from_slice(view.data());
+            Ok(view.data())
+        };
+        let network = tensor("network", Dtype::F16)?;
+        let picture = tensor("picture", Dtype::U8)?.to_vec();
+        let unfinished = match unfinished {
+            None => None,
+            Some(UnfinishedDescription { seconds, of, request }) => {
+                let mut numbers = |name: &str| tensor(name, Dtype::F32).map(singles);
+                let (parameters, mean, square) = (numbers("parameters")?, numbers("mean")?, numbers("square")?);
+                Some(UnfinishedTraining { parameters, mean, square, seconds, of, request })
+            }
+        };
+        let parameters: Vec<f32> =
+            network.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect();
+        let is_whole = Checksum::of(&seen) == checksum
+            && widths.iter().all(|width| (1..=WIDEST).contains(width))
+            && parameters.iter().all(|number| number.is_finite())
+            && unfinished.as_ref().is_none_or(|state| {
+                let arrays = [&state.parameters, &state.mean, &state.square];
+                arrays.iter().all(|array| array.len() == parameters.len() && array.iter().all(|x| x.is_finite()))
+            });
+        if !is_whole {
+            return Err(Problem::DamagedStyle);
+        }
+        Ok(Self { style: TrainedStyle { widths, parameters, record }, picture, unfinished })
+    }
+
+    /// Reads the file `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, and as [`Self::parse`].
+    pub fn open(path: &Path) -> Result<Self, PictureError> {
+        let read = || {
+            // Checked before opening: opening a pipe blocks until another process writes to it.
+            if !fs::metadata(path).map_err(Problem::reading)?.is_file() {
+                return Err(Problem::NotAFile);
+            }
+            Self::parse(&fs::read(path).map_err(Problem::reading)?)
+        };
+        read().map_err(|problem| PictureError::new(problem, path))
+    }
+
+    /// Writes the file `path` atomically: on an error it is unchanged.
+    ///
+    /// # Errors
+    /// When it cannot be written, or exists although `existing` refuses that.
+    pub fn save(&self, path: &Path, existing: Existing) -> Result<(), PictureError> {
+        let bytes = self.to_bytes().map_err(|problem| PictureError::new(problem, path))?;
+        write_whole(path, existing, |file| file.write_all(&bytes).map_err(Problem::writing))
+    }
+
+    /// The content of the file.
+    ///
+    /// # Errors
+    /// When the numbers cannot be written, which cannot happen to finite ones.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Problem> {
+        let Self { style, picture, unfinished } = self;
+        let network: Vec<u8> =
+            style.parameters.iter().flat_map(|&number| f16::from_f32(number).to_le_bytes()).collect();
+        let state = unfinished.as_ref().map(|UnfinishedTraining { parameters, mean, square, .. }| {
+            [("parameters", parameters), ("mean", mean), ("square", square)].map(|(name, numbers)| {
+                (name, numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
+            })
+        });
+        let mut tensors = vec![("network", Dtype::F16, network.as_slice()), ("picture", Dtype::U8, picture.as_slice())];
+        tensors.extend(state.iter().flatten().map(|(name, bytes)| (*name, Dtype::F32, bytes.as_slice())));
+        let all: Vec<u8> = tensors.iter().flat_map(|(_, _, bytes)| bytes.iter().copied()).collect();
+        let description = Description {
+            version: VERSION,
+            widths: style.widths,
+            checksum: Checksum::of(&all),
+            record: style.record.clone(),
+            unfinished: unfinished.as_ref().map(|UnfinishedTraining { seconds, of, request, .. }| {
+                UnfinishedDescription { seconds: *seconds, of: *of, request: request.clone() }
+            }),
+        };
+        let json = serde_json::to_string(&description).map_err(|error| Problem::WriteFailed(error.into()))?;
+        let views = tensors.iter().map(|(name, dtype, bytes)| {
+            let width = dtype.bitsize() / 8;
+            Ok((*name, TensorView::new(*dtype, vec![bytes.len() / width], bytes)?))
+        });
+        let written = views
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|views| serialize(views, Some(HashMap::from([(DESCRIPTION.to_owned(), json)]))));
+        written.map_err(|error: safetensors::SafeTensorError| Problem::WriteFailed(error.into()))
+    }
+}
+
+fn singles(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(is_finished: bool) -> StyleFile {
+        let record = TrainingRecord {
+            paintings: vec![("wave.jpg".to_owned(), 1.0)],
+            photos: 7,
+            sample_photos: true,
+            painting_side: 384,
+            seed: 3,
+            steps: 1200,
+            program: "Impasto 0.1.0".to_owned(),
+            start: "abc".to_owned(),
+        };
+        let numbers = |factor: f32| (0..5).map(|index| factor * index as f32).collect::<Vec<_>>();
+        let style = TrainedStyle { widths: [8, 16, 32], parameters: numbers(0.5), record };
+        let unfinished = (!is_finished).then(|| UnfinishedTraining {
+            parameters: numbers(0.1),
+            mean: numbers(0.2),
+            square: numbers(0.3),
+            seconds: 240.5,
+            of: 2000,
+            request: "steps".to_owned(),
+        });
+        StyleFile { style, picture: b"picture".to_vec(), unfinished }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_always_the_same() {
+        for is_finished in [false, true] {
+            let bytes = file(is_finished).to_bytes().unwrap();
+            assert!(StyleFile::is_one(&bytes));
+            assert_eq!(StyleFile::parse(&bytes).unwrap(), file(is_finished));
+            assert!((0..5).all(|_| file(is_finished).to_bytes().unwrap() == bytes));
+        }
+    }
+
+    #[test]
+    fn any_damaged_byte_is_noticed() {
+        let bytes = file(false).to_bytes().unwrap();
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x20;
+            // A damaged name or number of the record is not noticed, but changes no picture.
+            if let Ok(read) = StyleFile::parse(&damaged) {
+                let kept = file(false);
+                assert_eq!((read.style.parameters, read.picture), (kept.style.parameters, kept.picture), "{at}");
+            }
+            assert!(StyleFile::parse(&bytes[..at]).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn newer_and_foreign_files_are_named() {
+        let text = |bytes: &[u8]| StyleFile::parse(bytes).unwrap_err().to_string();
+        let mut newer = file(true).to_bytes().unwrap();
+        let version = b"\\\"version\\\":1";
+        let at = newer.windows(version.len()).position(|bytes| bytes == version).unwrap();
+        newer[at + version.len() - 1] = b'2';
+        assert!(text(&newer).contains("newer"), "{}", text(&newer));
+        assert_eq!(text(b"{}"), Problem::NotAStyle.to_string());
+        assert_eq!(text(b""), Problem::NotAStyle.to_string());
+    }
+}

@@ -1,0 +1,288 @@
+//! Runs one training, from order to file, on the trainer's thread.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use half::f16;
+
+use super::event::{TrainingEnd, TrainingEvent, TrainingProgress};
+use super::montage::montage;
+use super::order::{PaintingToLearn, TrainingLimit, TrainingOrder};
+use super::plan::TrainingPlan;
+use super::worker::TrainingOutlet;
+use crate::engine::compute::{Device, Tensor};
+use crate::engine::control::Control;
+use crate::engine::device::Processor;
+use crate::engine::error::EngineError;
+use crate::engine::instant::{
+    Generator, GeneratorParameters, GeneratorWidths, InstantNetworks, StylePredictor, StyleVector, built_in_checksum,
+};
+use crate::engine::network::Network;
+use crate::engine::training::{CropLosses, ParameterAdam, Photos as _, Trainer, TrainingState};
+use crate::picture::encode::Existing;
+use crate::picture::resize::thumbnail;
+use crate::picture::style_file::{StyleFile, UnfinishedTraining};
+use crate::picture::{Picture, TrainedStyle, TrainingRecord};
+use crate::studio::clock::Clock;
+use crate::studio::pool::pool;
+use crate::studio::sizes::Part;
+use crate::studio::workbench::Workbench;
+use crate::studio::written::program;
+
+/// How often what was learned is saved. A crash loses no more than this.
+const SAVE_INTERVAL: Duration = Duration::from_secs(8);
+
+/// Minimum time between two progress events.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Long side of previews in pixels, and how often they are painted.
+const PREVIEW_SIDE: u32 = 320;
+const PREVIEW_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Steps over which reported losses are averaged: those of single crops differ widely.
+const AVERAGED: usize = 32;
+
+/// A training, and where it reports and saves.
+pub(super) struct TrainingSession<'a> {
+    plan: TrainingPlan,
+    /// Time that earlier sessions took.
+    before: Duration,
+    clock: &'a Clock,
+    control: &'a Control,
+    outlet: &'a TrainingOutlet,
+}
+
+impl<'a> TrainingSession<'a> {
+    pub(super) fn new(plan: TrainingPlan, clock: &'a Clock, control: &'a Control, outlet: &'a TrainingOutlet) -> Self {
+        let state = plan.before.as_ref().and_then(|file| file.unfinished.as_ref());
+        let before = state.and_then(|state| Duration::try_from_secs_f64(state.seconds).ok()).unwrap_or_default();
+        Self { plan, before, clock, control, outlet }
+    }
+
+    /// Time trained so far, without pauses.
+    fn elapsed(&self) -> Duration {
+        self.before + self.clock.elapsed()
+    }
+
+    /// Trains to the end or until stopped, and saves. Returns the event that ends the training, or a sentence.
+    pub(super) fn run(&self, workbench: &mut Workbench) -> Result<TrainingEvent, String> {
+        let hardware = self.plan.order.hardware;
+        let pool = pool(hardware).map_err(|error| error.to_string())?;
+        let file = pool.install(|| self.file()).map_err(|error| error.to_string())?;
+        let mut keeper = StyleKeeper { session: self, file, is_own: self.plan.before.is_some(), saved: Instant::now() };
+        let outcome = pool.install(|| self.begin()).and_then(|(mut state, paintings)| {
+            let outcome = workbench.paint_on_best(
+                Workbench::vgg,
+                hardware.device,
+                &pool,
+                |sentence| self.outlet.send(TrainingEvent::Remark(sentence.to_owned())),
+                |processor, network| self.train(processor, network, &paintings, &mut state, &mut keeper),
+            );
+            outcome.map(|is_finished| (state, is_finished))
+        });
+        self.clock.pause();
+        let (state, is_finished) = match outcome {
+            Ok(outcome) => outcome,
+            // Nothing was learned yet.
+            Err(EngineError::Stopped) => {
+                return Ok(TrainingEvent::Stopped(TrainingEnd { steps: 0, elapsed: self.elapsed() }));
+            }
+            Err(error) => return Err(error.to_string()),
+        };
+        let end = TrainingEnd { steps: state.steps, elapsed: self.elapsed() };
+        keeper.save(&state, is_finished)?;
+        Ok(if is_finished { TrainingEvent::Finished(end) } else { TrainingEvent::Stopped(end) })
+    }
+
+    /// The style's file before the first step.
+    fn file(&self) -> Result<StyleFile, EngineError> {
+        let TrainingOrder { paintings, photos, seed, painting_side, .. } = &self.plan.order;
+        let picture = montage(paintings).map_err(|error| EngineError::Device(error.to_string()))?;
+        let GeneratorWidths { full, half, quarter } = TrainingOrder::WIDTHS;
+        let record = TrainingRecord {
+            paintings: paintings.iter().map(|painting| (painting.name.clone(), painting.weight)).collect(),
+            photos: photos.count() as u32,
+            sample_photos: photos.are_samples(),
+            painting_side: *painting_side,
+            seed: *seed,
+            steps: 0,
+            program: program(),
+            start: built_in_checksum(),
+        };
+        let style =
+            TrainedStyle { widths: [full, half, quarter].map(|width| width as u32), parameters: Vec::new(), record };
+        Ok(StyleFile { style, picture, unfinished: None })
+    }
+
+    /// The state to train from, and the paintings with their weights.
+    fn begin(&self) -> Result<(TrainingState, Vec<(Tensor, f32)>), EngineError> {
+        let paintings = self.plan.order.paintings.iter().map(|PaintingToLearn { picture, weight, .. }| {
+            let part = Part::painting(picture);
+            let side = f64::from(self.plan.order.painting_side).max(StylePredictor::SIDE as f64);
+            let size = part.size.scaled((side / part.size.long_side() as f64).min(1.0));
+            Ok((part.at(size, Picture::to_planes, self.control)?, *weight))
+        });
+        let paintings = paintings.collect::<Result<Vec<_>, EngineError>>()?;
+        let state = match self.plan.before.as_ref().and_then(state_in) {
+            Some(state) => state,
+            None => TrainingState::new(first_parameters(&paintings)?),
+        };
+        Ok((state, paintings))
+    }
+
+    /// Trains on one processor. Returns whether the training is over; otherwise it was stopped.
+    fn train(
+        &self,
+        processor: &Processor,
+        network: &Network,
+        paintings: &[(Tensor, f32)],
+        state: &mut TrainingState,
+        keeper: &mut StyleKeeper,
+    ) -> Result<bool, EngineError> {
+        let Self { plan: TrainingPlan { order, .. }, control, clock, outlet, .. } = self;
+        outlet.send(TrainingEvent::Started { device: processor.to_string(), before: state.steps });
+        let preview = self.preview()?;
+        let mut trainer = match Trainer::new(network, paintings, &order.photos, state, order.settings(), control) {
+            Err(EngineError::Stopped) => return Ok(false),
+            trainer => trainer?,
+        };
+        clock.start();
+        let mut recent = VecDeque::with_capacity(AVERAGED);
+        let (mut reported, mut previewed): (Option<Instant>, Option<Instant>) = (None, None);
+        loop {
+            let steps = trainer.state().steps;
+            let progress = match order.limit {
+                TrainingLimit::Steps(of) => steps as f64 / of as f64,
+                TrainingLimit::Time(limit) => self.elapsed().as_secs_f64() / limit.as_secs_f64(),
+            };
+            if progress >= 1.0 {
+                return Ok(true);
+            }
+            match trainer.step(progress, control) {
+                Err(EngineError::Stopped) => return Ok(false),
+                losses => {
+                    recent.truncate(AVERAGED - 1);
+                    recent.push_front(losses?);
+                }
+            }
+            if reported.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL) {
+                reported = Some(Instant::now());
+                outlet.send(TrainingEvent::Progress(self.progress(trainer.state().steps, &recent)));
+            }
+            if let Some(photo) =
+                preview.as_ref().filter(|_| previewed.is_none_or(|last| last.elapsed() >= PREVIEW_INTERVAL))
+            {
+                previewed = Some(Instant::now());
+                self.show_preview(photo, trainer.state())?;
+            }
+            if keeper.saved.elapsed() >= SAVE_INTERVAL {
+                // If this fails, the end of the training reports it again.
+                outlet.send(TrainingEvent::Saved(keeper.save(trainer.state(), false)));
+            }
+        }
+    }
+
+    /// The photo of the preview, small.
+    fn preview(&self) -> Result<Option<Tensor>, EngineError> {
+        let Some(photo) = &self.plan.preview else { return Ok(None) };
+        let small = thumbnail(photo, PREVIEW_SIDE);
+        let size = (3, small.height() as usize, small.width() as usize);
+        Ok(Some(Tensor::from_vec(small.to_planes(), size, &Device::cpu())?))
+    }
+
+    /// Shows the photo as the network paints it by now; on the CPU, which is fast enough for a small picture.
+    fn show_preview(&self, photo: &Tensor, state: &TrainingState) -> Result<(), EngineError> {
+        let generator = Generator::new(&state.parameters, &Device::cpu())?;
+        let painted = match generator.paint(photo, &state.parameters.conditioning(), self.control) {
+            // The next step ends the training.
+            Err(EngineError::Stopped) => return Ok(()),
+            painted => painted?,
+        };
+        let (_, height, width) = painted.dims3()?;
+        let picture = Picture::from_planes(width as u32, height as u32, &painted.to_vec()?);
+        self.outlet.send(TrainingEvent::Preview(Arc::new(picture)));
+        Ok(())
+    }
+
+    /// Seconds that a step takes.
+    fn pace(&self, step: u64) -> f64 {
+        self.elapsed().as_secs_f64() / step.max(1) as f64
+    }
+
+    /// Steps in all; with a time limit, as many as are likely.
+    fn of(&self, step: u64) -> u64 {
+        match self.plan.order.limit {
+            TrainingLimit::Steps(of) => of,
+            TrainingLimit::Time(limit) => {
+                step + (limit.saturating_sub(self.elapsed()).as_secs_f64() / self.pace(step)) as u64
+            }
+        }
+    }
+
+    fn progress(&self, step: u64, recent: &VecDeque<CropLosses>) -> TrainingProgress {
+        let elapsed = self.elapsed();
+        let mean = |loss: fn(&CropLosses) -> f64| recent.iter().map(loss).sum::<f64>() / recent.len() as f64;
+        let of = self.of(step);
+        let left = self.pace(step) * of.saturating_sub(step) as f64;
+        let remaining = Duration::try_from_secs_f64(left).unwrap_or_default();
+        let (style, content) = (mean(|losses| losses.style), mean(|losses| losses.content));
+        TrainingProgress { step, of, style, content, elapsed, remaining }
+    }
+}
+
+/// The state in the file of an unfinished training.
+fn state_in(file: &StyleFile) -> Option<TrainingState> {
+    let UnfinishedTraining { parameters, mean, square, .. } = file.unfinished.as_ref()?;
+    let steps = file.style.record.steps;
+    Some(TrainingState {
+        parameters: GeneratorParameters::new(TrainingOrder::WIDTHS, parameters.clone())?,
+        adam: ParameterAdam::after(u32::try_from(steps).ok()?, mean.clone(), square.clone())?,
+        steps,
+    })
+}
+
+/// The network that paints any style, steered by the paintings.
+fn first_parameters(paintings: &[(Tensor, f32)]) -> Result<GeneratorParameters, EngineError> {
+    let networks = InstantNetworks::built_in(&Device::cpu())?;
+    let vectors = paintings.iter().map(|(painting, weight)| Ok((networks.style(painting)?, *weight)));
+    let vectors = vectors.collect::<Result<Vec<_>, EngineError>>()?;
+    let style = StyleVector::blend(vectors.iter().map(|(vector, weight)| (vector, *weight)));
+    let parameters = style.map(|style| networks.parameters(&style));
+    let widened = parameters.and_then(|parameters| parameters.widened(TrainingOrder::WIDTHS));
+    widened.ok_or_else(|| EngineError::Device("the paintings have no style to begin with".to_owned()))
+}
+
+/// Writes what was learned to the style's file.
+struct StyleKeeper<'a> {
+    session: &'a TrainingSession<'a>,
+    file: StyleFile,
+    /// Whether the file on the disk is this training's.
+    is_own: bool,
+    saved: Instant,
+}
+
+impl StyleKeeper<'_> {
+    /// Saves a state; on an error, which is a sentence, the file is unchanged.
+    fn save(&mut self, state: &TrainingState, is_finished: bool) -> Result<(), String> {
+        let TrainingPlan { order, output, existing, .. } = &self.session.plan;
+        self.saved = Instant::now();
+        let (mean, square) = state.adam.means();
+        let (mean, square) = (mean.to_vec(), square.to_vec());
+        let parameters = state.parameters.numbers();
+        self.file.style.record.steps = state.steps;
+        self.file.style.parameters = parameters.iter().map(|&number| f16::from_f32(number).to_f32()).collect();
+        self.file.unfinished = (!is_finished).then(|| UnfinishedTraining {
+            parameters: parameters.to_vec(),
+            mean,
+            square,
+            seconds: self.session.elapsed().as_secs_f64(),
+            of: self.session.of(state.steps),
+            request: order.request(),
+        });
+        let existing = if self.is_own { Existing::Replace } else { *existing };
+        self.file.save(output, existing).map_err(|error| error.to_string())?;
+        self.is_own = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! The thread that trains. It does not block the owner of its [`TrainingWorker`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::event::TrainingEvent;
+use super::plan::TrainingPlan;
+use super::session::TrainingSession;
+use crate::engine::balance::Balance;
+use crate::engine::control::Control;
+use crate::engine::device::Processors;
+use crate::reason::panic_text;
+use crate::studio::clock::Clock;
+use crate::studio::workbench::{NetworkLoader, Workbench};
+
+/// Owns the thread that runs one training. Dropping it stops the training and waits until it is saved.
+pub struct TrainingWorker {
+    control: Arc<Control>,
+    events: Receiver<TrainingEvent>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TrainingWorker {
+    /// Starts the training that `plan` returns; `plan` is called on the trainer's thread, because it may read files. If
+    /// it fails with a sentence, so does the training. `wake` is called whenever an event is available.
+    ///
+    /// # Errors
+    /// When the system cannot start a thread.
+    pub fn start(
+        plan: impl FnOnce() -> Result<TrainingPlan, String> + Send + 'static,
+        loader: NetworkLoader,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let (sender, events) = mpsc::channel();
+        let clock = Arc::new(Clock::after(Duration::ZERO));
+        let pausing = Arc::clone(&clock);
+        let listener = move |is_paused| if is_paused { pausing.pause() } else { pausing.start() };
+        let control = Arc::new(Control::with_pause_listener(Balance::default(), listener));
+        let outlet = TrainingOutlet { sender, wake: Box::new(wake) };
+        let own_control = Arc::clone(&control);
+        let thread = std::thread::Builder::new().name("impasto trainer".to_owned()).spawn(move || {
+            let train = || {
+                let mut workbench = Workbench::new(Box::new(Processors::detect), loader);
+                TrainingSession::new(plan()?, &clock, &own_control, &outlet).run(&mut workbench)
+            };
+            let result = catch_unwind(AssertUnwindSafe(train));
+            outlet.send(match result {
+                Ok(Ok(event)) => event,
+                Ok(Err(sentence)) => TrainingEvent::Failed(sentence),
+                Err(panic) => TrainingEvent::Failed(format!(
+                    "training ended because of a bug in Impasto ({}); what was learned is kept, please report this",
+                    panic_text(panic.as_ref())
+                )),
+            });
+        })?;
+        Ok(Self { control, events, thread: Some(thread) })
+    }
+
+    /// Pauses the training.
+    pub fn pause(&self) {
+        self.control.pause();
+    }
+
+    /// Resumes a paused training.
+    pub fn resume(&self) {
+        self.control.resume();
+    }
+
+    /// Stops the training; [`TrainingEvent::Stopped`] follows once what was learned is saved.
+    pub fn stop(&self) {
+        self.control.stop();
+    }
+
+    /// The next event, if one is available.
+    pub fn try_event(&self) -> Option<TrainingEvent> {
+        self.events.try_recv().ok()
+    }
+
+    /// The next event; waits up to `timeout` for it.
+    pub fn wait_event(&self, timeout: Duration) -> Option<TrainingEvent> {
+        self.events.recv_timeout(timeout).ok()
+    }
+}
+
+impl Drop for TrainingWorker {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic on the thread was reported as `Failed` when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Sends events to the worker's owner, and wakes it.
+pub(super) struct TrainingOutlet {
+    sender: Sender<TrainingEvent>,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+impl TrainingOutlet {
+    pub(super) fn send(&self, event: TrainingEvent) {
+        // Fails only if the owner has dropped the receiver.
+        let _ = self.sender.send(event);
+        (self.wake)();
+    }
+}
