@@ -4,8 +4,10 @@
 //! `cargo bench --bench instant -- 512x512 2048x2048` prints one JSON object for each size; without sizes it takes these.
 //! `--alone` leaves candle out, which takes long at large sizes. The peak memory is that of the process so far.
 
-#[path = "common/mod.rs"]
-mod common;
+#[path = "common/peak.rs"]
+mod peak;
+#[path = "common/picture.rs"]
+mod picture;
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,8 @@ use impasto::engine::control::Control;
 use impasto::engine::instant::{InstantNetworks, StyleVector};
 use impasto::engine::pyramid::Size;
 
-use common::{peak, picture};
+use peak::peak;
+use picture::picture;
 
 const REPETITIONS: usize = 5;
 

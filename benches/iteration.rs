@@ -5,8 +5,10 @@
 //! request in the longest layer until the run ends, and of loading the network. The peak memory is that of the process
 //! so far, so pass a single size to measure that size. `benches/against_pytorch.py` reads the output.
 
-#[path = "common/mod.rs"]
-mod common;
+#[path = "common/peak.rs"]
+mod peak;
+#[path = "common/picture.rs"]
+mod picture;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -22,7 +24,8 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{ContentSource, Initial, Iteration, Job, Observer, StyleImage, run};
 
-use common::{peak, picture};
+use peak::peak;
+use picture::picture;
 
 /// Iterations at the largest scale.
 const ITERATIONS: u32 = 11;

@@ -7,8 +7,8 @@
 //! `--style FILE` names another painting, `--photo FILE` a further photo to test on, `--output FOLDER` a folder for the
 //! painted pictures. `--widths F,H,Q`, `--content-weight F`, `--deep-every N` and `--rate F` change how it is trained.
 
-#[path = "common/mod.rs"]
-mod common;
+#[path = "common/peak.rs"]
+mod peak;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -123,7 +123,7 @@ fn main() {
             println!(
                 "{{\"seconds\":{spent:.0},\"steps\":{steps},\"step_seconds\":{step:.3},\"style_of_instant\":{share:.3},\
                  \"style\":{losses:.4?},\"peak_mib\":{}}}",
-                common::peak().unwrap_or_default()
+                peak::peak().unwrap_or_default()
             );
         }
         if spent >= seconds {

@@ -1,4 +1,4 @@
-//! What several benchmarks need: a picture to paint, and the peak memory.
+//! A picture for benchmarks to paint.
 
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::pyramid::Size;
@@ -14,11 +14,4 @@ pub(crate) fn picture(size: Size, pitch: f32) -> Tensor {
         })
         .collect();
     Tensor::from_vec(values, (3, height, width), &Device::cpu()).expect("the shape has as many numbers")
-}
-
-/// Peak resident memory in MiB, if the system reports it.
-pub(crate) fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes / 1024)
 }
