@@ -90,6 +90,9 @@ fn the_gradient_is_pytorchs() {
     }
 }
 
+/// Small against the distance of most numbers from the kink of a ReLU, and large against rounding.
+const STEP: f32 = 1e-4;
+
 /// Also of a network with other widths.
 #[test]
 fn the_gradient_passes_finite_differences() {
@@ -110,8 +113,6 @@ fn the_gradient_passes_finite_differences() {
         let mut loss = |parameters: &GeneratorParameters| {
             dot(&pass.forward(parameters, &photo(&device)).unwrap().to_vec().unwrap(), &weights)
         };
-        // Small against the distance of most numbers from the kink of a ReLU, and large against rounding.
-        const STEP: f32 = 1e-4;
         let direction = factors(count, 0.77);
         let moved = |sign: f32| {
             let numbers = parameters.numbers().iter().zip(&direction);

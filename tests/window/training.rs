@@ -31,7 +31,7 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     assert!(person.harness.query_by_label("Your photo as the network paints it by now").is_some());
     person.press("Pause training");
     person.press("Resume training");
-    person.press("Stop and keep");
+    person.press("Stop training and keep what was learned");
     person.wait_until("the style", |state| state.training.is_none() && state.styles.list.len() == 1);
     let path = data.join("styles/stripes.style");
     let file = StyleFile::open(&path).unwrap();

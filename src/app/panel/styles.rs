@@ -50,15 +50,25 @@ fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
             None => (0.0, "Preparing…".to_owned()),
         };
         ui.add(ProgressBar::new(share).desired_height(6.0));
-        ui.label(theme::caption(ui, text));
+        // One line, so that the buttons stay where they are.
+        let text = theme::caption(ui, text);
+        ui.add(egui::Label::new(text).truncate());
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.spacing_mut().button_padding.x = 6.0;
             let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
-            let pause = if training.is_paused { "Resume training" } else { "Pause training" };
-            let size = vec2(width, 28.0);
-            if ui.add_enabled(!training.is_stopping, Button::new(pause).min_size(size)).clicked() {
+            let mut button = |text: &'static str, name: &'static str| {
+                let button = Button::new(text).fill(palette.hovered).min_size(vec2(width, 28.0));
+                let response = ui.add_enabled(!training.is_stopping, button);
+                ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
+                response
+            };
+            let (text, name) =
+                if training.is_paused { ("Resume", "Resume training") } else { ("Pause", "Pause training") };
+            if button(text, name).clicked() {
                 context.send(Action::Training(TrainingAction::TogglePause));
             }
-            let stop = ui.add_enabled(!training.is_stopping, Button::new("Stop and keep").min_size(size));
+            let stop = button("Stop, keep", "Stop training and keep what was learned");
             if stop.hint("Keep what was learned so far; the training can go on later").clicked() {
                 context.send(Action::Training(TrainingAction::Stop));
             }
@@ -80,7 +90,7 @@ fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
 
 fn status(training: &Training) -> String {
     let Some(progress) = &training.progress else { return String::new() };
-    let steps = format!("Step {} of {}", progress.step, progress.of);
+    let steps = format!("{} of {}", progress.step, progress.of);
     match training {
         Training { is_stopping: true, .. } => "Stopping…".to_owned(),
         Training { is_paused: true, .. } => format!("{steps}, paused"),
