@@ -241,8 +241,12 @@ pub enum StyleAction {
     Delete(PathBuf),
     /// Ask where to export a copy.
     AskWhere(PathBuf),
-    /// A style was renamed, deleted or put back, or could not be, in one sentence.
-    Moved(Result<(), String>),
+    /// A style was renamed: its file before, and its new file, or why it could not be, in one sentence.
+    Renamed(PathBuf, Result<PathBuf, String>),
+    /// A style was deleted: its file before, and where it is now, or why it could not be, in one sentence.
+    Deleted(PathBuf, Result<PathBuf, String>),
+    /// A deleted style was put back, or could not be, in one sentence.
+    Restored(Result<PathBuf, String>),
     /// A copy was written to this file, or could not be, in one sentence.
     Copied(Result<PathBuf, String>),
 }
@@ -311,19 +315,30 @@ pub enum Effect {
     StopTraining,
     /// List the trained styles in the program's folder.
     ListStyles,
-    /// Move a trained style to a file that does not exist.
-    MoveStyle {
+    /// Give a trained style another name, or that name with a number if another style has it.
+    RenameStyle {
         /// Its file.
-        from: PathBuf,
-        /// The new file.
-        to: PathBuf,
+        path: PathBuf,
+        /// The name.
+        name: String,
     },
-    /// Copy a trained style to a file, which is replaced.
+    /// Move a trained style to the deleted ones.
+    DeleteStyle(PathBuf),
+    /// Move a deleted style back.
+    RestoreStyle {
+        /// Its file among the deleted ones.
+        deleted: PathBuf,
+        /// Its name before.
+        name: String,
+    },
+    /// Copy a trained style to a file.
     CopyStyle {
         /// Its file.
         from: PathBuf,
         /// The file to write.
         to: PathBuf,
+        /// Whether the user agreed to replace it.
+        may_replace: bool,
     },
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),

@@ -17,8 +17,7 @@ use crate::picture::path::file_name;
 use crate::picture::style_file::StyleFile;
 use crate::reason::reason;
 use crate::studio::training::{
-    PaintingToLearn, TrainingEnd, TrainingEvent, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan,
-    TrainingWorker,
+    PaintingToLearn, TrainingEvent, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan, TrainingWorker,
 };
 use crate::studio::{Hardware, network_loader};
 
@@ -53,32 +52,29 @@ fn attempt(arguments: &Train, report: &mut TrainingReport) -> Result<u8, Failure
         Failure(FAILED, format!("the system cannot start the training thread ({reason}); close other programs"))
     })?;
     loop {
-        let is_interrupted = interrupts.any();
-        if is_interrupted {
+        if interrupts.any() {
             worker.stop();
         }
         match worker.wait_event(POLL) {
             None | Some(TrainingEvent::Saved(Ok(())) | TrainingEvent::Preview(_)) => {}
-            Some(TrainingEvent::Started { device, before }) => report.started(&device, before),
+            Some(TrainingEvent::Started { device, before, .. }) => report.started(&device, before),
             Some(TrainingEvent::Progress(progress)) => report.progress(&progress),
             Some(TrainingEvent::Remark(sentence) | TrainingEvent::Saved(Err(sentence))) => report.remark(&sentence),
-            Some(TrainingEvent::Finished(end) | TrainingEvent::Stopped(end)) => {
-                return finish(report, output, &end, is_interrupted);
+            Some(TrainingEvent::Finished(end)) => {
+                report.finished(output, &end);
+                return Ok(0);
+            }
+            Some(TrainingEvent::Stopped(end)) if end.steps == 0 => {
+                let sentence = "training was interrupted before its first step; nothing was saved";
+                return Err(Failure(INTERRUPTED, sentence.to_owned()));
+            }
+            Some(TrainingEvent::Stopped(end)) => {
+                report.interrupted(output, &end);
+                return Ok(INTERRUPTED);
             }
             Some(TrainingEvent::Failed(sentence)) => return Err(Failure(FAILED, sentence)),
         }
     }
-}
-
-fn finish(report: &mut TrainingReport, output: &Path, end: &TrainingEnd, is_interrupted: bool) -> Result<u8, Failure> {
-    if end.steps == 0 {
-        return Err(Failure(
-            INTERRUPTED,
-            "training was interrupted before its first step; nothing was saved".to_owned(),
-        ));
-    }
-    report.finished(output, end, is_interrupted);
-    Ok(if is_interrupted { INTERRUPTED } else { 0 })
 }
 
 /// Checks that the output is named as a trained style.
@@ -125,25 +121,18 @@ fn order(arguments: &Train) -> Result<TrainingOrder, Failure> {
 /// How to treat a file at the output's place: whether to replace it, and the unfinished training in it that goes on.
 fn place(arguments: &Train, order: &TrainingOrder) -> Result<(Existing, Option<StyleFile>), Failure> {
     let Train { output, overwrite, .. } = arguments;
-    if *overwrite || !output.exists() {
-        let existing = if *overwrite { Existing::Replace } else { Existing::Refuse };
-        check_place(output, existing).map_err(Failure::wrong_input)?;
-        return Ok((existing, None));
-    }
     let unfinished = StyleFile::open(output).ok().filter(|file| file.unfinished.is_some());
-    let Some(file) = unfinished else {
-        return Err(Failure::wrong_input(format!(
-            "a file of that name exists already; choose another name or allow overwriting: {}",
-            output.display()
-        )));
+    let (existing, before) = match unfinished {
+        Some(file) if order.can_go_on(&file) => (Existing::Replace, Some(file)),
+        Some(_) if !overwrite => {
+            return Err(Failure::wrong_input(format!(
+                "the file holds an unfinished training of other pictures or settings; name the same ones to go on, or \
+                 allow overwriting: {}",
+                output.display()
+            )));
+        }
+        _ => (if *overwrite { Existing::Replace } else { Existing::Refuse }, None),
     };
-    if !order.can_go_on(&file) {
-        return Err(Failure::wrong_input(format!(
-            "the file holds an unfinished training of other pictures or settings; name the same ones to go on, or allow \
-             overwriting: {}",
-            output.display()
-        )));
-    }
-    check_place(output, Existing::Replace).map_err(Failure::wrong_input)?;
-    Ok((Existing::Replace, Some(file)))
+    check_place(output, existing).map_err(Failure::wrong_input)?;
+    Ok((existing, before))
 }

@@ -59,21 +59,29 @@ impl TrainingReport {
         self.output.remark(sentence);
     }
 
-    pub(super) fn finished(&mut self, output: &Path, end: &TrainingEnd, is_interrupted: bool) {
-        let TrainingEnd { steps, elapsed } = *end;
+    pub(super) fn finished(&mut self, output: &Path, end: &TrainingEnd) {
+        self.ended(output, end, &format!("trained {} with {}", output.display(), steps_and_time(end)));
+    }
+
+    /// The training was stopped, and what was learned is kept.
+    pub(super) fn interrupted(&mut self, output: &Path, end: &TrainingEnd) {
+        let (path, so_far) = (output.display(), steps_and_time(end));
+        self.ended(output, end, &format!("kept {path} after {so_far}; the same command goes on"));
+    }
+
+    fn ended(&mut self, output: &Path, TrainingEnd { steps, elapsed }: &TrainingEnd, sentence: &str) {
         self.output.line(&json!({
             "event": "finished", "output": output.to_string_lossy(), "steps": steps,
             "seconds": elapsed.as_secs_f64(), "peak_bytes": peak_bytes(),
         }));
-        let (path, time) = (output.display(), time_taken(elapsed));
-        self.output.end(&if is_interrupted {
-            format!("kept {path} after {steps} steps in {time}; the same command goes on")
-        } else {
-            format!("trained {path} with {steps} steps in {time}")
-        });
+        self.output.end(sentence);
     }
 
     pub(super) fn failed(&mut self, error: &str) {
         self.output.failed(error);
     }
+}
+
+fn steps_and_time(TrainingEnd { steps, elapsed }: &TrainingEnd) -> String {
+    format!("{steps} steps in {}", time_taken(*elapsed))
 }

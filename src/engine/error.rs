@@ -34,6 +34,9 @@ pub enum EngineError {
         /// Iteration at that scale.
         iteration: u32,
     },
+    /// A gradient in training was no longer finite.
+    #[error("training ran out of range at step {0}; what was saved before is kept")]
+    TrainingNotFinite(u64),
     /// The snapshot belongs to another job or another version.
     #[error("the saved work does not match the pictures and settings; start painting from the beginning")]
     SnapshotMismatch,

@@ -12,7 +12,14 @@ pub struct Checksum([u8; 32]);
 impl Checksum {
     /// The checksum of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        Self::of_parts([bytes])
+    }
+
+    /// The checksum of parts, one after the other.
+    pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut digest = Sha256::new();
+        parts.into_iter().for_each(|part| digest.update(part));
+        Self(digest.finalize().into())
     }
 }
 

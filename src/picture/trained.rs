@@ -25,7 +25,7 @@ pub struct TrainingRecord {
     pub paintings: Vec<(String, f32)>,
     /// How many photos it was trained on.
     pub photos: u32,
-    /// Whether these were the samples of the program, not the person's own.
+    /// Whether the samples of the program were among them.
     pub sample_photos: bool,
     /// Long side in pixels at which the network saw the paintings.
     pub painting_side: u32,

@@ -5,12 +5,14 @@ use rayon::ThreadPool;
 use super::active_run::ActiveRun;
 use super::event::EventKind;
 use super::ingredients::Ingredients;
-use super::job::{finish, job, unpainted};
+use super::job::{finish, job, matched, unpainted};
 use super::prepared::Prepared;
+use super::settings::Palette;
 use super::sizes::least_for_instant;
 use super::style::Style;
 use super::trained::trained_parameters;
 use super::workbench::Workbench;
+use crate::engine::compute::Tensor;
 use crate::engine::error::EngineError;
 use crate::picture::Picture;
 
@@ -54,7 +56,11 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
             Some(styles) => styles,
             none => none.insert(networks.styles(job, &trained)?),
         };
-        networks.paint(job, settings.instant(), &balances, styles, &run.control)
+        let recolor = |image: Tensor| match (settings.palette, job.photo()) {
+            (Palette::Photo, Some(photo)) => matched(&image, photo),
+            _ => Ok(image),
+        };
+        networks.paint(job, settings.instant(), &balances, styles, recolor, &run.control)
     });
     let picture = image
         .and_then(|image| Ok(pool.install(|| finish(&image, prepared.job.photo(), &run.recipe, run.keep_colors()))?));

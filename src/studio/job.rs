@@ -201,8 +201,9 @@ fn tensor(numbers: Vec<f32>, size: Size) -> ComputeResult<Tensor> {
     Tensor::from_vec(numbers, (count, size.height, size.width), &Device::cpu())
 }
 
-/// The painting recoloured with the photo's palette: its mean and covariance in `OkLab` become the photo's.
-fn matched(painting: &Tensor, photo: &Tensor) -> ComputeResult<Tensor> {
+/// A painting, or what was painted, recoloured with the photo's palette: its mean and covariance in `OkLab` become the
+/// photo's.
+pub(super) fn matched(painting: &Tensor, photo: &Tensor) -> ComputeResult<Tensor> {
     let convert = |image: &Tensor, convert: fn(&mut [f32])| {
         let mut numbers = image.to_vec()?;
         convert(&mut numbers);

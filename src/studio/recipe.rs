@@ -7,7 +7,8 @@ use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, SettingError, Settings, Start};
 use super::sizes::{held_bytes, least_for_instant};
 use super::style::Style;
-use super::trained::trained_parameters;
+use super::trained::{TRAINED_WIDTHS, widths_for};
+use crate::engine::instant::{GeneratorParameters, built_in_checksum};
 use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::engine::pyramid::Size;
@@ -44,6 +45,9 @@ pub enum RecipeError {
     /// A trained style whose network has other parameters than its widths say.
     #[error("a trained style is damaged; copy it again, or train it again")]
     DamagedStyle,
+    /// A trained style that began with other weights, so that it cannot be blended.
+    #[error("a trained style was made by another version of Impasto; train its painting again")]
+    OtherStyle,
     /// [`Start::Picture`] or [`Start::Continue`] without a picture.
     #[error("there is no picture to start from; choose one, or start from the photo")]
     NoStartPicture,
@@ -118,9 +122,7 @@ impl Recipe {
         for style in styles {
             style.validate()?;
             check_size("a painting", &style.source)?;
-            if style.source.trained_style().is_some() && trained_parameters(&style.source).is_none() {
-                return Err(RecipeError::DamagedStyle);
-            }
+            check_trained_style(&style.source)?;
         }
         if styles.iter().all(|style| style.weight == 0.0) {
             return Err(RecipeError::NoWeight);
@@ -157,6 +159,16 @@ impl Recipe {
     pub fn result_size(&self) -> (u32, u32) {
         self.0.result_size()
     }
+}
+
+/// Checks what a painting carries, where it was read from the file of a trained style.
+fn check_trained_style(painting: &Picture) -> Result<(), RecipeError> {
+    let Some(style) = painting.trained_style() else { return Ok(()) };
+    let widths = widths_for(painting);
+    if style.record.start != built_in_checksum() || widths != TRAINED_WIDTHS {
+        return Err(RecipeError::OtherStyle);
+    }
+    if style.parameters.len() == GeneratorParameters::count(widths) { Ok(()) } else { Err(RecipeError::DamagedStyle) }
 }
 
 /// Checks the memory. Assumes the built-in network, because the recipe does not know which one will be used; VGG-19

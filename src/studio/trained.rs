@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::engine::instant::{GeneratorParameters, GeneratorWidths};
 use crate::picture::{Picture, TrainedStyle};
 
+/// Channels of the networks that are trained. Others are not accepted: networks of different widths cannot be blended.
+pub(super) const TRAINED_WIDTHS: GeneratorWidths = GeneratorWidths::BUILT_IN;
+
 /// The parameters that a painting carries, where it was read from the file of a trained style.
 pub(super) fn trained_parameters(painting: &Picture) -> Option<Arc<GeneratorParameters>> {
     let style = painting.trained_style()?;

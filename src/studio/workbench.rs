@@ -186,14 +186,13 @@ impl Workbench {
         match processors.of(choice) {
             Ok(mut found) => {
                 let problem = processors.first_unavailable().filter(|_| choice == DeviceChoice::Auto);
-                let complaint =
-                    problem.map(|unavailable| format!("{}; painting on the {}", unavailable.reason, found[0]));
+                let complaint = problem.map(|unavailable| format!("{}; using the {}", unavailable.reason, found[0]));
                 if !found.contains(&cpu) {
                     found.push(cpu);
                 }
                 (found, complaint)
             }
-            Err(error) => (vec![cpu], Some(format!("{error}; painting on the CPU"))),
+            Err(error) => (vec![cpu], Some(format!("{error}; using the CPU"))),
         }
     }
 
@@ -218,8 +217,8 @@ fn is_processor_error(error: &EngineError) -> bool {
 fn takeover_message(processor: &Processor, was_ready: bool, error: &EngineError, next: &Processor) -> String {
     match error {
         EngineError::Tensor(_) if was_ready => {
-            format!("the {} failed ({error}); the {next} continues from the last picture", processor.name())
+            format!("the {} failed ({error}); the {next} continues", processor.name())
         }
-        _ => format!("the {processor} cannot paint this: {error}; painting on the {next} instead"),
+        _ => format!("the {processor} cannot do this: {error}; using the {next} instead"),
     }
 }

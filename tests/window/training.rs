@@ -1,6 +1,7 @@
 //! Training a style in the window.
 
 use egui_kittest::kittest::Queryable;
+use impasto::app::model::styles::OwnStyle;
 use impasto::app::state::State;
 use impasto::picture::style_file::StyleFile;
 
@@ -26,9 +27,9 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     person.harness.get_by_label_contains("Quick").click();
     person.harness.run_steps(2);
     person.press("Train");
-    person.wait_until("a step", |state| state.training.as_ref().is_some_and(|now| now.progress.is_some()));
+    person.wait_until("a step", |state| state.training.as_ref().is_some_and(|now| now.remaining.is_some()));
     person.wait_until("the preview", |state| state.training.as_ref().is_some_and(|now| now.preview.is_some()));
-    assert!(person.harness.query_by_label("Your photo as the network paints it by now").is_some());
+    assert!(person.harness.query_by_label("Your photo as the network paints it so far").is_some());
     person.press("Pause training");
     person.press("Resume training");
     person.press("Stop training and keep what was learned");
@@ -45,14 +46,14 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     person.wait_until("the instant picture", |state| state.shown_instant().is_some());
 
     person.press("More for the style stripes");
-    person.press("Go on training");
+    person.press("Continue training");
     person.wait_until("more steps", |state| {
-        let progress = state.training.as_ref().and_then(|now| now.progress);
-        progress.is_some_and(|progress| progress.step > steps)
+        state.training.as_ref().and_then(|now| now.steps).is_some_and(|(step, _)| step > steps)
     });
     // Closing the window keeps what was learned.
     let _folder = person.close();
-    assert!(StyleFile::open(&path).is_ok_and(|file| file.style.record.steps > steps));
+    let kept = StyleFile::open(&path).unwrap().style.record.steps;
+    assert!(kept > steps, "{kept} {steps}");
 }
 
 #[test]
@@ -70,9 +71,20 @@ fn styles_are_renamed_exported_and_deleted() {
     field.type_text("sea");
     person.harness.run_steps(2);
     person.press("Rename");
-    person.wait_until("the new name", |state| state.styles.list.iter().any(|style| style.name() != "wave"));
-    let name = person.state().styles.list[0].name();
-    assert!(name.contains("sea"), "{name}");
+    person.wait_until("the new name", |state| state.styles.list.iter().any(|style| style.name() == "sea"));
+    // Never to a name that another one has.
+    std::fs::copy(seed, data.join("styles/wave.style")).unwrap();
+    person.press("More for the style sea");
+    person.press("Rename…");
+    let field = person.harness.get_by_label("Style name");
+    field.focus();
+    field.type_text("wave");
+    person.harness.run_steps(2);
+    person.press("Rename");
+    person.wait_until("a name with a number", |state| state.styles.list.len() == 2);
+    let names: Vec<String> = person.state().styles.list.iter().map(OwnStyle::name).collect();
+    assert_eq!(names, ["wave 2", "wave"]);
+    let name = "wave 2";
     let copy = person.file("mine.style");
     person.script.answer(&[&copy]);
     person.press(&format!("More for the style {name}"));
@@ -81,9 +93,10 @@ fn styles_are_renamed_exported_and_deleted() {
     assert!(StyleFile::open(&copy).unwrap() == StyleFile::open(std::path::Path::new(seed)).unwrap());
     person.press(&format!("More for the style {name}"));
     person.press("Delete");
-    person.wait_until("nothing", |state| state.styles.list.is_empty());
+    person.wait_until("one less", |state| state.styles.list.len() == 1);
+    person.wait_for_notice("was deleted");
     person.press("Undo the removal");
-    person.wait_until("it again", |state| state.styles.list.len() == 1);
+    person.wait_until("it again", |state| state.styles.list.len() == 2);
     assert!(data.join(format!("styles/{name}.style")).exists());
     // A file that is dropped opens like a painting.
     person.load_both();

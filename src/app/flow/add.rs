@@ -111,6 +111,8 @@ impl State {
         }
         match &loaded.path {
             Some(path) if is_photo => self.recent.photo(path),
+            // Those are in a list of their own.
+            Some(path) if self.styles.find(path).is_some() => {}
             Some(path) => self.recent.painting(path),
             None => {}
         }

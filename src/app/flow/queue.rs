@@ -2,7 +2,6 @@
 
 use crate::app::message::{Effect, QueueAction};
 use crate::app::model::notices::RemovedItem;
-use crate::app::model::styles::OwnStyle;
 use crate::app::state::{Closing, State};
 
 impl State {
@@ -45,12 +44,7 @@ impl State {
                     return self.begin_next().into_iter().collect();
                 }
             }
-            Some(RemovedItem::Style { deleted, path }) => {
-                // Another style may have taken its name.
-                let name = OwnStyle::name_of(&path);
-                let to = self.styles.vacant(&name).unwrap_or(path);
-                return vec![Effect::MoveStyle { from: deleted, to }];
-            }
+            Some(RemovedItem::Style { deleted, name }) => return vec![Effect::RestoreStyle { deleted, name }],
             None => {}
         }
         Vec::new()

@@ -1,13 +1,15 @@
 //! Training a style, and the trained styles in the program's folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::app::message::{Effect, StyleAction, TrainingAction};
-use crate::app::model::card::CardId;
+use crate::app::model::card::{CardId, LoadedPicture, Origin, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::notices::{NoticeKind, RemovedItem, Topic};
 use crate::app::model::question::{Question, TrainingSheet};
-use crate::app::model::styles::{LONGEST_NAME, OwnStyle};
+use crate::app::model::run::Phase;
+use crate::app::model::styles::{LONGEST_NAME, OwnStyle, OwnStyles};
 use crate::app::model::training::{Thoroughness, Training, TrainingRequest, TrainingSubject};
 use crate::app::state::State;
 use crate::picture::path::with_ending;
@@ -18,9 +20,11 @@ impl State {
     pub(super) fn training_action(&mut self, action: TrainingAction) -> Vec<Effect> {
         match action {
             TrainingAction::Ask(painting) => {
-                if self.training_obstacle().is_none() {
+                if self.training_obstacle(painting).is_none() {
+                    let card = self.sources.paintings.iter().find(|other| other.source.id == painting);
+                    let name = card.map_or_else(String::new, |painting| painting.source.name().to_owned());
                     let thoroughness = Thoroughness::default();
-                    self.questions.push(Question::Train(TrainingSheet { painting, thoroughness }));
+                    self.questions.push(Question::Train(TrainingSheet { painting, name, thoroughness }));
                 }
                 Vec::new()
             }
@@ -31,7 +35,7 @@ impl State {
                 Vec::new()
             }
             TrainingAction::Begin => match self.questions.take(|question| matches!(question, Question::Train(_))) {
-                Some(Question::Train(sheet)) => self.begin_training(sheet),
+                Some(Question::Train(sheet)) => self.begin_training(&sheet),
                 _ => Vec::new(),
             },
             TrainingAction::TogglePause => {
@@ -48,42 +52,55 @@ impl State {
         }
     }
 
-    /// Why no training can start, as a hint; `None` if one can.
-    pub fn training_obstacle(&self) -> Option<&'static str> {
+    /// Why no training can go on or start, as a hint; `None` if one can.
+    pub fn trainer_obstacle(&self) -> Option<&'static str> {
         match (&self.training, &self.styles.folder) {
             (Some(_), _) => Some("Another style is being trained"),
-            (None, None) => Some("There is no folder for trained styles"),
+            (None, None) => Some("Impasto has no folder to keep styles in; use impasto train"),
             (None, Some(_)) => None,
         }
     }
 
-    fn begin_training(&mut self, TrainingSheet { painting, thoroughness }: TrainingSheet) -> Vec<Effect> {
-        let Some((name, picture)) = self.painting_of(painting) else { return Vec::new() };
-        let Some(output) = self.styles.vacant(&name).filter(|_| self.training_obstacle().is_none()) else {
+    /// Why no training can start on a painting, as a hint; `None` if one can.
+    pub fn training_obstacle(&self, painting: CardId) -> Option<&'static str> {
+        let card = self.sources.paintings.iter().map(|painting| &painting.source).find(|card| card.id == painting);
+        match card.map(|card| (&card.pending, &card.loaded)) {
+            Some((None, Some(loaded))) if loaded.picture.trained_style().is_some() => Some("This is a trained style"),
+            Some((None, Some(_))) => self.trainer_obstacle(),
+            _ => Some("Loading…"),
+        }
+    }
+
+    fn begin_training(&mut self, TrainingSheet { painting, thoroughness, .. }: &TrainingSheet) -> Vec<Effect> {
+        let card = self.sources.paintings.iter().map(|painting| &painting.source).find(|card| card.id == *painting);
+        let (Some(loaded), Some(folder)) = (card.and_then(|card| card.loaded.as_ref()), &self.styles.folder) else {
             return Vec::new();
         };
-        let steps = thoroughness.steps();
-        self.train(TrainingSubject::Painting { name, picture, steps }, output)
+        if self.training_obstacle(*painting).is_some() {
+            return Vec::new();
+        }
+        let LoadedPicture { name, picture, .. } = loaded;
+        let subject = TrainingSubject::Painting {
+            name: name.clone(),
+            picture: Arc::clone(picture),
+            steps: thoroughness.steps(),
+            folder: folder.clone(),
+        };
+        let name = OwnStyles::files(folder, name).next().map_or_else(|| name.clone(), |file| OwnStyle::name_of(&file));
+        self.train(subject, name)
     }
 
-    /// The name and the picture of a painting.
-    fn painting_of(&self, id: CardId) -> Option<(String, std::sync::Arc<crate::picture::Picture>)> {
-        let card = self.sources.paintings.iter().map(|painting| &painting.source).find(|card| card.id == id)?;
-        let loaded = card.loaded.as_ref()?;
-        Some((loaded.name.clone(), std::sync::Arc::clone(&loaded.picture)))
-    }
-
-    fn train(&mut self, subject: TrainingSubject, output: PathBuf) -> Vec<Effect> {
-        self.notices.clear_topic(Topic::Training);
-        self.training = Some(Training::new(output.clone()));
+    fn train(&mut self, subject: TrainingSubject, name: String) -> Vec<Effect> {
+        self.notices.work_saved(Topic::Training, Ok(()));
+        self.training = Some(Training::new(name));
         let photo = self.sources.photo_picture().cloned();
-        let request = TrainingRequest { subject, output, photo, hardware: self.hardware };
-        vec![Effect::Train(Box::new(request))]
+        vec![Effect::Train(Box::new(TrainingRequest { subject, photo, hardware: self.hardware }))]
     }
 
     /// Lets a training wait while a picture is painted.
     pub(super) fn refresh_training(&mut self) -> Vec<Effect> {
-        let is_painting = self.run.is_active();
+        // A paused run leaves the processor to the training.
+        let is_painting = self.run.is_active() && self.run.phase != Phase::Paused;
         let Some(training) = &mut self.training else { return Vec::new() };
         let was_waiting = training.is_waiting();
         training.gives_way = is_painting;
@@ -93,16 +110,14 @@ impl State {
     pub(super) fn training_event(&mut self, event: TrainingEvent) -> Vec<Effect> {
         let Some(training) = &mut self.training else { return Vec::new() };
         match event {
-            TrainingEvent::Started { .. } => {}
-            TrainingEvent::Progress(progress) => training.advance(progress),
+            TrainingEvent::Started { device, output, before, of } => {
+                training.name = OwnStyle::name_of(&output);
+                (training.device, training.output, training.steps) = (Some(device), Some(output), Some((before, of)));
+            }
+            TrainingEvent::Progress(progress) => training.advance(&progress),
             TrainingEvent::Preview(picture) => training.preview = Some(picture),
             TrainingEvent::Remark(sentence) => self.notices.notify(NoticeKind::Remark, &sentence),
-            TrainingEvent::Saved(result) => {
-                let is_listed = self.styles.find(&training.output).is_some();
-                let is_new = result.is_ok() && !is_listed;
-                self.notices.work_saved(Topic::Training, result);
-                return if is_new { vec![Effect::ListStyles] } else { Vec::new() };
-            }
+            TrainingEvent::Saved(result) => self.notices.work_saved(Topic::Training, result),
             TrainingEvent::Finished(_) => {
                 let text = format!("The style {} was trained. It is among your styles.", training.name);
                 self.notices.notify(NoticeKind::Done, &text);
@@ -110,7 +125,9 @@ impl State {
             }
             TrainingEvent::Stopped(end) => {
                 if end.steps > 0 {
-                    let text = format!("What {} learned is kept among your styles.", training.name);
+                    let name = &training.name;
+                    let text =
+                        format!("The training was stopped. {name} is among your styles and can be trained further.");
                     self.notices.notify(NoticeKind::Done, &text);
                 }
                 return self.end_training();
@@ -123,9 +140,19 @@ impl State {
         Vec::new()
     }
 
+    /// Lists the style, and reads it again where it is among the paintings.
     fn end_training(&mut self) -> Vec<Effect> {
-        self.training = None;
-        vec![Effect::ListStyles]
+        let output = self.training.take().and_then(|training| training.output);
+        let mut effects = vec![Effect::ListStyles];
+        let Some(output) = output else { return effects };
+        let is_it = |loaded: &LoadedPicture| loaded.path.as_ref() == Some(&output);
+        let cards = self.sources.paintings.iter().map(|painting| &painting.source);
+        let cards: Vec<CardId> =
+            cards.filter(|card| card.loaded.as_ref().is_some_and(is_it)).map(|card| card.id).collect();
+        for card in cards {
+            effects.extend(self.add(vec![Origin::File(output.clone())], Target::Painting(card)));
+        }
+        effects
     }
 
     pub(super) fn style_action(&mut self, action: StyleAction) -> Vec<Effect> {
@@ -133,8 +160,9 @@ impl State {
             StyleAction::Listed(list) => self.styles.list = list,
             StyleAction::GoOn(path) => {
                 let is_unfinished = self.styles.find(&path).is_some_and(|style| style.is_unfinished);
-                if is_unfinished && self.training_obstacle().is_none() {
-                    return self.train(TrainingSubject::GoingOn, path);
+                if is_unfinished && self.trainer_obstacle().is_none() {
+                    let name = OwnStyle::name_of(&path);
+                    return self.train(TrainingSubject::GoingOn(path), name);
                 }
             }
             StyleAction::AskName(path) => {
@@ -147,19 +175,32 @@ impl State {
                 }
             }
             StyleAction::Rename => return self.rename_style(),
-            StyleAction::Delete(path) => return self.delete_style(&path),
+            StyleAction::Delete(path) if !self.is_training(&path) => {
+                self.styles.list.retain(|style| style.path != path);
+                return vec![Effect::DeleteStyle(path)];
+            }
+            StyleAction::Delete(_) => {}
             StyleAction::AskWhere(path) => {
                 let suggestion = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 return self.open_dialog(Purpose::ExportStyle(path), suggestion, self.export_folder.clone());
             }
-            StyleAction::Moved(result) => {
-                match result {
-                    Ok(()) => self.notices.clear_topic(Topic::Styles),
-                    Err(sentence) => self.notices.report(Topic::Styles, &sentence),
+            StyleAction::Renamed(from, result) => {
+                if let Ok(to) = &result {
+                    self.sources.follow(&from, to);
                 }
-                return vec![Effect::ListStyles];
+                return self.style_moved(result);
             }
+            StyleAction::Deleted(path, result) => {
+                if let Ok(deleted) = result.clone() {
+                    let name = OwnStyle::name_of(&path);
+                    let text = format!("The style {name} was deleted.");
+                    self.notices.removed(&text, RemovedItem::Style { deleted, name });
+                }
+                return self.style_moved(result);
+            }
+            StyleAction::Restored(result) => return self.style_moved(result),
             StyleAction::Copied(Ok(path)) => {
+                self.notices.clear_topic(Topic::Styles);
                 self.export_folder = path.parent().map(Path::to_path_buf);
                 self.notices.notify(NoticeKind::Done, &format!("The style was exported to {}.", path.display()));
             }
@@ -173,36 +214,33 @@ impl State {
         if name.trim().is_empty() {
             return Vec::new();
         }
-        let (from, name) = (path.clone(), name.trim().to_owned());
+        let (path, name) = (path.clone(), name.trim().to_owned());
         self.questions.pop();
-        if name == OwnStyle::name_of(&from) || self.is_training(&from) {
+        if name == OwnStyle::name_of(&path) || self.is_training(&path) {
             return Vec::new();
         }
-        self.styles.vacant(&name).map(|to| Effect::MoveStyle { from, to }).into_iter().collect()
+        vec![Effect::RenameStyle { path, name }]
     }
 
-    /// Moves a style out of the list; it can be put back until the window closes.
-    fn delete_style(&mut self, path: &Path) -> Vec<Effect> {
-        let (Some(folder), false) = (&self.styles.folder, self.is_training(path)) else { return Vec::new() };
-        let Some(file) = path.file_name() else { return Vec::new() };
-        let to = folder.join(OwnStyle::DELETED).join(file);
-        self.styles.list.retain(|style| style.path != path);
-        let text = format!("The style {} was deleted.", OwnStyle::name_of(path));
-        self.notices.removed(&text, RemovedItem::Style { deleted: to.clone(), path: path.to_path_buf() });
-        vec![Effect::MoveStyle { from: path.to_path_buf(), to }]
+    fn style_moved(&mut self, result: Result<PathBuf, String>) -> Vec<Effect> {
+        match result {
+            Ok(_) => self.notices.clear_topic(Topic::Styles),
+            Err(sentence) => self.notices.report(Topic::Styles, &sentence),
+        }
+        vec![Effect::ListStyles]
     }
 
     /// Whether a training writes this file.
     fn is_training(&self, path: &Path) -> bool {
-        self.training.as_ref().is_some_and(|training| training.output == path)
+        self.training.as_ref().is_some_and(|training| training.output.as_deref() == Some(path))
     }
 }
 
-/// Copies a style to a chosen file.
+/// Copies a style to a chosen file. The dialog has asked whether it may be replaced, unless an ending is added now.
 pub(super) fn export_style_to(from: PathBuf, chosen: PathBuf) -> Vec<Effect> {
     let is_named = chosen.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(StyleFile::ENDING));
     let to = if is_named { chosen } else { with_ending(&chosen, StyleFile::ENDING) };
-    vec![Effect::CopyStyle { from, to }]
+    vec![Effect::CopyStyle { from, to, may_replace: is_named }]
 }
 
 /// Pauses or resumes a training if it waits now and did not before, or the other way round.

@@ -63,12 +63,12 @@ pub(in crate::app) enum RemovedItem {
     Preset(usize, OwnPreset),
     /// Waiting runs, the next one first.
     Queue(Vec<QueuedRun>),
-    /// A trained style: where it is now, and where it was.
+    /// A trained style.
     Style {
         /// Its file among the deleted ones.
         deleted: PathBuf,
-        /// Its file before.
-        path: PathBuf,
+        /// Its name.
+        name: String,
     },
 }
 
@@ -190,7 +190,8 @@ impl Notices {
 
     /// Drops what was removed, because it does not belong to the work opened now.
     pub(in crate::app) fn forget_removed(&mut self) {
-        self.removed = None;
+        // A style belongs to no project.
+        self.removed.take_if(|item| !matches!(item, RemovedItem::Style { .. }));
     }
 
     pub(in crate::app) fn dismiss(&mut self, id: NoticeId) {

@@ -53,10 +53,12 @@ pub enum Question {
 }
 
 /// A training that is asked about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct TrainingSheet {
     /// The painting to learn from.
     pub painting: CardId,
+    /// Its name for the user.
+    pub name: String,
     /// How thoroughly.
     pub thoroughness: Thoroughness,
 }

@@ -1,11 +1,13 @@
 //! The photo and the paintings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::card::{Card, CardId, LoadedPicture, PendingPicture, Request, Target};
 use super::mask::{Mask, MaskFor};
 use crate::picture::Picture;
+use crate::picture::path::file_name;
+use crate::studio::project::Place;
 use crate::studio::{Settings, Style, StyleBalance};
 
 /// A painting on its card, with its weight among the paintings, its brush scale, and its mask.
@@ -63,6 +65,17 @@ impl Sources {
     /// The files that the pictures came from.
     pub fn paths(&self) -> Vec<PathBuf> {
         self.cards().filter_map(|card| card.loaded.as_ref()?.path.clone()).collect()
+    }
+
+    /// Follows a file of a painting that was renamed.
+    pub(in crate::app) fn follow(&mut self, from: &Path, to: &Path) {
+        let loaded = self.paintings.iter_mut().filter_map(|painting| painting.source.loaded.as_mut());
+        for loaded in loaded.filter(|loaded| loaded.path.as_deref() == Some(from)) {
+            loaded.name = file_name(to);
+            loaded.path = Some(to.to_path_buf());
+            loaded.source.name.clone_from(&loaded.name);
+            loaded.source.place = Place::File(to.to_path_buf());
+        }
     }
 
     /// The painting on a card.

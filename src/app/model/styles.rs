@@ -45,14 +45,12 @@ pub struct OwnStyles {
 }
 
 impl OwnStyles {
-    /// The file for a style of this name, which no other style has; `None` without a folder.
-    pub(in crate::app) fn vacant(&self, name: &str) -> Option<PathBuf> {
-        let folder = self.folder.as_ref()?;
-        let name = file_name(name);
-        let path = |name: &str| folder.join(format!("{name}.{}", StyleFile::ENDING));
-        let is_taken = |path: &PathBuf| self.list.iter().any(|style| style.path == *path);
-        let numbered = (2..).map(|number| path(&format!("{name} {number}")));
-        std::iter::once(path(&name)).chain(numbered).find(|path| !is_taken(path))
+    /// The files in a folder that a style of this name may have, the best first: without a number, then with 2, 3, …
+    pub(in crate::app) fn files(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+        let (folder, name) = (folder.to_path_buf(), file_name(name));
+        let file = move |name: &str| folder.join(format!("{name}.{}", StyleFile::ENDING));
+        let first = file(&name);
+        std::iter::once(first).chain((2u64..).map(move |number| file(&format!("{name} {number}"))))
     }
 
     /// The style in this file.
@@ -79,21 +77,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_file_names_and_unique() {
-        let style = |name: &str| OwnStyle {
-            path: PathBuf::from(format!("/styles/{name}.style")),
-            thumbnail: Arc::new(Picture::new(image::DynamicImage::new_rgb8(1, 1))),
-            is_unfinished: false,
+    fn names_are_file_names() {
+        let first = |name: &str| {
+            let file = OwnStyles::files(Path::new("/styles"), name).next().unwrap();
+            (file.display().to_string(), OwnStyle::name_of(&file))
         };
-        let styles =
-            OwnStyles { folder: Some("/styles".into()), list: vec![style("wave"), style("wave 2"), style("other")] };
-        let vacant = |name: &str| styles.vacant(name).unwrap().display().to_string();
-        assert_eq!(vacant("wave.jpg"), "/styles/wave 3.style");
-        assert_eq!(vacant("Café terrace at night"), "/styles/Café terrace at night.style");
-        assert_eq!(vacant("No. 5"), "/styles/No. 5.style");
-        assert_eq!(vacant("a/b:c"), "/styles/a-b-c.style");
-        assert_eq!(vacant("..."), "/styles/Style.style");
-        assert_eq!(OwnStyles::default().vacant("wave"), None);
-        assert_eq!(styles.find(Path::new("/styles/wave.style")).unwrap().name(), "wave");
+        let named = |name: &str| (format!("/styles/{name}.style"), name.to_owned());
+        assert_eq!(first("wave.jpg"), named("wave"));
+        assert_eq!(first("Café terrace at night"), named("Café terrace at night"));
+        assert_eq!(first("No. 5"), named("No. 5"));
+        assert_eq!(first("a/b:c"), named("a-b-c"));
+        assert_eq!(first("..."), named("Style"));
+        let third = OwnStyles::files(Path::new("/styles"), "wave").nth(2);
+        assert_eq!(third, Some(PathBuf::from("/styles/wave 3.style")));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::styles::OwnStyle;
 use crate::picture::Picture;
 use crate::studio::Hardware;
 use crate::studio::training::TrainingProgress;
@@ -36,6 +36,15 @@ impl Thoroughness {
         }
     }
 
+    /// What it gives, for a hint.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Quick => "The palette and the strokes",
+            Self::Standard => "As close to the painting as most pictures need",
+            Self::Thorough => "As close to the painting as the network can come",
+        }
+    }
+
     /// Steps of the training.
     pub fn steps(self) -> u64 {
         match self {
@@ -51,8 +60,6 @@ impl Thoroughness {
 pub struct TrainingRequest {
     /// What it learns.
     pub subject: TrainingSubject,
-    /// The style's file.
-    pub output: PathBuf,
     /// The photo that is painted with what was learned by now.
     pub photo: Option<Arc<Picture>>,
     /// Where to train.
@@ -70,22 +77,28 @@ pub enum TrainingSubject {
         picture: Arc<Picture>,
         /// How many steps the training takes.
         steps: u64,
+        /// The folder for the style.
+        folder: PathBuf,
     },
-    /// What the unfinished training in the output learns.
-    GoingOn,
+    /// What the unfinished training in this file learns.
+    GoingOn(PathBuf),
 }
 
 /// A training in progress.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Training {
     /// The style's name.
     pub name: String,
-    /// The style's file.
-    pub output: PathBuf,
-    /// How far it is; `None` before the first step.
-    pub progress: Option<TrainingProgress>,
-    /// The style loss so far.
-    pub curve: Vec<f64>,
+    /// The style's file, once it is known.
+    pub output: Option<PathBuf>,
+    /// The processor's name, once training has begun.
+    pub device: Option<String>,
+    /// Steps so far, and steps in all, once they are known.
+    pub steps: Option<(u64, u64)>,
+    /// Estimated time left; `None` before the first step.
+    pub remaining: Option<Duration>,
+    /// The style loss so far: steps and losses.
+    pub curve: Vec<(u64, f64)>,
     /// The photo as the network paints it by now.
     pub preview: Option<Arc<Picture>>,
     /// Whether the user paused it.
@@ -97,16 +110,16 @@ pub struct Training {
 }
 
 impl Training {
-    pub(in crate::app) fn new(output: PathBuf) -> Self {
-        let name = OwnStyle::name_of(&output);
-        let (curve, preview) = (Vec::new(), None);
-        Self { name, output, progress: None, curve, preview, is_paused: false, gives_way: false, is_stopping: false }
+    /// A training of a style of this name.
+    pub(in crate::app) fn new(name: String) -> Self {
+        Self { name, ..Self::default() }
     }
 
     /// Takes the progress of a step.
-    pub(in crate::app) fn advance(&mut self, progress: TrainingProgress) {
-        self.progress = Some(progress);
-        self.curve.push(progress.style);
+    pub(in crate::app) fn advance(&mut self, progress: &TrainingProgress) {
+        self.steps = Some((progress.step, progress.of));
+        self.remaining = Some(progress.remaining);
+        self.curve.push((progress.step, progress.style));
         if self.curve.len() > MOST {
             let mut odd = false;
             self.curve.retain(|_| {

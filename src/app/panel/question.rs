@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use egui::text::CCursorRange;
 use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
 use super::context::PanelContext;
@@ -190,8 +191,11 @@ fn type_a_name(
                 .desired_width(f32::INFINITY),
         );
         ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(form.label));
-        if before.is_empty() || ui.memory(|memory| memory.focused().is_none()) {
+        if is_new(ui.ctx(), field.id) {
             field.request_focus();
+            let mut state = TextEdit::load_state(ui.ctx(), field.id).unwrap_or_default();
+            state.cursor.set_char_range(Some(CCursorRange::select_all_str(&name)));
+            state.store(ui.ctx(), field.id);
         }
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.add_space(12.0);
@@ -216,6 +220,13 @@ fn type_a_name(
         context.send(typed(name));
     }
     context.actions.extend(modal.inner.or(closed));
+}
+
+/// Whether a widget was not drawn just before.
+fn is_new(ctx: &Context, id: Id) -> bool {
+    let now = ctx.cumulative_pass_nr();
+    let last = ctx.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<u64>(id), now));
+    now > last + 1
 }
 
 fn ask(ctx: &Context, context: &mut PanelContext<'_>, wording: Wording) {

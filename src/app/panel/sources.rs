@@ -165,8 +165,7 @@ fn more_menu(button: &Response, context: &mut PanelContext<'_>, painting: &Paint
         if mask.on_disabled_hover_text("Add a photo first: the mask is painted over it").clicked() {
             context.send(Action::Mask(MaskAction::Open(MaskFor::Painting(id))));
         }
-        let is_trained = painting.source.loaded.as_ref().is_some_and(|loaded| loaded.picture.trained_style().is_some());
-        let obstacle = if is_trained { Some("This is a trained style") } else { context.state.training_obstacle() };
+        let obstacle = context.state.training_obstacle(id);
         let train = ui.add_enabled(obstacle.is_none(), Button::new("Train a style…"));
         if train.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
             context.send(Action::Training(TrainingAction::Ask(id)));

@@ -20,104 +20,120 @@ const SIDE: f32 = 40.0;
 
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
-    if state.training.is_none() && state.styles.list.is_empty() {
+    if let Some(training) = &state.training {
+        // Outside the list, so that it is seen where that is folded.
+        ui.push_id("training", |ui| progress(ui, context, training));
+        ui.add_space(theme::GROUP_SPACE - 8.0);
+    }
+    let is_training = |style: &&OwnStyle| {
+        state.training.as_ref().and_then(|training| training.output.as_ref()).is_some_and(|path| *path == style.path)
+    };
+    let styles: Vec<&OwnStyle> = state.styles.list.iter().filter(|style| !is_training(style)).collect();
+    if styles.is_empty() {
         return;
     }
     let header = CollapsingHeader::new(theme::heading("Your styles")).default_open(true).icon(icon::fold);
     header.show_unindented(ui, |ui| {
-        if let Some(training) = &state.training {
-            progress(ui, context, training);
-        }
-        for style in &state.styles.list {
-            let is_training = state.training.as_ref().is_some_and(|training| training.output == style.path);
-            if !is_training {
-                row(ui, context, style);
-            }
+        for style in styles {
+            // By file, so that an open menu stays with its style when the list changes.
+            ui.push_id(&style.path, |ui| row(ui, context, style));
         }
     });
     ui.add_space(theme::GROUP_SPACE - 8.0);
 }
 
-/// The training: the photo as it is painted by now, how far it is, and its buttons.
+/// The training: how far it is, its buttons, and the photo as it is painted so far.
 fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
     let palette = theme::palette(ui);
-    egui::Frame::new().fill(palette.raised).corner_radius(theme::ROUND).inner_margin(8).show(ui, |ui| {
+    let frame = egui::Frame::new().fill(palette.raised).corner_radius(theme::ROUND).inner_margin(8).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.add(egui::Label::new(theme::strong(format!("Training {}", training.name))).truncate());
-        let (share, text) = match &training.progress {
-            Some(progress) => (progress.step as f32 / progress.of.max(1) as f32, status(training)),
-            None => (0.0, "Preparing…".to_owned()),
-        };
-        ui.add(ProgressBar::new(share).desired_height(6.0));
+        let (step, of) = training.steps.unwrap_or((0, 1));
+        // White would make the remaining part of the bar invisible on the light panel.
+        ui.visuals_mut().extreme_bg_color = palette.line;
+        ui.add(ProgressBar::new(step as f32 / of.max(1) as f32).desired_height(6.0).fill(palette.accent));
         // One line, so that the buttons stay where they are.
-        let text = theme::caption(ui, text);
-        ui.add(egui::Label::new(text).truncate());
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            ui.spacing_mut().button_padding.x = 6.0;
-            let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
-            let mut button = |text: &'static str, name: &'static str| {
-                let button = Button::new(text).fill(palette.hovered).min_size(vec2(width, 28.0));
-                let response = ui.add_enabled(!training.is_stopping, button);
-                ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
-                response
-            };
-            let (text, name) =
-                if training.is_paused { ("Resume", "Resume training") } else { ("Pause", "Pause training") };
-            if button(text, name).clicked() {
-                context.send(Action::Training(TrainingAction::TogglePause));
-            }
-            let stop = button("Stop, keep", "Stop training and keep what was learned");
-            if stop.hint("Keep what was learned so far; the training can go on later").clicked() {
-                context.send(Action::Training(TrainingAction::Stop));
-            }
-        });
-        // Below the buttons, which must not move while they are clicked.
-        if let Some(preview) = &training.preview {
-            let shape = vec2(preview.width() as f32, preview.height() as f32);
-            let width = ui.available_width();
-            let height = (width * shape.y / shape.x).min(180.0);
-            let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-            response
-                .widget_info(|| WidgetInfo::labeled(Role::Image, true, "Your photo as the network paints it by now"));
-            card::thumbnail(ui, context, preview, rect, card::Fill::Whole);
+        let text = theme::caption(ui, status(training));
+        let status = ui.add(egui::Label::new(text).truncate());
+        if let Some(device) = &training.device {
+            status.hint(format!("On the {device}"));
         }
+        buttons(ui, context, training);
+        // Below the buttons, which must not move while they are clicked.
+        preview(ui, context, training);
         curve(ui, &training.curve);
     });
-    ui.add_space(4.0);
+    // Where it has just begun, it may be below what is visible.
+    if training.steps.is_none() {
+        ui.scroll_to_rect(frame.response.rect, None);
+    }
+}
+
+fn buttons(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
+    let fill = theme::palette(ui).hovered;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().button_padding.x = 4.0;
+        let narrow = 70.0;
+        let wide = ui.available_width() - narrow - ui.spacing().item_spacing.x;
+        let mut button = |text: &'static str, name: &'static str, width: f32| {
+            let button = Button::new(text).fill(fill).min_size(vec2(width, 28.0));
+            let response = ui.add_enabled(!training.is_stopping, button);
+            ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
+            response
+        };
+        let (text, name) = if training.is_paused { ("Resume", "Resume training") } else { ("Pause", "Pause training") };
+        if button(text, name, narrow).clicked() {
+            context.send(Action::Training(TrainingAction::TogglePause));
+        }
+        let stop = button("Stop and keep", "Stop training and keep what was learned", wide);
+        if stop.hint("Keep what was learned so far; the training can be continued later").clicked() {
+            context.send(Action::Training(TrainingAction::Stop));
+        }
+    });
 }
 
 fn status(training: &Training) -> String {
-    let Some(progress) = &training.progress else { return String::new() };
-    let steps = format!("{} of {}", progress.step, progress.of);
-    match training {
-        Training { is_stopping: true, .. } => "Stopping…".to_owned(),
-        Training { is_paused: true, .. } => format!("{steps}, paused"),
-        Training { gives_way: true, .. } => format!("{steps}, waiting for your picture"),
-        _ => format!("{steps}, {}", time_left(progress.remaining)),
+    let steps = training.steps.map(|(step, of)| format!("Step {step} of {of}"));
+    match (training, steps) {
+        (Training { is_stopping: true, .. }, _) => "Stopping…".to_owned(),
+        (Training { is_paused: true, .. }, _) => "Paused".to_owned(),
+        (Training { gives_way: true, .. }, _) => "Waiting for your picture".to_owned(),
+        (Training { remaining: Some(left), .. }, Some(steps)) => format!("{steps}, {}", time_left(*left)),
+        _ => "Preparing…".to_owned(),
+    }
+}
+
+/// The photo as the network paints it so far; its place is kept until it is there.
+fn preview(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
+    let Some(shown) = training.preview.as_ref().or_else(|| context.state.sources.photo_picture()) else { return };
+    let width = ui.available_width();
+    let height = (width * shown.height() as f32 / shown.width() as f32).min(180.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    if let Some(preview) = &training.preview {
+        let name = "Your photo as the network paints it so far";
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+        card::thumbnail(ui, context, preview, rect, card::Fill::Whole);
     }
 }
 
 /// The style loss so far, as a line.
-fn curve(ui: &mut Ui, losses: &[f64]) {
-    if losses.len() < 3 {
-        return;
-    }
+fn curve(ui: &mut Ui, losses: &[(u64, f64)]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
+    let ([(first, _), _, _, ..], [.., (last, _)]) = (losses, losses) else { return };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "The style loss so far"));
     response.hint("How unlike the painting the pictures still are; lower is closer");
     let logarithm = |loss: f64| loss.max(1e-9).ln();
-    let (least, most) = losses
-        .iter()
-        .fold((f64::MAX, f64::MIN), |(least, most), &loss| (least.min(logarithm(loss)), most.max(logarithm(loss))));
-    let range = (most - least).max(1e-6);
-    let point = |(index, &loss): (usize, &f64)| {
-        let across = index as f32 / (losses.len() - 1) as f32;
-        let down = ((most - logarithm(loss)) / range) as f32;
+    let (least, most) = losses.iter().fold((f64::MAX, f64::MIN), |(least, most), &(_, loss)| {
+        (least.min(logarithm(loss)), most.max(logarithm(loss)))
+    });
+    let point = |&(step, loss): &(u64, f64)| {
+        let across = (step - first) as f32 / (last - first).max(1) as f32;
+        let down = ((most - logarithm(loss)) / (most - least).max(1e-6)) as f32;
         pos2(rect.left() + across * rect.width(), rect.top() + 2.0 + down * (rect.height() - 4.0))
     };
-    let points = losses.iter().enumerate().map(point).collect();
+    let points = losses.iter().map(point).collect();
     ui.painter().add(egui::Shape::line(points, egui::Stroke::new(1.5, theme::palette(ui).accent)));
 }
 
@@ -150,8 +166,8 @@ fn menu(button: &Response, context: &mut PanelContext<'_>, style: &OwnStyle) {
     Popup::menu(button).show(|ui| {
         ui.set_min_width(150.0);
         if style.is_unfinished {
-            let obstacle = context.state.training_obstacle();
-            let go_on = ui.add_enabled(obstacle.is_none(), Button::new("Go on training"));
+            let obstacle = context.state.trainer_obstacle();
+            let go_on = ui.add_enabled(obstacle.is_none(), Button::new("Continue training"));
             if go_on.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
                 context.send(Action::Style(StyleAction::GoOn(path())));
             }

@@ -6,6 +6,7 @@ use super::context::PanelContext;
 use crate::app::message::{Action, TrainingAction};
 use crate::app::model::question::TrainingSheet;
 use crate::app::model::training::Thoroughness;
+use crate::app::widget::hint::Hint;
 use crate::app::widget::theme;
 use crate::duration::about;
 
@@ -15,21 +16,22 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &Trainin
     let modal = Modal::new(Id::unique("training")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(400.0);
         ui.add_space(4.0);
-        ui.label(theme::strong("Train a style").size(17.0));
+        let title = theme::strong(format!("Train a style from {}", sheet.name)).size(17.0);
+        ui.add(egui::Label::new(title).truncate());
         ui.label(
-            "A network learns to paint as this painting is painted. It then paints any photo at once, and is kept among \
-             your styles. You can go on working meanwhile.",
+            "A network learns the manner of this painting. After that it paints any photo in a moment. You can go on \
+             working; the training waits while a picture is painted.",
         );
         ui.add_space(8.0);
         for choice in Thoroughness::ALL {
             let time = pace.map(|pace| format!(", {}", about(pace.expected_for_training(choice.steps()))));
             let text = format!("{}{}", choice.name(), time.unwrap_or_default());
-            ui.radio_value(&mut chosen, choice, text);
+            ui.radio_value(&mut chosen, choice, text).hint(choice.meaning());
         }
         ui.add_space(8.0);
         ui.label(theme::caption(
             ui,
-            "Whose painting is it? Learning from it is not a licence to sell what the network paints.",
+            "If the painting is not yours, training a style gives you no right to sell pictures in its manner.",
         ));
         ui.add_space(12.0);
         let mut answer = None;

@@ -12,6 +12,7 @@ use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
 use crate::app::model::instant::InstantRequest;
+use crate::app::model::styles::OwnStyle;
 use crate::app::model::training::TrainingRequest;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::picture::resize;
@@ -27,6 +28,8 @@ const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 
 /// The services of the window: the painter, background threads and the desktop.
 pub(in crate::app) struct Services {
+    /// The training of a style. First, because what is dropped first is told to stop first.
+    trainer: Option<TrainingWorker>,
     worker: Worker,
     /// Paints instant pictures.
     instant: Worker,
@@ -35,8 +38,7 @@ pub(in crate::app) struct Services {
     desktop: Arc<dyn Desktop>,
     /// Where work in progress is saved. Declared after the worker, which finishes writing before this is dropped.
     own_work: Option<OwnWork>,
-    /// The training of a style, and the folder of trained styles.
-    trainer: Option<TrainingWorker>,
+    /// The folder of trained styles.
     styles: Option<PathBuf>,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// The recovery file of the active run.
@@ -59,7 +61,7 @@ impl Services {
         let styles = desktop.data_folder().map(|folder| folder.join("styles"));
         let wake = Arc::new(wake);
         let (trainer, run_file) = (None, None);
-        Ok(Self { worker, instant, background, answers, desktop, own_work, trainer, styles, wake, run_file })
+        Ok(Self { trainer, worker, instant, background, answers, desktop, own_work, styles, wake, run_file })
     }
 
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
@@ -166,14 +168,18 @@ impl Services {
             Effect::ResumeTraining => self.with_trainer(TrainingWorker::resume),
             Effect::StopTraining => self.with_trainer(TrainingWorker::stop),
             Effect::ListStyles => self.list_styles(),
-            Effect::MoveStyle { from, to } => {
-                let broken = Err(format!("the style was not changed: {INTERNAL_ERROR}"));
-                let work = move || Action::Style(StyleAction::Moved(styles::rename(&from, &to)));
-                self.background.run(Lane::Files, work, Action::Style(StyleAction::Moved(broken)));
+            Effect::RenameStyle { path, name } => {
+                let from = path.clone();
+                self.move_style(path, false, name, move |result| StyleAction::Renamed(from.clone(), result));
             }
-            Effect::CopyStyle { from, to } => {
+            Effect::DeleteStyle(path) => {
+                let (from, name) = (path.clone(), OwnStyle::name_of(&path));
+                self.move_style(path, true, name, move |result| StyleAction::Deleted(from.clone(), result));
+            }
+            Effect::RestoreStyle { deleted, name } => self.move_style(deleted, false, name, StyleAction::Restored),
+            Effect::CopyStyle { from, to, may_replace } => {
                 let broken = Err(format!("the style was not exported: {INTERNAL_ERROR}"));
-                let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to)));
+                let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to, may_replace)));
                 self.background.run(Lane::Files, work, Action::Style(StyleAction::Copied(broken)));
             }
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
@@ -254,6 +260,21 @@ impl Services {
         if let Some(trainer) = &self.trainer {
             act(trainer);
         }
+    }
+
+    /// Moves a style to the folder of styles or to the deleted ones, under this name.
+    fn move_style(
+        &self,
+        path: PathBuf,
+        deletes: bool,
+        name: String,
+        done: impl Fn(Result<PathBuf, String>) -> StyleAction + Send + 'static,
+    ) {
+        let Some(folder) = self.styles.clone() else { return };
+        let folder = if deletes { folder.join(OwnStyle::DELETED) } else { folder };
+        let broken = done(Err(format!("the style could not be moved: {INTERNAL_ERROR}")));
+        let work = move || Action::Style(done(styles::rename(&path, &folder, &name)));
+        self.background.run(Lane::Files, work, Action::Style(broken));
     }
 
     fn list_styles(&self) {

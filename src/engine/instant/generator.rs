@@ -57,8 +57,10 @@ impl Generator {
     /// Bytes that a generator of these widths takes to paint a picture of so many pixels, beside the photo and the
     /// weights.
     pub fn memory(GeneratorWidths { full, half, quarter }: GeneratorWidths, pixels: usize) -> usize {
-        // The features of half the size and the painted picture, or three times the features of a quarter of the size.
-        let numbers = (pixels * half / 4 + pixels * 3).max(3 * pixels * quarter / 16);
+        let (at_half, at_quarter) = (pixels * half / 4, pixels * quarter / 16);
+        // Three times the features of a quarter of the size, those and the features of half the size, or these and the
+        // painted picture.
+        let numbers = (3 * at_quarter).max(at_quarter + at_half).max(at_half + 3 * pixels);
         // The features after the first two convolutions, and the photo's pixels.
         let strip = pixels.min(STRIP / full) * (full + half / 4 + 3);
         (numbers + strip) * size_of::<f32>()
@@ -227,7 +229,7 @@ mod tests {
 
     use super::super::super::balance::Balance;
     use super::super::super::compute::Trial;
-    use super::super::conditioning::Conditioner;
+    use super::super::conditioner::Conditioner;
     use super::super::style_vector::StyleVector;
     use super::super::weights::InstantWeights;
     use super::*;

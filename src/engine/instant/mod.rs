@@ -6,6 +6,7 @@
 //! [`Generator`], which paints a photo of any size.
 
 mod calm;
+mod conditioner;
 mod conditioning;
 mod generator;
 mod layers;

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::super::balance::StyleBalance;
-use super::super::compute::{Device, Tensor};
+use super::super::compute::{ComputeResult, Device, Tensor};
 use super::super::control::Control;
 use super::super::error::{EngineError, Result};
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::super::transfer::{Job, Region, Regions};
 use super::calm::{CALM_NUMBERS, calm};
-use super::conditioning::{Conditioner, Conditioning};
+use super::conditioner::Conditioner;
+use super::conditioning::Conditioning;
 use super::generator::Generator;
 use super::layers::GeneratorWidths;
 use super::parameters::GeneratorParameters;
@@ -110,7 +111,8 @@ impl InstantNetworks {
         Ok(InstantStyles { photo, paintings: paintings.collect::<Result<_>>()? })
     }
 
-    /// Paints a job, whose styles have these balances. Only its photo, masks and paintings count.
+    /// Paints a job, whose styles have these balances. Only its photo, masks and paintings count. `recolor` is applied to
+    /// what trained networks paint, whose colours do not follow a painting that was recoloured.
     /// Returns the picture on the CPU.
     ///
     /// # Errors
@@ -121,6 +123,7 @@ impl InstantNetworks {
         settings: InstantSettings,
         balances: &[StyleBalance],
         styles: &InstantStyles,
+        recolor: impl Fn(Tensor) -> ComputeResult<Tensor>,
         control: &Control,
     ) -> Result<Tensor> {
         let (photo, size) = (photo_of(job)?, job.size()?);
@@ -131,6 +134,7 @@ impl InstantNetworks {
             let Some(painter) = self.painter(&styles.photo, &own.collect::<Vec<_>>(), settings)? else { continue };
             let look = look(size, brush_scale(region, balances));
             let image = painter.paint_at(look, photo, control)?;
+            let image = if painter.is_trained { recolor(image)? } else { image };
             let image = job.resized(&image, look, size, settings.detail)?;
             let part = match region.share() {
                 Some(share) => image.broadcast_mul(&share.unsqueeze(0)?)?,
@@ -168,6 +172,7 @@ impl InstantNetworks {
                 generator: Arc::clone(&self.generator),
                 device: &self.device,
                 settings,
+                is_trained: false,
             }));
         }
         // Parameters that were trained from the same start can be blended as vectors can.
@@ -186,16 +191,20 @@ impl InstantNetworks {
             parts.push((parameters, settings.style * weight / all));
         }
         parts.push((self.parameters(photo), 1.0 - settings.style));
-        let wide = parts.iter().filter_map(|(parameters, weight)| Some((parameters.widened(widths)?, *weight)));
-        let wide: Vec<_> = wide.collect();
-        let blended = GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight)));
+        let wide = parts.iter().map(|(parameters, weight)| Some((parameters.widened(widths)?, *weight)));
+        let blended = wide
+            .collect::<Option<Vec<_>>>()
+            .and_then(|wide| GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight))));
         let Some(parameters) = blended else { return Ok(None) };
+        // What the untrained network adds.
+        let untrained = 1.0 - settings.style * (1.0 - predicted);
         Ok(Some(Painter {
             conditioning: parameters.conditioning(),
             generator: Arc::new(Generator::new(&parameters, &self.device)?),
             device: &self.device,
             // A trained network has no lattice, and its strokes in flat areas are the painting's.
-            settings: InstantSettings { calm: settings.calm * predicted, ..settings },
+            settings: InstantSettings { calm: settings.calm * untrained, ..settings },
+            is_trained: true,
         }))
     }
 }
@@ -206,6 +215,8 @@ struct Painter<'a> {
     conditioning: Conditioning,
     device: &'a Device,
     settings: InstantSettings,
+    /// Whether any of the styles was trained.
+    is_trained: bool,
 }
 
 impl Painter<'_> {

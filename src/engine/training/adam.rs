@@ -22,10 +22,11 @@ impl ParameterAdam {
         Self { mean: vec![0.0; count], square: vec![0.0; count], steps: 0 }
     }
 
-    /// After so many steps, from its means of the gradients and of their squares; `None` where their numbers differ, or
-    /// any is not finite.
+    /// After so many steps, from its means of the gradients and of their squares; `None` where their lengths differ, any
+    /// number is not finite, or a mean of squares is below zero.
     pub fn after(steps: u32, mean: Vec<f32>, square: Vec<f32>) -> Option<Self> {
-        let fits = mean.len() == square.len() && mean.iter().chain(&square).all(|number| number.is_finite());
+        let are_possible = mean.iter().all(|number| number.is_finite()) && square.iter().all(|number| *number >= 0.0);
+        let fits = mean.len() == square.len() && are_possible && square.iter().all(|number| number.is_finite());
         fits.then_some(Self { mean, square, steps })
     }
 
@@ -36,6 +37,7 @@ impl ParameterAdam {
 
     /// Moves the parameters by one step of this size against the gradient. A gradient with numbers that are not finite
     /// moves nothing; the result says whether it was finite.
+    #[must_use]
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], size: f64) -> bool {
         let norm = gradient.iter().map(|&number| f64::from(number) * f64::from(number)).sum::<f64>().sqrt();
         if !norm.is_finite() {

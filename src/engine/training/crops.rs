@@ -33,6 +33,9 @@ pub trait Photos: Send + Sync {
 /// and direction are random, but the same for the same seed and index.
 ///
 /// # Errors
+/// When there is not enough memory.
+///
+/// # Panics
 /// When there are no photos.
 pub(super) fn crop(photos: &dyn Photos, side: usize, seed: u64, index: u64) -> ComputeResult<Tensor> {
     // An odd factor near the golden ratio of 2^64 spreads the indices over all seeds.

@@ -1,5 +1,6 @@
 //! What a painted crop is judged by: its style against the whole painting's, and its content against the photo's.
 
+use super::super::budget::MemoryBudget;
 use super::super::compute::{Device, Tensor};
 use super::super::control::Control;
 use super::super::error::Result;
@@ -69,8 +70,10 @@ pub(super) fn moments_of_paintings(
 
 /// The moments of one painting.
 fn moments(network: &Network, painting: &Tensor, control: &Control) -> Result<Vec<Moments>> {
+    /// In strips where a painting is large.
+    const MEMORY: MemoryBudget = MemoryBudget { comfortable: 256 << 20, most: 256 << 20 };
     let (_, height, width) = painting.dims3()?;
-    let mut pass = network.pass_until(STYLE_TAPS[DEEPEST].0, Size { width, height })?;
+    let mut pass = network.pass(Size { width, height }, MEMORY)?;
     let sums = STYLE_TAPS.iter().map(|&(tap, _)| MomentSums::new(pass.shape(tap), network.device()));
     let mut sums = sums.collect::<std::result::Result<Vec<_>, _>>()?;
     pass.forward(&painting.to_device(network.device())?, control, |features| {

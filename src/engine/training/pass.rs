@@ -43,7 +43,7 @@ impl GeneratorPass {
         let between = || features((size.height / 4, size.width / 4), widths.quarter);
         let mut passes = passes.into_iter();
         let mut next = |count: usize| passes.by_ref().take(count).collect::<Vec<_>>();
-        let contract = next(3);
+        let contract = next(GeneratorWidths::OUTER);
         let mut blocks = Vec::new();
         for _ in 0..GeneratorWidths::BLOCKS {
             let Ok([inner, outer]) = <[LayerPass; 2]>::try_from(next(2)) else {
@@ -56,7 +56,7 @@ impl GeneratorPass {
             image: features(size.rows_and_columns(), 3)?,
             contract,
             blocks,
-            expand: next(3),
+            expand: next(GeneratorWidths::OUTER),
             gradient: between()?,
             share: between()?,
         })

@@ -30,7 +30,7 @@ pub struct TrainingSettings {
     pub weights: ObjectiveWeights,
     /// Size of the first step; later ones are smaller.
     pub rate: f64,
-    /// Every how many steps the deepest features are compared.
+    /// Every how many steps the deepest features are compared; at least 1.
     pub deep_every: u64,
 }
 
@@ -76,7 +76,10 @@ impl<'a> Trainer<'a> {
     /// CPU, each with its weight).
     ///
     /// # Errors
-    /// When there is no photo or painting or the device fails, or [`EngineError::Stopped`].
+    /// When there is no painting or the device fails, or [`EngineError::Stopped`].
+    ///
+    /// # Panics
+    /// When there is no photo.
     pub fn new(
         network: &'a Network,
         paintings: &[(Tensor, f32)],
@@ -85,9 +88,7 @@ impl<'a> Trainer<'a> {
         settings: TrainingSettings,
         control: &Control,
     ) -> Result<Self> {
-        if photos.count() == 0 {
-            return Err(EngineError::Device("there are no photos to train on".to_owned()));
-        }
+        assert!(photos.count() > 0, "a network is trained on photos");
         let seen = paintings.iter().map(|(painting, weight)| {
             let (_, height, width) = painting.dims3()?;
             let own = Size { width, height };
@@ -111,7 +112,7 @@ impl<'a> Trainer<'a> {
     /// half a cosine (Loshchilov and Hutter 2017). Returns the losses before the step.
     ///
     /// # Errors
-    /// When the device fails, or [`EngineError::Stopped`]; then nothing has changed.
+    /// When the device fails or a gradient is not finite, or [`EngineError::Stopped`]; then no step was taken.
     pub fn step(&mut self, progress: f64, control: &Control) -> Result<CropLosses> {
         let slot = self.fill_slot(control)?;
         let Some((crop, content)) = &self.pool[slot] else { unreachable!("the slot was filled") };
@@ -123,7 +124,9 @@ impl<'a> Trainer<'a> {
         let gradient = self.pass.backward(self.objective.gradient())?;
         let rate = self.settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos());
         let TrainingState { parameters, adam, steps } = &mut *self.state;
-        adam.step(parameters.numbers_mut(), &gradient, rate);
+        if !adam.step(parameters.numbers_mut(), &gradient, rate) {
+            return Err(EngineError::TrainingNotFinite(*steps));
+        }
         *steps += 1;
         Ok(losses)
     }

@@ -1,5 +1,6 @@
 //! What a training reports.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,12 @@ pub enum TrainingEvent {
     Started {
         /// The processor's name.
         device: String,
-        /// Steps that an earlier session took.
+        /// The style's file.
+        output: PathBuf,
+        /// Steps that were taken before, in an earlier session or on another processor.
         before: u64,
+        /// Steps in all, as far as they are known.
+        of: u64,
     },
     /// A step is done. Sent at most twenty times a second.
     Progress(TrainingProgress),
@@ -21,11 +26,12 @@ pub enum TrainingEvent {
     Preview(Arc<Picture>),
     /// A note for the user, in one sentence; training continues.
     Remark(String),
-    /// What was learned so far is in the style's file, or could not be saved, for the reason given in one sentence.
+    /// What was learned so far is in the style's file, or could not be saved, for the reason given in one sentence. Sent
+    /// when that changes.
     Saved(Result<(), String>),
     /// The training is over, and the style's file is written.
     Finished(TrainingEnd),
-    /// Training was stopped; what was learned so far is in the style's file.
+    /// Training was stopped; what was learned so far, if anything, is in the style's file.
     Stopped(TrainingEnd),
     /// Training failed, for the reason given in one sentence. What was saved before stays.
     Failed(String),

@@ -4,6 +4,7 @@
 mod event;
 mod montage;
 mod order;
+mod outlet;
 mod photos;
 mod plan;
 mod session;

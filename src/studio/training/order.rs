@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::photos::TrainingPhotos;
-use crate::engine::instant::GeneratorWidths;
+use crate::engine::instant::{GeneratorWidths, built_in_checksum};
 use crate::engine::training::TrainingSettings;
 use crate::picture::style_file::StyleFile;
 use crate::picture::{Checksum, Picture};
 use crate::studio::hardware::Hardware;
+use crate::studio::recipe::Recipe;
+use crate::studio::trained::TRAINED_WIDTHS;
 
 /// A painting to learn from.
 #[derive(Clone)]
@@ -51,12 +53,25 @@ pub enum TrainingError {
     /// A weight is not above zero.
     #[error("a painting's weight is {0}, but must be more than 0 and at most {max}", max = TrainingOrder::HEAVIEST)]
     Weight(f32),
-    /// Steps or seconds outside their ranges.
+    /// A painting with too few pixels to hold any structure.
+    #[error("{name} has only {width}x{height} pixels; Impasto needs at least {least} on each side", least = Recipe::SMALLEST_SIDE)]
+    TooSmall {
+        /// The painting's file name.
+        name: String,
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+    },
+    /// Too many paintings.
+    #[error("{0} paintings are too many to learn from; name at most {most}", most = TrainingOrder::MOST_PAINTINGS)]
+    TooMany(usize),
+    /// Steps outside their range.
     #[error("the number of steps is {0}, but must be 1 to {most}", most = TrainingOrder::MOST_STEPS)]
     Steps(u64),
     /// No time.
-    #[error("the time limit is {0} seconds, but must be more than 0")]
-    Time(f64),
+    #[error("the time limit must be more than 0 seconds")]
+    NoTime,
     /// The size at which paintings are seen is outside its range.
     #[error("the size is {0}, but must be {least} to {most}", least = TrainingOrder::PAINTING_SIDE.0, most = TrainingOrder::PAINTING_SIDE.1)]
     PaintingSide(u32),
@@ -75,12 +90,13 @@ impl TrainingOrder {
     pub const USUAL_PAINTING_SIDE: u32 = 384;
     /// The least and the largest long side at which the network sees the paintings.
     pub const PAINTING_SIDE: (u32, u32) = (128, 2048);
-    /// Channels of the networks.
-    pub(super) const WIDTHS: GeneratorWidths = GeneratorWidths::BUILT_IN;
     /// The largest weight of a painting.
     pub const HEAVIEST: f32 = 1e6;
 
-    /// Checks the parts. Threads are within 1 to 1024 as for painting.
+    /// The most paintings that one network learns from.
+    pub const MOST_PAINTINGS: usize = 16;
+
+    /// Checks the parts.
     ///
     /// # Errors
     /// The first that cannot be used.
@@ -95,6 +111,15 @@ impl TrainingOrder {
         if paintings.is_empty() {
             return Err(TrainingError::NoPainting);
         }
+        if paintings.len() > Self::MOST_PAINTINGS {
+            return Err(TrainingError::TooMany(paintings.len()));
+        }
+        for PaintingToLearn { name, picture, .. } in &paintings {
+            let (width, height) = (picture.width(), picture.height());
+            if width.min(height) < Recipe::SMALLEST_SIDE {
+                return Err(TrainingError::TooSmall { name: name.clone(), width, height });
+            }
+        }
         let is_wrong = |weight: f32| !(weight > 0.0 && weight <= Self::HEAVIEST);
         if let Some(wrong) = paintings.iter().map(|painting| painting.weight).find(|weight| is_wrong(*weight)) {
             return Err(TrainingError::Weight(wrong));
@@ -103,7 +128,7 @@ impl TrainingOrder {
             TrainingLimit::Steps(steps) if !(1..=Self::MOST_STEPS).contains(&steps) => {
                 return Err(TrainingError::Steps(steps));
             }
-            TrainingLimit::Time(time) if time.is_zero() => return Err(TrainingError::Time(0.0)),
+            TrainingLimit::Time(time) if time.is_zero() => return Err(TrainingError::NoTime),
             TrainingLimit::Steps(_) | TrainingLimit::Time(_) => {}
         }
         if let Some(threads) = hardware.threads.filter(|threads| !(1..=1024).contains(threads)) {
@@ -128,12 +153,20 @@ impl TrainingOrder {
     /// Everything that the network depends on, as one line of text. A training goes on only where this is the same.
     pub(super) fn request(&self) -> String {
         let pictures = self.paintings.iter().map(|painting| {
-            let pixels = Checksum::of(painting.picture.pixels().as_bytes());
-            format!("{pixels}:{}", painting.weight)
+            let (pixels, size) = (painting.picture.pixels(), (painting.picture.width(), painting.picture.height()));
+            format!("{} {size:?} {}", Checksum::of(pixels.as_bytes()), painting.weight)
         });
         let paintings: Vec<String> = pictures.collect();
-        let Self { limit, seed, painting_side, .. } = self;
-        let (photos, settings) = (self.photos.checksum(), self.settings());
-        format!("{paintings:?} {photos} {limit:?} {seed} {painting_side} {:?} {settings:?}", Self::WIDTHS)
+        let limit = match self.limit {
+            TrainingLimit::Steps(steps) => format!("{steps} steps"),
+            TrainingLimit::Time(time) => format!("{} seconds", time.as_secs_f64()),
+        };
+        let Self { seed, painting_side, photos, .. } = self;
+        let (paintings, photos, start) = (paintings.join(", "), photos.checksum(), built_in_checksum());
+        let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
+        format!(
+            "paintings {paintings}; photos {photos}; {limit}; seed {seed}; painting side {painting_side}; \
+             start {start}; widths {full} {half} {quarter}"
+        )
     }
 }

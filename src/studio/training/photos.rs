@@ -20,7 +20,8 @@ const MOST: usize = 200;
 #[derive(Clone)]
 pub struct TrainingPhotos {
     photos: Vec<Arc<Picture>>,
-    are_samples: bool,
+    /// Whether the program's samples are among them.
+    has_samples: bool,
 }
 
 /// Why a folder has no photos to train on.
@@ -46,12 +47,14 @@ impl TrainingPhotos {
             let sample = &samples::ALL[index];
             Some(Arc::new(thumbnail(&decode::from_bytes(sample.bytes, sample.title).ok()?, SIDE)))
         });
-        Self { photos: photos.collect(), are_samples: true }
+        Self { photos: photos.collect(), has_samples: true }
     }
 
-    /// These photos.
-    pub fn of(photos: &[Arc<Picture>]) -> Self {
-        Self { photos: photos.iter().map(|photo| Arc::new(thumbnail(photo, SIDE))).collect(), are_samples: false }
+    /// The same photos and another one.
+    #[must_use]
+    pub fn with(mut self, photo: &Picture) -> Self {
+        self.photos.push(Arc::new(thumbnail(photo, SIDE)));
+        self
     }
 
     /// The pictures in a folder, without those in folders within it. Other files are passed over. Of more than
@@ -72,18 +75,20 @@ impl TrainingPhotos {
         let chosen = (0..count).map(|index| &files[index * files.len() / count]);
         let photos: Vec<_> =
             chosen.filter_map(|path| Some(Arc::new(thumbnail(&decode::open(path).ok()?, SIDE)))).collect();
-        if photos.is_empty() { Err(PhotosError::Empty(name())) } else { Ok(Self { photos, are_samples: false }) }
+        if photos.is_empty() { Err(PhotosError::Empty(name())) } else { Ok(Self { photos, has_samples: false }) }
     }
 
-    /// Whether these are the program's samples.
-    pub fn are_samples(&self) -> bool {
-        self.are_samples
+    /// Whether the program's samples are among them.
+    pub fn has_samples(&self) -> bool {
+        self.has_samples
     }
 
     /// A checksum of all photos, which tells whether a training goes on with the same.
     pub(super) fn checksum(&self) -> Checksum {
-        let bytes: Vec<u8> = self.photos.iter().flat_map(|photo| photo.pixels().as_bytes().iter().copied()).collect();
-        Checksum::of(&bytes)
+        let sizes: Vec<u8> =
+            self.photos.iter().flat_map(|photo| [photo.width(), photo.height()]).flat_map(u32::to_le_bytes).collect();
+        let pixels = self.photos.iter().map(|photo| photo.pixels().as_bytes());
+        Checksum::of_parts(std::iter::once(sizes.as_slice()).chain(pixels))
     }
 }
 

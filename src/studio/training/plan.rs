@@ -10,6 +10,9 @@ use crate::picture::style_file::StyleFile;
 use crate::picture::{Picture, PictureError, decode};
 use crate::studio::hardware::Hardware;
 
+/// The largest side at which a painting is seen that the picture in a style's file serves.
+const MOST_SIDE: u32 = 1024;
+
 /// What to train, and where what was learned is kept.
 pub struct TrainingPlan {
     /// What to train.
@@ -25,21 +28,29 @@ pub struct TrainingPlan {
 }
 
 impl TrainingPlan {
-    /// Goes on with the unfinished training in the file `path`, for the picture of the paintings that is in it, on the
-    /// program's sample photos.
+    /// Goes on with the unfinished training in the file `path`, for the picture of the paintings that is in it.
     ///
     /// # Errors
     /// When the file cannot be read or holds no unfinished training.
-    pub fn going_on(path: PathBuf, hardware: Hardware, preview: Option<Arc<Picture>>) -> Result<Self, GoingOnError> {
+    pub fn going_on(
+        path: PathBuf,
+        photos: TrainingPhotos,
+        hardware: Hardware,
+        preview: Option<Arc<Picture>>,
+    ) -> Result<Self, GoingOnError> {
         let file = StyleFile::open(&path)?;
         let Some(state) = &file.unfinished else { return Err(GoingOnError::Finished(path.display().to_string())) };
         let record = &file.style.record;
+        let has_all = record.paintings.len() == 1 && record.sample_photos && record.painting_side <= MOST_SIDE;
+        if !has_all {
+            return Err(GoingOnError::MoreThanTheFileHolds(path.display().to_string()));
+        }
         let name = record.paintings.first().map_or_else(String::new, |(name, _)| name.clone());
         let picture = Arc::new(decode::open(&path)?);
-        let limit = TrainingLimit::Steps(state.of.max(record.steps + 1));
+        let limit = TrainingLimit::Steps(state.of.max(record.steps.saturating_add(1)));
         let order = TrainingOrder::new(
             vec![PaintingToLearn { name, picture, weight: 1.0 }],
-            TrainingPhotos::samples(),
+            photos,
             limit,
             record.seed,
             record.painting_side,
@@ -58,6 +69,9 @@ pub enum GoingOnError {
     /// The training is over.
     #[error("this training is over; train the painting again for another one: {0}")]
     Finished(String),
+    /// It was trained on several paintings, on other photos, or at a larger size than the file's picture has.
+    #[error("this training can only go on with impasto train, its paintings and its photos: {0}")]
+    MoreThanTheFileHolds(String),
     /// Its settings cannot be used.
     #[error(transparent)]
     Order(#[from] TrainingError),

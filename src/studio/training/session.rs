@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use half::f16;
+use rayon::ThreadPool;
 
 use super::event::{TrainingEnd, TrainingEvent, TrainingProgress};
 use super::montage::montage;
 use super::order::{PaintingToLearn, TrainingLimit, TrainingOrder};
+use super::outlet::TrainingOutlet;
 use super::plan::TrainingPlan;
-use super::worker::TrainingOutlet;
 use crate::engine::compute::{Device, Tensor};
 use crate::engine::control::Control;
 use crate::engine::device::Processor;
@@ -27,10 +28,11 @@ use crate::picture::{Picture, TrainedStyle, TrainingRecord};
 use crate::studio::clock::Clock;
 use crate::studio::pool::pool;
 use crate::studio::sizes::Part;
+use crate::studio::trained::TRAINED_WIDTHS;
 use crate::studio::workbench::Workbench;
 use crate::studio::written::program;
 
-/// How often what was learned is saved. A crash loses no more than this.
+/// How often what was learned is saved. A crash loses no more than this, a step, and the time that saving takes.
 const SAVE_INTERVAL: Duration = Duration::from_secs(8);
 
 /// Minimum time between two progress events.
@@ -39,6 +41,10 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 /// Long side of previews in pixels, and how often they are painted.
 const PREVIEW_SIDE: u32 = 320;
 const PREVIEW_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Why an unfinished training cannot go on.
+const OTHER_PROGRAM: &str =
+    "this training was begun by another version of Impasto and cannot go on; train the painting again";
 
 /// Steps over which reported losses are averaged: those of single crops differ widely.
 const AVERAGED: usize = 32;
@@ -70,40 +76,55 @@ impl<'a> TrainingSession<'a> {
         let hardware = self.plan.order.hardware;
         let pool = pool(hardware).map_err(|error| error.to_string())?;
         let file = pool.install(|| self.file()).map_err(|error| error.to_string())?;
-        let mut keeper = StyleKeeper { session: self, file, is_own: self.plan.before.is_some(), saved: Instant::now() };
-        let outcome = pool.install(|| self.begin()).and_then(|(mut state, paintings)| {
-            let outcome = workbench.paint_on_best(
-                Workbench::vgg,
-                hardware.device,
-                &pool,
-                |sentence| self.outlet.send(TrainingEvent::Remark(sentence.to_owned())),
-                |processor, network| self.train(processor, network, &paintings, &mut state, &mut keeper),
-            );
-            outcome.map(|is_finished| (state, is_finished))
-        });
-        self.clock.pause();
-        let (state, is_finished) = match outcome {
-            Ok(outcome) => outcome,
-            // Nothing was learned yet.
+        let begun = pool.install(|| self.begin());
+        let (mut state, paintings) = match begun {
             Err(EngineError::Stopped) => {
-                return Ok(TrainingEvent::Stopped(TrainingEnd { steps: 0, elapsed: self.elapsed() }));
+                let before = self.plan.before.as_ref().map_or(0, |file| file.style.record.steps);
+                return Ok(self.end(before, false));
             }
-            Err(error) => return Err(error.to_string()),
+            begun => begun.map_err(|error| error.to_string())?,
         };
-        let end = TrainingEnd { steps: state.steps, elapsed: self.elapsed() };
-        keeper.save(&state, is_finished)?;
-        Ok(if is_finished { TrainingEvent::Finished(end) } else { TrainingEvent::Stopped(end) })
+        let mut keeper = StyleKeeper::claim(self, file, &state)?;
+        let outcome = workbench.paint_on_best(
+            Workbench::vgg,
+            hardware.device,
+            &pool,
+            |sentence| self.outlet.send(TrainingEvent::Remark(sentence.to_owned())),
+            |processor, network| {
+                let resources = (processor, network, &pool);
+                self.train(resources, &paintings, &mut state, &mut keeper)
+            },
+        );
+        self.clock.pause();
+        let is_finished = matches!(outcome, Ok(true));
+        if state.steps == 0 {
+            keeper.withdraw();
+        } else {
+            keeper.save(&state, is_finished)?;
+        }
+        match outcome {
+            Ok(_) | Err(EngineError::Stopped) => Ok(self.end(state.steps, is_finished)),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
-    /// The style's file before the first step.
+    fn end(&self, steps: u64, is_finished: bool) -> TrainingEvent {
+        let end = TrainingEnd { steps, elapsed: self.elapsed() };
+        if is_finished { TrainingEvent::Finished(end) } else { TrainingEvent::Stopped(end) }
+    }
+
+    /// The style's file before the first step of this session.
     fn file(&self) -> Result<StyleFile, EngineError> {
+        if let Some(before) = &self.plan.before {
+            return Ok(before.clone());
+        }
         let TrainingOrder { paintings, photos, seed, painting_side, .. } = &self.plan.order;
         let picture = montage(paintings).map_err(|error| EngineError::Device(error.to_string()))?;
-        let GeneratorWidths { full, half, quarter } = TrainingOrder::WIDTHS;
+        let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
         let record = TrainingRecord {
             paintings: paintings.iter().map(|painting| (painting.name.clone(), painting.weight)).collect(),
             photos: photos.count() as u32,
-            sample_photos: photos.are_samples(),
+            sample_photos: photos.has_samples(),
             painting_side: *painting_side,
             seed: *seed,
             steps: 0,
@@ -124,8 +145,8 @@ impl<'a> TrainingSession<'a> {
             Ok((part.at(size, Picture::to_planes, self.control)?, *weight))
         });
         let paintings = paintings.collect::<Result<Vec<_>, EngineError>>()?;
-        let state = match self.plan.before.as_ref().and_then(state_in) {
-            Some(state) => state,
+        let state = match &self.plan.before {
+            Some(before) => state_in(before).ok_or_else(|| EngineError::Device(OTHER_PROGRAM.to_owned()))?,
             None => TrainingState::new(first_parameters(&paintings)?),
         };
         Ok((state, paintings))
@@ -134,20 +155,25 @@ impl<'a> TrainingSession<'a> {
     /// Trains on one processor. Returns whether the training is over; otherwise it was stopped.
     fn train(
         &self,
-        processor: &Processor,
-        network: &Network,
+        (processor, network, pool): (&Processor, &Network, &ThreadPool),
         paintings: &[(Tensor, f32)],
         state: &mut TrainingState,
         keeper: &mut StyleKeeper,
     ) -> Result<bool, EngineError> {
         let Self { plan: TrainingPlan { order, .. }, control, clock, outlet, .. } = self;
-        outlet.send(TrainingEvent::Started { device: processor.to_string(), before: state.steps });
+        outlet.send(TrainingEvent::Started {
+            device: processor.to_string(),
+            output: self.plan.output.clone(),
+            before: state.steps,
+            of: self.of(state.steps),
+        });
         let preview = self.preview()?;
         let mut trainer = match Trainer::new(network, paintings, &order.photos, state, order.settings(), control) {
             Err(EngineError::Stopped) => return Ok(false),
             trainer => trainer?,
         };
         clock.start();
+        let mut last_save: Option<Result<(), String>> = None;
         let mut recent = VecDeque::with_capacity(AVERAGED);
         let (mut reported, mut previewed): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
@@ -174,11 +200,13 @@ impl<'a> TrainingSession<'a> {
                 preview.as_ref().filter(|_| previewed.is_none_or(|last| last.elapsed() >= PREVIEW_INTERVAL))
             {
                 previewed = Some(Instant::now());
-                self.show_preview(photo, trainer.state())?;
+                pool.install(|| self.show_preview(photo, trainer.state()));
             }
             if keeper.saved.elapsed() >= SAVE_INTERVAL {
-                // If this fails, the end of the training reports it again.
-                outlet.send(TrainingEvent::Saved(keeper.save(trainer.state(), false)));
+                let saved = keeper.save(trainer.state(), false);
+                if last_save.replace(saved.clone()) != Some(saved.clone()) {
+                    outlet.send(TrainingEvent::Saved(saved));
+                }
             }
         }
     }
@@ -192,17 +220,17 @@ impl<'a> TrainingSession<'a> {
     }
 
     /// Shows the photo as the network paints it by now; on the CPU, which is fast enough for a small picture.
-    fn show_preview(&self, photo: &Tensor, state: &TrainingState) -> Result<(), EngineError> {
-        let generator = Generator::new(&state.parameters, &Device::cpu())?;
-        let painted = match generator.paint(photo, &state.parameters.conditioning(), self.control) {
-            // The next step ends the training.
-            Err(EngineError::Stopped) => return Ok(()),
-            painted => painted?,
+    fn show_preview(&self, photo: &Tensor, state: &TrainingState) {
+        let paint = || -> Result<Picture, EngineError> {
+            let generator = Generator::new(&state.parameters, &Device::cpu())?;
+            let painted = generator.paint(photo, &state.parameters.conditioning(), self.control)?;
+            let (_, height, width) = painted.dims3()?;
+            Ok(Picture::from_planes(width as u32, height as u32, &painted.to_vec()?))
         };
-        let (_, height, width) = painted.dims3()?;
-        let picture = Picture::from_planes(width as u32, height as u32, &painted.to_vec()?);
-        self.outlet.send(TrainingEvent::Preview(Arc::new(picture)));
-        Ok(())
+        // Where this fails, training goes on without a preview.
+        if let Ok(picture) = paint() {
+            self.outlet.send(TrainingEvent::Preview(Arc::new(picture)));
+        }
     }
 
     /// Seconds that a step takes.
@@ -215,7 +243,9 @@ impl<'a> TrainingSession<'a> {
         match self.plan.order.limit {
             TrainingLimit::Steps(of) => of,
             TrainingLimit::Time(limit) => {
-                step + (limit.saturating_sub(self.elapsed()).as_secs_f64() / self.pace(step)) as u64
+                let left = limit.saturating_sub(self.elapsed()).as_secs_f64() / self.pace(step);
+                // Before the first step there is no pace.
+                step.saturating_add(left as u64).min(TrainingOrder::MOST_STEPS).max(step)
             }
         }
     }
@@ -236,7 +266,7 @@ fn state_in(file: &StyleFile) -> Option<TrainingState> {
     let UnfinishedTraining { parameters, mean, square, .. } = file.unfinished.as_ref()?;
     let steps = file.style.record.steps;
     Some(TrainingState {
-        parameters: GeneratorParameters::new(TrainingOrder::WIDTHS, parameters.clone())?,
+        parameters: GeneratorParameters::new(TRAINED_WIDTHS, parameters.clone())?,
         adam: ParameterAdam::after(u32::try_from(steps).ok()?, mean.clone(), square.clone())?,
         steps,
     })
@@ -249,7 +279,7 @@ fn first_parameters(paintings: &[(Tensor, f32)]) -> Result<GeneratorParameters, 
     let vectors = vectors.collect::<Result<Vec<_>, EngineError>>()?;
     let style = StyleVector::blend(vectors.iter().map(|(vector, weight)| (vector, *weight)));
     let parameters = style.map(|style| networks.parameters(&style));
-    let widened = parameters.and_then(|parameters| parameters.widened(TrainingOrder::WIDTHS));
+    let widened = parameters.and_then(|parameters| parameters.widened(TRAINED_WIDTHS));
     widened.ok_or_else(|| EngineError::Device("the paintings have no style to begin with".to_owned()))
 }
 
@@ -257,15 +287,38 @@ fn first_parameters(paintings: &[(Tensor, f32)]) -> Result<GeneratorParameters, 
 struct StyleKeeper<'a> {
     session: &'a TrainingSession<'a>,
     file: StyleFile,
+    request: String,
     /// Whether the file on the disk is this training's.
     is_own: bool,
     saved: Instant,
 }
 
-impl StyleKeeper<'_> {
+impl<'a> StyleKeeper<'a> {
+    /// Writes the state at once where no other file may be replaced, so that none takes the name meanwhile.
+    fn claim(session: &'a TrainingSession<'a>, file: StyleFile, state: &TrainingState) -> Result<Self, String> {
+        let TrainingPlan { order, existing, before, .. } = &session.plan;
+        let before_request =
+            before.as_ref().and_then(|file| file.unfinished.as_ref()).map(|state| state.request.clone());
+        let (request, saved) = (before_request.unwrap_or_else(|| order.request()), Instant::now());
+        let mut keeper = Self { session, file, request, is_own: before.is_some(), saved };
+        if *existing == Existing::Refuse {
+            keeper.save(state, false)?;
+        }
+        Ok(keeper)
+    }
+
+    /// Removes the file of a training that has learned nothing.
+    fn withdraw(&self) {
+        let TrainingPlan { output, before, .. } = &self.session.plan;
+        if self.is_own && before.is_none() {
+            // If it cannot be removed, it stays as a style that can be trained further.
+            let _ = std::fs::remove_file(output);
+        }
+    }
+
     /// Saves a state; on an error, which is a sentence, the file is unchanged.
     fn save(&mut self, state: &TrainingState, is_finished: bool) -> Result<(), String> {
-        let TrainingPlan { order, output, existing, .. } = &self.session.plan;
+        let TrainingPlan { output, existing, .. } = &self.session.plan;
         self.saved = Instant::now();
         let (mean, square) = state.adam.means();
         let (mean, square) = (mean.to_vec(), square.to_vec());
@@ -278,7 +331,7 @@ impl StyleKeeper<'_> {
             square,
             seconds: self.session.elapsed().as_secs_f64(),
             of: self.session.of(state.steps),
-            request: order.request(),
+            request: self.request.clone(),
         });
         let existing = if self.is_own { Existing::Replace } else { *existing };
         self.file.save(output, existing).map_err(|error| error.to_string())?;

@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::event::TrainingEvent;
+use super::outlet::TrainingOutlet;
 use super::plan::TrainingPlan;
 use super::session::TrainingSession;
 use crate::engine::balance::Balance;
@@ -39,7 +40,7 @@ impl TrainingWorker {
         let pausing = Arc::clone(&clock);
         let listener = move |is_paused| if is_paused { pausing.pause() } else { pausing.start() };
         let control = Arc::new(Control::with_pause_listener(Balance::default(), listener));
-        let outlet = TrainingOutlet { sender, wake: Box::new(wake) };
+        let outlet = TrainingOutlet::new(sender, wake);
         let own_control = Arc::clone(&control);
         let thread = std::thread::Builder::new().name("impasto trainer".to_owned()).spawn(move || {
             let train = || {
@@ -51,7 +52,7 @@ impl TrainingWorker {
                 Ok(Ok(event)) => event,
                 Ok(Err(sentence)) => TrainingEvent::Failed(sentence),
                 Err(panic) => TrainingEvent::Failed(format!(
-                    "training ended because of a bug in Impasto ({}); what was learned is kept, please report this",
+                    "training ended because of a bug in Impasto ({}); what was saved before is kept, please report this",
                     panic_text(panic.as_ref())
                 )),
             });
@@ -92,19 +93,5 @@ impl Drop for TrainingWorker {
             // A panic on the thread was reported as `Failed` when it happened.
             let _ = thread.join();
         }
-    }
-}
-
-/// Sends events to the worker's owner, and wakes it.
-pub(super) struct TrainingOutlet {
-    sender: Sender<TrainingEvent>,
-    wake: Box<dyn Fn() + Send + Sync>,
-}
-
-impl TrainingOutlet {
-    pub(super) fn send(&self, event: TrainingEvent) {
-        // Fails only if the owner has dropped the receiver.
-        let _ = self.sender.send(event);
-        (self.wake)();
     }
 }

@@ -1,12 +1,15 @@
 //! Random sequences of user steps and answers from the services, in any order. After each step, whatever the state
 //! waits for must be pending; in the end, every request must be answered.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::project::{arrival, file_of, recipe_text, unfinished};
 use super::*;
 use crate::app::message::{ProjectAction, StyleAction, TrainingAction};
-use crate::app::model::styles::OwnStyle;
+use crate::app::model::styles::{OwnStyle, OwnStyles};
+use crate::app::model::training::TrainingSubject;
 use crate::studio::training::{TrainingEnd, TrainingEvent};
 
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Close),
         2 => (0u8..4).prop_map(Step::Wait),
         5 => (0usize..3).prop_map(Step::Answer),
-        10 => (0usize..46).prop_map(Step::Press),
+        10 => (0usize..48).prop_map(Step::Press),
         15 => (0usize..6, 0u8..4).prop_map(|(which, how)| Step::Respond { which, how }),
     ]
 }
@@ -72,10 +75,12 @@ enum Pending {
     LookForWork,
     Run(RunId),
     Instant(RunId),
-    /// A training of the style in this file.
+    /// A training, and the style's file.
     Training(PathBuf),
     ListStyles,
-    MoveStyle,
+    RenameStyle(PathBuf, String),
+    DeleteStyle(PathBuf),
+    RestoreStyle(PathBuf, String),
     CopyStyle(PathBuf),
 }
 
@@ -83,6 +88,8 @@ enum Pending {
 struct World {
     state: State,
     pending: Vec<Pending>,
+    /// The files of trained styles on the disk, deleted ones too.
+    styles: BTreeSet<PathBuf>,
     time: f64,
     closed: bool,
     /// The user agreed to lose unsaved work.
@@ -118,24 +125,6 @@ fn recovered(how: u8) -> Box<Arrival> {
     Box::new(work)
 }
 
-/// The answer to a request about trained styles.
-fn style_answer(pending: Pending, fails: bool) -> StyleAction {
-    let failed = || "the disk is full".to_owned();
-    let style = |name: &str, is_unfinished| OwnStyle {
-        path: PathBuf::from(format!("/styles/{name}.style")),
-        thumbnail: picture(4, 3),
-        is_unfinished,
-    };
-    match (pending, fails) {
-        (Pending::MoveStyle, true) => StyleAction::Moved(Err(failed())),
-        (Pending::MoveStyle, false) => StyleAction::Moved(Ok(())),
-        (Pending::CopyStyle(_), true) => StyleAction::Copied(Err(failed())),
-        (Pending::CopyStyle(path), false) => StyleAction::Copied(Ok(path)),
-        (_, true) => StyleAction::Listed(Vec::new()),
-        (_, false) => StyleAction::Listed(vec![style("wave", true), style("stars", false)]),
-    }
-}
-
 impl World {
     fn new() -> Self {
         let mut state = State::default();
@@ -143,6 +132,7 @@ impl World {
         Self {
             state,
             pending: vec![Pending::LookForWork, Pending::ListStyles],
+            styles: ["wave", "stars"].map(|name| PathBuf::from(format!("/styles/{name}.style"))).into(),
             time: 0.0,
             closed: false,
             agreed: false,
@@ -298,6 +288,8 @@ impl World {
             42 => style.map(|path| Action::Style(StyleAction::GoOn(path))),
             43 => style.map(|path| Action::Style(StyleAction::AskName(path))),
             44 => style.map(|path| Action::Style(StyleAction::Delete(path))),
+            45 => style.map(|path| Action::Style(StyleAction::AskWhere(path))),
+            46 => Some(Action::Training(TrainingAction::Stop)),
             _ => Some(Action::ResetAll),
         };
         if state.questions.to_export().is_some() {
@@ -403,19 +395,59 @@ impl World {
             }
             Pending::Instant(id) => self.end_instant(id, fails),
             Pending::Training(output) => self.train(output, how),
-            Pending::ListStyles | Pending::MoveStyle | Pending::CopyStyle(_) => {
-                self.apply(Action::Style(style_answer(pending, fails)));
+            Pending::ListStyles
+            | Pending::RenameStyle(..)
+            | Pending::DeleteStyle(_)
+            | Pending::RestoreStyle(..)
+            | Pending::CopyStyle(_) => {
+                let answer = self.style_answer(pending, fails);
+                self.apply(Action::Style(answer));
             }
         }
         self.may_close = false;
+    }
+
+    /// What the services answer to a request about trained styles.
+    fn style_answer(&mut self, pending: Pending, fails: bool) -> StyleAction {
+        let mut moved = |from: &PathBuf, folder: &str, name: &str| {
+            let file = OwnStyles::files(&PathBuf::from(folder), name).find(|file| !self.styles.contains(file)).unwrap();
+            if fails || !self.styles.remove(from) {
+                return Err("the disk is full".to_owned());
+            }
+            self.styles.insert(file.clone());
+            Ok(file)
+        };
+        match pending {
+            Pending::RenameStyle(from, name) => {
+                let result = moved(&from, "/styles", &name);
+                StyleAction::Renamed(from, result)
+            }
+            Pending::DeleteStyle(from) => {
+                let result = moved(&from, "/styles/.deleted", &OwnStyle::name_of(&from));
+                StyleAction::Deleted(from, result)
+            }
+            Pending::RestoreStyle(from, name) => StyleAction::Restored(moved(&from, "/styles", &name)),
+            Pending::CopyStyle(path) if fails => StyleAction::Copied(Err(format!("{} exists", path.display()))),
+            Pending::CopyStyle(path) => StyleAction::Copied(Ok(path)),
+            _ => {
+                let in_folder = |path: &&PathBuf| path.parent() == Some(std::path::Path::new("/styles"));
+                let style = |path: &PathBuf| OwnStyle {
+                    path: path.clone(),
+                    thumbnail: picture(4, 3),
+                    is_unfinished: path.ends_with("wave.style"),
+                };
+                StyleAction::Listed(self.styles.iter().filter(in_folder).map(style).collect())
+            }
+        }
     }
 
     fn train(&mut self, output: PathBuf, how: u8) {
         let end = TrainingEnd { steps: 10, elapsed: Duration::from_secs(1) };
         let event = match how {
             0 => {
-                self.pending.push(Pending::Training(output));
-                TrainingEvent::Saved(Ok(()))
+                self.styles.insert(output.clone());
+                self.pending.push(Pending::Training(output.clone()));
+                TrainingEvent::Started { device: "CPU".into(), output, before: 0, of: 10 }
             }
             1 => TrainingEvent::Finished(end),
             2 => TrainingEvent::Stopped(end),
@@ -473,9 +505,16 @@ impl World {
                 Effect::OpenProject { path, .. } => self.pending.push(Pending::OpenProject(path)),
                 Effect::OpenRecipe { .. } => self.pending.push(Pending::OpenRecipe),
                 Effect::Search { chosen: (index, _), .. } => self.pending.push(Pending::Find(index)),
-                Effect::Train(request) => self.pending.push(Pending::Training(request.output)),
+                Effect::Train(request) => self.pending.push(Pending::Training(match request.subject {
+                    TrainingSubject::Painting { name, folder, .. } => {
+                        OwnStyles::files(&folder, &name).find(|file| !self.styles.contains(file)).unwrap()
+                    }
+                    TrainingSubject::GoingOn(path) => path,
+                })),
                 Effect::ListStyles => self.pending.push(Pending::ListStyles),
-                Effect::MoveStyle { .. } => self.pending.push(Pending::MoveStyle),
+                Effect::RenameStyle { path, name } => self.pending.push(Pending::RenameStyle(path, name)),
+                Effect::DeleteStyle(path) => self.pending.push(Pending::DeleteStyle(path)),
+                Effect::RestoreStyle { deleted, name } => self.pending.push(Pending::RestoreStyle(deleted, name)),
                 Effect::CopyStyle { to, .. } => self.pending.push(Pending::CopyStyle(to)),
                 Effect::MakeThumbnail(..)
                 | Effect::PauseTraining
@@ -511,6 +550,7 @@ impl World {
     /// Checks what holds after every step.
     fn check(&self) {
         let state = &self.state;
+        assert!(self.styles.len() >= 2, "a trained style was overwritten");
         let one = |waits: bool, matches: fn(&Pending) -> bool| assert_eq!(usize::from(waits), self.count(matches));
         one(state.dialog.is_some(), |pending| matches!(pending, Pending::Dialog { .. }));
         one(state.training.is_some(), |pending| matches!(pending, Pending::Training(_)));
