@@ -5,6 +5,7 @@ use impasto::app::model::styles::OwnStyle;
 use impasto::app::state::State;
 use impasto::picture::style_file::StyleFile;
 
+use crate::layout;
 use crate::support::Person;
 
 fn is_trained(state: &State) -> bool {
@@ -24,13 +25,16 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     person.press("More for stripes.png");
     person.press("Train a style…");
     assert!(person.harness.query_by_label("Your styles").is_none());
+    layout::check(&person, &[], "the sheet");
     person.harness.get_by_label_contains("Quick").click();
     person.harness.run_steps(2);
     person.press("Train");
     person.wait_until("a step", |state| state.training.as_ref().is_some_and(|now| now.remaining.is_some()));
     person.wait_until("the preview", |state| state.training.as_ref().is_some_and(|now| now.preview.is_some()));
     assert!(person.harness.query_by_label("Your photo as the network paints it so far").is_some());
+    layout::check(&person, &[], "a training");
     person.press("Pause training");
+    layout::check(&person, &[], "a paused training");
     person.press("Resume training");
     person.press("Stop training and keep what was learned");
     person.wait_until("the style", |state| state.training.is_none() && state.styles.list.len() == 1);
@@ -40,6 +44,11 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     assert!(file.unfinished.is_some() && steps > 0);
 
     person.press("Remove stripes.png");
+    layout::check(&person, &[], "a style");
+    let reached = layout::reached_by_keyboard(&mut person);
+    for name in ["Your style stripes", "More for the style stripes"] {
+        assert!(reached.iter().any(|label| label == name), "{name} is not among {reached:?}");
+    }
     person.press("Your style stripes");
     person.wait_until("the card", is_trained);
     assert!(person.harness.query_by_label_contains("Trained style").is_some());

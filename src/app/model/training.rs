@@ -60,7 +60,7 @@ impl Thoroughness {
 pub struct TrainingRequest {
     /// What it learns.
     pub subject: TrainingSubject,
-    /// The photo that is painted with what was learned by now.
+    /// The photo that is painted with what was learned so far.
     pub photo: Option<Arc<Picture>>,
     /// Where to train.
     pub hardware: Hardware,
@@ -99,7 +99,7 @@ pub struct Training {
     pub remaining: Option<Duration>,
     /// The style loss so far: steps and losses.
     pub curve: Vec<(u64, f64)>,
-    /// The photo as the network paints it by now.
+    /// The photo as the network paints it so far.
     pub preview: Option<Arc<Picture>>,
     /// Whether the user paused it.
     pub is_paused: bool,

@@ -57,7 +57,7 @@ fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
         let text = theme::caption(ui, status(training));
         let status = ui.add(egui::Label::new(text).truncate());
         if let Some(device) = &training.device {
-            status.hint(format!("On the {device}"));
+            status.hint(format!("Step {step} of {of}, on the {device}"));
         }
         buttons(ui, context, training);
         // Below the buttons, which must not move while they are clicked.
@@ -95,12 +95,12 @@ fn buttons(ui: &mut Ui, context: &mut PanelContext<'_>, training: &Training) {
 }
 
 fn status(training: &Training) -> String {
-    let steps = training.steps.map(|(step, of)| format!("Step {step} of {of}"));
-    match (training, steps) {
+    let share = training.steps.map(|(step, of)| format!("{} %", 100 * step / of.max(1)));
+    match (training, share) {
         (Training { is_stopping: true, .. }, _) => "Stopping…".to_owned(),
         (Training { is_paused: true, .. }, _) => "Paused".to_owned(),
         (Training { gives_way: true, .. }, _) => "Waiting for your picture".to_owned(),
-        (Training { remaining: Some(left), .. }, Some(steps)) => format!("{steps}, {}", time_left(*left)),
+        (Training { remaining: Some(left), .. }, Some(share)) => format!("{share}, {}", time_left(*left)),
         _ => "Preparing…".to_owned(),
     }
 }
@@ -149,10 +149,15 @@ fn row(ui: &mut Ui, context: &mut PanelContext<'_>, style: &OwnStyle) {
     let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(SIDE));
     card::thumbnail(ui, context, &style.thumbnail, picture, card::Fill::Cropped);
     let room = Rect::from_min_max(pos2(picture.right() + 10.0, rect.top()), rect.max - vec2(34.0, 0.0));
-    let text = if style.is_unfinished { format!("{name}\nTraining not finished") } else { name.clone() };
-    let mut inner =
-        ui.new_child(egui::UiBuilder::new().max_rect(room).layout(egui::Layout::left_to_right(egui::Align::Center)));
-    inner.add(egui::Label::new(text).selectable(false).truncate());
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
+    inner.spacing_mut().item_spacing.y = 2.0;
+    inner.add_space(if style.is_unfinished { 6.0 } else { 15.0 });
+    inner.add(egui::Label::new(&name).selectable(false).truncate());
+    if style.is_unfinished {
+        let note = theme::caption(ui, "Not finished");
+        inner.add(egui::Label::new(note).selectable(false));
+    }
     let place = Rect::from_min_size(rect.right_top() + vec2(-30.0, 12.0), Vec2::splat(24.0));
     let more = icon::button_at(ui, place, Icon::More, &format!("More for the style {name}"), response.id.with("more"));
     menu(&more, context, style);

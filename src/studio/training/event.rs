@@ -22,7 +22,7 @@ pub enum TrainingEvent {
     },
     /// A step is done. Sent at most twenty times a second.
     Progress(TrainingProgress),
-    /// The photo of the plan as the network paints it by now.
+    /// The photo of the plan as the network paints it so far.
     Preview(Arc<Picture>),
     /// A note for the user, in one sentence; training continues.
     Remark(String),

@@ -219,7 +219,7 @@ impl<'a> TrainingSession<'a> {
         Ok(Some(Tensor::from_vec(small.to_planes(), size, &Device::cpu())?))
     }
 
-    /// Shows the photo as the network paints it by now; on the CPU, which is fast enough for a small picture.
+    /// Shows the photo as the network paints it so far; on the CPU, which is fast enough for a small picture.
     fn show_preview(&self, photo: &Tensor, state: &TrainingState) {
         let paint = || -> Result<Picture, EngineError> {
             let generator = Generator::new(&state.parameters, &Device::cpu())?;
