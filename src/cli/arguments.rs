@@ -145,6 +145,8 @@ pub struct Gallery {
 
 /// Arguments of `impasto train`.
 #[derive(Debug, Args)]
+#[command(after_help = "Whose painting is it? Learning from it gives no right to sell pictures in its manner; \
+                        docs/responsibility.md has more.")]
 pub struct Train {
     /// A painting to learn from, and its weight; repeat the option for more paintings
     #[arg(long = "style", value_name = "PAINTING[:WEIGHT]", required = true)]

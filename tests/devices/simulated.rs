@@ -151,7 +151,7 @@ fn the_reason_for_an_unusable_gpu_is_given_in_one_sentence() {
         let run = desk.paint(60, 1, &[fault]);
         run.assert_finished();
         let [remark] = &run.remarks()[..] else { panic!("{:?}", run.remarks()) };
-        assert!(remark.contains(reason) && remark.ends_with("painting on the CPU"), "{remark}");
+        assert!(remark.contains(reason) && remark.ends_with("using the CPU"), "{remark}");
     }
 }
 

@@ -110,7 +110,7 @@ fn a_gpu_with_enough_memory_paints() {
 fn reason_for_the_cpu(events: &RunEvents) -> &str {
     assert_finished(events);
     assert_eq!((events.started.as_slice(), events.remarks.len()), (["CPU".to_owned()].as_slice(), 1));
-    assert!(events.remarks[0].contains("painting on the CPU"), "{}", events.remarks[0]);
+    assert!(events.remarks[0].contains("using the CPU"), "{}", events.remarks[0]);
     &events.remarks[0]
 }
 

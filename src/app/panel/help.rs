@@ -43,6 +43,11 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
             "Scroll over the picture to zoom, drag to move it, double-click to switch between Fit and 100 %. Drag a \
              painting’s thumbnail to change the order. Right-click a result to open its menu.",
         );
+        ui.add_space(8.0);
+        ui.label(
+            "Before you publish or sell a picture, ask whose painting and whose photo it is. Finished pictures say that \
+             a trained algorithm made them. The page docs/responsibility.md has more.",
+        );
         ui.add_space(12.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add(Button::new("Close").min_size(vec2(96.0, 34.0))).clicked()

@@ -12,7 +12,6 @@ use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
 use crate::app::model::instant::InstantRequest;
-use crate::app::model::styles::OwnStyle;
 use crate::app::model::training::TrainingRequest;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::picture::resize;
@@ -170,13 +169,17 @@ impl Services {
             Effect::ListStyles => self.list_styles(),
             Effect::RenameStyle { path, name } => {
                 let from = path.clone();
-                self.move_style(path, false, name, move |result| StyleAction::Renamed(from.clone(), result));
+                let done = move |result| StyleAction::Renamed(from.clone(), result);
+                self.move_style(move |folder| styles::rename(&path, folder, &name), done);
             }
             Effect::DeleteStyle(path) => {
-                let (from, name) = (path.clone(), OwnStyle::name_of(&path));
-                self.move_style(path, true, name, move |result| StyleAction::Deleted(from.clone(), result));
+                let from = path.clone();
+                let done = move |result| StyleAction::Deleted(from.clone(), result);
+                self.move_style(move |folder| styles::delete(&path, folder), done);
             }
-            Effect::RestoreStyle { deleted, name } => self.move_style(deleted, false, name, StyleAction::Restored),
+            Effect::RestoreStyle { deleted, name } => {
+                self.move_style(move |folder| styles::rename(&deleted, folder, &name), StyleAction::Restored);
+            }
             Effect::CopyStyle { from, to, may_replace } => {
                 let broken = Err(format!("the style was not exported: {INTERNAL_ERROR}"));
                 let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to, may_replace)));
@@ -262,18 +265,15 @@ impl Services {
         }
     }
 
-    /// Moves a style to the folder of styles or to the deleted ones, under this name.
+    /// Moves a style within the folder of styles.
     fn move_style(
         &self,
-        path: PathBuf,
-        deletes: bool,
-        name: String,
+        work: impl FnOnce(&Path) -> Result<PathBuf, String> + Send + 'static,
         done: impl Fn(Result<PathBuf, String>) -> StyleAction + Send + 'static,
     ) {
         let Some(folder) = self.styles.clone() else { return };
-        let folder = if deletes { folder.join(OwnStyle::DELETED) } else { folder };
         let broken = done(Err(format!("the style could not be moved: {INTERNAL_ERROR}")));
-        let work = move || Action::Style(done(styles::rename(&path, &folder, &name)));
+        let work = move || Action::Style(done(work(&folder)));
         self.background.run(Lane::Files, work, Action::Style(broken));
     }
 

@@ -1,10 +1,10 @@
 //! The trained styles in the program's folder: listing, moving and copying files, and what a training needs.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tempfile::{PathPersistError, TempPath};
 
@@ -66,6 +66,14 @@ pub(super) fn rename(from: &Path, folder: &Path, name: &str) -> Result<PathBuf, 
         }
     }
     unreachable!("there is no last number")
+}
+
+/// Moves a style to the deleted ones. Returns the file.
+pub(super) fn delete(path: &Path, folder: &Path) -> Result<PathBuf, String> {
+    let deleted = rename(path, &folder.join(OwnStyle::DELETED), &OwnStyle::name_of(path))?;
+    // Says when it was deleted. If this fails, it may be removed sooner.
+    let _ = File::options().write(true).open(&deleted).and_then(|file| file.set_modified(SystemTime::now()));
+    Ok(deleted)
 }
 
 /// Copies a style to a file, which is replaced only if the user agreed to that.
