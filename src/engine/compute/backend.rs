@@ -42,6 +42,8 @@ impl FeatureRows<'_> {
 /// channel.
 #[derive(Clone, Copy, Debug)]
 pub enum Epilogue<B> {
+    /// Adds the bias.
+    Bias(B),
     /// Adds the bias, then applies ReLU.
     BiasRelu(B),
     /// Zero where the number in the output's memory is not above zero, else the sum: the gradient of a ReLU takes the
@@ -55,6 +57,7 @@ impl<B> Epilogue<B> {
     /// The same epilogue with the bias in another form.
     pub(super) fn map<C>(self, convert: impl FnOnce(B) -> C) -> Epilogue<C> {
         match self {
+            Self::Bias(bias) => Epilogue::Bias(convert(bias)),
             Self::BiasRelu(bias) => Epilogue::BiasRelu(convert(bias)),
             Self::ReluMask => Epilogue::ReluMask,
             Self::Identity => Epilogue::Identity,

@@ -42,6 +42,7 @@ impl CandleConvolution {
         let sums = conv2d(&sums.unsqueeze(0)?, &self.kernel, 1, self.trial.as_deref())?.squeeze(0)?;
         let sums = sums.narrow(1, rows.start - needed.start, rows.len())?;
         output.write(&match epilogue {
+            Epilogue::Bias(bias) => sums.broadcast_add(&bias.reshape(((), 1, 1))?)?,
             Epilogue::BiasRelu(bias) => sums.broadcast_add(&bias.reshape(((), 1, 1))?)?.relu()?,
             Epilogue::ReluMask => (sums * above_zero(&output.planes()?)?)?,
             Epilogue::Identity => sums,
@@ -56,6 +57,7 @@ impl Convolution for CandleConvolution {
         }
         let (input, output) = (Strip::new(input)?, Strip::new(output)?);
         let epilogue = match epilogue {
+            Epilogue::Bias(bias) => Epilogue::Bias(tensor(bias)?),
             Epilogue::BiasRelu(bias) => Epilogue::BiasRelu(tensor(bias)?),
             Epilogue::ReluMask => Epilogue::ReluMask,
             Epilogue::Identity => Epilogue::Identity,

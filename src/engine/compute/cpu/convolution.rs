@@ -1,12 +1,15 @@
-//! 3x3 convolutions with zero padding, by Winograd's algorithm.
+//! 3x3 convolutions by Winograd's algorithm.
 
+use super::sized::ConvolutionFrame;
 use super::slices::{edit_rows, line, row_values, values};
-use super::winograd::{self, FeatureFrame, WinogradKernel};
+use super::winograd::{self, FeatureFrame, Surroundings, WinogradKernel};
+use crate::engine::compute::activation::Activation;
 use crate::engine::compute::array::Array;
-use crate::engine::compute::backend::{Convolution, Epilogue, FeatureRows};
+use crate::engine::compute::backend::{Convolution, Epilogue, FeatureRows, SizedConvolution};
 use crate::engine::compute::error::ComputeResult;
+use crate::engine::compute::shape::{ConvolutionShape, Padding};
 
-/// A convolution by the project's kernel.
+/// A convolution with zeros around the picture.
 pub(super) struct CpuConvolution(WinogradKernel);
 
 impl CpuConvolution {
@@ -19,15 +22,71 @@ impl CpuConvolution {
 impl Convolution for CpuConvolution {
     fn convolve(&self, input: FeatureRows, epilogue: Epilogue<&dyn Array>, output: FeatureRows) -> ComputeResult<()> {
         let (width, _) = line(&input)?;
-        let frame = FeatureFrame { height: input.height, width, input_start: input.first, output_start: output.first };
+        let frame = FeatureFrame {
+            height: input.height,
+            width,
+            input_start: input.first,
+            output_start: output.first,
+            surroundings: Surroundings::Zeros,
+        };
         let numbers = row_values(&input)?;
         let convolve = |epilogue: Epilogue<&[f32]>| {
             edit_rows(&output, |output| winograd::convolve(&numbers, frame, &self.0, epilogue, output))
         };
         match epilogue {
+            Epilogue::Bias(bias) => convolve(Epilogue::Bias(&values(bias)?)),
             Epilogue::BiasRelu(bias) => convolve(Epilogue::BiasRelu(&values(bias)?)),
             Epilogue::ReluMask => convolve(Epilogue::ReluMask),
             Epilogue::Identity => convolve(Epilogue::Identity),
         }
+    }
+}
+
+/// A convolution that mirrors the picture at its edges.
+pub(super) struct CpuSizedWinograd {
+    shape: ConvolutionShape,
+    kernel: WinogradKernel,
+    bias: Vec<f32>,
+    activation: Activation,
+}
+
+impl CpuSizedWinograd {
+    /// With fewer channels the transforms cost more than the products save.
+    const FEWEST_CHANNELS: usize = 16;
+
+    /// Whether convolutions of this shape and activation are faster here.
+    pub(super) fn computes(shape: &ConvolutionShape, activation: Activation) -> bool {
+        let ConvolutionShape { inputs, outputs, size, stride, enlargement, padding, is_depthwise } = *shape;
+        let is_possible = (size, stride, enlargement, padding, is_depthwise) == (3, 1, 1, Padding::Reflection, false);
+        let has_epilogue = matches!(activation, Activation::Relu | Activation::Identity);
+        is_possible && has_epilogue && inputs.min(outputs) >= Self::FEWEST_CHANNELS
+    }
+
+    /// From weights given as outputs x inputs x 3 x 3.
+    pub(super) fn new(shape: ConvolutionShape, weights: &[f32], bias: Option<&[f32]>, activation: Activation) -> Self {
+        let kernel = WinogradKernel::new(weights, shape.inputs, shape.outputs);
+        let bias = bias.map_or_else(|| vec![0.0; shape.outputs], <[f32]>::to_vec);
+        Self { shape, kernel, bias, activation }
+    }
+}
+
+impl SizedConvolution for CpuSizedWinograd {
+    fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
+        let numbers = row_values(&input)?;
+        let ConvolutionFrame { input_first, height, width, output_first, .. } =
+            ConvolutionFrame::new(&self.shape, &input, &output)?;
+        let frame = FeatureFrame {
+            height,
+            width,
+            input_start: input_first,
+            output_start: output_first,
+            surroundings: Surroundings::Reflection,
+        };
+        let epilogue = match self.activation {
+            Activation::Relu => Epilogue::BiasRelu(self.bias.as_slice()),
+            // There are no others: `computes`.
+            _ => Epilogue::Bias(self.bias.as_slice()),
+        };
+        edit_rows(&output, |output| winograd::convolve(&numbers, frame, &self.kernel, epilogue, output))
     }
 }

@@ -8,9 +8,11 @@
 mod channels;
 mod convolution;
 mod elementwise;
+mod enlarged;
 mod first;
 mod matrix;
 mod nearest;
+mod planar;
 mod pooling;
 mod product;
 mod resample;
@@ -40,7 +42,6 @@ use convolution::CpuConvolution;
 use first::CpuFirstLayer;
 use nearest::CpuSearch;
 use pooling::RowLocation;
-use sized::{CpuDepthwiseConvolution, CpuSizedConvolution};
 use sized_gradient::CpuSizedConvolutionGradient;
 use slices::{axes, edit, edit_rows, line, row_values, values};
 use square::CpuSquare;
@@ -90,11 +91,7 @@ impl Backend for Cpu {
         bias: Option<&[f32]>,
         activation: Activation,
     ) -> ComputeResult<Box<dyn SizedConvolution>> {
-        Ok(if shape.is_depthwise {
-            Box::new(CpuDepthwiseConvolution::new(shape, weights, bias, activation))
-        } else {
-            Box::new(CpuSizedConvolution::new(shape, weights, bias, activation))
-        })
+        Ok(sized::prepare(shape, weights, bias, activation))
     }
 
     fn sized_convolution_gradient(

@@ -12,6 +12,9 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::convolution::CpuSizedWinograd;
+use super::enlarged::CpuEnlargedConvolution;
+use super::planar::CpuPlanarConvolution;
 use super::product::{Panels, Rows};
 use super::slices::{edit_rows, line, row_values};
 use crate::engine::compute::activation::Activation;
@@ -21,6 +24,27 @@ use crate::engine::compute::shape::ConvolutionShape;
 
 /// Rows of the output that one thread computes at a time.
 const ROWS: usize = 4;
+
+/// Prepares the fastest implementation, from weights given as outputs x inputs x size x size, or of a depthwise
+/// convolution as channels x 1 x size x size.
+pub(super) fn prepare(
+    shape: ConvolutionShape,
+    weights: &[f32],
+    bias: Option<&[f32]>,
+    activation: Activation,
+) -> Box<dyn SizedConvolution> {
+    if shape.is_depthwise {
+        Box::new(CpuDepthwiseConvolution::new(shape, weights, bias, activation))
+    } else if CpuSizedWinograd::computes(&shape, activation) {
+        Box::new(CpuSizedWinograd::new(shape, weights, bias, activation))
+    } else if CpuEnlargedConvolution::computes(&shape) {
+        Box::new(CpuEnlargedConvolution::new(shape, weights, bias, activation))
+    } else if CpuPlanarConvolution::computes(&shape) {
+        Box::new(CpuPlanarConvolution::new(shape, weights, bias, activation))
+    } else {
+        Box::new(CpuSizedConvolution::new(shape, weights, bias, activation))
+    }
+}
 
 /// A convolution in which every output depends on every input channel.
 pub(super) struct CpuSizedConvolution {
@@ -120,7 +144,7 @@ impl<'a> ConvolutionFrame<'a> {
     }
 
     /// Numbers in a row of the output.
-    fn output_line(&self) -> usize {
+    pub(super) fn output_line(&self) -> usize {
         self.output_width * self.shape.outputs
     }
 
@@ -188,7 +212,7 @@ impl WithSimd for ConvolveRows<'_> {
 
 /// Writes sums with their bias, through the activation.
 #[inline(always)]
-fn finish(pixels: &mut [f32], sums: &[f32], bias: &[f32], activation: Activation) {
+pub(super) fn finish(pixels: &mut [f32], sums: &[f32], bias: &[f32], activation: Activation) {
     let all = pixels.iter_mut().zip(sums).zip(bias);
     match activation {
         Activation::Identity => all.for_each(|((pixel, sum), bias)| *pixel = sum + bias),

@@ -21,6 +21,30 @@ pub(in super::super) struct FeatureFrame {
     pub(in super::super) input_start: usize,
     /// The picture's row that the output begins with.
     pub(in super::super) output_start: usize,
+    /// What lies around the picture.
+    pub(in super::super) surroundings: Surroundings,
+}
+
+/// What a convolution reads one pixel beyond the picture's edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Surroundings {
+    /// Zeros.
+    Zeros,
+    /// The picture mirrored at its outermost pixels, which are not repeated.
+    Reflection,
+}
+
+impl Surroundings {
+    /// The row (or column) of a picture of `length` that is read one before `after`; `None` is a zero.
+    #[inline]
+    pub(super) fn source(self, after: usize, length: usize) -> Option<usize> {
+        match self {
+            _ if (1..=length).contains(&after) => Some(after - 1),
+            Self::Zeros => None,
+            Self::Reflection if after == 0 => Some(1.min(length - 1)),
+            Self::Reflection => (after == length + 1).then(|| length.saturating_sub(2)),
+        }
+    }
 }
 
 /// One call of [`super::convolve`].

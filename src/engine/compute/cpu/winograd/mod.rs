@@ -25,7 +25,7 @@ use tile::{Tile, Transforms};
 
 use crate::engine::compute::backend::Epilogue;
 
-pub(super) use block::FeatureFrame;
+pub(super) use block::{FeatureFrame, Surroundings};
 pub(super) use kernel::WinogradKernel;
 
 /// How many f32 of scratch memory a block should use when one thread computes it.
@@ -37,8 +37,7 @@ const MOST_TILES: usize = 4096;
 /// The most tiles in a block that all threads compute together.
 const MOST_SHARED_TILES: usize = 256;
 
-/// Convolves rows of a picture's features (rows x width x inputs) into rows of others (rows x width x outputs), with
-/// zeros around the picture.
+/// Convolves rows of a picture's features (rows x width x inputs) into rows of others (rows x width x outputs).
 ///
 /// # Panics
 /// When the input does not hold the row above the output's first or the row below its last, where the picture has them.
@@ -156,6 +155,7 @@ mod tests {
         weights: &[f32],
         inputs: usize,
         outputs: usize,
+        surroundings: Surroundings,
     ) -> Vec<f32> {
         let mut result = vec![0.0; height * width * outputs];
         for y in 0..height {
@@ -164,12 +164,16 @@ mod tests {
                     let mut sum = 0.0f64;
                     for dy in 0..3 {
                         for dx in 0..3 {
-                            let (Some(y), Some(x)) = ((y + dy).checked_sub(1), (x + dx).checked_sub(1)) else {
+                            let mirrored = |at: usize, length: usize| match at {
+                                0 if surroundings == Surroundings::Reflection => Some(usize::from(length > 1)),
+                                last if last == length + 1 && surroundings == Surroundings::Reflection => {
+                                    Some(length.saturating_sub(2))
+                                }
+                                at => at.checked_sub(1).filter(|at| *at < length),
+                            };
+                            let (Some(y), Some(x)) = (mirrored(y + dy, height), mirrored(x + dx, width)) else {
                                 continue;
                             };
-                            if y >= height || x >= width {
-                                continue;
-                            }
                             for channel in 0..inputs {
                                 sum += f64::from(input[(y * width + x) * inputs + channel])
                                     * f64::from(weights[((output * inputs + channel) * 3 + dy) * 3 + dx]);
@@ -197,18 +201,22 @@ mod tests {
             let input = numbers(height * width * inputs, 1);
             let weights = numbers(outputs * inputs * 9, 2);
             let bias = numbers(outputs, 3);
-            let expected = plain_loop(&input, (height, width), &weights, inputs, outputs);
-            let scale = expected.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
-
-            for tile in [TileSize::FourByFour, TileSize::SixBySix] {
+            for (tile, surroundings) in [
+                (TileSize::FourByFour, Surroundings::Zeros),
+                (TileSize::SixBySix, Surroundings::Zeros),
+                (TileSize::FourByFour, Surroundings::Reflection),
+                (TileSize::SixBySix, Surroundings::Reflection),
+            ] {
+                let expected = plain_loop(&input, (height, width), &weights, inputs, outputs, surroundings);
+                let scale = expected.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
                 let kernel = WinogradKernel::for_tiles(tile, &weights, inputs, outputs);
-                let frame = FeatureFrame { height, width, input_start: 0, output_start: 0 };
+                let frame = FeatureFrame { height, width, input_start: 0, output_start: 0, surroundings };
                 let mut output = vec![f32::NAN; expected.len()];
                 convolve(&input, frame, &kernel, Epilogue::Identity, &mut output);
                 for (value, expected) in output.iter().zip(&expected) {
                     assert!(
                         (value - expected).abs() < 2e-5 * scale,
-                        "{tile:?} {height}x{width}x{inputs}: {value} {expected}"
+                        "{tile:?} {surroundings:?} {height}x{width}x{inputs}: {value} {expected}"
                     );
                 }
 

@@ -41,7 +41,7 @@ where
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let channels = self.block.call.kernel.inputs();
-        let FeatureFrame { width, input_start, .. } = self.block.call.frame;
+        let FeatureFrame { height, width, input_start, surroundings, .. } = self.block.call.frame;
         let rows = input_start..input_start + self.block.call.input.len() / (width * channels);
         let (top, left) = self.block.corner(self.tile);
         let zero = simd.splat_f32s(0.0);
@@ -64,8 +64,9 @@ where
             let (y, x) = (top + row, left + column);
             // The last row of tiles may reach beyond the rows that are there; outputs computed from them are not
             // stored.
-            let inside = (rows.start + 1..=rows.end).contains(&y) && (1..=width).contains(&x);
-            inside.then(|| &self.block.call.input[((y - 1 - rows.start) * width + x - 1) * channels..][..channels])
+            let y = surroundings.source(y, height).filter(|y| rows.contains(y))?;
+            let x = surroundings.source(x, width)?;
+            Some(&self.block.call.input[((y - rows.start) * width + x) * channels..][..channels])
         };
         for channel in (if is_inside { whole } else { 0 }..channels).step_by(S::F32_LANES) {
             self.lanes(simd, channel, |row, column| {
@@ -141,6 +142,10 @@ where
     fn with_simd<S: Simd>(self, simd: S) {
         let zero = simd.splat_f32s(0.0);
         match self.block.call.epilogue {
+            Epilogue::Bias(bias) => self.channels(simd, |lanes, _, channels| {
+                let bias = load(simd, &bias[channels]);
+                simd.add_f32s(lanes, bias)
+            }),
             Epilogue::BiasRelu(bias) => self.channels(simd, |lanes, _, channels| {
                 simd.max_f32s(simd.add_f32s(lanes, load(simd, &bias[channels])), zero)
             }),
