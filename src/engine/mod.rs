@@ -5,6 +5,7 @@
 //! Nothing here uses files, windows, the terminal or the clock, except that the network reads its weights file.
 
 pub mod balance;
+pub mod brushwork;
 pub mod budget;
 pub mod compute;
 pub mod control;

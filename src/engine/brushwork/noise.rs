@@ -1,0 +1,262 @@
+//! Marbled noise: colours that were stirred.
+//!
+//! Smooth noise of several sizes is the colour, and smooth noise moves where each pixel takes it from, twice (domain
+//! warping, Quilez 2002; noise on a lattice, Perlin 1985). The result has contours at all scales, long ones and short
+//! ones, as photos have. White or smooth noise has none, and strokes would follow nothing.
+
+#![allow(clippy::inline_always)] // code that runs inside `dispatch` must be inlined there
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::super::compute::{ComputeResult, Device, Tensor};
+use super::super::pyramid::Size;
+
+/// Distances in pixels between the points of each colour noise, and their amplitudes.
+const COLORS: [(f32, f32); 5] = [(96.0, 0.12), (48.0, 0.10), (24.0, 0.08), (12.0, 0.06), (6.0, 0.04)];
+
+/// The same of the noises that move pixels, with amplitudes in pixels; the first moves what the second looks up.
+const MOVES: [(f32, f32); 2] = [(36.0, 22.0), (96.0, 60.0)];
+
+/// Brings noise on a lattice to a standard deviation of 1.
+const NORMAL: f32 = 5.4;
+
+/// Pixels that are computed together.
+const LANES: usize = 32;
+
+/// Marbled noise on the whole plane.
+#[derive(Clone, Debug)]
+pub struct Marbling {
+    seed: u64,
+    /// The size after which it repeats.
+    period: Option<Size>,
+}
+
+/// The distance of its points in each direction, and after how many it repeats; 0 for never.
+#[derive(Clone, Copy)]
+struct Lattice {
+    distances: [f32; 2],
+    counts: [f32; 2],
+    key: u32,
+}
+
+impl Marbling {
+    /// Noise for a seed. With a period it repeats after so many columns and rows.
+    pub fn new(seed: u64, period: Option<Size>) -> Self {
+        Self { seed, period }
+    }
+
+    /// The part that begins at this column and row: height x width x 3, around 0.5 and within 0..1, on the CPU.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn part(&self, left: usize, top: usize, size: Size) -> ComputeResult<Tensor> {
+        let Size { width, height } = size;
+        let lattice = |index: usize, distance: f32| self.lattice(index as u32, distance);
+        let colors = std::array::from_fn(|index| lattice(index, COLORS[index].0));
+        let moves = std::array::from_fn(|index| lattice(COLORS.len() + index, MOVES[index].0));
+        let arch = Arch::new();
+        let mut numbers = vec![0f32; 3 * width * height];
+        numbers.par_chunks_exact_mut(3 * width).enumerate().for_each(|(row, pixels)| {
+            let start = [left as f32, (top + row) as f32];
+            arch.dispatch(MarbledRow { colors: &colors, moves: &moves, start, pixels });
+        });
+        Tensor::from_vec(numbers, (height, width, 3), &Device::cpu())
+    }
+
+    /// The lattice of one noise. Where the noise repeats, its points divide the period evenly.
+    fn lattice(&self, index: u32, distance: f32) -> Lattice {
+        let [seed_low, seed_high] = [self.seed as u32, (self.seed >> 32) as u32];
+        let key = mixed(mixed(seed_low ^ 0x9E37_79B9).wrapping_add(seed_high) ^ mixed(index.wrapping_add(0x85EB_CA6B)));
+        match self.period {
+            None => Lattice { distances: [distance; 2], counts: [0.0; 2], key },
+            Some(Size { width, height }) => {
+                let counts = [width, height].map(|length| (length as f32 / distance).round().max(1.0));
+                Lattice { distances: [width as f32 / counts[0], height as f32 / counts[1]], counts, key }
+            }
+        }
+    }
+}
+
+/// A row of pixels.
+struct MarbledRow<'a> {
+    colors: &'a [Lattice; COLORS.len()],
+    moves: &'a [Lattice; MOVES.len()],
+    /// Column and row of the first.
+    start: [f32; 2],
+    pixels: &'a mut [f32],
+}
+
+impl WithSimd for MarbledRow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { colors, moves, start: [left, row], pixels } = self;
+        for (part, pixels) in pixels.chunks_mut(3 * LANES).enumerate() {
+            let columns = std::array::from_fn(|lane| left + (part * LANES + lane) as f32);
+            let values = marbled(colors, moves, columns, [row; LANES]);
+            for (lane, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+                pixel.iter_mut().zip(&values).for_each(|(pixel, plane)| *pixel = plane[lane]);
+            }
+        }
+    }
+}
+
+/// The colours at some pixels.
+#[inline(always)]
+fn marbled(
+    colors: &[Lattice; COLORS.len()],
+    moves: &[Lattice; MOVES.len()],
+    mut columns: [f32; LANES],
+    mut rows: [f32; LANES],
+) -> [[f32; LANES]; 3] {
+    for (lattice, (_, amplitude)) in moves.iter().zip(MOVES) {
+        let [across, along, _] = lattice.noise(&columns, &rows);
+        for lane in 0..LANES {
+            columns[lane] += amplitude * across[lane];
+            rows[lane] += amplitude * along[lane];
+        }
+    }
+    let mut sums = [[0.5; LANES]; 3];
+    for (lattice, (_, amplitude)) in colors.iter().zip(COLORS) {
+        for (sums, noise) in sums.iter_mut().zip(lattice.noise(&columns, &rows)) {
+            sums.iter_mut().zip(noise).for_each(|(sum, noise)| *sum += amplitude * noise);
+        }
+    }
+    sums.map(|plane| plane.map(|value| value.clamp(0.0, 1.0)))
+}
+
+impl Lattice {
+    /// Three independent noises at some pixels, each of mean 0 and standard deviation 1. Each loop is one that compilers
+    /// make vectors of.
+    #[inline(always)]
+    fn noise(&self, columns: &[f32; LANES], rows: &[f32; LANES]) -> [[f32; LANES]; 3] {
+        let (left, right, x) = self.place(columns, 0);
+        let (above, below, y) = self.place(rows, 1);
+        let mut noises = [[0.0; LANES]; 3];
+        for (row, column, down, across) in [
+            (&above, &left, 0.0, 0.0),
+            (&above, &right, 0.0, 1.0),
+            (&below, &left, 1.0, 0.0),
+            (&below, &right, 1.0, 1.0),
+        ] {
+            let mut bits = [0; LANES];
+            let mut shares = [0.0; LANES];
+            for lane in 0..LANES {
+                bits[lane] = mixed(mixed(column[lane] ^ self.key).wrapping_add(row[lane]));
+                // How near this corner is.
+                shares[lane] = NORMAL * fade(1.0 - (x[lane] - across).abs()) * fade(1.0 - (y[lane] - down).abs());
+            }
+            for (noise, shift) in noises.iter_mut().zip([0, 10, 20]) {
+                for lane in 0..LANES {
+                    let [along_x, along_y] = [shift, shift + 5].map(|shift| slope(bits[lane] >> shift));
+                    noise[lane] += shares[lane] * (along_x * (x[lane] - across) + along_y * (y[lane] - down));
+                }
+            }
+        }
+        noises
+    }
+
+    /// The lattice's points before and after some positions, and where between them these are, 0 to 1.
+    #[inline(always)]
+    fn place(&self, positions: &[f32; LANES], axis: usize) -> ([u32; LANES], [u32; LANES], [f32; LANES]) {
+        let Self { distances, counts, .. } = self;
+        let (inverse, count) = (1.0 / distances[axis], counts[axis]);
+        let inverse_count = if count > 0.0 { 1.0 / count } else { 0.0 };
+        let (mut before, mut after, mut between) = ([0; LANES], [0; LANES], [0.0; LANES]);
+        for lane in 0..LANES {
+            let at = positions[lane] * inverse;
+            let point = at.floor();
+            between[lane] = at - point;
+            let next = point + 1.0;
+            before[lane] = key(point - count * (point * inverse_count).floor());
+            after[lane] = key(next - count * (next * inverse_count).floor());
+        }
+        (before, after, between)
+    }
+}
+
+/// Different bits for each whole number between -2^22 and 2^22.
+#[inline(always)]
+fn key(number: f32) -> u32 {
+    (number + 12_582_912.0).to_bits()
+}
+
+/// From 0 to 1, without a kink at the ends (Perlin 2002).
+#[inline(always)]
+fn fade(between: f32) -> f32 {
+    between * between * between * (between * (between * 6.0 - 15.0) + 10.0)
+}
+
+/// A slope between -1 and 1 from the lowest five bits of a number.
+#[inline(always)]
+fn slope(bits: u32) -> f32 {
+    (bits & 0x1F).cast_signed() as f32 * (2.0 / 31.0) - 1.0
+}
+
+/// A number each of whose bits depends on all bits of `number` (Wellons 2018, "lowbias32").
+#[inline(always)]
+fn mixed(mut number: u32) -> u32 {
+    number ^= number >> 16;
+    number = number.wrapping_mul(0x7FEB_352D);
+    number ^= number >> 15;
+    number = number.wrapping_mul(0x846C_A68B);
+    number ^ number >> 16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size { width: 200, height: 150 };
+
+    fn part(noise: &Marbling, left: usize, top: usize) -> Vec<f32> {
+        noise.part(left, top, SIZE).unwrap().to_vec().unwrap()
+    }
+
+    fn distance(one: &[f32], other: &[f32]) -> f32 {
+        one.iter().zip(other).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn parts_are_of_one_whole() {
+        let noise = Marbling::new(7, None);
+        let whole = part(&noise, 30, 20);
+        let other = part(&noise, 30 + 64, 20 + 50);
+        for (color, y, x) in [(0, 0, 0), (1, 70, 100), (2, 99, 135)] {
+            let in_whole = whole[((y + 50) * SIZE.width + x + 64) * 3 + color];
+            assert!((in_whole - other[(y * SIZE.width + x) * 3 + color]).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn it_repeats_only_where_asked_for() {
+        let period = Size { width: 512, height: 300 };
+        let noise = Marbling::new(7, Some(period));
+        assert!(distance(&part(&noise, 10, 30), &part(&noise, 10 + 512, 30 + 600)) < 2e-3);
+        assert!(distance(&part(&noise, 10, 30), &part(&noise, 10 + 256, 30)) > 0.2);
+        let noise = Marbling::new(7, None);
+        for distance_between in [512, 1024, 4096, 16384] {
+            assert!(distance(&part(&noise, 0, 0), &part(&noise, distance_between, 0)) > 0.2);
+        }
+        assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(8, None), 0, 0)) > 0.2);
+        assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(7 << 32, None), 0, 0)) > 0.2);
+    }
+
+    #[test]
+    fn its_statistics_are_the_same_everywhere() {
+        let noise = Marbling::new(3, None);
+        for (left, top) in [(0, 0), (5000, 0), (0, 60_000)] {
+            let part = noise.part(left, top, Size { width: 1024, height: 1024 }).unwrap().to_vec().unwrap();
+            for color in 0..3 {
+                let values = || part.iter().skip(color).step_by(3).map(|&value| f64::from(value));
+                let count = (part.len() / 3) as f64;
+                let mean = values().sum::<f64>() / count;
+                let deviation = (values().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+                assert!((mean - 0.5).abs() < 0.04, "{left} {top}: {mean}");
+                assert!((deviation - 0.19).abs() < 0.03, "{left} {top}: {deviation}");
+            }
+        }
+    }
+}
