@@ -5,7 +5,8 @@
 //! of the loss of their instant pictures.
 //!
 //! `--style FILE` names another painting, `--photo FILE` a further photo to test on, `--output FOLDER` a folder for the
-//! painted pictures. `--widths F,H,Q`, `--content-weight F`, `--deep-every N` and `--rate F` change how it is trained.
+//! painted pictures. `--steps N` trains for so many steps instead. `--widths F,H,Q`, `--content-weight F`,
+//! `--deep-every N`, `--adversary F` and `--rate F` change how it is trained.
 
 #[path = "common/peak.rs"]
 mod peak;
@@ -46,6 +47,7 @@ const TAPS: [(Tap, f64); 4] = [
 /// What the arguments ask for.
 struct Arguments {
     seconds: f64,
+    steps: Option<u64>,
     style: PathBuf,
     photo: Option<PathBuf>,
     output: Option<PathBuf>,
@@ -57,6 +59,7 @@ impl Arguments {
     fn parse() -> Self {
         let mut parsed = Self {
             seconds: 30.0,
+            steps: None,
             style: PathBuf::from("assets/samples/church_at_auvers.jpg"),
             photo: None,
             output: None,
@@ -78,6 +81,8 @@ impl Arguments {
                 }
                 "--content-weight" => parsed.settings.weights.content = value().parse().expect("a weight"),
                 "--deep-every" => parsed.settings.deep_every = value().parse().expect("a number of steps"),
+                "--adversary" => parsed.settings.adversary = value().parse().expect("a weight"),
+                "--steps" => parsed.steps = Some(value().parse().expect("a number of steps")),
                 "--rate" => parsed.settings.rate = value().parse().expect("a size of steps"),
                 _ => {}
             }
@@ -87,7 +92,7 @@ impl Arguments {
 }
 
 fn main() {
-    let Arguments { seconds, style, photo, output, widths, settings } = Arguments::parse();
+    let Arguments { seconds, steps: most_steps, style, photo, output, widths, settings } = Arguments::parse();
     let control = Control::new(Balance::default());
     let network = Network::built_in(&Device::cpu()).expect("the built-in network");
     let networks = InstantNetworks::built_in(&Device::cpu()).expect("the built-in networks");
@@ -112,13 +117,15 @@ fn main() {
     let (mut tested, mut testing) = (0.0, 0.0);
     loop {
         let spent = begin.elapsed().as_secs_f64() - testing;
-        if spent - tested >= BETWEEN || spent >= seconds {
+        let steps = trainer.state().steps;
+        let progress = most_steps.map_or(spent / seconds, |most| steps as f64 / most as f64);
+        let is_over = progress >= 1.0;
+        if spent - tested >= BETWEEN || is_over {
             let before = Instant::now();
             let losses = test.losses(trainer.state());
             testing += before.elapsed().as_secs_f64();
             tested = spent;
             let share = losses.iter().sum::<f64>() / instant;
-            let steps = trainer.state().steps;
             let step = spent / steps as f64;
             println!(
                 "{{\"seconds\":{spent:.0},\"steps\":{steps},\"step_seconds\":{step:.3},\"style_of_instant\":{share:.3},\
@@ -126,10 +133,10 @@ fn main() {
                 peak::peak().unwrap_or_default()
             );
         }
-        if spent >= seconds {
+        if is_over {
             break;
         }
-        trainer.step(spent / seconds, &control).expect("a step");
+        trainer.step(progress, &control).expect("a step");
     }
 }
 

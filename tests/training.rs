@@ -7,7 +7,9 @@ use impasto::engine::error::EngineError;
 use impasto::engine::instant::{GeneratorParameters, GeneratorWidths, InstantNetworks, StyleVector};
 use impasto::engine::network::{Architecture, Network};
 use impasto::engine::pyramid::Size;
-use impasto::engine::training::{GeneratorPass, ParameterAdam, Photos, Trainer, TrainingSettings, TrainingState};
+use impasto::engine::training::{
+    AdversaryState, CropLosses, GeneratorPass, ParameterAdam, Photos, Trainer, TrainingSettings, TrainingState,
+};
 use safetensors::SafeTensors;
 
 const HEIGHT: usize = 40;
@@ -176,14 +178,24 @@ fn settings() -> TrainingSettings {
 
 /// Takes steps of a training of `of` steps until it has taken `until`; returns the losses.
 fn train(device: &Device, state: &mut TrainingState, until: u64, of: u64) -> Vec<f64> {
+    train_with(settings(), device, state, until, of).into_iter().map(|losses| losses.style).collect()
+}
+
+fn train_with(
+    settings: TrainingSettings,
+    device: &Device,
+    state: &mut TrainingState,
+    until: u64,
+    of: u64,
+) -> Vec<CropLosses> {
     let network = Network::random(&Architecture::tiny(), 5, device).unwrap();
     let control = Control::new(Balance::default());
     let painting = photo(&Device::cpu()).affine(0.5, 0.0).unwrap();
     let paintings = [(painting, 1.0)];
-    let mut trainer = Trainer::new(&network, &paintings, &Waves, state, settings(), &control).unwrap();
+    let mut trainer = Trainer::new(&network, &paintings, &Waves, state, settings, &control).unwrap();
     let mut losses = Vec::new();
     while trainer.state().steps < until {
-        losses.push(trainer.step(trainer.state().steps as f64 / of as f64, &control).unwrap().style);
+        losses.push(trainer.step(trainer.state().steps as f64 / of as f64, &control).unwrap());
     }
     losses
 }
@@ -206,24 +218,54 @@ fn training_brings_the_style_closer() {
     }
 }
 
-/// Also where it is interrupted.
+/// Also where it is interrupted, before the adversary takes part and after.
 #[test]
 fn the_same_training_gives_the_same_numbers() {
-    let whole = |threads| {
+    let train = |state: &mut TrainingState, until| {
+        let settings = TrainingSettings { adversary: 0.01, ..settings() };
+        in_pool(2, || train_with(settings, &Device::cpu(), state, until, 20));
+    };
+    let whole = || {
         let mut state = begin();
-        in_pool(threads, || train(&Device::cpu(), &mut state, 20, 20));
+        train(&mut state, 20);
         state
     };
-    let expected = whole(2);
-    assert!(whole(2) == expected);
-    let mut state = begin();
-    in_pool(2, || train(&Device::cpu(), &mut state, 7, 20));
-    let TrainingState { parameters, adam, steps } = state;
-    let (mean, square) = adam.means();
-    let adam = ParameterAdam::after(steps as u32, mean.to_vec(), square.to_vec()).unwrap();
-    let mut state = TrainingState { parameters, adam, steps };
-    in_pool(2, || train(&Device::cpu(), &mut state, 20, 20));
-    assert!(state == expected);
+    let expected = whole();
+    assert!(whole() == expected);
+    let restored = |adam: &ParameterAdam, steps: u32| {
+        let (mean, square) = adam.means();
+        ParameterAdam::after(steps, mean.to_vec(), square.to_vec()).unwrap()
+    };
+    for until in [7, 17] {
+        let mut state = begin();
+        train(&mut state, until);
+        let TrainingState { parameters, adam, steps, adversary } = state;
+        let adam = restored(&adam, steps as u32);
+        assert_eq!(adversary.is_some(), until == 17);
+        let adversary = adversary.map(|AdversaryState { parameters, adam }| {
+            let adam = restored(&adam, adam.steps());
+            AdversaryState { parameters, adam }
+        });
+        let mut state = TrainingState { parameters, adam, steps, adversary };
+        train(&mut state, 20);
+        assert!(state == expected, "{until}");
+    }
+}
+
+/// It takes part in the last third.
+#[test]
+fn an_adversary_learns_to_tell_the_painting_from_what_is_painted() {
+    for device in devices() {
+        let settings = TrainingSettings { adversary: 0.01, ..settings() };
+        let losses = train_with(settings, &device, &mut begin(), 120, 120);
+        let of_adversary: Vec<f64> = losses.iter().filter_map(|losses| losses.discriminator).collect();
+        assert!(losses[..80].iter().all(|losses| losses.discriminator.is_none()));
+        assert_eq!(of_adversary.len(), 40);
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        assert!(mean(&of_adversary[30..]) < 0.95 * mean(&of_adversary[..10]), "{device:?}: {of_adversary:?}");
+        let styles: Vec<f64> = losses.iter().map(|losses| losses.style).collect();
+        assert!(mean(&styles[104..]) < 0.7 * mean(&styles[..16]), "{device:?}");
+    }
 }
 
 #[test]

@@ -216,6 +216,8 @@ pub enum TrainingAction {
     Ask(CardId),
     /// Set how thoroughly.
     SetThoroughness(Thoroughness),
+    /// Set how much the adversary counts, in percent of the most.
+    SetAdversary(u8),
     /// Start the training that is asked about.
     Begin,
     /// Pause or resume the training.

@@ -163,6 +163,9 @@ pub struct Train {
     /// Train for this many seconds
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
+    /// Let a second network judge the strokes in the last third of the training, and count it so much: 0 to 100 percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub adversary: u8,
     /// Long side in pixels at which the network sees the paintings; larger gives larger strokes
     #[arg(long, value_name = "N", default_value_t = TrainingOrder::USUAL_PAINTING_SIDE)]
     pub size: u32,

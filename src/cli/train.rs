@@ -17,7 +17,8 @@ use crate::picture::path::file_name;
 use crate::picture::style_file::StyleFile;
 use crate::reason::reason;
 use crate::studio::training::{
-    PaintingToLearn, TrainingEvent, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan, TrainingWorker,
+    PaintingToLearn, TrainingChoices, TrainingEvent, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan,
+    TrainingWorker,
 };
 use crate::studio::{Hardware, network_loader};
 
@@ -113,9 +114,10 @@ fn order(arguments: &Train) -> Result<TrainingOrder, Failure> {
         (Some(steps), None) => TrainingLimit::Steps(steps),
         (None, None) => TrainingLimit::Steps(TrainingOrder::USUAL_STEPS),
     };
-    let Train { seed, size, device, threads, .. } = *arguments;
+    let Train { adversary, seed, size, device, threads, .. } = *arguments;
+    let choices = TrainingChoices { limit, adversary, seed, painting_side: size };
     let hardware = Hardware { device, threads, ..Hardware::default() };
-    TrainingOrder::new(paintings, photos, limit, seed, size, hardware).map_err(Failure::wrong_input)
+    TrainingOrder::new(paintings, photos, choices, hardware).map_err(Failure::wrong_input)
 }
 
 /// How to treat a file at the output's place: whether to replace it, and the unfinished training in it that goes on.

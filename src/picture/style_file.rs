@@ -47,12 +47,10 @@ pub struct StyleFile {
 /// The state of a training that can go on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnfinishedTraining {
-    /// The network's parameters in full precision.
-    pub parameters: Vec<f32>,
-    /// The optimiser's mean of the gradients.
-    pub mean: Vec<f32>,
-    /// The optimiser's mean of their squares.
-    pub square: Vec<f32>,
+    /// The network in full precision; its steps are those of the record.
+    pub network: ParametersInTraining,
+    /// The adversary, once it took part.
+    pub adversary: Option<UnfinishedAdversary>,
     /// Seconds that the training has taken.
     pub seconds: f64,
     /// Steps in all, as far as they are known.
@@ -60,6 +58,43 @@ pub struct UnfinishedTraining {
     /// What the training was asked to do; training goes on only where it is asked for the same.
     pub request: String,
 }
+
+/// Parameters and their optimiser's means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParametersInTraining {
+    /// The parameters in full precision.
+    pub parameters: Vec<f32>,
+    /// The optimiser's mean of the gradients.
+    pub mean: Vec<f32>,
+    /// The optimiser's mean of their squares.
+    pub square: Vec<f32>,
+}
+
+impl ParametersInTraining {
+    /// The arrays in the order in which they are written.
+    fn arrays(&self) -> [&Vec<f32>; 3] {
+        [&self.parameters, &self.mean, &self.square]
+    }
+
+    /// Whether there are so many parameters, or any number of them, and all numbers are finite.
+    fn is_whole(&self, count: Option<usize>) -> bool {
+        let count = count.unwrap_or(self.parameters.len());
+        self.arrays().iter().all(|array| array.len() == count && array.iter().all(|number| number.is_finite()))
+    }
+}
+
+/// The adversary of a training that can go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnfinishedAdversary {
+    /// The discriminator.
+    pub discriminator: ParametersInTraining,
+    /// Its steps so far.
+    pub steps: u32,
+}
+
+/// The names of the arrays of [`ParametersInTraining`], of the network and of the adversary.
+const NETWORK_ARRAYS: [&str; 3] = ["parameters", "mean", "square"];
+const ADVERSARY_ARRAYS: [&str; 3] = ["adversary_parameters", "adversary_mean", "adversary_square"];
 
 /// The JSON of a file.
 #[derive(Serialize, Deserialize)]
@@ -78,6 +113,8 @@ struct UnfinishedDescription {
     seconds: f64,
     of: u64,
     request: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adversary_steps: Option<u32>,
 }
 
 /// The part of the JSON that every version has.
@@ -111,7 +148,7 @@ fn join(json: &str, checksum: &Checksum) -> String {
 }
 
 /// The checksum of the JSON without its checksum, as it is written, and then of the tensors' bytes: of `network`,
-/// `picture`, `parameters`, `mean` and `square`, as far as they exist.
+/// `picture`, [`NETWORK_ARRAYS`] and [`ADVERSARY_ARRAYS`], as far as they exist.
 fn checksum(json: &str, tensors: &[&[u8]]) -> Checksum {
     Checksum::of_parts(std::iter::once(json.as_bytes()).chain(tensors.iter().copied()))
 }
@@ -162,10 +199,17 @@ impl StyleFile {
         let picture = tensor("picture", Dtype::U8)?.to_vec();
         let unfinished = match unfinished {
             None => None,
-            Some(UnfinishedDescription { seconds, of, request }) => {
-                let mut numbers = |name: &str| tensor(name, Dtype::F32).map(singles);
-                let (parameters, mean, square) = (numbers("parameters")?, numbers("mean")?, numbers("square")?);
-                Some(UnfinishedTraining { parameters, mean, square, seconds, of, request })
+            Some(UnfinishedDescription { seconds, of, request, adversary_steps }) => {
+                let mut arrays = |names: [&str; 3]| -> Result<ParametersInTraining, Problem> {
+                    let [parameters, mean, square] = names.map(|name| tensor(name, Dtype::F32).map(singles));
+                    Ok(ParametersInTraining { parameters: parameters?, mean: mean?, square: square? })
+                };
+                let network = arrays(NETWORK_ARRAYS)?;
+                let adversary = match adversary_steps {
+                    Some(steps) => Some(UnfinishedAdversary { discriminator: arrays(ADVERSARY_ARRAYS)?, steps }),
+                    None => None,
+                };
+                Some(UnfinishedTraining { network, adversary, seconds, of, request })
             }
         };
         let parameters: Vec<f32> =
@@ -175,9 +219,9 @@ impl StyleFile {
             && tensors.len() == seen.len()
             && widths.iter().all(|width| (1..=WIDEST).contains(width))
             && parameters.iter().all(|number| number.is_finite())
-            && unfinished.as_ref().is_none_or(|state| {
-                let arrays = [&state.parameters, &state.mean, &state.square];
-                arrays.iter().all(|array| array.len() == parameters.len() && array.iter().all(|x| x.is_finite()))
+            && unfinished.as_ref().is_none_or(|UnfinishedTraining { network, adversary, .. }| {
+                network.is_whole(Some(parameters.len()))
+                    && adversary.as_ref().is_none_or(|adversary| adversary.discriminator.is_whole(None))
             });
         if !is_whole {
             return Err(Problem::DamagedStyle);
@@ -223,19 +267,25 @@ impl StyleFile {
         }
         let network: Vec<u8> =
             style.parameters.iter().flat_map(|&number| f16::from_f32(number).to_le_bytes()).collect();
-        let state = unfinished.as_ref().map(|UnfinishedTraining { parameters, mean, square, .. }| {
-            [("parameters", parameters), ("mean", mean), ("square", square)].map(|(name, numbers)| {
-                (name, numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
-            })
+        let mut state = Vec::new();
+        if let Some(UnfinishedTraining { network, adversary, .. }) = unfinished {
+            state.extend(NETWORK_ARRAYS.into_iter().zip(network.arrays()));
+            let discriminator = adversary.iter().flat_map(|adversary| adversary.discriminator.arrays());
+            state.extend(ADVERSARY_ARRAYS.into_iter().zip(discriminator));
+        }
+        let state = state.iter().map(|(name, numbers)| {
+            (*name, numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
         });
+        let state: Vec<_> = state.collect();
         let mut tensors = vec![("network", Dtype::F16, network.as_slice()), ("picture", Dtype::U8, picture.as_slice())];
-        tensors.extend(state.iter().flatten().map(|(name, bytes)| (*name, Dtype::F32, bytes.as_slice())));
+        tensors.extend(state.iter().map(|(name, bytes)| (*name, Dtype::F32, bytes.as_slice())));
         let description = Description {
             version: VERSION,
             widths: style.widths,
             record: style.record.clone(),
-            unfinished: unfinished.as_ref().map(|UnfinishedTraining { seconds, of, request, .. }| {
-                UnfinishedDescription { seconds: *seconds, of: *of, request: request.clone() }
+            unfinished: unfinished.as_ref().map(|UnfinishedTraining { adversary, seconds, of, request, .. }| {
+                let adversary_steps = adversary.as_ref().map(|adversary| adversary.steps);
+                UnfinishedDescription { seconds: *seconds, of: *of, request: request.clone(), adversary_steps }
             }),
         };
         let json = serde_json::to_string(&description).map_err(|error| Problem::WriteFailed(error.into()))?;
@@ -260,12 +310,16 @@ fn singles(bytes: &[u8]) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn file(is_finished: bool) -> StyleFile {
+    /// What a file can hold.
+    const FILES: [(bool, bool); 3] = [(true, false), (false, false), (false, true)];
+
+    fn file((is_finished, has_adversary): (bool, bool)) -> StyleFile {
         let record = TrainingRecord {
             paintings: vec![("wave.jpg".to_owned(), 1.0)],
             photos: 7,
             sample_photos: true,
             painting_side: 384,
+            adversary: 20,
             seed: 3,
             steps: 1200,
             program: "Impasto 0.1.0".to_owned(),
@@ -273,10 +327,10 @@ mod tests {
         };
         let numbers = |factor: f32| (0..5).map(|index| factor * index as f32).collect::<Vec<_>>();
         let style = TrainedStyle { widths: [8, 16, 32], parameters: numbers(0.5), record };
+        let arrays = || ParametersInTraining { parameters: numbers(0.1), mean: numbers(0.2), square: numbers(0.3) };
         let unfinished = (!is_finished).then(|| UnfinishedTraining {
-            parameters: numbers(0.1),
-            mean: numbers(0.2),
-            square: numbers(0.3),
+            network: arrays(),
+            adversary: has_adversary.then(|| UnfinishedAdversary { discriminator: arrays(), steps: 400 }),
             // No short decimal: reading it may give another number, which must not matter.
             seconds: 240.512_345_678_901_23,
             of: 2000,
@@ -287,22 +341,22 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_always_the_same() {
-        for is_finished in [false, true] {
-            let bytes = file(is_finished).to_bytes().unwrap();
+        for kind in FILES {
+            let bytes = file(kind).to_bytes().unwrap();
             assert!(StyleFile::is_one(&bytes));
             let mut read = StyleFile::parse(&bytes).unwrap();
             if let Some(state) = &mut read.unfinished {
                 assert!((state.seconds - 240.512_345_678_901_23).abs() < 1e-9);
                 state.seconds = 240.512_345_678_901_23;
             }
-            assert_eq!(read, file(is_finished));
-            assert!((0..5).all(|_| file(is_finished).to_bytes().unwrap() == bytes));
+            assert_eq!(read, file(kind));
+            assert!((0..5).all(|_| file(kind).to_bytes().unwrap() == bytes));
         }
     }
 
     #[test]
     fn any_damage_is_noticed() {
-        let bytes = file(false).to_bytes().unwrap();
+        let bytes = file((false, true)).to_bytes().unwrap();
         let read = |bytes: &[u8]| StyleFile::parse(bytes).ok();
         for at in 0..bytes.len() {
             for flipped in [1, 0x20] {
@@ -318,7 +372,7 @@ mod tests {
     #[test]
     fn newer_and_foreign_files_are_named() {
         let text = |bytes: &[u8]| StyleFile::parse(bytes).unwrap_err().to_string();
-        let mut newer = file(true).to_bytes().unwrap();
+        let mut newer = file((true, false)).to_bytes().unwrap();
         let version = b"\\\"version\\\":1";
         let at = newer.windows(version.len()).position(|bytes| bytes == version).unwrap();
         newer[at + version.len() - 1] = b'2';

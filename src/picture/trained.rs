@@ -29,6 +29,9 @@ pub struct TrainingRecord {
     pub sample_photos: bool,
     /// Long side in pixels at which the network saw the paintings.
     pub painting_side: u32,
+    /// How much the adversary counted, in percent of the most.
+    #[serde(default)]
+    pub adversary: u8,
     /// Seed of the crops.
     pub seed: u64,
     /// Steps so far.

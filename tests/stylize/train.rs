@@ -40,6 +40,11 @@ fn read(desk: &Desk, name: &str) -> Vec<u8> {
     std::fs::read(desk.path(name)).unwrap()
 }
 
+/// The parameters of the network in a trained style.
+fn network(desk: &Desk, name: &str) -> Vec<f32> {
+    StyleFile::open(&desk.path(name)).unwrap().style.parameters
+}
+
 #[test]
 fn training_reports_its_progress_and_can_be_repeated() {
     let desk = Desk::new();
@@ -119,6 +124,7 @@ fn wrong_input_is_refused_in_one_sentence() {
         (&["--time-limit", "-1"], "must be more than 0"),
         (&["--size", "20"], "must be 128 to"),
         (&["--threads", "0"], "between 1 and 1024"),
+        (&["--adversary", "101"], "101 is not in 0..=100"),
         (&["--photos", "empty"], "no pictures"),
         (&["--photos", "missing"], "cannot be read"),
         (&["--output", "missing/a.style"], "folder does not exist"),
@@ -187,10 +193,11 @@ fn photos_of_a_folder_are_used() {
 }
 
 /// Starts a training that reports each step.
-fn start(desk: &Desk, steps: &str) -> (Child, impl Iterator<Item = u64> + use<>) {
+fn start(desk: &Desk, arguments: &[&str]) -> (Child, impl Iterator<Item = u64> + use<>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_impasto"))
         .current_dir(desk.0.path())
-        .args(["train", "--style", "painting.png", "--output", "a.style", "--threads", "2", "--json", "--steps", steps])
+        .args(["train", "--style", "painting.png", "--output", "a.style", "--threads", "2", "--json"])
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -204,17 +211,24 @@ fn start(desk: &Desk, steps: &str) -> (Child, impl Iterator<Item = u64> + use<>)
 #[test]
 fn an_interrupted_training_keeps_what_it_learned_and_goes_on() {
     let desk = Desk::new();
-    succeeded(&train(&desk, &["--steps", "8", "--output", "whole.style"]));
-    let (mut child, mut steps) = start(&desk, "8");
-    assert!(steps.any(|step| step >= 3));
+    let adversary = ["--adversary", "40", "--steps", "12"];
+    succeeded(&train(&desk, &[&adversary[..], &["--output", "whole.style"]].concat()));
+    succeeded(&train(&desk, &["--steps", "12", "--output", "without.style"]));
+    assert!(network(&desk, "whole.style") != network(&desk, "without.style"));
+    let (mut child, mut steps) = start(&desk, &adversary);
+    // The adversary takes part in the last third.
+    assert!(steps.any(|step| step >= 9));
     let interrupt = nix::sys::signal::Signal::SIGINT;
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), interrupt).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(StyleFile::open(&desk.path("a.style")).unwrap().unfinished.unwrap().adversary.is_some());
     // It is a style already.
     succeeded(&desk.stylize(&["--instant", "--style", "a.style"]));
-    refused(&train(&desk, &["--steps", "9"]), "unfinished training of other pictures or settings");
+    for other in [&["--steps", "13", "--adversary", "40"], &["--steps", "12", "--adversary", "39"]] {
+        refused(&train(&desk, other), "unfinished training of other pictures or settings");
+    }
     // Also where overwriting is allowed, as the same words are used again.
-    let output = train(&desk, &["--steps", "8", "--json", "--overwrite"]);
+    let output = train(&desk, &[&adversary[..], &["--json", "--overwrite"]].concat());
     succeeded(&output);
     assert!(!text(&output.stdout).lines().next().unwrap().contains("\"before\":0"));
     assert!(read(&desk, "a.style") == read(&desk, "whole.style"));
@@ -229,7 +243,7 @@ fn a_killed_training_loses_at_most_ten_seconds() {
     let desk = Desk::new();
     let (mut seen, mut most_lost) = (0, 0f64);
     for wait in &waits {
-        let (mut child, mut steps) = start(&desk, "100000");
+        let (mut child, mut steps) = start(&desk, &["--steps", "100000"]);
         let first = steps.next().unwrap();
         let began = Instant::now();
         let last = steps.take_while(|_| began.elapsed().as_secs_f64() < *wait).last().unwrap_or(first);

@@ -1,5 +1,6 @@
 //! Training a style in the window.
 
+use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use impasto::app::model::styles::OwnStyle;
 use impasto::app::state::State;
@@ -25,6 +26,7 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     person.press("More for stripes.png");
     person.press("Train a style…");
     assert!(person.harness.query_by_label("Your styles").is_none());
+    assert!(person.harness.query_by_role_and_label(Role::Slider, "Adversary").is_some());
     layout::check(&person, &[], "the sheet");
     person.harness.get_by_label_contains("Quick").click();
     person.harness.run_steps(2);

@@ -24,13 +24,20 @@ impl State {
                     let card = self.sources.paintings.iter().find(|other| other.source.id == painting);
                     let name = card.map_or_else(String::new, |painting| painting.source.name().to_owned());
                     let thoroughness = Thoroughness::default();
-                    self.questions.push(Question::Train(TrainingSheet { painting, name, thoroughness }));
+                    let sheet = TrainingSheet { painting, name, thoroughness, adversary: 0 };
+                    self.questions.push(Question::Train(sheet));
                 }
                 Vec::new()
             }
             TrainingAction::SetThoroughness(chosen) => {
                 if let Some(Question::Train(sheet)) = self.questions.top_mut() {
                     sheet.thoroughness = chosen;
+                }
+                Vec::new()
+            }
+            TrainingAction::SetAdversary(percent) => {
+                if let Some(Question::Train(sheet)) = self.questions.top_mut() {
+                    sheet.adversary = percent.min(100);
                 }
                 Vec::new()
             }
@@ -71,7 +78,8 @@ impl State {
         }
     }
 
-    fn begin_training(&mut self, TrainingSheet { painting, thoroughness, .. }: &TrainingSheet) -> Vec<Effect> {
+    fn begin_training(&mut self, sheet: &TrainingSheet) -> Vec<Effect> {
+        let TrainingSheet { painting, thoroughness, adversary, .. } = sheet;
         let card = self.sources.paintings.iter().map(|painting| &painting.source).find(|card| card.id == *painting);
         let (Some(loaded), Some(folder)) = (card.and_then(|card| card.loaded.as_ref()), &self.styles.folder) else {
             return Vec::new();
@@ -84,6 +92,7 @@ impl State {
             name: name.clone(),
             picture: Arc::clone(picture),
             steps: thoroughness.steps(),
+            adversary: *adversary,
             folder: folder.clone(),
         };
         let name = OwnStyles::files(folder, name).next().map_or_else(|| name.clone(), |file| OwnStyle::name_of(&file));

@@ -61,6 +61,8 @@ pub struct TrainingSheet {
     pub name: String,
     /// How thoroughly.
     pub thoroughness: Thoroughness,
+    /// How much the adversary counts, in percent of the most.
+    pub adversary: u8,
 }
 
 /// A finished picture that was added.

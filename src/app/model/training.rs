@@ -77,6 +77,8 @@ pub enum TrainingSubject {
         picture: Arc<Picture>,
         /// How many steps the training takes.
         steps: u64,
+        /// How much the adversary counts, in percent of the most.
+        adversary: u8,
         /// The folder for the style.
         folder: PathBuf,
     },

@@ -29,7 +29,7 @@ const fn scale(
     Scale { allowed: range, reach, logarithmic, speed, decimals, unit }
 }
 
-const PERCENT: Scale = scale(Settings::PERCENT, false, 0.5, 0, "");
+pub(super) const PERCENT: Scale = scale(Settings::PERCENT, false, 0.5, 0, "");
 const BRUSH: Scale = scale(Settings::BRUSH_SCALE, true, 0.01, 2, " ×");
 const STROKES: Scale = scale(Settings::STROKE_SIZE, false, 0.5, 0, "");
 const SMOOTH: Scale =

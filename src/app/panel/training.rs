@@ -3,15 +3,18 @@
 use egui::{Button, Context, Id, Modal, vec2};
 
 use super::context::PanelContext;
+use super::settings::PERCENT;
 use crate::app::message::{Action, TrainingAction};
 use crate::app::model::question::TrainingSheet;
 use crate::app::model::training::Thoroughness;
+use crate::app::widget::field::Field;
 use crate::app::widget::hint::Hint;
 use crate::app::widget::theme;
 use crate::duration::about;
 
 pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &TrainingSheet) {
     let mut chosen = sheet.thoroughness;
+    let mut adversary = f32::from(sheet.adversary);
     let pace = context.state.pace;
     let modal = Modal::new(Id::unique("training")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(400.0);
@@ -29,6 +32,9 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &Trainin
             ui.radio_value(&mut chosen, choice, text).hint(choice.meaning());
         }
         ui.add_space(8.0);
+        let meaning = "In the last third of the training, a second network learns to tell the painting's strokes from \
+                       painted ones, and the first to deceive it. A little makes strokes sharper; much brings noise";
+        Field { name: "Adversary", meaning }.slider(ui, &mut adversary, 0.0, &PERCENT);
         ui.label(theme::caption(
             ui,
             "If the painting is not yours, training a style gives you no right to sell pictures in its manner.",
@@ -52,6 +58,11 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &Trainin
     let closed = modal.should_close().then_some(Action::Cancel);
     if chosen != sheet.thoroughness {
         context.send(Action::Training(TrainingAction::SetThoroughness(chosen)));
+    }
+    // The slider is limited to 0..100.
+    let adversary = adversary.round() as u8;
+    if adversary != sheet.adversary {
+        context.send(Action::Training(TrainingAction::SetAdversary(adversary)));
     }
     context.actions.extend(modal.inner.or(closed));
 }

@@ -17,7 +17,9 @@ use crate::picture::style_file::StyleFile;
 use crate::picture::{PictureError, decode};
 use crate::reason::reason;
 use crate::studio::Hardware;
-use crate::studio::training::{PaintingToLearn, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan};
+use crate::studio::training::{
+    PaintingToLearn, TrainingChoices, TrainingLimit, TrainingOrder, TrainingPhotos, TrainingPlan,
+};
 
 /// The styles in a folder, sorted by name. Files that cannot be read are passed over: opening one says why.
 pub(super) fn list(folder: &Path) -> Vec<OwnStyle> {
@@ -97,16 +99,14 @@ pub(super) fn plan(request: TrainingRequest) -> Result<TrainingPlan, String> {
         TrainingSubject::GoingOn(path) => {
             TrainingPlan::going_on(path, photos, hardware, photo).map_err(|error| error.to_string())
         }
-        TrainingSubject::Painting { name, picture, steps, folder } => {
+        TrainingSubject::Painting { name, picture, steps, adversary, folder } => {
             fs::create_dir_all(&folder).map_err(|error| {
                 format!("the folder for styles cannot be created ({}): {}", reason(&error), folder.display())
             })?;
             let order = TrainingOrder::new(
                 vec![PaintingToLearn { name: name.clone(), picture, weight: 1.0 }],
                 photos,
-                TrainingLimit::Steps(steps),
-                0,
-                TrainingOrder::USUAL_PAINTING_SIDE,
+                TrainingChoices { limit: TrainingLimit::Steps(steps), adversary, ..TrainingChoices::default() },
                 hardware,
             );
             let order = order.map_err(|error| error.to_string())?;

@@ -30,6 +30,11 @@ impl ParameterAdam {
         fits.then_some(Self { mean, square, steps })
     }
 
+    /// Steps so far.
+    pub fn steps(&self) -> u32 {
+        self.steps
+    }
+
     /// The means of the gradients and of their squares.
     pub fn means(&self) -> (&[f32], &[f32]) {
         (&self.mean, &self.square)

@@ -38,8 +38,7 @@ pub trait Photos: Send + Sync {
 /// # Panics
 /// When there are no photos.
 pub(super) fn crop(photos: &dyn Photos, side: usize, seed: u64, index: u64) -> ComputeResult<Tensor> {
-    // An odd factor near the golden ratio of 2^64 spreads the indices over all seeds.
-    let mut random = StdRng::seed_from_u64(seed ^ (index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let mut random = at_index(seed, index);
     let mut crop = random_crop(photos, side, &mut random)?;
     for _ in 1..TRIES {
         if deviation(&crop)? >= LEAST_DEVIATION {
@@ -48,6 +47,12 @@ pub(super) fn crop(photos: &dyn Photos, side: usize, seed: u64, index: u64) -> C
         crop = random_crop(photos, side, &mut random)?;
     }
     Ok(crop)
+}
+
+/// Random numbers that are the same for the same seed and index.
+pub(super) fn at_index(seed: u64, index: u64) -> StdRng {
+    // An odd factor near the golden ratio of 2^64 spreads the indices over all seeds.
+    StdRng::seed_from_u64(seed ^ (index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 fn random_crop(photos: &dyn Photos, side: usize, random: &mut StdRng) -> ComputeResult<Tensor> {
@@ -62,7 +67,7 @@ fn random_crop(photos: &dyn Photos, side: usize, random: &mut StdRng) -> Compute
 }
 
 /// An image with left and right exchanged.
-fn mirrored(image: &Tensor) -> ComputeResult<Tensor> {
+pub(super) fn mirrored(image: &Tensor) -> ComputeResult<Tensor> {
     let (_, _, width) = image.dims3()?;
     let mut numbers = image.to_vec()?;
     numbers.chunks_exact_mut(width).for_each(<[f32]>::reverse);

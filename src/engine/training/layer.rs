@@ -1,13 +1,14 @@
 //! The forward and backward passes of one layer of the generator.
 
 use super::super::compute::{
-    Activation, Band, ChannelMixture, ComputeError, ComputeResult, Device, SizedConvolutionGradients,
+    Activation, Band, ChannelMixture, ComputeError, ComputeResult, ConvolutionShape, Device, SizedConvolutionGradients,
     SizedConvolutionKernel, Tensor, operations,
 };
-use super::super::instant::{ChannelScales, GeneratorLayer};
+use super::super::instant::ChannelScales;
 
 /// A layer's buffers for pictures of one size.
 pub(super) struct LayerPass {
+    shape: ConvolutionShape,
     /// Of a normalised layer, the convolution's sums.
     sums: Option<Band>,
     output: Band,
@@ -31,11 +32,16 @@ struct Normalization {
 }
 
 impl LayerPass {
-    /// For outputs of this height and width.
-    pub(super) fn new(layer: &GeneratorLayer, (height, width): (usize, usize), device: &Device) -> ComputeResult<Self> {
-        let features = || Band::whole(Tensor::features((height, width, layer.shape.outputs), device)?);
-        let sums = if layer.is_normalized { Some(features()?) } else { None };
-        Ok(Self { sums, output: features()?, gradient: features()?, used: None })
+    /// For outputs of this height and width. A normalised layer scales its sums; others have a bias.
+    pub(super) fn new(
+        shape: ConvolutionShape,
+        is_normalized: bool,
+        (height, width): (usize, usize),
+        device: &Device,
+    ) -> ComputeResult<Self> {
+        let features = || Band::whole(Tensor::features((height, width, shape.outputs), device)?);
+        let sums = if is_normalized { Some(features()?) } else { None };
+        Ok(Self { shape, sums, output: features()?, gradient: features()?, used: None })
     }
 
     /// What the layer made of its input. Before [`Self::backward`] it must be replaced by the gradient with respect to
@@ -52,7 +58,6 @@ impl LayerPass {
     /// Computes the output, from the layer's kernel and from what follows it: biases, or factors and offsets.
     pub(super) fn forward(
         &mut self,
-        GeneratorLayer { shape, .. }: &GeneratorLayer,
         (kernel, after): (&[f32], &[f32]),
         activation: Activation,
         input: &Band,
@@ -60,12 +65,12 @@ impl LayerPass {
     ) -> ComputeResult<()> {
         let normalization = match &self.sums {
             None => {
-                let convolution = SizedConvolutionKernel::new(*shape, kernel, Some(after), activation, device)?;
+                let convolution = SizedConvolutionKernel::new(self.shape, kernel, Some(after), activation, device)?;
                 convolution.convolve(input, &self.output)?;
                 None
             }
             Some(sums) => {
-                let convolution = SizedConvolutionKernel::new(*shape, kernel, None, Activation::Identity, device)?;
+                let convolution = SizedConvolutionKernel::new(self.shape, kernel, None, Activation::Identity, device)?;
                 convolution.convolve(input, sums)?;
                 let statistics = operations::channel_statistics(&sums.values)?;
                 let scales = ChannelScales::new(after);
@@ -76,7 +81,7 @@ impl LayerPass {
                 Some(Normalization { means, inverse_deviations: statistics.inverse_deviations(), gamma: scales.gamma })
             }
         };
-        let convolution = SizedConvolutionGradients::new(*shape, kernel, device)?;
+        let convolution = SizedConvolutionGradients::new(self.shape, kernel, device)?;
         self.used = Some(Used { convolution, normalization });
         Ok(())
     }
@@ -101,6 +106,14 @@ impl LayerPass {
             convolution.input(&self.output, input_gradient)?;
         }
         Ok(gradient)
+    }
+
+    /// As [`Self::backward`], but for the gradient with respect to the input alone, of a layer that is not normalised.
+    pub(super) fn backward_to_input(&self, input_gradient: &Band) -> ComputeResult<()> {
+        match &self.used {
+            Some(Used { convolution, normalization: None }) => convolution.input(&self.output, input_gradient),
+            _ => Err(ComputeError::new("a layer has no output to follow back")),
+        }
     }
 }
 

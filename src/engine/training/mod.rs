@@ -5,13 +5,16 @@
 //! Fei-Fei 2016, with this program's losses).
 
 mod adam;
+mod adversary;
 mod crops;
+mod discriminator;
 mod layer;
 mod objective;
 mod pass;
 mod trainer;
 
 pub use adam::ParameterAdam;
+pub use adversary::AdversaryState;
 pub use crops::Photos;
 pub use objective::{CropLosses, ObjectiveWeights};
 pub use pass::GeneratorPass;

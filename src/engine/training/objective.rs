@@ -1,7 +1,7 @@
 //! What a painted crop is judged by: its style against the whole painting's, and its content against the photo's.
 
 use super::super::budget::MemoryBudget;
-use super::super::compute::{Device, Tensor};
+use super::super::compute::{Device, Tensor, operations};
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::loss::content::ContentTarget;
@@ -10,6 +10,7 @@ use super::super::loss::style::StyleTarget;
 use super::super::loss::{StyleLoss, smoothness};
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
+use super::adversary::{Adversary, AdversaryState, JUDGED};
 
 /// The taps whose statistics are compared, with their weights, which sum to 1: those of optimised pictures but for the
 /// last, which sees little of a crop.
@@ -25,6 +26,9 @@ const DEEPEST: usize = STYLE_TAPS.len() - 1;
 
 /// The tap at which content is compared, `relu3_1`, is that of a style tap, because its features are computed anyway.
 const CONTENT: usize = 2;
+
+/// The tap that an adversary judges.
+pub(super) const JUDGED_TAP: usize = 2;
 
 /// The objective for crops of one size.
 pub(super) struct TrainingObjective<'a> {
@@ -52,6 +56,16 @@ pub struct CropLosses {
     pub style: f64,
     /// The content loss.
     pub content: f64,
+    /// The discriminator's, where it takes part: 2 if it knows nothing, 0 if it is always right.
+    pub discriminator: Option<f64>,
+}
+
+/// An adversary in one step of a training.
+pub(super) struct Duel<'a, 'b> {
+    pub(super) adversary: &'a mut Adversary<'b>,
+    pub(super) state: &'a mut AdversaryState,
+    pub(super) step: u64,
+    pub(super) weight: f64,
 }
 
 /// The weighted mean of several paintings' moments, at each of [`STYLE_TAPS`]. Paintings are 3 x height x width.
@@ -117,12 +131,14 @@ impl<'a> TrainingObjective<'a> {
     }
 
     /// The losses of a painted crop (3 x side x side). [`Self::gradient`] then has their gradient. A deep evaluation
-    /// counts the deepest tap `depth` times; with a depth of 0 the evaluation is shallow, which takes half the time.
+    /// counts the deepest tap `depth` times; with a depth of 0 the evaluation is shallow, which takes half the time. An
+    /// adversary learns from the painted crop and is counted with its weight.
     pub(super) fn evaluate(
         &mut self,
         painted: &Tensor,
         content: &ContentTarget,
         depth: f64,
+        mut adversary: Option<Duel>,
         control: &Control,
     ) -> Result<CropLosses> {
         let taps = if depth > 0.0 { STYLE_TAPS.len() } else { DEEPEST };
@@ -141,6 +157,9 @@ impl<'a> TrainingObjective<'a> {
             if index == CONTENT {
                 content_loss += content.loss(&rows, values)?.read()?;
             }
+            if let Some(Duel { adversary, .. }) = adversary.as_ref().filter(|_| tap == JUDGED) {
+                adversary.painted().narrow(&rows)?.copy_from(values)?;
+            }
             Ok(targets[index].add_rows(&rows, values)?)
         })?;
         let mut style = 0.0;
@@ -148,16 +167,24 @@ impl<'a> TrainingObjective<'a> {
             control.checkpoint()?;
             style += target.loss()?.read()?;
         }
+        let discriminator = match &mut adversary {
+            Some(Duel { adversary, state, step, .. }) => Some(adversary.compete(state, *step, control)?),
+            None => None,
+        };
         let weights = self.weights;
         pass.backward(painted, &self.gradient, control, |Features { tap, rows, values }, gradient| {
             let Some(index) = index_of(tap) else { return Ok(()) };
             if index == CONTENT {
                 content.add_gradient(gradient, &rows, values, weights.content)?;
             }
+            if let Some(Duel { adversary, weight, .. }) = adversary.as_ref().filter(|_| tap == JUDGED) {
+                let own = adversary.gradient().narrow(&rows)?.values;
+                operations::accumulate(gradient, &own.affine(*weight, 0.0)?)?;
+            }
             Ok(targets[index].add_gradient(gradient, &rows, values)?)
         })?;
         smoothness::add_gradient(&self.gradient, painted, weights.smoothness)?;
-        Ok(CropLosses { style, content: content_loss })
+        Ok(CropLosses { style, content: content_loss, discriminator })
     }
 
     /// Where it is evaluated.

@@ -9,6 +9,7 @@ use super::layer::LayerPass;
 /// The passes of generators of one architecture for pictures of one size.
 pub struct GeneratorPass {
     device: Device,
+    widths: GeneratorWidths,
     /// The picture as features.
     image: Band,
     contract: Vec<LayerPass>,
@@ -37,7 +38,7 @@ impl GeneratorPass {
         let mut passes = Vec::new();
         for layer in widths.layers() {
             shape = (layer.shape.output_length(shape.0), layer.shape.output_length(shape.1));
-            passes.push(LayerPass::new(&layer, shape, device)?);
+            passes.push(LayerPass::new(layer.shape, layer.is_normalized, shape, device)?);
         }
         let features = |(height, width), channels| Band::whole(Tensor::features((height, width, channels), device)?);
         let between = || features((size.height / 4, size.width / 4), widths.quarter);
@@ -53,6 +54,7 @@ impl GeneratorPass {
         }
         Ok(Self {
             device: device.clone(),
+            widths,
             image: features(size.rows_and_columns(), 3)?,
             contract,
             blocks,
@@ -67,11 +69,14 @@ impl GeneratorPass {
     /// # Errors
     /// When the device fails, or the parameters are of another architecture.
     pub fn forward(&mut self, parameters: &GeneratorParameters, image: &Tensor) -> ComputeResult<Tensor> {
+        if parameters.widths() != self.widths {
+            return Err(ComputeError::new("these parameters are of another network"));
+        }
         self.image.copy_from(&image.permute([1, 2, 0])?.contiguous()?)?;
         let mut layers = parameters.layers();
         let mut run = |pass: &mut LayerPass, input: &Band, activation| {
-            let Some((layer, kernel, after)) = layers.next() else { unreachable!("there is a pass for each layer") };
-            pass.forward(&layer, (kernel, after), activation, input, &self.device)
+            let Some((_, kernel, after)) = layers.next() else { unreachable!("there is a pass for each layer") };
+            pass.forward((kernel, after), activation, input, &self.device)
         };
         let mut input = self.image.clone();
         for pass in &mut self.contract {

@@ -9,13 +9,18 @@ use super::super::network::Network;
 use super::super::pyramid::Size;
 use super::super::resample::resample_within;
 use super::adam::ParameterAdam;
+use super::adversary::{Adversary, AdversaryState};
 use super::crops::{Photos, crop};
-use super::objective::{CropLosses, ObjectiveWeights, TrainingObjective, moments_of_paintings};
+use super::objective::{CropLosses, Duel, JUDGED_TAP, ObjectiveWeights, TrainingObjective, moments_of_paintings};
 use super::pass::GeneratorPass;
 
 /// Crops that are in use at a time, each for [`USES`] steps: their content is computed once.
 const POOL: u64 = 16;
 const USES: u64 = 4;
+
+/// The share of a training after which the adversary takes part: first the generator must have learned the painting's
+/// statistics, or the discriminator always wins.
+const ADVERSARY_BEGINS: f64 = 2.0 / 3.0;
 
 /// How to train.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +35,8 @@ pub struct TrainingSettings {
     pub weights: ObjectiveWeights,
     /// Size of the first step; later ones are smaller.
     pub rate: f64,
+    /// The weight of the adversary, which takes part in the last third; 0 for none.
+    pub adversary: f64,
     /// Every how many steps the deepest features are compared; at least 1.
     pub deep_every: u64,
 }
@@ -37,7 +44,7 @@ pub struct TrainingSettings {
 impl Default for TrainingSettings {
     fn default() -> Self {
         let weights = ObjectiveWeights { content: 0.006, smoothness: 0.2 };
-        Self { crop: 256, painting: 384, seed: 0, weights, rate: 2e-3, deep_every: 2 }
+        Self { crop: 256, painting: 384, seed: 0, weights, rate: 2e-3, adversary: 0.0, deep_every: 2 }
     }
 }
 
@@ -50,13 +57,15 @@ pub struct TrainingState {
     pub adam: ParameterAdam,
     /// Steps so far.
     pub steps: u64,
+    /// The adversary, once it took part.
+    pub adversary: Option<AdversaryState>,
 }
 
 impl TrainingState {
     /// Before the first step.
     pub fn new(parameters: GeneratorParameters) -> Self {
         let adam = ParameterAdam::new(parameters.numbers().len());
-        Self { parameters, adam, steps: 0 }
+        Self { parameters, adam, steps: 0, adversary: None }
     }
 }
 
@@ -65,6 +74,7 @@ pub struct Trainer<'a> {
     photos: &'a dyn Photos,
     settings: TrainingSettings,
     objective: TrainingObjective<'a>,
+    adversary: Option<Adversary<'a>>,
     pass: GeneratorPass,
     state: &'a mut TrainingState,
     pool: Vec<Option<(Tensor, ContentTarget)>>,
@@ -95,12 +105,16 @@ impl<'a> Trainer<'a> {
             let size = own.scaled((settings.painting as f64 / own.long_side() as f64).min(1.0));
             Ok((resample_within(painting, size.rows_and_columns())?, *weight))
         });
-        let moments = moments_of_paintings(network, &seen.collect::<Result<Vec<_>>>()?, control)?;
+        let seen = seen.collect::<Result<Vec<_>>>()?;
+        let moments = moments_of_paintings(network, &seen, control)?;
+        let TrainingSettings { crop, seed, .. } = settings;
+        let adversary =
+            (settings.adversary > 0.0).then(|| Adversary::new(network, seen, &moments[JUDGED_TAP], crop, seed));
         let objective = TrainingObjective::new(network, &moments, settings.crop, settings.weights)?;
         let size = Size { width: settings.crop, height: settings.crop };
         let pass = GeneratorPass::new(state.parameters.widths(), size, network.device())?;
         let pool = (0..POOL).map(|_| None).collect();
-        Ok(Self { photos, settings, objective, pass, state, pool, pool_epoch: 0 })
+        Ok(Self { photos, settings, objective, adversary: adversary.transpose()?, pass, state, pool, pool_epoch: 0 })
     }
 
     /// What it has come to.
@@ -120,14 +134,22 @@ impl<'a> Trainer<'a> {
         control.checkpoint()?;
         let every = self.settings.deep_every;
         let depth = if self.state.steps.is_multiple_of(every) { every as f64 } else { 0.0 };
-        let losses = self.objective.evaluate(&painted, content, depth, control)?;
+        let active = self.adversary.as_mut().filter(|_| progress >= ADVERSARY_BEGINS);
+        // Its state is only kept if the whole step succeeds.
+        let mut adversary_state = self.state.adversary.clone();
+        let duel = active.map(|adversary| {
+            let state = adversary_state.get_or_insert_with(|| adversary.begin());
+            Duel { state, adversary, step: self.state.steps, weight: self.settings.adversary }
+        });
+        let losses = self.objective.evaluate(&painted, content, depth, duel, control)?;
         let gradient = self.pass.backward(self.objective.gradient())?;
         let rate = self.settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos());
-        let TrainingState { parameters, adam, steps } = &mut *self.state;
+        let TrainingState { parameters, adam, steps, adversary } = &mut *self.state;
         if !adam.step(parameters.numbers_mut(), &gradient, rate) {
             return Err(EngineError::TrainingNotFinite(*steps));
         }
         *steps += 1;
+        *adversary = adversary_state;
         Ok(losses)
     }
 

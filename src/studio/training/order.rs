@@ -32,15 +32,32 @@ pub enum TrainingLimit {
     Time(Duration),
 }
 
+/// How to train.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainingChoices {
+    /// When the training is over.
+    pub limit: TrainingLimit,
+    /// How much the adversary counts, in percent of the most; 0 for none.
+    pub adversary: u8,
+    /// Seed of the crops of the photos, and of the adversary.
+    pub seed: u64,
+    /// Long side in pixels at which the network sees the paintings.
+    pub painting_side: u32,
+}
+
+impl Default for TrainingChoices {
+    fn default() -> Self {
+        let limit = TrainingLimit::Steps(TrainingOrder::USUAL_STEPS);
+        Self { limit, adversary: 0, seed: 0, painting_side: TrainingOrder::USUAL_PAINTING_SIDE }
+    }
+}
+
 /// A training to be run. [`super::TrainingWorker`] runs it.
 #[derive(Clone)]
 pub struct TrainingOrder {
     pub(super) paintings: Vec<PaintingToLearn>,
     pub(super) photos: TrainingPhotos,
-    pub(super) limit: TrainingLimit,
-    pub(super) seed: u64,
-    /// Long side in pixels at which the network sees the paintings.
-    pub(super) painting_side: u32,
+    pub(super) choices: TrainingChoices,
     pub(super) hardware: Hardware,
 }
 
@@ -75,6 +92,9 @@ pub enum TrainingError {
     /// The size at which paintings are seen is outside its range.
     #[error("the size is {0}, but must be {least} to {most}", least = TrainingOrder::PAINTING_SIDE.0, most = TrainingOrder::PAINTING_SIDE.1)]
     PaintingSide(u32),
+    /// More than all of the adversary.
+    #[error("the adversary's share is {0}, but must be 0 to 100")]
+    Adversary(u8),
     /// No threads, or more than 1024.
     #[error("the number of threads is {0}, but must be between 1 and 1024")]
     Threads(usize),
@@ -93,6 +113,9 @@ impl TrainingOrder {
     /// The largest weight of a painting.
     pub const HEAVIEST: f32 = 1e6;
 
+    /// The weight of an adversary that counts 100 percent: with more, the pictures have noise that the painting lacks.
+    const HEAVIEST_ADVERSARY: f64 = 0.05;
+
     /// The most paintings that one network learns from.
     pub const MOST_PAINTINGS: usize = 16;
 
@@ -103,9 +126,7 @@ impl TrainingOrder {
     pub fn new(
         paintings: Vec<PaintingToLearn>,
         photos: TrainingPhotos,
-        limit: TrainingLimit,
-        seed: u64,
-        painting_side: u32,
+        choices: TrainingChoices,
         hardware: Hardware,
     ) -> Result<Self, TrainingError> {
         if paintings.is_empty() {
@@ -124,6 +145,10 @@ impl TrainingOrder {
         if let Some(wrong) = paintings.iter().map(|painting| painting.weight).find(|weight| is_wrong(*weight)) {
             return Err(TrainingError::Weight(wrong));
         }
+        let TrainingChoices { limit, adversary, painting_side, .. } = choices;
+        if adversary > 100 {
+            return Err(TrainingError::Adversary(adversary));
+        }
         match limit {
             TrainingLimit::Steps(steps) if !(1..=Self::MOST_STEPS).contains(&steps) => {
                 return Err(TrainingError::Steps(steps));
@@ -137,12 +162,18 @@ impl TrainingOrder {
         if !(Self::PAINTING_SIDE.0..=Self::PAINTING_SIDE.1).contains(&painting_side) {
             return Err(TrainingError::PaintingSide(painting_side));
         }
-        Ok(Self { paintings, photos, limit, seed, painting_side, hardware })
+        Ok(Self { paintings, photos, choices, hardware })
     }
 
     /// The engine's settings.
     pub(super) fn settings(&self) -> TrainingSettings {
-        TrainingSettings { seed: self.seed, painting: self.painting_side as usize, ..TrainingSettings::default() }
+        let TrainingChoices { adversary, seed, painting_side, .. } = self.choices;
+        TrainingSettings {
+            seed,
+            painting: painting_side as usize,
+            adversary: f64::from(adversary) / 100.0 * Self::HEAVIEST_ADVERSARY,
+            ..TrainingSettings::default()
+        }
     }
 
     /// Whether the unfinished training in a file is one of this order.
@@ -157,16 +188,16 @@ impl TrainingOrder {
             format!("{} {size:?} {}", Checksum::of(pixels.as_bytes()), painting.weight)
         });
         let paintings: Vec<String> = pictures.collect();
-        let limit = match self.limit {
+        let TrainingChoices { limit, adversary, seed, painting_side } = self.choices;
+        let limit = match limit {
             TrainingLimit::Steps(steps) => format!("{steps} steps"),
             TrainingLimit::Time(time) => format!("{} seconds", time.as_secs_f64()),
         };
-        let Self { seed, painting_side, photos, .. } = self;
-        let (paintings, photos, start) = (paintings.join(", "), photos.checksum(), built_in_checksum());
+        let (paintings, photos, start) = (paintings.join(", "), self.photos.checksum(), built_in_checksum());
         let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
         format!(
-            "paintings {paintings}; photos {photos}; {limit}; seed {seed}; painting side {painting_side}; \
-             start {start}; widths {full} {half} {quarter}"
+            "paintings {paintings}; photos {photos}; {limit}; adversary {adversary}; seed {seed}; painting side \
+             {painting_side}; start {start}; widths {full} {half} {quarter}"
         )
     }
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::order::{PaintingToLearn, TrainingError, TrainingLimit, TrainingOrder};
+use super::order::{PaintingToLearn, TrainingChoices, TrainingError, TrainingLimit, TrainingOrder};
 use super::photos::TrainingPhotos;
 use crate::picture::encode::Existing;
 use crate::picture::style_file::StyleFile;
-use crate::picture::{Picture, PictureError, decode};
+use crate::picture::{Picture, PictureError, TrainingRecord, decode};
 use crate::studio::hardware::Hardware;
 
 /// The largest side at which a painting is seen that the picture in a style's file serves.
@@ -48,14 +48,10 @@ impl TrainingPlan {
         let name = record.paintings.first().map_or_else(String::new, |(name, _)| name.clone());
         let picture = Arc::new(decode::open(&path)?);
         let limit = TrainingLimit::Steps(state.of.max(record.steps.saturating_add(1)));
-        let order = TrainingOrder::new(
-            vec![PaintingToLearn { name, picture, weight: 1.0 }],
-            photos,
-            limit,
-            record.seed,
-            record.painting_side,
-            hardware,
-        )?;
+        let TrainingRecord { adversary, seed, painting_side, .. } = *record;
+        let choices = TrainingChoices { limit, adversary, seed, painting_side };
+        let order =
+            TrainingOrder::new(vec![PaintingToLearn { name, picture, weight: 1.0 }], photos, choices, hardware)?;
         Ok(Self { order, output: path, existing: Existing::Replace, before: Some(file), preview })
     }
 }

@@ -9,7 +9,7 @@ use rayon::ThreadPool;
 
 use super::event::{TrainingEnd, TrainingEvent, TrainingProgress};
 use super::montage::montage;
-use super::order::{PaintingToLearn, TrainingLimit, TrainingOrder};
+use super::order::{PaintingToLearn, TrainingChoices, TrainingLimit, TrainingOrder};
 use super::outlet::TrainingOutlet;
 use super::plan::TrainingPlan;
 use crate::engine::compute::{Device, Tensor};
@@ -20,10 +20,10 @@ use crate::engine::instant::{
     Generator, GeneratorParameters, GeneratorWidths, InstantNetworks, StylePredictor, StyleVector, built_in_checksum,
 };
 use crate::engine::network::Network;
-use crate::engine::training::{CropLosses, ParameterAdam, Photos as _, Trainer, TrainingState};
+use crate::engine::training::{AdversaryState, CropLosses, ParameterAdam, Photos as _, Trainer, TrainingState};
 use crate::picture::encode::Existing;
 use crate::picture::resize::thumbnail;
-use crate::picture::style_file::{StyleFile, UnfinishedTraining};
+use crate::picture::style_file::{ParametersInTraining, StyleFile, UnfinishedAdversary, UnfinishedTraining};
 use crate::picture::{Picture, TrainedStyle, TrainingRecord};
 use crate::studio::clock::Clock;
 use crate::studio::pool::pool;
@@ -118,15 +118,17 @@ impl<'a> TrainingSession<'a> {
         if let Some(before) = &self.plan.before {
             return Ok(before.clone());
         }
-        let TrainingOrder { paintings, photos, seed, painting_side, .. } = &self.plan.order;
+        let TrainingOrder { paintings, photos, choices, .. } = &self.plan.order;
+        let TrainingChoices { adversary, seed, painting_side, .. } = *choices;
         let picture = montage(paintings).map_err(|error| EngineError::Device(error.to_string()))?;
         let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
         let record = TrainingRecord {
             paintings: paintings.iter().map(|painting| (painting.name.clone(), painting.weight)).collect(),
             photos: photos.count() as u32,
             sample_photos: photos.has_samples(),
-            painting_side: *painting_side,
-            seed: *seed,
+            painting_side,
+            adversary,
+            seed,
             steps: 0,
             program: program(),
             start: built_in_checksum(),
@@ -140,7 +142,7 @@ impl<'a> TrainingSession<'a> {
     fn begin(&self) -> Result<(TrainingState, Vec<(Tensor, f32)>), EngineError> {
         let paintings = self.plan.order.paintings.iter().map(|PaintingToLearn { picture, weight, .. }| {
             let part = Part::painting(picture);
-            let side = f64::from(self.plan.order.painting_side).max(StylePredictor::SIDE as f64);
+            let side = f64::from(self.plan.order.choices.painting_side).max(StylePredictor::SIDE as f64);
             let size = part.size.scaled((side / part.size.long_side() as f64).min(1.0));
             Ok((part.at(size, Picture::to_planes, self.control)?, *weight))
         });
@@ -178,7 +180,7 @@ impl<'a> TrainingSession<'a> {
         let (mut reported, mut previewed): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
             let steps = trainer.state().steps;
-            let progress = match order.limit {
+            let progress = match order.choices.limit {
                 TrainingLimit::Steps(of) => steps as f64 / of as f64,
                 TrainingLimit::Time(limit) => self.elapsed().as_secs_f64() / limit.as_secs_f64(),
             };
@@ -240,7 +242,7 @@ impl<'a> TrainingSession<'a> {
 
     /// Steps in all; with a time limit, as many as are likely.
     fn of(&self, step: u64) -> u64 {
-        match self.plan.order.limit {
+        match self.plan.order.choices.limit {
             TrainingLimit::Steps(of) => of,
             TrainingLimit::Time(limit) => {
                 let left = limit.saturating_sub(self.elapsed()).as_secs_f64() / self.pace(step);
@@ -263,13 +265,30 @@ impl<'a> TrainingSession<'a> {
 
 /// The state in the file of an unfinished training.
 fn state_in(file: &StyleFile) -> Option<TrainingState> {
-    let UnfinishedTraining { parameters, mean, square, .. } = file.unfinished.as_ref()?;
+    let UnfinishedTraining { network, adversary, .. } = file.unfinished.as_ref()?;
+    let adam = |steps, ParametersInTraining { mean, square, .. }: &ParametersInTraining| {
+        ParameterAdam::after(steps, mean.clone(), square.clone())
+    };
+    let adversary = match adversary {
+        Some(UnfinishedAdversary { discriminator, steps }) => {
+            let parameters = discriminator.parameters.clone();
+            Some(AdversaryState { parameters, adam: adam(*steps, discriminator)? })
+        }
+        None => None,
+    };
     let steps = file.style.record.steps;
     Some(TrainingState {
-        parameters: GeneratorParameters::new(TRAINED_WIDTHS, parameters.clone())?,
-        adam: ParameterAdam::after(u32::try_from(steps).ok()?, mean.clone(), square.clone())?,
+        parameters: GeneratorParameters::new(TRAINED_WIDTHS, network.parameters.clone())?,
+        adam: adam(u32::try_from(steps).ok()?, network)?,
         steps,
+        adversary,
     })
+}
+
+/// Parameters as they are saved.
+fn in_training(parameters: &[f32], adam: &ParameterAdam) -> ParametersInTraining {
+    let (mean, square) = adam.means();
+    ParametersInTraining { parameters: parameters.to_vec(), mean: mean.to_vec(), square: square.to_vec() }
 }
 
 /// The network that paints any style, steered by the paintings.
@@ -320,15 +339,15 @@ impl<'a> StyleKeeper<'a> {
     fn save(&mut self, state: &TrainingState, is_finished: bool) -> Result<(), String> {
         let TrainingPlan { output, existing, .. } = &self.session.plan;
         self.saved = Instant::now();
-        let (mean, square) = state.adam.means();
-        let (mean, square) = (mean.to_vec(), square.to_vec());
         let parameters = state.parameters.numbers();
         self.file.style.record.steps = state.steps;
         self.file.style.parameters = parameters.iter().map(|&number| f16::from_f32(number).to_f32()).collect();
         self.file.unfinished = (!is_finished).then(|| UnfinishedTraining {
-            parameters: parameters.to_vec(),
-            mean,
-            square,
+            network: in_training(parameters, &state.adam),
+            adversary: state.adversary.as_ref().map(|AdversaryState { parameters, adam }| UnfinishedAdversary {
+                discriminator: in_training(parameters, adam),
+                steps: adam.steps(),
+            }),
             seconds: self.session.elapsed().as_secs_f64(),
             of: self.session.of(state.steps),
             request: self.request.clone(),

@@ -43,12 +43,15 @@ fn a_training_is_asked_about_reported_and_ends_among_the_styles() {
     let mut state = with_folder();
     ask(&mut state);
     state.apply(Action::Training(TrainingAction::SetThoroughness(Thoroughness::Quick)));
+    state.apply(Action::Training(TrainingAction::SetAdversary(30)));
     let effects = state.apply(Action::Training(TrainingAction::Begin));
     let [Effect::Train(request)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(state.training.as_ref().unwrap().name, "waves");
     assert!(request.photo.is_some() && state.question().is_none());
-    let TrainingSubject::Painting { name, steps, folder, .. } = &request.subject else { panic!("{request:?}") };
-    assert_eq!((name.as_str(), *steps), ("waves.png", Thoroughness::Quick.steps()));
+    let TrainingSubject::Painting { name, steps, adversary, folder, .. } = &request.subject else {
+        panic!("{request:?}")
+    };
+    assert_eq!((name.as_str(), *steps, *adversary), ("waves.png", Thoroughness::Quick.steps(), 30));
     assert_eq!(folder, &PathBuf::from("/styles"));
     // Only one at a time.
     ask(&mut state);
