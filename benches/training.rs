@@ -8,25 +8,24 @@
 //! painted pictures. `--steps N` trains for so many steps instead. `--widths F,H,Q`, `--content-weight F`,
 //! `--deep-every N`, `--adversary F` and `--rate F` change how it is trained.
 
+#[path = "common/judge.rs"]
+mod judge;
 #[path = "common/peak.rs"]
 mod peak;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use impasto::engine::balance::Balance;
 use impasto::engine::compute::{ComputeResult, Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::instant::{Generator, GeneratorParameters, GeneratorWidths, InstantNetworks};
-use impasto::engine::loss::StyleLoss;
-use impasto::engine::loss::moments::{MomentSums, Moments};
-use impasto::engine::loss::style::StyleTarget;
-use impasto::engine::network::{Network, Tap};
+use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
-use impasto::engine::resample::resample_within;
 use impasto::engine::training::{Photos, Trainer, TrainingSettings, TrainingState};
 use impasto::picture::Picture;
-use impasto::picture::decode::open;
+
+use judge::{Judge, image, size};
 
 /// The photos that the network is trained on.
 const PHOTOS: [&str; 5] = ["astronaut", "china", "coffee", "hubble_deep_field", "rocket"];
@@ -36,14 +35,6 @@ const UNSEEN: [&str; 2] = ["chelsea", "flower"];
 const SIDE: usize = 512;
 /// Seconds between two tests.
 const BETWEEN: f64 = 60.0;
-/// The taps whose statistics are compared, with their weights: those of the training.
-const TAPS: [(Tap, f64); 4] = [
-    (Tap::STYLE[0], 256.0 / 340.0),
-    (Tap::STYLE[1], 64.0 / 340.0),
-    (Tap::STYLE[2], 16.0 / 340.0),
-    (Tap::STYLE[3], 4.0 / 340.0),
-];
-
 /// What the arguments ask for.
 struct Arguments {
     seconds: f64,
@@ -98,8 +89,7 @@ fn main() {
     let networks = InstantNetworks::built_in(&Device::cpu()).expect("the built-in networks");
     let sample = |name: &&str| PathBuf::from(format!("assets/samples/{name}.jpg"));
     let test = Test {
-        network: &network,
-        targets: targets(&network, &image(&style, settings.painting), &control),
+        judge: Judge::new(&network, &image(&style, settings.painting)),
         unseen: UNSEEN.iter().map(sample).chain(photo).map(|path| image(&path, SIDE)).collect(),
         name: style.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         output,
@@ -140,20 +130,6 @@ fn main() {
     }
 }
 
-/// A picture file as an image, at most this large.
-fn image(path: &Path, side: usize) -> Tensor {
-    let picture = open(path).expect("a picture");
-    let size = Size { width: picture.width() as usize, height: picture.height() as usize };
-    let image = Tensor::from_vec(picture.to_planes(), (3, size.height, size.width), &Device::cpu()).expect("an image");
-    let size = size.scaled((side as f64 / size.long_side() as f64).min(1.0));
-    resample_within(&image, (size.height, size.width)).expect("an image")
-}
-
-fn size(image: &Tensor) -> Size {
-    let (_, height, width) = image.dims3().expect("an image");
-    Size { width, height }
-}
-
 /// The photos that the network is trained on.
 struct SamplePhotos(Vec<Tensor>);
 
@@ -171,27 +147,9 @@ impl Photos for SamplePhotos {
     }
 }
 
-/// The statistics of a painting.
-fn targets(network: &Network, painting: &Tensor, control: &Control) -> Vec<Moments> {
-    let mut pass = network.pass_until(TAPS[3].0, size(painting)).expect("a pass");
-    let mut sums: Vec<(Tap, MomentSums)> = TAPS
-        .iter()
-        .map(|&(tap, _)| (tap, MomentSums::new(pass.shape(tap), network.device()).expect("memory")))
-        .collect();
-    let visit = pass.forward(painting, control, |features| {
-        if let Some((_, sums)) = sums.iter_mut().find(|(tap, _)| *tap == features.tap) {
-            sums.add(features.values, None)?;
-        }
-        Ok(())
-    });
-    visit.expect("features");
-    sums.iter().map(|(_, sums)| sums.moments().expect("moments")).collect()
-}
-
 /// What a network is tested on.
 struct Test<'a> {
-    network: &'a Network,
-    targets: Vec<Moments>,
+    judge: Judge<'a>,
     unseen: Vec<Tensor>,
     name: String,
     output: Option<PathBuf>,
@@ -211,7 +169,7 @@ impl Test<'_> {
                 let path = folder.join(format!("{}-{index}-{steps}.png", self.name));
                 picture.pixels().to_rgb8().save(path).expect("a writable folder");
             }
-            losses.push(self.loss(&painted));
+            losses.push(self.judge.loss(&painted));
         }
         losses
     }
@@ -219,26 +177,5 @@ impl Test<'_> {
     fn paint(&self, parameters: &GeneratorParameters, photo: &Tensor) -> Tensor {
         let generator = Generator::new(parameters, &Device::cpu()).expect("a generator");
         generator.paint(photo, &parameters.conditioning(), self.control).expect("a picture")
-    }
-
-    fn loss(&self, painted: &Tensor) -> f64 {
-        let mut pass = self.network.pass_until(TAPS[3].0, size(painted)).expect("a pass");
-        let targets = TAPS.iter().zip(&self.targets).map(|(&(tap, weight), moments)| {
-            let shape = pass.shape(tap);
-            let target = StyleTarget::new(StyleLoss::Wasserstein, moments, shape, weight, None);
-            (tap, target.expect("a target"))
-        });
-        let mut targets: Vec<_> = targets.collect();
-        for (_, target) in &mut targets {
-            target.begin().expect("memory");
-        }
-        let visit = pass.forward(painted, self.control, |features| {
-            if let Some((_, target)) = targets.iter_mut().find(|(tap, _)| *tap == features.tap) {
-                target.add_rows(&features.rows, features.values)?;
-            }
-            Ok(())
-        });
-        visit.expect("features");
-        targets.iter_mut().map(|(_, target)| target.loss().expect("a loss").read().expect("a number")).sum()
     }
 }

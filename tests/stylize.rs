@@ -1,5 +1,7 @@
 //! The command line as scripts use it, with the real binary and the real network.
 
+#[path = "stylize/brushwork.rs"]
+mod brushwork;
 #[path = "support/campaign.rs"]
 mod campaign;
 #[path = "stylize/instant.rs"]
@@ -65,6 +67,10 @@ impl Desk {
         std::fs::write(self.path(name), bytes).unwrap();
     }
 
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_impasto")).current_dir(self.0.path()).args(arguments).output().unwrap()
     }
@@ -94,6 +100,28 @@ fn text(bytes: &[u8]) -> String {
 
 fn size(path: &Path) -> (u32, u32) {
     image::image_dimensions(path).unwrap()
+}
+
+fn pixels(path: &Path) -> RgbImage {
+    image::open(path).unwrap().to_rgb8()
+}
+
+/// The mean difference of two pictures' samples, 0 to 255.
+fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
+    assert_eq!(one.dimensions(), other.dimensions());
+    let pairs = one.as_raw().iter().zip(other.as_raw());
+    pairs.map(|(one, other)| f64::from(one.abs_diff(*other))).sum::<f64>() / one.as_raw().len() as f64
+}
+
+fn succeeded(output: &Output) {
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+/// Panics unless a wrong input was refused with one sentence that contains these words.
+fn refused(output: &Output, sentence: &str) {
+    let found = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{found}");
+    assert!(found.contains(sentence) && found.trim_end().lines().count() == 1, "{found}");
 }
 
 #[test]

@@ -118,6 +118,10 @@ pub struct Texture {
     /// Make each edge continue at the opposite edge, so that the texture tiles without a seam
     #[arg(long)]
     pub seamless: bool,
+    /// Paint in one pass of a network instead of by optimisation, any size at several megapixels a second; best with a
+    /// trained style. With =false, optimise although --recipe is of an instant texture
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub instant: Option<bool>,
     /// The options that all painting commands share
     #[command(flatten)]
     pub painting: PaintingArguments,
@@ -326,11 +330,7 @@ impl Stylize {
             // A content weight in `settings` belongs to another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
-        settings.method = match self.instant {
-            Some(true) => Method::Instant,
-            Some(false) => Method::Optimise,
-            None => settings.method,
-        };
+        settings.method = method(self.instant, settings.method);
         settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight.or(settings.content_weight);
@@ -352,9 +352,9 @@ impl Gallery {
 }
 
 impl Texture {
-    /// `settings` with the values given in these arguments.
-    pub(super) fn over(&self, settings: &Settings) -> Settings {
-        Settings { start: Start::Noise, method: Method::Optimise, ..self.painting.over(settings) }
+    /// `settings` with the values given in these arguments; `usual` is the method unless they name one.
+    pub(super) fn over(&self, settings: &Settings, usual: Method) -> Settings {
+        Settings { start: Start::Noise, method: method(self.instant, usual), ..self.painting.over(settings) }
     }
 }
 
@@ -378,6 +378,15 @@ impl PaintingArguments {
             seed: self.seed.unwrap_or(settings.seed),
             ..settings.clone()
         }
+    }
+}
+
+/// The method that `--instant` asks for, or else the `usual` one.
+fn method(instant: Option<bool>, usual: Method) -> Method {
+    match instant {
+        Some(true) => Method::Instant,
+        Some(false) => Method::Optimise,
+        None => usual,
     }
 }
 

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::exit::WRONG_INPUT;
+use super::exit::{FAILED, WRONG_INPUT};
+use crate::engine::error::EngineError;
 use crate::picture::path::is_same_file;
+use crate::picture::{PictureError, Problem};
 
 /// Why the command failed: an exit code and a sentence.
 pub(super) struct Failure(pub(super) u8, pub(super) String);
@@ -13,6 +15,20 @@ impl Failure {
     #[allow(clippy::needless_pass_by_value)] // `map_err` passes the error by value
     pub(super) fn wrong_input(error: impl ToString) -> Self {
         Self(WRONG_INPUT, error.to_string())
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        Self(FAILED, error.to_string())
+    }
+}
+
+/// Of writing a picture.
+impl From<PictureError> for Failure {
+    fn from(error: PictureError) -> Self {
+        let is_wrong_input = matches!(error.problem(), Problem::TooLargeForFormat { .. });
+        Self(if is_wrong_input { WRONG_INPUT } else { FAILED }, error.to_string())
     }
 }
 

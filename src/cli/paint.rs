@@ -12,7 +12,7 @@ use super::interrupt::Interrupts;
 use super::report::Report;
 use crate::engine::device::{DeviceChoice, Processors};
 use crate::engine::network::Network;
-use crate::picture::encode::{Existing, Export, check_target, save};
+use crate::picture::encode::{Existing, Export, Format, check_target, save};
 use crate::picture::metadata::Metadata;
 use crate::picture::{Picture, decode};
 use crate::reason::reason;
@@ -45,33 +45,72 @@ pub(super) fn run_and_save<T>(
     prepare: impl FnOnce() -> Result<(T, Metadata), Failure>,
     make: impl FnOnce(T, &mut Painter, &mut Report) -> Result<(PaintedPicture, bool), Failure>,
 ) -> ExitCode {
-    let mut report = Report::new(painting.json, painting.quiet);
-    let attempt = || {
-        let existing = if painting.overwrite { Existing::Replace } else { Existing::Refuse };
-        let format = check_target(&painting.output, existing).map_err(Failure::wrong_input)?;
+    report_on(painting, |target, report| {
         let (prepared, metadata) = prepare()?;
-        if let Some(weights) = &painting.weights {
-            Network::check(weights).map_err(Failure::wrong_input)?;
-        }
-        if painting.device != DeviceChoice::Auto {
-            Processors::detect().of(painting.device).map_err(Failure::wrong_input)?;
-        }
+        target.paint_and_save(metadata, report, |painter, report| make(prepared, painter, report))
+    })
+}
 
-        let mut painter = Painter::new(painting.weights.clone())?;
-        let (painted, interrupted) = make(prepared, &mut painter, &mut report)?;
-        let export = Export { metadata, ..Export::new(format) };
-        save(&painting.output, &painted.picture, &export, existing)
-            .map_err(|error| Failure(FAILED, error.to_string()))?;
-        report.finished(&painting.output, &painted);
-        painter.end()?;
-        Ok(if interrupted { INTERRUPTED } else { 0 })
-    };
-    match attempt() {
+/// Runs a painting command: checks that its output can be written, calls `work`, and reports a failure.
+pub(super) fn report_on(
+    painting: &PaintingArguments,
+    work: impl FnOnce(&Target, &mut Report) -> Result<u8, Failure>,
+) -> ExitCode {
+    let mut report = Report::new(painting.json, painting.quiet);
+    match Target::new(painting).and_then(|target| work(&target, &mut report)) {
         Ok(code) => ExitCode::from(code),
         Err(Failure(code, sentence)) => {
             report.failed(&sentence);
             ExitCode::from(code)
         }
+    }
+}
+
+/// A picture to write, which passed the checks that need no picture.
+pub(super) struct Target<'a> {
+    painting: &'a PaintingArguments,
+    pub(super) existing: Existing,
+    format: Format,
+}
+
+impl<'a> Target<'a> {
+    fn new(painting: &'a PaintingArguments) -> Result<Self, Failure> {
+        let existing = if painting.overwrite { Existing::Replace } else { Existing::Refuse };
+        let format = check_target(&painting.output, existing).map_err(Failure::wrong_input)?;
+        Ok(Self { painting, existing, format })
+    }
+
+    /// How to write the picture.
+    pub(super) fn export(&self, metadata: Metadata) -> Export {
+        Export { metadata, ..Export::new(self.format) }
+    }
+
+    /// Checks that the processor exists.
+    pub(super) fn check_device(&self) -> Result<(), Failure> {
+        match self.painting.device {
+            DeviceChoice::Auto => Ok(()),
+            device => Processors::detect().of(device).map(drop).map_err(Failure::wrong_input),
+        }
+    }
+
+    /// Paints with `make`, which also returns whether it was interrupted, and saves the picture.
+    pub(super) fn paint_and_save(
+        &self,
+        metadata: Metadata,
+        report: &mut Report,
+        make: impl FnOnce(&mut Painter, &mut Report) -> Result<(PaintedPicture, bool), Failure>,
+    ) -> Result<u8, Failure> {
+        let Self { painting, existing, .. } = *self;
+        if let Some(weights) = &painting.weights {
+            Network::check(weights).map_err(Failure::wrong_input)?;
+        }
+        self.check_device()?;
+        let mut painter = Painter::new(painting.weights.clone())?;
+        let (PaintedPicture { picture, elapsed }, interrupted) = make(&mut painter, report)?;
+        save(&painting.output, &picture, &self.export(metadata), existing)?;
+        report.finished(&painting.output, (picture.width(), picture.height()), elapsed);
+        painter.end()?;
+        Ok(if interrupted { INTERRUPTED } else { 0 })
     }
 }
 
@@ -91,16 +130,21 @@ impl PaintingArguments {
         start_picture: Option<Arc<Picture>>,
         takes_snapshots: bool,
     ) -> Result<Recipe, Failure> {
-        let Self { device, threads, memory, .. } = *self;
         Recipe::new(Ingredients {
             subject,
             styles,
             start_picture,
             settings,
-            hardware: Hardware { device, threads, memory, low_priority: false, takes_snapshots },
+            hardware: Hardware { takes_snapshots, ..self.hardware() },
             time_limit: self.time_limit()?,
         })
         .map_err(Failure::wrong_input)
+    }
+
+    /// The processor, threads and memory to paint with.
+    pub(super) fn hardware(&self) -> Hardware {
+        let Self { device, threads, memory, .. } = *self;
+        Hardware { device, threads, memory, ..Hardware::default() }
     }
 
     /// The time limit of the whole command.

@@ -1,6 +1,7 @@
 //! Progress reports of painting: a progress bar or plain lines for people, JSON lines for programs.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -8,17 +9,22 @@ use super::memory::peak_bytes;
 use super::output::{HumanOutput, Output};
 use super::stream::tell;
 use crate::duration::{time_left, time_taken};
-use crate::studio::{PaintedPicture, Progress};
+use crate::studio::Progress;
 
 /// Reports the progress of a run.
 pub(super) struct Report {
     output: Output,
     scales: Vec<(u32, u32)>,
+    /// When painted rows were last reported.
+    rows_reported: Option<Duration>,
 }
+
+/// Minimum time between two reports of painted rows.
+const ROWS_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Report {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        Self { output: Output::new(json, quiet), scales: Vec::new() }
+        Self { output: Output::new(json, quiet), scales: Vec::new(), rows_reported: None }
     }
 
     pub(super) fn started(&mut self, scales: &[(u32, u32)], iterations: u32, device: &str) {
@@ -49,17 +55,38 @@ impl Report {
         }
     }
 
+    /// A picture of this size that is painted row by row begins.
+    pub(super) fn started_rows(&mut self, (width, height): (u32, u32), device: &str) {
+        self.output.line(&json!({"event": "started", "device": device, "scales": [[width, height]], "iterations": 1}));
+        self.output.begin(&format!("painting on the {device}"), u64::from(height));
+    }
+
+    /// So many rows are painted.
+    pub(super) fn rows(&mut self, done: u64, of: u32, elapsed: Duration) {
+        let is_soon = |last: Duration| elapsed.saturating_sub(last) < ROWS_INTERVAL;
+        if self.rows_reported.is_some_and(is_soon) && done < u64::from(of) {
+            return;
+        }
+        self.rows_reported = Some(elapsed);
+        let seconds = elapsed.as_secs_f64();
+        self.output.line(&json!({"event": "progress", "rows": done, "of": of, "seconds": seconds}));
+        if let HumanOutput::Bar(bar) = &self.output.human {
+            let left = elapsed.mul_f64((f64::from(of) - done as f64) / (done as f64).max(1.0));
+            bar.set_position(done);
+            bar.set_message(time_left(left));
+        }
+    }
+
     pub(super) fn remark(&self, sentence: &str) {
         self.output.remark(sentence);
     }
 
-    pub(super) fn finished(&mut self, output: &Path, painted: &PaintedPicture) {
-        let (width, height) = (painted.picture.width(), painted.picture.height());
+    pub(super) fn finished(&mut self, output: &Path, (width, height): (u32, u32), elapsed: Duration) {
         self.output.line(&json!({
             "event": "finished", "output": output.to_string_lossy(), "width": width, "height": height,
-            "seconds": painted.elapsed.as_secs_f64(), "peak_bytes": peak_bytes(),
+            "seconds": elapsed.as_secs_f64(), "peak_bytes": peak_bytes(),
         }));
-        let taken = time_taken(painted.elapsed);
+        let taken = time_taken(elapsed);
         self.output.end(&format!("painted {} ({width} x {height}) in {taken}", output.display()));
     }
 

@@ -21,11 +21,13 @@ use super::profile;
 
 mod camera;
 mod error_recorder;
+mod rows;
 mod target;
 mod xmp_writer;
 
 use camera::ExifTags;
 use error_recorder::ErrorRecorder;
+pub use rows::save_rows;
 pub use target::{Existing, check_target, save};
 pub(crate) use target::{check_place, write_whole};
 use xmp_writer::XmpWriter;
@@ -94,6 +96,15 @@ impl Format {
             Self::WebP => 16_383,
         }
     }
+
+    /// Checks that a picture of this width and height can be stored.
+    fn check_sides(self, (width, height): (u32, u32)) -> Result<(), Problem> {
+        let longest_side = self.longest_side();
+        if width.max(height) > longest_side {
+            return Err(Problem::TooLargeForFormat { format: self.name(), longest_side });
+        }
+        Ok(())
+    }
 }
 
 /// Settings of the file to write.
@@ -131,11 +142,7 @@ pub fn encoded(picture: &Picture, export: &Export) -> Result<Vec<u8>, PictureErr
 
 /// Writes `picture` with an sRGB profile to `writer`.
 fn encode(picture: &Picture, export: &Export, writer: impl Write + Seek) -> Result<(), Problem> {
-    let format = export.format;
-    let longest_side = format.longest_side();
-    if picture.width().max(picture.height()) > longest_side {
-        return Err(Problem::TooLargeForFormat { format: format.name(), longest_side });
-    }
+    export.format.check_sides((picture.width(), picture.height()))?;
     let mut writer = ErrorRecorder::new(writer);
     let pixels = exported_pixels(picture, export);
     encode_pixels(&pixels, export, &mut writer).map_err(|cause| match writer.into_first_error() {

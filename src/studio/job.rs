@@ -78,7 +78,7 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
 }
 
 /// A part of a picture as planes of this size, as exactly as the method needs it.
-fn planes(part: &Part, size: Size, method: Method, control: &Control) -> Result<Tensor, EngineError> {
+pub(super) fn planes(part: &Part, size: Size, method: Method, control: &Control) -> Result<Tensor, EngineError> {
     match method {
         Method::Optimise => part.at(size, Picture::to_planes, control),
         Method::Instant => part.quickly_at(size, Picture::to_planes, control),

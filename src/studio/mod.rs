@@ -1,8 +1,10 @@
 //! Runs: what to paint ([`Recipe`]), the thread that paints it ([`Worker`]), and its reports ([`Event`], [`Frame`]).
+//! Textures that a network paints in one pass need no run: [`BrushworkOrder`].
 //!
 //! The window and the command line both use this module. It depends on neither.
 
 mod active_run;
+mod brushwork;
 mod clock;
 mod event;
 mod hardware;
@@ -33,6 +35,7 @@ mod written;
 
 pub use crate::engine::balance::StyleBalance;
 pub use active_run::Continuity;
+pub use brushwork::BrushworkOrder;
 pub use event::{Event, EventKind, Frame, PaintedPicture, Progress, RunId};
 pub use hardware::Hardware;
 #[cfg(feature = "gui")]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::hardware::Hardware;
 use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, SettingError, Settings, Start};
 use super::sizes::{held_bytes, least_for_instant};
@@ -74,9 +75,45 @@ pub enum RecipeError {
     /// A mask without a photo.
     #[error("masks say where in a photo a style applies; a texture has none")]
     MaskOfTexture,
-    /// A texture in one pass of a network.
+    /// A texture in one pass of a network, which [`super::BrushworkOrder`] is for.
     #[error("an instant picture is painted from a photo; a texture has none")]
     InstantTexture,
+    /// Brushwork with a side outside the range.
+    #[error("the size is {width}x{height}, but each side must be {least} to {most}")]
+    BrushworkSize {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+        /// The shortest side allowed.
+        least: u32,
+        /// The longest.
+        most: u32,
+    },
+    /// Brushwork without a seam whose sides the network cannot divide.
+    #[error("the size is {width}x{height}, but the sides of an instant seamless texture must be multiples of {step}")]
+    SeamlessBrushwork {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+        /// What the sides must be multiples of.
+        step: u32,
+    },
+    /// Brushwork too wide for the memory budget.
+    #[error(
+        "painting {width}x{height} needs about {needed} MiB of memory, but only {given} MiB may be used; make it narrower"
+    )]
+    BrushworkMemory {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+        /// The memory needed, in mebibytes.
+        needed: usize,
+        /// The memory budget, in mebibytes.
+        given: usize,
+    },
     /// A result too large for the memory budget.
     #[error(
         "painting at {size} pixels needs about {needed} MiB of memory, but only {given} MiB may be used; \
@@ -116,17 +153,7 @@ impl Recipe {
                 }
             }
         }
-        if styles.is_empty() {
-            return Err(RecipeError::NoStyle);
-        }
-        for style in styles {
-            style.validate()?;
-            check_size("a painting", &style.source)?;
-            check_trained_style(&style.source)?;
-        }
-        if styles.iter().all(|style| style.weight == 0.0) {
-            return Err(RecipeError::NoWeight);
-        }
+        check_styles(styles)?;
         check_masks(subject, styles)?;
         if settings.method == Method::Instant && matches!(subject, Subject::Texture { .. }) {
             return Err(RecipeError::InstantTexture);
@@ -135,10 +162,7 @@ impl Recipe {
             let picture = start_picture.as_ref().ok_or(RecipeError::NoStartPicture)?;
             check_size("the picture to start from", picture)?;
         }
-        match hardware.threads {
-            Some(threads) if !(1..=1024).contains(&threads) => return Err(RecipeError::Threads(threads)),
-            _ => {}
-        }
+        check_threads(hardware)?;
         check_memory(&ingredients)?;
         Ok(Self(ingredients))
     }
@@ -158,6 +182,27 @@ impl Recipe {
     /// Width and height of the result in pixels.
     pub fn result_size(&self) -> (u32, u32) {
         self.0.result_size()
+    }
+}
+
+/// Checks paintings and their weights.
+pub(super) fn check_styles(styles: &[Style<Arc<Picture>>]) -> Result<(), RecipeError> {
+    if styles.is_empty() {
+        return Err(RecipeError::NoStyle);
+    }
+    for style in styles {
+        style.validate()?;
+        check_size("a painting", &style.source)?;
+        check_trained_style(&style.source)?;
+    }
+    if styles.iter().all(|style| style.weight == 0.0) { Err(RecipeError::NoWeight) } else { Ok(()) }
+}
+
+/// Checks the number of threads.
+pub(super) fn check_threads(hardware: &Hardware) -> Result<(), RecipeError> {
+    match hardware.threads {
+        Some(threads) if !(1..=1024).contains(&threads) => Err(RecipeError::Threads(threads)),
+        _ => Ok(()),
     }
 }
 

@@ -36,6 +36,12 @@ impl<'a> Part<'a> {
         let Size { width, height } = Self::whole(picture).size;
         Self { picture, left, top, size: Size { width: width - 2 * left, height: height - 2 * top } }
     }
+
+    /// The size of a copy of a painting from which its style is predicted.
+    pub(super) fn for_predictor(&self) -> Size {
+        let short = self.size.width.min(self.size.height).max(1);
+        self.size.scaled((StylePredictor::SIDE as f64 / short as f64).min(1.0))
+    }
 }
 
 /// The largest size at which a run uses a painting. It is never larger than the painting itself. With `is_steered`, it
@@ -45,8 +51,7 @@ pub(super) fn painting_size(style: &Style<Arc<Picture>>, ingredients: &Ingredien
     let scale = if is_steered { largest * largest } else { style.brush_scale * ingredients.settings.brush_scale };
     let own = Part::painting(&style.source).size;
     if ingredients.settings.method == Method::Instant {
-        let short = own.width.min(own.height).max(1);
-        return own.scaled((StylePredictor::SIDE as f64 / short as f64).min(1.0));
+        return Part::painting(&style.source).for_predictor();
     }
     own.scaled((ingredients.extent().size.long_side() as f64 * f64::from(scale) / own.long_side() as f64).min(1.0))
 }

@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use super::*;
 
 /// Trains for a few steps.
-fn train(desk: &Desk, arguments: &[&str]) -> Output {
+pub(super) fn train(desk: &Desk, arguments: &[&str]) -> Output {
     let mut all = vec!["train"];
     for (option, default) in [("--style", "painting.png"), ("--output", "a.style"), ("--threads", "2")] {
         if !arguments.contains(&option) {
@@ -20,24 +20,6 @@ fn train(desk: &Desk, arguments: &[&str]) -> Output {
     }
     all.extend(arguments);
     desk.run(&all)
-}
-
-fn succeeded(output: &Output) {
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-}
-
-fn refused(output: &Output, sentence: &str) {
-    let found = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{found}");
-    assert!(found.contains(sentence) && found.trim_end().lines().count() == 1, "{found}");
-}
-
-fn pixels(path: &Path) -> RgbImage {
-    image::open(path).unwrap().to_rgb8()
-}
-
-fn read(desk: &Desk, name: &str) -> Vec<u8> {
-    std::fs::read(desk.path(name)).unwrap()
 }
 
 /// The parameters of the network in a trained style.
@@ -62,9 +44,9 @@ fn training_reports_its_progress_and_can_be_repeated() {
     assert!(last["seconds"].is_f64() && last["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 1 << 20));
     // The same file again, and another one from another seed.
     succeeded(&train(&desk, &["--steps", "3", "--output", "b.style"]));
-    assert!(read(&desk, "a.style") == read(&desk, "b.style"));
+    assert!(desk.read("a.style") == desk.read("b.style"));
     succeeded(&train(&desk, &["--steps", "3", "--seed", "1", "--output", "c.style"]));
-    assert!(read(&desk, "a.style") != read(&desk, "c.style"));
+    assert!(desk.read("a.style") != desk.read("c.style"));
 }
 
 #[test]
@@ -134,12 +116,12 @@ fn wrong_input_is_refused_in_one_sentence() {
     assert!(!desk.path("a.style").exists());
     desk.write("a.style", b"something else");
     refused(&train(&desk, &["--steps", "2"]), "exists already");
-    assert_eq!(read(&desk, "a.style"), b"something else");
+    assert_eq!(desk.read("a.style"), b"something else");
     succeeded(&train(&desk, &["--steps", "2", "--overwrite"]));
     refused(&train(&desk, &["--steps", "2"]), "exists already");
     refused(&train(&desk, &["--style", "a.style", "--output", "b.style"]), "trained style already");
     // Damaged, newer and foreign files, wherever pictures are read.
-    let bytes = read(&desk, "a.style");
+    let bytes = desk.read("a.style");
     let mut damaged = bytes.clone();
     let middle = damaged.len() / 2;
     damaged[middle] ^= 1;
@@ -188,8 +170,8 @@ fn photos_of_a_folder_are_used() {
     desk.write("photos/broken.png", b"no picture either");
     succeeded(&train(&desk, &["--steps", "2", "--photos", "photos"]));
     succeeded(&train(&desk, &["--steps", "2", "--output", "b.style"]));
-    assert!(read(&desk, "a.style") != read(&desk, "b.style"));
-    assert!(String::from_utf8_lossy(&read(&desk, "a.style")[..1000]).contains("\\\"photos\\\":2"));
+    assert!(desk.read("a.style") != desk.read("b.style"));
+    assert!(String::from_utf8_lossy(&desk.read("a.style")[..1000]).contains("\\\"photos\\\":2"));
 }
 
 /// Starts a training that reports each step.
@@ -231,7 +213,7 @@ fn an_interrupted_training_keeps_what_it_learned_and_goes_on() {
     let output = train(&desk, &[&adversary[..], &["--json", "--overwrite"]].concat());
     succeeded(&output);
     assert!(!text(&output.stdout).lines().next().unwrap().contains("\"before\":0"));
-    assert!(read(&desk, "a.style") == read(&desk, "whole.style"));
+    assert!(desk.read("a.style") == desk.read("whole.style"));
 }
 
 /// What was learned is saved every eight seconds.

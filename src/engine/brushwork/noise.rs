@@ -13,10 +13,10 @@ use super::super::compute::{ComputeResult, Device, Tensor};
 use super::super::pyramid::Size;
 
 /// Distances in pixels between the points of each colour noise, and their amplitudes.
-const COLORS: [(f32, f32); 5] = [(96.0, 0.12), (48.0, 0.10), (24.0, 0.08), (12.0, 0.06), (6.0, 0.04)];
+const COLORS: [(f32, f32); 5] = [(144.0, 0.12), (72.0, 0.10), (36.0, 0.08), (18.0, 0.06), (9.0, 0.04)];
 
 /// The same of the noises that move pixels, with amplitudes in pixels; the first moves what the second looks up.
-const MOVES: [(f32, f32); 2] = [(36.0, 22.0), (96.0, 60.0)];
+const MOVES: [(f32, f32); 2] = [(54.0, 33.0), (144.0, 90.0)];
 
 /// Brings noise on a lattice to a standard deviation of 1.
 const NORMAL: f32 = 5.4;
@@ -28,6 +28,8 @@ const LANES: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Marbling {
     seed: u64,
+    /// How much larger its forms are than usual.
+    scale: f32,
     /// The size after which it repeats.
     period: Option<Size>,
 }
@@ -41,9 +43,15 @@ struct Lattice {
 }
 
 impl Marbling {
-    /// Noise for a seed. With a period it repeats after so many columns and rows.
-    pub fn new(seed: u64, period: Option<Size>) -> Self {
-        Self { seed, period }
+    /// Noise for a seed, whose forms are `scale` times as large as usual. With a period it repeats after so many columns
+    /// and rows.
+    pub fn new(seed: u64, scale: f32, period: Option<Size>) -> Self {
+        Self { seed, scale, period }
+    }
+
+    /// Noise of the same kind that does not repeat.
+    pub(super) fn endless(&self) -> Self {
+        Self { period: None, ..self.clone() }
     }
 
     /// The part that begins at this column and row: height x width x 3, around 0.5 and within 0..1, on the CPU.
@@ -53,13 +61,13 @@ impl Marbling {
     pub fn part(&self, left: usize, top: usize, size: Size) -> ComputeResult<Tensor> {
         let Size { width, height } = size;
         let lattice = |index: usize, distance: f32| self.lattice(index as u32, distance);
-        let colors = std::array::from_fn(|index| lattice(index, COLORS[index].0));
-        let moves = std::array::from_fn(|index| lattice(COLORS.len() + index, MOVES[index].0));
+        let colors = std::array::from_fn(|index| lattice(index, self.scale * COLORS[index].0));
+        let moves = std::array::from_fn(|index| lattice(COLORS.len() + index, self.scale * MOVES[index].0));
         let arch = Arch::new();
         let mut numbers = vec![0f32; 3 * width * height];
         numbers.par_chunks_exact_mut(3 * width).enumerate().for_each(|(row, pixels)| {
             let start = [left as f32, (top + row) as f32];
-            arch.dispatch(MarbledRow { colors: &colors, moves: &moves, start, pixels });
+            arch.dispatch(MarbledRow { colors: &colors, moves: &moves, scale: self.scale, start, pixels });
         });
         Tensor::from_vec(numbers, (height, width, 3), &Device::cpu())
     }
@@ -82,6 +90,7 @@ impl Marbling {
 struct MarbledRow<'a> {
     colors: &'a [Lattice; COLORS.len()],
     moves: &'a [Lattice; MOVES.len()],
+    scale: f32,
     /// Column and row of the first.
     start: [f32; 2],
     pixels: &'a mut [f32],
@@ -92,10 +101,10 @@ impl WithSimd for MarbledRow<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { colors, moves, start: [left, row], pixels } = self;
+        let Self { colors, moves, scale, start: [left, row], pixels } = self;
         for (part, pixels) in pixels.chunks_mut(3 * LANES).enumerate() {
             let columns = std::array::from_fn(|lane| left + (part * LANES + lane) as f32);
-            let values = marbled(colors, moves, columns, [row; LANES]);
+            let values = marbled(colors, (moves, scale), columns, [row; LANES]);
             for (lane, pixel) in pixels.chunks_exact_mut(3).enumerate() {
                 pixel.iter_mut().zip(&values).for_each(|(pixel, plane)| *pixel = plane[lane]);
             }
@@ -107,15 +116,15 @@ impl WithSimd for MarbledRow<'_> {
 #[inline(always)]
 fn marbled(
     colors: &[Lattice; COLORS.len()],
-    moves: &[Lattice; MOVES.len()],
+    (moves, scale): (&[Lattice; MOVES.len()], f32),
     mut columns: [f32; LANES],
     mut rows: [f32; LANES],
 ) -> [[f32; LANES]; 3] {
     for (lattice, (_, amplitude)) in moves.iter().zip(MOVES) {
         let [across, along, _] = lattice.noise(&columns, &rows);
         for lane in 0..LANES {
-            columns[lane] += amplitude * across[lane];
-            rows[lane] += amplitude * along[lane];
+            columns[lane] += scale * amplitude * across[lane];
+            rows[lane] += scale * amplitude * along[lane];
         }
     }
     let mut sums = [[0.5; LANES]; 3];
@@ -221,7 +230,7 @@ mod tests {
 
     #[test]
     fn parts_are_of_one_whole() {
-        let noise = Marbling::new(7, None);
+        let noise = Marbling::new(7, 1.0, None);
         let whole = part(&noise, 30, 20);
         let other = part(&noise, 30 + 64, 20 + 50);
         for (color, y, x) in [(0, 0, 0), (1, 70, 100), (2, 99, 135)] {
@@ -233,22 +242,33 @@ mod tests {
     #[test]
     fn it_repeats_only_where_asked_for() {
         let period = Size { width: 512, height: 300 };
-        let noise = Marbling::new(7, Some(period));
+        let noise = Marbling::new(7, 1.0, Some(period));
         assert!(distance(&part(&noise, 10, 30), &part(&noise, 10 + 512, 30 + 600)) < 2e-3);
         assert!(distance(&part(&noise, 10, 30), &part(&noise, 10 + 256, 30)) > 0.2);
-        let noise = Marbling::new(7, None);
+        let noise = Marbling::new(7, 1.0, None);
         for distance_between in [512, 1024, 4096, 16384] {
             assert!(distance(&part(&noise, 0, 0), &part(&noise, distance_between, 0)) > 0.2);
         }
-        assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(8, None), 0, 0)) > 0.2);
-        assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(7 << 32, None), 0, 0)) > 0.2);
+        assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(8, 1.0, None), 0, 0)) > 0.2);
+        assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(7 << 32, 1.0, None), 0, 0)) > 0.2);
+    }
+
+    /// Forms of twice the size are the same forms, but for the place of their points.
+    #[test]
+    fn its_forms_grow_with_the_scale() {
+        let (usual, large) = (Marbling::new(7, 1.0, None), Marbling::new(7, 2.0, None));
+        let (usual, large) = (part(&usual, 40, 30), part(&large, 80, 60));
+        for (y, x) in [(0, 0), (33, 91), (70, 20)] {
+            let [one, other] = [usual[(y * SIZE.width + x) * 3], large[(2 * y * SIZE.width + 2 * x) * 3]];
+            assert!((one - other).abs() < 1e-3, "{one} {other}");
+        }
     }
 
     #[test]
     fn its_statistics_are_the_same_everywhere() {
-        let noise = Marbling::new(3, None);
+        let noise = Marbling::new(3, 1.0, None);
         for (left, top) in [(0, 0), (5000, 0), (0, 60_000)] {
-            let part = noise.part(left, top, Size { width: 1024, height: 1024 }).unwrap().to_vec().unwrap();
+            let part = noise.part(left, top, Size { width: 2048, height: 2048 }).unwrap().to_vec().unwrap();
             for color in 0..3 {
                 let values = || part.iter().skip(color).step_by(3).map(|&value| f64::from(value));
                 let count = (part.len() / 3) as f64;

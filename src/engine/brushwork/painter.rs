@@ -21,10 +21,13 @@ use super::window::Window;
 const MARGIN: usize = 56;
 
 /// Side in pixels of the sample whose statistics are used.
-const SAMPLE: usize = 512;
+const SAMPLE: usize = 640;
 
 /// Numbers of the largest features that are computed at a time. Fewer in unit tests, so that they see several parts.
 const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
+
+/// The most rows that a layer keeps from one part to the next.
+const KEPT: usize = 16;
 
 /// Paints brushwork of one style and one size.
 pub struct Brushwork {
@@ -45,23 +48,36 @@ impl Brushwork {
     /// Width and height of a picture without a seam must be multiples of this.
     pub const SEAMLESS_STEP: usize = 4;
 
-    /// Prepares brushwork in the style of these parameters: `size` is the size of the picture, at whose edges it goes on
-    /// seamlessly if `is_seamless`. Then width and height must be multiples of [`Self::SEAMLESS_STEP`].
+    /// Prepares brushwork of this size in the style of these parameters, along the contours of this noise. If the noise
+    /// repeats after the picture's size, so does the picture. Then width and height must be multiples of
+    /// [`Self::SEAMLESS_STEP`].
     ///
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
     pub fn new(
         parameters: &GeneratorParameters,
-        seed: u64,
+        noise: Marbling,
         size: Size,
-        is_seamless: bool,
         device: &Device,
         control: &Control,
     ) -> Result<Self> {
-        let sample = Marbling::new(seed, None).part(0, 0, Size { width: SAMPLE, height: SAMPLE })?;
+        let sample = noise.endless().part(0, 0, Size { width: SAMPLE, height: SAMPLE })?;
         let layers = fixed_layers(parameters, &sample.to_device(device)?, control)?;
-        let noise = Marbling::new(seed, is_seamless.then_some(size));
         Ok(Self { layers, noise, size, device: device.clone() })
+    }
+
+    /// Bytes that brushwork of this size takes while it is painted, beside the weights; rather more than it does.
+    pub fn memory(widths: GeneratorWidths, size: Size) -> usize {
+        let (full, width) = (widths.full, with_margins(size.width));
+        let rows = rows_at_once(width, full).min(size.height.next_multiple_of(4));
+        let GeneratorWidths { half, quarter, .. } = widths;
+        // Each window holds the new rows and some before them, twice while they are moved.
+        let window = |part: usize, channels: usize| 2 * (rows / part + KEPT) * (width / part) * channels;
+        let inner = (1 + 2 * GeneratorWidths::BLOCKS) * window(4, quarter);
+        let outer = 2 * window(1, 3) + 2 * window(1, full) + 2 * window(2, half);
+        let painted = 2 * 3 * rows * width;
+        let sample = SAMPLE * SAMPLE * (3 + full + full);
+        (inner + outer + painted).max(sample) * size_of::<f32>()
     }
 
     /// Paints the picture. `visit` is given some rows at a time, from above: which rows, and rows x width x 3 numbers of
@@ -73,7 +89,7 @@ impl Brushwork {
         let Size { width, height } = self.size;
         let mut stream = Stream::new(self);
         let full = self.layers.first().map_or(1, |layer| layer.kernel.shape().outputs);
-        let at_once = (STRIP / (stream.width * full) / 4 * 4).max(4);
+        let at_once = rows_at_once(stream.width, full);
         for rows in chunks(0..height, at_once) {
             let painted = stream.advance(MARGIN + rows.end, control)?;
             let own = painted.narrow(&(MARGIN + rows.start..MARGIN + rows.end))?.values;
@@ -81,6 +97,16 @@ impl Brushwork {
         }
         Ok(())
     }
+}
+
+/// Rows that are painted at a time, of features of this width and so many channels.
+fn rows_at_once(width: usize, channels: usize) -> usize {
+    (STRIP / (width * channels) / 4 * 4).max(4)
+}
+
+/// A side of the picture with its margins.
+fn with_margins(length: usize) -> usize {
+    length.next_multiple_of(4) + 2 * MARGIN
 }
 
 /// The layers of a generator with the statistics that features of a sample have in it.
@@ -136,7 +162,6 @@ struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     fn new(brushwork: &'a Brushwork) -> Self {
-        let with_margins = |length: usize| length.next_multiple_of(4) + 2 * MARGIN;
         let (mut height, mut width) = (with_margins(brushwork.size.height), with_margins(brushwork.size.width));
         let whole = width;
         let mut shapes = vec![(height, width, 3)];
@@ -228,7 +253,8 @@ mod tests {
     /// Height x width x 3 numbers.
     fn paint(size: Size, is_seamless: bool, device: &Device) -> Vec<f32> {
         let control = Control::new(Balance::default());
-        let brushwork = Brushwork::new(&parameters(), 3, size, is_seamless, device, &control).unwrap();
+        let noise = Marbling::new(3, 1.0, is_seamless.then_some(size));
+        let brushwork = Brushwork::new(&parameters(), noise, size, device, &control).unwrap();
         let mut painted = Vec::new();
         let paint = brushwork.paint(&control, |rows, values| {
             assert_eq!(painted.len(), rows.start * size.width * 3);
@@ -248,7 +274,8 @@ mod tests {
     /// With the layers of the whole picture at once, as in a small picture that needs no strips.
     fn at_once(size: Size) -> Vec<f32> {
         let control = Control::new(Balance::default());
-        let brushwork = Brushwork::new(&parameters(), 3, size, false, &Device::cpu(), &control).unwrap();
+        let brushwork =
+            Brushwork::new(&parameters(), Marbling::new(3, 1.0, None), size, &Device::cpu(), &control).unwrap();
         let with_margins = Size { width: size.width + 2 * MARGIN, height: size.height + 2 * MARGIN };
         let mut input = brushwork.noise.part(0, 0, with_margins).unwrap();
         let mut before: Option<Tensor> = None;
@@ -310,7 +337,8 @@ mod tests {
         let painted = paint(size, false, &Device::cpu());
         assert!(painted.iter().all(|value| (0.0..=1.0).contains(value)));
         let control = Control::new(Balance::default());
-        let brushwork = Brushwork::new(&parameters(), 4, size, false, &Device::cpu(), &control).unwrap();
+        let brushwork =
+            Brushwork::new(&parameters(), Marbling::new(4, 1.0, None), size, &Device::cpu(), &control).unwrap();
         let mut other = Vec::new();
         let paint = brushwork.paint(&control, |_, values| {
             other.extend(values.to_vec()?);

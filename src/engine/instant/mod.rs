@@ -22,7 +22,7 @@ pub use conditioning::Conditioning;
 pub use generator::Generator;
 pub(super) use layers::GeneratorLayer;
 pub use layers::GeneratorWidths;
-pub use paint::{InstantNetworks, InstantSettings, InstantStyles, least_memory};
+pub use paint::{InstantNetworks, InstantSettings, InstantStyle, InstantStyles, least_memory};
 pub use parameters::GeneratorParameters;
 pub use predictor::StylePredictor;
 pub use style_vector::StyleVector;

@@ -55,7 +55,7 @@ pub struct InstantStyles {
 
 /// The style of one painting.
 #[derive(Clone, Debug)]
-enum InstantStyle {
+pub enum InstantStyle {
     /// What the predictor makes of it.
     Predicted(Box<StyleVector>),
     /// What a network learned from it.
@@ -82,6 +82,11 @@ impl InstantNetworks {
         self.predictor.style(image)
     }
 
+    /// As [`Self::style`], for a painting that no network was trained on.
+    pub fn predicted(&self, painting: &Tensor) -> Result<InstantStyle> {
+        self.style(painting).map(|style| InstantStyle::Predicted(Box::new(style)))
+    }
+
     /// What a style does to the generator.
     pub fn conditioning(&self, style: &StyleVector) -> Conditioning {
         self.conditioner.conditioning(style)
@@ -97,6 +102,23 @@ impl InstantNetworks {
         self.parameters.clone().with_conditioning(&self.conditioning(style))
     }
 
+    /// The parameters of a network that paints a weighted mean of styles: parameters that were trained from the same start
+    /// can be blended as vectors can. `None` where the weights sum to nothing.
+    pub fn blended<'a>(
+        &self,
+        styles: impl IntoIterator<Item = (&'a InstantStyle, f32)>,
+    ) -> Option<GeneratorParameters> {
+        let parameters = styles.into_iter().map(|(style, weight)| match style {
+            InstantStyle::Trained(parameters) => ((**parameters).clone(), weight),
+            InstantStyle::Predicted(vector) => (self.parameters(vector), weight),
+        });
+        let parts: Vec<_> = parameters.collect();
+        let widths = parts.iter().fold(GeneratorWidths::BUILT_IN, |widest, (own, _)| widest.max(own.widths()));
+        let wide = parts.iter().map(|(parameters, weight)| Some((parameters.widened(widths)?, *weight)));
+        let wide = wide.collect::<Option<Vec<_>>>()?;
+        GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight)))
+    }
+
     /// The styles of a job's photo and paintings; `trained` has for each painting what a network learned from it, if one
     /// did.
     ///
@@ -106,7 +128,7 @@ impl InstantNetworks {
         let photo = self.style(photo_of(job)?)?;
         let paintings = job.styles.iter().zip(trained).map(|(style, trained)| match trained {
             Some(parameters) => Ok(InstantStyle::Trained(Arc::clone(parameters))),
-            None => self.style(&style.image).map(|style| InstantStyle::Predicted(Box::new(style))),
+            None => self.predicted(&style.image),
         });
         Ok(InstantStyles { photo, paintings: paintings.collect::<Result<_>>()? })
     }
@@ -175,26 +197,13 @@ impl InstantNetworks {
                 is_trained: false,
             }));
         }
-        // Parameters that were trained from the same start can be blended as vectors can.
         let all: f32 = styles.iter().map(|(_, weight)| weight).sum();
-        let mut widths = GeneratorWidths::BUILT_IN;
-        let (mut parts, mut predicted) = (Vec::new(), 0.0);
-        for &(style, weight) in styles {
-            let parameters = match style {
-                InstantStyle::Trained(parameters) => (**parameters).clone(),
-                InstantStyle::Predicted(vector) => {
-                    predicted += weight / all;
-                    self.parameters(vector)
-                }
-            };
-            widths = widths.max(parameters.widths());
-            parts.push((parameters, settings.style * weight / all));
-        }
-        parts.push((self.parameters(photo), 1.0 - settings.style));
-        let wide = parts.iter().map(|(parameters, weight)| Some((parameters.widened(widths)?, *weight)));
-        let blended = wide
-            .collect::<Option<Vec<_>>>()
-            .and_then(|wide| GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight))));
+        let is_predicted = |style: &InstantStyle| matches!(style, InstantStyle::Predicted(_));
+        let predicted: f32 =
+            styles.iter().filter(|(style, _)| is_predicted(style)).map(|(_, weight)| weight / all).sum();
+        let photo = InstantStyle::Predicted(Box::new(photo.clone()));
+        let own = styles.iter().map(|&(style, weight)| (style, settings.style * weight / all));
+        let blended = self.blended(own.chain([(&photo, 1.0 - settings.style)]));
         let Some(parameters) = blended else { return Ok(None) };
         // What the untrained network adds.
         let untrained = 1.0 - settings.style * (1.0 - predicted);

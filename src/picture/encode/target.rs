@@ -42,6 +42,15 @@ pub(crate) fn write_whole(
     existing: Existing,
     fill: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), Problem>,
 ) -> Result<(), PictureError> {
+    write_whole_or(path, existing, |file| fill(file).map_err(|problem| PictureError::new(problem, path)))
+}
+
+/// As [`write_whole`], where `fill` can also fail for other reasons than writing.
+pub(super) fn write_whole_or<E: From<PictureError>>(
+    path: &Path,
+    existing: Existing,
+    fill: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), E>,
+) -> Result<(), E> {
     OutputFile::new(path, existing)?.write(fill)
 }
 
@@ -89,13 +98,13 @@ impl<'a> OutputFile<'a> {
     }
 
     /// Lets `encode` fill a temporary file, then renames it to the target.
-    fn write(
+    fn write<E: From<PictureError>>(
         &self,
-        encode: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), Problem>,
-    ) -> Result<(), PictureError> {
+        encode: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut temporary = self.temporary_file()?;
         let mut writer = BufWriter::new(temporary.as_file_mut());
-        encode(&mut writer).map_err(|problem| self.error(problem))?;
+        encode(&mut writer)?;
         let written = writer.flush();
         drop(writer);
         written
@@ -197,7 +206,7 @@ mod tests {
         let error = target
             .write(|file| {
                 file.write_all(b"half a picture").unwrap();
-                Err(Problem::writing(io::ErrorKind::StorageFull.into()))
+                Err(PictureError::new(Problem::writing(io::ErrorKind::StorageFull.into()), &path))
             })
             .unwrap_err();
         assert!(matches!(error.problem(), Problem::DiskFull(_)), "{error:?}");
@@ -210,7 +219,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.png");
         let target = OutputFile::new(&path, Existing::Refuse).unwrap();
-        let error = target.write(|_| fs::write(&path, "other").map_err(Problem::writing)).unwrap_err();
+        let error = target
+            .write(|_| fs::write(&path, "other").map_err(|error| PictureError::new(Problem::writing(error), &path)));
+        let error = error.unwrap_err();
         assert!(matches!(error.problem(), Problem::TargetExists), "{error:?}");
         assert_eq!(fs::read(&path).unwrap(), b"other");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
