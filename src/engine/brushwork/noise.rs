@@ -13,10 +13,14 @@ use super::super::compute::{ComputeResult, Device, Tensor};
 use super::super::pyramid::Size;
 
 /// Distances in pixels between the points of each colour noise, and their amplitudes.
-const COLORS: [(f32, f32); 5] = [(144.0, 0.12), (72.0, 0.10), (36.0, 0.08), (18.0, 0.06), (9.0, 0.04)];
+const COLORS: [(f32, f32); 5] = [(144.0, 0.12), (67.0, 0.10), (31.0, 0.08), (15.0, 0.06), (8.0, 0.04)];
 
 /// The same of the noises that move pixels, with amplitudes in pixels; the first moves what the second looks up.
 const MOVES: [(f32, f32); 2] = [(54.0, 33.0), (144.0, 90.0)];
+
+/// By how many radians each noise's lattice is turned against the one before: the golden angle, so that no two of them
+/// have the same direction, and none has the picture's. Noise is weaker along the lines of its lattice.
+const TURN: f32 = 2.399_963_2;
 
 /// Brings noise on a lattice to a standard deviation of 1.
 const NORMAL: f32 = 5.4;
@@ -34,11 +38,17 @@ pub struct Marbling {
     period: Option<Size>,
 }
 
-/// The distance of its points in each direction, and after how many it repeats; 0 for never.
+/// Points at which a noise is given.
 #[derive(Clone, Copy)]
 struct Lattice {
-    distances: [f32; 2],
-    counts: [f32; 2],
+    /// What columns and rows are multiplied by, to count in points along each of its directions.
+    factors: [[f32; 2]; 2],
+    /// Where the picture's corner is between its points.
+    offsets: [f32; 2],
+    /// By how many points along each of its directions it repeats after the period's width, and after its height.
+    repeats: [[f32; 2]; 2],
+    /// The inverse of the determinant of `repeats`; 0 where it does not repeat.
+    inverse: f32,
     key: u32,
 }
 
@@ -72,17 +82,28 @@ impl Marbling {
         Tensor::from_vec(numbers, (height, width, 3), &Device::cpu())
     }
 
-    /// The lattice of one noise. Where the noise repeats, its points divide the period evenly.
+    /// The lattice of one noise. Where the noise repeats, the lattice is stretched and turned to the nearest one that
+    /// repeats too.
     fn lattice(&self, index: u32, distance: f32) -> Lattice {
         let [seed_low, seed_high] = [self.seed as u32, (self.seed >> 32) as u32];
         let key = mixed(mixed(seed_low ^ 0x9E37_79B9).wrapping_add(seed_high) ^ mixed(index.wrapping_add(0x85EB_CA6B)));
-        match self.period {
-            None => Lattice { distances: [distance; 2], counts: [0.0; 2], key },
-            Some(Size { width, height }) => {
-                let counts = [width, height].map(|length| (length as f32 / distance).round().max(1.0));
-                Lattice { distances: [width as f32 / counts[0], height as f32 / counts[1]], counts, key }
-            }
+        // Multiples of irrational numbers, so that no two lattices have a point in common.
+        let offsets = [0.618_034, 0.414_213_6].map(|part| part * index as f32 % 1.0);
+        let (sine, cosine) = ((index + 1) as f32 * TURN).sin_cos();
+        let factors = [[cosine / distance, -sine / distance], [sine / distance, cosine / distance]];
+        let Some(Size { width, height }) = self.period else {
+            return Lattice { factors, offsets, repeats: [[0.0; 2]; 2], inverse: 0.0, key };
+        };
+        let sides = [width as f32, height as f32];
+        let after = |side: usize| [0, 1].map(|axis| (factors[axis][side] * sides[side]).round());
+        let mut repeats @ [[a, b], [c, d]] = [after(0), after(1)];
+        let mut determinant = a * d - b * c;
+        if determinant < 1.0 {
+            // The period is smaller than the distance.
+            (repeats, determinant) = ([[1.0, 0.0], [0.0, 1.0]], 1.0);
         }
+        let factors = [0, 1].map(|axis| [0, 1].map(|side| repeats[side][axis] / sides[side]));
+        Lattice { factors, offsets, repeats, inverse: 1.0 / determinant, key }
     }
 }
 
@@ -141,19 +162,21 @@ impl Lattice {
     /// make vectors of.
     #[inline(always)]
     fn noise(&self, columns: &[f32; LANES], rows: &[f32; LANES]) -> [[f32; LANES]; 3] {
-        let (left, right, x) = self.place(columns, 0);
-        let (above, below, y) = self.place(rows, 1);
+        let (left, x) = self.place(columns, rows, 0);
+        let (above, y) = self.place(columns, rows, 1);
+        let [[a, b], [c, d]] = self.repeats;
         let mut noises = [[0.0; LANES]; 3];
-        for (row, column, down, across) in [
-            (&above, &left, 0.0, 0.0),
-            (&above, &right, 0.0, 1.0),
-            (&below, &left, 1.0, 0.0),
-            (&below, &right, 1.0, 1.0),
-        ] {
+        for (down, across) in [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)] {
             let mut bits = [0; LANES];
             let mut shares = [0.0; LANES];
             for lane in 0..LANES {
-                bits[lane] = mixed(mixed(column[lane] ^ self.key).wrapping_add(row[lane]));
+                let (column, row) = (left[lane] + across, above[lane] + down);
+                // How often the period's width and height fit between the first such point and this one. Both are whole
+                // numbers before they are divided; with the half they never round to the wrong side.
+                let widths = ((column * d - row * c + 0.5) * self.inverse).floor();
+                let heights = ((row * a - column * b + 0.5) * self.inverse).floor();
+                let (column, row) = (column - widths * a - heights * c, row - widths * b - heights * d);
+                bits[lane] = mixed(mixed(key(column) ^ self.key).wrapping_add(key(row)));
                 // How near this corner is.
                 shares[lane] = NORMAL * fade(1.0 - (x[lane] - across).abs()) * fade(1.0 - (y[lane] - down).abs());
             }
@@ -167,22 +190,18 @@ impl Lattice {
         noises
     }
 
-    /// The lattice's points before and after some positions, and where between them these are, 0 to 1.
+    /// Along one of the lattice's directions: its points before some pixels, and how far behind these the pixels are, 0
+    /// to 1.
     #[inline(always)]
-    fn place(&self, positions: &[f32; LANES], axis: usize) -> ([u32; LANES], [u32; LANES], [f32; LANES]) {
-        let Self { distances, counts, .. } = self;
-        let (inverse, count) = (1.0 / distances[axis], counts[axis]);
-        let inverse_count = if count > 0.0 { 1.0 / count } else { 0.0 };
-        let (mut before, mut after, mut between) = ([0; LANES], [0; LANES], [0.0; LANES]);
+    fn place(&self, columns: &[f32; LANES], rows: &[f32; LANES], axis: usize) -> ([f32; LANES], [f32; LANES]) {
+        let ([across, along], offset) = (self.factors[axis], self.offsets[axis]);
+        let (mut before, mut between) = ([0.0; LANES], [0.0; LANES]);
         for lane in 0..LANES {
-            let at = positions[lane] * inverse;
-            let point = at.floor();
-            between[lane] = at - point;
-            let next = point + 1.0;
-            before[lane] = key(point - count * (point * inverse_count).floor());
-            after[lane] = key(next - count * (next * inverse_count).floor());
+            let at = across * columns[lane] + along * rows[lane] + offset;
+            before[lane] = at.floor();
+            between[lane] = at - before[lane];
         }
-        (before, after, between)
+        (before, between)
     }
 }
 
@@ -241,10 +260,14 @@ mod tests {
 
     #[test]
     fn it_repeats_only_where_asked_for() {
-        let period = Size { width: 512, height: 300 };
-        let noise = Marbling::new(7, 1.0, Some(period));
-        assert!(distance(&part(&noise, 10, 30), &part(&noise, 10 + 512, 30 + 600)) < 2e-3);
-        assert!(distance(&part(&noise, 10, 30), &part(&noise, 10 + 256, 30)) > 0.2);
+        for (width, height) in [(512, 300), (16, 20), (2000, 64), (60, 4096)] {
+            let noise = Marbling::new(7, 1.0, Some(Size { width, height }));
+            let here = part(&noise, 10, 30);
+            assert!(distance(&here, &part(&noise, 10 + width, 30 + 2 * height)) < 4e-3, "{width}x{height}");
+            assert!(distance(&here, &part(&noise, 10 + 3 * width, 30 + height)) < 4e-3, "{width}x{height}");
+            assert!(distance(&here, &part(&noise, 10 + width / 2, 30)) > 0.1, "{width}x{height}");
+            assert!(distance(&here, &part(&noise, 10, 30 + height / 2)) > 0.1, "{width}x{height}");
+        }
         let noise = Marbling::new(7, 1.0, None);
         for distance_between in [512, 1024, 4096, 16384] {
             assert!(distance(&part(&noise, 0, 0), &part(&noise, distance_between, 0)) > 0.2);
