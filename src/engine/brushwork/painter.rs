@@ -26,6 +26,9 @@ const SAMPLE: usize = 640;
 /// Numbers of the largest features that are computed at a time. Fewer in unit tests, so that they see several parts.
 const STRIP: usize = if cfg!(test) { 1 << 13 } else { 1 << 21 };
 
+/// The least rows that are computed at a time, also of very wide pictures: with fewer the kernels are slower.
+const LEAST_ROWS: usize = if cfg!(test) { 4 } else { 32 };
+
 /// The most rows that a layer keeps from one part to the next.
 const KEPT: usize = 16;
 
@@ -99,9 +102,9 @@ impl Brushwork {
     }
 }
 
-/// Rows that are painted at a time, of features of this width and so many channels.
+/// Rows that are painted at a time, of features of this width and so many channels: a multiple of 4.
 fn rows_at_once(width: usize, channels: usize) -> usize {
-    (STRIP / (width * channels) / 4 * 4).max(4)
+    (STRIP / (width * channels) / 4 * 4).max(LEAST_ROWS)
 }
 
 /// A side of the picture with its margins.

@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 use png::{BitDepth, ColorType, Compression, EncodingError, Info};
 
+use super::error_recorder::ErrorRecorder;
 use super::target::{Existing, save, write_whole_or};
 use super::xmp_writer::XmpWriter;
 use super::{Export, Format};
@@ -14,9 +18,12 @@ use crate::picture::error::{PictureError, Problem};
 use crate::picture::profile;
 use crate::picture::sample::Sample;
 
+/// How many parts of a picture may wait for the encoder.
+const WAITING: usize = 2;
+
 /// Writes the picture that `paint` passes to its argument, from the top: rows x `width` x 3 numbers of 0..=1 at a time,
 /// as many rows as it likes. It is written as atomically as by [`save`], and not at all where `paint` fails. PNG files
-/// are written meanwhile; of other formats the whole picture is held in memory.
+/// are written meanwhile, by a thread of their own; of other formats the whole picture is held in memory.
 ///
 /// # Errors
 /// The error of `paint`, and those of [`save`].
@@ -31,15 +38,26 @@ pub fn save_rows<E: From<PictureError>>(
     export.format.check_sides((width, height)).map_err(error)?;
     if export.format == Format::Png {
         return write_whole_or(path, existing, |file| {
-            let encoding_error = |failed| error(problem(failed));
-            let mut writer = begin_png(file, (width, height), export).map_err(encoding_error)?;
-            let mut rows = writer.stream_writer().map_err(encoding_error)?;
-            paint(&mut |numbers| {
-                let bytes = png_bytes(numbers, export.sixteen_bit);
-                rows.write_all(&bytes).map_err(|failed| error(Problem::writing(failed)))
-            })?;
-            rows.finish().and_then(|()| writer.finish()).map_err(encoding_error)?;
-            Ok(())
+            thread::scope(|scope| {
+                let (sender, received) = mpsc::sync_channel::<Vec<u8>>(WAITING);
+                let encode = move || encode_png(file, (width, height), export, received);
+                let encoder = thread::Builder::new().name("impasto encoder".to_owned());
+                let encoder = encoder.spawn_scoped(scope, encode).map_err(|failed| error(Problem::writing(failed)))?;
+                let mut has_ended = false;
+                let painted = paint(&mut |numbers| {
+                    sender.send(png_bytes(numbers, export.sixteen_bit)).map_err(|_| {
+                        has_ended = true;
+                        error(Problem::WriteFailed("the encoder has ended".into()))
+                    })
+                });
+                drop(sender);
+                let encoded = encoder.join().unwrap_or_else(|panic| resume_unwind(panic));
+                // An encoder that ended early says why; after another failure it only lacks rows.
+                if !has_ended {
+                    painted?;
+                }
+                Ok(encoded.map_err(error)?)
+            })
         });
     }
     let picture =
@@ -58,6 +76,29 @@ fn held<S: Sample, E>(
         Ok(())
     })?;
     Ok(Picture::new(S::image(width, height, 3, samples).expect("all rows were painted")))
+}
+
+/// Writes a PNG file from rows of samples.
+fn encode_png(
+    file: impl Write,
+    size: (u32, u32),
+    export: &Export,
+    rows: mpsc::Receiver<Vec<u8>>,
+) -> Result<(), Problem> {
+    let mut file = ErrorRecorder::new(file);
+    let encode = || -> Result<(), EncodingError> {
+        let mut writer = begin_png(&mut file, size, export)?;
+        let mut stream = writer.stream_writer()?;
+        for bytes in rows {
+            stream.write_all(&bytes)?;
+        }
+        stream.finish()?;
+        writer.finish()
+    };
+    encode().map_err(|failed| match file.into_first_error() {
+        Some(error) => Problem::writing(error),
+        None => Problem::WriteFailed(failed.into()),
+    })
 }
 
 /// Begins a PNG file.
@@ -87,18 +128,10 @@ fn png_bytes(numbers: &[f32], sixteen_bit: bool) -> Vec<u8> {
     }
 }
 
-fn problem(error: EncodingError) -> Problem {
-    match error {
-        EncodingError::IoError(error) => Problem::writing(error),
-        error => Problem::WriteFailed(error.into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::picture::decode;
-    use crate::picture::metadata::Metadata;
 
     const SIZE: (u32, u32) = (50, 70);
 
@@ -130,6 +163,40 @@ mod tests {
         }
     }
 
+    /// A disk with space for so many bytes.
+    struct SmallDisk(usize);
+
+    impl Write for SmallDisk {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_and_missing_rows_are_noticed() {
+        let encode = |room: usize, rows: usize| {
+            let (sender, received) = mpsc::sync_channel(SIZE.1 as usize);
+            let bytes = png_bytes(&numbers(), false);
+            bytes.chunks(3 * SIZE.0 as usize).take(rows).for_each(|row| sender.send(row.to_vec()).unwrap());
+            drop(sender);
+            encode_png(SmallDisk(room), SIZE, &Export::new(Format::Png), received)
+        };
+        let all = SIZE.1 as usize;
+        assert!(encode(1 << 20, all).is_ok());
+        let mut room = 0;
+        while let Err(problem) = encode(room, all) {
+            assert!(matches!(problem, Problem::DiskFull(_)), "{room}: {problem}");
+            room += 7;
+        }
+        assert!(room > 300, "the file took {room} bytes");
+        assert!(matches!(encode(1 << 20, all - 1), Err(Problem::WriteFailed(_))));
+    }
+
     #[test]
     fn a_failure_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
@@ -141,7 +208,7 @@ mod tests {
             });
             assert!(matches!(failed.unwrap_err().problem(), Problem::Missing));
         }
-        let export = Export { metadata: Metadata::default(), ..Export::new(Format::WebP) };
+        let export = Export::new(Format::WebP);
         let path = folder.path().join("picture.webp");
         let too_large = save_rows(&path, (20_000, 16), &export, Existing::Refuse, paint).unwrap_err();
         assert!(matches!(too_large.problem(), Problem::TooLargeForFormat { .. }));
