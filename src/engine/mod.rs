@@ -15,6 +15,7 @@ pub mod extent;
 pub mod instant;
 pub mod loss;
 pub mod memory;
+pub mod motion;
 pub mod network;
 pub mod optimizer;
 pub(crate) mod palette;

@@ -1,0 +1,59 @@
+//! A picture prepared for the search of motion.
+
+use super::super::compute::{ComputeResult, Tensor};
+use super::super::pyramid::Size;
+use super::plane::Plane;
+
+/// The shortest side of the smallest level.
+const SHORTEST: usize = 16;
+
+/// A picture's brightness at several sizes, each half of the one before.
+pub struct MotionFrame {
+    pub(super) levels: Vec<Level>,
+}
+
+/// One size.
+pub(super) struct Level {
+    pub(super) brightness: Plane,
+    pub(super) slopes: [Plane; 2],
+}
+
+impl MotionFrame {
+    /// From an image, 3 x height x width, 0..1.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn new(image: &Tensor) -> ComputeResult<Self> {
+        let (_, height, width) = image.dims3()?;
+        let values = image.to_vec()?;
+        let (red, rest) = values.split_at(height * width);
+        let (green, blue) = rest.split_at(height * width);
+        // Rec. 601.
+        let brightness = red.iter().zip(green).zip(blue);
+        let brightness = brightness.map(|((red, green), blue)| 255.0 * (0.299 * red + 0.587 * green + 0.114 * blue));
+        Ok(Self::of_brightness(Size { width, height }, &brightness.collect::<Vec<_>>()))
+    }
+
+    /// From brightness, 0 to 255, row by row.
+    pub(super) fn of_brightness(size: Size, brightness: &[f32]) -> Self {
+        let mut levels = vec![Level::new(Plane::new(size, brightness))];
+        loop {
+            let last = &levels[levels.len() - 1].brightness;
+            if last.size.width.min(last.size.height) < 2 * SHORTEST {
+                return Self { levels };
+            }
+            levels.push(Level::new(last.half()));
+        }
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.levels[0].brightness.size
+    }
+}
+
+impl Level {
+    fn new(brightness: Plane) -> Self {
+        Self { slopes: brightness.slopes(), brightness }
+    }
+}

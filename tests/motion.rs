@@ -1,0 +1,208 @@
+//! Optical flow on photos whose motion is known.
+
+use impasto::engine::balance::Balance;
+use impasto::engine::compute::{Device, Tensor};
+use impasto::engine::control::Control;
+use impasto::engine::instant::InstantNetworks;
+use impasto::engine::motion::{FlowField, Motion, MotionFrame, Steadier, agreement, flow, warp};
+use impasto::engine::pyramid::Size;
+use impasto::picture::decode::open;
+
+const SIZE: Size = Size { width: 320, height: 180 };
+
+/// A sample photo, and where its pixels are: 3 planes.
+struct Photo {
+    size: Size,
+    planes: Vec<f32>,
+}
+
+impl Photo {
+    fn sample(name: &str) -> Self {
+        let picture = open(format!("assets/samples/{name}.jpg").as_ref()).unwrap();
+        Self {
+            size: Size { width: picture.width() as usize, height: picture.height() as usize },
+            planes: picture.to_planes(),
+        }
+    }
+
+    fn at(&self, plane: usize, x: f32, y: f32) -> f32 {
+        let Size { width, height } = self.size;
+        let (x, y) = (x.clamp(0.0, (width - 2) as f32), y.clamp(0.0, (height - 2) as f32));
+        let (column, row) = (x as usize, y as usize);
+        let (right, below) = (x - column as f32, y - row as f32);
+        let pixel = |column: usize, row: usize| self.planes[(plane * height + row) * width + column];
+        let mix = |row: usize| pixel(column, row) * (1.0 - right) + pixel(column + 1, row) * right;
+        mix(row) * (1.0 - below) + mix(row + 1) * below
+    }
+
+    /// A frame whose pixels are those of the photo at these places.
+    fn frame(&self, place: impl Fn(f32, f32) -> [f32; 2]) -> Tensor {
+        let Size { width, height } = SIZE;
+        let values = (0..3 * SIZE.pixels()).map(|index| {
+            let [x, y] = place((index % width) as f32, (index / width % height) as f32);
+            self.at(index / SIZE.pixels(), x, y)
+        });
+        image(values.collect())
+    }
+}
+
+fn image(values: Vec<f32>) -> Tensor {
+    Tensor::from_vec(values, (3, SIZE.height, SIZE.width), &Device::cpu()).unwrap()
+}
+
+fn between(one: &Tensor, other: &Tensor) -> FlowField {
+    flow(&MotionFrame::new(one).unwrap(), &MotionFrame::new(other).unwrap())
+}
+
+/// The mean distance in pixels between vectors and what they should be, away from the edges.
+fn error(flow: &FlowField, expected: impl Fn(f32, f32) -> [f32; 2]) -> f32 {
+    let mut distances = Vec::new();
+    for row in 20..SIZE.height - 20 {
+        for column in 20..SIZE.width - 20 {
+            let ([x, y], [across, down]) = (flow.get(column, row), expected(column as f32, row as f32));
+            distances.push((x - across).hypot(y - down));
+        }
+    }
+    distances.iter().sum::<f32>() / distances.len() as f32
+}
+
+#[test]
+fn pans_zooms_and_turns_of_photos_are_found() {
+    for name in ["china", "chelsea", "coffee"] {
+        let photo = Photo::sample(name);
+        let first = photo.frame(|x, y| [60.0 + x, 60.0 + y]);
+        for [across, down] in [[0.0, 0.0], [1.5, -0.75], [-9.0, 4.0], [24.0, 12.0]] {
+            let second = photo.frame(|x, y| [60.0 + x - across, 60.0 + y - down]);
+            let error = error(&between(&first, &second), |_, _| [across, down]);
+            assert!(error < 0.4, "{name} {across} {down}: {error}");
+        }
+        let (sine, cosine) = 2f32.to_radians().sin_cos();
+        // Zoomed by 4 % and turned by 2 degrees around the centre.
+        let there = |x: f32, y: f32| {
+            let (x, y) = (1.04 * (x - 160.0), 1.04 * (y - 90.0));
+            [160.0 + x * cosine - y * sine, 90.0 + x * sine + y * cosine]
+        };
+        let from = |x: f32, y: f32| {
+            let (x, y) = ((x - 160.0) / 1.04, (y - 90.0) / 1.04);
+            [220.0 + x * cosine + y * sine, 150.0 - x * sine + y * cosine]
+        };
+        let error = error(&between(&first, &photo.frame(from)), |x, y| {
+            let [across, down] = there(x, y);
+            [across - x, down - y]
+        });
+        assert!(error < 0.5, "{name}: {error}");
+    }
+}
+
+/// A part of another photo moves over a photo that moves slowly.
+#[test]
+fn what_is_covered_is_known_and_what_is_seen_twice_looks_the_same() {
+    const SIDE: usize = 60;
+    let (ground, sprite) = (Photo::sample("china"), Photo::sample("chelsea"));
+    let frame = |time: f32| {
+        let (left, top) = (80 + (12.0 * time) as usize, 50 + (4.0 * time) as usize);
+        let behind = ground.frame(|x, y| [60.0 + x + 1.0 * time, 60.0 + y]).to_vec().unwrap();
+        let values = behind.into_iter().enumerate().map(|(index, value)| {
+            let (plane, column, row) = (index / SIZE.pixels(), index % SIZE.width, index / SIZE.width % SIZE.height);
+            let is_sprite = (left..left + SIDE).contains(&column) && (top..top + SIDE).contains(&row);
+            if is_sprite { sprite.at(plane, (150 + column - left) as f32, (90 + row - top) as f32) } else { value }
+        });
+        image(values.collect())
+    };
+    let (before, now) = (frame(0.0), frame(1.0));
+    let (back, there) = (between(&now, &before), between(&before, &now));
+    let sure = agreement(&back, &there);
+    let is_sure = |column: usize, row: usize| sure[row * SIZE.width + column] > 0.5;
+    let share = |columns: std::ops::Range<usize>, rows: std::ops::Range<usize>| {
+        let all = rows.flat_map(|row| columns.clone().map(move |column| (column, row)));
+        let all: Vec<_> = all.collect();
+        all.iter().filter(|(column, row)| is_sure(*column, *row)).count() as f32 / all.len() as f32
+    };
+    // The strip that the sprite has just uncovered, the sprite, and the ground far from it.
+    assert!(share(81..90, 60..100) < 0.25, "{}", share(81..90, 60..100));
+    assert!(share(102..142, 64..104) > 0.7, "{}", share(102..142, 64..104));
+    assert!(share(200..300, 20..160) > 0.8, "{}", share(200..300, 20..160));
+    // Where it is sure, the last frame along the flow looks like this one.
+    let (warped, own) = (warp(&before, &back).unwrap().to_vec().unwrap(), now.to_vec().unwrap());
+    let (mut difference, mut count) = (0.0, 0.0);
+    for (index, (one, other)) in warped.iter().zip(&own).enumerate() {
+        difference += sure[index % SIZE.pixels()] * (one - other).powi(2);
+        count += sure[index % SIZE.pixels()];
+    }
+    let warping_error = (difference / count).sqrt();
+    assert!(warping_error < 0.03, "{warping_error}");
+}
+
+#[test]
+fn tiny_and_plain_pictures_have_a_flow() {
+    for (width, height) in [(1, 1), (3, 40), (17, 9)] {
+        let plain = Tensor::full(0.5, (3, height, width), &Device::cpu()).unwrap();
+        let field = between(&plain, &plain);
+        assert_eq!(field.size(), Size { width, height });
+        assert!(field.vectors().iter().flatten().all(|number| number.abs() < 1e-3));
+        let warped = warp(&plain, &field).unwrap().to_vec().unwrap();
+        assert!(warped.iter().all(|value| (value - 0.5).abs() < 1e-6));
+    }
+}
+
+/// The mean square of the difference between each frame and the last one along the flow of the clip, where it is sure (Lai
+/// et al. 2018).
+fn warping_error(clip: &[Tensor], painted: &[Tensor]) -> f64 {
+    let (mut error, mut count) = (0.0, 0.0);
+    for index in 1..clip.len() {
+        let frames = [index - 1, index].map(|index| MotionFrame::new(&clip[index]).unwrap());
+        let motion = Motion::between(&frames[0], &frames[1]).unwrap();
+        let moved = warp(&painted[index - 1], &motion.back).unwrap().to_vec().unwrap();
+        for (at, (one, other)) in moved.iter().zip(painted[index].to_vec().unwrap()).enumerate() {
+            let sure = f64::from(motion.sure[at % SIZE.pixels()]);
+            error += sure * f64::from(one - other).powi(2);
+            count += sure;
+        }
+    }
+    error / count
+}
+
+#[test]
+fn steady_frames_flicker_less_than_frames_painted_alone() {
+    let device = Device::cpu();
+    let (control, networks) = (Control::new(Balance::default()), InstantNetworks::built_in(&device).unwrap());
+    let style = Photo::sample("church_at_auvers").frame(|x, y| [x, y]);
+    let conditioning = networks.conditioning(&networks.style(&style).unwrap());
+    let photo = Photo::sample("china");
+    let pan = |time: f32| photo.frame(|x, y| [60.0 + x + 2.6 * time, 80.0 + y + 0.7 * time]);
+    let clip: Vec<Tensor> = (0..8).map(|time| pan(time as f32)).collect();
+    let paint = |frame: &Tensor| networks.generator().paint(frame, &conditioning, &control).unwrap();
+    let alone: Vec<Tensor> = clip.iter().map(paint).collect();
+    let steady = |steadiness: f32| {
+        let mut steadier = Steadier::new(steadiness);
+        clip.iter()
+            .zip(&alone)
+            .map(|(frame, painted)| steadier.next(frame, painted.clone()).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let error = warping_error(&clip, &alone);
+    let shares: Vec<f64> =
+        [0.0, 0.5, 1.0].iter().map(|&steadiness| warping_error(&clip, &steady(steadiness)) / error).collect();
+    assert!((shares[0] - 1.0).abs() < 1e-6 && shares[1] < 0.6 && shares[2] < 0.35, "{shares:?}");
+}
+
+#[test]
+fn a_cut_begins_anew_and_a_still_clip_stays_as_it_is() {
+    let (one, other) = (Photo::sample("china"), Photo::sample("chelsea"));
+    let frames = [&one, &other].map(|photo| photo.frame(|x, y| [60.0 + x, 60.0 + y]));
+    let painted = frames.clone().map(|frame| frame.affine(0.5, 0.2).unwrap());
+    let mut steadier = Steadier::new(1.0);
+    for _ in 0..3 {
+        for (frame, painted) in frames.iter().zip(&painted) {
+            let shown = steadier.next(frame, painted.clone()).unwrap();
+            assert_eq!(shown.to_vec().unwrap(), painted.to_vec().unwrap());
+        }
+    }
+    let mut steadier = Steadier::new(1.0);
+    for _ in 0..200 {
+        let shown = steadier.next(&frames[0], painted[0].clone()).unwrap().to_vec().unwrap();
+        let own = painted[0].to_vec().unwrap();
+        let most = shown.iter().zip(&own).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+        assert!(most < 0.01, "{most}");
+    }
+}
