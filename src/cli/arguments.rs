@@ -118,8 +118,10 @@ pub struct Texture {
     /// Make each edge continue at the opposite edge, so that the texture tiles without a seam
     #[arg(long)]
     pub seamless: bool,
-    /// Paint in one pass of a network instead of by optimisation, any size at several megapixels a second; best with a
-    /// trained style. With =false, optimise although --recipe is of an instant texture
+    /// Paint in one pass of a network instead of by optimisation, at several megapixels a second and up to 100000 pixels
+    /// on a side; best with a trained style. Sides of a seamless one are multiples of 4. --brush-scale makes its forms
+    /// larger, not its strokes; --seed counts, and the other settings do not. With =false, optimise although --recipe is
+    /// of an instant texture
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub instant: Option<bool>,
     /// The options that all painting commands share
@@ -167,7 +169,8 @@ pub struct Train {
     /// Train for this many seconds
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
-    /// Let a second network judge the strokes in the last third of the training, and count it so much: 0 to 100 percent
+    /// How much a second network that judges the strokes counts in the last third of the training; 0 is not at all, and
+    /// the most is 100
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub adversary: u8,
     /// Long side in pixels at which the network sees the paintings; larger gives larger strokes

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::exit::{FAILED, WRONG_INPUT};
+use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
 use crate::engine::error::EngineError;
 use crate::picture::path::is_same_file;
 use crate::picture::{PictureError, Problem};
@@ -20,14 +20,17 @@ impl Failure {
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
-        Self(FAILED, error.to_string())
+        match error {
+            EngineError::Stopped => Self(INTERRUPTED, "painting was interrupted; nothing was saved".to_owned()),
+            error => Self(FAILED, error.to_string()),
+        }
     }
 }
 
 /// Of writing a picture.
 impl From<PictureError> for Failure {
     fn from(error: PictureError) -> Self {
-        let is_wrong_input = matches!(error.problem(), Problem::TooLargeForFormat { .. });
+        let is_wrong_input = matches!(error.problem(), Problem::TooLargeForFormat { .. } | Problem::TooLongForTiff);
         Self(if is_wrong_input { WRONG_INPUT } else { FAILED }, error.to_string())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::exit::{FAILED, INTERRUPTED};
 use super::failure::Failure;
+use crate::picture::encode::discard_unfinished;
 use crate::reason::without_numbers;
 
 /// Counts how often the user has interrupted the command. A process can have only one.
@@ -17,6 +18,7 @@ impl Interrupts {
         let counter = Arc::clone(&interrupts);
         ctrlc::set_handler(move || {
             if counter.fetch_add(1, Ordering::Relaxed) > 0 {
+                discard_unfinished();
                 std::process::exit(i32::from(INTERRUPTED));
             }
         })

@@ -15,16 +15,20 @@ use crate::studio::Progress;
 pub(super) struct Report {
     output: Output,
     scales: Vec<(u32, u32)>,
-    /// When painted rows were last reported.
+    /// When painted rows were last reported, and when in a line for people.
     rows_reported: Option<Duration>,
+    rows_told: Duration,
 }
 
 /// Minimum time between two reports of painted rows.
 const ROWS_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Time between two lines about painted rows.
+const LINES_INTERVAL: Duration = Duration::from_secs(10);
+
 impl Report {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        Self { output: Output::new(json, quiet), scales: Vec::new(), rows_reported: None }
+        Self { output: Output::new(json, quiet), scales: Vec::new(), rows_reported: None, rows_told: Duration::ZERO }
     }
 
     pub(super) fn started(&mut self, scales: &[(u32, u32)], iterations: u32, device: &str) {
@@ -70,10 +74,17 @@ impl Report {
         self.rows_reported = Some(elapsed);
         let seconds = elapsed.as_secs_f64();
         self.output.line(&json!({"event": "progress", "rows": done, "of": of, "seconds": seconds}));
-        if let HumanOutput::Bar(bar) = &self.output.human {
-            let left = elapsed.mul_f64((f64::from(of) - done as f64) / (done as f64).max(1.0));
-            bar.set_position(done);
-            bar.set_message(time_left(left));
+        let left = time_left(elapsed.mul_f64((f64::from(of) - done as f64) / (done as f64).max(1.0)));
+        match &self.output.human {
+            HumanOutput::Bar(bar) => {
+                bar.set_position(done);
+                bar.set_message(left);
+            }
+            HumanOutput::Lines if elapsed.saturating_sub(self.rows_told) >= LINES_INTERVAL => {
+                self.rows_told = elapsed;
+                tell(format_args!("{done} of {of} rows are done, {left}"));
+            }
+            HumanOutput::Lines | HumanOutput::Quiet => {}
         }
     }
 

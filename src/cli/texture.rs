@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::arguments::Texture;
-use super::exit::INTERRUPTED;
 use super::failure::{Failure, refuse_same_file};
 use super::interrupt::Interrupts;
 use super::paint::{Target, report_on};
@@ -13,10 +14,14 @@ use super::report::Report;
 use super::source::{Basis, LoadedSources, SubjectSource, named_styles, read_styles, styles_of_recipe};
 use crate::engine::balance::Balance;
 use crate::engine::control::Control;
+use crate::engine::network::Network;
 use crate::lock::lock;
 use crate::picture::encode::save_rows;
 use crate::picture::metadata::Metadata;
 use crate::studio::{BrushworkOrder, Continuity, Method, Recipe, Settings, Style, Subject};
+
+/// How often to check for Ctrl+C.
+const POLL: Duration = Duration::from_millis(20);
 
 /// What is painted.
 enum Plan {
@@ -27,7 +32,7 @@ enum Plan {
 /// Runs `impasto texture`.
 pub fn texture(arguments: &Texture) -> ExitCode {
     report_on(&arguments.painting, |target, report| {
-        let (plan, metadata) = plan(arguments)?;
+        let (plan, metadata) = plan(arguments, target)?;
         match plan {
             Plan::Optimised(recipe) => target.paint_and_save(metadata, report, |painter, report| {
                 painter.paint(*recipe, Continuity::default(), report)
@@ -38,7 +43,7 @@ pub fn texture(arguments: &Texture) -> ExitCode {
 }
 
 /// Reads the source pictures, so that an unusable one is reported before anything is computed.
-fn plan(arguments: &Texture) -> Result<(Plan, Metadata), Failure> {
+fn plan(arguments: &Texture, target: &Target) -> Result<(Plan, Metadata), Failure> {
     let Texture { size, seamless, instant: _, recipe, painting } = arguments;
     let basis = recipe.as_deref().map(Basis::of_picture).transpose()?;
     let (settings, default_styles, texture) = match basis {
@@ -48,6 +53,7 @@ fn plan(arguments: &Texture) -> Result<(Plan, Metadata), Failure> {
     // Only the style is taken from the recipe of a painted photo.
     let usual = if texture.is_some() { settings.method } else { Method::Optimise };
     let settings = arguments.over(&settings, usual);
+    painting.time_limit()?;
     // Masks do not apply to a texture.
     let default_styles = default_styles.into_iter().map(|style| Style { mask: None, ..style }).collect();
     let styles = named_styles(painting, default_styles)?;
@@ -66,7 +72,8 @@ fn plan(arguments: &Texture) -> Result<(Plan, Metadata), Failure> {
             Plan::Optimised(Box::new(painting.recipe(subject, styles, settings, None, false)?))
         }
         Method::Instant => {
-            let order = BrushworkOrder::new(styles, (width, height), seamless, settings, painting.hardware());
+            let held = target.export(Metadata::default()).held_bytes((width, height));
+            let order = BrushworkOrder::new(styles, (width, height), seamless, settings, painting.hardware(), held);
             Plan::Brushwork(order.map_err(Failure::wrong_input)?)
         }
     };
@@ -82,27 +89,39 @@ fn paint_brushwork(
     report: &mut Report,
 ) -> Result<u8, Failure> {
     target.check_device()?;
+    if let Some(weights) = &painting.weights {
+        Network::check(weights).map_err(Failure::wrong_input)?;
+    }
     let interrupts = Interrupts::watch()?;
     let control = Control::new(Balance::default());
+    let is_over = AtomicBool::new(false);
     let (begin, size @ (width, height)) = (Instant::now(), order.size());
     let shared = Mutex::new(report);
-    save_rows(&painting.output, size, &target.export(metadata), target.existing, |write| {
-        let mut done = 0;
-        order.paint(
-            &control,
-            |sentence| lock(&shared).remark(sentence),
-            |device| lock(&shared).started_rows(size, device),
-            |numbers| {
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
                 if interrupts.any() {
-                    let sentence = "painting was interrupted; nothing was saved";
-                    return Err(Failure(INTERRUPTED, sentence.to_owned()));
+                    return control.stop();
                 }
-                write(numbers)?;
-                done += numbers.len() / (3 * width as usize);
-                lock(&shared).rows(done as u64, height, begin.elapsed());
-                Ok(())
-            },
-        )
+                thread::sleep(POLL);
+            }
+        });
+        let saved = save_rows(&painting.output, size, &target.export(metadata), target.existing, |write| {
+            let mut done = 0;
+            order.paint(
+                &control,
+                |sentence| lock(&shared).remark(sentence),
+                |device| lock(&shared).started_rows(size, device),
+                |numbers| {
+                    write(numbers)?;
+                    done += numbers.len() / (3 * width as usize);
+                    lock(&shared).rows(done as u64, height, begin.elapsed());
+                    Ok::<(), Failure>(())
+                },
+            )
+        });
+        is_over.store(true, Ordering::Relaxed);
+        saved
     })?;
     lock(&shared).finished(&painting.output, size, begin.elapsed());
     Ok(0)

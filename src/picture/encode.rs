@@ -29,7 +29,7 @@ use camera::ExifTags;
 use error_recorder::ErrorRecorder;
 pub use rows::save_rows;
 pub use target::{Existing, check_target, save};
-pub(crate) use target::{check_place, write_whole};
+pub(crate) use target::{check_place, discard_unfinished, write_whole};
 use xmp_writer::XmpWriter;
 
 /// A format that pictures can be written in.
@@ -97,11 +97,15 @@ impl Format {
         }
     }
 
-    /// Checks that a picture of this width and height can be stored.
-    fn check_sides(self, (width, height): (u32, u32)) -> Result<(), Problem> {
+    /// Checks that a picture of this width and height, with so many bytes for each pixel, can be stored.
+    fn check_size(self, (width, height): (u32, u32), bytes: u64) -> Result<(), Problem> {
         let longest_side = self.longest_side();
         if width.max(height) > longest_side {
             return Err(Problem::TooLargeForFormat { format: self.name(), longest_side });
+        }
+        // Places in the file are numbers of 32 bits.
+        if self == Self::Tiff && u64::from(width) * u64::from(height) * bytes >= u64::from(u32::MAX) {
+            return Err(Problem::TooLongForTiff);
         }
         Ok(())
     }
@@ -126,6 +130,22 @@ impl Export {
     pub fn new(format: Format) -> Self {
         Self { format, quality: 92, sixteen_bit: format == Format::Tiff, metadata: Metadata::default() }
     }
+
+    /// Bytes of a channel.
+    fn bytes(&self) -> u64 {
+        if self.sixteen_bit { 2 } else { 1 }
+    }
+
+    /// Bytes of memory that [`save_rows`] takes for a picture of this size: PNG files are written while it is painted.
+    pub fn held_bytes(&self, (width, height): (u32, u32)) -> u64 {
+        let copies = match self.format {
+            Format::Png => 0,
+            Format::Jpeg | Format::Tiff => 1,
+            // The encoder has one of its own.
+            Format::WebP => 2,
+        };
+        copies * 3 * self.bytes() * u64::from(width) * u64::from(height)
+    }
 }
 
 /// The bytes of the file that [`save`] would write.
@@ -142,7 +162,8 @@ pub fn encoded(picture: &Picture, export: &Export) -> Result<Vec<u8>, PictureErr
 
 /// Writes `picture` with an sRGB profile to `writer`.
 fn encode(picture: &Picture, export: &Export, writer: impl Write + Seek) -> Result<(), Problem> {
-    export.format.check_sides((picture.width(), picture.height()))?;
+    let channels = if picture.has_alpha() { 4 } else { 3 };
+    export.format.check_size((picture.width(), picture.height()), channels * export.bytes())?;
     let mut writer = ErrorRecorder::new(writer);
     let pixels = exported_pixels(picture, export);
     encode_pixels(&pixels, export, &mut writer).map_err(|cause| match writer.into_first_error() {

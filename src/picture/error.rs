@@ -177,6 +177,9 @@ pub enum Problem {
         /// The format's limit, in pixels.
         longest_side: u32,
     },
+    /// A TIFF file cannot be that long.
+    #[error("a TIFF file holds at most 4 GiB; choose PNG")]
+    TooLongForTiff,
     /// The disk is full, or the user's quota on it is used up.
     #[error("the disk is full; free some space or choose another folder")]
     DiskFull(#[source] io::Error),

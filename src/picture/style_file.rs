@@ -216,6 +216,7 @@ impl StyleFile {
             network.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect();
         let is_whole = checksum(&json, &seen) == stated
             && version > 0
+            && record.adversary <= 100
             && tensors.len() == seen.len()
             && widths.iter().all(|width| (1..=WIDEST).contains(width))
             && parameters.iter().all(|number| number.is_finite())

@@ -34,7 +34,7 @@ impl BrushworkOrder {
     /// The longest side in pixels.
     pub const LONGEST_SIDE: u32 = 100_000;
 
-    /// Checks the parts.
+    /// Checks the parts. `held` is how many bytes the picture takes for whoever is given its rows.
     ///
     /// # Errors
     /// The first that cannot be used.
@@ -44,6 +44,7 @@ impl BrushworkOrder {
         is_seamless: bool,
         settings: Settings,
         hardware: Hardware,
+        held: u64,
     ) -> Result<Self, RecipeError> {
         settings.validate()?;
         let (least, most) = (*Settings::SIZE.start(), Self::LONGEST_SIDE);
@@ -61,10 +62,13 @@ impl BrushworkOrder {
         check_threads(&hardware)?;
         let size = Size { width: width as usize, height: height as usize };
         let order = Self { styles, size, is_seamless, settings, hardware };
-        let (needed, given) = (order.memory(), hardware.budget().most);
+        let painting = order.memory();
+        let needed = painting.saturating_add(usize::try_from(held).unwrap_or(usize::MAX));
+        let given = hardware.budget().most;
         if needed > given {
+            let advice = if painting > given { "make it narrower, or allow more memory" } else { "choose PNG" };
             let [needed, given] = [needed, given].map(|bytes| bytes >> 20);
-            return Err(RecipeError::BrushworkMemory { width, height, needed, given });
+            return Err(RecipeError::BrushworkMemory { width, height, needed, given, advice });
         }
         Ok(order)
     }

@@ -100,10 +100,8 @@ pub enum RecipeError {
         /// What the sides must be multiples of.
         step: u32,
     },
-    /// Brushwork too wide for the memory budget.
-    #[error(
-        "painting {width}x{height} needs about {needed} MiB of memory, but only {given} MiB may be used; make it narrower"
-    )]
+    /// Brushwork too wide for the memory budget, or too large for a format that is not written while it is painted.
+    #[error("painting {width}x{height} needs about {needed} MiB of memory, but only {given} MiB may be used; {advice}")]
     BrushworkMemory {
         /// Its width.
         width: u32,
@@ -113,6 +111,8 @@ pub enum RecipeError {
         needed: usize,
         /// The memory budget, in mebibytes.
         given: usize,
+        /// What to do.
+        advice: &'static str,
     },
     /// A result too large for the memory budget.
     #[error(

@@ -101,7 +101,11 @@ fn wrong_input_is_refused_in_one_sentence() {
         (&["--size", "15x40"][..], "each side must be 16 to 100000"),
         (&["--size", "40x100001"], "each side must be 16 to 100000"),
         (&["--size", "17000x40", "--output", "t.webp"], "at most 16383 pixels"),
-        (&["--size", "100000x64", "--memory", "20"], "make it narrower"),
+        (&["--size", "100000x64", "--memory", "20"], "make it narrower, or allow more memory"),
+        (&["--size", "20000x20000", "--memory", "700", "--output", "t.jpg"], "may be used; choose PNG"),
+        (&["--size", "40000x40000", "--output", "t.tiff"], "a TIFF file holds at most 4 GiB; choose PNG"),
+        (&["--time-limit", "0"], "the time limit"),
+        (&["--weights", "missing.safetensors"], "there is no such file"),
         (&["--style", "a.style:0"], "weight of 0"),
         (&["--style", "a.style:1:photo.png"], "a texture has none"),
         (&["--threads", "0"], "between 1 and 1024"),
@@ -110,7 +114,7 @@ fn wrong_input_is_refused_in_one_sentence() {
     ] {
         refused(&brushwork(&desk, arguments), sentence);
     }
-    assert!(!desk.path("t.png").exists() && !desk.path("t.webp").exists());
+    assert!(["t.png", "t.webp", "t.jpg", "t.tiff"].iter().all(|name| !desk.path(name).exists()));
 }
 
 /// Taller pictures take no more memory.
@@ -129,10 +133,22 @@ fn it_is_written_while_it_is_painted() {
     assert_eq!(size(&desk.path("t.png")), (512, 16384));
 }
 
+/// Not even a second one, which ends the process at once.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_nothing() {
     let desk = desk();
+    for interrupts in [1, 2] {
+        interrupt(&desk, interrupts);
+        let left = std::fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains(".tmp") || name == "t.png").collect();
+        assert!(left.is_empty(), "{interrupts}: {left:?}");
+    }
+}
+
+/// Interrupts a large painting so many times.
+#[cfg(unix)]
+fn interrupt(desk: &Desk, interrupts: usize) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_impasto"))
         .current_dir(desk.0.path())
         .args(["texture", "--instant", "--style", "a.style", "--size", "20000x90000", "--output", "t.png", "--json"])
@@ -142,11 +158,15 @@ fn an_interrupt_leaves_nothing() {
         .unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
     assert!(lines.any(|line| line.unwrap().contains("\"rows\"")));
-    let interrupt = nix::sys::signal::Signal::SIGINT;
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), interrupt).unwrap();
+    for _ in 0..interrupts {
+        // The process may have ended at the first.
+        let interrupt = nix::sys::signal::Signal::SIGINT;
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), interrupt);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
-    assert!(text(&output.stderr).contains("interrupted; nothing was saved"), "{}", text(&output.stderr));
-    let left = std::fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(left.into_iter().all(|name| !name.to_string_lossy().contains(".tmp") && name != "t.png"));
+    if interrupts == 1 {
+        assert!(text(&output.stderr).contains("interrupted; nothing was saved"), "{}", text(&output.stderr));
+    }
 }

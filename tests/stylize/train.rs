@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use impasto::picture::style_file::StyleFile;
+use impasto::picture::style_file::{ParametersInTraining, StyleFile};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -204,6 +204,17 @@ fn an_interrupted_training_keeps_what_it_learned_and_goes_on() {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), interrupt).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(StyleFile::open(&desk.path("a.style")).unwrap().unfinished.unwrap().adversary.is_some());
+    // Where a discriminator of another size is in the file, training does not even begin.
+    let mut other = StyleFile::open(&desk.path("a.style")).unwrap();
+    if let Some(adversary) = other.unfinished.as_mut().and_then(|state| state.adversary.as_mut()) {
+        let ParametersInTraining { parameters, mean, square } = &mut adversary.discriminator;
+        for array in [parameters, mean, square] {
+            array.truncate(100);
+        }
+    }
+    desk.write("other.style", &other.to_bytes().unwrap());
+    let output = train(&desk, &[&adversary[..], &["--output", "other.style"]].concat());
+    assert!(text(&output.stderr).contains("another version of Impasto"), "{}", text(&output.stderr));
     // It is a style already.
     succeeded(&desk.stylize(&["--instant", "--style", "a.style"]));
     for other in [&["--steps", "13", "--adversary", "40"], &["--steps", "12", "--adversary", "39"]] {

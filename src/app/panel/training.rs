@@ -32,8 +32,8 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &Trainin
             ui.radio_value(&mut chosen, choice, text).hint(choice.meaning());
         }
         ui.add_space(8.0);
-        let meaning = "In the last third of the training, a second network learns to tell the painting's strokes from \
-                       painted ones, and the first to deceive it. A little makes strokes sharper; much brings noise";
+        let meaning = "How much a second network that judges the strokes counts in the last third of the training. A little \
+                       can make them crisper; much brings noise";
         Field { name: "Adversary", meaning }.slider(ui, &mut adversary, 0.0, &PERCENT);
         ui.label(theme::caption(
             ui,

@@ -99,8 +99,9 @@ impl Marbling {
         let mut repeats @ [[a, b], [c, d]] = [after(0), after(1)];
         let mut determinant = a * d - b * c;
         if determinant < 1.0 {
-            // The period is smaller than the distance.
-            (repeats, determinant) = ([[1.0, 0.0], [0.0, 1.0]], 1.0);
+            // A side is shorter than the distance, so the lattice has one point along it, and is not turned.
+            let [across, down] = sides.map(|side| (side / distance).round().max(1.0));
+            (repeats, determinant) = ([[across, 0.0], [0.0, down]], across * down);
         }
         let factors = [0, 1].map(|axis| [0, 1].map(|side| repeats[side][axis] / sides[side]));
         Lattice { factors, offsets, repeats, inverse: 1.0 / determinant, key }
@@ -172,7 +173,8 @@ impl Lattice {
             for lane in 0..LANES {
                 let (column, row) = (left[lane] + across, above[lane] + down);
                 // How often the period's width and height fit between the first such point and this one. Both are whole
-                // numbers before they are divided; with the half they never round to the wrong side.
+                // numbers before they are divided; with the half they do not round to the wrong side, up to periods of
+                // some 30,000 pixels, from where on single points differ.
                 let widths = ((column * d - row * c + 0.5) * self.inverse).floor();
                 let heights = ((row * a - column * b + 0.5) * self.inverse).floor();
                 let (column, row) = (column - widths * a - heights * c, row - widths * b - heights * d);
@@ -274,6 +276,17 @@ mod tests {
         }
         assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(8, 1.0, None), 0, 0)) > 0.2);
         assert!(distance(&part(&noise, 0, 0), &part(&Marbling::new(7 << 32, 1.0, None), 0, 0)) > 0.2);
+    }
+
+    #[test]
+    fn a_narrow_strip_that_repeats_varies_along_its_length() {
+        for (width, height) in [(2048, 20), (2048, 64), (32, 2048)] {
+            let size = Size { width, height };
+            let strip = Marbling::new(3, 1.0, Some(size)).part(0, 0, size).unwrap().to_vec().unwrap();
+            let mean = strip.iter().sum::<f32>() / strip.len() as f32;
+            let variance = strip.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / strip.len() as f32;
+            assert!(variance.sqrt() > 0.12, "{width}x{height}: {}", variance.sqrt());
+        }
     }
 
     /// Forms of twice the size are the same forms, but for the place of their points.

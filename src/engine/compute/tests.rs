@@ -262,6 +262,7 @@ fn convolutions_of_any_size_are_their_definition() {
         (8, 16, 3, 2, 1, reflection, false),
         (32, 32, 3, 1, 1, reflection, false),
         (20, 16, 3, 1, 2, reflection, false),
+        (16, 8, 3, 1, 2, reflection, false),
         (8, 3, 9, 1, 1, reflection, false),
         (3, 32, 3, 2, 1, zeros(0), false),
         (7, 40, 1, 1, 1, zeros(0), false),

@@ -48,7 +48,7 @@ impl ParameterAdam {
         if !norm.is_finite() {
             return false;
         }
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let shorten = (LONGEST / norm.max(LONGEST)) as f32;
         let correction = |decay: f64| 1.0 - decay.powf(f64::from(self.steps));
         let (first, second) = (DECAYS.0 as f32, DECAYS.1 as f32);

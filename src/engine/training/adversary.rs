@@ -22,6 +22,9 @@ use super::discriminator::{DiscriminatorPass, count, hinge, random_parameters};
 /// The features that it judges.
 pub(super) const JUDGED: Tap = Tap::STYLE[2];
 
+/// How many they are, in VGG-16 and in VGG-19.
+const JUDGED_CHANNELS: usize = 256;
+
 /// Size of the discriminator's steps.
 const RATE: f64 = 2e-4;
 
@@ -42,6 +45,14 @@ pub struct AdversaryState {
     pub parameters: Vec<f32>,
     /// Its optimiser.
     pub adam: ParameterAdam,
+}
+
+impl AdversaryState {
+    /// From what was saved; `None` where there are more or fewer parameters than a discriminator has.
+    pub fn new(parameters: Vec<f32>, adam: ParameterAdam) -> Option<Self> {
+        let count = count(JUDGED_CHANNELS);
+        (parameters.len() == count && adam.means().0.len() == count).then_some(Self { parameters, adam })
+    }
 }
 
 /// A discriminator against one painting, or several.

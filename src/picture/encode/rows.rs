@@ -35,7 +35,7 @@ pub fn save_rows<E: From<PictureError>>(
     paint: impl FnOnce(&mut (dyn FnMut(&[f32]) -> Result<(), PictureError> + Send)) -> Result<(), E>,
 ) -> Result<(), E> {
     let error = |problem| PictureError::new(problem, path);
-    export.format.check_sides((width, height)).map_err(error)?;
+    export.format.check_size((width, height), 3 * export.bytes()).map_err(error)?;
     if export.format == Format::Png {
         return write_whole_or(path, existing, |file| {
             thread::scope(|scope| {

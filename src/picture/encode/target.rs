@@ -3,12 +3,41 @@
 use std::fs::{self, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::NamedTempFile;
 
 use super::{Export, Format, encode};
+use crate::lock::lock;
 use crate::picture::Picture;
 use crate::picture::error::{PictureError, Problem};
+
+/// Temporary files that are being written.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Deletes the temporary files of everything that is being written, for a process that ends at once.
+pub(crate) fn discard_unfinished() {
+    for file in lock(&UNFINISHED).drain(..) {
+        // If it cannot be deleted, it stays; nobody is left who could do more.
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// A temporary file that is listed in [`UNFINISHED`].
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn new(file: &Path) -> Self {
+        lock(&UNFINISHED).push(file.to_path_buf());
+        Self(file.to_path_buf())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        lock(&UNFINISHED).retain(|file| *file != self.0);
+    }
+}
 
 /// What to do if the file to write already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +132,7 @@ impl<'a> OutputFile<'a> {
         encode: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut temporary = self.temporary_file()?;
+        let _listed = Unfinished::new(temporary.path());
         let mut writer = BufWriter::new(temporary.as_file_mut());
         encode(&mut writer)?;
         let written = writer.flush();
@@ -212,6 +242,21 @@ mod tests {
         assert!(matches!(error.problem(), Problem::DiskFull(_)), "{error:?}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_process_that_ends_leaves_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("new.png");
+        let target = OutputFile::new(&target, Existing::Refuse).unwrap();
+        let written = target.write(|file| {
+            file.write_all(b"half a picture").unwrap();
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+            discard_unfinished();
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+            Ok::<(), PictureError>(())
+        });
+        assert!(written.is_err());
     }
 
     #[test]

@@ -195,9 +195,10 @@ impl TrainingOrder {
         };
         let (paintings, photos, start) = (paintings.join(", "), self.photos.checksum(), built_in_checksum());
         let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
+        let adversary = if adversary > 0 { format!("adversary {adversary}; ") } else { String::new() };
         format!(
-            "paintings {paintings}; photos {photos}; {limit}; adversary {adversary}; seed {seed}; painting side \
-             {painting_side}; start {start}; widths {full} {half} {quarter}"
+            "paintings {paintings}; photos {photos}; {limit}; {adversary}seed {seed}; painting side {painting_side}; \
+             start {start}; widths {full} {half} {quarter}"
         )
     }
 }

@@ -271,8 +271,7 @@ fn state_in(file: &StyleFile) -> Option<TrainingState> {
     };
     let adversary = match adversary {
         Some(UnfinishedAdversary { discriminator, steps }) => {
-            let parameters = discriminator.parameters.clone();
-            Some(AdversaryState { parameters, adam: adam(*steps, discriminator)? })
+            Some(AdversaryState::new(discriminator.parameters.clone(), adam(*steps, discriminator)?)?)
         }
         None => None,
     };

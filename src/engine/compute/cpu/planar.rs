@@ -16,7 +16,7 @@ use super::slices::{edit_rows, row_values};
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::{FeatureRows, SizedConvolution};
 use crate::engine::compute::error::ComputeResult;
-use crate::engine::compute::shape::ConvolutionShape;
+use crate::engine::compute::shape::{ConvolutionShape, Padding};
 
 /// Width and height of the kernel.
 const SIZE: usize = 9;
@@ -53,8 +53,10 @@ struct Group {
 impl CpuPlanarConvolution {
     /// Whether convolutions of this shape are faster here.
     pub(super) fn computes(shape: &ConvolutionShape) -> bool {
-        let ConvolutionShape { inputs, outputs, size, stride, enlargement, is_depthwise, .. } = *shape;
-        (size, stride, enlargement, is_depthwise) == (SIZE, 1, 1, false) && inputs.max(outputs) <= FEW
+        let ConvolutionShape { inputs, outputs, size, stride, enlargement, padding, is_depthwise } = *shape;
+        let is_possible =
+            (size, stride, enlargement, padding, is_depthwise) == (SIZE, 1, 1, Padding::Reflection, false);
+        is_possible && inputs.max(outputs) <= FEW
     }
 
     /// From weights given as outputs x inputs x 9 x 9.
