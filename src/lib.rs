@@ -1,9 +1,11 @@
 //! Impasto paints a photo in the manner of a painting: neural style transfer by optimisation.
 //!
-//! Five modules, with dependencies in one direction only: `app` and `cli` -> [`studio`] -> [`engine`] and [`picture`].
+//! Six modules, with dependencies in one direction only: `app` and `cli` -> [`studio`] -> [`engine`] and [`picture`], and
+//! [`clip`] -> [`picture`].
 //!
 //! - [`engine`]: tensors in, tensors out. The frozen network, the losses, the optimiser, the pyramid, the main loop.
 //! - [`picture`]: reads files to pixels, and writes pixels to files.
+//! - [`clip`]: frames of moving pictures, read and written by ffmpeg.
 //! - [`studio`]: runs: recipe, worker thread, events, frames.
 //! - `app`: the window (feature `gui`).
 //! - [`cli`]: the command line.
@@ -18,6 +20,7 @@
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod cli;
+pub mod clip;
 mod duration;
 pub mod engine;
 mod lock;

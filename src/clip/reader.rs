@@ -1,0 +1,152 @@
+//! Reads the frames of a clip.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use image::{DynamicImage, RgbImage, RgbaImage};
+
+use super::error::ClipError;
+use super::info::ClipInfo;
+use super::matroska::RawPixels;
+use super::program::{Ffmpeg, file_argument, last_line, not_started};
+use crate::picture::Picture;
+
+/// How long ffmpeg may take for a frame.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Frames that are decoded ahead.
+const AHEAD: usize = 2;
+
+/// A frame of a clip.
+#[derive(Clone, Debug)]
+pub struct ClipFrame {
+    /// The frame, upright, in sRGB values as ffmpeg converts them.
+    pub picture: Picture,
+    /// When it is shown, and for how long, in multiples of the clip's time base.
+    pub time: i64,
+    /// For how long it is shown.
+    pub duration: i64,
+}
+
+/// Reads the frames of a clip one after the other.
+pub struct ClipReader {
+    path: PathBuf,
+    child: Child,
+    pixels: Receiver<Option<Vec<u8>>>,
+    times: Receiver<(i64, i64)>,
+    said: Option<JoinHandle<String>>,
+    size: (u32, u32),
+    kind: RawPixels,
+    frames: u64,
+    has_ended: bool,
+}
+
+impl ClipReader {
+    /// Begins to read. `info` is that of the file.
+    ///
+    /// # Errors
+    /// When ffmpeg cannot be started.
+    pub fn open(ffmpeg: &Ffmpeg, path: &Path, info: &ClipInfo) -> Result<Self, ClipError> {
+        let kind = if info.has_alpha { RawPixels::Rgba } else { RawPixels::Rgb };
+        let mut child = Command::new(&ffmpeg.ffmpeg)
+            .args(["-v", "error", "-nostdin", "-copyts"])
+            .args(info.decoder.iter().flat_map(|decoder| ["-c:v", decoder]))
+            .arg("-i")
+            .arg(file_argument(path))
+            .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", kind.name(), "pipe:1"])
+            // The time stamps of the same frames, in the clip's own time base, as lines among the errors.
+            .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-enc_time_base", "-1", "-vf", "scale=8:8"])
+            .args(["-c:v", "rawvideo", "-flush_packets", "1", "-f", "framecrc", "pipe:2"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|cause| not_started(&ffmpeg.ffmpeg, cause))?;
+        let (Some(mut output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
+            unreachable!("both are pipes")
+        };
+        let bytes = kind.channels() * info.size.0 as usize * info.size.1 as usize;
+        let (send_pixels, pixels) = mpsc::sync_channel(AHEAD);
+        thread::spawn(move || {
+            loop {
+                let mut frame = vec![0; bytes];
+                let is_whole = output.read_exact(&mut frame).is_ok();
+                if send_pixels.send(is_whole.then_some(frame)).is_err() || !is_whole {
+                    return;
+                }
+            }
+        });
+        let (send_times, times) = mpsc::channel();
+        let said = thread::spawn(move || {
+            let mut said = String::new();
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                match stamp(&line) {
+                    Some(stamp) => drop(send_times.send(stamp)),
+                    None if line.starts_with('#') => {}
+                    // The last line says most; a damaged clip may have thousands.
+                    None => said = line,
+                }
+            }
+            said
+        });
+        let (path, said) = (path.to_path_buf(), Some(said));
+        Ok(Self { path, child, pixels, times, said, size: info.size, kind, frames: 0, has_ended: false })
+    }
+
+    /// The next frame; `None` after the last.
+    ///
+    /// # Errors
+    /// When the clip is damaged, or ffmpeg gives no answer. Frames that were read before are good.
+    pub fn read(&mut self) -> Result<Option<ClipFrame>, ClipError> {
+        if self.has_ended {
+            return Ok(None);
+        }
+        let hangs = |path: &Path| ClipError::Hangs { path: path.to_path_buf(), seconds: PATIENCE.as_secs() };
+        let bytes = match self.pixels.recv_timeout(PATIENCE) {
+            Ok(Some(bytes)) => bytes,
+            Err(RecvTimeoutError::Timeout) => return Err(hangs(&self.path)),
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => return self.end().map(|()| None),
+        };
+        let Ok((time, duration)) = self.times.recv_timeout(PATIENCE) else { return Err(hangs(&self.path)) };
+        self.frames += 1;
+        let (width, height) = self.size;
+        let pixels = match self.kind {
+            RawPixels::Rgb => RgbImage::from_raw(width, height, bytes).map(DynamicImage::from),
+            RawPixels::Rgba => RgbaImage::from_raw(width, height, bytes).map(DynamicImage::from),
+        };
+        let Some(pixels) = pixels else { unreachable!("a frame has its size") };
+        Ok(Some(ClipFrame { picture: Picture::new(pixels), time, duration }))
+    }
+
+    /// Says why there are no more frames, unless the clip is over.
+    fn end(&mut self) -> Result<(), ClipError> {
+        self.has_ended = true;
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        let is_over = self.child.wait().is_ok_and(|status| status.success());
+        let (path, said) = (self.path.clone(), last_line(&said));
+        match self.frames {
+            0 => Err(ClipError::Unreadable { path, said }),
+            _ if is_over => Ok(()),
+            frames => Err(ClipError::Broken { path, frames, said }),
+        }
+    }
+}
+
+impl Drop for ClipReader {
+    fn drop(&mut self) {
+        // It has ended already, or its frames are not wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Time stamp and duration in a line of the frame checksums: stream, decoding time, time, duration, size, checksum.
+fn stamp(line: &str) -> Option<(i64, i64)> {
+    let mut fields = line.strip_prefix("0,")?.split(',').map(str::trim);
+    let time = fields.nth(1)?.parse().ok()?;
+    Some((time, fields.next()?.parse().ok()?))
+}
