@@ -355,6 +355,15 @@ mod tests {
         }
     }
 
+    /// What the fuzz target begins with is no damaged file.
+    #[test]
+    fn the_seeds_of_the_fuzz_target_are_whole() {
+        let seed = |name: &str| StyleFile::open(&Path::new("fuzz/seeds/style").join(name)).unwrap().unfinished;
+        assert!(seed("finished").is_none());
+        assert!(seed("unfinished").is_some_and(|state| state.adversary.is_none()));
+        assert!(seed("adversary").is_some_and(|state| state.adversary.is_some_and(|own| own.steps == 400)));
+    }
+
     #[test]
     fn any_damage_is_noticed() {
         let bytes = file((false, true)).to_bytes().unwrap();

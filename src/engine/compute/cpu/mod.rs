@@ -38,10 +38,13 @@ use super::channel_statistics::ChannelStatistics;
 use super::error::{ComputeError, ComputeResult};
 use super::number::Number;
 use super::shape::ConvolutionShape;
-use convolution::CpuConvolution;
+use convolution::{CpuConvolution, CpuSizedWinograd};
+use enlarged::CpuEnlargedConvolution;
 use first::CpuFirstLayer;
 use nearest::CpuSearch;
+use planar::CpuPlanarConvolution;
 use pooling::RowLocation;
+use sized::{CpuDepthwiseConvolution, CpuSizedConvolution};
 use sized_gradient::CpuSizedConvolutionGradient;
 use slices::{axes, edit, edit_rows, line, row_values, values};
 use square::CpuSquare;
@@ -91,7 +94,7 @@ impl Backend for Cpu {
         bias: Option<&[f32]>,
         activation: Activation,
     ) -> ComputeResult<Box<dyn SizedConvolution>> {
-        Ok(sized::prepare(shape, weights, bias, activation))
+        Ok(fastest(shape, weights, bias, activation))
     }
 
     fn sized_convolution_gradient(
@@ -263,5 +266,26 @@ impl Backend for Cpu {
         let ([planes, height, width], image) = (axes(image)?, image.contiguous()?);
         let resized = resample::resample(&values(image.as_ref())?, (height, width), size)?;
         self.upload(resized, &[planes, size.0, size.1])
+    }
+}
+
+/// Prepares the fastest implementation, from weights given as outputs x inputs x size x size, or of a depthwise
+/// convolution as channels x 1 x size x size.
+fn fastest(
+    shape: ConvolutionShape,
+    weights: &[f32],
+    bias: Option<&[f32]>,
+    activation: Activation,
+) -> Box<dyn SizedConvolution> {
+    if shape.is_depthwise {
+        Box::new(CpuDepthwiseConvolution::new(shape, weights, bias, activation))
+    } else if CpuSizedWinograd::computes(&shape, activation) {
+        Box::new(CpuSizedWinograd::new(shape, weights, bias, activation))
+    } else if CpuEnlargedConvolution::computes(&shape) {
+        Box::new(CpuEnlargedConvolution::new(shape, weights, bias, activation))
+    } else if CpuPlanarConvolution::computes(&shape) {
+        Box::new(CpuPlanarConvolution::new(shape, weights, bias, activation))
+    } else {
+        Box::new(CpuSizedConvolution::new(shape, weights, bias, activation))
     }
 }

@@ -12,9 +12,6 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::convolution::CpuSizedWinograd;
-use super::enlarged::CpuEnlargedConvolution;
-use super::planar::CpuPlanarConvolution;
 use super::product::{Panels, Rows};
 use super::slices::{edit_rows, line, row_values};
 use crate::engine::compute::activation::Activation;
@@ -24,27 +21,6 @@ use crate::engine::compute::shape::ConvolutionShape;
 
 /// Rows of the output that one thread computes at a time.
 const ROWS: usize = 4;
-
-/// Prepares the fastest implementation, from weights given as outputs x inputs x size x size, or of a depthwise
-/// convolution as channels x 1 x size x size.
-pub(super) fn prepare(
-    shape: ConvolutionShape,
-    weights: &[f32],
-    bias: Option<&[f32]>,
-    activation: Activation,
-) -> Box<dyn SizedConvolution> {
-    if shape.is_depthwise {
-        Box::new(CpuDepthwiseConvolution::new(shape, weights, bias, activation))
-    } else if CpuSizedWinograd::computes(&shape, activation) {
-        Box::new(CpuSizedWinograd::new(shape, weights, bias, activation))
-    } else if CpuEnlargedConvolution::computes(&shape) {
-        Box::new(CpuEnlargedConvolution::new(shape, weights, bias, activation))
-    } else if CpuPlanarConvolution::computes(&shape) {
-        Box::new(CpuPlanarConvolution::new(shape, weights, bias, activation))
-    } else {
-        Box::new(CpuSizedConvolution::new(shape, weights, bias, activation))
-    }
-}
 
 /// A convolution in which every output depends on every input channel.
 pub(super) struct CpuSizedConvolution {
