@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -94,22 +94,23 @@ fn paint_brushwork(
     }
     let interrupts = Interrupts::watch()?;
     let control = Control::new(Balance::default());
-    let is_over = AtomicBool::new(false);
     let (begin, size @ (width, height)) = (Instant::now(), order.size());
     let shared = Mutex::new(report);
     thread::scope(|scope| {
-        scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
+        // Dropped at the end, which ends the watching thread.
+        let (_painting, ended) = mpsc::channel::<()>();
+        let (interrupts, control) = (&interrupts, &control);
+        scope.spawn(move || {
+            while ended.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
                 if interrupts.any() {
                     return control.stop();
                 }
-                thread::sleep(POLL);
             }
         });
-        let saved = save_rows(&painting.output, size, &target.export(metadata), target.existing, |write| {
+        save_rows(&painting.output, size, &target.export(metadata), target.existing, |write| {
             let mut done = 0;
             order.paint(
-                &control,
+                control,
                 |sentence| lock(&shared).remark(sentence),
                 |device| lock(&shared).started_rows(size, device),
                 |numbers| {
@@ -119,9 +120,7 @@ fn paint_brushwork(
                     Ok::<(), Failure>(())
                 },
             )
-        });
-        is_over.store(true, Ordering::Relaxed);
-        saved
+        })
     })?;
     lock(&shared).finished(&painting.output, size, begin.elapsed());
     Ok(0)
