@@ -54,10 +54,10 @@ pub(super) fn run_and_save<T>(
 /// Runs a painting command: checks that its output can be written, calls `work`, and reports a failure.
 pub(super) fn report_on(
     painting: &PaintingArguments,
-    work: impl FnOnce(&Target, &mut Report) -> Result<u8, Failure>,
+    work: impl FnOnce(&OutputTarget, &mut Report) -> Result<u8, Failure>,
 ) -> ExitCode {
     let mut report = Report::new(painting.json, painting.quiet);
-    match Target::new(painting).and_then(|target| work(&target, &mut report)) {
+    match OutputTarget::new(painting).and_then(|target| work(&target, &mut report)) {
         Ok(code) => ExitCode::from(code),
         Err(Failure(code, sentence)) => {
             report.failed(&sentence);
@@ -67,13 +67,13 @@ pub(super) fn report_on(
 }
 
 /// A picture to write, which passed the checks that need no picture.
-pub(super) struct Target<'a> {
+pub(super) struct OutputTarget<'a> {
     painting: &'a PaintingArguments,
     pub(super) existing: Existing,
     format: Format,
 }
 
-impl<'a> Target<'a> {
+impl<'a> OutputTarget<'a> {
     fn new(painting: &'a PaintingArguments) -> Result<Self, Failure> {
         let existing = if painting.overwrite { Existing::Replace } else { Existing::Refuse };
         let format = check_target(&painting.output, existing).map_err(Failure::wrong_input)?;
@@ -85,8 +85,11 @@ impl<'a> Target<'a> {
         Export { metadata, ..Export::new(self.format) }
     }
 
-    /// Checks that the processor exists.
-    pub(super) fn check_device(&self) -> Result<(), Failure> {
+    /// Checks the weights file, and that the processor exists.
+    pub(super) fn check_means(&self) -> Result<(), Failure> {
+        if let Some(weights) = &self.painting.weights {
+            Network::check(weights).map_err(Failure::wrong_input)?;
+        }
         match self.painting.device {
             DeviceChoice::Auto => Ok(()),
             device => Processors::detect().of(device).map(drop).map_err(Failure::wrong_input),
@@ -101,10 +104,7 @@ impl<'a> Target<'a> {
         make: impl FnOnce(&mut Painter, &mut Report) -> Result<(PaintedPicture, bool), Failure>,
     ) -> Result<u8, Failure> {
         let Self { painting, existing, .. } = *self;
-        if let Some(weights) = &painting.weights {
-            Network::check(weights).map_err(Failure::wrong_input)?;
-        }
-        self.check_device()?;
+        self.check_means()?;
         let mut painter = Painter::new(painting.weights.clone())?;
         let (PaintedPicture { picture, elapsed }, interrupted) = make(&mut painter, report)?;
         save(&painting.output, &picture, &self.export(metadata), existing)?;

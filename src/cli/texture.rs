@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 use super::arguments::Texture;
 use super::failure::{Failure, refuse_same_file};
 use super::interrupt::Interrupts;
-use super::paint::{Target, report_on};
+use super::paint::{OutputTarget, report_on};
 use super::report::Report;
 use super::source::{Basis, LoadedSources, SubjectSource, named_styles, read_styles, styles_of_recipe};
 use crate::engine::balance::Balance;
 use crate::engine::control::Control;
-use crate::engine::network::Network;
 use crate::lock::lock;
 use crate::picture::encode::save_rows;
 use crate::picture::metadata::Metadata;
@@ -24,7 +23,7 @@ use crate::studio::{BrushworkOrder, Continuity, Method, Recipe, Settings, Style,
 const POLL: Duration = Duration::from_millis(20);
 
 /// What is painted.
-enum Plan {
+enum TexturePlan {
     Optimised(Box<Recipe>),
     Brushwork(BrushworkOrder),
 }
@@ -34,16 +33,16 @@ pub fn texture(arguments: &Texture) -> ExitCode {
     report_on(&arguments.painting, |target, report| {
         let (plan, metadata) = plan(arguments, target)?;
         match plan {
-            Plan::Optimised(recipe) => target.paint_and_save(metadata, report, |painter, report| {
+            TexturePlan::Optimised(recipe) => target.paint_and_save(metadata, report, |painter, report| {
                 painter.paint(*recipe, Continuity::default(), report)
             }),
-            Plan::Brushwork(order) => paint_brushwork(arguments, target, &order, metadata, report),
+            TexturePlan::Brushwork(order) => paint_brushwork(arguments, target, &order, metadata, report),
         }
     })
 }
 
 /// Reads the source pictures, so that an unusable one is reported before anything is computed.
-fn plan(arguments: &Texture, target: &Target) -> Result<(Plan, Metadata), Failure> {
+fn plan(arguments: &Texture, target: &OutputTarget) -> Result<(TexturePlan, Metadata), Failure> {
     let Texture { size, seamless, instant: _, recipe, painting } = arguments;
     let basis = recipe.as_deref().map(Basis::of_picture).transpose()?;
     let (settings, default_styles, texture) = match basis {
@@ -69,12 +68,12 @@ fn plan(arguments: &Texture, target: &Target) -> Result<(Plan, Metadata), Failur
     let plan = match settings.method {
         Method::Optimise => {
             let subject = Subject::Texture { width, height, seamless };
-            Plan::Optimised(Box::new(painting.recipe(subject, styles, settings, None, false)?))
+            TexturePlan::Optimised(Box::new(painting.recipe(subject, styles, settings, None, false)?))
         }
         Method::Instant => {
             let held = target.export(Metadata::default()).held_bytes((width, height));
             let order = BrushworkOrder::new(styles, (width, height), seamless, settings, painting.hardware(), held);
-            Plan::Brushwork(order.map_err(Failure::wrong_input)?)
+            TexturePlan::Brushwork(order.map_err(Failure::wrong_input)?)
         }
     };
     Ok((plan, metadata))
@@ -83,15 +82,12 @@ fn plan(arguments: &Texture, target: &Target) -> Result<(Plan, Metadata), Failur
 /// Paints and saves meanwhile. Half a texture is of no use, so an interrupt saves nothing.
 fn paint_brushwork(
     Texture { painting, .. }: &Texture,
-    target: &Target,
+    target: &OutputTarget,
     order: &BrushworkOrder,
     metadata: Metadata,
     report: &mut Report,
 ) -> Result<u8, Failure> {
-    target.check_device()?;
-    if let Some(weights) = &painting.weights {
-        Network::check(weights).map_err(Failure::wrong_input)?;
-    }
+    target.check_means()?;
     let interrupts = Interrupts::watch()?;
     let control = Control::new(Balance::default());
     let (begin, size @ (width, height)) = (Instant::now(), order.size());

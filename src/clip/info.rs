@@ -133,11 +133,8 @@ impl ClipInfo {
             return Err(ClipError::unreadable(path, said()));
         }
         let probed: Probed = serde_json::from_slice(&output.stdout).map_err(|_| ClipError::unreadable(path, said()))?;
-        let of = |kind: &str| {
-            let is_it = move |stream: &&ProbedStream, kind: &str| stream.codec_type.as_deref() == Some(kind);
-            let kind = kind.to_owned();
-            probed.streams.iter().filter(move |stream| is_it(stream, &kind))
-        };
+        let of =
+            |kind: &'static str| probed.streams.iter().filter(move |stream| stream.codec_type.as_deref() == Some(kind));
         let video = of("video").find(|stream| stream.disposition.attached_pic == 0);
         let video = video.ok_or_else(|| ClipError::NoPicture(path.to_path_buf()))?;
         let (Some(width), Some(height)) = (video.width, video.height) else {

@@ -29,6 +29,18 @@ pub struct StyleBalance {
     pub brush_scale: f32,
 }
 
+impl StyleBalance {
+    /// The geometric mean of brush scales, by weight.
+    pub fn mean_brush_scale(styles: impl IntoIterator<Item = Self>) -> f32 {
+        let (mut logarithms, mut weights) = (0.0, 0.0);
+        for Self { weight, brush_scale } in styles {
+            logarithms += weight * brush_scale.ln();
+            weights += weight;
+        }
+        (logarithms / weights).exp()
+    }
+}
+
 impl Default for StyleBalance {
     fn default() -> Self {
         Self { weight: 1.0, brush_scale: 1.0 }

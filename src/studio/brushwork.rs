@@ -11,6 +11,7 @@ use super::sizes::Part;
 use super::style::Style;
 use super::trained::{trained_parameters, widths_for};
 use super::workbench::{Workbench, network_loader};
+use crate::engine::balance::StyleBalance;
 use crate::engine::brushwork::{Brushwork, Marbling};
 use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
@@ -128,12 +129,10 @@ impl BrushworkOrder {
         }
     }
 
-    /// How much larger than usual the forms are: the geometric mean of the styles' brush scales.
+    /// How much larger than usual the forms are.
     fn forms(&self) -> f32 {
         let balances = self.settings.balance(self.styles.iter().map(Style::balance)).styles;
-        let weights: f32 = balances.iter().map(|style| style.weight).sum();
-        let logarithms: f32 = balances.iter().map(|style| style.weight * style.brush_scale.ln()).sum();
-        (logarithms / weights).exp()
+        StyleBalance::mean_brush_scale(balances)
     }
 
     /// The network that paints the mean of the styles.

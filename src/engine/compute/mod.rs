@@ -38,7 +38,7 @@ pub use convolution::{ConvolutionKernel, SizedConvolutionKernel};
 pub use device::Device;
 pub use error::{ComputeError, ComputeResult};
 pub use number::Number;
-pub use shape::{ConvolutionShape, Padding};
+pub use shape::{ConvolutionShape, Padding, reflected};
 pub use tensor::{IntoDims, Tensor};
 
 pub(super) use backend::AdamStep;

@@ -56,13 +56,12 @@ impl ConvolutionShape {
         if self.padding != Padding::Reflection {
             return None;
         }
-        if enlarged == 1 {
-            return Some(0);
-        }
-        // Mirrored again and again where the input is smaller than the kernel.
-        let period = 2 * (enlarged - 1);
-        let at = if at < before { (before - at) % period } else { (at - before) % period };
-        Some(at.min(period - at) / self.enlargement)
+        Some(reflected(at.abs_diff(before), enlarged) / self.enlargement)
+    }
+
+    /// How many weights a kernel has.
+    pub fn kernel_length(&self) -> usize {
+        self.outputs * self.inputs * self.size * self.size
     }
 
     /// The rows of the input, which has `height`, that some rows of the output depend on.
@@ -72,6 +71,14 @@ impl ConvolutionShape {
         let (first, last) = sources.fold((height, 0), |(first, last), row| (first.min(row), last.max(row)));
         first..(last + 1).max(first)
     }
+}
+
+/// Which of `length` numbers stands at a place so far from the first, on either side, where they go on mirrored again and
+/// again without repeating the outermost one.
+pub fn reflected(distance: usize, length: usize) -> usize {
+    let period = (2 * (length - 1)).max(1);
+    let at = distance % period;
+    at.min(period - at)
 }
 
 #[cfg(test)]

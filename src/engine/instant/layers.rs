@@ -69,14 +69,8 @@ impl GeneratorWidths {
 }
 
 impl GeneratorLayer {
-    /// How many weights its kernel has.
-    pub(in super::super) fn kernel_length(&self) -> usize {
-        let ConvolutionShape { inputs, outputs, size, .. } = self.shape;
-        outputs * inputs * size * size
-    }
-
     /// How many parameters it has: the kernel's weights and a bias for each output, or a factor and an offset.
     pub(in super::super) fn length(&self) -> usize {
-        self.kernel_length() + self.shape.outputs * if self.is_normalized { 2 } else { 1 }
+        self.shape.kernel_length() + self.shape.outputs * if self.is_normalized { 2 } else { 1 }
     }
 }

@@ -261,11 +261,10 @@ fn look(size: Size, brush_scale: f32) -> Size {
     size.scaled((1.0 / f64::from(brush_scale)).min(most))
 }
 
-/// The brush scale of a region: the geometric mean of its styles'.
+/// The brush scale of a region, whose styles have weights of its own.
 fn brush_scale(region: &Region, balances: &[StyleBalance]) -> f32 {
-    let weights: f32 = region.styles.iter().map(|(_, weight)| weight).sum();
-    let logarithm = |&(index, weight): &(usize, f32)| weight * balances[index].brush_scale.ln();
-    (region.styles.iter().map(logarithm).sum::<f32>() / weights).exp()
+    let own = |&(index, weight): &(usize, f32)| StyleBalance { weight, ..balances[index] };
+    StyleBalance::mean_brush_scale(region.styles.iter().map(own))
 }
 
 /// The least memory in bytes in which a picture of this size can be painted, apart from the networks' weights. For each

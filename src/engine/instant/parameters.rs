@@ -31,7 +31,7 @@ impl GeneratorParameters {
     pub fn lengths(widths: GeneratorWidths) -> Vec<usize> {
         let parts = |layer: &GeneratorLayer| {
             let after = std::iter::repeat_n(layer.shape.outputs, if layer.is_normalized { 2 } else { 1 });
-            std::iter::once(layer.kernel_length()).chain(after).collect::<Vec<_>>()
+            std::iter::once(layer.shape.kernel_length()).chain(after).collect::<Vec<_>>()
         };
         widths.layers().iter().flat_map(parts).collect()
     }
@@ -57,7 +57,7 @@ impl GeneratorParameters {
         self.widths.layers().into_iter().map(move |layer| {
             let (own, others) = rest.split_at(layer.length());
             rest = others;
-            let (kernel, after) = own.split_at(layer.kernel_length());
+            let (kernel, after) = own.split_at(layer.shape.kernel_length());
             (layer, kernel, after)
         })
     }
@@ -77,7 +77,7 @@ impl GeneratorParameters {
             let own = &mut self.numbers[begin..][..layer.length()];
             begin += own.len();
             if let Some(ChannelScales { gamma, beta }) = scales.next_if(|_| layer.is_normalized) {
-                let (own_gamma, own_beta) = own[layer.kernel_length()..].split_at_mut(gamma.len());
+                let (own_gamma, own_beta) = own[layer.shape.kernel_length()..].split_at_mut(gamma.len());
                 own_gamma.copy_from_slice(gamma);
                 own_beta.copy_from_slice(beta);
             }

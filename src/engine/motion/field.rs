@@ -1,6 +1,7 @@
 //! Where each pixel of a picture went.
 
 use super::super::pyramid::Size;
+use super::bilinear::BilinearPlace;
 
 /// For each pixel, how many columns and rows it moved.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,17 +42,8 @@ impl FlowField {
 
     /// The vector at a place between pixels, by bilinear interpolation; outside the picture that of its nearest pixel.
     pub fn at(&self, x: f32, y: f32) -> [f32; 2] {
-        let Size { width, height } = self.size;
-        let inside = |place: f32, length: usize| place.clamp(0.0, (length - 1) as f32);
-        let (x, y) = (inside(x, width), inside(y, height));
-        let (column, row) = (x as usize, y as usize);
-        let (next_column, next_row) = ((column + 1).min(width - 1), (row + 1).min(height - 1));
-        let (right, down) = (x - column as f32, y - row as f32);
-        let [one, two] = [row, next_row].map(|row| {
-            let (left, next) = (self.get(column, row), self.get(next_column, row));
-            [0, 1].map(|axis| left[axis] + right * (next[axis] - left[axis]))
-        });
-        [0, 1].map(|axis| one[axis] + down * (two[axis] - one[axis]))
+        let place = BilinearPlace::new(x, y, self.size);
+        [0, 1].map(|axis| place.mix(|column, row| self.get(column, row)[axis]))
     }
 
     /// The same motion of a picture of another size.

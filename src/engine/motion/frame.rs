@@ -2,20 +2,20 @@
 
 use super::super::compute::{ComputeResult, Tensor};
 use super::super::pyramid::Size;
-use super::plane::Plane;
+use super::plane::BrightnessPlane;
 
 /// The shortest side of the smallest level.
 const SHORTEST: usize = 16;
 
 /// A picture's brightness at several sizes, each half of the one before.
 pub struct MotionFrame {
-    pub(super) levels: Vec<Level>,
+    pub(super) levels: Vec<FrameLevel>,
 }
 
 /// One size.
-pub(super) struct Level {
-    pub(super) brightness: Plane,
-    pub(super) slopes: [Plane; 2],
+pub(super) struct FrameLevel {
+    pub(super) brightness: BrightnessPlane,
+    pub(super) slopes: [BrightnessPlane; 2],
 }
 
 impl MotionFrame {
@@ -36,13 +36,13 @@ impl MotionFrame {
 
     /// From brightness, 0 to 255, row by row.
     pub(super) fn of_brightness(size: Size, brightness: &[f32]) -> Self {
-        let mut levels = vec![Level::new(Plane::new(size, brightness))];
+        let mut levels = vec![FrameLevel::new(BrightnessPlane::new(size, brightness))];
         loop {
             let last = &levels[levels.len() - 1].brightness;
             if last.size.width.min(last.size.height) < 2 * SHORTEST {
                 return Self { levels };
             }
-            levels.push(Level::new(last.half()));
+            levels.push(FrameLevel::new(last.half()));
         }
     }
 
@@ -52,8 +52,8 @@ impl MotionFrame {
     }
 }
 
-impl Level {
-    fn new(brightness: Plane) -> Self {
+impl FrameLevel {
+    fn new(brightness: BrightnessPlane) -> Self {
         Self { slopes: brightness.slopes(), brightness }
     }
 }

@@ -1,6 +1,7 @@
 //! Motion between two pictures: where each pixel went (optical flow), which pixels were covered or uncovered, pictures
 //! moved along, and painted clips that are steady.
 
+mod bilinear;
 mod field;
 mod frame;
 mod occlusion;

@@ -1,19 +1,20 @@
 //! A plane of brightness with a margin, so that patches may reach beyond its edges.
 
 use super::super::pyramid::Size;
+use super::bilinear::BilinearPlace;
 
 /// Pixels on each side that repeat the outermost ones.
 pub(super) const MARGIN: usize = 16;
 
 /// Brightness, 0 to 255.
-pub(super) struct Plane {
+pub(super) struct BrightnessPlane {
     pub(super) size: Size,
     /// Numbers of a row, margins included.
     stride: usize,
     values: Vec<f32>,
 }
 
-impl Plane {
+impl BrightnessPlane {
     /// From its rows.
     pub(super) fn new(size: Size, inner: &[f32]) -> Self {
         let Size { width, height } = size;
@@ -69,13 +70,6 @@ impl Plane {
 
     /// The brightness at a place between pixels; places outside the picture have that of its nearest pixel.
     pub(super) fn at(&self, x: f32, y: f32) -> f32 {
-        let inside = |place: f32, length: usize| place.clamp(0.0, (length - 1) as f32);
-        let (x, y) = (inside(x, self.size.width), inside(y, self.size.height));
-        let (column, row) = (x.floor(), y.floor());
-        let (right, down) = (x - column, y - row);
-        let [above, below] = [0, 1].map(|next| self.from(column as isize, row as isize + next));
-        let upper = above[0] + right * (above[1] - above[0]);
-        let lower = below[0] + right * (below[1] - below[0]);
-        upper + down * (lower - upper)
+        BilinearPlace::new(x, y, self.size).mix(|column, row| self.row(row)[column])
     }
 }

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::super::pyramid::Size;
 use super::field::FlowField;
-use super::frame::{Level, MotionFrame};
-use super::plane::{MARGIN, Plane};
+use super::frame::{FrameLevel, MotionFrame};
+use super::plane::{BrightnessPlane, MARGIN};
 
 /// Side of a patch, and how far its neighbour is.
 const PATCH: usize = 8;
@@ -46,7 +46,7 @@ pub fn flow(from: &MotionFrame, to: &MotionFrame) -> FlowField {
 }
 
 /// The flow at one level, near a first guess.
-fn refined(from: &Level, to: &Plane, start: &FlowField) -> FlowField {
+fn refined(from: &FrameLevel, to: &BrightnessPlane, start: &FlowField) -> FlowField {
     let size = start.size();
     let (columns, rows) = (places(size.width), places(size.height));
     let vectors: Vec<Vec<[f32; 2]>> = rows
@@ -98,7 +98,7 @@ struct Patch {
 }
 
 impl Patch {
-    fn new(from: &Level, column: usize, row: usize) -> Self {
+    fn new(from: &FrameLevel, column: usize, row: usize) -> Self {
         let values = centered(copied(&from.brightness, column, row));
         // A patch may be brighter than where it went, so slopes count less their mean as well.
         let slopes = [0, 1].map(|axis| centered(copied(&from.slopes[axis], column, row)));
@@ -116,7 +116,7 @@ impl Patch {
     }
 
     /// Where it went, in columns and rows, near the best of the guesses that `start` has for it and around it.
-    fn search(&self, to: &Plane, start: &FlowField) -> [f32; 2] {
+    fn search(&self, to: &BrightnessPlane, start: &FlowField) -> [f32; 2] {
         let Size { width, height } = start.size();
         let guess = |across: isize, down: isize| {
             let place = |at: usize, by: isize, length: usize| {
@@ -160,7 +160,7 @@ impl Patch {
     }
 
     /// How much brighter than the patch its place in the second picture is, if it moved by this vector; less the mean.
-    fn difference(&self, to: &Plane, [across, down]: [f32; 2]) -> [f32; PIXELS] {
+    fn difference(&self, to: &BrightnessPlane, [across, down]: [f32; 2]) -> [f32; PIXELS] {
         let outside = (MARGIN - 1) as f32;
         let place = |at: usize, by: f32, length: usize| {
             (at as f32 + by).clamp(-outside, (length - 1) as f32 + outside - PATCH as f32)
@@ -187,7 +187,7 @@ impl Patch {
 }
 
 /// The pixels of a patch.
-fn copied(plane: &Plane, column: usize, row: usize) -> [f32; PIXELS] {
+fn copied(plane: &BrightnessPlane, column: usize, row: usize) -> [f32; PIXELS] {
     let mut values = [0.0; PIXELS];
     for (line, values) in values.chunks_exact_mut(PATCH).enumerate() {
         values.copy_from_slice(&plane.from(column.cast_signed(), (row + line).cast_signed())[..PATCH]);

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::super::compute::{ComputeResult, Tensor};
 use super::super::pyramid::Size;
+use super::bilinear::BilinearPlace;
 use super::field::FlowField;
 
 /// The picture whose pixels are those of `image` (planes x height x width, on the CPU) at the places where `flow` says that
@@ -15,24 +16,15 @@ use super::field::FlowField;
 pub fn warp(image: &Tensor, flow: &FlowField) -> ComputeResult<Tensor> {
     let (planes, height, width) = image.dims3()?;
     let Size { width: own_width, height: own_height } = flow.size();
-    let values = image.to_vec()?;
+    let (size, values) = (Size { width, height }, image.to_vec()?);
     let mut warped = vec![0.0; planes * flow.size().pixels()];
     warped.par_chunks_exact_mut(own_width).enumerate().for_each(|(line, pixels)| {
         let (plane, row) = (line / own_height, line % own_height);
         let plane = &values[plane * height * width..][..height * width];
         for (column, pixel) in pixels.iter_mut().enumerate() {
             let [across, down] = flow.get(column, row);
-            let x = (column as f32 + across).clamp(0.0, (width - 1) as f32);
-            let y = (row as f32 + down).clamp(0.0, (height - 1) as f32);
-            let (left, above) = (x as usize, y as usize);
-            let (right, below) = ((left + 1).min(width - 1), (above + 1).min(height - 1));
-            let (beside, under) = (x - left as f32, y - above as f32);
-            let mix = |row: usize| {
-                let (one, other) = (plane[row * width + left], plane[row * width + right]);
-                one + beside * (other - one)
-            };
-            let (upper, lower) = (mix(above), mix(below));
-            *pixel = upper + under * (lower - upper);
+            let place = BilinearPlace::new(column as f32 + across, row as f32 + down, size);
+            *pixel = place.mix(|column, row| plane[row * width + column]);
         }
     });
     Tensor::from_vec(warped, (planes, own_height, own_width), image.device())

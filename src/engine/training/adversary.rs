@@ -8,7 +8,7 @@
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use super::super::compute::{Activation, Band, ComputeResult, Device, Tensor};
+use super::super::compute::{Activation, Band, ComputeResult, Device, Tensor, reflected};
 use super::super::control::Control;
 use super::super::error::{EngineError, Result};
 use super::super::loss::moments::Moments;
@@ -195,10 +195,6 @@ impl<'a> Adversary<'a> {
         let place = |length: usize, random: &mut StdRng| random.random_range(0..=length.saturating_sub(self.side));
         let (top, left) = (place(size.height, random), place(size.width, random));
         let numbers = resized.to_vec()?;
-        let reflected = |at: usize, length: usize| {
-            let period = (2 * (length - 1)).max(1);
-            (at % period).min(period - at % period)
-        };
         let side = self.side;
         let pixel = |index: usize| {
             let (plane, y, x) = (index / (side * side), index / side % side, index % side);

@@ -25,14 +25,10 @@ fn shapes(inputs: usize) -> [ConvolutionShape; 3] {
     [shape(inputs, CHANNELS, 1), shape(CHANNELS, CHANNELS, 3), shape(CHANNELS, 1, 3)]
 }
 
-fn kernel_length(ConvolutionShape { inputs, outputs, size, .. }: &ConvolutionShape) -> usize {
-    outputs * inputs * size * size
-}
-
 /// How many parameters a discriminator of features with `inputs` channels has: of each layer the kernel (outputs x inputs
 /// x size x size) and a bias for each output.
 pub(super) fn count(inputs: usize) -> usize {
-    shapes(inputs).iter().map(|shape| kernel_length(shape) + shape.outputs).sum()
+    shapes(inputs).iter().map(|shape| shape.kernel_length() + shape.outputs).sum()
 }
 
 /// Random parameters to begin with: kernels of variance `2 / fan-in` (He, Zhang, Ren and Sun 2015), biases of zero.
@@ -43,7 +39,7 @@ pub(super) fn random_parameters(inputs: usize, seed: u64) -> Vec<f32> {
         let fan_in = shape.inputs * shape.size * shape.size;
         // An even distribution over -a..a has the variance a^2 / 3.
         let most = (6.0 / fan_in as f32).sqrt();
-        numbers.extend((0..kernel_length(&shape)).map(|_| random.random_range(-most..most)));
+        numbers.extend((0..shape.kernel_length()).map(|_| random.random_range(-most..most)));
         numbers.extend(std::iter::repeat_n(0.0, shape.outputs));
     }
     numbers
@@ -73,7 +69,7 @@ impl DiscriminatorPass {
         let mut input = features.clone();
         let last = self.layers.len() - 1;
         for (index, (layer, shape)) in self.layers.iter_mut().zip(shapes(channels)).enumerate() {
-            let (kernel, others) = rest.split_at(kernel_length(&shape));
+            let (kernel, others) = rest.split_at(shape.kernel_length());
             let (bias, others) = others.split_at(shape.outputs);
             rest = others;
             let activation = if index == last { Activation::Identity } else { Activation::Relu };

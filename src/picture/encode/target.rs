@@ -24,16 +24,16 @@ pub(crate) fn discard_unfinished() {
 }
 
 /// A temporary file that is listed in [`UNFINISHED`].
-struct Unfinished(PathBuf);
+struct ListedFile(PathBuf);
 
-impl Unfinished {
+impl ListedFile {
     fn new(file: &Path) -> Self {
         lock(&UNFINISHED).push(file.to_path_buf());
         Self(file.to_path_buf())
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for ListedFile {
     fn drop(&mut self) {
         lock(&UNFINISHED).retain(|file| *file != self.0);
     }
@@ -132,7 +132,7 @@ impl<'a> OutputFile<'a> {
         encode: impl FnOnce(&mut BufWriter<&mut fs::File>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut temporary = self.temporary_file()?;
-        let _listed = Unfinished::new(temporary.path());
+        let _listed = ListedFile::new(temporary.path());
         let mut writer = BufWriter::new(temporary.as_file_mut());
         encode(&mut writer)?;
         let written = writer.flush();

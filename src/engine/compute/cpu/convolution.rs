@@ -1,6 +1,6 @@
 //! 3x3 convolutions by Winograd's algorithm.
 
-use super::sized::ConvolutionFrame;
+use super::frame::ConvolutionFrame;
 use super::slices::{edit_rows, line, row_values, values};
 use super::winograd::{self, FeatureFrame, Surroundings, WinogradKernel};
 use crate::engine::compute::activation::Activation;

@@ -11,10 +11,9 @@
 #![allow(clippy::inline_always)] // see `product`
 
 use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
 
+use super::frame::{ConvolutionFrame, OutputRows, RowScratch, compute_rows, finish};
 use super::product::{Panels, Rows};
-use super::sized::{ConvolutionFrame, finish};
 use super::slices::{edit_rows, row_values};
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::{FeatureRows, SizedConvolution};
@@ -79,38 +78,11 @@ impl SizedConvolution for CpuEnlargedConvolution {
     fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
         let numbers = row_values(&input)?;
         let frame = ConvolutionFrame::new(&self.shape, &input, &output)?;
-        edit_rows(&output, |output| {
-            output.par_chunks_mut(ROWS * frame.output_line()).enumerate().for_each_init(
-                RowScratch::default,
-                |scratch, (chunk, lines)| {
-                    let first = frame.output_first + chunk * ROWS;
-                    let frame = &frame;
-                    self.arch.dispatch(ConvolveRows { kernel: self, frame, input: &numbers, first, lines, scratch });
-                },
-            );
-        })
+        edit_rows(&output, |output| compute_rows((self, self.arch), &frame, &numbers, ROWS, output))
     }
 }
 
-/// A thread's own memory.
-#[derive(Default)]
-struct RowScratch {
-    padded: Vec<f32>,
-    sums: Vec<f32>,
-}
-
-/// Some rows of the output.
-struct ConvolveRows<'a> {
-    kernel: &'a CpuEnlargedConvolution,
-    frame: &'a ConvolutionFrame<'a>,
-    input: &'a [f32],
-    /// The picture's row that `lines` begin with.
-    first: usize,
-    lines: &'a mut [f32],
-    scratch: &'a mut RowScratch,
-}
-
-impl WithSimd for ConvolveRows<'_> {
+impl WithSimd for OutputRows<'_, CpuEnlargedConvolution, RowScratch> {
     type Output = ();
 
     #[inline(always)]

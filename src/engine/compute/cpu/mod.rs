@@ -10,6 +10,7 @@ mod convolution;
 mod elementwise;
 mod enlarged;
 mod first;
+mod frame;
 mod matrix;
 mod nearest;
 mod planar;

@@ -9,9 +9,8 @@
 #![allow(clippy::needless_range_loop)]
 
 use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
 
-use super::sized::ConvolutionFrame;
+use super::frame::{ConvolutionFrame, OutputRows, compute_rows};
 use super::slices::{edit_rows, row_values};
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::{FeatureRows, SizedConvolution};
@@ -81,29 +80,8 @@ impl SizedConvolution for CpuPlanarConvolution {
     fn convolve(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
         let numbers = row_values(&input)?;
         let frame = ConvolutionFrame::new(&self.shape, &input, &output)?;
-        edit_rows(&output, |output| {
-            output.par_chunks_mut(CHUNK * frame.output_line()).enumerate().for_each_init(
-                Vec::new,
-                |planes, (chunk, lines)| {
-                    let first = frame.output_first + chunk * CHUNK;
-                    let frame = &frame;
-                    self.arch.dispatch(ConvolveRows { kernel: self, frame, input: &numbers, first, lines, planes });
-                },
-            );
-        })
+        edit_rows(&output, |output| compute_rows((self, self.arch), &frame, &numbers, CHUNK, output))
     }
-}
-
-/// Some rows of the output.
-struct ConvolveRows<'a> {
-    kernel: &'a CpuPlanarConvolution,
-    frame: &'a ConvolutionFrame<'a>,
-    input: &'a [f32],
-    /// The picture's row that `lines` begin with.
-    first: usize,
-    lines: &'a mut [f32],
-    /// A thread's own memory.
-    planes: &'a mut Vec<f32>,
 }
 
 /// The padded input, one plane for each channel.
@@ -113,12 +91,12 @@ struct Planes<'a> {
     width: usize,
 }
 
-impl WithSimd for ConvolveRows<'_> {
+impl WithSimd for OutputRows<'_, CpuPlanarConvolution, Vec<f32>> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { kernel, frame, input, first, lines, planes } = self;
+        let Self { kernel, frame, input, first, lines, scratch: planes } = self;
         let ConvolutionShape { inputs, outputs, .. } = kernel.shape;
         let line = frame.output_line();
         let rows = lines.len() / line;
@@ -137,7 +115,7 @@ impl WithSimd for ConvolveRows<'_> {
         for (at, lines) in (0..).step_by(ROWS).zip(lines.chunks_mut(ROWS * line)) {
             for group in &kernel.groups {
                 for x in (0..frame.output_width).step_by(S::F32_LANES) {
-                    let target = Target { lines, line, x, width: frame.output_width, outputs };
+                    let target = VectorTarget { lines, line, x, width: frame.output_width, outputs };
                     match group.count {
                         1 => kernel.vector::<S, 1>(simd, group, &planes, at, target),
                         2 => kernel.vector::<S, 2>(simd, group, &planes, at, target),
@@ -151,7 +129,7 @@ impl WithSimd for ConvolveRows<'_> {
 }
 
 /// Where sums belong.
-struct Target<'a> {
+struct VectorTarget<'a> {
     /// Up to [`ROWS`] rows of the output.
     lines: &'a mut [f32],
     /// Numbers in a row.
@@ -172,7 +150,7 @@ impl CpuPlanarConvolution {
         group: &Group,
         planes: &Planes,
         at: usize,
-        target: Target,
+        target: VectorTarget,
     ) {
         let mut sums = [[simd.splat_f32s(0.0); OUTPUTS]; ROWS];
         for (tap, weights) in group.weights.chunks_exact(SIZE * OUTPUTS).enumerate() {
@@ -192,7 +170,7 @@ impl CpuPlanarConvolution {
                 }
             }
         }
-        let Target { lines, line, x, width, outputs } = target;
+        let VectorTarget { lines, line, x, width, outputs } = target;
         let columns = S::F32_LANES.min(width - x);
         for (sums, line) in sums.iter().zip(lines.chunks_exact_mut(line)) {
             for (output, sums) in (group.first..).zip(sums) {

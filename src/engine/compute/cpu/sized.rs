@@ -12,11 +12,12 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::frame::{ConvolutionFrame, OutputRows, RowScratch, compute_rows, finish};
 use super::product::{Panels, Rows};
-use super::slices::{edit_rows, line, row_values};
+use super::slices::{edit_rows, row_values};
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::{FeatureRows, SizedConvolution};
-use crate::engine::compute::error::{ComputeError, ComputeResult};
+use crate::engine::compute::error::ComputeResult;
 use crate::engine::compute::shape::ConvolutionShape;
 
 /// Rows of the output that one thread computes at a time.
@@ -56,13 +57,7 @@ impl CpuSizedConvolution {
 
     /// Convolves the numbers of `input` into rows of the output.
     pub(super) fn convolve_numbers(&self, frame: &ConvolutionFrame, input: &[f32], output: &mut [f32]) {
-        output.par_chunks_mut(ROWS * frame.output_line()).enumerate().for_each_init(
-            RowScratch::default,
-            |scratch, (chunk, lines)| {
-                let first = frame.output_first + chunk * ROWS;
-                self.arch.dispatch(ConvolveRows { kernel: self, frame, input, first, lines, scratch });
-            },
-        );
+        compute_rows((self, self.arch), frame, input, ROWS, output);
     }
 }
 
@@ -86,71 +81,7 @@ impl SizedConvolution for CpuSizedConvolution {
     }
 }
 
-/// Where the numbers of input and output lie.
-pub(super) struct ConvolutionFrame<'a> {
-    pub(super) shape: &'a ConvolutionShape,
-    /// The picture's row that the input begins with.
-    pub(super) input_first: usize,
-    /// Rows of the whole input.
-    pub(super) height: usize,
-    pub(super) width: usize,
-    /// The picture's row that the output begins with.
-    pub(super) output_first: usize,
-    pub(super) output_width: usize,
-}
-
-impl<'a> ConvolutionFrame<'a> {
-    pub(super) fn new(shape: &'a ConvolutionShape, input: &FeatureRows, output: &FeatureRows) -> ComputeResult<Self> {
-        let ((width, inputs), (output_width, outputs)) = (line(input)?, line(output)?);
-        let needed = shape.source_rows(&output.rows(), input.height);
-        let fits = (inputs, outputs) == (shape.inputs, shape.outputs)
-            && (output_width, output.height) == (shape.output_length(width), shape.output_length(input.height))
-            && input.rows().start <= needed.start
-            && input.rows().end >= needed.end;
-        if !fits {
-            return Err(ComputeError::new(format_args!(
-                "rows {:?} of a convolution's output ({output_width} x {outputs}) do not fit rows {:?} of its input \
-                 ({width} x {inputs})",
-                output.rows(),
-                input.rows()
-            )));
-        }
-        let (input_first, height, output_first) = (input.first, input.height, output.first);
-        Ok(Self { shape, input_first, height, width, output_first, output_width })
-    }
-
-    /// Numbers in a row of the output.
-    pub(super) fn output_line(&self) -> usize {
-        self.output_width * self.shape.outputs
-    }
-
-    /// The row of the input that a tap of an output's row reads; `None` is a row of zeros.
-    pub(super) fn input_line<'b>(&self, numbers: &'b [f32], output: usize, tap: usize) -> Option<&'b [f32]> {
-        let row = self.shape.source(output, tap, self.height)?;
-        let line = self.width * self.shape.inputs;
-        Some(&numbers[(row - self.input_first) * line..][..line])
-    }
-}
-
-/// A thread's own memory.
-#[derive(Default)]
-struct RowScratch {
-    padded: Vec<f32>,
-    sums: Vec<f32>,
-}
-
-/// Some rows of the output.
-struct ConvolveRows<'a> {
-    kernel: &'a CpuSizedConvolution,
-    frame: &'a ConvolutionFrame<'a>,
-    input: &'a [f32],
-    /// The picture's row that `lines` begin with.
-    first: usize,
-    lines: &'a mut [f32],
-    scratch: &'a mut RowScratch,
-}
-
-impl WithSimd for ConvolveRows<'_> {
+impl WithSimd for OutputRows<'_, CpuSizedConvolution, RowScratch> {
     type Output = ();
 
     #[inline(always)]
@@ -183,18 +114,6 @@ impl WithSimd for ConvolveRows<'_> {
                 finish(pixels, sums, &kernel.bias, kernel.activation);
             }
         }
-    }
-}
-
-/// Writes sums with their bias, through the activation.
-#[inline(always)]
-pub(super) fn finish(pixels: &mut [f32], sums: &[f32], bias: &[f32], activation: Activation) {
-    let all = pixels.iter_mut().zip(sums).zip(bias);
-    match activation {
-        Activation::Identity => all.for_each(|((pixel, sum), bias)| *pixel = sum + bias),
-        Activation::Relu => all.for_each(|((pixel, sum), bias)| *pixel = Activation::Relu.of(sum + bias)),
-        Activation::Relu6 => all.for_each(|((pixel, sum), bias)| *pixel = Activation::Relu6.of(sum + bias)),
-        Activation::Sigmoid => all.for_each(|((pixel, sum), bias)| *pixel = Activation::Sigmoid.of(sum + bias)),
     }
 }
 

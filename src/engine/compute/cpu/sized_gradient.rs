@@ -15,8 +15,9 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::frame::ConvolutionFrame;
 use super::product::{DEPTH, Grid, Panels, Rows, as_pairs, multiply_panel};
-use super::sized::{ConvolutionFrame, CpuSizedConvolution, pad_line};
+use super::sized::{CpuSizedConvolution, pad_line};
 use super::slices::{edit_rows, line, row_values};
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::backend::{FeatureRows, SizedConvolutionGradient};
