@@ -1,15 +1,11 @@
-//! Moving pictures in files: their frames with time stamps, read and written by ffmpeg, a program of its own that is found
-//! on the search path.
+//! Moving pictures in files: their frames with time stamps, and what is written beside them.
 
 mod error;
+mod ffmpeg;
+mod frame;
 mod info;
-mod matroska;
-mod program;
-mod reader;
-mod writer;
 
 pub use error::ClipError;
+pub use ffmpeg::{Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, VideoCodec};
+pub use frame::{ClipFrame, FrameReader, FrameWriter};
 pub use info::{ClipColor, ClipInfo, TimeBase};
-pub use program::Ffmpeg;
-pub use reader::{ClipFrame, ClipReader};
-pub use writer::{ClipCodec, ClipWriter};

@@ -1,81 +1,30 @@
-//! Writes a clip from frames, with the sound, the subtitles and the metadata of another.
+//! Writes a clip from frames with ffmpeg, with the sound, the subtitles and the metadata of another.
 
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
-use super::error::ClipError;
-use super::info::{ClipColor, ClipInfo, TimeBase};
+use super::super::error::ClipError;
+use super::super::frame::{ClipFrame, FrameWriter};
+use super::super::info::{ClipColor, ClipInfo, TimeBase};
+use super::codec::VideoCodec;
 use super::matroska::{RawPixels, RawStream};
 use super::program::{Ffmpeg, file_argument, last_line, not_started};
-use super::reader::ClipFrame;
 
-/// How frames are encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClipCodec {
-    /// H.264, which plays everywhere.
-    H264,
-    /// H.265.
-    H265,
-    /// VP9, also with transparency.
-    Vp9,
-    /// AV1.
-    Av1,
-    /// `ProRes` 4444, for further editing, also with transparency.
-    ProRes,
-    /// FFV1, without loss, also with transparency.
-    Ffv1,
-    /// GIF.
-    Gif,
-    /// Animated PNG, without loss, with transparency.
-    Apng,
-}
-
-impl ClipCodec {
-    /// The usual codec of files with this ending; `None` if no clip has it.
-    pub fn of(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?.to_lowercase();
-        Some(match ending.as_str() {
-            "mp4" | "m4v" | "mov" | "mkv" => Self::H264,
-            "webm" => Self::Vp9,
-            "gif" => Self::Gif,
-            "apng" | "png" => Self::Apng,
-            _ => return None,
-        })
-    }
-
-    /// The encoder's arguments, for frames of this size, with transparency or without.
-    fn arguments(self, (width, height): (u32, u32), has_alpha: bool) -> Vec<&'static str> {
-        let is_odd = width % 2 == 1 || height % 2 == 1;
-        // Halved colour needs even sides.
-        let halved = if is_odd { "yuv444p" } else { "yuv420p" };
-        match self {
-            Self::H264 => vec!["-c:v", "libx264", "-crf", "17", "-preset", "medium", "-pix_fmt", halved],
-            Self::H265 => vec!["-c:v", "libx265", "-crf", "18", "-tag:v", "hvc1", "-pix_fmt", halved],
-            Self::Vp9 => {
-                let pixels = if has_alpha { "yuva420p" } else { halved };
-                vec!["-c:v", "libvpx-vp9", "-crf", "20", "-b:v", "0", "-row-mt", "1", "-pix_fmt", pixels]
-            }
-            Self::Av1 => vec!["-c:v", "libsvtav1", "-crf", "24", "-preset", "8", "-pix_fmt", "yuv420p"],
-            Self::ProRes => {
-                let pixels = if has_alpha { "yuva444p10le" } else { "yuv444p10le" };
-                vec!["-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", pixels]
-            }
-            Self::Ffv1 => vec!["-c:v", "ffv1", "-level", "3", "-pix_fmt", if has_alpha { "bgra" } else { "bgr0" }],
-            Self::Gif => vec!["-c:v", "gif", "-loop", "0"],
-            Self::Apng => vec!["-c:v", "apng", "-plays", "0", "-pix_fmt", if has_alpha { "rgba" } else { "rgb24" }],
-        }
-    }
-
-    /// Whether its numbers are brightness and colour difference, so that the matrix matters.
-    fn has_matrix(self) -> bool {
-        !matches!(self, Self::Ffv1 | Self::Gif | Self::Apng)
-    }
+/// A clip whose sound, subtitles, chapters and metadata are copied.
+#[derive(Clone, Debug)]
+pub struct Sidecar {
+    /// The clip.
+    pub path: PathBuf,
+    /// Seconds at which the copied part begins; it then begins at 0.
+    pub from: f64,
+    /// Seconds at which it ends; `None` is the end of the clip.
+    pub to: Option<f64>,
 }
 
 /// Writes a clip.
-pub struct ClipWriter {
+pub struct FfmpegWriter {
     path: PathBuf,
     child: Child,
     stream: RawStream<BufWriter<ChildStdin>>,
@@ -85,33 +34,46 @@ pub struct ClipWriter {
     kind: RawPixels,
 }
 
-impl ClipWriter {
-    /// Begins to write the file `path`, whose frames have the size and the time stamps of the clip `original`, with its sound,
-    /// subtitles and metadata. An existing file is overwritten.
+impl FfmpegWriter {
+    /// Begins to write the file `path`, with frames and time stamps as `info` says, and what `sidecar` has beside its frames.
+    /// An existing file is overwritten.
     ///
     /// # Errors
     /// When ffmpeg cannot be started.
     pub fn create(
         ffmpeg: &Ffmpeg,
         path: &Path,
-        codec: ClipCodec,
-        (original, info): (&Path, &ClipInfo),
+        codec: VideoCodec,
+        info: &ClipInfo,
+        sidecar: Option<&Sidecar>,
+        tags: &[(&str, String)],
     ) -> Result<Self, ClipError> {
         let kind = if info.has_alpha { RawPixels::Rgba } else { RawPixels::Rgb };
         let mut command = Command::new(&ffmpeg.ffmpeg);
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+        let is_matroska = matches!(ending.as_str(), "webm" | "mkv");
         command.args(["-v", "error", "-y", "-copyts", "-f", "matroska", "-i", "pipe:0"]);
-        if matches!(ending.as_str(), "webm" | "mkv") && info.sound_lead > 0.0 {
-            // Matroska stores no time before 0, but how long the lead is; ffmpeg would delay the picture instead.
-            command.args(["-itsoffset", &info.sound_lead.to_string()]);
+        if let Some(Sidecar { path, from, to }) = sidecar {
+            if is_matroska && info.sound_lead > 0.0 && *from == 0.0 {
+                // Matroska stores no time before 0, but how long the lead is; ffmpeg would delay the picture instead.
+                command.args(["-itsoffset", &info.sound_lead.to_string()]);
+            }
+            if *from > 0.0 {
+                command.args(["-ss", &from.to_string()]);
+            }
+            if let Some(to) = to {
+                command.args(["-to", &to.to_string()]);
+            }
+            command.arg("-i").arg(file_argument(path));
+            command.args(["-map", "0:v:0", "-map", "1:a?", "-map", "1:s?", "-c:a", "copy", "-c:s", "copy"]);
+            command.args(["-map_metadata", "1", "-map_chapters", "1"]);
+            if *from > 0.0 {
+                command.args(["-output_ts_offset", &(-from).to_string()]);
+            }
         }
-        command.arg("-i").arg(file_argument(original));
-        command.args(["-map", "0:v:0"]);
-        let is_picture_only = matches!(codec, ClipCodec::Gif | ClipCodec::Apng);
-        if !is_picture_only {
-            command.args(["-map", "1:a?", "-map", "1:s?", "-c:a", "copy", "-c:s", "copy"]);
+        for (name, value) in tags {
+            command.args(["-metadata", &format!("{name}={value}")]);
         }
-        command.args(["-map_metadata", "1", "-map_chapters", "1"]);
         command.args(codec.arguments(info.size, info.has_alpha));
         command.args(["-vf", &filter(codec, info)]);
         if codec.has_matrix() {
@@ -125,8 +87,9 @@ impl ClipWriter {
             command.args(["-video_track_timescale", &denominator.to_string()]);
             command.args(["-movflags", "+faststart+use_metadata_tags"]);
         }
-        if ending == "png" {
-            command.args(["-f", "apng"]);
+        if is_matroska {
+            // Without a random number in the file, so that the same frames give the same file.
+            command.args(["-fflags", "+bitexact"]);
         }
         command.arg(file_argument(path));
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -148,15 +111,10 @@ impl ClipWriter {
             Err(_) => Err(not_written(path, Some(said))),
         }
     }
+}
 
-    /// Writes the next frame.
-    ///
-    /// # Errors
-    /// When ffmpeg has ended, such as on a full disk.
-    ///
-    /// # Panics
-    /// When the frame has another size.
-    pub fn write(&mut self, frame: &ClipFrame) -> Result<(), ClipError> {
+impl FrameWriter for FfmpegWriter {
+    fn write(&mut self, frame: &ClipFrame) -> Result<(), ClipError> {
         let pixels = frame.picture.pixels();
         let bytes = match self.kind {
             RawPixels::Rgb => pixels.to_rgb8().into_raw(),
@@ -175,12 +133,8 @@ impl ClipWriter {
         })
     }
 
-    /// Completes the file.
-    ///
-    /// # Errors
-    /// When it could not be written.
-    pub fn finish(self) -> Result<(), ClipError> {
-        let Self { path, mut child, stream, said, .. } = self;
+    fn finish(self: Box<Self>) -> Result<(), ClipError> {
+        let Self { path, mut child, stream, said, .. } = *self;
         let is_flushed = stream.into_inner().flush().is_ok();
         let is_over = child.wait().is_ok_and(|status| status.success());
         if is_flushed && is_over { Ok(()) } else { Err(not_written(&path, said)) }
@@ -211,7 +165,7 @@ fn color(color: &ClipColor) -> Vec<(&'static str, &str)> {
 const RGB: &str = "gbr";
 
 /// Converts frames to the clip's own matrix and range, and keeps the shape of its pixels.
-fn filter(codec: ClipCodec, info: &ClipInfo) -> String {
+fn filter(codec: VideoCodec, info: &ClipInfo) -> String {
     let mut filters = Vec::new();
     if codec.has_matrix() {
         let matrix = match info.color.matrix.as_deref() {
@@ -222,9 +176,6 @@ fn filter(codec: ClipCodec, info: &ClipInfo) -> String {
         let is_full = info.color.range.as_deref() == Some("pc") && info.color.matrix.as_deref() != Some(RGB);
         let range = if is_full { "full" } else { "limited" };
         filters.push(format!("scale=out_color_matrix={matrix}:out_range={range}"));
-    }
-    if codec == ClipCodec::Gif {
-        filters.push("split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1".to_owned());
     }
     if let Some((across, down)) = info.pixel_aspect {
         filters.push(format!("setsar={across}/{down}"));

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::error::ClipError;
+use super::super::error::ClipError;
 
 /// Where ffmpeg and ffprobe are.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Reads the frames of a clip.
+//! Reads the frames of a clip with ffmpeg.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use image::{DynamicImage, RgbImage, RgbaImage};
 
-use super::error::ClipError;
-use super::info::ClipInfo;
+use super::super::error::ClipError;
+use super::super::frame::{ClipFrame, FrameReader};
+use super::super::info::ClipInfo;
 use super::matroska::RawPixels;
 use super::program::{Ffmpeg, file_argument, last_line, not_started};
 use crate::picture::Picture;
@@ -21,19 +22,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Frames that are decoded ahead.
 const AHEAD: usize = 2;
 
-/// A frame of a clip.
-#[derive(Clone, Debug)]
-pub struct ClipFrame {
-    /// The frame, upright, in sRGB values as ffmpeg converts them.
-    pub picture: Picture,
-    /// When it is shown, and for how long, in multiples of the clip's time base.
-    pub time: i64,
-    /// For how long it is shown.
-    pub duration: i64,
-}
-
 /// Reads the frames of a clip one after the other.
-pub struct ClipReader {
+pub struct FfmpegReader {
     path: PathBuf,
     child: Child,
     pixels: Receiver<Option<Vec<u8>>>,
@@ -45,7 +35,7 @@ pub struct ClipReader {
     has_ended: bool,
 }
 
-impl ClipReader {
+impl FfmpegReader {
     /// Begins to read. `info` is that of the file.
     ///
     /// # Errors
@@ -97,11 +87,22 @@ impl ClipReader {
         Ok(Self { path, child, pixels, times, said, size: info.size, kind, frames: 0, has_ended: false })
     }
 
-    /// The next frame; `None` after the last.
-    ///
-    /// # Errors
-    /// When the clip is damaged, or ffmpeg gives no answer. Frames that were read before are good.
-    pub fn read(&mut self) -> Result<Option<ClipFrame>, ClipError> {
+    /// Says why there are no more frames, unless the clip is over.
+    fn end(&mut self) -> Result<(), ClipError> {
+        self.has_ended = true;
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        let is_over = self.child.wait().is_ok_and(|status| status.success());
+        let (path, said) = (self.path.clone(), last_line(&said));
+        match self.frames {
+            0 => Err(ClipError::Unreadable { path, said }),
+            _ if is_over => Ok(()),
+            frames => Err(ClipError::Broken { path, frames, said }),
+        }
+    }
+}
+
+impl FrameReader for FfmpegReader {
+    fn read(&mut self) -> Result<Option<ClipFrame>, ClipError> {
         if self.has_ended {
             return Ok(None);
         }
@@ -121,22 +122,9 @@ impl ClipReader {
         let Some(pixels) = pixels else { unreachable!("a frame has its size") };
         Ok(Some(ClipFrame { picture: Picture::new(pixels), time, duration }))
     }
-
-    /// Says why there are no more frames, unless the clip is over.
-    fn end(&mut self) -> Result<(), ClipError> {
-        self.has_ended = true;
-        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
-        let is_over = self.child.wait().is_ok_and(|status| status.success());
-        let (path, said) = (self.path.clone(), last_line(&said));
-        match self.frames {
-            0 => Err(ClipError::Unreadable { path, said }),
-            _ if is_over => Ok(()),
-            frames => Err(ClipError::Broken { path, frames, said }),
-        }
-    }
 }
 
-impl Drop for ClipReader {
+impl Drop for FfmpegReader {
     fn drop(&mut self) {
         // It has ended already, or its frames are not wanted.
         let _ = self.child.kill();
