@@ -6,7 +6,7 @@ use crate::picture::Picture;
 /// A frame of a clip.
 #[derive(Clone, Debug)]
 pub struct ClipFrame {
-    /// The frame, upright, in sRGB values as ffmpeg converts them.
+    /// The frame, upright, in sRGB values.
     pub picture: Picture,
     /// When it is shown, and for how long, in multiples of the clip's time base.
     pub time: i64,

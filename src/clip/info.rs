@@ -1,5 +1,10 @@
 //! What a clip is.
 
+use std::path::Path;
+
+use super::error::ClipError;
+use crate::picture::decode::{LONGEST_SIDE, MOST_PIXELS};
+
 /// Seconds as a fraction: time stamps count multiples of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeBase {
@@ -13,6 +18,20 @@ impl TimeBase {
     /// So many ticks in seconds.
     pub fn seconds(self, ticks: i64) -> f64 {
         ticks as f64 * f64::from(self.numerator) / f64::from(self.denominator)
+    }
+
+    /// One second divided by `denominator`.
+    pub const fn one_in(denominator: u32) -> Self {
+        Self { numerator: 1, denominator }
+    }
+
+    /// The tick of `other` that is nearest to this one.
+    pub fn to(self, other: Self, ticks: i64) -> i64 {
+        let product = i128::from(ticks) * i128::from(self.numerator) * i128::from(other.denominator);
+        let divisor = i128::from(self.denominator) * i128::from(other.numerator);
+        // Half a tick is rounded up.
+        let nearest = (2 * product + divisor).div_euclid(2 * divisor);
+        i64::try_from(nearest).unwrap_or(if nearest > 0 { i64::MAX } else { i64::MIN })
     }
 }
 
@@ -45,6 +64,34 @@ pub struct ClipInfo {
     pub plays: Option<u32>,
 }
 
+impl ClipInfo {
+    /// Of frames that are stored as red, green and blue with square pixels, without anything beside them.
+    pub fn of_pictures(size: (u32, u32), time_base: TimeBase) -> Self {
+        let color = ClipColor { range: Some("pc".to_owned()), matrix: Some("gbr".to_owned()), ..ClipColor::default() };
+        Self {
+            size,
+            pixel_aspect: None,
+            time_base,
+            frames: None,
+            duration: None,
+            has_alpha: false,
+            decoder: None,
+            color,
+            sounds: 0,
+            sound_lead: 0.0,
+            subtitles: 0,
+            plays: None,
+        }
+    }
+
+    /// Refuses frames that are larger than pictures may be.
+    pub(super) fn check_size(&self, path: &Path) -> Result<(), ClipError> {
+        let (width, height) = self.size;
+        let is_small = width.max(height) <= LONGEST_SIDE && u64::from(width) * u64::from(height) <= MOST_PIXELS;
+        if is_small { Ok(()) } else { Err(ClipError::TooManyPixels { path: path.to_path_buf(), width, height }) }
+    }
+}
+
 /// The colours of a clip, as ffmpeg names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClipColor {
@@ -62,5 +109,19 @@ impl ClipColor {
     /// Whether its highlights are brighter than white, which frames cannot hold.
     pub fn is_hdr(&self) -> bool {
         matches!(self.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_converted_to_the_nearest() {
+        let (fine, hundredths) = (TimeBase::one_in(90_000), TimeBase::one_in(100));
+        assert_eq!([0, 3003, 6006, 449, 450, -451].map(|ticks| fine.to(hundredths, ticks)), [0, 3, 7, 0, 1, -1]);
+        let ntsc = TimeBase { numerator: 1001, denominator: 30_000 };
+        assert_eq!((ntsc.to(fine, 7), fine.to(ntsc, 21_021)), (21_021, 7));
+        assert_eq!(TimeBase { numerator: 4, denominator: 1 }.to(fine, i64::MAX), i64::MAX);
     }
 }

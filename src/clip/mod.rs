@@ -1,10 +1,12 @@
 //! Moving pictures in files: their frames with time stamps, and what is written beside them.
 
+mod animation;
 mod error;
 mod ffmpeg;
 mod frame;
 mod info;
 
+pub use animation::{AnimationFormat, AnimationReader, AnimationWriter};
 pub use error::ClipError;
 pub use ffmpeg::{Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, VideoCodec};
 pub use frame::{ClipFrame, FrameReader, FrameWriter};

@@ -31,6 +31,7 @@ pub use rows::save_rows;
 pub use target::{Existing, check_target, save};
 pub(crate) use target::{check_place, discard_unfinished, write_whole};
 use xmp_writer::XmpWriter;
+pub(crate) use xmp_writer::png_xmp_text;
 
 /// A format that pictures can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

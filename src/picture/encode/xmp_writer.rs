@@ -7,6 +7,12 @@ const NAMESPACE: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// The longest packet, in bytes, that fits into a JPEG segment with the segment's length and [`NAMESPACE`].
 pub(super) const LONGEST_IN_JPEG: usize = u16::MAX as usize - 2 - NAMESPACE.len();
 
+/// The content of the text chunk (iTXt) for a packet in a PNG file.
+pub(crate) fn png_xmp_text(packet: &str) -> Vec<u8> {
+    // Zeros: not compressed, no language, no translated keyword.
+    [&b"XML:com.adobe.xmp\0\0\0\0\0"[..], packet.as_bytes()].concat()
+}
+
 /// Passes all bytes on to `writer` and inserts a packet at a fixed position.
 pub(super) struct XmpWriter<W> {
     writer: W,
@@ -21,8 +27,7 @@ impl<W: Write> XmpWriter<W> {
     pub(super) fn for_png(writer: W, packet: Option<&str>) -> Self {
         const HEADER: usize = 33;
         let insertion = packet.map(|packet| {
-            // Zeros: not compressed, no language, no translated keyword.
-            let text = [&b"XML:com.adobe.xmp\0\0\0\0\0"[..], packet.as_bytes()].concat();
+            let text = png_xmp_text(packet);
             let mut checksum = crc32fast::Hasher::new();
             checksum.update(b"iTXt");
             checksum.update(&text);
