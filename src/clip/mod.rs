@@ -5,9 +5,11 @@ mod error;
 mod ffmpeg;
 mod frame;
 mod info;
+mod sequence;
 
 pub use animation::{AnimationFormat, AnimationReader, AnimationWriter};
 pub use error::ClipError;
 pub use ffmpeg::{Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, VideoCodec};
 pub use frame::{ClipFrame, FrameReader, FrameWriter};
 pub use info::{ClipColor, ClipInfo, TimeBase};
+pub use sequence::{NamePattern, PictureSequence, SequenceReader, SequenceWriter};

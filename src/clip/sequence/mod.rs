@@ -1,0 +1,13 @@
+//! Clips as numbered pictures: a folder of them, or files whose names fit a pattern.
+
+mod heads;
+mod listing;
+mod natural;
+mod pattern;
+mod reader;
+mod writer;
+
+pub use listing::PictureSequence;
+pub use pattern::NamePattern;
+pub use reader::SequenceReader;
+pub use writer::SequenceWriter;
