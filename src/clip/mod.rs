@@ -1,15 +1,24 @@
 //! Moving pictures in files: their frames with time stamps, and what is written beside them.
+//!
+//! [`ClipSource::open`] opens every clip, and [`ClipTarget::create`] begins to write one.
 
 mod animation;
+mod coded;
 mod error;
 mod ffmpeg;
+mod format;
 mod frame;
 mod info;
 mod sequence;
+mod source;
+mod target;
 
 pub use animation::{AnimationFormat, AnimationReader, AnimationWriter};
 pub use error::ClipError;
 pub use ffmpeg::{Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, VideoCodec};
+pub use format::ClipFormat;
 pub use frame::{ClipFrame, FrameReader, FrameWriter};
 pub use info::{ClipColor, ClipInfo, TimeBase};
 pub use sequence::{NamePattern, PictureSequence, SequenceReader, SequenceWriter};
+pub use source::ClipSource;
+pub use target::ClipTarget;

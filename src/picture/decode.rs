@@ -87,6 +87,11 @@ pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
     read_file(path).and_then(decode).map_err(|problem| PictureError::new(problem, path))
 }
 
+/// Whether a file that begins with `head` is in a format that [`open`] reads.
+pub fn is_picture(head: &[u8]) -> bool {
+    InputFormat::of(head).is_ok()
+}
+
 fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     // Check before opening: opening a pipe blocks until another process writes to it.
     let metadata = fs::metadata(path).map_err(Problem::reading)?;

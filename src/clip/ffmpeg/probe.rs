@@ -122,6 +122,21 @@ impl Ffmpeg {
     }
 }
 
+impl Ffmpeg {
+    /// Counts the frames of a file by reading all of it, without decoding them. `None` if it cannot be read.
+    pub fn count_frames(&self, path: &Path) -> Option<u64> {
+        let entries = ["-show_entries", "stream=nb_read_packets", "-of", "default=noprint_wrappers=1:nokey=1"];
+        let output = Command::new(&self.ffprobe)
+            .args(["-v", "error", "-count_packets", "-select_streams", "v:0"])
+            .args(entries)
+            .arg(file_argument(path))
+            .stdin(Stdio::null())
+            .output();
+        // A file with several programs has the same number on more lines.
+        String::from_utf8_lossy(&output.ok()?.stdout).lines().next()?.trim().parse().ok()
+    }
+}
+
 /// Two whole numbers above 0.
 fn fraction(text: &str, between: char) -> Option<(u32, u32)> {
     let (one, other) = text.split_once(between)?;
