@@ -1,11 +1,20 @@
-//! Reading and writing clips with ffmpeg: what survives.
+//! Reading and writing clips: what survives. Those that ffmpeg reads and writes are here.
+
+#[path = "clip/animations.rs"]
+mod animations;
+#[path = "clip/choices.rs"]
+mod choices;
+#[path = "clip/conversions.rs"]
+mod conversions;
+#[path = "clip/sequences.rs"]
+mod sequences;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use impasto::clip::{
-    ClipError, ClipFrame, ClipInfo, Ffmpeg, FfmpegReader, FfmpegWriter, FrameReader as _, FrameWriter as _, Sidecar,
-    TimeBase, VideoCodec,
+    ClipError, ClipFrame, ClipInfo, ClipSource, Ffmpeg, FfmpegReader, FfmpegWriter, FrameReader as _, FrameWriter as _,
+    Sidecar, TimeBase, VideoCodec,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -77,6 +86,12 @@ fn copied(ffmpeg: &Ffmpeg, from: &Path, to: &Path, codec: VideoCodec) -> (ClipIn
     }
     Box::new(writer).finish().unwrap();
     (info, frames)
+}
+
+/// All frames of a clip.
+fn frames(source: &ClipSource) -> Vec<ClipFrame> {
+    let mut reader = source.frames().unwrap();
+    std::iter::from_fn(|| reader.read().unwrap()).collect()
 }
 
 fn difference(one: &ClipFrame, other: &ClipFrame) -> f64 {
