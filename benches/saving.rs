@@ -127,6 +127,7 @@ fn main() {
             style_loss: StyleLoss::Wasserstein,
             schedule: Schedule::even(ITERATIONS),
             seed: 0,
+            continuation: None,
             memory: MemoryBudget { comfortable: memory, most: memory },
         };
         let control = Arc::new(Control::new(Balance::default()));

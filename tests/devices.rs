@@ -183,6 +183,7 @@ fn job(content: ContentSource, style_loss: StyleLoss) -> Job {
         style_loss,
         schedule: Schedule::even(3),
         seed: 1,
+        continuation: None,
         memory: PLENTY,
     }
 }

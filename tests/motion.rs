@@ -3,8 +3,10 @@
 use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
-use impasto::engine::instant::InstantNetworks;
-use impasto::engine::motion::{FlowField, Motion, MotionFrame, Steadier, agreement, flow, warp};
+use impasto::engine::instant::{HeldStatistics, InstantNetworks};
+use impasto::engine::motion::{
+    FlowField, Motion, MotionFrame, MotionTracker, Prediction, Trail, agreement, flow, warp,
+};
 use impasto::engine::pyramid::Size;
 use impasto::picture::decode::open;
 
@@ -162,47 +164,104 @@ fn warping_error(clip: &[Tensor], painted: &[Tensor]) -> f64 {
     error / count
 }
 
+/// Frames of a pan over a photo.
+fn pan() -> Vec<Tensor> {
+    let photo = Photo::sample("china");
+    (0..8).map(|time| photo.frame(|x, y| [60.0 + x + 2.6 * time as f32, 80.0 + y + 0.7 * time as f32])).collect()
+}
+
+/// Each frame of a clip, painted by `paint`, which is given the prediction of the frames before.
+fn follow(clip: &[Tensor], mut paint: impl FnMut(&Tensor, Option<Prediction>) -> Tensor) -> Vec<Tensor> {
+    let (mut tracker, mut painted) = (MotionTracker::default(), Vec::new());
+    for frame in clip {
+        let trail = tracker.next(frame).unwrap();
+        let prediction = Prediction::new(&trail, &painted).unwrap();
+        assert_eq!(prediction.is_none(), trail.is_cut());
+        painted.push(paint(frame, prediction));
+    }
+    painted
+}
+
 #[test]
-fn steady_frames_flicker_less_than_frames_painted_alone() {
-    let device = Device::cpu();
-    let (control, networks) = (Control::new(Balance::default()), InstantNetworks::built_in(&device).unwrap());
+fn frames_that_take_from_those_before_flicker_less() {
+    let (control, networks) = (Control::new(Balance::default()), InstantNetworks::built_in(&Device::cpu()).unwrap());
     let style = Photo::sample("church_at_auvers").frame(|x, y| [x, y]);
     let conditioning = networks.conditioning(&networks.style(&style).unwrap());
-    let photo = Photo::sample("china");
-    let pan = |time: f32| photo.frame(|x, y| [60.0 + x + 2.6 * time, 80.0 + y + 0.7 * time]);
-    let clip: Vec<Tensor> = (0..8).map(|time| pan(time as f32)).collect();
-    let paint = |frame: &Tensor| networks.generator().paint(frame, &conditioning, &control).unwrap();
-    let alone: Vec<Tensor> = clip.iter().map(paint).collect();
-    let steady = |steadiness: f32| {
-        let mut steadier = Steadier::new(steadiness);
-        clip.iter()
-            .zip(&alone)
-            .map(|(frame, painted)| steadier.next(frame, painted.clone()).unwrap())
-            .collect::<Vec<_>>()
-    };
+    let clip = pan();
+    let generator = networks.generator();
+    let alone: Vec<Tensor> =
+        clip.iter().map(|frame| generator.paint(frame, &conditioning, &control).unwrap()).collect();
     let error = warping_error(&clip, &alone);
-    let shares: Vec<f64> =
-        [0.0, 0.5, 1.0].iter().map(|&steadiness| warping_error(&clip, &steady(steadiness)) / error).collect();
+    let mixed = |share: f32| {
+        let mut next = alone.iter();
+        follow(&clip, |_, prediction| {
+            let own = next.next().unwrap();
+            prediction.map_or_else(|| own.clone(), |prediction| prediction.mixed_into(own, share).unwrap())
+        })
+    };
+    let shares: Vec<f64> = [0.0, 0.45, 0.9].iter().map(|&share| warping_error(&clip, &mixed(share)) / error).collect();
     assert!((shares[0] - 1.0).abs() < 1e-6 && shares[1] < 0.6 && shares[2] < 0.35, "{shares:?}");
+
+    // Shown some of the strokes before, the network paints them again, so that less needs to be mixed.
+    let mut held = HeldStatistics::default();
+    let guided = follow(&clip, |frame, prediction| {
+        held.begin(prediction.is_none());
+        let guide = prediction.as_ref().map_or_else(|| frame.clone(), |found| found.mixed_into(frame, 0.4).unwrap());
+        let own = generator.paint_in_shot(&guide, &conditioning, Some(&mut held), &control).unwrap();
+        prediction.map_or_else(|| own.clone(), |found| found.crisply_mixed_into(&own, 0.37, 0.7).unwrap())
+    });
+    let share = warping_error(&clip, &guided) / error;
+    assert!(share < 0.5, "{share}");
 }
 
 #[test]
 fn a_cut_begins_anew_and_a_still_clip_stays_as_it_is() {
     let (one, other) = (Photo::sample("china"), Photo::sample("chelsea"));
     let frames = [&one, &other].map(|photo| photo.frame(|x, y| [60.0 + x, 60.0 + y]));
-    let painted = frames.clone().map(|frame| frame.affine(0.5, 0.2).unwrap());
-    let mut steadier = Steadier::new(1.0);
-    for _ in 0..3 {
-        for (frame, painted) in frames.iter().zip(&painted) {
-            let shown = steadier.next(frame, painted.clone()).unwrap();
-            assert_eq!(shown.to_vec().unwrap(), painted.to_vec().unwrap());
+    let mut tracker = MotionTracker::default();
+    for frame in frames.iter().cycle().take(6) {
+        assert!(tracker.next(frame).unwrap().is_cut());
+    }
+    let painted = frames[0].affine(0.5, 0.2).unwrap();
+    let still = vec![frames[0].clone(); 40];
+    let shown = follow(&still, |_, prediction| {
+        prediction.map_or_else(|| painted.clone(), |found| found.mixed_into(&painted, 0.9).unwrap())
+    });
+    let (last, own) = (shown[39].to_vec().unwrap(), painted.to_vec().unwrap());
+    let most = last.iter().zip(&own).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+    assert!(most < 0.01, "{most}");
+}
+
+/// A place that something passes over looks afterwards as it did before.
+#[test]
+fn what_was_covered_is_remembered() {
+    let (ground, sprite) = (Photo::sample("china"), Photo::sample("chelsea"));
+    // The sprite is on one place in the third frame only.
+    let frame = |time: usize| {
+        let behind = ground.frame(|x, y| [60.0 + x, 60.0 + y]).to_vec().unwrap();
+        let values = behind.into_iter().enumerate().map(|(index, value)| {
+            let (plane, column, row) = (index / SIZE.pixels(), index % SIZE.width, index / SIZE.width % SIZE.height);
+            let is_sprite = time == 2 && (120..200).contains(&column) && (60..130).contains(&row);
+            if is_sprite { sprite.at(plane, column as f32, row as f32) } else { value }
+        });
+        image(values.collect())
+    };
+    let clip: Vec<Tensor> = (0..4).map(frame).collect();
+    let mut tracker = MotionTracker::default();
+    let trails: Vec<Trail> = clip.iter().map(|frame| tracker.next(frame).unwrap()).collect();
+    let prediction = Prediction::new(&trails[3], &clip[..3]).unwrap().unwrap();
+    let (sure, image, own) =
+        (prediction.sure.to_vec().unwrap(), prediction.image.to_vec().unwrap(), clip[3].to_vec().unwrap());
+    let (mut known, mut difference) = (0, 0.0);
+    for row in 70..120 {
+        for column in 130..190 {
+            let at = row * SIZE.width + column;
+            if sure[at] > 0.5 {
+                known += 1;
+                difference += (image[at] - own[at]).abs();
+            }
         }
     }
-    let mut steadier = Steadier::new(1.0);
-    for _ in 0..200 {
-        let shown = steadier.next(&frames[0], painted[0].clone()).unwrap().to_vec().unwrap();
-        let own = painted[0].to_vec().unwrap();
-        let most = shown.iter().zip(&own).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
-        assert!(most < 0.01, "{most}");
-    }
+    assert!(known > 2500, "{known}");
+    assert!(difference / (known as f32) < 0.02, "{}", difference / known as f32);
 }

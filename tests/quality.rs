@@ -51,6 +51,7 @@ fn job(content: ContentSource, painting: Tensor, iterations: u32) -> Job {
         style_loss: StyleLoss::Wasserstein,
         schedule: Schedule::even(iterations),
         seed: 0,
+        continuation: None,
         memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
     }
 }

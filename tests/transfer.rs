@@ -38,6 +38,7 @@ fn job(height: usize, width: usize) -> Job {
         style_loss: StyleLoss::Wasserstein,
         schedule: Schedule::even(12),
         seed: 1,
+        continuation: None,
         memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
     }
 }

@@ -46,6 +46,7 @@ impl Pair {
             style_loss: StyleLoss::Wasserstein,
             schedule,
             seed: 0,
+            continuation: None,
             memory: MemoryBudget { comfortable: usize::MAX, most: usize::MAX },
         }
     }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::style::StyleArgument;
+use crate::clip::{TimeBase, VideoCodec};
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
 use crate::picture::metadata::Disclosure;
 use crate::studio::training::TrainingOrder;
+use crate::studio::video::VideoChoices;
 use crate::studio::{Method, Palette, Preset, Settings, Start};
 
 /// Paints a photo in the manner of a painting.
@@ -42,6 +44,8 @@ pub enum Command {
     Texture(Box<Texture>),
     /// Paint each photo in the style of each painting, or with several values of a setting, on one sheet
     Gallery(Box<Gallery>),
+    /// Paint a clip in the style of one or more paintings, steady from frame to frame
+    Video(Box<Video>),
     /// Train a network for the style of one or more paintings, which then paints at once
     Train(Box<Train>),
     /// Print the version, and what Impasto finds on this machine
@@ -60,9 +64,6 @@ pub struct Stylize {
     /// The photo to paint
     #[arg(long, value_name = "PHOTO", required_unless_present_any = ["recipe", "project"])]
     pub content: Option<PathBuf>,
-    /// A grey picture with the photo's proportions, white where the photo stays unchanged
-    #[arg(long, value_name = "MASK")]
-    pub protect: Option<PathBuf>,
     /// Use the settings of a picture that Impasto painted; its photo and paintings are looked for beside it
     #[arg(long, value_name = "PICTURE", conflicts_with = "project")]
     pub recipe: Option<PathBuf>,
@@ -78,22 +79,9 @@ pub struct Stylize {
     /// Long side of the result in pixels; overrides the preset's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub size: Option<u32>,
-    /// How strongly the painting's style shows over the photo, 0 to 100
-    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
-    pub strength: Option<f32>,
-    /// How much of the photo's fine detail is kept, 0 to 100
-    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
-    pub detail_kept: Option<f32>,
-    /// How much of the photo's own colours remain, 0 to 100
-    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
-    pub keep_colors: Option<f32>,
-    /// Whose colours the picture takes, the painting's by default; photo first recolours the paintings with the photo's
-    /// palette
-    #[arg(long)]
-    pub palette: Option<PaletteArgument>,
-    /// Weight of the content loss; overrides the weight that follows from --strength
-    #[arg(long, value_name = "F", allow_negative_numbers = true)]
-    pub content_weight: Option<f32>,
+    /// How the photo shows
+    #[command(flatten)]
+    pub photo: PhotoArguments,
     /// Paint in one pass of a network, in a fraction of a second at 512 pixels, instead of by optimisation; with =false,
     /// optimise although --recipe is of an instant picture
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -194,6 +182,114 @@ pub struct Train {
     /// Print no progress to standard error
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// Arguments of `impasto video`.
+#[derive(Debug, Args)]
+pub struct Video {
+    /// The clip to paint: a file, an animated picture, a folder of numbered pictures, or a pattern such as frame-%05d.png
+    #[arg(long, value_name = "CLIP")]
+    pub input: PathBuf,
+    /// How each frame is painted: in one pass of a network, or by optimisation, which takes seconds for each frame
+    #[arg(long, value_enum, default_value = "instant")]
+    pub method: MethodArgument,
+    /// How much frames take from those before them, 0 to 100; 0 paints every frame by itself, for a hand-made look
+    #[arg(long, value_name = "0..100", default_value_t = VideoChoices::USUAL_STEADINESS, allow_negative_numbers = true)]
+    pub steadiness: f32,
+    /// Long side of the painted clip in pixels; that of the clip by default
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub size: Option<u32>,
+    /// Paint from this time on: seconds, or hours:minutes:seconds
+    #[arg(long, value_name = "T", value_parser = seconds)]
+    pub from: Option<f64>,
+    /// Paint up to this time
+    #[arg(long, value_name = "T", value_parser = seconds)]
+    pub to: Option<f64>,
+    /// Whether the first frame follows the last one; for animated pictures it does by default
+    #[arg(long = "loop", value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub is_loop: Option<bool>,
+    /// How frames are encoded; by default h264, which plays everywhere, or what the ending of the output asks for
+    #[arg(long, value_enum)]
+    pub codec: Option<CodecArgument>,
+    /// Frames a second of numbered pictures; 25 by default
+    #[arg(long, value_name = "FPS", value_parser = rate)]
+    pub rate: Option<TimeBase>,
+    /// The folder of the programs ffmpeg and ffprobe, if they are not on the search path
+    #[arg(long, value_name = "FOLDER")]
+    pub ffmpeg: Option<PathBuf>,
+    /// For scripts that run again after any interruption: an output that is there already stays as it is. Without this, an
+    /// unfinished clip goes on as well, but a finished one is not overwritten
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// How the clip shows
+    #[command(flatten)]
+    pub photo: PhotoArguments,
+    /// The options that all painting commands share
+    #[command(flatten)]
+    pub painting: PaintingArguments,
+}
+
+/// The options of commands that paint a photo or a clip.
+#[derive(Debug, Args)]
+pub struct PhotoArguments {
+    /// A grey picture with the photo's proportions, white where the photo stays unchanged
+    #[arg(long, value_name = "MASK")]
+    pub protect: Option<PathBuf>,
+    /// How strongly the painting's style shows over the photo, 0 to 100
+    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
+    pub strength: Option<f32>,
+    /// How much of the photo's fine detail is kept, 0 to 100
+    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
+    pub detail_kept: Option<f32>,
+    /// How much of the photo's own colours remain, 0 to 100
+    #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
+    pub keep_colors: Option<f32>,
+    /// Whose colours the picture takes, the painting's by default; photo first recolours the paintings with the photo's
+    /// palette
+    #[arg(long)]
+    pub palette: Option<PaletteArgument>,
+    /// Weight of the content loss; overrides the weight that follows from --strength
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    pub content_weight: Option<f32>,
+}
+
+/// Values of `--method`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MethodArgument {
+    /// In one pass of a network
+    Instant,
+    /// By optimisation
+    Optimise,
+}
+
+/// Values of `--codec`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CodecArgument {
+    /// H.264, in .mp4, .mov or .mkv; plays everywhere
+    H264,
+    /// H.265, in .mp4, .mov or .mkv; smaller files
+    H265,
+    /// VP9, in .webm, .mkv or .mp4; keeps transparency
+    Vp9,
+    /// AV1, in .mp4, .webm or .mkv; the smallest files
+    Av1,
+    /// Apple `ProRes` 4444, in .mov or .mkv; for further editing, keeps transparency
+    Prores,
+    /// FFV1, in .mkv; without loss, keeps transparency
+    Ffv1,
+}
+
+impl From<CodecArgument> for VideoCodec {
+    fn from(argument: CodecArgument) -> Self {
+        match argument {
+            CodecArgument::H264 => Self::H264,
+            CodecArgument::H265 => Self::H265,
+            CodecArgument::Vp9 => Self::Vp9,
+            CodecArgument::Av1 => Self::Av1,
+            CodecArgument::Prores => Self::ProRes,
+            CodecArgument::Ffv1 => Self::Ffv1,
+        }
+    }
 }
 
 /// The options that all painting commands share.
@@ -329,11 +425,29 @@ impl Stylize {
             });
         }
         settings.size = self.size.unwrap_or(settings.size);
+        settings.method = method(self.instant, settings.method);
+        self.painting.over(&self.photo.over(settings))
+    }
+}
+
+impl Video {
+    /// The settings of every frame, of a clip with this long side.
+    pub(super) fn settings(&self, long_side: u32) -> Settings {
+        let method = match self.method {
+            MethodArgument::Instant => Method::Instant,
+            MethodArgument::Optimise => Method::Optimise,
+        };
+        let size = self.size.unwrap_or(long_side);
+        self.painting.over(&self.photo.over(Settings { size, method, ..Settings::default() }))
+    }
+}
+
+impl PhotoArguments {
+    fn over(&self, mut settings: Settings) -> Settings {
         if let Some(strength) = self.strength {
             // A content weight in `settings` belongs to another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
-        settings.method = method(self.instant, settings.method);
         settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight.or(settings.content_weight);
@@ -342,7 +456,7 @@ impl Stylize {
             Some(PaletteArgument::Photo) => Palette::Photo,
             None => settings.palette,
         };
-        self.painting.over(&settings)
+        settings
     }
 }
 
@@ -399,6 +513,29 @@ fn width_and_height(text: &str) -> Result<(u32, u32), String> {
         Some((Ok(width), Ok(height))) => Ok((width, height)),
         _ => Err("write width and height in pixels, such as 512x512".to_owned()),
     }
+}
+
+/// A time: seconds, minutes:seconds or hours:minutes:seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let number = |part: &str| part.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    let numbers = parts.iter().map(|part| number(part)).collect::<Option<Vec<_>>>().filter(|parts| parts.len() <= 3);
+    let seconds = numbers.map(|numbers| numbers.iter().fold(0.0, |sum, number| 60.0 * sum + number));
+    seconds
+        .ok_or_else(|| "write a time as seconds, such as 12.5, or as hours:minutes:seconds, such as 0:01:30".to_owned())
+}
+
+/// Frames a second, as a number or a fraction: the duration of a frame.
+fn rate(text: &str) -> Result<TimeBase, String> {
+    let (frames, seconds) = text.split_once('/').unwrap_or((text, "1"));
+    let base = match (frames.parse::<f64>(), seconds.parse::<u32>()) {
+        (Ok(frames), Ok(seconds)) if (0.001..=1000.0).contains(&(frames / f64::from(seconds))) => {
+            let scale = if frames.fract() == 0.0 { 1 } else { 1000 };
+            Some(TimeBase { numerator: seconds * scale, denominator: (frames * f64::from(scale)).round() as u32 })
+        }
+        _ => None,
+    };
+    base.ok_or_else(|| "write frames a second, such as 24, 29.97 or 30000/1001".to_owned())
 }
 
 fn five_numbers(text: &str) -> Result<[f32; 5], String> {

@@ -18,6 +18,8 @@ mod stylize;
 mod texture;
 mod train;
 mod training_report;
+mod video;
+mod video_report;
 
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ pub use stream::tell;
 pub use stylize::stylize;
 pub use texture::texture;
 pub use train::train;
+pub use video::video;
 
 /// Parses the program's arguments.
 ///

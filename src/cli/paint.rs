@@ -85,17 +85,6 @@ impl<'a> OutputTarget<'a> {
         Export { metadata, ..Export::new(self.format) }
     }
 
-    /// Checks the weights file, and that the processor exists.
-    pub(super) fn check_means(&self) -> Result<(), Failure> {
-        if let Some(weights) = &self.painting.weights {
-            Network::check(weights).map_err(Failure::wrong_input)?;
-        }
-        match self.painting.device {
-            DeviceChoice::Auto => Ok(()),
-            device => Processors::detect().of(device).map(drop).map_err(Failure::wrong_input),
-        }
-    }
-
     /// Paints with `make`, which also returns whether it was interrupted, and saves the picture.
     pub(super) fn paint_and_save(
         &self,
@@ -104,7 +93,7 @@ impl<'a> OutputTarget<'a> {
         make: impl FnOnce(&mut Painter, &mut Report) -> Result<(PaintedPicture, bool), Failure>,
     ) -> Result<u8, Failure> {
         let Self { painting, existing, .. } = *self;
-        self.check_means()?;
+        painting.check_means()?;
         let mut painter = Painter::new(painting.weights.clone())?;
         let (PaintedPicture { picture, elapsed }, interrupted) = make(&mut painter, report)?;
         save(&painting.output, &picture, &self.export(metadata), existing)?;
@@ -115,6 +104,17 @@ impl<'a> OutputTarget<'a> {
 }
 
 impl PaintingArguments {
+    /// Checks the weights file, and that the processor exists.
+    pub(super) fn check_means(&self) -> Result<(), Failure> {
+        if let Some(weights) = &self.weights {
+            Network::check(weights).map_err(Failure::wrong_input)?;
+        }
+        match self.device {
+            DeviceChoice::Auto => Ok(()),
+            device => Processors::detect().of(device).map(drop).map_err(Failure::wrong_input),
+        }
+    }
+
     /// Reads a source picture.
     pub(super) fn open(&self, path: &Path) -> Result<Arc<Picture>, Failure> {
         refuse_same_file(path, &self.output)?;

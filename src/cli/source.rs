@@ -47,7 +47,7 @@ impl Basis {
         if let Some(path) = &arguments.content {
             (basis.content, basis.is_changed) = (Some(in_file(path)), true);
         }
-        if let Some(path) = &arguments.protect {
+        if let Some(path) = &arguments.photo.protect {
             (basis.protect, basis.is_changed) = (Some(in_file(path)), true);
         }
         let painting = &arguments.painting;
@@ -244,10 +244,33 @@ pub(super) struct LoadedSources {
     pub(super) start: Option<SourcePicture>,
 }
 
+/// The metadata of a painted clip, whose original has this name.
+pub(super) fn clip_metadata(
+    name: String,
+    (styles, protect): (&[Style<SourcePicture>], Option<&SourcePicture>),
+    wanted: MetadataArgument,
+    settings: &Settings,
+) -> Metadata {
+    let source = WrittenSource::new(name, None);
+    let subject = WrittenSubject::Photo { source, protect: protect.map(SourcePicture::to_written) };
+    metadata((subject, None), (styles, None), wanted, settings)
+}
+
+fn metadata(
+    (subject, exif): (WrittenSubject, Option<Exif>),
+    (styles, start): (&[Style<SourcePicture>], Option<WrittenSource>),
+    wanted: MetadataArgument,
+    settings: &Settings,
+) -> Metadata {
+    let styles = styles.iter().map(|style| style.map(SourcePicture::to_named, SourcePicture::to_written));
+    let provenance = WrittenRecipe::new(subject, styles.collect(), start, settings.clone()).provenance();
+    Metadata { provenance: Some(provenance), exif }.limited_to(wanted.into())
+}
+
 impl LoadedSources {
     /// The metadata of the finished picture.
     pub(super) fn metadata(&self, wanted: MetadataArgument, settings: &Settings) -> Metadata {
-        let (subject, exif) = match &self.subject {
+        let subject = match &self.subject {
             SubjectSource::Photo { photo, protect } => {
                 let protect = protect.as_ref().map(SourcePicture::to_written);
                 (WrittenSubject::Photo { source: photo.to_named(), protect }, photo.exif.clone())
@@ -256,11 +279,8 @@ impl LoadedSources {
                 (WrittenSubject::Texture { width: *width, height: *height, seamless: *seamless }, None)
             }
         };
-        let styles = self.styles.iter().map(|style| style.map(SourcePicture::to_named, SourcePicture::to_written));
         let start = self.start.as_ref().map(SourcePicture::to_named);
-        let recipe = WrittenRecipe::new(subject, styles.collect(), start, settings.clone());
-        let provenance = recipe.provenance();
-        Metadata { provenance: Some(provenance), exif }.limited_to(wanted.into())
+        metadata(subject, (&self.styles, start), wanted, settings)
     }
 
     /// The project of this run, with the history of the opened project.

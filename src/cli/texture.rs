@@ -87,7 +87,7 @@ fn paint_brushwork(
     metadata: Metadata,
     report: &mut Report,
 ) -> Result<u8, Failure> {
-    target.check_means()?;
+    painting.check_means()?;
     let interrupts = Interrupts::watch()?;
     let control = Control::new(Balance::default());
     let (begin, size @ (width, height)) = (Instant::now(), order.size());

@@ -160,6 +160,11 @@ pub enum ClipError {
 }
 
 impl ClipError {
+    /// Whether another clip or another name would help, rather than another try.
+    pub fn is_wrong_input(&self) -> bool {
+        !matches!(self, Self::Hangs { .. } | Self::NotWritten { .. } | Self::NotStarted { .. } | Self::Broken { .. })
+    }
+
     pub(super) fn unreadable(path: &Path, said: String) -> Self {
         Self::Unreadable { path: path.to_path_buf(), said }
     }

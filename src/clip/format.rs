@@ -79,6 +79,18 @@ impl ClipFormat {
     }
 }
 
+impl ClipFormat {
+    /// Whether its frames are files of their own.
+    pub fn is_sequence(self) -> bool {
+        matches!(self, Self::Pictures(_))
+    }
+
+    /// Whether it can have sound.
+    pub fn has_sound(self) -> bool {
+        matches!(self, Self::Coded(_))
+    }
+}
+
 /// Such as `.webm, .mkv or .mp4`.
 fn in_words(endings: &[&str]) -> String {
     let endings: Vec<String> = endings.iter().map(|ending| format!(".{ending}")).collect();

@@ -20,6 +20,11 @@ impl TimeBase {
         ticks as f64 * f64::from(self.numerator) / f64::from(self.denominator)
     }
 
+    /// So many seconds in ticks, rounded.
+    pub fn ticks(self, seconds: f64) -> i64 {
+        (seconds * f64::from(self.denominator) / f64::from(self.numerator)).round() as i64
+    }
+
     /// One second divided by `denominator`.
     pub const fn one_in(denominator: u32) -> Self {
         Self { numerator: 1, denominator }

@@ -72,17 +72,21 @@ pub struct Losses {
     pub style: f64,
     /// Total variation.
     pub smoothness: f64,
+    /// Temporal loss, the difference from what a frame of a clip should look like; otherwise 0.
+    pub temporal: f64,
 }
 
 impl Losses {
     /// Their sum, which the optimiser minimises.
     pub fn total(&self) -> f64 {
-        self.content + self.style + self.smoothness
+        self.content + self.style + self.smoothness + self.temporal
     }
 
     /// Whether all losses are possible values: finite, and below zero by no more than rounding.
     pub(super) fn are_finite(&self) -> bool {
         const ROUNDING: f64 = 1e-2;
-        [self.content, self.style, self.smoothness].iter().all(|loss| loss.is_finite() && *loss >= -ROUNDING)
+        [self.content, self.style, self.smoothness, self.temporal]
+            .iter()
+            .all(|loss| loss.is_finite() && *loss >= -ROUNDING)
     }
 }

@@ -42,6 +42,7 @@ fn loss(device: &Device) -> Result<f64, EngineError> {
         style_loss: StyleLoss::Wasserstein,
         schedule: Schedule::even(1),
         seed: 0,
+        continuation: None,
         memory: MemoryBudget { comfortable: usize::MAX, most: usize::MAX },
     };
     let control = Control::new(Balance {

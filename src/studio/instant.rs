@@ -54,7 +54,10 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         let Prepared { job, styles, .. } = &mut prepared;
         let styles = match styles {
             Some(styles) => styles,
-            none => none.insert(networks.styles(job, &trained)?),
+            none => {
+                let Some(photo) = job.photo() else { unreachable!("the recipe of an instant picture has a photo") };
+                none.insert(networks.styles(job, photo, &trained)?)
+            }
         };
         let recolor = |image: Tensor| match (settings.palette, job.photo()) {
             (Palette::Photo, Some(photo)) => matched(&image, photo),

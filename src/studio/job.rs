@@ -73,6 +73,7 @@ pub(super) fn job(recipe: &Recipe, is_steered: bool, control: &Control) -> Resul
         style_loss: settings.style_loss,
         schedule: settings.schedule(),
         seed: settings.seed,
+        continuation: None,
         memory: hardware.budget_for(result),
     })
 }

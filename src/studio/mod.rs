@@ -28,6 +28,7 @@ mod style;
 mod time_limit;
 mod trained;
 pub mod training;
+pub mod video;
 mod workbench;
 mod worker;
 pub mod workplace;

@@ -55,7 +55,7 @@ mod tests {
     fn a_long_curve_keeps_its_shape_in_bounded_memory() {
         let mut curve = LossCurve::default();
         for done in 1..=50_000 {
-            let losses = Losses { content: f64::from(done), style: 1.0, smoothness: 0.0 };
+            let losses = Losses { content: f64::from(done), style: 1.0, smoothness: 0.0, temporal: 0.0 };
             let (elapsed, remaining) = (Duration::ZERO, Duration::ZERO);
             curve.add(&Progress { scale: 0, iteration: done, of: 50_000, done, losses, elapsed, remaining });
         }

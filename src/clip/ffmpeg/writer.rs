@@ -59,7 +59,7 @@ impl FfmpegWriter {
                 command.args(["-itsoffset", &info.sound_lead.to_string()]);
             }
             if *from > 0.0 {
-                command.args(["-ss", &from.to_string()]);
+                command.args(["-itsoffset", &(-from).to_string(), "-ss", &from.to_string()]);
             }
             if let Some(to) = to {
                 command.args(["-to", &to.to_string()]);
@@ -67,9 +67,6 @@ impl FfmpegWriter {
             command.arg("-i").arg(file_argument(path));
             command.args(["-map", "0:v:0", "-map", "1:a?", "-map", "1:s?", "-c:a", "copy", "-c:s", "copy"]);
             command.args(["-map_metadata", "1", "-map_chapters", "1"]);
-            if *from > 0.0 {
-                command.args(["-output_ts_offset", &(-from).to_string()]);
-            }
         }
         for (name, value) in tags {
             command.args(["-metadata", &format!("{name}={value}")]);

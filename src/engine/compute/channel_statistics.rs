@@ -15,13 +15,22 @@ pub(in crate::engine) struct ChannelStatistics {
 
 impl ChannelStatistics {
     /// Of so many positions.
-    pub(super) fn new(positions: usize, means: Vec<f64>, variances: Vec<f64>) -> Self {
+    pub(in crate::engine) fn new(positions: usize, means: Vec<f64>, variances: Vec<f64>) -> Self {
         Self { positions: positions as f64, means, variances }
     }
 
     /// What normalises each channel: one divided by its standard deviation.
     pub(in crate::engine) fn inverse_deviations(&self) -> Vec<f64> {
         self.variances.iter().map(|variance| (variance + EPSILON).sqrt().recip()).collect()
+    }
+
+    /// Moves a share `rate` of the way to `other`.
+    pub(in crate::engine) fn approach(&mut self, other: &Self, rate: f64) {
+        let move_on = |own: &mut Vec<f64>, others: &[f64]| {
+            own.iter_mut().zip(others).for_each(|(own, other)| *own += rate * (other - *own));
+        };
+        move_on(&mut self.means, &other.means);
+        move_on(&mut self.variances, &other.variances);
     }
 
     /// Of both parts together (Chan, Golub and `LeVeque` 1979).

@@ -16,6 +16,7 @@ use super::super::compute::{
 use super::super::control::Control;
 use super::super::error::Result;
 use super::conditioning::{ChannelScales, Conditioning};
+use super::held::HeldStatistics;
 use super::layers::{GeneratorLayer, GeneratorWidths};
 use super::parameters::GeneratorParameters;
 use super::predictor::features_of;
@@ -71,41 +72,48 @@ impl Generator {
     /// # Errors
     /// [`super::super::EngineError::Stopped`] after a stop; another error when the device fails.
     pub fn paint(&self, image: &Tensor, style: &Conditioning, control: &Control) -> Result<Tensor> {
+        self.paint_in_shot(image, style, None, control)
+    }
+
+    /// As [`Self::paint`], for a frame of a shot whose statistics are `held`.
+    ///
+    /// # Errors
+    /// As [`Self::paint`].
+    pub fn paint_in_shot(
+        &self,
+        image: &Tensor,
+        style: &Conditioning,
+        held: Option<&mut HeldStatistics>,
+        control: &Control,
+    ) -> Result<Tensor> {
         let (_, height, width) = image.dims3()?;
-        let mut scales = style.0.iter();
-        let mut next_scales = || scales.next().unwrap_or_else(|| unreachable!("a style scales every normalisation"));
+        let mut rules = NormalizationRules { scales: style.0.iter(), held };
         let image = mirrored(&mirrored(image, 1)?, 2)?;
         let features = self.contracted(&image, control)?;
-        self.add_residuals(&features, &mut next_scales, control)?;
+        self.add_residuals(&features, &mut rules, control)?;
         control.checkpoint()?;
         let (_, _, expand) = self.parts();
         let half = self.output_of(&expand[0], &features)?;
-        normalize(&expand[0], &features, next_scales(), Activation::Relu, &half)?;
+        normalize(&expand[0], &features, &mut rules, Activation::Relu, &half)?;
         drop(features);
-        let painted = self.expanded(&half, next_scales(), control)?;
+        let painted = self.expanded(&half, &mut rules, control)?;
         drop(half);
-        let last = next_scales();
-        let (factors, offsets) = last.factors_and_offsets(&operations::channel_statistics(&painted)?);
+        let (factors, offsets) = rules.next(operations::channel_statistics(&painted)?);
         Band::whole(painted.clone())?.scale_channels(&factors, &offsets, Activation::Sigmoid)?;
         let planes = painted.narrow(0, 0, height)?.narrow(1, 0, width)?.permute([2, 0, 1])?;
         Ok(planes.contiguous()?)
     }
 
     /// Adds what each residual block makes of the features to them.
-    fn add_residuals<'a>(
-        &self,
-        features: &Tensor,
-        mut next_scales: impl FnMut() -> &'a ChannelScales,
-        control: &Control,
-    ) -> Result<()> {
+    fn add_residuals(&self, features: &Tensor, rules: &mut NormalizationRules, control: &Control) -> Result<()> {
         let (_, residual, _) = self.parts();
         // Every output has the shape of the features.
         let (inner, outer) = (self.output_of(&residual[0], features)?, self.output_of(&residual[0], features)?);
         for block in residual.chunks_exact(2) {
             control.checkpoint()?;
-            normalize(&block[0], features, next_scales(), Activation::Relu, &inner)?;
+            normalize(&block[0], features, rules, Activation::Relu, &inner)?;
             control.checkpoint()?;
-            normalize(&block[1], &inner, next_scales(), Activation::Identity, &outer)?;
+            normalize(&block[1], &inner, rules, Activation::Identity, &outer)?;
             operations::accumulate(features, &outer)?;
         }
         Ok(())
@@ -146,7 +154,7 @@ impl Generator {
 
     /// The sums of the last convolution, from features of half the picture's size. The features between are computed
     /// twice where they do not fit one strip: once for their statistics, once for what follows.
-    fn expanded(&self, half: &Tensor, scales: &ChannelScales, control: &Control) -> Result<Tensor> {
+    fn expanded(&self, half: &Tensor, rules: &mut NormalizationRules, control: &Control) -> Result<Tensor> {
         let (_, _, expand) = self.parts();
         let [_, second, third] = expand else { unreachable!("three layers expand") };
         let (height, width) = (2 * half.dim(0)?, 2 * half.dim(1)?);
@@ -171,7 +179,7 @@ impl Generator {
             whole = (rows.len() == height).then_some(features);
         }
         let Some(statistics) = statistics else { unreachable!("a picture has rows") };
-        let (factors, offsets) = scales.factors_and_offsets(&statistics);
+        let (factors, offsets) = rules.next(statistics);
         let painted = Tensor::features((height, width, third.shape().outputs), &self.device)?;
         let painted_band = Band::whole(painted.clone())?;
         for rows in chunks(0..height, rows_at_once) {
@@ -183,6 +191,23 @@ impl Generator {
             third.convolve(&features, &painted_band.narrow(&rows)?)?;
         }
         Ok(painted)
+    }
+}
+
+/// What normalises each layer in turn.
+struct NormalizationRules<'a> {
+    scales: std::slice::Iter<'a, ChannelScales>,
+    held: Option<&'a mut HeldStatistics>,
+}
+
+impl NormalizationRules<'_> {
+    /// The factor and the offset of each channel at the next normalisation, whose features have these statistics.
+    fn next(&mut self, own: ChannelStatistics) -> (Vec<f32>, Vec<f32>) {
+        let scales = self.scales.next().unwrap_or_else(|| unreachable!("a style scales every normalisation"));
+        match &mut self.held {
+            Some(held) => scales.factors_and_offsets(held.follow(own)),
+            None => scales.factors_and_offsets(&own),
+        }
     }
 }
 
@@ -204,13 +229,13 @@ fn strip_of(
 fn normalize(
     layer: &SizedConvolutionKernel,
     input: &Tensor,
-    scales: &ChannelScales,
+    rules: &mut NormalizationRules,
     activation: Activation,
     output: &Tensor,
 ) -> Result<()> {
     let output = Band::whole(output.clone())?;
     layer.convolve(&Band::whole(input.clone())?, &output)?;
-    let (factors, offsets) = scales.factors_and_offsets(&operations::channel_statistics(&output.values)?);
+    let (factors, offsets) = rules.next(operations::channel_statistics(&output.values)?);
     Ok(output.scale_channels(&factors, &offsets, activation)?)
 }
 

@@ -13,6 +13,7 @@ use super::calm::{CALM_NUMBERS, calm};
 use super::conditioner::Conditioner;
 use super::conditioning::Conditioning;
 use super::generator::Generator;
+use super::held::HeldStatistics;
 use super::layers::GeneratorWidths;
 use super::parameters::GeneratorParameters;
 use super::predictor::StylePredictor;
@@ -44,6 +45,15 @@ pub struct InstantSettings {
     pub detail: f32,
     /// How much areas are calmed where the photo is flat: 0 is not at all, 1 hides the network's lattice in a sky.
     pub calm: f32,
+}
+
+/// What a frame of a shot takes from those before it.
+pub struct FrameInShot<'a> {
+    /// The statistics that channels are normalised with.
+    pub held: &'a mut HeldStatistics,
+    /// What the network is shown instead of the photo: the photo with some of the strokes of the frames before, which it
+    /// then paints again where they are.
+    pub guide: Option<&'a Tensor>,
 }
 
 /// The styles of a job's pictures.
@@ -119,13 +129,18 @@ impl InstantNetworks {
         GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight)))
     }
 
-    /// The styles of a job's photo and paintings; `trained` has for each painting what a network learned from it, if one
-    /// did.
+    /// The styles of a photo (3 x height x width) and of a job's paintings; `trained` has for each painting what a network
+    /// learned from it, if one did.
     ///
     /// # Errors
-    /// When the device fails or the job has no photo.
-    pub fn styles(&self, job: &Job, trained: &[Option<Arc<GeneratorParameters>>]) -> Result<InstantStyles> {
-        let photo = self.style(photo_of(job)?)?;
+    /// When the device fails.
+    pub fn styles(
+        &self,
+        job: &Job,
+        photo: &Tensor,
+        trained: &[Option<Arc<GeneratorParameters>>],
+    ) -> Result<InstantStyles> {
+        let photo = self.style(photo)?;
         let paintings = job.styles.iter().zip(trained).map(|(style, trained)| match trained {
             Some(parameters) => Ok(InstantStyle::Trained(Arc::clone(parameters))),
             None => self.predicted(&style.image),
@@ -148,6 +163,22 @@ impl InstantNetworks {
         recolor: impl Fn(Tensor) -> ComputeResult<Tensor>,
         control: &Control,
     ) -> Result<Tensor> {
+        self.paint_in_shot(job, settings, balances, (styles, None), recolor, control)
+    }
+
+    /// As [`Self::paint`], for a frame of a shot.
+    ///
+    /// # Errors
+    /// As [`Self::paint`].
+    pub fn paint_in_shot(
+        &self,
+        job: &Job,
+        settings: InstantSettings,
+        balances: &[StyleBalance],
+        (styles, mut shot): (&InstantStyles, Option<FrameInShot>),
+        recolor: impl Fn(Tensor) -> ComputeResult<Tensor>,
+        control: &Control,
+    ) -> Result<Tensor> {
         let (photo, size) = (photo_of(job)?, job.size()?);
         let regions = Regions::new(job, balances, size)?;
         let mut painted: Option<Tensor> = None;
@@ -155,7 +186,7 @@ impl InstantNetworks {
             let own = region.styles.iter().map(|&(index, weight)| (&styles.paintings[index], weight));
             let Some(painter) = self.painter(&styles.photo, &own.collect::<Vec<_>>(), settings)? else { continue };
             let look = look(size, brush_scale(region, balances));
-            let image = painter.paint_at(look, photo, control)?;
+            let image = painter.paint_at(look, photo, &mut shot, control)?;
             let image = if painter.is_trained { recolor(image)? } else { image };
             let image = job.resized(&image, look, size, settings.detail)?;
             let part = match region.share() {
@@ -230,20 +261,33 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     /// What the network makes of a photo that it sees at this size; on the CPU.
-    fn paint_at(&self, look: Size, photo: &Tensor, control: &Control) -> Result<Tensor> {
+    fn paint_at(
+        &self,
+        look: Size,
+        photo: &Tensor,
+        shot: &mut Option<FrameInShot>,
+        control: &Control,
+    ) -> Result<Tensor> {
         let Self { generator, conditioning, settings, .. } = self;
-        let paint = |image: &Tensor| -> Result<Tensor> {
-            let painted = generator.paint(&image.to_device(self.device)?, conditioning, control)?;
+        let (mut held, guide) = match shot {
+            Some(FrameInShot { held, guide }) => (Some(&mut **held), *guide),
+            None => (None, None),
+        };
+        let mut paint = |image: &Tensor| -> Result<Tensor> {
+            let image = image.to_device(self.device)?;
+            let painted = generator.paint_in_shot(&image, conditioning, held.as_deref_mut(), control)?;
             Ok(painted.to_device(&Device::cpu())?)
         };
         let seen = resample_within(photo, look.rows_and_columns())?;
+        let guide = guide.map(|guide| resample_within(guide, look.rows_and_columns())).transpose()?;
+        let shown = guide.as_ref().unwrap_or(&seen);
         let painted = if settings.forms > 0.0 {
-            let smaller = resample_within(&seen, look.scaled(0.5).rows_and_columns())?;
+            let smaller = resample_within(shown, look.scaled(0.5).rows_and_columns())?;
             // Only what painting changed, so that the detail which the smaller photo lacks stays.
             let change = resample(&(paint(&smaller)? - smaller)?, look.rows_and_columns())?;
-            paint(&(&seen + (change * f64::from(settings.forms))?)?.clamp(0.0, 1.0)?)?
+            paint(&(shown + (change * f64::from(settings.forms))?)?.clamp(0.0, 1.0)?)?
         } else {
-            paint(&seen)?
+            paint(shown)?
         };
         // At this size, because the lattice has a size in pixels.
         Ok(calm(&painted, &seen, settings.calm)?)

@@ -1,5 +1,5 @@
 //! The losses, each with its own gradient: likeness to the photo ([`content`]), likeness to the paintings ([`style`]),
-//! and smoothness ([`smoothness`]).
+//! smoothness ([`smoothness`]), and, in a clip, likeness to the frames before ([`temporal`]).
 
 pub mod content;
 pub mod moments;
@@ -7,6 +7,7 @@ pub mod neighbours;
 pub(super) mod root;
 pub mod smoothness;
 pub mod style;
+pub mod temporal;
 pub(super) mod transport;
 
 pub use style::StyleLoss;

@@ -7,8 +7,12 @@ use super::plane::BrightnessPlane;
 /// The shortest side of the smallest level.
 const SHORTEST: usize = 16;
 
+/// The longest side at which motion is searched; larger pictures are halved until they fit.
+const LONGEST: usize = 640;
+
 /// A picture's brightness at several sizes, each half of the one before.
 pub struct MotionFrame {
+    size: Size,
     pub(super) levels: Vec<FrameLevel>,
 }
 
@@ -36,19 +40,23 @@ impl MotionFrame {
 
     /// From brightness, 0 to 255, row by row.
     pub(super) fn of_brightness(size: Size, brightness: &[f32]) -> Self {
-        let mut levels = vec![FrameLevel::new(BrightnessPlane::new(size, brightness))];
+        let mut finest = BrightnessPlane::new(size, brightness);
+        while finest.size.long_side() > LONGEST {
+            finest = finest.half();
+        }
+        let mut levels = vec![FrameLevel::new(finest)];
         loop {
             let last = &levels[levels.len() - 1].brightness;
             if last.size.width.min(last.size.height) < 2 * SHORTEST {
-                return Self { levels };
+                return Self { size, levels };
             }
             levels.push(FrameLevel::new(last.half()));
         }
     }
 
-    /// Width and height.
+    /// Width and height of the picture.
     pub fn size(&self) -> Size {
-        self.levels[0].brightness.size
+        self.size
     }
 }
 

@@ -2,17 +2,21 @@
 //! moved along, and painted clips that are steady.
 
 mod bilinear;
+mod contrast;
+mod cubic;
 mod field;
 mod frame;
 mod occlusion;
 mod plane;
 mod search;
 mod steady;
+mod trail;
 mod warp;
 
 pub use field::FlowField;
 pub use frame::MotionFrame;
 pub use occlusion::agreement;
 pub use search::flow;
-pub use steady::{Motion, Steadier};
+pub use steady::Prediction;
+pub use trail::{Motion, MotionTracker, Trail};
 pub use warp::warp;

@@ -1,7 +1,10 @@
 //! A plane of brightness with a margin, so that patches may reach beyond its edges.
 
+use rayon::prelude::*;
+
 use super::super::pyramid::Size;
 use super::bilinear::BilinearPlace;
+use super::field::FlowField;
 
 /// Pixels on each side that repeat the outermost ones.
 pub(super) const MARGIN: usize = 16;
@@ -36,9 +39,25 @@ impl BrightnessPlane {
         &self.values[at(row) * self.stride + at(column)..]
     }
 
-    /// A row without margins.
-    pub(super) fn row(&self, row: usize) -> &[f32] {
-        &self.from(0, row.cast_signed())[..self.size.width]
+    /// For each pixel, row by row, 1 where `other` is about as bright at the place that `flow` says, and 0 where it is not:
+    /// there something else is seen, or light has changed.
+    pub(super) fn likeness(&self, other: &Self, flow: &FlowField) -> Vec<f32> {
+        /// Differences of brightness up to which pixels are alike, and from which on they are not.
+        const SMALL: f32 = 12.0;
+        const LARGE: f32 = 24.0;
+        let Size { width, .. } = self.size;
+        let pixel = |index: usize| {
+            let (column, row) = (index % width, index / width);
+            let [across, down] = flow.get(column, row);
+            let place = BilinearPlace::new(column as f32 + across, row as f32 + down, self.size);
+            let there = place.mix(|column, row| other.pixel(column, row));
+            ((LARGE - (there - self.pixel(column, row)).abs()) / (LARGE - SMALL)).clamp(0.0, 1.0)
+        };
+        (0..self.size.pixels()).into_par_iter().map(pixel).collect()
+    }
+
+    fn pixel(&self, column: usize, row: usize) -> f32 {
+        self.values[(row + MARGIN) * self.stride + column + MARGIN]
     }
 
     /// Half the size, rounded up: means of two by two pixels.
@@ -66,10 +85,5 @@ impl BrightnessPlane {
             Self::new(self.size, &inner)
         };
         [slope(1, 0), slope(0, 1)]
-    }
-
-    /// The brightness at a place between pixels; places outside the picture have that of its nearest pixel.
-    pub(super) fn at(&self, x: f32, y: f32) -> f32 {
-        BilinearPlace::new(x, y, self.size).mix(|column, row| self.row(row)[column])
     }
 }

@@ -21,10 +21,7 @@ const STEPS: usize = 12;
 /// A search ends when its steps are shorter than this, in pixels.
 const SHORT: f32 = 0.03;
 
-/// The longest side at which motion is searched; larger pictures take it from there.
-const LARGEST: usize = 640;
-
-/// The flow from one picture to another of the same size.
+/// The flow from one picture to another of the same size, at the largest size at which it was searched.
 ///
 /// # Panics
 /// When their sizes differ.
@@ -33,41 +30,38 @@ pub fn flow(from: &MotionFrame, to: &MotionFrame) -> FlowField {
     let mut found: Option<FlowField> = None;
     for (one, other) in from.levels.iter().zip(&to.levels).rev() {
         let size = one.brightness.size;
-        if size.long_side() > LARGEST && found.is_some() {
-            break;
-        }
         let start = match &found {
             Some(coarser) => coarser.resized(size),
             None => FlowField::still(size),
         };
         found = Some(refined(one, &other.brightness, &start));
     }
-    found.unwrap_or_else(|| FlowField::still(from.size())).resized(from.size())
+    found.unwrap_or_else(|| unreachable!("a picture has at least one level"))
 }
 
 /// The flow at one level, near a first guess.
 fn refined(from: &FrameLevel, to: &BrightnessPlane, start: &FlowField) -> FlowField {
     let size = start.size();
     let (columns, rows) = (places(size.width), places(size.height));
-    let vectors: Vec<Vec<[f32; 2]>> = rows
+    let found: Vec<Vec<FoundPatch>> = rows
         .par_iter()
         .map(|&row| columns.iter().map(|&column| Patch::new(from, column, row).search(to, start)).collect())
         .collect();
     let mut dense = vec![[0.0; 2]; size.pixels()];
     dense.par_chunks_exact_mut(size.width).enumerate().for_each(|(row, pixels)| {
         let mut weights = vec![0.0; size.width];
-        let own = from.brightness.row(row);
-        for (&top, vectors) in rows.iter().zip(&vectors) {
+        for (&top, found) in rows.iter().zip(&found) {
             if !(top..top + PATCH).contains(&row) {
                 continue;
             }
-            for (&left, &[across, down]) in columns.iter().zip(vectors) {
-                for column in left..(left + PATCH).min(size.width) {
-                    let there = to.at(column as f32 + across, row as f32 + down);
-                    let weight = 1.0 / (there - own[column]).abs().max(1.0);
-                    weights[column] += weight;
-                    pixels[column][0] += weight * across;
-                    pixels[column][1] += weight * down;
+            for (&left, FoundPatch { vector: [across, down], differences }) in columns.iter().zip(found) {
+                let differences = &differences[(row - top) * PATCH..][..PATCH];
+                let covered = pixels[left..].iter_mut().zip(&mut weights[left..]);
+                for ((pixel, sum), difference) in covered.zip(differences) {
+                    let weight = 1.0 / difference.abs().max(1.0);
+                    *sum += weight;
+                    pixel[0] += weight * across;
+                    pixel[1] += weight * down;
                 }
             }
         }
@@ -84,6 +78,20 @@ fn places(length: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..last).step_by(STRIDE).collect();
     places.push(last);
     places
+}
+
+/// Where a patch went.
+struct FoundPatch {
+    /// In columns and rows.
+    vector: [f32; 2],
+    /// How much brighter each of its pixels is there, less the mean.
+    differences: [f32; PIXELS],
+}
+
+impl FoundPatch {
+    fn new((vector, differences): ([f32; 2], [f32; PIXELS])) -> Self {
+        Self { vector, differences }
+    }
 }
 
 /// A patch of the first picture.
@@ -115,8 +123,8 @@ impl Patch {
         Self { column, row, values, slopes, inverse }
     }
 
-    /// Where it went, in columns and rows, near the best of the guesses that `start` has for it and around it.
-    fn search(&self, to: &BrightnessPlane, start: &FlowField) -> [f32; 2] {
+    /// Where it went, near the best of the guesses that `start` has for it and around it.
+    fn search(&self, to: &BrightnessPlane, start: &FlowField) -> FoundPatch {
         let Size { width, height } = start.size();
         let guess = |across: isize, down: isize| {
             let place = |at: usize, by: isize, length: usize| {
@@ -136,16 +144,16 @@ impl Patch {
                 }
             }
         }
-        let Some(inverse) = self.inverse else { return best.0 };
-        let first = best.0;
+        let Some(inverse) = self.inverse else { return FoundPatch::new(best) };
+        let first = best;
         for _ in 0..STEPS {
             let (vector, differences) = best;
             let pull = [0, 1].map(|axis| dot(&self.slopes[axis], &differences));
             let step = inverse.map(|row| row[0] * pull[0] + row[1] * pull[1]);
             let next = [vector[0] - step[0], vector[1] - step[1]];
-            let is_far = (next[0] - first[0]).hypot(next[1] - first[1]) > PATCH as f32;
+            let is_far = (next[0] - first.0[0]).hypot(next[1] - first.0[1]) > PATCH as f32;
             if is_far || !next.iter().all(|number| number.is_finite()) {
-                return first;
+                return FoundPatch::new(first);
             }
             let next = (next, self.difference(to, next));
             if square(&next.1) > square(&best.1) {
@@ -156,7 +164,7 @@ impl Patch {
                 break;
             }
         }
-        best.0
+        FoundPatch::new(best)
     }
 
     /// How much brighter than the patch its place in the second picture is, if it moved by this vector; less the mean.

@@ -1,78 +1,100 @@
 //! Makes the painted frames of a clip steady: what is seen in two frames keeps its strokes.
 
 use super::super::compute::{ComputeResult, Tensor};
-use super::field::FlowField;
-use super::frame::MotionFrame;
-use super::occlusion::agreement;
-use super::search::flow;
+use super::super::pyramid::Size;
+use super::contrast::restore;
+use super::trail::{Trail, resized_share};
 use super::warp::warp;
 
-/// How much of the last frame is kept where the flow is sure, at full steadiness. The rest lets strokes follow the clip.
-const MOST: f32 = 0.9;
-
-/// Where the flow is sure in less than this share of a frame, the clip was cut.
-const LEAST_SURE: f64 = 0.25;
-
-/// Keeps the last frame of a clip, as it was and as it was painted.
-pub struct Steadier {
-    share: f32,
-    last: Option<(MotionFrame, Tensor)>,
-}
-
-/// How a frame follows the one before.
+/// What a painted frame should look like after those before it.
 #[derive(Clone, Debug)]
-pub struct Motion {
-    /// From each of its pixels to where it was in the frame before.
-    pub back: FlowField,
-    /// For each pixel 1 where that is sure, else 0; row by row.
-    pub sure: Vec<f32>,
+pub struct Prediction {
+    /// 3 x height x width, on the CPU.
+    pub image: Tensor,
+    /// Height x width: 1 where it is sure, 0 where nothing is known.
+    pub sure: Tensor,
 }
 
-impl Motion {
-    /// Between two frames of the same size; `None` if they are of different shots.
-    pub fn between(before: &MotionFrame, now: &MotionFrame) -> Option<Self> {
-        let (back, there) = rayon::join(|| flow(now, before), || flow(before, now));
-        let sure = agreement(&back, &there);
-        let share = sure.iter().map(|&sure| f64::from(sure)).sum::<f64>() / sure.len() as f64;
-        (share >= LEAST_SURE).then_some(Self { back, sure })
-    }
-}
-
-impl Steadier {
-    /// Steadiness from 0, every frame by itself, to 1.
-    pub fn new(steadiness: f32) -> Self {
-        Self { share: MOST * steadiness.clamp(0.0, 1.0), last: None }
-    }
-
-    /// The painted frame (3 x height x width, on the CPU) as it is shown: mixed with the last one where the flow between
-    /// `frame` and the last frame is sure. Frames of one clip have one size.
+impl Prediction {
+    /// From the painted frames before it, the latest last; `None` at the first frame of a shot. Where the last frame shows
+    /// what this one does, it is used; elsewhere an earlier frame that does (the long-term consistency of Ruder,
+    /// Dosovitskiy and Brox 2016).
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn next(&mut self, frame: &Tensor, painted: Tensor) -> ComputeResult<Tensor> {
-        if self.share == 0.0 {
-            return Ok(painted);
+    pub fn new(trail: &Trail, painted: &[Tensor]) -> ComputeResult<Option<Self>> {
+        let mut found: Option<(Vec<f32>, Vec<f32>)> = None;
+        let mut dims = None;
+        for (distance, motion) in trail.motions() {
+            let Some(before) = painted.len().checked_sub(distance).map(|index| &painted[index]) else { continue };
+            let (_, height, width) = before.dims3()?;
+            dims = Some((height, width));
+            let moved = warp(before, &motion.back)?.to_vec()?;
+            let sure = resized_share(motion, (height, width))?;
+            found = Some(match found {
+                None => (moved, sure),
+                Some((mut image, mut all)) => {
+                    let pixels = all.len();
+                    for (index, own) in sure.iter().enumerate() {
+                        // As far as nothing nearer is sure.
+                        let share = (own - all[index]).max(0.0);
+                        if share > 0.0 {
+                            let part = share / (share + all[index]);
+                            for plane in 0..image.len() / pixels {
+                                let at = plane * pixels + index;
+                                image[at] += part * (moved[at] - image[at]);
+                            }
+                            all[index] += share;
+                        }
+                    }
+                    (image, all)
+                }
+            });
         }
-        let now = MotionFrame::new(frame)?;
-        let shown = match &self.last {
-            Some((before, shown)) if before.size() == now.size() => match Motion::between(before, &now) {
-                Some(motion) => self.mixed(&painted, shown, &motion)?,
-                None => painted,
-            },
-            _ => painted,
-        };
-        self.last = Some((now, shown.clone()));
-        Ok(shown)
+        let (Some((image, sure)), Some((height, width))) = (found, dims) else { return Ok(None) };
+        let (device, planes) = (painted[0].device(), image.len() / sure.len());
+        Ok(Some(Self {
+            image: Tensor::from_vec(image, (planes, height, width), device)?,
+            sure: Tensor::from_vec(sure, (height, width), device)?,
+        }))
     }
 
-    fn mixed(&self, painted: &Tensor, last: &Tensor, Motion { back, sure }: &Motion) -> ComputeResult<Tensor> {
-        let moved = warp(last, back)?.to_vec()?;
-        let mut values = painted.to_vec()?;
-        for (plane, moved) in values.chunks_exact_mut(sure.len()).zip(moved.chunks_exact(sure.len())) {
-            for ((value, moved), sure) in plane.iter_mut().zip(moved).zip(sure) {
-                *value += self.share * sure * (moved - *value);
+    /// That a frame should look like this image (3 x height x width, on the CPU) everywhere.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn certain(image: Tensor) -> ComputeResult<Self> {
+        let (_, height, width) = image.dims3()?;
+        let sure = Tensor::ones((height, width), image.device())?;
+        Ok(Self { image, sure })
+    }
+
+    /// An image (on the CPU, of the prediction's size) with a share (0 to 1) of the prediction where that is sure.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn mixed_into(&self, own: &Tensor, share: f32) -> ComputeResult<Tensor> {
+        let (image, sure) = (self.image.to_vec()?, self.sure.to_vec()?);
+        let mut values = own.to_vec()?;
+        for (plane, image) in values.chunks_exact_mut(sure.len()).zip(image.chunks_exact(sure.len())) {
+            for ((value, image), sure) in plane.iter_mut().zip(image).zip(&sure) {
+                *value += share * sure * (image - *value);
             }
         }
-        Tensor::from_vec(values, painted.dims(), painted.device())
+        Tensor::from_vec(values, own.dims(), own.device())
+    }
+
+    /// As [`Self::mixed_into`], with the contrast that mixing takes given back by the share `restored`, 0 to 1.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn crisply_mixed_into(&self, own: &Tensor, share: f32, restored: f32) -> ComputeResult<Tensor> {
+        let (_, height, width) = own.dims3()?;
+        let size = Size { width, height };
+        let (mut values, own_values) = (self.mixed_into(own, share)?.to_vec()?, own.to_vec()?);
+        for (plane, own) in values.chunks_exact_mut(size.pixels()).zip(own_values.chunks_exact(size.pixels())) {
+            restore(plane, own, size, restored);
+        }
+        Tensor::from_vec(values, own.dims(), own.device())
     }
 }

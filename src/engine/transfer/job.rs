@@ -4,6 +4,7 @@ use super::super::budget::MemoryBudget;
 use super::super::compute::{ComputeResult, Tensor};
 use super::super::extent::Extent;
 use super::super::loss::StyleLoss;
+use super::super::motion::Prediction;
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::super::schedule::Schedule;
@@ -24,6 +25,8 @@ pub struct Job {
     pub schedule: Schedule,
     /// Seed of the noise.
     pub seed: u64,
+    /// In a clip, what the picture should look like after the frames before it.
+    pub continuation: Option<Continuation>,
     /// The memory that the run may take.
     pub memory: MemoryBudget,
 }
@@ -54,6 +57,14 @@ pub struct StyleImage {
     pub mask: Option<Tensor>,
 }
 
+/// What a frame of a clip should look like, at the size of the result.
+pub struct Continuation {
+    /// The prediction, and where it is sure.
+    pub prediction: Prediction,
+    /// Weight of the temporal loss.
+    pub weight: f64,
+}
+
 /// What the coarsest scale starts from.
 pub enum Initial {
     /// The photo, with its colours partly moved to the paintings'. For a texture, noise.
@@ -74,6 +85,12 @@ pub enum Initial {
         image: Tensor,
         /// Long side of the first scale to paint.
         from: usize,
+    },
+    /// In a clip, the prediction of [`Job::continuation`] where it is sure, and elsewhere as [`Self::Photo`]. Only the last
+    /// scale is painted.
+    Continued {
+        /// How far the photo's colours are moved, 0 (not at all) to 1.
+        recolored: f32,
     },
 }
 

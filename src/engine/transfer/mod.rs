@@ -21,7 +21,7 @@ use super::resample::resample_within;
 use super::schedule::Schedule;
 use super::snapshot::Snapshot;
 use compositor::Compositor;
-pub use job::{ContentSource, Initial, Job, StyleImage};
+pub use job::{ContentSource, Continuation, Initial, Job, StyleImage};
 pub use objective::{Evaluation, Objective};
 pub(super) use regions::{Region, Regions};
 use rollback::Rollback;
@@ -108,8 +108,10 @@ fn paint(
 ) -> Result<Outcome> {
     let result = job.size()?;
     let mut scales = scales(result);
-    if let Initial::Painted { from, .. } = job.initial {
-        scales.retain(|size| size.long_side() >= from || *size == result);
+    match job.initial {
+        Initial::Painted { from, .. } => scales.retain(|size| size.long_side() >= from || *size == result),
+        Initial::Continued { .. } => scales.retain(|size| *size == result),
+        Initial::Photo { .. } | Initial::Noise | Initial::Style | Initial::Image(_) => {}
     }
     if !snapshot.is_none_or(|snapshot| job.fits(snapshot, &scales)) {
         return Err(EngineError::SnapshotMismatch);

@@ -4,6 +4,7 @@ use super::super::balance::{Balance, Losses};
 use super::super::compute::{Number, Tensor};
 use super::super::control::Control;
 use super::super::error::Result;
+use super::super::loss::temporal::TemporalTarget;
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
 use super::compositor::Compositor;
@@ -18,12 +19,15 @@ pub struct Evaluation {
     content: Number,
     style: Number,
     smoothness: Number,
+    temporal: Number,
 }
 
 impl Evaluation {
     /// Whether the losses are known, so that reading them waits for nothing.
     pub fn is_known(&self) -> bool {
-        [&self.content, &self.style, &self.smoothness].into_iter().all(|number| number.known().is_some())
+        [&self.content, &self.style, &self.smoothness, &self.temporal]
+            .into_iter()
+            .all(|number| number.known().is_some())
     }
 
     /// The losses; waits for the device.
@@ -31,8 +35,9 @@ impl Evaluation {
     /// # Errors
     /// When anything failed that the device was asked for before.
     pub fn read(&self) -> Result<Losses> {
-        let [content, style, smoothness] = Number::read_all([&self.content, &self.style, &self.smoothness])?;
-        Ok(Losses { content, style, smoothness })
+        let numbers = [&self.content, &self.style, &self.smoothness, &self.temporal];
+        let [content, style, smoothness, temporal] = Number::read_all(numbers)?;
+        Ok(Losses { content, style, smoothness, temporal })
     }
 }
 
@@ -44,6 +49,8 @@ pub struct Objective<'a> {
     /// a time.
     pass: Option<Pass<'a>>,
     targets: Targets,
+    /// What a frame of a clip should look like, and the weight of that.
+    continuation: Option<(TemporalTarget, f64)>,
     /// The gradient with respect to what the network was shown last.
     shown_gradient: Tensor,
     /// The gradient with respect to the image; shares memory with `shown_gradient` where the network is shown the image
@@ -71,7 +78,9 @@ impl<'a> Objective<'a> {
         let targets = Targets::new(&scale, &mut pass, statistics, &regions, balance)?;
         let shown_gradient = Tensor::zeros((3, shown.height, shown.width), network.device())?;
         let gradient = shown_gradient.clone();
-        Ok(Self { scale, compositor, pass: Some(pass), targets, shown_gradient, gradient })
+        let continuation = scale.job.continuation.as_ref().map(|continuation| scale.temporal_target(continuation));
+        let continuation = continuation.transpose()?;
+        Ok(Self { continuation, scale, compositor, pass: Some(pass), targets, shown_gradient, gradient })
     }
 
     /// Follows the balance where it has changed since the last evaluation: weights, regions, and brush scales.
@@ -154,6 +163,9 @@ impl<'a> Objective<'a> {
         (self.gradient, variation) =
             self.compositor.fold_with_smoothness(&self.shown_gradient, &shown, smoothness_weight)?;
         found.smoothness = variation.affine(smoothness_weight, 0.0)?;
+        if let Some((target, weight)) = &self.continuation {
+            found.temporal = target.add_gradient(&self.gradient, image, *weight)?.affine(*weight, 0.0)?;
+        }
         Ok(found)
     }
 
@@ -216,6 +228,7 @@ mod tests {
             style_loss: StyleLoss::Neighbours,
             schedule: Schedule::even(1),
             seed: 0,
+            continuation: None,
             memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
         }
     }

@@ -2,9 +2,12 @@
 
 use super::super::control::Control;
 use super::super::error::Result;
+use super::super::loss::temporal::TemporalTarget;
+use super::super::motion::Prediction;
 use super::super::network::{Network, Pass};
 use super::super::pyramid::Size;
-use super::job::Job;
+use super::super::resample::{resample_mask, resample_within};
+use super::job::{Continuation, Job};
 
 /// One scale of a run.
 #[derive(Clone, Copy)]
@@ -22,5 +25,13 @@ impl<'a> CurrentScale<'a> {
         let Self { network, job, .. } = *self;
         let memory = job.memory.for_features(network.architecture(), job.extent(self.size), job.extent(job.size()?));
         network.pass(size, memory)
+    }
+
+    /// What a frame of a clip is compared with, and the weight of that.
+    pub(super) fn temporal_target(&self, continuation: &Continuation) -> Result<(TemporalTarget, f64)> {
+        let Continuation { prediction: Prediction { image, sure }, weight } = continuation;
+        let (shape, device) = (self.size.rows_and_columns(), self.network.device());
+        let image = resample_within(image, shape)?.to_device(device)?;
+        Ok((TemporalTarget::new(image, &resample_mask(sure, shape)?.to_device(device)?)?, *weight))
     }
 }

@@ -101,6 +101,24 @@ pub(crate) fn check_place(path: &Path, existing: Existing) -> Result<(), Picture
     OutputFile::new(path, existing)?.temporary_file().map(drop)
 }
 
+/// Moves a complete file, which may be on another disk, to `path`, as atomically as [`save`] writes.
+pub(crate) fn move_into_place(complete: &Path, path: &Path, existing: Existing) -> Result<(), PictureError> {
+    let target = OutputFile::new(path, existing)?;
+    let is_free = existing == Existing::Replace || !target.file.exists();
+    let moved = fs::File::open(complete).and_then(|file| file.sync_all());
+    if is_free && moved.and_then(|()| fs::rename(complete, &target.file)).is_ok() {
+        target.sync_folder();
+        return Ok(());
+    }
+    target.write(|file| {
+        let copied = fs::File::open(complete).and_then(|mut complete| io::copy(&mut complete, file));
+        copied.map(drop).map_err(|error| target.error(Problem::writing(error)))
+    })?;
+    // What is left of it is of no use.
+    let _ = fs::remove_file(complete);
+    Ok(())
+}
+
 /// The path of a file to write, which has passed the checks.
 struct OutputFile<'a> {
     /// The path as the caller gave it, for messages.
@@ -153,9 +171,13 @@ impl<'a> OutputFile<'a> {
             io::ErrorKind::AlreadyExists => self.error(Problem::TargetExists),
             _ => self.error(Problem::writing(failure.error)),
         })?;
-        // So that the rename survives a power failure, too. Errors are ignored: not every system can sync a folder.
-        let _ = fs::File::open(folder_of(&self.file)).and_then(|folder| folder.sync_all());
+        self.sync_folder();
         Ok(())
+    }
+
+    /// Makes a rename survive a power failure. Errors are ignored: not every system can sync a folder.
+    fn sync_folder(&self) {
+        let _ = fs::File::open(folder_of(&self.file)).and_then(|folder| folder.sync_all());
     }
 
     /// A new file in the target's folder, deleted when dropped.

@@ -39,8 +39,19 @@ impl Provenance {
         }
     }
 
+    /// The same for files whose metadata are names with values.
+    pub(crate) fn tags(&self) -> Vec<(&'static str, String)> {
+        let mut tags = vec![
+            ("creator_tool", without_controls(&self.program)),
+            ("digital_source_type", DIGITAL_SOURCE_TYPE.to_owned()),
+            ("sources", without_controls(&self.sources.join(", "))),
+        ];
+        tags.extend(self.recipe.as_ref().map(|recipe| ("impasto_recipe", without_controls(recipe))));
+        tags
+    }
+
     /// The XMP packet with the full recipe.
-    pub(in crate::picture) fn packet(&self) -> String {
+    pub(crate) fn packet(&self) -> String {
         let program = escape(without_controls(&self.program));
         let sources = escape(without_controls(&self.sources.join(", ")));
         let recipe = self.recipe.as_ref().map_or_else(String::new, |recipe| {

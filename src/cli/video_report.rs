@@ -1,0 +1,110 @@
+//! Progress reports of painting a clip: a progress bar or plain lines for people, JSON lines for programs.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::memory::peak_bytes;
+use super::output::{HumanOutput, Output};
+use super::stream::tell;
+use crate::duration::{time_left, time_taken};
+use crate::studio::video::{VideoEnd, VideoEvent};
+
+/// Time between two lines for people, where standard error is not a terminal.
+const LINES_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Reports the progress of painting a clip.
+pub(super) struct VideoReport {
+    output: Output,
+    begin: Instant,
+    size: (u32, u32),
+    frames: Option<u64>,
+    /// When the first new frame was painted, and its number.
+    first: Option<(Duration, u64)>,
+    told: Duration,
+}
+
+impl VideoReport {
+    pub(super) fn new(json: bool, quiet: bool) -> Self {
+        let (output, begin) = (Output::new(json, quiet), Instant::now());
+        Self { output, begin, size: (0, 0), frames: None, first: None, told: Duration::ZERO }
+    }
+
+    /// The frames have this size, and there are about so many.
+    pub(super) fn expect(&mut self, size: (u32, u32), frames: Option<u64>) {
+        (self.size, self.frames) = (size, frames);
+    }
+
+    pub(super) fn event(&mut self, event: &VideoEvent) {
+        match event {
+            VideoEvent::Started { device, before } => self.started(device, *before),
+            VideoEvent::MovedTo(_) => {}
+            VideoEvent::Remark(sentence) => self.remark(sentence),
+            VideoEvent::Painted(frame) => self.painted(frame.number, frame.is_new),
+        }
+    }
+
+    fn started(&mut self, device: &str, before: u64) {
+        let (width, height) = self.size;
+        self.output.line(&json!({
+            "event": "started", "device": device, "scales": [[width, height]], "frames": self.frames, "before": before,
+        }));
+        let begin = match before {
+            0 => format!("painting on the {device}"),
+            _ => format!("painting goes on after frame {before} on the {device}"),
+        };
+        self.output.begin(&begin, self.frames.unwrap_or(0));
+    }
+
+    fn painted(&mut self, number: u64, is_new: bool) {
+        let elapsed = self.begin.elapsed();
+        let of = self.frames.map(|frames| frames.max(number));
+        self.output.line(&json!({
+            "event": "progress", "frame": number, "of": of, "seconds": elapsed.as_secs_f64(),
+        }));
+        if is_new && self.first.is_none() {
+            self.first = Some((elapsed, number));
+        }
+        let left = of.zip(self.first).filter(|(_, (_, first))| number > *first).map(|(of, (then, first))| {
+            time_left(elapsed.saturating_sub(then).mul_f64((of - number) as f64 / (number - first) as f64))
+        });
+        let left = left.map_or_else(String::new, |left| format!(", {left}"));
+        let count = of.map_or_else(|| number.to_string(), |of| format!("{number} of {of}"));
+        match &self.output.human {
+            HumanOutput::Bar(bar) => {
+                bar.set_length(of.unwrap_or(number));
+                bar.set_position(number);
+                bar.set_message(format!("frame {count}{left}"));
+            }
+            HumanOutput::Lines if elapsed.saturating_sub(self.told) >= LINES_INTERVAL => {
+                self.told = elapsed;
+                tell(format_args!("frame {count} is painted{left}"));
+            }
+            HumanOutput::Lines | HumanOutput::Quiet => {}
+        }
+    }
+
+    pub(super) fn remark(&self, sentence: &str) {
+        self.output.remark(sentence);
+    }
+
+    pub(super) fn finished(&mut self, output: &Path, end: VideoEnd) {
+        let (taken, (width, height)) = (time_taken(self.begin.elapsed()), self.size);
+        let (path, frames) = (output.display(), end.frames);
+        let sentence = if end.is_stopped {
+            format!("kept {frames} frames in {path} after {taken}; the same command goes on")
+        } else {
+            format!("painted {path} ({width} x {height}, {frames} frames) in {taken}")
+        };
+        self.output.line(&json!({
+            "event": "finished", "output": output.to_string_lossy(), "width": width, "height": height,
+            "frames": frames, "seconds": self.begin.elapsed().as_secs_f64(), "peak_bytes": peak_bytes(),
+        }));
+        self.output.end(&sentence);
+    }
+
+    pub(super) fn failed(&mut self, error: &str) {
+        self.output.failed(error);
+    }
+}

@@ -1,0 +1,125 @@
+//! How a frame follows those before it.
+
+use std::collections::VecDeque;
+
+use super::super::compute::{ComputeResult, Device, Tensor};
+use super::super::pyramid::Size;
+use super::super::resample::resample;
+use super::field::FlowField;
+use super::frame::MotionFrame;
+use super::occlusion::agreement;
+use super::search::flow;
+
+/// Where the flow is sure in less than this share of a frame, the clip was cut.
+const LEAST_SURE: f64 = 0.25;
+
+/// Earlier frames are looked at where the flow from the last one leaves more than this share of a frame unknown.
+const MOST_UNKNOWN: f64 = 0.01;
+
+/// How many frames before it a frame is compared with, as Ruder, Dosovitskiy and Brox (2016) do.
+const DISTANCES: [usize; 3] = [1, 2, 4];
+
+/// How a frame follows another one.
+#[derive(Clone, Debug)]
+pub struct Motion {
+    /// From each of its pixels to where it was in the other frame, at the size at which motion is searched.
+    pub back: FlowField,
+    /// For each vector how sure that is, from 0 to 1; row by row.
+    pub sure: Vec<f32>,
+}
+
+impl Motion {
+    /// Between two frames of the same size; `None` if they are of different shots.
+    pub fn between(before: &MotionFrame, now: &MotionFrame) -> Option<Self> {
+        let (back, there) = rayon::join(|| flow(now, before), || flow(before, now));
+        let mut sure = agreement(&back, &there);
+        let found = now.levels[0].brightness.likeness(&before.levels[0].brightness, &back);
+        sure.iter_mut().zip(found).for_each(|(sure, found)| *sure *= found);
+        let motion = Self { back, sure };
+        (motion.share() >= LEAST_SURE).then_some(motion)
+    }
+
+    /// The share of the frame where it is sure.
+    fn share(&self) -> f64 {
+        self.sure.iter().map(|&sure| f64::from(sure)).sum::<f64>() / self.sure.len() as f64
+    }
+}
+
+/// Where a motion is sure, at the size of a frame, row by row.
+pub(super) fn resized_share(motion: &Motion, (height, width): (usize, usize)) -> ComputeResult<Vec<f32>> {
+    let own = motion.back.size();
+    if own == (Size { width, height }) {
+        return Ok(motion.sure.clone());
+    }
+    let sure = Tensor::from_vec(motion.sure.clone(), (1, own.height, own.width), &Device::cpu())?;
+    resample(&sure, (height, width))?.clamp(0.0, 1.0)?.to_vec()
+}
+
+/// How a frame follows those before it: by how many frames each was before, nearest first. Empty at the first frame of a
+/// shot.
+#[derive(Clone, Debug, Default)]
+pub struct Trail(Vec<(usize, Motion)>);
+
+impl Trail {
+    /// How many painted frames before a frame are needed to predict it.
+    pub const LONGEST: usize = DISTANCES[DISTANCES.len() - 1];
+
+    /// Whether the frame is the first of a shot.
+    pub fn is_cut(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each motion, with how many frames before the other frame was.
+    pub fn motions(&self) -> impl Iterator<Item = (usize, &Motion)> {
+        self.0.iter().map(|(distance, motion)| (*distance, motion))
+    }
+}
+
+/// Follows the motion of a clip.
+#[derive(Default)]
+pub struct MotionTracker {
+    /// The frames of the shot so far, the latest last.
+    frames: VecDeque<MotionFrame>,
+}
+
+impl MotionTracker {
+    /// How the next frame of the clip (3 x height x width, 0..1) follows those before it.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn next(&mut self, frame: &Tensor) -> ComputeResult<Trail> {
+        let now = MotionFrame::new(frame)?;
+        let trail = self.trail(&now);
+        if trail.is_cut() {
+            self.frames.clear();
+        }
+        self.frames.push_back(now);
+        if self.frames.len() > Trail::LONGEST {
+            self.frames.pop_front();
+        }
+        Ok(trail)
+    }
+
+    fn trail(&self, now: &MotionFrame) -> Trail {
+        let mut motions = Vec::new();
+        let mut known: Vec<f32> = Vec::new();
+        for distance in DISTANCES {
+            let Some(before) = self.frames.len().checked_sub(distance).map(|index| &self.frames[index]) else { break };
+            if before.size() != now.size() {
+                break;
+            }
+            // A frame that shares nothing with an earlier one may still share much with the last.
+            let Some(motion) = Motion::between(before, now) else { break };
+            match known.as_mut_slice() {
+                [] => known.clone_from(&motion.sure),
+                known => known.iter_mut().zip(&motion.sure).for_each(|(known, sure)| *known = known.max(*sure)),
+            }
+            motions.push((distance, motion));
+            let unknown = known.iter().filter(|&&sure| sure < 0.5).count();
+            if unknown as f64 <= MOST_UNKNOWN * known.len() as f64 {
+                break;
+            }
+        }
+        Trail(motions)
+    }
+}
