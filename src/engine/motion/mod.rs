@@ -3,12 +3,12 @@
 
 mod bilinear;
 mod contrast;
-mod cubic;
 mod field;
 mod frame;
 mod occlusion;
 mod plane;
 mod search;
+mod spline;
 mod steady;
 mod trail;
 mod warp;

@@ -32,16 +32,13 @@ const RESTORED: f32 = 0.7;
 const SETTLING: usize = 4;
 
 /// Weight of the temporal loss at full steadiness.
-const TEMPORAL: f64 = 40.0;
+const TEMPORAL: f64 = 120.0;
 
 /// Iterations of a frame that follows others, as a share of those of the first frame of a shot.
-const FOLLOWING: f32 = 0.1;
+const FOLLOWING: f32 = 0.12;
 
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
-const FOLLOWING_REACH: f32 = 0.4;
-
-/// How much of the frames before is in a frame that follows them.
-const FOLLOWING_MIXED: f32 = 0.5;
+const FOLLOWING_REACH: f32 = 0.3;
 
 /// What a frame is painted with.
 pub(super) struct FrameMeans<'a> {
@@ -140,12 +137,11 @@ pub(super) fn optimised(
         return optimise(means, job, balance);
     };
     let weight = TEMPORAL * f64::from(steadiness);
-    job.continuation = Some(Continuation { prediction: prediction.clone(), weight });
+    job.continuation = Some(Continuation { prediction, weight });
     job.initial = Initial::Continued { recolored };
     job.schedule.iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
     let balance = Balance { reach: balance.reach * FOLLOWING_REACH, ..balance };
-    let painted = optimise(means, job, balance)?;
-    Ok(means.pool.install(|| prediction.mixed_into(&painted, FOLLOWING_MIXED * steadiness))?)
+    optimise(means, job, balance)
 }
 
 fn optimise(means: &mut FrameMeans, job: &mut Job, balance: Balance) -> Result<Tensor, EngineError> {
