@@ -208,7 +208,7 @@ fn frames_that_take_from_those_before_flicker_less() {
         held.begin(prediction.is_none());
         let guide = prediction.as_ref().map_or_else(|| frame.clone(), |found| found.mixed_into(frame, 0.4).unwrap());
         let own = generator.paint_in_shot(&guide, &conditioning, Some(&mut held), &control).unwrap();
-        prediction.map_or_else(|| own.clone(), |found| found.crisply_mixed_into(&own, 0.37, 0.7).unwrap())
+        prediction.map_or_else(|| own.clone(), |found| found.crisply_mixed_into(&own, 0.37, 0.7, 0.98).unwrap())
     });
     let share = warping_error(&clip, &guided) / error;
     assert!(share < 0.5, "{share}");

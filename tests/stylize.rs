@@ -16,6 +16,8 @@ mod projects;
 mod streams;
 #[path = "stylize/train.rs"]
 mod train;
+#[path = "stylize/video.rs"]
+mod video;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -44,6 +44,7 @@ fn run(arguments: &Video, report: &mut VideoReport) -> Result<u8, Failure> {
     let painting = &arguments.painting;
     let output = &painting.output;
     let format = ClipFormat::of(output, arguments.codec.map(Into::into)).map_err(Failure::wrong_input)?;
+    refuse_same_file(&arguments.input, output)?;
     let has_kept_frames = VideoPlace::has_kept_frames(output);
     if arguments.resume && output.exists() && !has_kept_frames {
         report.remark(&format!("the clip is there already and stays as it is: {}", output.display()));
@@ -54,7 +55,6 @@ fn run(arguments: &Video, report: &mut VideoReport) -> Result<u8, Failure> {
     check_output(output, format, existing)?;
     painting.check_means()?;
     let limit = painting.time_limit()?;
-    refuse_same_file(&arguments.input, output)?;
     let source = ClipSource::open(&arguments.input, arguments.ffmpeg.as_deref(), arguments.rate)?;
     let (is_coded, names) = (source.is_coded(), source.names());
     source.files().iter().try_for_each(|file| refuse_same_folder(file, output))?;

@@ -39,19 +39,15 @@ impl BrightnessPlane {
         &self.values[at(row) * self.stride + at(column)..]
     }
 
-    /// For each pixel, row by row, 1 where `other` is about as bright at the place that `flow` says, and 0 where it is not:
-    /// there something else is seen, or light has changed.
-    pub(super) fn likeness(&self, other: &Self, flow: &FlowField) -> Vec<f32> {
-        /// Differences of brightness up to which pixels are alike, and from which on they are not.
-        const SMALL: f32 = 12.0;
-        const LARGE: f32 = 24.0;
+    /// For each pixel, row by row, how much brighter or darker `other` is at the place that `flow` says.
+    pub(super) fn differences(&self, other: &Self, flow: &FlowField) -> Vec<f32> {
         let Size { width, .. } = self.size;
         let pixel = |index: usize| {
             let (column, row) = (index % width, index / width);
             let [across, down] = flow.get(column, row);
             let place = BilinearPlace::new(column as f32 + across, row as f32 + down, self.size);
             let there = place.mix(|column, row| other.pixel(column, row));
-            ((LARGE - (there - self.pixel(column, row)).abs()) / (LARGE - SMALL)).clamp(0.0, 1.0)
+            (there - self.pixel(column, row)).abs()
         };
         (0..self.size.pixels()).into_par_iter().map(pixel).collect()
     }

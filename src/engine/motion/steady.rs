@@ -3,7 +3,7 @@
 use super::super::compute::{ComputeResult, Tensor};
 use super::super::pyramid::Size;
 use super::contrast::restore;
-use super::trail::{Trail, resized_share};
+use super::trail::{Trail, resized_shares};
 use super::warp::warp;
 
 /// What a painted frame should look like after those before it.
@@ -13,6 +13,8 @@ pub struct Prediction {
     pub image: Tensor,
     /// Height x width: 1 where it is sure, 0 where nothing is known.
     pub sure: Tensor,
+    /// For each pixel, row by row, 1 where the clip neither moves nor changes, to 0.
+    still: Vec<f32>,
 }
 
 impl Prediction {
@@ -24,13 +26,17 @@ impl Prediction {
     /// When there is not enough memory.
     pub fn new(trail: &Trail, painted: &[Tensor]) -> ComputeResult<Option<Self>> {
         let mut found: Option<(Vec<f32>, Vec<f32>)> = None;
-        let mut dims = None;
+        let (mut dims, mut still) = (None, Vec::new());
         for (distance, motion) in trail.motions() {
             let Some(before) = painted.len().checked_sub(distance).map(|index| &painted[index]) else { continue };
             let (_, height, width) = before.dims3()?;
             dims = Some((height, width));
             let moved = warp(before, &motion.back)?.to_vec()?;
-            let sure = resized_share(motion, (height, width))?;
+            let shares = |shares: &[f32]| resized_shares(shares, motion.back.size(), (height, width));
+            let sure = shares(&motion.sure)?;
+            if distance == 1 {
+                still = shares(&motion.still)?;
+            }
             found = Some(match found {
                 None => (moved, sure),
                 Some((mut image, mut all)) => {
@@ -56,6 +62,7 @@ impl Prediction {
         Ok(Some(Self {
             image: Tensor::from_vec(image, (planes, height, width), device)?,
             sure: Tensor::from_vec(sure, (height, width), device)?,
+            still,
         }))
     }
 
@@ -66,7 +73,7 @@ impl Prediction {
     pub fn certain(image: Tensor) -> ComputeResult<Self> {
         let (_, height, width) = image.dims3()?;
         let sure = Tensor::ones((height, width), image.device())?;
-        Ok(Self { image, sure })
+        Ok(Self { still: vec![0.0; height * width], image, sure })
     }
 
     /// An image (on the CPU, of the prediction's size) with a share (0 to 1) of the prediction where that is sure.
@@ -84,16 +91,23 @@ impl Prediction {
         Tensor::from_vec(values, own.dims(), own.device())
     }
 
-    /// As [`Self::mixed_into`], with the contrast that mixing takes given back by the share `restored`, 0 to 1.
+    /// As [`Self::mixed_into`], with the contrast that mixing takes given back by the share `restored`, 0 to 1. Where the
+    /// clip is still, a share `kept` is that of the prediction: what does not move in the clip should not move in the picture.
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn crisply_mixed_into(&self, own: &Tensor, share: f32, restored: f32) -> ComputeResult<Tensor> {
+    pub fn crisply_mixed_into(&self, own: &Tensor, share: f32, restored: f32, kept: f32) -> ComputeResult<Tensor> {
         let (_, height, width) = own.dims3()?;
         let size = Size { width, height };
         let (mut values, own_values) = (self.mixed_into(own, share)?.to_vec()?, own.to_vec()?);
         for (plane, own) in values.chunks_exact_mut(size.pixels()).zip(own_values.chunks_exact(size.pixels())) {
             restore(plane, own, size, restored);
+        }
+        let image = self.image.to_vec()?;
+        for (plane, image) in values.chunks_exact_mut(size.pixels()).zip(image.chunks_exact(size.pixels())) {
+            for ((value, image), still) in plane.iter_mut().zip(image).zip(&self.still) {
+                *value += kept * still * (image - *value);
+            }
         }
         Tensor::from_vec(values, own.dims(), own.device())
     }

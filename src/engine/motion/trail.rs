@@ -26,6 +26,8 @@ pub struct Motion {
     pub back: FlowField,
     /// For each vector how sure that is, from 0 to 1; row by row.
     pub sure: Vec<f32>,
+    /// For each vector 1 where nothing moves or changes, to 0; row by row.
+    pub still: Vec<f32>,
 }
 
 impl Motion {
@@ -33,9 +35,16 @@ impl Motion {
     pub fn between(before: &MotionFrame, now: &MotionFrame) -> Option<Self> {
         let (back, there) = rayon::join(|| flow(now, before), || flow(before, now));
         let mut sure = agreement(&back, &there);
-        let found = now.levels[0].brightness.likeness(&before.levels[0].brightness, &back);
-        sure.iter_mut().zip(found).for_each(|(sure, found)| *sure *= found);
-        let motion = Self { back, sure };
+        let differences = now.levels[0].brightness.differences(&before.levels[0].brightness, &back);
+        // Elsewhere something else is seen, or light has changed.
+        let falling = |value: f32, full: f32, none: f32| ((none - value) / (none - full)).clamp(0.0, 1.0);
+        sure.iter_mut().zip(&differences).for_each(|(sure, found)| *sure *= falling(*found, 12.0, 24.0));
+        let still = back.vectors().iter().zip(&differences).zip(&sure);
+        let still = still.map(|(([across, down], difference), sure)| {
+            sure * falling(across.hypot(*down), 0.05, 0.25) * falling(*difference, 0.5, 3.0)
+        });
+        let still = still.collect();
+        let motion = Self { back, sure, still };
         (motion.share() >= LEAST_SURE).then_some(motion)
     }
 
@@ -45,14 +54,13 @@ impl Motion {
     }
 }
 
-/// Where a motion is sure, at the size of a frame, row by row.
-pub(super) fn resized_share(motion: &Motion, (height, width): (usize, usize)) -> ComputeResult<Vec<f32>> {
-    let own = motion.back.size();
+/// Shares from 0 to 1 at places of this size, at the size of a frame, row by row.
+pub(super) fn resized_shares(shares: &[f32], own: Size, (height, width): (usize, usize)) -> ComputeResult<Vec<f32>> {
     if own == (Size { width, height }) {
-        return Ok(motion.sure.clone());
+        return Ok(shares.to_vec());
     }
-    let sure = Tensor::from_vec(motion.sure.clone(), (1, own.height, own.width), &Device::cpu())?;
-    resample(&sure, (height, width))?.clamp(0.0, 1.0)?.to_vec()
+    let shares = Tensor::from_vec(shares.to_vec(), (1, own.height, own.width), &Device::cpu())?;
+    resample(&shares, (height, width))?.clamp(0.0, 1.0)?.to_vec()
 }
 
 /// How a frame follows those before it: by how many frames each was before, nearest first. Empty at the first frame of a
@@ -98,6 +106,11 @@ impl MotionTracker {
             self.frames.pop_front();
         }
         Ok(trail)
+    }
+
+    /// Forgets all frames but the last.
+    pub fn forget_earlier(&mut self) {
+        self.frames.drain(..self.frames.len().saturating_sub(1));
     }
 
     fn trail(&self, now: &MotionFrame) -> Trail {

@@ -27,9 +27,12 @@ const MIXED: f32 = 0.74;
 /// How much of the contrast that this takes is given back.
 const RESTORED: f32 = 0.7;
 
+/// How much of them is kept where the clip is still, from half of the full steadiness on.
+const KEPT: f32 = 0.98;
+
 /// How often the first frame of a shot is painted after itself, so that the next ones, which are painted after it, look the
 /// same.
-const SETTLING: usize = 4;
+const SETTLING: usize = 12;
 
 /// Weight of the temporal loss at full steadiness.
 const TEMPORAL: f64 = 120.0;
@@ -70,12 +73,13 @@ pub(super) fn instant(
         None => (Prediction::certain(pass(means, job, &mut shot, Some(&mut *held), None)?)?, SETTLING),
     };
     let mut shown = follows.image.clone();
+    let kept = KEPT * (2.0 * steadiness).min(1.0);
     for _ in 0..repetitions {
         let Some(photo) = job.photo() else { unreachable!("a frame is a photo") };
         let guide = means.pool.install(|| follows.mixed_into(photo, GUIDE * steadiness))?;
         held.begin(false);
         let painted = pass(means, job, &mut shot, Some(&mut *held), Some(&guide))?;
-        let mixed = || follows.crisply_mixed_into(&painted, MIXED * steadiness, RESTORED);
+        let mixed = || follows.crisply_mixed_into(&painted, MIXED * steadiness, RESTORED, kept);
         shown = means.pool.install(mixed)?;
         follows.image = shown.clone();
     }

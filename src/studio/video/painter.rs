@@ -142,9 +142,8 @@ impl<'a> FramePainter<'a> {
         if is_steady {
             // As it is kept, so that a session that goes on later sees the same numbers.
             self.painted.push_back(raw.to_image()?);
-            if self.painted.len() > Trail::LONGEST {
-                self.painted.pop_front();
-            }
+            let kept = if frame.index == Some(0) { 1 } else { Trail::LONGEST };
+            self.painted.drain(..self.painted.len().saturating_sub(kept));
         }
         Ok(raw)
     }

@@ -113,7 +113,7 @@ impl Session<'_> {
         let latest = self.before.saturating_sub(Trail::LONGEST as u64)..self.before;
         let latest =
             latest.map(|index| Ok(folder.frame(index)?.to_image()?)).collect::<Result<Vec<_>, VideoError>>()?;
-        let writing = folder.path().join("clip").with_extension(place.target.path.extension().unwrap_or_default());
+        let writing = folder.unfinished_clip(&place.target.path);
         let (painted, kept) = thread::scope(|scope| {
             let (send_seen, seen) = sync_channel(WAITING);
             let (send_done, done) = sync_channel(WAITING);
@@ -155,6 +155,10 @@ impl Session<'_> {
             let image = self.pool.install(|| self.image(&frame.picture))?;
             let is_steady = wants_motion && choices.steadiness > 0.0;
             let trail = if is_steady { self.pool.install(|| tracker.next(&image))? } else { Trail::default() };
+            if index == Some(0) {
+                // The frames of a loop before it are not there when another session goes on.
+                tracker.forget_earlier();
+            }
             Ok(send.send(Ok(SeenFrame { index, frame, seen: Some((image, trail)) })).is_ok())
         };
         if choices.is_loop && choices.steadiness > 0.0 && self.before == 0 {

@@ -18,6 +18,9 @@ use crate::reason::reason;
 /// The file that says what the frames are of.
 const NOTE: &str = "painting.json";
 
+/// The name of the clip that is being written, without its ending.
+const UNFINISHED_CLIP: &str = "clip";
+
 /// What that file says.
 #[derive(Deserialize, Serialize)]
 struct Note {
@@ -89,11 +92,6 @@ impl WorkFolder {
         self.done
     }
 
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// A frame that is kept.
     ///
     /// # Errors
@@ -141,18 +139,26 @@ impl WorkFolder {
         let _ = fs::remove_dir(&self.path);
     }
 
-    /// Deletes the frames in a folder, but nothing else that may be there.
+    /// Deletes what painting has left in a folder, but nothing else that may be there.
     fn discard_frames(path: &Path) -> std::io::Result<()> {
         for entry in fs::read_dir(path)? {
             let path = entry?.path();
             let ending = path.extension().and_then(|ending| ending.to_str());
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let is_number = stem.len() >= 6 && stem.bytes().all(|byte| byte.is_ascii_digit());
-            if is_number && matches!(ending, Some("png" | "state")) {
+            let is_frame = is_number && matches!(ending, Some("png" | "state"));
+            // Of a process that was killed while it wrote.
+            let is_half = stem.starts_with(".impasto-") && ending == Some("tmp");
+            if is_frame || is_half || stem == UNFINISHED_CLIP {
                 fs::remove_file(path)?;
             }
         }
         Ok(())
+    }
+
+    /// Where the clip is written until it is complete; `output` is what it becomes.
+    pub(super) fn unfinished_clip(&self, output: &Path) -> PathBuf {
+        self.path.join(UNFINISHED_CLIP).with_extension(output.extension().unwrap_or_default())
     }
 
     fn frame_path(folder: &Path, index: u64) -> PathBuf {
