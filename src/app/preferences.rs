@@ -33,6 +33,8 @@ pub struct Preferences {
     pub export: ExportChoice,
     /// The folder of the last export.
     pub export_folder: Option<PathBuf>,
+    /// Where ffmpeg is looked for first.
+    pub ffmpeg_folder: Option<PathBuf>,
 }
 
 /// How the window looks.

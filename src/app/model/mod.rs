@@ -4,6 +4,7 @@
 pub mod arrival;
 pub mod canvas;
 pub mod card;
+pub mod clip;
 pub mod dialog;
 pub mod document;
 pub mod export;

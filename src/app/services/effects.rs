@@ -6,9 +6,10 @@ use std::sync::mpsc::Receiver;
 
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
-use super::{reading, styles, writing};
-use crate::app::message::{Action, Effect, HistoryAction, StartRun, StyleAction};
+use super::{clips, reading, styles, writing};
+use crate::app::message::{Action, ClipAction, Effect, HistoryAction, StartRun, StyleAction};
 use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
+use crate::app::model::clip::ClipJob;
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
 use crate::app::model::instant::InstantRequest;
@@ -20,6 +21,7 @@ use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::samples;
 use crate::studio::training::{TrainingEvent, TrainingWorker};
+use crate::studio::video::{VideoNews, VideoWorker};
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
 use crate::studio::{Autosave, Continuity, Frame, Method, NetworkLoader, Pace, Worker, network_loader};
 
@@ -29,6 +31,8 @@ const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 pub(in crate::app) struct Services {
     /// The training of a style. First, because what is dropped first is told to stop first.
     trainer: Option<TrainingWorker>,
+    /// The painting of a clip.
+    clip_painter: Option<VideoWorker>,
     worker: Worker,
     /// Paints instant pictures.
     instant: Worker,
@@ -40,6 +44,8 @@ pub(in crate::app) struct Services {
     /// The folder of trained styles.
     styles: Option<PathBuf>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// Where ffmpeg is looked for first.
+    ffmpeg_folder: Option<PathBuf>,
     /// The recovery file of the active run.
     run_file: Option<WorkFile>,
 }
@@ -59,13 +65,26 @@ impl Services {
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
         let styles = desktop.data_folder().map(|folder| folder.join("styles"));
         let wake = Arc::new(wake);
-        let (trainer, run_file) = (None, None);
-        Ok(Self { trainer, worker, instant, background, answers, desktop, own_work, styles, wake, run_file })
+        Ok(Self {
+            trainer: None,
+            clip_painter: None,
+            worker,
+            instant,
+            background,
+            answers,
+            desktop,
+            own_work,
+            styles,
+            wake,
+            ffmpeg_folder: None,
+            run_file: None,
+        })
     }
 
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
     /// thumbnails of the samples.
-    pub(in crate::app) fn prepare(&self, device: DeviceChoice) {
+    pub(in crate::app) fn prepare(&mut self, device: DeviceChoice, ffmpeg_folder: Option<PathBuf>) {
+        self.ffmpeg_folder = ffmpeg_folder;
         self.worker.prepare(device, Method::Optimise);
         self.instant.prepare(device, Method::Instant);
         if let Some(own) = &self.own_work {
@@ -91,9 +110,15 @@ impl Services {
         for index in 0..samples::ALL.len() {
             // A tile whose thumbnail fails reports the error when it is clicked.
             let ready = move |thumbnail| Action::SampleReady { index, thumbnail };
-            let work = move || ready(reading::read(&Origin::Sample(index)).ok().map(|loaded| loaded.thumbnail));
+            let work = move || ready(reading::read(&Origin::Sample(index), None).ok().map(|loaded| loaded.thumbnail));
             self.background.run(Lane::Small, work, ready(None));
         }
+    }
+
+    /// The latest frame of the clip that is being painted, unless already taken.
+    pub(in crate::app) fn take_clip_progress(&self) -> Option<Action> {
+        let progress = self.clip_painter.as_ref()?.take_progress()?;
+        Some(Action::Clip(ClipAction::Progress(progress)))
     }
 
     /// The folder of trained styles; `None` where the program stores nothing.
@@ -106,7 +131,8 @@ impl Services {
         let trainer = || self.trainer.as_ref()?.try_event().map(Action::Trainer);
         let painter = || self.worker.try_event().map(Action::Painter);
         let instant = || self.instant.try_event().map(Action::InstantPainter);
-        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer)
+        let clip = || self.clip_painter.as_ref()?.try_news().map(|news| Action::Clip(ClipAction::News(news)));
+        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer).or_else(clip)
     }
 
     /// The latest frame of the active run, unless already taken.
@@ -141,9 +167,11 @@ impl Services {
         match effect {
             Effect::Load(request, origin) => {
                 let broken = format!("{} could not be read: {INTERNAL_ERROR}", origin.name());
+                let ffmpeg_folder = self.ffmpeg_folder.clone();
+                let read = move || reading::read(&origin, ffmpeg_folder.as_deref()).map(Box::new);
                 self.background.run(
                     Lane::Files,
-                    move || Action::Loaded { request, result: reading::read(&origin).map(Box::new) },
+                    move || Action::Loaded { request, result: read() },
                     Action::Loaded { request, result: Err(broken) },
                 );
             }
@@ -185,6 +213,24 @@ impl Services {
                 let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to, may_replace)));
                 self.background.run(Lane::Files, work, Action::Style(StyleAction::Copied(broken)));
             }
+            Effect::ReadFrame { request, clip, time } => {
+                let done = move |result| Action::Clip(ClipAction::FrameRead(request, result));
+                let broken = done(Err(format!("the frame could not be read: {INTERNAL_ERROR}")));
+                let work = move || done(clips::frame(&clip, time).map_err(|error| error.to_string()));
+                self.background.run(Lane::Files, work, broken);
+            }
+            Effect::CountFrames(clip) => {
+                let work = move || {
+                    clip.count();
+                    Action::Nothing
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
+            Effect::PaintClip(job) => self.paint_clip(*job),
+            Effect::PauseClip => self.with_clip_painter(VideoWorker::pause),
+            Effect::ResumeClip => self.with_clip_painter(VideoWorker::resume),
+            Effect::StopClip => self.with_clip_painter(VideoWorker::stop),
+            Effect::FindFfmpegIn(folder) => self.ffmpeg_folder = folder,
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -259,6 +305,24 @@ impl Services {
         }
     }
 
+    /// Starts to paint a clip. The one before has ended.
+    fn paint_clip(&mut self, job: ClipJob) {
+        let wake = Arc::clone(&self.wake);
+        match VideoWorker::start(move || clips::plan(job), network_loader(None), move || wake()) {
+            Ok(worker) => self.clip_painter = Some(worker),
+            Err(error) => {
+                let failed = Action::Clip(ClipAction::News(VideoNews::Failed(no_thread(&error))));
+                self.background.run(Lane::Small, move || failed, Action::Nothing);
+            }
+        }
+    }
+
+    fn with_clip_painter(&self, act: impl FnOnce(&VideoWorker)) {
+        if let Some(painter) = &self.clip_painter {
+            act(painter);
+        }
+    }
+
     fn with_trainer(&self, act: impl FnOnce(&TrainingWorker)) {
         if let Some(trainer) = &self.trainer {
             act(trainer);
@@ -308,6 +372,8 @@ fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) 
             FileRequest::Open { title: "Choose paintings", several: true }
         }
         Purpose::Export => FileRequest::Save { suggestion, folder },
+        Purpose::PaintClip => FileRequest::SaveClip { suggestion, folder },
+        Purpose::FfmpegFolder => FileRequest::Folder { title: "Choose the folder of ffmpeg", folder },
         Purpose::OpenProject => FileRequest::OpenProject { folder },
         Purpose::ExportStyle(_) => FileRequest::SaveStyle { suggestion, folder },
         Purpose::SaveProject(_) => FileRequest::SaveProject { suggestion, folder },

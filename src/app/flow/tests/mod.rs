@@ -83,6 +83,7 @@ fn loaded(name: &str, width: u32, height: u32) -> Box<LoadedPicture> {
         source: source(name),
         exif: None,
         recipe: None,
+        frame_of: None,
     })
 }
 
