@@ -51,6 +51,9 @@ fn main_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
         hint = format!("{hint}\nTakes {}", about(time));
     }
+    if state.clip_painting.is_some() && text == "Start" {
+        hint.push_str("\nBegins when the clip is painted");
+    }
     let obstacle = match text {
         // While a run is stopping, only "Start next" can request another one.
         "Start" if state.run.phase == Phase::Stopping => Some("The run is stopping"),
