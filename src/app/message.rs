@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::model::arrival::{Arrival, SearchResult};
+use super::model::arrival::{Arrival, ClipWork, SearchResult};
 use super::model::card::{CardId, LoadedPicture, Origin, ReadFrame, Request, Target};
 use super::model::clip::ClipJob;
 use super::model::dialog::{Answer, Purpose};
@@ -16,6 +16,7 @@ use super::model::notices::NoticeId;
 use super::model::queue::QueueId;
 use super::model::styles::OwnStyle;
 use super::model::training::{Thoroughness, TrainingRequest};
+use super::model::unfinished_clip::UnfinishedClip;
 use super::model::view::Side;
 use super::preferences::{Appearance, ExportChoice};
 use super::services::desktop::Clip;
@@ -258,6 +259,14 @@ pub enum ClipAction {
     News(VideoNews),
     /// The latest painted frame.
     Progress(VideoProgress),
+    /// The painting that was not finished has kept so many frames, of so many in all where the clip says it.
+    Unfinished(u64, Option<u64>),
+    /// Go on with the painting that was not finished.
+    GoOn,
+    /// Do not ask about it again.
+    Forget,
+    /// What it needs was read, or could not be, in one sentence.
+    WorkRead(Result<Box<ClipWork>, String>),
     /// Choose the folder in which ffmpeg is looked for first.
     ChooseFfmpegFolder,
     /// Set or forget that folder.
@@ -399,6 +408,10 @@ pub enum Effect {
     ResumeClip,
     /// Stop the painting of the clip.
     StopClip,
+    /// Read what an unfinished painting of a clip needs.
+    ReadClipWork(UnfinishedClip),
+    /// Forget what the painting of a clip to this file needs.
+    ForgetClipWork(PathBuf),
     /// Look for ffmpeg in this folder first.
     FindFfmpegIn(Option<PathBuf>),
     /// Adjust the settings and balances of the active run.

@@ -26,6 +26,7 @@ use super::model::sources::Sources;
 use super::model::styles::OwnStyles;
 use super::model::training::Training;
 use super::model::undo::{Steps, Undoable};
+use super::model::unfinished_clip::UnfinishedClip;
 use super::model::view::{Side, View};
 use super::preferences::{Appearance, ExportChoice, Preferences};
 use crate::engine::device::Processors;
@@ -75,6 +76,8 @@ pub struct State {
     pub clip: Option<OpenClip>,
     /// The clip that is being painted.
     pub clip_painting: Option<ClipPainting>,
+    /// The painting of a clip that has not ended, also that of an earlier session.
+    pub unfinished_clip: Option<UnfinishedClip>,
     /// Where ffmpeg is looked for first.
     pub ffmpeg_folder: Option<PathBuf>,
     /// The training of a style.
@@ -118,12 +121,14 @@ impl State {
     pub fn with_preferences(preferences: Preferences, problem: Option<&str>) -> Self {
         let Preferences { appearance, window: _, settings, hardware, presets, recent, export, .. } = preferences;
         let (export_folder, ffmpeg_folder) = (preferences.export_folder, preferences.ffmpeg_folder);
+        let unfinished_clip = preferences.unfinished_clip;
         let mut state = Self {
             settings,
             hardware,
             export,
             export_folder,
             ffmpeg_folder,
+            unfinished_clip,
             appearance,
             presets,
             recent,
@@ -147,6 +152,7 @@ impl State {
             export: self.export,
             export_folder: self.export_folder.clone(),
             ffmpeg_folder: self.ffmpeg_folder.clone(),
+            unfinished_clip: self.unfinished_clip.clone(),
         }
     }
 

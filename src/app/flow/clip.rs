@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::message::{ClipAction, Effect};
+use crate::app::model::arrival::ClipWork;
 use crate::app::model::card::{ReadFrame, Request};
 use crate::app::model::clip::{ClipJob, ClipPainting, OpenClip};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::instant::instant_settings;
+use crate::app::model::mask::MaskAction;
 use crate::app::model::notices::{NoticeKind, Topic};
+use crate::app::model::question::Question;
 use crate::app::model::queue::QueuedRequest;
+use crate::app::model::unfinished_clip::UnfinishedClip;
 use crate::app::model::view::Side;
 use crate::app::state::State;
 use crate::app::wording;
@@ -35,6 +39,18 @@ impl State {
                 return self.open_dialog(Purpose::FfmpegFolder, String::new(), self.ffmpeg_folder.clone());
             }
             ClipAction::SetFfmpegFolder(folder) => return self.set_ffmpeg_folder(folder),
+            ClipAction::Unfinished(done, of) => {
+                if let Some(name) = self.unfinished_clip.as_ref().map(UnfinishedClip::name) {
+                    self.questions.push_behind(Question::UnfinishedClip { name, done, of });
+                }
+            }
+            ClipAction::GoOn => return self.go_on_with_clip(),
+            ClipAction::Forget => {
+                self.questions.take(|asked| matches!(asked, Question::UnfinishedClip { .. }));
+                return self.forget_clip();
+            }
+            ClipAction::WorkRead(Ok(work)) => return self.use_clip_work(*work),
+            ClipAction::WorkRead(Err(sentence)) => self.notices.report(Topic::Clip, &sentence),
             choice => {
                 if let Some(clip) = &mut self.clip {
                     choose(clip, &choice);
@@ -142,6 +158,7 @@ impl State {
     pub(super) fn begin_clip(&mut self, job: Box<ClipJob>) -> Effect {
         self.notices.clear_topic(Topic::Clip);
         self.clip_painting = Some(ClipPainting::new(&job));
+        self.unfinished_clip = Some(UnfinishedClip::of(&job));
         self.view.show_latest();
         self.view.leave_photo();
         Effect::PaintClip(job)
@@ -187,7 +204,37 @@ impl State {
             // It stays until it is dismissed: a clip takes long, and nobody may be watching.
             self.notices.notify(NoticeKind::Remark, &wording::end_of_clip(&painting, end));
         }
-        self.after_run()
+        let mut effects = self.forget_clip();
+        effects.extend(self.after_run());
+        effects
+    }
+
+    /// Does not ask about the unfinished painting at the next start.
+    fn forget_clip(&mut self) -> Vec<Effect> {
+        let unfinished = self.unfinished_clip.take();
+        unfinished.map(|unfinished| Effect::ForgetClipWork(unfinished.output)).into_iter().collect()
+    }
+
+    fn go_on_with_clip(&mut self) -> Vec<Effect> {
+        let asked = self.questions.take(|asked| matches!(asked, Question::UnfinishedClip { .. }));
+        let unfinished = self.unfinished_clip.clone().filter(|_| asked.is_some());
+        unfinished.map(Effect::ReadClipWork).into_iter().collect()
+    }
+
+    /// Opens the clip with its paintings and settings, and goes on with its painting.
+    fn use_clip_work(&mut self, work: ClipWork) -> Vec<Effect> {
+        let Some(unfinished) = self.unfinished_clip.clone() else { return Vec::new() };
+        let ClipWork { setup, photo } = work;
+        self.mask(MaskAction::Done);
+        self.keep_step();
+        self.use_setup(&setup);
+        self.sources.photo = Some(self.sources.new_card(Some(photo)));
+        let mut effects: Vec<Effect> = self.follow_clip().into_iter().collect();
+        if let Some(clip) = &mut self.clip {
+            (clip.choices, clip.method) = (unfinished.choices(), setup.ready.setup.settings.method);
+        }
+        effects.extend(self.paint_clip_to(unfinished.output));
+        effects
     }
 
     pub(super) fn set_ffmpeg_folder(&mut self, folder: Option<PathBuf>) -> Vec<Effect> {

@@ -57,14 +57,14 @@ impl OpenClip {
     /// Sets when the part to paint ends; a beginning after it is forgotten. At the end of the clip there is no limit.
     pub(in crate::app) fn end_at(&mut self, seconds: f64) {
         let to = self.within(seconds);
-        let is_end = to <= 0.0 || self.duration().is_some_and(|duration| to >= duration);
+        let is_end = to <= 0.0 || self.duration().is_some_and(|duration| to + 1e-3 >= duration);
         let from = if self.choices.part.from < to { self.choices.part.from } else { 0.0 };
         self.choices.part = ClipPart { from, to: (!is_end).then_some(to) };
     }
 
-    /// A time within the clip.
+    /// A time within the clip, in whole milliseconds, which stay the same when they are stored.
     pub(in crate::app) fn within(&self, seconds: f64) -> f64 {
-        seconds.clamp(0.0, self.duration().unwrap_or(f64::MAX))
+        (seconds.clamp(0.0, self.duration().unwrap_or(f64::MAX)) * 1000.0).round() / 1000.0
     }
 }
 

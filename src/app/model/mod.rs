@@ -23,4 +23,5 @@ pub mod sources;
 pub mod styles;
 pub mod training;
 pub mod undo;
+pub mod unfinished_clip;
 pub mod view;

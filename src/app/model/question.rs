@@ -48,6 +48,15 @@ pub enum Question {
     },
     /// Pictures are missing.
     Missing(Box<Arrival>),
+    /// The painting of a clip was not finished.
+    UnfinishedClip {
+        /// The name of the file that was to be written.
+        name: String,
+        /// Frames that are kept.
+        done: u64,
+        /// Frames in all, where the clip says it.
+        of: Option<u64>,
+    },
     /// A finished picture was added; its card waits for the answer.
     Restore(Box<FinishedPicture>),
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
-use super::{clips, reading, styles, writing};
+use super::{clip_work, clips, reading, styles, writing};
 use crate::app::message::{Action, ClipAction, Effect, HistoryAction, StartRun, StyleAction};
 use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
 use crate::app::model::clip::ClipJob;
@@ -14,7 +14,9 @@ use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
 use crate::app::model::instant::InstantRequest;
 use crate::app::model::training::TrainingRequest;
-use crate::engine::device::{DeviceChoice, Processors};
+use crate::app::model::unfinished_clip::UnfinishedClip;
+use crate::app::state::State;
+use crate::engine::device::Processors;
 use crate::picture::resize;
 use crate::reason::reason;
 use crate::studio::project::Project;
@@ -43,6 +45,8 @@ pub(in crate::app) struct Services {
     own_work: Option<OwnWork>,
     /// The folder of trained styles.
     styles: Option<PathBuf>,
+    /// The folder of what unfinished clips need.
+    clips: Option<PathBuf>,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// Where ffmpeg is looked for first.
     ffmpeg_folder: Option<PathBuf>,
@@ -64,6 +68,7 @@ impl Services {
         let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
         let styles = desktop.data_folder().map(|folder| folder.join("styles"));
+        let clips = desktop.data_folder().map(|folder| folder.join("clips"));
         let wake = Arc::new(wake);
         Ok(Self {
             trainer: None,
@@ -75,6 +80,7 @@ impl Services {
             desktop,
             own_work,
             styles,
+            clips,
             wake,
             ffmpeg_folder: None,
             run_file: None,
@@ -83,8 +89,10 @@ impl Services {
 
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
     /// thumbnails of the samples.
-    pub(in crate::app) fn prepare(&mut self, device: DeviceChoice, ffmpeg_folder: Option<PathBuf>) {
-        self.ffmpeg_folder = ffmpeg_folder;
+    pub(in crate::app) fn prepare(&mut self, state: &State) {
+        let device = state.hardware.device;
+        self.ffmpeg_folder.clone_from(&state.ffmpeg_folder);
+        self.find_unfinished_clip(state.unfinished_clip.clone());
         self.worker.prepare(device, Method::Optimise);
         self.instant.prepare(device, Method::Instant);
         if let Some(own) = &self.own_work {
@@ -230,6 +238,21 @@ impl Services {
             Effect::PauseClip => self.with_clip_painter(VideoWorker::pause),
             Effect::ResumeClip => self.with_clip_painter(VideoWorker::resume),
             Effect::StopClip => self.with_clip_painter(VideoWorker::stop),
+            Effect::ReadClipWork(unfinished) => {
+                let (Some(folder), ffmpeg) = (self.clips.clone(), self.ffmpeg_folder.clone()) else { return };
+                let done = |result| Action::Clip(ClipAction::WorkRead(result));
+                let broken = done(Err(format!("the unfinished clip could not be read: {INTERNAL_ERROR}")));
+                let work = move || done(clip_work::read(&folder, &unfinished, ffmpeg.as_deref()).map(Box::new));
+                self.background.run(Lane::Files, work, broken);
+            }
+            Effect::ForgetClipWork(output) => {
+                let Some(folder) = self.clips.clone() else { return };
+                let work = move || {
+                    clip_work::forget(&folder, &output);
+                    Action::Nothing
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
             Effect::FindFfmpegIn(folder) => self.ffmpeg_folder = folder,
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
@@ -308,13 +331,31 @@ impl Services {
     /// Starts to paint a clip. The one before has ended.
     fn paint_clip(&mut self, job: ClipJob) {
         let wake = Arc::clone(&self.wake);
-        match VideoWorker::start(move || clips::plan(job), network_loader(None), move || wake()) {
+        let kept = self.clips.clone();
+        let plan = move || {
+            if let Some(folder) = kept {
+                clip_work::keep(&folder, &job);
+            }
+            clips::plan(job)
+        };
+        match VideoWorker::start(plan, network_loader(None), move || wake()) {
             Ok(worker) => self.clip_painter = Some(worker),
             Err(error) => {
                 let failed = Action::Clip(ClipAction::News(VideoNews::Failed(no_thread(&error))));
                 self.background.run(Lane::Small, move || failed, Action::Nothing);
             }
         }
+    }
+
+    /// Looks for the frames that an unfinished painting of a clip has kept.
+    fn find_unfinished_clip(&self, unfinished: Option<UnfinishedClip>) {
+        let (Some(folder), Some(unfinished)) = (self.clips.clone(), unfinished) else { return };
+        let ffmpeg_folder = self.ffmpeg_folder.clone();
+        let work = move || match clip_work::kept_frames(&folder, &unfinished, ffmpeg_folder.as_deref()) {
+            Some((done, of)) => Action::Clip(ClipAction::Unfinished(done, of)),
+            None => Action::Nothing,
+        };
+        self.background.run(Lane::Recovery, work, Action::Nothing);
     }
 
     fn with_clip_painter(&self, act: impl FnOnce(&VideoWorker)) {

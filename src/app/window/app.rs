@@ -94,7 +94,7 @@ impl App {
         };
         app.state.takes_drops = app.services.takes_drops();
         app.state.styles.folder = app.services.styles_folder().map(PathBuf::from);
-        app.services.prepare(app.state.hardware.device, app.state.ffmpeg_folder.clone());
+        app.services.prepare(&app.state);
         Ok(app)
     }
 

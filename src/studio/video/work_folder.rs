@@ -83,9 +83,13 @@ impl WorkFolder {
         Ok(folder)
     }
 
-    /// How many frames are kept for the clip `output`, without a look into them.
+    /// How many frames are kept for the clip `output`, without a look into them; 0 while they are in use.
     pub(super) fn count(output: &Path) -> u64 {
         let folder = Self::beside(output);
+        let note = File::open(folder.join(NOTE));
+        if note.is_ok_and(|note| matches!(note.try_lock_shared(), Err(TryLockError::WouldBlock))) {
+            return 0;
+        }
         (0..).find(|index| !Self::frame_path(&folder, *index).exists()).unwrap_or_default()
     }
 
