@@ -93,7 +93,7 @@ pub(super) fn end_of_clip(painting: &ClipPainting, end: VideoEnd) -> String {
             "The painting of {name} was stopped; its first {frames} frames are kept. Paint the same clip to the same \
              name to go on: {path}"
         ),
-        (false, _) => format!("{name} is painted, {frames} frames: {path}"),
+        (false, _) => format!("The clip {name} is painted, {frames} frames: {path}"),
     }
 }
 

@@ -17,7 +17,8 @@ impl State {
             self.view.show_latest();
         }
         // A frame of a clip that is being read replaces the photo soon.
-        let is_loading = self.sources.is_loading() || self.clip.as_ref().is_some_and(|clip| clip.reading.is_some());
+        let is_loading =
+            self.sources.is_loading() || self.clip.as_ref().is_some_and(|clip| clip.reading_time().is_some());
         if !is_loading && self.start_obstacle().is_some() {
             return stop_if(self.instant.clear());
         }

@@ -37,6 +37,11 @@ impl OpenClip {
         Self { source, time, choices, method: Method::Instant, reading: None }
     }
 
+    /// The time of the frame that is being read to be shown.
+    pub fn reading_time(&self) -> Option<f64> {
+        self.reading.map(|(_, time)| time)
+    }
+
     /// How long it lasts in seconds, where the file says it.
     pub fn duration(&self) -> Option<f64> {
         self.source.info().duration.filter(|duration| *duration > 0.0)

@@ -1,5 +1,6 @@
 //! Tests of the state and its flows, without a window, a file or a painter.
 
+mod clip;
 mod dialogs;
 mod export;
 mod history;
