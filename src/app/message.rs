@@ -389,31 +389,8 @@ pub enum Effect {
         /// Whether the user agreed to replace it.
         may_replace: bool,
     },
-    /// Read a frame of a clip.
-    ReadFrame {
-        /// The request to answer.
-        request: Request,
-        /// The clip.
-        clip: Arc<ClipSource>,
-        /// The time of the frame, in seconds from the first.
-        time: f64,
-    },
-    /// Count the frames of a clip whose file does not say how many it has.
-    CountFrames(Arc<ClipSource>),
-    /// Paint a clip.
-    PaintClip(Box<ClipJob>),
-    /// Pause the painting of the clip.
-    PauseClip,
-    /// Resume the painting of the clip.
-    ResumeClip,
-    /// Stop the painting of the clip.
-    StopClip,
-    /// Read what an unfinished painting of a clip needs.
-    ReadClipWork(UnfinishedClip),
-    /// Forget what the painting of a clip to this file needs.
-    ForgetClipWork(PathBuf),
-    /// Look for ffmpeg in this folder first.
-    FindFfmpegIn(Option<PathBuf>),
+    /// Look at a clip, or paint it.
+    Clip(ClipEffect),
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),
     /// Pause the run.
@@ -466,6 +443,36 @@ pub enum Effect {
     StayOpen,
     /// Close the window.
     Close,
+}
+
+/// A request of the state about clips.
+#[derive(Clone, Debug)]
+pub enum ClipEffect {
+    /// Read a frame of a clip.
+    ReadFrame {
+        /// The request to answer.
+        request: Request,
+        /// The clip.
+        clip: Arc<ClipSource>,
+        /// The time of the frame, in seconds from the first.
+        time: f64,
+    },
+    /// Count the frames of a clip whose file does not say how many it has.
+    CountFrames(Arc<ClipSource>),
+    /// Paint a clip.
+    Paint(Box<ClipJob>),
+    /// Pause the painting of the clip.
+    Pause,
+    /// Resume the painting of the clip.
+    Resume,
+    /// Stop the painting of the clip.
+    Stop,
+    /// Read what an unfinished painting of a clip needs.
+    ReadWork(UnfinishedClip),
+    /// Forget what the painting of a clip to this file needs.
+    ForgetWork(PathBuf),
+    /// Look for ffmpeg in this folder first.
+    FindFfmpegIn(Option<PathBuf>),
 }
 
 /// A run to start.

@@ -125,10 +125,10 @@ impl State {
         let mut state = Self {
             settings,
             hardware,
+            unfinished_clip,
+            ffmpeg_folder,
             export,
             export_folder,
-            ffmpeg_folder,
-            unfinished_clip,
             appearance,
             presets,
             recent,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::app::message::{ClipAction, Effect};
+use crate::app::message::{ClipAction, ClipEffect, Effect};
 use crate::app::model::arrival::ClipWork;
 use crate::app::model::card::{ReadFrame, Request};
 use crate::app::model::clip::{ClipJob, ClipPainting, OpenClip};
@@ -72,7 +72,7 @@ impl State {
         }
         self.clip = shown.map(|shown| OpenClip::new(Arc::clone(&shown.clip), shown.time));
         let source = &self.clip.as_ref()?.source;
-        source.known_count().is_none().then(|| Effect::CountFrames(Arc::clone(source)))
+        source.known_count().is_none().then(|| Effect::Clip(ClipEffect::CountFrames(Arc::clone(source))))
     }
 
     fn seek(&mut self, time: f64) -> Vec<Effect> {
@@ -89,7 +89,7 @@ impl State {
         let Some(clip) = self.clip.as_mut().filter(|clip| clip.reading.is_none()) else { return Vec::new() };
         let request = self.sources.new_request();
         clip.reading = Some((request, clip.time));
-        vec![Effect::ReadFrame { request, clip: Arc::clone(&clip.source), time: clip.time }]
+        vec![Effect::Clip(ClipEffect::ReadFrame { request, clip: Arc::clone(&clip.source), time: clip.time })]
     }
 
     fn frame_read(&mut self, request: Request, result: Result<ReadFrame, String>) -> Vec<Effect> {
@@ -161,7 +161,7 @@ impl State {
         self.unfinished_clip = Some(UnfinishedClip::of(&job));
         self.view.show_latest();
         self.view.leave_photo();
-        Effect::PaintClip(job)
+        Effect::Clip(ClipEffect::Paint(job))
     }
 
     fn toggle_pause_of_clip(&mut self) -> Vec<Effect> {
@@ -169,13 +169,13 @@ impl State {
             return Vec::new();
         };
         painting.is_paused = !painting.is_paused;
-        vec![if painting.is_paused { Effect::PauseClip } else { Effect::ResumeClip }]
+        vec![if painting.is_paused { Effect::Clip(ClipEffect::Pause) } else { Effect::Clip(ClipEffect::Resume) }]
     }
 
     fn stop_clip(&mut self) -> Vec<Effect> {
         let Some(painting) = &mut self.clip_painting else { return Vec::new() };
         painting.is_stopping = true;
-        vec![Effect::StopClip]
+        vec![Effect::Clip(ClipEffect::Stop)]
     }
 
     fn clip_news(&mut self, news: VideoNews) -> Vec<Effect> {
@@ -212,13 +212,13 @@ impl State {
     /// Does not ask about the unfinished painting at the next start.
     fn forget_clip(&mut self) -> Vec<Effect> {
         let unfinished = self.unfinished_clip.take();
-        unfinished.map(|unfinished| Effect::ForgetClipWork(unfinished.output)).into_iter().collect()
+        unfinished.map(|unfinished| Effect::Clip(ClipEffect::ForgetWork(unfinished.output))).into_iter().collect()
     }
 
     fn go_on_with_clip(&mut self) -> Vec<Effect> {
         let asked = self.questions.take(|asked| matches!(asked, Question::UnfinishedClip { .. }));
         let unfinished = self.unfinished_clip.clone().filter(|_| asked.is_some());
-        unfinished.map(Effect::ReadClipWork).into_iter().collect()
+        unfinished.map(|unfinished| Effect::Clip(ClipEffect::ReadWork(unfinished))).into_iter().collect()
     }
 
     /// Opens the clip with its paintings and settings, and goes on with its painting.
@@ -239,7 +239,7 @@ impl State {
 
     pub(super) fn set_ffmpeg_folder(&mut self, folder: Option<PathBuf>) -> Vec<Effect> {
         self.ffmpeg_folder.clone_from(&folder);
-        vec![Effect::FindFfmpegIn(folder)]
+        vec![Effect::Clip(ClipEffect::FindFfmpegIn(folder))]
     }
 }
 

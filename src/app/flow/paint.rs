@@ -76,7 +76,7 @@ impl State {
     fn request_run(&mut self, options: RunOptions) -> Vec<Effect> {
         match self.prepare_run(options) {
             Ok(request) if self.is_painting() => {
-                self.queue.add(QueuedRequest::Picture(request));
+                self.queue.add(QueuedRequest::Picture(Box::new(request)));
                 Vec::new()
             }
             Ok(request) => vec![self.begin(request)],

@@ -29,7 +29,7 @@ impl State {
             return None;
         }
         Some(match self.queue.take_next()? {
-            QueuedRequest::Picture(request) => self.begin(request),
+            QueuedRequest::Picture(request) => self.begin(*request),
             QueuedRequest::Clip(job) => self.begin_clip(job),
         })
     }

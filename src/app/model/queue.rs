@@ -20,7 +20,7 @@ pub struct QueuedRun {
 #[derive(Clone, Debug)]
 pub enum QueuedRequest {
     /// A picture.
-    Picture(RunRequest),
+    Picture(Box<RunRequest>),
     /// A clip.
     Clip(Box<ClipJob>),
 }
@@ -36,7 +36,7 @@ impl QueuedRun {
 
     /// Whether it goes on with unfinished work.
     pub(in crate::app) fn is_unfinished(&self) -> bool {
-        matches!(&self.request, QueuedRequest::Picture(RunRequest { unfinished: Some(_), .. }))
+        matches!(&self.request, QueuedRequest::Picture(request) if request.unfinished.is_some())
     }
 }
 

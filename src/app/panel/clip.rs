@@ -15,8 +15,11 @@ const ROW: f32 = 28.0;
 const GAP: f32 = 6.0;
 const MARGIN: i8 = 8;
 
+/// The height of the line that says how far the painting is.
+const LINE: f32 = 16.0;
+
 /// The height of the painting in progress.
-const PAINTING: f32 = 48.0;
+const PAINTING: f32 = ROW + GAP + LINE;
 
 /// The height of the three rows of controls.
 const CONTROLS: f32 = 3.0 * ROW + 2.0 * GAP;
@@ -51,7 +54,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
 
 /// The painting: how far it is, and its buttons.
 fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, painting: &ClipPainting) {
-    row(ui, |ui| {
+    row(ui, ROW, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut button = |text: &'static str, name: &'static str, hint: &'static str| {
                 let button = Button::new(text).min_size(vec2(72.0, ROW));
@@ -76,11 +79,10 @@ fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, painting: &ClipPainting
             });
         });
     });
-    ui.horizontal(|ui| {
+    row(ui, LINE, |ui| {
         let text = theme::caption(ui, wording::progress_of_clip(painting));
-        let width = (0.45 * ui.available_width()).min(260.0);
-        ui.allocate_ui_with_layout(vec2(width, 14.0), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(width);
+        // The bar keeps its place while the text changes.
+        fixed(ui, (ui.available_width() - 120.0).min(280.0), LINE, |ui| {
             ui.add(Label::new(text).truncate());
         });
         let palette = theme::palette(ui);
@@ -92,14 +94,14 @@ fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, painting: &ClipPainting
 }
 
 fn controls(ui: &mut Ui, context: &mut PanelContext<'_>, clip: &OpenClip) {
-    row(ui, |ui| time(ui, context, clip));
-    row(ui, |ui| part(ui, context, clip));
-    row(ui, |ui| manner(ui, context, clip));
+    row(ui, ROW, |ui| time(ui, context, clip));
+    row(ui, ROW, |ui| part(ui, context, clip));
+    row(ui, ROW, |ui| manner(ui, context, clip));
 }
 
 /// A row over the whole width.
-fn row(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    let room = vec2(ui.available_width(), ROW);
+fn row(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
+    let room = vec2(ui.available_width(), height);
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_size(room);
         contents(ui);
@@ -108,7 +110,7 @@ fn row(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
 
 /// The time of the frame that is shown.
 fn time(ui: &mut Ui, context: &mut PanelContext<'_>, clip: &OpenClip) {
-    fixed(ui, 132.0, |ui| {
+    fixed(ui, 132.0, ROW, |ui| {
         let text = match clip.duration() {
             Some(duration) => format!("{} of {}", wording::clip_time(clip.time), wording::clip_time(duration)),
             None => wording::clip_time(clip.time),
@@ -206,7 +208,7 @@ fn steadiness(ui: &mut Ui, context: &mut PanelContext<'_>, clip: &OpenClip) {
     const MEANING: &str = "How much each frame takes from those before it. 0 paints every frame by itself, which \
                            flickers; 100 holds the strokes still, and fast movements may smear";
     let mut steadiness = clip.choices.steadiness;
-    fixed(ui, 94.0, |ui| {
+    fixed(ui, 94.0, ROW, |ui| {
         ui.label(format!("Steadiness {steadiness:.0}")).on_hover_text(MEANING);
     });
     let width = ui.available_width().clamp(40.0, 180.0);
@@ -235,8 +237,8 @@ fn paint_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
 }
 
 /// Contents of a fixed width.
-fn fixed(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(vec2(width, ROW), Layout::left_to_right(Align::Center), |ui| {
+fn fixed(ui: &mut Ui, width: f32, height: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(width);
         contents(ui);
     });

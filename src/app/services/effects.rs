@@ -7,8 +7,8 @@ use std::sync::mpsc::Receiver;
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
 use super::{clip_work, clips, reading, styles, writing};
-use crate::app::message::{Action, ClipAction, Effect, HistoryAction, StartRun, StyleAction};
-use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
+use crate::app::message::{Action, ClipAction, ClipEffect, Effect, HistoryAction, StartRun, StyleAction};
+use crate::app::model::card::{Origin, Request, THUMBNAIL_SIDE, Target};
 use crate::app::model::clip::ClipJob;
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
@@ -173,16 +173,7 @@ impl Services {
 
     pub(in crate::app) fn carry_out(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) {
         match effect {
-            Effect::Load(request, origin) => {
-                let broken = format!("{} could not be read: {INTERNAL_ERROR}", origin.name());
-                let ffmpeg_folder = self.ffmpeg_folder.clone();
-                let read = move || reading::read(&origin, ffmpeg_folder.as_deref()).map(Box::new);
-                self.background.run(
-                    Lane::Files,
-                    move || Action::Loaded { request, result: read() },
-                    Action::Loaded { request, result: Err(broken) },
-                );
-            }
+            Effect::Load(request, origin) => self.load(request, origin),
             Effect::OpenDialog { purpose, suggestion, folder } => {
                 let choice = self.desktop.choose(&file_request(&purpose, suggestion, folder), frame);
                 self.background.wait_for_dialog(purpose, choice);
@@ -221,39 +212,7 @@ impl Services {
                 let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to, may_replace)));
                 self.background.run(Lane::Files, work, Action::Style(StyleAction::Copied(broken)));
             }
-            Effect::ReadFrame { request, clip, time } => {
-                let done = move |result| Action::Clip(ClipAction::FrameRead(request, result));
-                let broken = done(Err(format!("the frame could not be read: {INTERNAL_ERROR}")));
-                let work = move || done(clips::frame(&clip, time).map_err(|error| error.to_string()));
-                self.background.run(Lane::Files, work, broken);
-            }
-            Effect::CountFrames(clip) => {
-                let work = move || {
-                    clip.count();
-                    Action::Nothing
-                };
-                self.background.run(Lane::Small, work, Action::Nothing);
-            }
-            Effect::PaintClip(job) => self.paint_clip(*job),
-            Effect::PauseClip => self.with_clip_painter(VideoWorker::pause),
-            Effect::ResumeClip => self.with_clip_painter(VideoWorker::resume),
-            Effect::StopClip => self.with_clip_painter(VideoWorker::stop),
-            Effect::ReadClipWork(unfinished) => {
-                let (Some(folder), ffmpeg) = (self.clips.clone(), self.ffmpeg_folder.clone()) else { return };
-                let done = |result| Action::Clip(ClipAction::WorkRead(result));
-                let broken = done(Err(format!("the unfinished clip could not be read: {INTERNAL_ERROR}")));
-                let work = move || done(clip_work::read(&folder, &unfinished, ffmpeg.as_deref()).map(Box::new));
-                self.background.run(Lane::Files, work, broken);
-            }
-            Effect::ForgetClipWork(output) => {
-                let Some(folder) = self.clips.clone() else { return };
-                let work = move || {
-                    clip_work::forget(&folder, &output);
-                    Action::Nothing
-                };
-                self.background.run(Lane::Small, work, Action::Nothing);
-            }
-            Effect::FindFfmpegIn(folder) => self.ffmpeg_folder = folder,
+            Effect::Clip(effect) => self.carry_out_for_clip(effect),
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -307,6 +266,14 @@ impl Services {
         }
     }
 
+    fn load(&self, request: Request, origin: Origin) {
+        let broken = format!("{} could not be read: {INTERNAL_ERROR}", origin.name());
+        let ffmpeg_folder = self.ffmpeg_folder.clone();
+        let done = move |result| Action::Loaded { request, result };
+        let work = move || done(reading::read(&origin, ffmpeg_folder.as_deref()).map(Box::new));
+        self.background.run(Lane::Files, work, done(Err(broken)));
+    }
+
     /// Starts a run, which saves its progress in its own recovery file.
     fn paint(&mut self, run: StartRun) {
         let StartRun { id, recipe, unfinished, project, belongs_to } = run;
@@ -325,6 +292,44 @@ impl Services {
                 let failed = Action::Trainer(TrainingEvent::Failed(no_thread(&error)));
                 self.background.run(Lane::Small, move || failed, Action::Nothing);
             }
+        }
+    }
+
+    fn carry_out_for_clip(&mut self, effect: ClipEffect) {
+        match effect {
+            ClipEffect::ReadFrame { request, clip, time } => {
+                let done = move |result| Action::Clip(ClipAction::FrameRead(request, result));
+                let broken = done(Err(format!("the frame could not be read: {INTERNAL_ERROR}")));
+                let work = move || done(clips::frame(&clip, time).map_err(|error| error.to_string()));
+                self.background.run(Lane::Files, work, broken);
+            }
+            ClipEffect::CountFrames(clip) => {
+                let work = move || {
+                    clip.count();
+                    Action::Nothing
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
+            ClipEffect::Paint(job) => self.paint_clip(*job),
+            ClipEffect::Pause => self.with_clip_painter(VideoWorker::pause),
+            ClipEffect::Resume => self.with_clip_painter(VideoWorker::resume),
+            ClipEffect::Stop => self.with_clip_painter(VideoWorker::stop),
+            ClipEffect::ReadWork(unfinished) => {
+                let (Some(folder), ffmpeg) = (self.clips.clone(), self.ffmpeg_folder.clone()) else { return };
+                let done = |result| Action::Clip(ClipAction::WorkRead(result));
+                let broken = done(Err(format!("the unfinished clip could not be read: {INTERNAL_ERROR}")));
+                let work = move || done(clip_work::read(&folder, &unfinished, ffmpeg.as_deref()).map(Box::new));
+                self.background.run(Lane::Files, work, broken);
+            }
+            ClipEffect::ForgetWork(output) => {
+                let Some(folder) = self.clips.clone() else { return };
+                let work = move || {
+                    clip_work::forget(&folder, &output);
+                    Action::Nothing
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
+            ClipEffect::FindFfmpegIn(folder) => self.ffmpeg_folder = folder,
         }
     }
 

@@ -90,7 +90,11 @@ impl WorkFolder {
         if note.is_ok_and(|note| matches!(note.try_lock_shared(), Err(TryLockError::WouldBlock))) {
             return 0;
         }
-        (0..).find(|index| !Self::frame_path(&folder, *index).exists()).unwrap_or_default()
+        let mut count = 0;
+        while Self::frame_path(&folder, count).exists() {
+            count += 1;
+        }
+        count
     }
 
     /// How many frames are kept.

@@ -517,15 +517,7 @@ impl World {
                 Effect::DeleteStyle(path) => self.pending.push(Pending::DeleteStyle(path)),
                 Effect::RestoreStyle { deleted, name } => self.pending.push(Pending::RestoreStyle(deleted, name)),
                 Effect::CopyStyle { to, .. } => self.pending.push(Pending::CopyStyle(to)),
-                Effect::ReadFrame { .. }
-                | Effect::CountFrames(_)
-                | Effect::PaintClip(_)
-                | Effect::PauseClip
-                | Effect::ResumeClip
-                | Effect::StopClip
-                | Effect::ReadClipWork(_)
-                | Effect::ForgetClipWork(_)
-                | Effect::FindFfmpegIn(_) => unreachable!("no clip is added"),
+                Effect::Clip(_) => unreachable!("no clip is added"),
                 Effect::MakeThumbnail(..)
                 | Effect::PauseTraining
                 | Effect::ResumeTraining
