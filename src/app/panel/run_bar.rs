@@ -135,6 +135,7 @@ fn status(ui: &mut Ui, state: &State) {
             let name = job.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             ("Saving…", name)
         }
+        _ if state.clip_painting.is_some() => ("Painting a clip", "A picture waits until it is painted".to_owned()),
         (None, Phase::Ready, Some(obstacle)) => (obstacle, String::new()),
         (None, Phase::Ready, None) => {
             let expected = state.expected_time(&state.settings);
@@ -151,7 +152,7 @@ fn status(ui: &mut Ui, state: &State) {
             let palette = theme::palette(ui);
             let color = match phase {
                 Phase::Failed => palette.problem,
-                Phase::Finished(_) if state.exporting.is_none() => palette.done,
+                Phase::Finished(_) if state.exporting.is_none() && !state.is_painting() => palette.done,
                 _ => palette.text,
             };
             let headline = ui.label(theme::strong(headline).color(color));

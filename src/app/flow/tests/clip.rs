@@ -1,5 +1,7 @@
 //! A clip as the photo: looking at frames, painting, the queue, and going on at the next start.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -173,7 +175,7 @@ fn a_clip_is_painted_paused_and_stopped() {
     let ClipJob { recipe, output, choices, .. } = job(&effects);
     assert_eq!(recipe.ingredients().settings.method, Method::Instant);
     // The dialog has not asked about this name.
-    assert!(output.path == "/out/mine.png" && !output.may_replace);
+    assert!(output.path == Path::new("/out/mine.png") && !output.may_replace);
     assert!((choices.part.from - 0.5).abs() < 1e-9);
     assert!(state.is_painting() && state.unfinished_clip.is_some());
 
@@ -238,7 +240,7 @@ fn clips_and_pictures_wait_for_each_other() {
     // The first clip begins when the picture ends, the next picture when the clip does, and so on.
     let effects = state.apply(Action::Painter(Event { run, kind: EventKind::Finished(done(1)) }));
     assert!(matches!(&effects[..], [Effect::MakeThumbnail(..), Effect::Clip(ClipEffect::Paint(job))]
-        if job.output.path == "/out/a.gif"));
+        if job.output.path == Path::new("/out/a.gif")));
     assert!(state.apply(Action::Start).is_empty());
     let effects = act(&mut state, ended(4, false));
     let [Effect::Clip(ClipEffect::ForgetWork(_)), Effect::Start(start)] = &effects[..] else { panic!("{effects:?}") };
