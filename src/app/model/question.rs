@@ -14,7 +14,7 @@ use crate::studio::WrittenRecipe;
 /// A question or a sheet; it blocks everything below it.
 #[derive(Clone, Debug)]
 pub enum Question {
-    /// The window was asked to close while a run is active.
+    /// The window was asked to close while a run is active or waits.
     Close,
     /// How to export a picture, and where.
     Export(Box<Canvas>),

@@ -50,6 +50,13 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
 fn wording_of(question: &Question, state: &State) -> Wording {
     let project = |action| Action::Project(action);
     match question {
+        Question::Close if !state.run.is_active() => Wording {
+            title: "Stop painting and close?".to_owned(),
+            text: "What waits to be painted is lost when the window closes. The clip that is being painted can go on at the \
+                   next start."
+                .to_owned(),
+            answers: vec![("Keep painting", Action::Cancel), ("Stop and close", Action::ConfirmClose)],
+        },
         Question::Close => Wording {
             title: "Stop painting and close?".to_owned(),
             text: "A picture is being painted. Its progress is lost when the window closes, unless you save the \

@@ -242,6 +242,10 @@ fn clips_and_pictures_wait_for_each_other() {
     assert!(matches!(&effects[..], [Effect::MakeThumbnail(..), Effect::Clip(ClipEffect::Paint(job))]
         if job.output.path == Path::new("/out/a.gif")));
     assert!(state.apply(Action::Start).is_empty());
+    // What waits would be lost, so closing asks.
+    assert!(matches!(state.apply(Action::CloseRequested)[..], [Effect::StayOpen]));
+    assert!(matches!(state.question(), Some(Question::Close)));
+    state.apply(Action::Cancel);
     let effects = act(&mut state, ended(4, false));
     let [Effect::Clip(ClipEffect::ForgetWork(_)), Effect::Start(start)] = &effects[..] else { panic!("{effects:?}") };
     let effects = state.apply(Action::Painter(Event { run: start.id, kind: EventKind::Failed("no".to_owned()) }));
