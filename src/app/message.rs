@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::model::arrival::{Arrival, SearchResult};
-use super::model::card::{CardId, LoadedPicture, Origin, Request, Target};
+use super::model::arrival::{Arrival, ClipWork, SearchResult};
+use super::model::card::{CardId, LoadedPicture, Origin, ReadFrame, Request, Target};
+use super::model::clip::ClipJob;
 use super::model::dialog::{Answer, Purpose};
 use super::model::document::{ProjectFile, ProjectJob};
 use super::model::export::{ExportJob, ExportedFile, SaveError};
@@ -15,15 +16,18 @@ use super::model::notices::NoticeId;
 use super::model::queue::QueueId;
 use super::model::styles::OwnStyle;
 use super::model::training::{Thoroughness, TrainingRequest};
+use super::model::unfinished_clip::UnfinishedClip;
 use super::model::view::Side;
 use super::preferences::{Appearance, ExportChoice};
 use super::services::desktop::Clip;
 use super::viewport::Viewport;
+use crate::clip::ClipSource;
 use crate::engine::device::Processors;
 use crate::picture::Picture;
 use crate::studio::project::{Project, Source, Unfinished};
 use crate::studio::training::TrainingEvent;
-use crate::studio::{Event, Frame, Hardware, Pace, Recipe, RunId, Settings, StyleBalance, WrittenRecipe};
+use crate::studio::video::{VideoNews, VideoProgress};
+use crate::studio::{Event, Frame, Hardware, Method, Pace, Recipe, RunId, Settings, StyleBalance, WrittenRecipe};
 
 /// An action of the user, or an answer or event of a service.
 #[derive(Clone, Debug)]
@@ -107,6 +111,8 @@ pub enum Action {
     Training(TrainingAction),
     /// An event of a training.
     Trainer(TrainingEvent),
+    /// Look at a clip, or paint it.
+    Clip(ClipAction),
     /// Edit or use the trained styles in the program's folder.
     Style(StyleAction),
     /// Edit the queue of runs.
@@ -226,6 +232,47 @@ pub enum TrainingAction {
     Stop,
 }
 
+/// An action on the clip that is the photo, or on the one that is being painted.
+#[derive(Clone, Debug)]
+pub enum ClipAction {
+    /// Show the frame at this time, in seconds from the first.
+    Seek(f64),
+    /// A frame was read, or could not be, in one sentence.
+    FrameRead(Request, Result<ReadFrame, String>),
+    /// Set when the part to paint begins.
+    BeginAt(f64),
+    /// Set when the part to paint ends.
+    EndAt(f64),
+    /// Set how much frames take from those before them, from 0 to 100.
+    SetSteadiness(f32),
+    /// Set whether the first frame follows the last one.
+    SetLoop(bool),
+    /// Set how to paint its frames.
+    SetMethod(Method),
+    /// Ask where to write the painted clip.
+    AskWhere,
+    /// Pause or resume the painting.
+    TogglePause,
+    /// Stop the painting and keep its frames.
+    Stop,
+    /// News of the painting.
+    News(VideoNews),
+    /// The latest painted frame.
+    Progress(VideoProgress),
+    /// The painting that was not finished has kept so many frames, of so many in all where the clip says it.
+    Unfinished(u64, Option<u64>),
+    /// Go on with the painting that was not finished.
+    GoOn,
+    /// Do not ask about it again.
+    Forget,
+    /// What it needs was read, or could not be, in one sentence.
+    WorkRead(Result<Box<ClipWork>, String>),
+    /// Choose the folder in which ffmpeg is looked for first.
+    ChooseFfmpegFolder,
+    /// Set or forget that folder.
+    SetFfmpegFolder(Option<PathBuf>),
+}
+
 /// An action on the trained styles in the program's folder.
 #[derive(Clone, Debug)]
 pub enum StyleAction {
@@ -342,6 +389,8 @@ pub enum Effect {
         /// Whether the user agreed to replace it.
         may_replace: bool,
     },
+    /// Look at a clip, or paint it.
+    Clip(ClipEffect),
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),
     /// Pause the run.
@@ -394,6 +443,36 @@ pub enum Effect {
     StayOpen,
     /// Close the window.
     Close,
+}
+
+/// A request of the state about clips.
+#[derive(Clone, Debug)]
+pub enum ClipEffect {
+    /// Read a frame of a clip.
+    ReadFrame {
+        /// The request to answer.
+        request: Request,
+        /// The clip.
+        clip: Arc<ClipSource>,
+        /// The time of the frame, in seconds from the first.
+        time: f64,
+    },
+    /// Count the frames of a clip whose file does not say how many it has.
+    CountFrames(Arc<ClipSource>),
+    /// Paint a clip.
+    Paint(Box<ClipJob>),
+    /// Pause the painting of the clip.
+    Pause,
+    /// Resume the painting of the clip.
+    Resume,
+    /// Stop the painting of the clip.
+    Stop,
+    /// Read what an unfinished painting of a clip needs.
+    ReadWork(UnfinishedClip),
+    /// Forget what the painting of a clip to this file needs.
+    ForgetWork(PathBuf),
+    /// Look for ffmpeg in this folder first.
+    FindFfmpegIn(Option<PathBuf>),
 }
 
 /// A run to start.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::presets::OwnPreset;
 use super::model::recent::Recent;
+use super::model::unfinished_clip::UnfinishedClip;
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
@@ -33,6 +34,10 @@ pub struct Preferences {
     pub export: ExportChoice,
     /// The folder of the last export.
     pub export_folder: Option<PathBuf>,
+    /// Where ffmpeg is looked for first.
+    pub ffmpeg_folder: Option<PathBuf>,
+    /// A painting of a clip that has not ended.
+    pub unfinished_clip: Option<UnfinishedClip>,
 }
 
 /// How the window looks.

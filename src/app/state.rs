@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::model::arrival::UnfinishedRun;
 use super::model::canvas::{Canvas, CanvasImage, have_same_shape};
+use super::model::clip::{ClipPainting, OpenClip};
 use super::model::dialog::Dialog;
 use super::model::document::Document;
 use super::model::export::ExportJob;
@@ -25,6 +26,7 @@ use super::model::sources::Sources;
 use super::model::styles::OwnStyles;
 use super::model::training::Training;
 use super::model::undo::{Steps, Undoable};
+use super::model::unfinished_clip::UnfinishedClip;
 use super::model::view::{Side, View};
 use super::preferences::{Appearance, ExportChoice, Preferences};
 use crate::engine::device::Processors;
@@ -70,6 +72,14 @@ pub struct State {
     pub canvas: Option<Canvas>,
     /// What one pass of a network makes of photo and paintings.
     pub instant: InstantPicture,
+    /// The clip that is the photo.
+    pub clip: Option<OpenClip>,
+    /// The clip that is being painted.
+    pub clip_painting: Option<ClipPainting>,
+    /// The painting of a clip that has not ended, also that of an earlier session.
+    pub unfinished_clip: Option<UnfinishedClip>,
+    /// Where ffmpeg is looked for first.
+    pub ffmpeg_folder: Option<PathBuf>,
     /// The training of a style.
     pub training: Option<Training>,
     /// The trained styles in the program's folder.
@@ -109,10 +119,21 @@ pub struct State {
 impl State {
     /// A state with these preferences; `problem` is a problem with their file, which is shown as a notice.
     pub fn with_preferences(preferences: Preferences, problem: Option<&str>) -> Self {
-        let Preferences { appearance, window: _, settings, hardware, presets, recent, export, export_folder } =
-            preferences;
-        let mut state =
-            Self { settings, hardware, export, export_folder, appearance, presets, recent, ..Self::default() };
+        let Preferences { appearance, window: _, settings, hardware, presets, recent, export, .. } = preferences;
+        let (export_folder, ffmpeg_folder) = (preferences.export_folder, preferences.ffmpeg_folder);
+        let unfinished_clip = preferences.unfinished_clip;
+        let mut state = Self {
+            settings,
+            hardware,
+            unfinished_clip,
+            ffmpeg_folder,
+            export,
+            export_folder,
+            appearance,
+            presets,
+            recent,
+            ..Self::default()
+        };
         if let Some(problem) = problem {
             state.notices.notify(NoticeKind::Problem, problem);
         }
@@ -130,6 +151,8 @@ impl State {
             recent: self.recent.clone(),
             export: self.export,
             export_folder: self.export_folder.clone(),
+            ffmpeg_folder: self.ffmpeg_folder.clone(),
+            unfinished_clip: self.unfinished_clip.clone(),
         }
     }
 
@@ -140,12 +163,23 @@ impl State {
 
     /// The shown picture: a chosen result, what was painted of these pictures, the instant picture, or the latest.
     pub fn shown_canvas(&self) -> Option<&Canvas> {
-        self.chosen_result().or_else(|| self.painted()).or(self.instant.canvas.as_ref()).or(self.canvas.as_ref())
+        self.chosen_result()
+            .or_else(|| self.painted_frame())
+            .or_else(|| self.painted())
+            .or(self.instant.canvas.as_ref())
+            .or(self.canvas.as_ref())
+    }
+
+    /// The latest frame of the clip that is being painted, if that is the photo's.
+    fn painted_frame(&self) -> Option<&Canvas> {
+        let painting = self.clip_painting.as_ref()?;
+        let is_of_photo = self.clip.as_ref().is_some_and(|clip| clip.source.path() == painting.source);
+        painting.canvas.as_ref().filter(|_| is_of_photo)
     }
 
     /// The instant picture, if it is shown: where no result was chosen and nothing is painted of these pictures yet.
     pub fn shown_instant(&self) -> Option<&Canvas> {
-        let is_hidden = self.chosen_result().or_else(|| self.painted()).is_some();
+        let is_hidden = self.chosen_result().or_else(|| self.painted_frame()).or_else(|| self.painted()).is_some();
         self.instant.canvas.as_ref().filter(|_| !is_hidden)
     }
 
@@ -216,6 +250,11 @@ impl State {
             (Side::Result | Side::Compare, Some(canvas)) => Some(canvas.size),
             _ => self.shown_photo().map(|photo| (photo.width(), photo.height())),
         }
+    }
+
+    /// Whether a picture or a clip is being painted.
+    pub fn is_painting(&self) -> bool {
+        self.run.is_active() || self.clip_painting.is_some()
     }
 
     /// Whether settings and hardware have their default values.

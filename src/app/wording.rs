@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::model::clip::ClipPainting;
 use super::model::run::{Phase, Run};
+use crate::clip::ClipSource;
 use crate::duration::{time_left, time_taken};
 use crate::picture::path;
+use crate::studio::video::VideoEnd;
 
 /// The name of a picture after its sources, without an extension: `chelsea, starry night`.
 pub(super) fn picture_name<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -50,6 +53,50 @@ pub(super) fn size((width, height): (u32, u32)) -> String {
     format!("{width} × {height}")
 }
 
+/// A time in a clip: `3.2 s` or `1:05.3`.
+pub(super) fn clip_time(seconds: f64) -> String {
+    let tenths = (seconds.max(0.0) * 10.0).round() as u64;
+    match tenths / 600 {
+        0 => format!("{}.{} s", tenths / 10, tenths % 10),
+        minutes => format!("{minutes}:{:02}.{}", tenths / 10 % 60, tenths % 10),
+    }
+}
+
+/// What a clip is: `512 × 288, 3.0 s, 75 frames`.
+pub(super) fn clip(source: &ClipSource) -> String {
+    let info = source.info();
+    let mut parts = vec![size(info.size)];
+    parts.extend(info.duration.map(clip_time));
+    parts.extend(source.known_count().map(|frames| format!("{frames} frames")));
+    parts.join(", ")
+}
+
+/// How far the painting of a clip is.
+pub(super) fn progress_of_clip(painting: &ClipPainting) -> String {
+    let of = painting.of.map_or_else(String::new, |of| format!(" of {of}"));
+    let frame = format!("Frame {}{of}", painting.frame);
+    match painting {
+        ClipPainting { is_stopping: true, .. } => "Stopping…".to_owned(),
+        ClipPainting { is_paused: true, .. } => format!("Paused, {}", frame.to_lowercase()),
+        ClipPainting { frame: 0, .. } => "Preparing…".to_owned(),
+        ClipPainting { remaining: Some(left), .. } => format!("{frame}, {}", time_left(*left)),
+        _ => frame,
+    }
+}
+
+/// How the painting of a clip ended, in a sentence.
+pub(super) fn end_of_clip(painting: &ClipPainting, end: VideoEnd) -> String {
+    let (name, path, frames) = (painting.name(), painting.output.display(), end.frames);
+    match (end.is_stopped, frames) {
+        (true, 0) => format!("The painting of {name} was stopped before its first frame."),
+        (true, _) => format!(
+            "The painting of {name} was stopped; its first {frames} frames are kept. Paint the same clip to the same \
+             name to go on: {path}"
+        ),
+        (false, _) => format!("The clip {name} is painted, {frames} frames: {path}"),
+    }
+}
+
 /// The state of the run: a headline and its details.
 pub(super) fn progress(run: &Run) -> (&'static str, String) {
     match run.phase {
@@ -91,6 +138,14 @@ mod tests {
         assert_eq!(picture_name([".."].into_iter()), "painting");
         assert_eq!(picture_name(std::iter::empty()), "painting");
         assert!(picture_name(["é".repeat(300).as_str()].into_iter()).chars().count() <= 80);
+    }
+
+    #[test]
+    fn times_in_clips_have_tenths_of_a_second() {
+        assert_eq!(clip_time(3.0), "3.0 s");
+        assert_eq!(clip_time(59.96), "1:00.0");
+        assert_eq!(clip_time(65.34), "1:05.3");
+        assert_eq!(clip_time(-1.0), "0.0 s");
     }
 
     #[test]

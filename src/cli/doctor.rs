@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::exit::WRONG_INPUT;
 use super::stream::{Printer, tell};
+use crate::clip::{Ffmpeg, VideoCodec};
 use crate::engine::device::{Processor, Processors, UnavailableDevice, gibibytes};
 use crate::engine::instant;
 use crate::engine::network::{self, Network};
@@ -47,6 +48,7 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         }
         Some(adapters) => adapters.iter().for_each(|adapter| printer.line(format_args!("graphics adapter: {adapter}"))),
     }
+    printer.line(format_args!("clips: {}", clips()));
     if let Some(folders) = directories::ProjectDirs::from("", "", "Impasto") {
         printer.line(format_args!("configuration folder: {}", folders.config_dir().display()));
     }
@@ -55,6 +57,18 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         printer.line(format_args!("pictures folder: {}", pictures.display()));
     }
     printer.end()
+}
+
+/// What clips can be read and written.
+fn clips() -> String {
+    let described = Ffmpeg::find(None).and_then(|ffmpeg| {
+        let version = ffmpeg.version()?;
+        let codecs = VideoCodec::ALL.into_iter().filter(|codec| ffmpeg.can_encode(codec.encoder()).unwrap_or(false));
+        let names: Vec<_> = codecs.map(VideoCodec::name).collect();
+        Ok(format!("ffmpeg {version}, which encodes {}", names.join(", ")))
+    });
+    let films = described.unwrap_or_else(|error| format!("no films: {error}"));
+    format!("{films}; GIF, APNG, WebP and numbered pictures without it")
 }
 
 /// Describes a processor.

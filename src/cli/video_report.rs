@@ -9,7 +9,7 @@ use super::memory::peak_bytes;
 use super::output::{HumanOutput, Output};
 use super::stream::tell;
 use crate::duration::{time_left, time_taken};
-use crate::studio::video::{VideoEnd, VideoEvent};
+use crate::studio::video::{FramePace, VideoEnd, VideoEvent};
 
 /// Time between two lines for people, where standard error is not a terminal.
 const LINES_INTERVAL: Duration = Duration::from_secs(10);
@@ -20,15 +20,14 @@ pub(super) struct VideoReport {
     begin: Instant,
     size: (u32, u32),
     frames: Option<u64>,
-    /// When the first new frame was painted, and its number.
-    first: Option<(Duration, u64)>,
+    pace: FramePace,
     told: Duration,
 }
 
 impl VideoReport {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
         let (output, begin) = (Output::new(json, quiet), Instant::now());
-        Self { output, begin, size: (0, 0), frames: None, first: None, told: Duration::ZERO }
+        Self { output, begin, size: (0, 0), frames: None, pace: FramePace::default(), told: Duration::ZERO }
     }
 
     /// The frames have this size, and there are about so many.
@@ -63,13 +62,8 @@ impl VideoReport {
         self.output.line(&json!({
             "event": "progress", "frame": number, "of": of, "seconds": elapsed.as_secs_f64(),
         }));
-        if is_new && self.first.is_none() {
-            self.first = Some((elapsed, number));
-        }
-        let left = of.zip(self.first).filter(|(_, (_, first))| number > *first).map(|(of, (then, first))| {
-            time_left(elapsed.saturating_sub(then).mul_f64((of - number) as f64 / (number - first) as f64))
-        });
-        let left = left.map_or_else(String::new, |left| format!(", {left}"));
+        let left = self.pace.left((number, is_new), of, elapsed);
+        let left = left.map_or_else(String::new, |left| format!(", {}", time_left(left)));
         let count = of.map_or_else(|| number.to_string(), |of| format!("{number} of {of}"));
         match &self.output.human {
             HumanOutput::Bar(bar) => {

@@ -20,5 +20,5 @@ pub use format::ClipFormat;
 pub use frame::{ClipFrame, FrameReader, FrameWriter};
 pub use info::{ClipColor, ClipInfo, TimeBase};
 pub use sequence::{NamePattern, PictureSequence, SequenceReader, SequenceWriter};
-pub use source::ClipSource;
+pub use source::{ClipSource, FILM_ENDINGS, has_film_ending};
 pub use target::ClipTarget;

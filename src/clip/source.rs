@@ -1,7 +1,7 @@
 //! One way to open every clip: with ffmpeg, or without where it is not needed.
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -11,8 +11,12 @@ use super::ffmpeg::{Ffmpeg, FfmpegReader};
 use super::frame::FrameReader;
 use super::info::{ClipInfo, TimeBase};
 use super::sequence::{NamePattern, PictureSequence, SequenceReader};
-use crate::picture::decode;
 use crate::picture::path::file_name;
+use crate::picture::{Picture, decode};
+
+/// The usual extensions of films, in lower case and without the dot, for the filters of file dialogs.
+pub const FILM_ENDINGS: [&str; 15] =
+    ["mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ogv", "wmv", "flv", "3gp", "ts", "mts", "m2ts"];
 
 /// Bytes at the beginning of a file by which its format is known.
 const HEAD: u64 = 1024;
@@ -59,6 +63,12 @@ impl ClipSource {
         Ok(Self { path: path.to_path_buf(), opener, info, count: OnceLock::new() })
     }
 
+    /// Whether a file should be opened as a clip rather than as a picture: an animation by its content, or a film by its
+    /// name. [`Self::open`] may find out that it is a still picture.
+    pub fn may_be(path: &Path) -> bool {
+        has_film_ending(path) || head_of(path).is_ok_and(|head| AnimationFormat::of(&head).is_some())
+    }
+
     /// The file, folder or pattern.
     pub fn path(&self) -> &Path {
         &self.path
@@ -79,6 +89,48 @@ impl ClipSource {
             ClipOpener::Sequence(sequence) => Box::new(SequenceReader::new(sequence)),
             ClipOpener::Coded(ffmpeg) => Box::new(FfmpegReader::open(ffmpeg, &self.path, &self.info)?),
         })
+    }
+
+    /// The frame that is shown at `seconds` after the first one, or the next; after the end, the last.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn frame_at(&self, seconds: f64) -> Result<Picture, ClipError> {
+        /// Times are rounded where people write them.
+        const ROUNDING: f64 = 1e-4;
+        let wanted = (seconds - ROUNDING).max(0.0);
+        let ClipOpener::Coded(ffmpeg) = &self.opener else { return self.first_from(self.frames()?, wanted) };
+        // Where no frame begins after that time, the last one is a little before it.
+        let mut starts = [wanted, wanted - 1.0, 0.0].into_iter().filter(|start| *start >= 0.0).peekable();
+        while let Some(start) = starts.next() {
+            let frames = Box::new(FfmpegReader::open_at(ffmpeg, &self.path, &self.info, start)?);
+            let from = if start < wanted { f64::INFINITY } else { f64::NEG_INFINITY };
+            match self.first_from(frames, from) {
+                Err(_) if starts.peek().is_some() => {}
+                frame => return frame,
+            }
+        }
+        Err(ClipError::NoPicture(self.path.clone()))
+    }
+
+    /// The first of these frames that is shown `seconds` after the first of them or later; without one, the last.
+    fn first_from(&self, mut frames: Box<dyn FrameReader>, seconds: f64) -> Result<Picture, ClipError> {
+        let mut first = None;
+        let mut last = None;
+        while let Some(frame) = frames.read()? {
+            let time = frame.time - *first.get_or_insert(frame.time);
+            let is_it = self.info.time_base.seconds(time) >= seconds;
+            last = Some(frame.picture);
+            if is_it {
+                break;
+            }
+        }
+        last.ok_or_else(|| ClipError::NoPicture(self.path.clone()))
+    }
+
+    /// How many frames it has, as far as that is known without reading it.
+    pub fn known_count(&self) -> Option<u64> {
+        self.count.get().copied().flatten().or(self.info.frames)
     }
 
     /// How many frames it has. Where the file does not say, ffprobe reads all of it to count them, which takes a while
@@ -119,11 +171,26 @@ fn sequence(sequence: PictureSequence) -> (ClipOpener, ClipInfo) {
     (ClipOpener::Sequence(sequence), info)
 }
 
+/// Whether the name of a file ends as those of films do.
+pub fn has_film_ending(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    FILM_ENDINGS.iter().any(|film| ending.eq_ignore_ascii_case(film))
+}
+
+/// The beginning of a file.
+fn head_of(path: &Path) -> io::Result<Vec<u8>> {
+    // Opening a pipe waits for another process.
+    if !fs::metadata(path)?.is_file() {
+        return Ok(Vec::new());
+    }
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// What reads a file, by its content.
 fn of_file(path: &Path, ffmpeg_folder: Option<&Path>) -> Result<(ClipOpener, ClipInfo), ClipError> {
-    let mut head = Vec::new();
-    let file = File::open(path).map_err(|cause| ClipError::opening(path, cause))?;
-    file.take(HEAD).read_to_end(&mut head).map_err(|cause| ClipError::opening(path, cause))?;
+    let head = head_of(path).map_err(|cause| ClipError::opening(path, cause))?;
     if head.is_empty() {
         return Err(ClipError::Empty(path.to_path_buf()));
     }

@@ -55,6 +55,31 @@ fn films_are_opened_by_their_content_and_counted() {
 }
 
 #[test]
+fn a_frame_is_read_at_any_time() {
+    if ffmpeg().is_none() {
+        return;
+    }
+    let reel = Reel::new();
+    for (name, arguments) in [("a.mp4", "-c:v libx264 -g 100"), ("a.mkv", "-c:v ffv1"), ("a.gif", "-r 10")] {
+        let source = ClipSource::open(&reel.make(name, &format!("{PICTURE} {arguments}")), None, None).unwrap();
+        assert!(ClipSource::may_be(source.path()) && source.known_count().is_none_or(|count| count > 9));
+        let (frames, base) = (super::frames(&source), source.info().time_base);
+        let pixels = |at: usize| frames[at].picture.pixels().as_bytes();
+        let last = frames.len() - 1;
+        for (at, frame) in frames.iter().enumerate().step_by(4) {
+            let time = base.seconds(frame.time - frames[0].time);
+            assert!(source.frame_at(time).unwrap().pixels().as_bytes() == pixels(at), "{name}: {time}");
+            let next = (at + 1).min(last);
+            assert!(source.frame_at(time + 0.01).unwrap().pixels().as_bytes() == pixels(next), "{name}: after {time}");
+        }
+        // After the last frame begins, that one is shown.
+        for time in [0.999, 1.0, 40.0] {
+            assert!(source.frame_at(time).unwrap().pixels().as_bytes() == pixels(last), "{name}: {time}");
+        }
+    }
+}
+
+#[test]
 fn the_ending_says_in_which_format_a_clip_is_written() {
     let reel = Reel::new();
     std::fs::create_dir(reel.path("folder.mp4")).unwrap();

@@ -184,8 +184,8 @@ fn a_killed_painting_goes_on_and_gives_the_same_clip() {
 fn kept_frames(desk: &Desk, folder: &str) -> u64 {
     let Ok(files) = std::fs::read_dir(desk.path(folder)) else { return 0 };
     let pictures = files.map(|file| file.unwrap().path()).filter(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        name.ends_with(".png") && !name.starts_with('.')
+        let is_hidden = path.file_name().unwrap().to_string_lossy().starts_with('.');
+        path.extension().is_some_and(|ending| ending == "png") && !is_hidden
     });
     pictures.inspect(|path| drop(pixels(path))).count() as u64
 }

@@ -3,6 +3,7 @@
 //! window is rendered (`screenshot`, `rendering`, `large`). `real` starts the real program on a display of its own.
 #![cfg(feature = "gui")]
 
+mod clips;
 mod conventions;
 mod errors;
 mod instant;

@@ -39,7 +39,7 @@ fn queued_runs_can_be_reordered_and_cancelled() {
     assert_eq!(person.state().queue.waiting().len(), 3);
     person.press("Waiting run 3");
     person.press("Move earlier");
-    let first = person.state().queue.waiting()[1].request.inputs.settings.strength;
+    let first = person.state().queue.waiting()[1].inputs().settings.strength;
     assert!((first - 60.0).abs() < 1e-3);
     person.press("Cancel waiting run 1");
     assert_eq!(person.state().queue.waiting().len(), 2);

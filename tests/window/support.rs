@@ -240,7 +240,7 @@ impl Person {
         let state = self.state();
         let run = &state.run;
         assert!(!run.is_active() || run.inputs.is_some(), "an active run without the inputs it began with");
-        assert!(state.queue.waiting().is_empty() || run.is_active(), "a run is queued although none is active");
+        assert!(state.queue.waiting().is_empty() || state.is_painting(), "a run is queued although nothing is painted");
         assert!((0.0..=1.0).contains(&run.fraction) && (0.0..=1.0).contains(&state.view.divider));
         assert!(state.settings.validate().is_ok(), "{:?}", state.settings);
         assert!(state.notices.len() <= 4);

@@ -13,6 +13,7 @@ use crate::app::model::question::{FinishedPicture, Question};
 use crate::app::model::view::Side;
 use crate::app::services::desktop::Clip;
 use crate::app::state::State;
+use crate::clip::has_film_ending;
 use crate::studio::WrittenRecipe;
 use crate::studio::project::is_project;
 
@@ -40,7 +41,10 @@ impl State {
             }
             return self.leave_for(Next::Open(project));
         }
-        if target == Target::Anywhere && self.sources.photo.is_none() {
+        // A clip is always the photo.
+        let is_film = |origin: &Origin| matches!(origin, Origin::File(path) if has_film_ending(path));
+        let film = origins.iter().position(is_film).map(|index| origins.remove(index));
+        if film.is_none() && target == Target::Anywhere && self.sources.photo.is_none() {
             // File managers pass files in any order.
             if let Some(index) = origins.iter().position(|origin| looks_like_a_photo(&origin.name())) {
                 origins[..=index].rotate_right(1);
@@ -50,17 +54,21 @@ impl State {
         self.questions.take(|question| matches!(question, Question::Help));
         self.notices.clear_topic(Topic::Reading);
         self.keep_step();
-        let mut effects = Vec::with_capacity(origins.len());
-        for (index, origin) in origins.into_iter().enumerate() {
-            let request = self.sources.new_request();
-            let path = match &origin {
-                Origin::File(path) => Some(path.clone()),
-                Origin::Sample(_) | Origin::Pixels { .. } => None,
-            };
-            self.sources.wait_for(PendingPicture { request, name: origin.name(), path }, target, index == 0);
-            effects.push(Effect::Load(request, origin));
-        }
-        effects
+        let film = film.map(|film| self.load(film, Target::Photo, true));
+        let others = origins.into_iter().enumerate();
+        let others: Vec<Effect> = others.map(|(index, origin)| self.load(origin, target, index == 0)).collect();
+        film.into_iter().chain(others).collect()
+    }
+
+    /// Makes a card wait for a picture; `first` if it is the first of those for the target.
+    fn load(&mut self, origin: Origin, target: Target, first: bool) -> Effect {
+        let request = self.sources.new_request();
+        let path = match &origin {
+            Origin::File(path) => Some(path.clone()),
+            Origin::Sample(_) | Origin::Pixels { .. } => None,
+        };
+        self.sources.wait_for(PendingPicture { request, name: origin.name(), path }, target, first);
+        Effect::Load(request, origin)
     }
 
     pub(super) fn add_files(&mut self, paths: Vec<PathBuf>, target: Target) -> Vec<Effect> {
@@ -82,6 +90,10 @@ impl State {
                 return self.notices.report(Topic::Reading, &reason);
             }
         };
+        if loaded.frame_of.is_some() {
+            // Only its content tells an animation from a picture.
+            self.sources.move_to_photo(request);
+        }
         let recipe = loaded.recipe.take().filter(|_| loaded.path.is_some());
         match recipe.map(|recipe| WrittenRecipe::parse(&recipe)) {
             // Only one of several finished pictures is asked about; the others are added.
@@ -180,9 +192,10 @@ impl State {
     }
 }
 
-/// Whether the name looks like one given by a camera, or contains "photo".
+/// Whether the name looks like one given by a camera, is that of an animation, or contains "photo".
 fn looks_like_a_photo(name: &str) -> bool {
     const CAMERAS: [&str; 8] = ["img", "dsc", "pxl", "mvimg", "dji", "gopr", "pict", "p10"];
     let name = name.to_lowercase();
-    name.contains("photo") || CAMERAS.iter().any(|camera| name.starts_with(camera))
+    let is_animation = [".gif", ".apng"].iter().any(|ending| name.ends_with(ending));
+    is_animation || name.contains("photo") || CAMERAS.iter().any(|camera| name.starts_with(camera))
 }

@@ -10,8 +10,9 @@ use crate::studio::{Hardware, Settings};
 impl State {
     /// Applies an action; returns the effects to carry out, in order.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
-        let effects = self.act(action);
+        let mut effects = self.act(action);
         self.drop_stale_questions();
+        effects.extend(self.follow_clip());
         effects
     }
 
@@ -50,6 +51,7 @@ impl State {
             Action::Painted(frame) => self.show_frame(frame),
             Action::Training(action) => return self.training_action(action),
             Action::Trainer(event) => return self.training_event(event),
+            Action::Clip(action) => return self.clip_action(action),
             Action::Style(action) => return self.style_action(action),
             Action::Queue(action) => self.edit_queue(action),
             Action::History(action) => return self.edit_results(action),

@@ -155,7 +155,7 @@ impl State {
     }
 
     /// Sets up the next run from the work.
-    fn use_setup(&mut self, arrival: &Arrival) {
+    pub(super) fn use_setup(&mut self, arrival: &Arrival) {
         let ready = &arrival.ready;
         let photo = arrival.photo(&ready.setup);
         self.sources.photo = photo.map(|photo| self.sources.new_card(Some(photo)));

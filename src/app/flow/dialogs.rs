@@ -48,6 +48,8 @@ impl State {
             }
             Purpose::OpenProject => self.leave_for(Next::Open(path)),
             Purpose::Export => self.export_to(&path),
+            Purpose::PaintClip => self.paint_clip_to(path),
+            Purpose::FfmpegFolder => self.set_ffmpeg_folder(Some(path)),
             Purpose::SaveProject(next) => self.save_project_to(&path, next),
             Purpose::ExportStyle(style) => export_style_to(style, path),
             Purpose::Find(index) => self.search(index, path),

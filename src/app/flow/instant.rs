@@ -16,7 +16,9 @@ impl State {
         if self.instant.sees_other_pictures(&fingerprint) && is_result_outdated {
             self.view.show_latest();
         }
-        let is_loading = self.sources.is_loading();
+        // A frame of a clip that is being read replaces the photo soon.
+        let is_loading =
+            self.sources.is_loading() || self.clip.as_ref().is_some_and(|clip| clip.reading_time().is_some());
         if !is_loading && self.start_obstacle().is_some() {
             return stop_if(self.instant.clear());
         }
@@ -62,10 +64,10 @@ impl State {
         self.notices.clear_topic(Topic::Instant);
     }
 
-    /// Whether the instant picture would be shown: no run is active, no mask is being edited, no result was chosen, and
+    /// Whether the instant picture would be shown: nothing is being painted, no mask is being edited, no result was chosen, and
     /// nothing is painted of these pictures.
     fn wants_instant(&self) -> bool {
-        let is_free = !self.run.is_active() && self.easel.is_none();
+        let is_free = !self.is_painting() && self.easel.is_none();
         is_free && self.view.result.is_none() && self.painted().is_none()
     }
 }

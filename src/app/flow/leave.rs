@@ -14,7 +14,7 @@ impl State {
         if self.is_project_busy() {
             return Vec::new();
         }
-        if self.run.is_active() || self.is_unsaved() {
+        if self.run.is_active() || self.is_unsaved() || !self.queue.waiting().is_empty() {
             self.ask_about_leaving(Question::Unsaved(next));
             return Vec::new();
         }
@@ -86,7 +86,7 @@ impl State {
 
     /// Asks about what would be lost if the window closed now; returns whether there is anything.
     fn asks_before_closing(&mut self) -> bool {
-        if self.run.is_active() {
+        if self.run.is_active() || !self.queue.waiting().is_empty() {
             self.ask_about_leaving(Question::Close);
         } else if self.is_unsaved() {
             self.ask_about_leaving(Question::Unsaved(Next::Close));
@@ -129,6 +129,6 @@ impl State {
     /// After a failed write: the window stays open, and the next queued run can start.
     pub(super) fn stay_open(&mut self) -> Vec<Effect> {
         self.closing = Closing::No;
-        if self.run.is_active() { Vec::new() } else { self.begin_next().into_iter().collect() }
+        if self.is_painting() { Vec::new() } else { self.begin_next().into_iter().collect() }
     }
 }

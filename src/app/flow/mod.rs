@@ -4,6 +4,7 @@
 mod add;
 mod apply;
 mod arrive;
+mod clip;
 mod dialogs;
 mod export;
 mod instant;

@@ -8,6 +8,7 @@ use crate::app::model::card::Card;
 use crate::app::model::mask::Mask;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
+use crate::app::model::queue::{QueuedRequest, QueuedRun};
 use crate::app::model::run::{Phase, RunInputs, RunRequest, used_paintings};
 use crate::app::state::State;
 use crate::app::wording;
@@ -74,8 +75,8 @@ impl State {
 
     fn request_run(&mut self, options: RunOptions) -> Vec<Effect> {
         match self.prepare_run(options) {
-            Ok(request) if self.run.is_active() => {
-                self.queue.add(request);
+            Ok(request) if self.is_painting() => {
+                self.queue.add(QueuedRequest::Picture(Box::new(request)));
                 Vec::new()
             }
             Ok(request) => vec![self.begin(request)],
@@ -90,7 +91,7 @@ impl State {
     fn prepare_run(&self, options: RunOptions) -> Result<RunRequest, String> {
         let ready = self.setup();
         let RunOptions { settings, mut start, mut picture, continues } = options;
-        let is_taken = self.queue.waiting().iter().any(|queued| queued.request.unfinished.is_some());
+        let is_taken = self.queue.waiting().iter().any(QueuedRun::is_unfinished);
         let unfinished = self.unfinished.as_ref().filter(|run| !continues && !is_taken && run.fits(&ready));
         if let Some(run) = unfinished {
             (start, picture) = (run.started_from(), run.start.clone());
@@ -248,7 +249,7 @@ impl State {
     }
 
     /// Starts the next run of the queue; without one, drops the question whether to close despite a run.
-    fn after_run(&mut self) -> Vec<Effect> {
+    pub(super) fn after_run(&mut self) -> Vec<Effect> {
         let next = self.begin_next();
         if next.is_none() {
             self.questions.take(|asked| matches!(asked, Question::Close));

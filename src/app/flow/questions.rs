@@ -56,6 +56,7 @@ impl State {
             | Question::Train(_)
             | Question::StyleName { .. }
             | Question::Recovered(_)
+            | Question::UnfinishedClip { .. }
             | Question::Unsaved(_)
             | Question::ReplaceProject { .. }
             | Question::Missing(_) => {}

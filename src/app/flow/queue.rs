@@ -2,6 +2,7 @@
 
 use crate::app::message::{Effect, QueueAction};
 use crate::app::model::notices::RemovedItem;
+use crate::app::model::queue::QueuedRequest;
 use crate::app::state::{Closing, State};
 
 impl State {
@@ -27,7 +28,10 @@ impl State {
         if matches!(self.closing, Closing::WhenWritten | Closing::Now) {
             return None;
         }
-        self.queue.take_next().map(|request| self.begin(request))
+        Some(match self.queue.take_next()? {
+            QueuedRequest::Picture(request) => self.begin(*request),
+            QueuedRequest::Clip(job) => self.begin_clip(job),
+        })
     }
 
     /// Puts back what was removed last: waiting runs, a result, a preset or a trained style.
@@ -40,7 +44,7 @@ impl State {
             Some(RemovedItem::Queue(runs)) => {
                 self.queue.put_back(runs);
                 // The run that they waited for may have ended by now.
-                if !self.run.is_active() {
+                if !self.is_painting() {
                     return self.begin_next().into_iter().collect();
                 }
             }

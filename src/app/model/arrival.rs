@@ -28,6 +28,15 @@ pub struct Arrival {
     pub searching: bool,
 }
 
+/// An unfinished painting of a clip that was read.
+#[derive(Clone, Debug)]
+pub struct ClipWork {
+    /// The paintings, the masks and the settings; without the photo.
+    pub setup: Arrival,
+    /// The clip.
+    pub photo: LoadedPicture,
+}
+
 /// Where work comes from.
 #[derive(Clone, Debug)]
 pub enum ArrivalOrigin {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::clip::ClipSource;
 use crate::picture::Picture;
 use crate::picture::metadata::Exif;
 use crate::picture::path::file_name;
@@ -79,6 +80,38 @@ pub struct LoadedPicture {
     pub exif: Option<Exif>,
     /// The recipe, if this program painted it.
     pub recipe: Option<String>,
+    /// The clip that the picture is a frame of.
+    pub frame_of: Option<ShownFrame>,
+}
+
+/// Which frame of a clip a picture is.
+#[derive(Clone, Debug)]
+pub struct ShownFrame {
+    /// The clip.
+    pub clip: Arc<ClipSource>,
+    /// Its time, in seconds from the first frame.
+    pub time: f64,
+}
+
+impl LoadedPicture {
+    /// The clip that the picture is a frame of.
+    pub fn clip(&self) -> Option<&Arc<ClipSource>> {
+        self.frame_of.as_ref().map(|frame| &frame.clip)
+    }
+
+    /// Whether both are frames of one clip.
+    pub(in crate::app) fn is_of_clip_of(&self, other: &Self) -> bool {
+        self.clip().zip(other.clip()).is_some_and(|(this, that)| Arc::ptr_eq(this, that))
+    }
+}
+
+/// A frame that was read to be shown.
+#[derive(Clone, Debug)]
+pub struct ReadFrame {
+    /// The frame.
+    pub picture: Arc<Picture>,
+    /// Its thumbnail.
+    pub thumbnail: Arc<Picture>,
 }
 
 /// A picture that is being read.

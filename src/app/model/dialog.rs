@@ -12,6 +12,10 @@ pub enum Purpose {
     Open(Target),
     /// Choose the file to export to.
     Export,
+    /// Choose the file to paint the clip to.
+    PaintClip,
+    /// Choose the folder in which ffmpeg is looked for first.
+    FfmpegFolder,
     /// Choose a project to open.
     OpenProject,
     /// Choose the file to save the project to; with what follows once it is saved.
@@ -25,7 +29,7 @@ pub enum Purpose {
 impl Purpose {
     /// Whether it belongs to the open work, and becomes meaningless when that is closed.
     pub(in crate::app) fn belongs_to_open_work(&self) -> bool {
-        matches!(self, Self::Export | Self::SaveProject(_))
+        matches!(self, Self::Export | Self::SaveProject(_) | Self::PaintClip)
     }
 
     /// What to tell the user, including what to do instead, if no file dialog can be shown.
@@ -35,9 +39,13 @@ impl Purpose {
                 "No file dialog can be shown, so there is no way to ask where to save; the picture is kept. For a dialog, \
                  install zenity or xdg-desktop-portal."
             }
-            Self::SaveProject(_) | Self::ExportStyle(_) => {
+            Self::SaveProject(_) | Self::ExportStyle(_) | Self::PaintClip => {
                 "No file dialog can be shown, so there is no way to ask where to save; nothing is lost. For a dialog, \
                  install zenity or xdg-desktop-portal."
+            }
+            Self::FfmpegFolder => {
+                "No file dialog can be shown; put ffmpeg on the search path instead, or install zenity or \
+                 xdg-desktop-portal."
             }
             Self::Open(_) if takes_drops => {
                 "No file dialog can be shown, but the picture can be dropped on this window or pasted. For a dialog, \

@@ -4,6 +4,7 @@
 pub mod arrival;
 pub mod canvas;
 pub mod card;
+pub mod clip;
 pub mod dialog;
 pub mod document;
 pub mod export;
@@ -22,4 +23,5 @@ pub mod sources;
 pub mod styles;
 pub mod training;
 pub mod undo;
+pub mod unfinished_clip;
 pub mod view;

@@ -42,6 +42,8 @@ pub enum Topic {
     Clipboard,
     /// File dialogs.
     Dialogs,
+    /// Looking at a clip, and painting it.
+    Clip,
     /// Training a style.
     Training,
     /// Renaming, deleting and exporting trained styles.

@@ -14,7 +14,7 @@ use crate::studio::WrittenRecipe;
 /// A question or a sheet; it blocks everything below it.
 #[derive(Clone, Debug)]
 pub enum Question {
-    /// The window was asked to close while a run is active.
+    /// The window was asked to close while a run is active or waits.
     Close,
     /// How to export a picture, and where.
     Export(Box<Canvas>),
@@ -48,6 +48,15 @@ pub enum Question {
     },
     /// Pictures are missing.
     Missing(Box<Arrival>),
+    /// The painting of a clip was not finished.
+    UnfinishedClip {
+        /// The name of the file that was to be written.
+        name: String,
+        /// Frames that are kept.
+        done: u64,
+        /// Frames in all, where the clip says it.
+        of: Option<u64>,
+    },
     /// A finished picture was added; its card waits for the answer.
     Restore(Box<FinishedPicture>),
 }

@@ -1,21 +1,46 @@
-//! The queue of runs that wait for the active one to end.
+//! The queue of runs and clips that wait for the active one to end.
 
-use super::run::RunRequest;
+use super::clip::ClipJob;
+use super::run::{RunInputs, RunRequest};
 
 /// Identifies a waiting run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QueueId(u64);
 
-/// A waiting run.
+/// A waiting run or clip.
 #[derive(Clone, Debug)]
 pub struct QueuedRun {
     /// Its identity.
     pub id: QueueId,
     /// What it paints.
-    pub request: RunRequest,
+    pub request: QueuedRequest,
 }
 
-/// The waiting runs, the next one first.
+/// What waits.
+#[derive(Clone, Debug)]
+pub enum QueuedRequest {
+    /// A picture.
+    Picture(Box<RunRequest>),
+    /// A clip.
+    Clip(Box<ClipJob>),
+}
+
+impl QueuedRun {
+    /// What it paints from.
+    pub fn inputs(&self) -> &RunInputs {
+        match &self.request {
+            QueuedRequest::Picture(request) => &request.inputs,
+            QueuedRequest::Clip(job) => &job.inputs,
+        }
+    }
+
+    /// Whether it goes on with unfinished work.
+    pub(in crate::app) fn is_unfinished(&self) -> bool {
+        matches!(&self.request, QueuedRequest::Picture(request) if request.unfinished.is_some())
+    }
+}
+
+/// The waiting runs and clips, the next one first.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     waiting: Vec<QueuedRun>,
@@ -28,7 +53,7 @@ impl Queue {
         &self.waiting
     }
 
-    pub(in crate::app) fn add(&mut self, request: RunRequest) {
+    pub(in crate::app) fn add(&mut self, request: QueuedRequest) {
         self.next += 1;
         self.waiting.push(QueuedRun { id: QueueId(self.next), request });
     }
@@ -42,7 +67,7 @@ impl Queue {
         self.waiting.splice(0..0, runs);
     }
 
-    pub(in crate::app) fn take_next(&mut self) -> Option<RunRequest> {
+    pub(in crate::app) fn take_next(&mut self) -> Option<QueuedRequest> {
         if self.waiting.is_empty() { None } else { Some(self.waiting.remove(0).request) }
     }
 

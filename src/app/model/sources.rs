@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::card::{Card, CardId, LoadedPicture, PendingPicture, Request, Target};
+use super::card::{Card, CardId, LoadedPicture, PendingPicture, ReadFrame, Request, Target};
 use super::mask::{Mask, MaskFor};
 use crate::picture::Picture;
 use crate::picture::path::file_name;
-use crate::studio::project::Place;
+use crate::studio::project::{Place, StoredPicture};
 use crate::studio::{Settings, Style, StyleBalance};
 
 /// A painting on its card, with its weight among the paintings, its brush scale, and its mask.
@@ -164,6 +164,26 @@ impl Sources {
         self.photo = self.photo.take().filter(keep);
         self.paintings.retain(|painting| keep(&painting.source));
         pending
+    }
+
+    /// Lets the photo wait for a picture for which another card waits.
+    pub(in crate::app) fn move_to_photo(&mut self, request: Request) {
+        let is_there = |card: &Card| card.pending.as_ref().is_some_and(|pending| pending.request == request);
+        if self.photo.as_ref().is_some_and(is_there) {
+            return;
+        }
+        if let Some(pending) = self.give_up(request) {
+            self.wait_for(pending, Target::Photo, true);
+        }
+    }
+
+    /// Shows another frame of the photo's clip.
+    pub(in crate::app) fn show_frame(&mut self, frame: ReadFrame, time: f64) {
+        let Some(loaded) = self.photo.as_mut().and_then(|card| card.loaded.as_mut()) else { return };
+        let Some(shown) = &mut loaded.frame_of else { return };
+        shown.time = time;
+        loaded.source.place = Place::Inside(StoredPicture::of(Arc::clone(&frame.picture)));
+        (loaded.picture, loaded.thumbnail) = (frame.picture, frame.thumbnail);
     }
 
     /// Moves a painting to another place in the order.

@@ -9,6 +9,7 @@ use crate::app::model::card::Card;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::wording;
+use crate::clip::ClipSource;
 
 const PHOTO_HEIGHT: f32 = 136.0;
 
@@ -210,12 +211,24 @@ fn corner(card: Rect) -> Rect {
 fn label_row(ui: &mut Ui, card: &Card) {
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(theme::caption(ui, size(card)));
+            if clip_of(card).is_none() {
+                ui.label(theme::caption(ui, size(card)));
+            }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.add(egui::Label::new(card.name()).truncate());
             });
         });
     });
+    // It takes a line of its own.
+    if let Some(clip) = clip_of(card) {
+        ui.add_space(-6.0);
+        ui.add(egui::Label::new(theme::caption(ui, wording::clip(clip))).truncate());
+    }
+}
+
+/// The clip of a card that waits for nothing else.
+fn clip_of(card: &Card) -> Option<&ClipSource> {
+    card.loaded.as_ref().filter(|_| card.pending.is_none())?.clip().map(AsRef::as_ref)
 }
 
 fn size(card: &Card) -> String {

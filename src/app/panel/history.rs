@@ -98,7 +98,7 @@ fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let last = state.queue.waiting().len() - 1;
     for (index, queued) in state.queue.waiting().iter().enumerate() {
         let name = format!("Waiting run {}", index + 1);
-        let (rect, response) = tile(ui, context, &name, thumbnail_of(&queued.request.inputs), Sense::click());
+        let (rect, response) = tile(ui, context, &name, thumbnail_of(queued.inputs()), Sense::click());
         ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(120));
         let font = FontId::proportional(18.0);
         let number = (index + 1).to_string();
@@ -106,7 +106,7 @@ fn waiting(ui: &mut Ui, context: &mut PanelContext<'_>) {
         if corner_button(ui, rect, Icon::Cross, &format!("Cancel waiting run {}", index + 1), &response).clicked() {
             context.send(Action::Queue(QueueAction::Cancel(queued.id)));
         }
-        let response = response.on_hover_text(described(&queued.request.inputs));
+        let response = response.on_hover_text(described(queued.inputs()));
         Popup::menu(&response).show(|ui| queue_menu(ui, context, queued, index, last));
     }
 }

@@ -1,6 +1,7 @@
 //! The panels: each draws the state and returns actions. None changes the state itself.
 
 mod card;
+mod clip;
 mod context;
 mod drop;
 mod easel;
@@ -39,6 +40,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<A
     run_bar::show(ui, &mut context);
     sources::show(ui, &mut context);
     settings::show(ui, &mut context);
+    clip::show(ui, &mut context);
     if let Some(easel) = &state.easel {
         easel::strip(ui, &mut context, easel);
     } else {

@@ -7,7 +7,7 @@ use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
 use super::context::PanelContext;
 use super::{missing, training};
-use crate::app::message::{Action, PresetAction, ProjectAction, StyleAction};
+use crate::app::message::{Action, ClipAction, PresetAction, ProjectAction, StyleAction};
 use crate::app::model::document::Next;
 use crate::app::model::question::Question;
 use crate::app::state::State;
@@ -50,6 +50,13 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
 fn wording_of(question: &Question, state: &State) -> Wording {
     let project = |action| Action::Project(action);
     match question {
+        Question::Close if !state.run.is_active() => Wording {
+            title: "Stop painting and close?".to_owned(),
+            text: "What waits to be painted is lost when the window closes. The clip that is being painted can go on at the \
+                   next start."
+                .to_owned(),
+            answers: vec![("Keep painting", Action::Cancel), ("Stop and close", Action::ConfirmClose)],
+        },
         Question::Close => Wording {
             title: "Stop painting and close?".to_owned(),
             text: "A picture is being painted. Its progress is lost when the window closes, unless you save the \
@@ -103,6 +110,19 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 None => "Impasto ended before you saved this work. Its pictures and settings were kept.".to_owned(),
             },
             answers: vec![("Resume", project(ProjectAction::Proceed)), ("Not now", Action::Cancel)],
+        },
+        Question::UnfinishedClip { name, done, of } => Wording {
+            title: format!("Go on with {name}?"),
+            text: format!(
+                "This clip is unfinished: {done}{} frames are painted. Painting can go on where it ended. The frames are \
+                 kept beside the clip.",
+                of.map_or_else(String::new, |of| format!(" of {of}"))
+            ),
+            answers: vec![
+                ("Go on", Action::Clip(ClipAction::GoOn)),
+                ("Not now", Action::Cancel),
+                ("Leave it", Action::Clip(ClipAction::Forget)),
+            ],
         },
         Question::Restore(finished) => Wording {
             title: "Restore the settings of this picture?".to_owned(),

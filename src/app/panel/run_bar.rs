@@ -51,6 +51,9 @@ fn main_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
         hint = format!("{hint}\nTakes {}", about(time));
     }
+    if state.clip_painting.is_some() && text == "Start" {
+        hint.push_str("\nBegins when the clip is painted");
+    }
     let obstacle = match text {
         // While a run is stopping, only "Start next" can request another one.
         "Start" if state.run.phase == Phase::Stopping => Some("The run is stopping"),
@@ -132,6 +135,7 @@ fn status(ui: &mut Ui, state: &State) {
             let name = job.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             ("Saving…", name)
         }
+        _ if state.clip_painting.is_some() => ("Painting a clip", "A picture waits until it is painted".to_owned()),
         (None, Phase::Ready, Some(obstacle)) => (obstacle, String::new()),
         (None, Phase::Ready, None) => {
             let expected = state.expected_time(&state.settings);
@@ -148,7 +152,7 @@ fn status(ui: &mut Ui, state: &State) {
             let palette = theme::palette(ui);
             let color = match phase {
                 Phase::Failed => palette.problem,
-                Phase::Finished(_) if state.exporting.is_none() => palette.done,
+                Phase::Finished(_) if state.exporting.is_none() && !state.is_painting() => palette.done,
                 _ => palette.text,
             };
             let headline = ui.label(theme::strong(headline).color(color));

@@ -6,7 +6,7 @@ use egui::{Button, CollapsingHeader, Panel, ScrollArea, Ui, vec2};
 
 use super::context::PanelContext;
 use super::presets;
-use crate::app::message::Action;
+use crate::app::message::{Action, ClipAction};
 use crate::app::widget::field::{self, Field, Scale};
 use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
@@ -93,6 +93,7 @@ fn contents(ui: &mut Ui, context: &mut PanelContext<'_>) {
         manner(ui, &mut settings, running.map(|(settings, _)| settings));
         advanced(ui, context, &mut settings, running.map(|(settings, _)| settings));
         machine(ui, state.processors.as_ref(), &mut hardware, running.map(|(_, hardware)| hardware));
+        ffmpeg(ui, context);
     });
     if settings != state.settings {
         context.send(Action::SetSettings(settings));
@@ -287,6 +288,30 @@ fn machine(ui: &mut Ui, processors: Option<&Processors>, hardware: &mut Hardware
     field.value(ui, &mut hardware.memory, standard.memory, of_run, |ui, memory| {
         number_or_auto(ui, &field, memory, 1 << 20, 16.0);
     });
+}
+
+/// The folder in which ffmpeg is looked for first.
+fn ffmpeg(ui: &mut Ui, context: &mut PanelContext<'_>) {
+    let folder = context.state.ffmpeg_folder.as_deref();
+    let meaning = match folder {
+        Some(folder) => format!("ffmpeg reads and writes films. It is looked for in {} first", folder.display()),
+        None => "ffmpeg reads and writes films. It is looked for on the search path; name its folder if it is \
+                 elsewhere"
+            .to_owned(),
+    };
+    let field = Field { name: "ffmpeg", meaning: &meaning };
+    let name = folder.map(|folder| folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy());
+    let reset = field.row(ui, folder.is_some(), false, |ui| {
+        let text = name.as_deref().unwrap_or("Choose folder…");
+        let button = ui.add_sized(vec2(132.0, 28.0), Button::new(text).truncate()).hint(&meaning);
+        ui.ctx().accesskit_node_builder(button.id, |node| node.set_label("Choose the folder of ffmpeg…"));
+        if button.clicked() {
+            context.send(Action::Clip(ClipAction::ChooseFfmpegFolder));
+        }
+    });
+    if reset {
+        context.send(Action::Clip(ClipAction::SetFfmpegFolder(None)));
+    }
 }
 
 /// A whole number, or Auto.

@@ -164,7 +164,14 @@ fn show(request: &FileRequest, window: &eframe::Frame) -> Choice {
             let file = dialog.pick_file();
             Box::pin(async move { Ok(paths(file.await)) })
         }
-        FileRequest::SaveProject { .. } | FileRequest::SaveStyle { .. } | FileRequest::Save { .. } => {
+        FileRequest::Folder { .. } => {
+            let folder = dialog.pick_folder();
+            Box::pin(async move { Ok(paths(folder.await)) })
+        }
+        FileRequest::SaveProject { .. }
+        | FileRequest::SaveStyle { .. }
+        | FileRequest::SaveClip { .. }
+        | FileRequest::Save { .. } => {
             let file = dialog.save_file();
             Box::pin(async move { Ok(paths(file.await)) })
         }

@@ -6,20 +6,24 @@ use std::sync::mpsc::Receiver;
 
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
-use super::{reading, styles, writing};
-use crate::app::message::{Action, Effect, HistoryAction, StartRun, StyleAction};
-use crate::app::model::card::{Origin, THUMBNAIL_SIDE, Target};
+use super::{clip_work, clips, reading, styles, writing};
+use crate::app::message::{Action, ClipAction, ClipEffect, Effect, HistoryAction, StartRun, StyleAction};
+use crate::app::model::card::{Origin, Request, THUMBNAIL_SIDE, Target};
+use crate::app::model::clip::ClipJob;
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
 use crate::app::model::instant::InstantRequest;
 use crate::app::model::training::TrainingRequest;
-use crate::engine::device::{DeviceChoice, Processors};
+use crate::app::model::unfinished_clip::UnfinishedClip;
+use crate::app::state::State;
+use crate::engine::device::Processors;
 use crate::picture::resize;
 use crate::reason::reason;
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::samples;
 use crate::studio::training::{TrainingEvent, TrainingWorker};
+use crate::studio::video::{VideoNews, VideoWorker};
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
 use crate::studio::{Autosave, Continuity, Frame, Method, NetworkLoader, Pace, Worker, network_loader};
 
@@ -29,6 +33,8 @@ const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 pub(in crate::app) struct Services {
     /// The training of a style. First, because what is dropped first is told to stop first.
     trainer: Option<TrainingWorker>,
+    /// The painting of a clip.
+    clip_painter: Option<VideoWorker>,
     worker: Worker,
     /// Paints instant pictures.
     instant: Worker,
@@ -39,7 +45,11 @@ pub(in crate::app) struct Services {
     own_work: Option<OwnWork>,
     /// The folder of trained styles.
     styles: Option<PathBuf>,
+    /// The folder of what unfinished clips need.
+    clips: Option<PathBuf>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// Where ffmpeg is looked for first.
+    ffmpeg_folder: Option<PathBuf>,
     /// The recovery file of the active run.
     run_file: Option<WorkFile>,
 }
@@ -58,14 +68,31 @@ impl Services {
         let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
         let styles = desktop.data_folder().map(|folder| folder.join("styles"));
+        let clips = desktop.data_folder().map(|folder| folder.join("clips"));
         let wake = Arc::new(wake);
-        let (trainer, run_file) = (None, None);
-        Ok(Self { trainer, worker, instant, background, answers, desktop, own_work, styles, wake, run_file })
+        Ok(Self {
+            trainer: None,
+            clip_painter: None,
+            worker,
+            instant,
+            background,
+            answers,
+            desktop,
+            own_work,
+            styles,
+            clips,
+            wake,
+            ffmpeg_folder: None,
+            run_file: None,
+        })
     }
 
     /// Loads what the first actions need: the network, the work left behind by a crash, the list of processors, and the
     /// thumbnails of the samples.
-    pub(in crate::app) fn prepare(&self, device: DeviceChoice) {
+    pub(in crate::app) fn prepare(&mut self, state: &State) {
+        let device = state.hardware.device;
+        self.ffmpeg_folder.clone_from(&state.ffmpeg_folder);
+        self.find_unfinished_clip(state.unfinished_clip.clone());
         self.worker.prepare(device, Method::Optimise);
         self.instant.prepare(device, Method::Instant);
         if let Some(own) = &self.own_work {
@@ -91,9 +118,15 @@ impl Services {
         for index in 0..samples::ALL.len() {
             // A tile whose thumbnail fails reports the error when it is clicked.
             let ready = move |thumbnail| Action::SampleReady { index, thumbnail };
-            let work = move || ready(reading::read(&Origin::Sample(index)).ok().map(|loaded| loaded.thumbnail));
+            let work = move || ready(reading::read(&Origin::Sample(index), None).ok().map(|loaded| loaded.thumbnail));
             self.background.run(Lane::Small, work, ready(None));
         }
+    }
+
+    /// The latest frame of the clip that is being painted, unless already taken.
+    pub(in crate::app) fn take_clip_progress(&self) -> Option<Action> {
+        let progress = self.clip_painter.as_ref()?.take_progress()?;
+        Some(Action::Clip(ClipAction::Progress(progress)))
     }
 
     /// The folder of trained styles; `None` where the program stores nothing.
@@ -106,7 +139,8 @@ impl Services {
         let trainer = || self.trainer.as_ref()?.try_event().map(Action::Trainer);
         let painter = || self.worker.try_event().map(Action::Painter);
         let instant = || self.instant.try_event().map(Action::InstantPainter);
-        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer)
+        let clip = || self.clip_painter.as_ref()?.try_news().map(|news| Action::Clip(ClipAction::News(news)));
+        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer).or_else(clip)
     }
 
     /// The latest frame of the active run, unless already taken.
@@ -139,14 +173,7 @@ impl Services {
 
     pub(in crate::app) fn carry_out(&mut self, effect: Effect, ctx: &egui::Context, frame: &eframe::Frame) {
         match effect {
-            Effect::Load(request, origin) => {
-                let broken = format!("{} could not be read: {INTERNAL_ERROR}", origin.name());
-                self.background.run(
-                    Lane::Files,
-                    move || Action::Loaded { request, result: reading::read(&origin).map(Box::new) },
-                    Action::Loaded { request, result: Err(broken) },
-                );
-            }
+            Effect::Load(request, origin) => self.load(request, origin),
             Effect::OpenDialog { purpose, suggestion, folder } => {
                 let choice = self.desktop.choose(&file_request(&purpose, suggestion, folder), frame);
                 self.background.wait_for_dialog(purpose, choice);
@@ -185,6 +212,7 @@ impl Services {
                 let work = move || Action::Style(StyleAction::Copied(styles::copy(&from, &to, may_replace)));
                 self.background.run(Lane::Files, work, Action::Style(StyleAction::Copied(broken)));
             }
+            Effect::Clip(effect) => self.carry_out_for_clip(effect),
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -238,6 +266,14 @@ impl Services {
         }
     }
 
+    fn load(&self, request: Request, origin: Origin) {
+        let broken = format!("{} could not be read: {INTERNAL_ERROR}", origin.name());
+        let ffmpeg_folder = self.ffmpeg_folder.clone();
+        let done = move |result| Action::Loaded { request, result };
+        let work = move || done(reading::read(&origin, ffmpeg_folder.as_deref()).map(Box::new));
+        self.background.run(Lane::Files, work, done(Err(broken)));
+    }
+
     /// Starts a run, which saves its progress in its own recovery file.
     fn paint(&mut self, run: StartRun) {
         let StartRun { id, recipe, unfinished, project, belongs_to } = run;
@@ -256,6 +292,80 @@ impl Services {
                 let failed = Action::Trainer(TrainingEvent::Failed(no_thread(&error)));
                 self.background.run(Lane::Small, move || failed, Action::Nothing);
             }
+        }
+    }
+
+    fn carry_out_for_clip(&mut self, effect: ClipEffect) {
+        match effect {
+            ClipEffect::ReadFrame { request, clip, time } => {
+                let done = move |result| Action::Clip(ClipAction::FrameRead(request, result));
+                let broken = done(Err(format!("the frame could not be read: {INTERNAL_ERROR}")));
+                let work = move || done(clips::frame(&clip, time).map_err(|error| error.to_string()));
+                self.background.run(Lane::Files, work, broken);
+            }
+            ClipEffect::CountFrames(clip) => {
+                let work = move || {
+                    clip.count();
+                    Action::Nothing
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
+            ClipEffect::Paint(job) => self.paint_clip(*job),
+            ClipEffect::Pause => self.with_clip_painter(VideoWorker::pause),
+            ClipEffect::Resume => self.with_clip_painter(VideoWorker::resume),
+            ClipEffect::Stop => self.with_clip_painter(VideoWorker::stop),
+            ClipEffect::ReadWork(unfinished) => {
+                let (Some(folder), ffmpeg) = (self.clips.clone(), self.ffmpeg_folder.clone()) else { return };
+                let done = |result| Action::Clip(ClipAction::WorkRead(result));
+                let broken = done(Err(format!("the unfinished clip could not be read: {INTERNAL_ERROR}")));
+                let work = move || done(clip_work::read(&folder, &unfinished, ffmpeg.as_deref()).map(Box::new));
+                self.background.run(Lane::Files, work, broken);
+            }
+            ClipEffect::ForgetWork(output) => {
+                let Some(folder) = self.clips.clone() else { return };
+                let work = move || {
+                    clip_work::forget(&folder, &output);
+                    Action::Nothing
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
+            ClipEffect::FindFfmpegIn(folder) => self.ffmpeg_folder = folder,
+        }
+    }
+
+    /// Starts to paint a clip. The one before has ended.
+    fn paint_clip(&mut self, job: ClipJob) {
+        let wake = Arc::clone(&self.wake);
+        let kept = self.clips.clone();
+        let plan = move || {
+            if let Some(folder) = kept {
+                clip_work::keep(&folder, &job);
+            }
+            clips::plan(job)
+        };
+        match VideoWorker::start(plan, network_loader(None), move || wake()) {
+            Ok(worker) => self.clip_painter = Some(worker),
+            Err(error) => {
+                let failed = Action::Clip(ClipAction::News(VideoNews::Failed(no_thread(&error))));
+                self.background.run(Lane::Small, move || failed, Action::Nothing);
+            }
+        }
+    }
+
+    /// Looks for the frames that an unfinished painting of a clip has kept.
+    fn find_unfinished_clip(&self, unfinished: Option<UnfinishedClip>) {
+        let (Some(folder), Some(unfinished)) = (self.clips.clone(), unfinished) else { return };
+        let ffmpeg_folder = self.ffmpeg_folder.clone();
+        let work = move || match clip_work::kept_frames(&folder, &unfinished, ffmpeg_folder.as_deref()) {
+            Some((done, of)) => Action::Clip(ClipAction::Unfinished(done, of)),
+            None => Action::Nothing,
+        };
+        self.background.run(Lane::Recovery, work, Action::Nothing);
+    }
+
+    fn with_clip_painter(&self, act: impl FnOnce(&VideoWorker)) {
+        if let Some(painter) = &self.clip_painter {
+            act(painter);
         }
     }
 
@@ -308,6 +418,8 @@ fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) 
             FileRequest::Open { title: "Choose paintings", several: true }
         }
         Purpose::Export => FileRequest::Save { suggestion, folder },
+        Purpose::PaintClip => FileRequest::SaveClip { suggestion, folder },
+        Purpose::FfmpegFolder => FileRequest::Folder { title: "Choose the folder of ffmpeg", folder },
         Purpose::OpenProject => FileRequest::OpenProject { folder },
         Purpose::ExportStyle(_) => FileRequest::SaveStyle { suggestion, folder },
         Purpose::SaveProject(_) => FileRequest::SaveProject { suggestion, folder },

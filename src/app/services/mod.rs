@@ -1,6 +1,8 @@
 //! Carries out effects: with the painter, background threads and the desktop. Nothing slow runs on the window's thread.
 
 mod background;
+mod clip_work;
+mod clips;
 pub mod desktop;
 mod effects;
 mod incoming;

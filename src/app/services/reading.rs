@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use image::{DynamicImage, RgbaImage};
 
+use super::clips;
 use super::writing::stamp;
 use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, LoadedResult, LoadedSetup, SearchResult};
 use crate::app::model::card::{LoadedPicture, Origin, THUMBNAIL_SIDE};
@@ -19,10 +20,12 @@ use crate::studio::samples;
 use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 
 /// Reads a picture and makes its thumbnail.
-pub(super) fn read(origin: &Origin) -> Result<LoadedPicture, String> {
+pub(super) fn read(origin: &Origin, ffmpeg_folder: Option<&Path>) -> Result<LoadedPicture, String> {
     let name = origin.name();
     match origin {
-        Origin::File(path) => read_file(path, name).map_err(|error| error.to_string()),
+        Origin::File(path) => {
+            clips::open(path, ffmpeg_folder).unwrap_or_else(|| read_file(path, name).map_err(|error| error.to_string()))
+        }
         Origin::Sample(index) => read_sample(*index, name),
         Origin::Pixels { width, height, rgba } => {
             let pixels = RgbaImage::from_raw(*width, *height, rgba.as_ref().clone());
@@ -37,7 +40,7 @@ pub(super) fn read(origin: &Origin) -> Result<LoadedPicture, String> {
 
 fn loaded(name: String, picture: Arc<Picture>, source: Source) -> LoadedPicture {
     let thumbnail = Arc::new(resize::thumbnail(&picture, THUMBNAIL_SIDE));
-    LoadedPicture { name, path: None, picture, thumbnail, source, exif: None, recipe: None }
+    LoadedPicture { name, path: None, picture, thumbnail, source, exif: None, recipe: None, frame_of: None }
 }
 
 fn read_file(path: &Path, name: String) -> Result<LoadedPicture, PictureError> {

@@ -94,7 +94,7 @@ impl App {
         };
         app.state.takes_drops = app.services.takes_drops();
         app.state.styles.folder = app.services.styles_folder().map(PathBuf::from);
-        app.services.prepare(app.state.hardware.device);
+        app.services.prepare(&app.state);
         Ok(app)
     }
 
@@ -136,10 +136,14 @@ impl App {
         }
         let since = self.frame_taken.map_or(FRAME_INTERVAL, |taken| taken.elapsed());
         if let Some(wait) = FRAME_INTERVAL.checked_sub(since).filter(|wait| !wait.is_zero()) {
-            if self.state.run.is_active() {
+            if self.state.is_painting() {
                 ctx.request_repaint_after(wait);
             }
             return;
+        }
+        if let Some(progress) = self.services.take_clip_progress() {
+            self.frame_taken = Some(Instant::now());
+            self.perform(progress, ctx, frame);
         }
         if let Some(painted) = self.services.take_frame() {
             self.frame_taken = Some(Instant::now());

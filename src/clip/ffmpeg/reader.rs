@@ -41,10 +41,19 @@ impl FfmpegReader {
     /// # Errors
     /// When ffmpeg cannot be started.
     pub fn open(ffmpeg: &Ffmpeg, path: &Path, info: &ClipInfo) -> Result<Self, ClipError> {
+        Self::open_at(ffmpeg, path, info, 0.0)
+    }
+
+    /// Begins to read with the first frame that is shown at `seconds` or later.
+    ///
+    /// # Errors
+    /// When ffmpeg cannot be started.
+    pub fn open_at(ffmpeg: &Ffmpeg, path: &Path, info: &ClipInfo, seconds: f64) -> Result<Self, ClipError> {
         let kind = if info.has_alpha { RawPixels::Rgba } else { RawPixels::Rgb };
         let mut child = Command::new(&ffmpeg.ffmpeg)
             .args(["-v", "error", "-nostdin", "-copyts"])
             .args(info.decoder.iter().flat_map(|decoder| ["-c:v", decoder]))
+            .args((seconds > 0.0).then(|| ["-ss".to_owned(), format!("{seconds:.6}")]).into_iter().flatten())
             .arg("-i")
             .arg(file_argument(path))
             .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", kind.name(), "pipe:1"])

@@ -77,7 +77,9 @@ fn filter(numbers: &mut [f32], stride: usize) {
         let own = &mut own[place * stride..];
         own.iter_mut().zip(&after[..stride]).for_each(|(own, after)| *own = POLE * (after - *own));
     }
-    numbers.iter_mut().for_each(|number| *number *= gain);
+    for number in numbers {
+        *number *= gain;
+    }
 }
 
 /// The four coefficients of a side around a place, and their weights.

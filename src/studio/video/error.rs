@@ -56,9 +56,18 @@ pub enum VideoError {
     InUse(PathBuf),
     /// The folder of frames is of another painting.
     #[error(
-        "the folder holds painted frames of another clip, style or setting; name the same ones to go on, or allow \
-         overwriting: {}",
+        "the folder holds painted frames of another clip, style or setting; name the same ones to go on, \
+         choose another name for the output, or allow overwriting: {}",
         .0.display()
     )]
     OtherFrames(PathBuf),
+    /// The output is the clip to paint.
+    #[error("the output is the clip itself; choose another name: {}", .0.display())]
+    SameFile(PathBuf),
+    /// The folder for pictures has files in it.
+    #[error("the folder is not empty; choose another, or allow overwriting: {}", .0.display())]
+    FolderNotEmpty(PathBuf),
+    /// The folder for pictures is that of the pictures to paint, whose names they may have.
+    #[error("the output is the folder of the pictures to read; choose another: {}", .0.display())]
+    SameFolder(PathBuf),
 }

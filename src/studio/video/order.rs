@@ -77,13 +77,7 @@ impl VideoOrder {
 
     /// About how many frames are painted, where the clip says how many it has.
     pub fn frames(&self) -> Option<u64> {
-        let count = self.source.count()?;
-        Some(
-            self.choices
-                .part
-                .share(self.source.info().duration)
-                .map_or(count, |share| (count as f64 * share).round().max(1.0) as u64),
-        )
+        Some(self.choices.part.frames(self.source.count()?, self.source.info().duration))
     }
 
     /// The part of the clip that is painted.

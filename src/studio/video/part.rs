@@ -28,8 +28,13 @@ impl ClipPart {
         }
     }
 
+    /// About how many frames it has of a clip with `count` frames of this length.
+    pub fn frames(&self, count: u64, duration: Option<f64>) -> u64 {
+        self.share(duration).map_or(count, |share| (count as f64 * share).round().max(1.0) as u64)
+    }
+
     /// The share of a clip of this length; `None` for the whole one, or where the length is unknown.
-    pub(super) fn share(&self, duration: Option<f64>) -> Option<f64> {
+    fn share(&self, duration: Option<f64>) -> Option<f64> {
         let duration = duration.filter(|duration| *duration > 0.0 && !self.is_whole())?;
         let end = self.to.unwrap_or(duration).min(duration);
         Some(((end - self.from) / duration).clamp(0.0, 1.0))

@@ -14,9 +14,10 @@ use super::event::{PaintedFrame, VideoEnd, VideoEvent};
 use super::order::VideoOrder;
 use super::painter::{FramePainter, FrameToPaint, PainterState};
 use super::part::PartReader;
+use super::place::VideoPlace;
 use super::raw_frame::RawFrame;
 use super::work_folder::WorkFolder;
-use crate::clip::{ClipFrame, ClipTarget, FrameWriter};
+use crate::clip::{ClipFrame, FrameWriter};
 use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
 use crate::engine::device::Processors;
@@ -25,7 +26,7 @@ use crate::engine::motion::{MotionTracker, Trail};
 use crate::engine::pyramid::Size;
 use crate::lock::lock;
 use crate::picture::Picture;
-use crate::picture::encode::{Existing, move_into_place};
+use crate::picture::encode::move_into_place;
 use crate::studio::ingredients::Ingredients;
 use crate::studio::job::{planes, with_photo_colors};
 use crate::studio::pool::pool;
@@ -38,23 +39,6 @@ const WAITING: usize = 2;
 /// Bytes of frames, and the most of them, that a loop begins with.
 const LOOP_BYTES: usize = 96 << 20;
 const LOOP_FRAMES: usize = 24;
-
-/// Where a painted clip goes.
-pub struct VideoPlace {
-    /// The clip to write, and how.
-    pub target: ClipTarget,
-    /// What to do if it exists.
-    pub existing: Existing,
-    /// Whether kept frames of another painting may be deleted.
-    pub may_discard: bool,
-}
-
-impl VideoPlace {
-    /// Whether frames of an unfinished painting are kept for this output.
-    pub fn has_kept_frames(output: &Path) -> bool {
-        WorkFolder::beside(output).is_dir()
-    }
-}
 
 /// A frame as it was read.
 struct SeenFrame {

@@ -70,8 +70,7 @@ impl WorkFolder {
                 return Err(VideoError::OtherFrames(path));
             }
             Self::discard_frames(&path).map_err(failed)?;
-            let about =
-                "Impasto keeps the painted frames of a clip here until the clip is whole; the same command goes on.";
+            let about = "Impasto keeps the painted frames of a clip here until the clip is whole; painting the same clip to the same name goes on.";
             let said = Note { about: about.to_owned(), fingerprint: fingerprint.to_owned() };
             let said = serde_json::to_vec_pretty(&said).unwrap_or_default();
             note.set_len(0).and_then(|()| note.write_all(&said)).and_then(|()| note.sync_all()).map_err(failed)?;
@@ -85,6 +84,20 @@ impl WorkFolder {
             folder.done -= 1;
         }
         Ok(folder)
+    }
+
+    /// How many frames are kept for the clip `output`, without a look into them; 0 while they are in use.
+    pub(super) fn count(output: &Path) -> u64 {
+        let folder = Self::beside(output);
+        let note = File::open(folder.join(NOTE));
+        if note.is_ok_and(|note| matches!(note.try_lock_shared(), Err(TryLockError::WouldBlock))) {
+            return 0;
+        }
+        let mut count = 0;
+        while Self::frame_path(&folder, count).exists() {
+            count += 1;
+        }
+        count
     }
 
     /// How many frames are kept.

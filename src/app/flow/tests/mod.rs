@@ -1,5 +1,6 @@
 //! Tests of the state and its flows, without a window, a file or a painter.
 
+mod clip;
 mod dialogs;
 mod export;
 mod history;
@@ -83,6 +84,7 @@ fn loaded(name: &str, width: u32, height: u32) -> Box<LoadedPicture> {
         source: source(name),
         exif: None,
         recipe: None,
+        frame_of: None,
     })
 }
 

@@ -10,7 +10,7 @@ fn the_next_run_waits_its_turn() {
         assert!(state.apply(Action::Start).is_empty());
     }
     let strengths = |state: &State| -> Vec<f32> {
-        state.queue.waiting().iter().map(|queued| queued.request.inputs.settings.strength).collect()
+        state.queue.waiting().iter().map(|queued| queued.inputs().settings.strength).collect()
     };
     assert_eq!(strengths(&state), [10.0, 20.0, 30.0]);
     let ids: Vec<_> = state.queue.waiting().iter().map(|queued| queued.id).collect();

@@ -102,7 +102,7 @@ fn cancelling_a_queued_run_keeps_its_unfinished_work() {
     let goes_on = |state: &mut State| {
         state.apply(Action::Start);
         let waiting = state.queue.waiting().last().unwrap();
-        (waiting.id, waiting.request.unfinished.is_some())
+        (waiting.id, waiting.is_unfinished())
     };
     let (id, first) = goes_on(&mut state);
     assert!(first && !goes_on(&mut state).1, "only one run continues it");

@@ -112,6 +112,7 @@ fn file_for(purpose: &Purpose) -> &'static str {
         Purpose::SaveProject(_) => "/art/evening.impasto",
         Purpose::ExportStyle(_) => "/out.style",
         Purpose::Find(_) => "/moved/cat.png",
+        Purpose::PaintClip | Purpose::FfmpegFolder => unreachable!("no clip is added"),
     }
 }
 
@@ -219,7 +220,7 @@ impl World {
             Some(Question::Missing(_)) => {
                 vec![project(ProjectAction::Proceed), project(ProjectAction::Find(0)), Action::Cancel]
             }
-            Some(Question::Export(_) | Question::Help) | None => Vec::new(),
+            Some(Question::Export(_) | Question::Help | Question::UnfinishedClip { .. }) | None => Vec::new(),
         };
         if actions.is_empty() {
             return;
@@ -516,6 +517,7 @@ impl World {
                 Effect::DeleteStyle(path) => self.pending.push(Pending::DeleteStyle(path)),
                 Effect::RestoreStyle { deleted, name } => self.pending.push(Pending::RestoreStyle(deleted, name)),
                 Effect::CopyStyle { to, .. } => self.pending.push(Pending::CopyStyle(to)),
+                Effect::Clip(_) => unreachable!("no clip is added"),
                 Effect::MakeThumbnail(..)
                 | Effect::PauseTraining
                 | Effect::ResumeTraining
@@ -586,7 +588,7 @@ impl World {
         assert!(!state.run.is_active() || runs > 0, "a run that is not being painted");
         let is_closing = state.closes_after_writing();
         let queue_is_empty = state.queue.waiting().is_empty();
-        assert!(queue_is_empty || state.run.is_active() || is_closing, "a run waits although none is active");
+        assert!(queue_is_empty || state.is_painting() || is_closing, "a run waits although nothing is painted");
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
         let is_loading = state.sources.is_loading();
         let has_sources = is_loading || state.start_obstacle().is_none();

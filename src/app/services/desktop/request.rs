@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::clip::FILM_ENDINGS;
 use crate::picture::style_file::StyleFile;
 use crate::picture::{Format, decode};
 use crate::studio::project::EXTENSION;
@@ -35,6 +36,20 @@ pub enum FileRequest {
         /// The folder to begin in, where one is remembered.
         folder: Option<PathBuf>,
     },
+    /// Choose the file to paint a clip to. The dialog itself asks before replacing a file.
+    SaveClip {
+        /// The file name to suggest.
+        suggestion: String,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
+    },
+    /// Choose a folder.
+    Folder {
+        /// The title of the dialog.
+        title: &'static str,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
+    },
     /// Choose the file to export to. The dialog itself asks before replacing a file.
     Save {
         /// The file name to suggest.
@@ -50,7 +65,8 @@ pub struct NoDialog;
 
 pub(super) fn title(request: &FileRequest) -> &'static str {
     match request {
-        FileRequest::Open { title, .. } => title,
+        FileRequest::Open { title, .. } | FileRequest::Folder { title, .. } => title,
+        FileRequest::SaveClip { .. } => "Paint the clip to",
         FileRequest::OpenProject { .. } => "Open a project",
         FileRequest::SaveProject { .. } => "Save the project",
         FileRequest::SaveStyle { .. } => "Export the style",
@@ -60,8 +76,9 @@ pub(super) fn title(request: &FileRequest) -> &'static str {
 
 pub(super) fn suggestion(request: &FileRequest) -> Option<&str> {
     match request {
-        FileRequest::Open { .. } | FileRequest::OpenProject { .. } => None,
+        FileRequest::Open { .. } | FileRequest::OpenProject { .. } | FileRequest::Folder { .. } => None,
         FileRequest::SaveProject { suggestion, .. }
+        | FileRequest::SaveClip { suggestion, .. }
         | FileRequest::SaveStyle { suggestion, .. }
         | FileRequest::Save { suggestion, .. } => Some(suggestion),
     }
@@ -71,6 +88,8 @@ pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
     match request {
         FileRequest::Open { .. } => None,
         FileRequest::OpenProject { folder }
+        | FileRequest::Folder { folder, .. }
+        | FileRequest::SaveClip { folder, .. }
         | FileRequest::SaveProject { folder, .. }
         | FileRequest::SaveStyle { folder, .. }
         | FileRequest::Save { folder, .. } => folder.as_deref(),
@@ -81,8 +100,21 @@ pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
 pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)> {
     match request {
         FileRequest::Open { .. } => {
-            let endings = decode::ENDINGS.into_iter().chain([EXTENSION]);
-            vec![("Pictures and projects", endings.map(in_any_case).collect()), ("All files", vec!["*".to_owned()])]
+            let endings = decode::ENDINGS.into_iter().chain(["apng"]).chain(FILM_ENDINGS).chain([EXTENSION]);
+            vec![
+                ("Pictures, clips and projects", endings.map(in_any_case).collect()),
+                ("All files", vec!["*".to_owned()]),
+            ]
+        }
+        FileRequest::Folder { .. } => Vec::new(),
+        FileRequest::SaveClip { suggestion, .. } => {
+            let is_suggested = |filter: &(&str, Vec<String>)| filter.1.iter().any(|end| suggestion.ends_with(end));
+            let mut filters: Vec<_> = CLIP_FORMATS.iter().map(|(name, endings)| (*name, owned(endings))).collect();
+            // Some dialogs append the extension of the first filter.
+            if let Some(index) = filters.iter().position(is_suggested) {
+                filters[..=index].rotate_right(1);
+            }
+            filters
         }
         FileRequest::OpenProject { .. } => vec![("Impasto projects", vec![in_any_case(EXTENSION)])],
         FileRequest::SaveProject { .. } => vec![("Impasto projects", vec![EXTENSION.to_owned()])],
@@ -91,10 +123,24 @@ pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)>
             // Some dialogs append the extension of the first filter.
             let suggested = Format::from_path(Path::new(suggestion)).ok();
             let others = Format::ALL.into_iter().filter(|format| Some(*format) != suggested);
-            let endings = |format: Format| format.extensions().iter().map(|ending| (*ending).to_owned()).collect();
+            let endings = |format: Format| owned(format.extensions());
             suggested.into_iter().chain(others).map(|format| (format.name(), endings(format))).collect()
         }
     }
+}
+
+/// The formats of painted clips, with their endings.
+const CLIP_FORMATS: [(&str, &[&str]); 6] = [
+    ("MP4", &["mp4", "m4v"]),
+    ("QuickTime", &["mov"]),
+    ("Matroska", &["mkv"]),
+    ("WebM", &["webm"]),
+    ("GIF", &["gif"]),
+    ("Animated PNG or WebP", &["png", "apng", "webp"]),
+];
+
+fn owned(endings: &[&str]) -> Vec<String> {
+    endings.iter().map(|ending| (*ending).to_owned()).collect()
 }
 
 /// A case-insensitive pattern on Linux, whose dialogs are case-sensitive; other systems take no patterns.

@@ -26,7 +26,13 @@ fn command(request: &FileRequest) -> Command {
             command.args(["--multiple", "--separator=\n"]);
         }
         FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } => {}
-        FileRequest::SaveProject { .. } | FileRequest::SaveStyle { .. } | FileRequest::Save { .. } => {
+        FileRequest::Folder { .. } => {
+            command.arg("--directory");
+        }
+        FileRequest::SaveProject { .. }
+        | FileRequest::SaveStyle { .. }
+        | FileRequest::SaveClip { .. }
+        | FileRequest::Save { .. } => {
             command.args(["--save", "--confirm-overwrite"]);
         }
     }
