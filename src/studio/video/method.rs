@@ -19,7 +19,7 @@ use crate::studio::trained::trained_parameters;
 use crate::studio::workbench::Workbench;
 
 /// How much of the frames before the network is shown at full steadiness, so that its strokes stay where they are.
-const GUIDE: f32 = 0.8;
+const GUIDE: f32 = 0.4;
 
 /// How much of them is in a painted frame.
 const MIXED: f32 = 0.74;
