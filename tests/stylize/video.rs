@@ -207,7 +207,7 @@ fn an_interrupt_keeps_the_frames_so_far() {
     use nix::unistd::Pid;
     let desk = Desk::new();
     animation(&desk, "clip.gif", SMALL, (60, 2));
-    let arguments = ["--input", "clip.gif", "--output", "out.webp"];
+    let arguments = ["--input", "clip.gif", "--output", "out.webp", "--keep-colors", "40"];
     let (mut child, mut lines) = start(&desk, &arguments);
     while lines.next().is_some_and(|line| line["frame"] != 5) {}
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();

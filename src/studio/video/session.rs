@@ -18,6 +18,7 @@ use super::place::VideoPlace;
 use super::raw_frame::RawFrame;
 use super::work_folder::WorkFolder;
 use crate::clip::{ClipFrame, FrameWriter};
+use crate::engine::balance::Balance;
 use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
 use crate::engine::device::Processors;
@@ -53,6 +54,8 @@ struct SeenFrame {
 struct DoneFrame {
     index: u64,
     frame: ClipFrame,
+    /// The frame as the painter needed it, if it did.
+    image: Option<Tensor>,
     /// The painted frame and what is known after it; `None` if it is kept already.
     new: Option<(RawFrame, PainterState)>,
 }
@@ -136,7 +139,7 @@ impl Session<'_> {
         let VideoOrder { source, choices, .. } = self.order;
         let mut tracker = MotionTracker::default();
         let mut follow = |index: Option<u64>, frame: ClipFrame, wants_motion: bool| -> Result<bool, VideoError> {
-            let image = self.pool.install(|| self.image(&frame.picture))?;
+            let image = self.pool.install(|| self.image(&frame.picture, self.control))?;
             let is_steady = wants_motion && choices.steadiness > 0.0;
             let trail = if is_steady { self.pool.install(|| tracker.next(&image))? } else { Trail::default() };
             if index == Some(0) {
@@ -187,11 +190,11 @@ impl Session<'_> {
     }
 
     /// A frame as the painter needs it.
-    fn image(&self, picture: &Picture) -> Result<Tensor, EngineError> {
+    fn image(&self, picture: &Picture, control: &Control) -> Result<Tensor, EngineError> {
         let Ingredients { settings, .. } = self.order.recipe.ingredients();
         let (width, height) = self.order.size();
         let size = Size { width: width as usize, height: height as usize };
-        planes(&Part::whole(picture), size, settings.method, self.control)
+        planes(&Part::whole(picture), size, settings.method, control)
     }
 
     /// Paints what was read, until it ends.
@@ -205,23 +208,20 @@ impl Session<'_> {
         let paint = || -> Result<(), VideoError> {
             let workbench = Workbench::new(Box::new(Processors::detect), loader);
             let mut painter = FramePainter::new(self.order, self.pool, workbench, self.control)?;
-            let (shot, mut state) = (state.shot, Some(state));
-            let mut latest = Some(latest);
+            let (shot, mut kept) = (state.shot, Some((state, latest)));
             let device = Mutex::new(None);
             for frame in seen {
                 self.control.checkpoint()?;
                 let SeenFrame { index, frame, seen } = frame?;
-                let is_done = |index: u64| index < self.before;
-                if let (Some(index), Some((image, _))) = (index.filter(|&index| is_done(index) && index == shot), &seen)
+                let is_done = index.is_some_and(|index| index < self.before);
+                if let (true, Some((image, _))) = (is_done && index == Some(shot), &seen)
+                    && let Some((state, latest)) = kept.take()
                 {
-                    if let (Some(state), Some(latest)) = (state.take(), latest.take()) {
-                        painter.go_on(state, image.clone(), latest)?;
-                    }
-                    debug_assert_eq!(index, shot);
+                    painter.go_on(state, image.clone(), latest)?;
                 }
-                let new = match (index, &seen) {
-                    (Some(index), _) if is_done(index) => None,
-                    (_, Some((image, trail))) => {
+                let new = match &seen {
+                    _ if is_done => None,
+                    Some((image, trail)) => {
                         let frame = FrameToPaint { index, image, trail };
                         let painted = painter.paint(
                             &frame,
@@ -230,10 +230,11 @@ impl Session<'_> {
                         )?;
                         Some((painted, painter.state()))
                     }
-                    (_, None) => unreachable!("a frame to be painted was prepared"),
+                    None => unreachable!("a frame to be painted was prepared"),
                 };
                 let Some(index) = index else { continue };
-                if send.send(DoneFrame { index, frame, new }).is_err() {
+                let image = seen.map(|(image, _)| image);
+                if send.send(DoneFrame { index, frame, image, new }).is_err() {
                     // It says itself why it has ended.
                     return Ok(());
                 }
@@ -276,7 +277,7 @@ impl Session<'_> {
         }
         let mut writer: Option<Box<dyn FrameWriter>> = None;
         let mut frames = 0;
-        for DoneFrame { index, frame, new } in done {
+        for DoneFrame { index, frame, image, new } in done {
             let is_new = new.is_some();
             let raw = match new {
                 Some((raw, state)) => {
@@ -285,7 +286,7 @@ impl Session<'_> {
                 }
                 None => folder.frame(index)?,
             };
-            let picture = self.finished(&raw, &frame.picture)?;
+            let picture = self.finished(&raw, &frame.picture, image)?;
             let frame = ClipFrame { picture, ..frame };
             let writer = match &mut writer {
                 Some(writer) => writer,
@@ -303,12 +304,14 @@ impl Session<'_> {
     }
 
     /// A painted frame as it is shown: with the colours that are kept of the clip's frame, and with its transparency.
-    fn finished(&self, raw: &RawFrame, own: &Picture) -> Result<Picture, VideoError> {
+    fn finished(&self, raw: &RawFrame, own: &Picture, image: Option<Tensor>) -> Result<Picture, VideoError> {
         let percent = self.order.recipe.ingredients().settings.keep_colors;
         let picture = if percent > 0.0 {
             let (width, height) = self.order.size();
             let colored = self.pool.install(|| -> Result<_, EngineError> {
-                Ok(with_photo_colors(&raw.to_image()?, Some(&self.image(own)?), percent)?)
+                // A stop does not keep what was painted from being written.
+                let image = image.map_or_else(|| self.image(own, &Control::new(Balance::default())), Ok)?;
+                Ok(with_photo_colors(&raw.to_image()?, Some(&image), percent)?)
             });
             Picture::from_planes(width, height, &colored?)
         } else {
