@@ -13,6 +13,8 @@ mod judge;
 mod known_motion;
 #[path = "common/peak.rs"]
 mod peak;
+#[path = "common/photo.rs"]
+mod photo;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,5 +1,8 @@
 //! Optical flow on photos whose motion is known.
 
+#[path = "../benches/common/photo.rs"]
+mod photo;
+
 use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
@@ -8,35 +11,12 @@ use impasto::engine::motion::{
     FlowField, Motion, MotionFrame, MotionTracker, Prediction, Trail, agreement, flow, warp,
 };
 use impasto::engine::pyramid::Size;
-use impasto::picture::decode::open;
+
+use photo::Photo;
 
 const SIZE: Size = Size { width: 320, height: 180 };
 
-/// A sample photo, and where its pixels are: 3 planes.
-struct Photo {
-    size: Size,
-    planes: Vec<f32>,
-}
-
 impl Photo {
-    fn sample(name: &str) -> Self {
-        let picture = open(format!("assets/samples/{name}.jpg").as_ref()).unwrap();
-        Self {
-            size: Size { width: picture.width() as usize, height: picture.height() as usize },
-            planes: picture.to_planes(),
-        }
-    }
-
-    fn at(&self, plane: usize, x: f32, y: f32) -> f32 {
-        let Size { width, height } = self.size;
-        let (x, y) = (x.clamp(0.0, (width - 2) as f32), y.clamp(0.0, (height - 2) as f32));
-        let (column, row) = (x as usize, y as usize);
-        let (right, below) = (x - column as f32, y - row as f32);
-        let pixel = |column: usize, row: usize| self.planes[(plane * height + row) * width + column];
-        let mix = |row: usize| pixel(column, row) * (1.0 - right) + pixel(column + 1, row) * right;
-        mix(row) * (1.0 - below) + mix(row + 1) * below
-    }
-
     /// A frame whose pixels are those of the photo at these places.
     fn frame(&self, place: impl Fn(f32, f32) -> [f32; 2]) -> Tensor {
         let Size { width, height } = SIZE;

@@ -62,8 +62,9 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
 /// What clips can be read and written.
 fn clips() -> String {
     let described = Ffmpeg::find(None).and_then(|ffmpeg| {
-        let version = ffmpeg.version()?;
-        let codecs = VideoCodec::ALL.into_iter().filter(|codec| ffmpeg.can_encode(codec.encoder()).unwrap_or(false));
+        let (version, encoders) = (ffmpeg.version()?, ffmpeg.encoders()?);
+        let is_there = |codec: &VideoCodec| encoders.iter().any(|encoder| encoder == codec.encoder());
+        let codecs = VideoCodec::ALL.into_iter().filter(is_there);
         let names: Vec<_> = codecs.map(VideoCodec::name).collect();
         Ok(format!("ffmpeg {version}, which encodes {}", names.join(", ")))
     });

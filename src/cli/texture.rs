@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::arguments::Texture;
 use super::failure::{Failure, refuse_same_file};
@@ -18,9 +16,6 @@ use crate::lock::lock;
 use crate::picture::encode::save_rows;
 use crate::picture::metadata::Metadata;
 use crate::studio::{BrushworkOrder, Continuity, Method, Recipe, Settings, Style, Subject};
-
-/// How often to check for Ctrl+C.
-const POLL: Duration = Duration::from_millis(20);
 
 /// What is painted.
 enum TexturePlan {
@@ -92,21 +87,11 @@ fn paint_brushwork(
     let control = Control::new(Balance::default());
     let (begin, size @ (width, height)) = (Instant::now(), order.size());
     let shared = Mutex::new(report);
-    thread::scope(|scope| {
-        // Dropped at the end, which ends the watching thread.
-        let (_painting, ended) = mpsc::channel::<()>();
-        let (interrupts, control) = (&interrupts, &control);
-        scope.spawn(move || {
-            while ended.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
-                if interrupts.any() {
-                    return control.stop();
-                }
-            }
-        });
+    let (saved, _) = interrupts.stopping(&control, None, || {
         save_rows(&painting.output, size, &target.export(metadata), target.existing, |write| {
             let mut done = 0;
             order.paint(
-                control,
+                &control,
                 |sentence| lock(&shared).remark(sentence),
                 |device| lock(&shared).started_rows(size, device),
                 |numbers| {
@@ -117,7 +102,8 @@ fn paint_brushwork(
                 },
             )
         })
-    })?;
+    });
+    saved?;
     lock(&shared).finished(&painting.output, size, begin.elapsed());
     Ok(0)
 }

@@ -1,15 +1,13 @@
 //! `impasto video`: paints a clip in the style of paintings.
 
 use std::process::ExitCode;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::arguments::Video;
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
-use super::failure::{Failure, refuse_same_file};
-use super::interrupt::Interrupts;
+use super::failure::Failure;
+use super::interrupt::{Interrupts, StopCause};
 use super::source::{SourcePicture, clip_metadata, in_file, named_styles, read_styles, styles_of_recipe};
 use super::video_report::VideoReport;
 use crate::clip::{ClipError, ClipSource};
@@ -23,9 +21,6 @@ use crate::studio::network_loader;
 use crate::studio::video::{
     ClipPart, VideoChoices, VideoEnd, VideoError, VideoOrder, VideoOutput, VideoPlace, paint_clip,
 };
-
-/// How often to check for Ctrl+C.
-const POLL: Duration = Duration::from_millis(20);
 
 /// Runs `impasto video`.
 pub fn video(arguments: &Video) -> ExitCode {
@@ -48,26 +43,25 @@ fn run(arguments: &Video, report: &mut VideoReport) -> Result<u8, Failure> {
         ffmpeg_folder: arguments.ffmpeg.clone(),
         may_replace: painting.overwrite,
     };
-    refuse_same_file(&arguments.input, &output.path)?;
     let format = output.format().map_err(Failure::wrong_input)?;
     if arguments.resume && output.path.exists() && !VideoPlace::has_kept_frames(&output.path) {
         report.remark(&format!("the clip is there already and stays as it is: {}", output.path.display()));
         return Ok(0);
     }
-    output.check().map_err(Failure::wrong_input)?;
+    output.check(&arguments.input).map_err(Failure::wrong_input)?;
     painting.check_means()?;
     let limit = painting.time_limit()?;
     let source = ClipSource::open(&arguments.input, arguments.ffmpeg.as_deref(), arguments.rate)?;
-    output.check_against(&source)?;
+    output.check_folder(&source)?;
     let (order, provenance) = order(arguments, Arc::new(source))?;
     for sentence in order.losses(format, &output.path) {
         report.remark(sentence);
     }
     let place = VideoPlace::new(&order, &output, provenance)?;
     report.expect(order.size(), order.frames());
-    let (end, stop) = paint(&order, &place, limit, arguments, report)?;
+    let (end, cause) = paint(&order, &place, limit, arguments, report)?;
     report.finished(&output.path, end);
-    Ok(if end.is_stopped && stop == Stop::Interrupt { INTERRUPTED } else { 0 })
+    Ok(if cause == Some(StopCause::Interrupt) { INTERRUPTED } else { 0 })
 }
 
 /// Reads the pictures and the first frame, so that an unusable one is reported before anything is computed.
@@ -78,8 +72,7 @@ fn order(arguments: &Video, source: Arc<ClipSource>) -> Result<(VideoOrder, Opti
     let (width, height) = source.info().size;
     let settings = arguments.settings(width.max(height));
     let part = ClipPart { from: arguments.from.unwrap_or(0.0), to: arguments.to };
-    // Animated pictures begin again after their end.
-    let is_loop = arguments.is_loop.unwrap_or(source.info().plays.is_some_and(|plays| plays != 1) && part.is_whole());
+    let is_loop = arguments.is_loop.unwrap_or(source.info().repeats() && part.is_whole());
     let choices = VideoChoices { steadiness: arguments.steadiness, part, is_loop };
     let pictures = (styles_of_recipe(&styles), protect.as_ref().map(|mask| Arc::clone(&mask.picture)));
     let order = VideoOrder::new(source, pictures, &settings, choices, painting.hardware())?;
@@ -88,49 +81,22 @@ fn order(arguments: &Video, source: Arc<ClipSource>) -> Result<(VideoOrder, Opti
     Ok((order, metadata.provenance))
 }
 
-/// What stopped the painting.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    Interrupt,
-    TimeLimit,
-}
-
+/// Paints the clip. Also returns what stopped it before its end, if anything did.
 fn paint(
     order: &VideoOrder,
     place: &VideoPlace,
     limit: Option<Duration>,
     Video { painting, .. }: &Video,
     report: &mut VideoReport,
-) -> Result<(VideoEnd, Stop), Failure> {
+) -> Result<(VideoEnd, Option<StopCause>), Failure> {
     let interrupts = Interrupts::watch()?;
     let control = Control::new(Balance::default());
-    let (begin, shared) = (Instant::now(), Mutex::new(report));
-    let (end, stop) = thread::scope(|scope| {
-        // Dropped at the end, which ends the watching thread.
-        let (painting_ends, ended) = mpsc::channel::<()>();
-        let watcher = scope.spawn(|| {
-            let ended = ended;
-            while ended.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
-                if interrupts.any() {
-                    control.stop();
-                    return Stop::Interrupt;
-                }
-                if limit.is_some_and(|limit| begin.elapsed() >= limit) {
-                    control.stop();
-                    return Stop::TimeLimit;
-                }
-            }
-            Stop::Interrupt
-        });
-        let loader = network_loader(painting.weights.clone());
-        let end = paint_clip(order, place, loader, &control, &|event| lock(&shared).event(&event));
-        drop(painting_ends);
-        (end, watcher.join().unwrap_or(Stop::Interrupt))
-    });
-    match end {
-        Err(VideoError::Engine(EngineError::Stopped)) => Err(EngineError::Stopped.into()),
-        Ok(end) if end.is_stopped && end.frames == 0 => Err(EngineError::Stopped.into()),
-        end => Ok((end?, stop)),
+    let (loader, shared) = (network_loader(painting.weights.clone()), Mutex::new(report));
+    let (end, cause) = interrupts
+        .stopping(&control, limit, || paint_clip(order, place, loader, &control, &|event| lock(&shared).event(&event)));
+    match end? {
+        end if end.is_stopped && end.frames == 0 => Err(EngineError::Stopped.into()),
+        end => Ok((end, cause.filter(|_| end.is_stopped))),
     }
 }
 

@@ -77,9 +77,7 @@ impl ClipFormat {
             Self::Pictures(format) => format != Format::Jpeg,
         }
     }
-}
 
-impl ClipFormat {
     /// Whether its frames are files of their own.
     pub fn is_sequence(self) -> bool {
         matches!(self, Self::Pictures(_))

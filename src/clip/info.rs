@@ -70,6 +70,11 @@ pub struct ClipInfo {
 }
 
 impl ClipInfo {
+    /// Whether it begins again after its end, as most animated pictures do.
+    pub fn repeats(&self) -> bool {
+        self.plays.is_some_and(|plays| plays != 1)
+    }
+
     /// Of frames that are stored as red, green and blue with square pixels, without anything beside them.
     pub fn of_pictures(size: (u32, u32), time_base: TimeBase) -> Self {
         let color = ClipColor { range: Some("pc".to_owned()), matrix: Some("gbr".to_owned()), ..ClipColor::default() };

@@ -6,6 +6,7 @@
 mod active_run;
 mod brushwork;
 mod clock;
+mod controlled_thread;
 mod event;
 mod hardware;
 mod ingredients;

@@ -31,8 +31,7 @@ pub struct OpenClip {
 impl OpenClip {
     /// A clip of which the frame at `time` is shown.
     pub(in crate::app) fn new(source: Arc<ClipSource>, time: f64) -> Self {
-        // Animated pictures begin again after their end.
-        let is_loop = source.info().plays.is_some_and(|plays| plays != 1);
+        let is_loop = source.info().repeats();
         let choices = VideoChoices { is_loop, ..VideoChoices::default() };
         Self { source, time, choices, method: Method::Instant, reading: None }
     }

@@ -48,8 +48,8 @@ fn plan_of(job: ClipJob) -> Result<VideoPlan, VideoError> {
     // Frames of another painting are replaced only with the clip about which the dialog has asked.
     let may_replace = output.may_replace && output.path.exists();
     let output = VideoOutput { may_replace, ..output };
-    output.check()?;
-    output.check_against(&source)?;
+    output.check(source.path())?;
+    output.check_folder(&source)?;
     let Ingredients { subject, styles, settings, hardware, .. } = recipe.ingredients();
     let protect = match subject {
         Subject::Photo { protect, .. } => protect.clone(),

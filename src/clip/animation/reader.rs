@@ -62,7 +62,6 @@ impl AnimationReader {
     /// # Errors
     /// When it cannot be read, or is damaged before its first frame.
     pub fn open(path: &Path, format: AnimationFormat) -> Result<Self, ClipError> {
-        format.probe(path)?;
         let scan = format.scan(path)?;
         let parts = guarded(|| StoredParts::open(path, format));
         Ok(Self {

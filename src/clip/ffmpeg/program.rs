@@ -39,13 +39,13 @@ impl Ffmpeg {
         Ok(version.to_owned())
     }
 
-    /// Whether it has this encoder, such as `libx264`.
+    /// Its encoders, such as `libx264`.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn can_encode(&self, encoder: &str) -> Result<bool, ClipError> {
+    pub fn encoders(&self) -> Result<Vec<String>, ClipError> {
         let said = output(&self.ffmpeg, ["-v", "quiet", "-encoders"])?;
-        Ok(said.lines().any(|line| line.split_whitespace().nth(1) == Some(encoder)))
+        Ok(said.lines().filter_map(|line| line.split_whitespace().nth(1)).map(str::to_owned).collect())
     }
 }
 

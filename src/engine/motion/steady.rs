@@ -39,22 +39,7 @@ impl Prediction {
             }
             found = Some(match found {
                 None => (moved, sure),
-                Some((mut image, mut all)) => {
-                    let pixels = all.len();
-                    for (index, own) in sure.iter().enumerate() {
-                        // As far as nothing nearer is sure.
-                        let share = (own - all[index]).max(0.0);
-                        if share > 0.0 {
-                            let part = share / (share + all[index]);
-                            for plane in 0..image.len() / pixels {
-                                let at = plane * pixels + index;
-                                image[at] += part * (moved[at] - image[at]);
-                            }
-                            all[index] += share;
-                        }
-                    }
-                    (image, all)
-                }
+                Some(nearer) => completed(nearer, (&moved, &sure)),
             });
         }
         let (Some((image, sure)), Some((height, width))) = (found, dims) else { return Ok(None) };
@@ -83,11 +68,7 @@ impl Prediction {
     pub fn mixed_into(&self, own: &Tensor, share: f32) -> ComputeResult<Tensor> {
         let (image, sure) = (self.image.to_vec()?, self.sure.to_vec()?);
         let mut values = own.to_vec()?;
-        for (plane, image) in values.chunks_exact_mut(sure.len()).zip(image.chunks_exact(sure.len())) {
-            for ((value, image), sure) in plane.iter_mut().zip(image).zip(&sure) {
-                *value += share * sure * (image - *value);
-            }
-        }
+        blend(&mut values, &image, &sure, share);
         Tensor::from_vec(values, own.dims(), own.device())
     }
 
@@ -103,12 +84,34 @@ impl Prediction {
         for (plane, own) in values.chunks_exact_mut(size.pixels()).zip(own_values.chunks_exact(size.pixels())) {
             restore(plane, own, size, restored);
         }
-        let image = self.image.to_vec()?;
-        for (plane, image) in values.chunks_exact_mut(size.pixels()).zip(image.chunks_exact(size.pixels())) {
-            for ((value, image), still) in plane.iter_mut().zip(image).zip(&self.still) {
-                *value += kept * still * (image - *value);
+        blend(&mut values, &self.image.to_vec()?, &self.still, kept);
+        Tensor::from_vec(values, own.dims(), own.device())
+    }
+}
+
+/// What nearer frames show, and how sure that is, with what another frame shows as far as nothing nearer is sure.
+fn completed(
+    (mut image, mut sure): (Vec<f32>, Vec<f32>),
+    (other, other_sure): (&[f32], &[f32]),
+) -> (Vec<f32>, Vec<f32>) {
+    let pixels = sure.len();
+    for (index, (sure, own)) in sure.iter_mut().zip(other_sure).enumerate() {
+        let share = (own - *sure).max(0.0);
+        if share > 0.0 {
+            *sure += share;
+            for at in (index..image.len()).step_by(pixels) {
+                image[at] += share / *sure * (other[at] - image[at]);
             }
         }
-        Tensor::from_vec(values, own.dims(), own.device())
+    }
+    (image, sure)
+}
+
+/// Moves planes towards those of another image, by a share and how much each pixel counts.
+fn blend(values: &mut [f32], image: &[f32], weights: &[f32], share: f32) {
+    for (plane, image) in values.chunks_exact_mut(weights.len()).zip(image.chunks_exact(weights.len())) {
+        for ((value, image), weight) in plane.iter_mut().zip(image).zip(weights) {
+            *value += share * weight * (image - *value);
+        }
     }
 }

@@ -1,27 +1,24 @@
 //! The thread that trains. It does not block the owner of its [`TrainingWorker`].
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::event::TrainingEvent;
 use super::outlet::TrainingOutlet;
 use super::plan::TrainingPlan;
 use super::session::TrainingSession;
-use crate::engine::balance::Balance;
 use crate::engine::control::Control;
 use crate::engine::device::Processors;
 use crate::reason::panic_text;
 use crate::studio::clock::Clock;
+use crate::studio::controlled_thread::ControlledThread;
 use crate::studio::workbench::{NetworkLoader, Workbench};
 
 /// Owns the thread that runs one training. Dropping it stops the training and waits until it is saved.
 pub struct TrainingWorker {
-    control: Arc<Control>,
     events: Receiver<TrainingEvent>,
-    thread: Option<JoinHandle<()>>,
+    thread: ControlledThread,
 }
 
 impl TrainingWorker {
@@ -37,17 +34,13 @@ impl TrainingWorker {
     ) -> std::io::Result<Self> {
         let (sender, events) = mpsc::channel();
         let clock = Arc::new(Clock::after(Duration::ZERO));
-        let pausing = Arc::clone(&clock);
-        let listener = move |is_paused| if is_paused { pausing.pause() } else { pausing.start() };
-        let control = Arc::new(Control::with_pause_listener(Balance::default(), listener));
-        let outlet = TrainingOutlet::new(sender, wake);
-        let own_control = Arc::clone(&control);
-        let thread = std::thread::Builder::new().name("impasto trainer".to_owned()).spawn(move || {
-            let train = || {
-                let mut workbench = Workbench::new(Box::new(Processors::detect), loader);
-                TrainingSession::new(plan()?, &clock, &own_control, &outlet).run(&mut workbench)
-            };
-            let result = catch_unwind(AssertUnwindSafe(train));
+        let outlet = Arc::new(TrainingOutlet::new(sender, wake));
+        let (own_clock, own_outlet) = (Arc::clone(&clock), Arc::clone(&outlet));
+        let train = move |control: &Control| {
+            let mut workbench = Workbench::new(Box::new(Processors::detect), loader);
+            TrainingSession::new(plan()?, &own_clock, control, &own_outlet).run(&mut workbench)
+        };
+        let thread = ControlledThread::start("impasto trainer", clock, train, move |result| {
             outlet.send(match result {
                 Ok(Ok(event)) => event,
                 Ok(Err(sentence)) => TrainingEvent::Failed(sentence),
@@ -57,22 +50,22 @@ impl TrainingWorker {
                 )),
             });
         })?;
-        Ok(Self { control, events, thread: Some(thread) })
+        Ok(Self { events, thread })
     }
 
     /// Pauses the training.
     pub fn pause(&self) {
-        self.control.pause();
+        self.thread.pause();
     }
 
     /// Resumes a paused training.
     pub fn resume(&self) {
-        self.control.resume();
+        self.thread.resume();
     }
 
     /// Stops the training; [`TrainingEvent::Stopped`] follows once what was learned is saved.
     pub fn stop(&self) {
-        self.control.stop();
+        self.thread.stop();
     }
 
     /// The next event, if one is available.
@@ -83,15 +76,5 @@ impl TrainingWorker {
     /// The next event; waits up to `timeout` for it.
     pub fn wait_event(&self, timeout: Duration) -> Option<TrainingEvent> {
         self.events.recv_timeout(timeout).ok()
-    }
-}
-
-impl Drop for TrainingWorker {
-    fn drop(&mut self) {
-        self.stop();
-        if let Some(thread) = self.thread.take() {
-            // A panic on the thread was reported as `Failed` when it happened.
-            let _ = thread.join();
-        }
     }
 }

@@ -97,7 +97,7 @@ fn pass(
     let FrameMeans { order, pool, control, workbench, balance, remark, on } = means;
     let ingredients = order.recipe.ingredients();
     let Ingredients { settings, hardware, .. } = ingredients;
-    let trained: Vec<_> = ingredients.styles.iter().map(|style| trained_parameters(&style.source)).collect();
+    let trained = || ingredients.styles.iter().map(|style| trained_parameters(&style.source)).collect::<Vec<_>>();
     let recolor = |image: Tensor| match settings.palette {
         Palette::Photo => matched(&image, first),
         Palette::Painting => Ok(image),
@@ -110,7 +110,7 @@ fn pass(
             hardware.check_free(processor, networks.device(), needed)?;
             let styles = match &mut **styles {
                 Some(styles) => styles,
-                none => none.insert(networks.styles(job, first, &trained)?),
+                none => none.insert(networks.styles(job, first, &trained())?),
             };
             // Another processor that takes over begins with the same numbers.
             let mut own = before.clone();

@@ -32,11 +32,14 @@ impl VideoOutput {
         Ok(ClipFormat::of(&self.path, self.codec)?)
     }
 
-    /// Checks that it can be written, before anything is read.
+    /// Checks that it can be written, and not over the clip `input` that is read, before anything is read.
     ///
     /// # Errors
     /// When it cannot.
-    pub fn check(&self) -> Result<(), VideoError> {
+    pub fn check(&self, input: &Path) -> Result<(), VideoError> {
+        if is_same_file(input, &self.path) {
+            return Err(VideoError::SameFile(self.path.clone()));
+        }
         let existing = self.existing();
         if !self.format()?.is_sequence() {
             return Ok(check_place(&self.path, existing)?);
@@ -48,14 +51,11 @@ impl VideoOutput {
         Ok(())
     }
 
-    /// Refuses to write over the clip that is read, or among its pictures.
+    /// Refuses to write among the pictures that are read.
     ///
     /// # Errors
     /// When that would happen.
-    pub fn check_against(&self, source: &ClipSource) -> Result<(), VideoError> {
-        if is_same_file(source.path(), &self.path) {
-            return Err(VideoError::SameFile(self.path.clone()));
-        }
+    pub fn check_folder(&self, source: &ClipSource) -> Result<(), VideoError> {
         let folder = |path: &Path| path.parent().and_then(|folder| folder.canonicalize().ok());
         let is_pattern = self.path.file_name().is_some_and(|name| name.to_string_lossy().contains(['%', '#']));
         let written = if self.path.is_dir() { self.path.canonicalize().ok() } else { folder(&self.path) };

@@ -1,23 +1,19 @@
 //! The thread that paints a clip. It does not block the owner of its [`VideoWorker`].
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::error::VideoError;
 use super::event::{VideoEnd, VideoEvent, VideoNews, VideoProgress};
 use super::order::VideoOrder;
 use super::outlet::VideoOutlet;
 use super::place::VideoPlace;
 use super::session::paint_clip;
-use crate::engine::balance::Balance;
 use crate::engine::control::Control;
-use crate::engine::error::EngineError;
 use crate::lock::Slot;
 use crate::reason::panic_text;
 use crate::studio::clock::Clock;
+use crate::studio::controlled_thread::ControlledThread;
 use crate::studio::workbench::NetworkLoader;
 
 /// What to paint, and where to.
@@ -30,10 +26,9 @@ pub struct VideoPlan {
 
 /// Owns the thread that paints one clip. Dropping it stops the painting and waits until what was painted is written.
 pub struct VideoWorker {
-    control: Arc<Control>,
     news: Receiver<VideoNews>,
     latest: Arc<Slot<VideoProgress>>,
-    thread: Option<JoinHandle<()>>,
+    thread: ControlledThread,
 }
 
 impl VideoWorker {
@@ -51,13 +46,10 @@ impl VideoWorker {
         let latest = Arc::new(Slot::default());
         let clock = Arc::new(Clock::after(Duration::ZERO));
         clock.start();
-        let pausing = Arc::clone(&clock);
-        let listener = move |is_paused| if is_paused { pausing.pause() } else { pausing.start() };
-        let control = Arc::new(Control::with_pause_listener(Balance::default(), listener));
-        let outlet = VideoOutlet::new(sender, Arc::clone(&latest), clock, wake);
-        let own_control = Arc::clone(&control);
-        let thread = std::thread::Builder::new().name("impasto clip".to_owned()).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| paint(plan, loader, &own_control, &outlet)));
+        let outlet = Arc::new(VideoOutlet::new(sender, Arc::clone(&latest), Arc::clone(&clock), wake));
+        let own_outlet = Arc::clone(&outlet);
+        let paint = move |control: &Control| paint(plan, loader, control, &own_outlet);
+        let thread = ControlledThread::start("impasto clip", clock, paint, move |result| {
             outlet.send(match result {
                 Ok(Ok(end)) => VideoNews::Ended(end),
                 Ok(Err(sentence)) => VideoNews::Failed(sentence),
@@ -68,22 +60,22 @@ impl VideoWorker {
                 )),
             });
         })?;
-        Ok(Self { control, news, latest, thread: Some(thread) })
+        Ok(Self { news, latest, thread })
     }
 
     /// Pauses the painting.
     pub fn pause(&self) {
-        self.control.pause();
+        self.thread.pause();
     }
 
     /// Resumes a paused painting.
     pub fn resume(&self) {
-        self.control.resume();
+        self.thread.resume();
     }
 
     /// Stops the painting; [`VideoNews::Ended`] follows once the frames so far are written.
     pub fn stop(&self) {
-        self.control.stop();
+        self.thread.stop();
     }
 
     /// The next news, if there are any.
@@ -115,19 +107,6 @@ fn paint(
     for sentence in order.losses(place.target.format, &place.target.path) {
         outlet.tell(VideoEvent::Remark(sentence.to_owned()), frames);
     }
-    match paint_clip(&order, &place, loader, control, &|event| outlet.tell(event, frames)) {
-        // Stopped before there was a frame.
-        Err(VideoError::Engine(EngineError::Stopped)) => Ok(VideoEnd { frames: 0, is_stopped: true }),
-        end => end.map_err(|error| error.to_string()),
-    }
-}
-
-impl Drop for VideoWorker {
-    fn drop(&mut self) {
-        self.stop();
-        if let Some(thread) = self.thread.take() {
-            // A panic on the thread was reported as `Failed` when it happened.
-            let _ = thread.join();
-        }
-    }
+    let end = paint_clip(&order, &place, loader, control, &|event| outlet.tell(event, frames));
+    end.map_err(|error| error.to_string())
 }

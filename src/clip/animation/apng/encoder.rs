@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use image::{DynamicImage, RgbaImage};
+use image::RgbaImage;
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 
 use super::super::super::info::ClipInfo;
 use super::super::changes::PixelBox;
 use super::super::delays::FractionDelays;
-use super::super::encoder::AnimationEncoder;
+use super::super::encoder::{AnimationEncoder, samples};
 use super::chunks::{contents, write_chunk};
 use crate::picture::encode::png_xmp_text;
 
@@ -77,7 +77,7 @@ impl ApngFrames {
         encoder.set_color(if self.has_alpha { ColorType::Rgba } else { ColorType::Rgb });
         encoder.set_depth(BitDepth::Eight);
         encoder.set_compression(Compression::Fast);
-        let samples = if self.has_alpha { part.into_raw() } else { DynamicImage::from(part).into_rgb8().into_raw() };
+        let samples = samples(part, self.has_alpha);
         let written = encoder.write_header().and_then(|mut writer| {
             writer.write_image_data(&samples)?;
             writer.finish()
@@ -91,14 +91,6 @@ impl ApngFrames {
 }
 
 impl AnimationEncoder for ApngFrames {
-    fn storable(&self, pixels: RgbaImage) -> RgbaImage {
-        pixels
-    }
-
-    fn is_too_short(&self, _: i64, _: i64) -> bool {
-        false
-    }
-
     fn frame(&mut self, pixels: &RgbaImage, _: i64, end: i64, _: Option<&RgbaImage>) -> io::Result<()> {
         let place = PixelBox::of_changes(self.before.as_ref(), pixels);
         let (numerator, denominator) = self.delays.until(end);

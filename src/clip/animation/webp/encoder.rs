@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use image::{DynamicImage, RgbaImage};
+use image::RgbaImage;
 use image_webp::{ColorType, EncodingError, WebPEncoder};
 
 use super::super::super::info::{ClipInfo, TimeBase};
 use super::super::changes::PixelBox;
-use super::super::encoder::AnimationEncoder;
+use super::super::encoder::{AnimationEncoder, samples};
 use super::super::format::THOUSANDTHS;
 use super::{HAS_ALPHA, HAS_XMP, IS_ANIMATED, REPLACES};
 
@@ -68,11 +68,8 @@ impl WebPFrames {
     /// The chunk with the pixels of a part of a frame.
     fn pixels(&self, part: RgbaImage) -> io::Result<Vec<u8>> {
         let (width, height) = part.dimensions();
-        let (samples, color) = if self.has_alpha {
-            (part.into_raw(), ColorType::Rgba8)
-        } else {
-            (DynamicImage::from(part).into_rgb8().into_raw(), ColorType::Rgb8)
-        };
+        let color = if self.has_alpha { ColorType::Rgba8 } else { ColorType::Rgb8 };
+        let samples = samples(part, self.has_alpha);
         let mut file = Vec::new();
         WebPEncoder::new(&mut file).encode(&samples, width, height, color).map_err(|error| match error {
             EncodingError::IoError(error) => error,
@@ -88,14 +85,6 @@ impl WebPFrames {
 }
 
 impl AnimationEncoder for WebPFrames {
-    fn storable(&self, pixels: RgbaImage) -> RgbaImage {
-        pixels
-    }
-
-    fn is_too_short(&self, _: i64, _: i64) -> bool {
-        false
-    }
-
     fn frame(&mut self, pixels: &RgbaImage, start: i64, end: i64, _: Option<&RgbaImage>) -> io::Result<()> {
         let place = PixelBox::of_changes(self.before.as_ref(), pixels).at_even_place();
         let duration = self.base.to(THOUSANDTHS, end) - self.base.to(THOUSANDTHS, start);
