@@ -62,7 +62,7 @@ pub enum VideoError {
     )]
     OtherFrames(PathBuf),
     /// The output is the clip to paint.
-    #[error("the output is the clip to read, and would be lost; choose another name: {}", .0.display())]
+    #[error("the output is the clip itself; choose another name, because the clip would be lost: {}", .0.display())]
     SameFile(PathBuf),
     /// The folder for pictures has files in it.
     #[error("the folder is not empty; choose another, or allow overwriting: {}", .0.display())]
