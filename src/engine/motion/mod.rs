@@ -10,6 +10,7 @@ mod plane;
 mod search;
 mod spline;
 mod steady;
+mod surroundings;
 mod trail;
 mod warp;
 

@@ -47,7 +47,7 @@ impl BrightnessPlane {
             let [across, down] = flow.get(column, row);
             let place = BilinearPlace::new(column as f32 + across, row as f32 + down, self.size);
             let there = place.mix(|column, row| other.pixel(column, row));
-            (there - self.pixel(column, row)).abs()
+            there - self.pixel(column, row)
         };
         (0..self.size.pixels()).into_par_iter().map(pixel).collect()
     }

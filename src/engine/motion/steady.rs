@@ -13,6 +13,8 @@ pub struct Prediction {
     pub image: Tensor,
     /// Height x width: 1 where it is sure, 0 where nothing is known.
     pub sure: Tensor,
+    /// Height x width: 1 where it shows at least something alike, to 0.
+    pub alike: Tensor,
     /// For each pixel, row by row, 1 where the clip neither moves nor changes, to 0.
     still: Vec<f32>,
 }
@@ -26,7 +28,7 @@ impl Prediction {
     /// When there is not enough memory.
     pub fn new(trail: &Trail, painted: &[Tensor]) -> ComputeResult<Option<Self>> {
         let mut found: Option<(Vec<f32>, Vec<f32>)> = None;
-        let (mut dims, mut still) = (None, Vec::new());
+        let (mut dims, mut alike, mut still) = (None, Vec::new(), Vec::new());
         for (distance, motion) in trail.motions() {
             let Some(before) = painted.len().checked_sub(distance).map(|index| &painted[index]) else { continue };
             let (_, height, width) = before.dims3()?;
@@ -35,7 +37,7 @@ impl Prediction {
             let shares = |shares: &[f32]| resized_shares(shares, motion.back.size(), (height, width));
             let sure = shares(&motion.sure)?;
             if distance == 1 {
-                still = shares(&motion.still)?;
+                (alike, still) = (shares(&motion.alike)?, shares(&motion.still)?);
             }
             found = Some(match found {
                 None => (moved, sure),
@@ -43,10 +45,12 @@ impl Prediction {
             });
         }
         let (Some((image, sure)), Some((height, width))) = (found, dims) else { return Ok(None) };
+        alike.iter_mut().zip(&sure).for_each(|(alike, sure)| *alike = sure.max(*alike));
         let (device, planes) = (painted[0].device(), image.len() / sure.len());
         Ok(Some(Self {
             image: Tensor::from_vec(image, (planes, height, width), device)?,
             sure: Tensor::from_vec(sure, (height, width), device)?,
+            alike: Tensor::from_vec(alike, (height, width), device)?,
             still,
         }))
     }
@@ -58,7 +62,7 @@ impl Prediction {
     pub fn certain(image: Tensor) -> ComputeResult<Self> {
         let (_, height, width) = image.dims3()?;
         let sure = Tensor::ones((height, width), image.device())?;
-        Ok(Self { still: vec![0.0; height * width], image, sure })
+        Ok(Self { still: vec![0.0; height * width], image, alike: sure.clone(), sure })
     }
 
     /// An image (on the CPU, of the prediction's size) with a share (0 to 1) of the prediction where that is sure.

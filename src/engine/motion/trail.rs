@@ -9,12 +9,16 @@ use super::field::FlowField;
 use super::frame::MotionFrame;
 use super::occlusion::agreement;
 use super::search::flow;
+use super::surroundings::box_means;
 
 /// Where the flow is sure in less than this share of a frame, the clip was cut.
 const LEAST_SURE: f64 = 0.25;
 
 /// Earlier frames are looked at where the flow from the last one leaves more than this share of a frame unknown.
 const MOST_UNKNOWN: f64 = 0.01;
+
+/// How far the surroundings of a pixel reach whose change of brightness counts, in pixels.
+const CHANGE_RADIUS: usize = 2;
 
 /// How many frames before it a frame is compared with, as Ruder, Dosovitskiy and Brox (2016) do.
 const DISTANCES: [usize; 3] = [1, 2, 4];
@@ -26,6 +30,9 @@ pub struct Motion {
     pub back: FlowField,
     /// For each vector how sure that is, from 0 to 1; row by row.
     pub sure: Vec<f32>,
+    /// For each vector 1 where the other frame shows something alike there, to 0; row by row. That is also so in many places
+    /// where the vector is not sure.
+    pub alike: Vec<f32>,
     /// For each vector 1 where nothing moves or changes, to 0; row by row.
     pub still: Vec<f32>,
 }
@@ -36,15 +43,17 @@ impl Motion {
         let (back, there) = rayon::join(|| flow(now, before), || flow(before, now));
         let mut sure = agreement(&back, &there);
         let differences = now.levels[0].brightness.differences(&before.levels[0].brightness, &back);
-        // Elsewhere something else is seen, or light has changed.
-        let falling = |value: f32, full: f32, none: f32| ((none - value) / (none - full)).clamp(0.0, 1.0);
-        sure.iter_mut().zip(&differences).for_each(|(sure, found)| *sure *= falling(*found, 12.0, 24.0));
+        let falling = |value: f32, full: f32, none: f32| ((none - value.abs()) / (none - full)).clamp(0.0, 1.0);
+        // Elsewhere something else is seen, or light has changed. Single pixels at sharp edges differ even where nothing did.
+        let changes = box_means(&differences, back.size(), CHANGE_RADIUS);
+        let alike: Vec<f32> = changes.iter().map(|change| falling(*change, 12.0, 24.0)).collect();
+        sure.iter_mut().zip(&alike).for_each(|(sure, alike)| *sure *= alike);
         let still = back.vectors().iter().zip(&differences).zip(&sure);
         let still = still.map(|(([across, down], difference), sure)| {
             sure * falling(across.hypot(*down), 0.05, 0.25) * falling(*difference, 0.5, 3.0)
         });
         let still = still.collect();
-        let motion = Self { back, sure, still };
+        let motion = Self { back, sure, alike, still };
         (motion.share() >= LEAST_SURE).then_some(motion)
     }
 

@@ -86,8 +86,8 @@ pub enum Initial {
         /// Long side of the first scale to paint.
         from: usize,
     },
-    /// In a clip, the prediction of [`Job::continuation`] where it is sure, and elsewhere as [`Self::Photo`]. Only the last
-    /// scale is painted.
+    /// In a clip, the prediction of [`Job::continuation`] where it shows something alike, and elsewhere as [`Self::Photo`].
+    /// Only the last scale is painted.
     Continued {
         /// How far the photo's colours are moved, 0 (not at all) to 1.
         recolored: f32,

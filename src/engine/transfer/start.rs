@@ -26,8 +26,8 @@ pub(super) fn initial_image(job: &Job, balance: &Balance, size: Size) -> Compute
         (Initial::Continued { recolored }, Some(photo)) => {
             let unknown = recolored_photo(photo, *recolored)?;
             let Some(Continuation { prediction, .. }) = &job.continuation else { return Ok(unknown) };
-            let sure = resample_mask(&prediction.sure, shape)?.unsqueeze(0)?;
-            let known = (resample_within(&prediction.image, shape)? - &unknown)?.broadcast_mul(&sure)?;
+            let alike = resample_mask(&prediction.alike, shape)?.unsqueeze(0)?;
+            let known = (resample_within(&prediction.image, shape)? - &unknown)?.broadcast_mul(&alike)?;
             unknown + known
         }
         (Initial::Photo { .. } | Initial::Continued { .. }, None) | (Initial::Noise, _) => {

@@ -22,7 +22,7 @@ use crate::studio::workbench::Workbench;
 const GUIDE: f32 = 0.4;
 
 /// How much of them is in a painted frame.
-const MIXED: f32 = 0.74;
+const MIXED: f32 = 0.82;
 
 /// How much of the contrast that this takes is given back.
 const RESTORED: f32 = 0.7;
@@ -38,10 +38,15 @@ const SETTLING: usize = 12;
 const TEMPORAL: f64 = 120.0;
 
 /// Iterations of a frame that follows others, as a share of those of the first frame of a shot.
-const FOLLOWING: f32 = 0.12;
+const FOLLOWING: f32 = 0.08;
 
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
-const FOLLOWING_REACH: f32 = 0.3;
+const FOLLOWING_REACH: f32 = 0.2;
+
+/// Its weight of the content loss, as a share of the usual one. The network's deep features change whenever a picture moves
+/// by less than the stride of their layer, even if the photo moves with it; at the full weight, strokes would be repainted in
+/// every frame to follow that. What the clip shows has come with the strokes already.
+const FOLLOWING_CONTENT: f32 = 0.7;
 
 /// What a frame is painted with.
 pub(super) struct FrameMeans<'a> {
@@ -144,7 +149,8 @@ pub(super) fn optimised(
     job.continuation = Some(Continuation { prediction, weight });
     job.initial = Initial::Continued { recolored };
     job.schedule.iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
-    let balance = Balance { reach: balance.reach * FOLLOWING_REACH, ..balance };
+    let (reach, content) = (balance.reach * FOLLOWING_REACH, balance.content * FOLLOWING_CONTENT);
+    let balance = Balance { reach, content, ..balance };
     optimise(means, job, balance)
 }
 
