@@ -76,6 +76,20 @@ fn pans_zooms_and_turns_of_photos_are_found() {
     }
 }
 
+/// A photo that pans by parts of pixels has single pixels that change much, at its sharp edges.
+#[test]
+fn sharp_edges_are_not_taken_for_changes() {
+    for (at, name) in [(60.0, "china"), (40.0, "vestibule_of_the_asylum")] {
+        let photo = Photo::sample(name);
+        let [before, now] = [0.0, 1.0]
+            .map(|time| MotionFrame::new(&photo.frame(|x, y| [at + x + 2.3 * time, at + y + 0.6 * time])).unwrap());
+        let motion = Motion::between(&before, &now).unwrap();
+        let inner = motion.sure.iter().enumerate().filter(|(index, _)| index % SIZE.width < SIZE.width - 4);
+        let share = inner.clone().map(|(_, sure)| sure).sum::<f32>() / inner.count() as f32;
+        assert!(share > 0.97, "{name}: {share}");
+    }
+}
+
 /// A part of another photo moves over a photo that moves slowly.
 #[test]
 fn what_is_covered_is_known_and_what_is_seen_twice_looks_the_same() {

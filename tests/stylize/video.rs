@@ -117,6 +117,38 @@ fn progress_is_reported_for_each_frame() {
     assert_eq!((&last["event"], &last["frames"], &last["width"]), (&"finished".into(), &4.into(), &60.into()));
 }
 
+/// In a walk there and back that is a loop, the step from the last frame to the first is like every other one.
+#[test]
+fn loops_close() {
+    const STEP: u32 = 2;
+    const WINDOW: (u32, u32) = (160, 96);
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("walk")).unwrap();
+    let photo = image::open("assets/samples/chelsea.jpg").unwrap();
+    let places: Vec<u32> = (0..=10).chain((1..10).rev()).map(|step| STEP * step).collect();
+    for (index, place) in places.iter().enumerate() {
+        let frame = photo.crop_imm(60 + place, 60, WINDOW.0, WINDOW.1);
+        frame.save(desk.path(&format!("walk/{index:02}.png"))).unwrap();
+    }
+    // How much the painted frames differ, from each to the next and from the last to the first, where they show the same.
+    let steps = |output: &str, arguments: &[&str]| -> Vec<f64> {
+        succeeded(&video(&desk, &[&["--input", "walk", "--output", output], arguments].concat()));
+        let painted: Vec<RgbImage> = frames(&desk.path(output)).iter().map(rgb).collect();
+        let seen = |index: usize, other: usize| {
+            let left = places[other].saturating_sub(places[index]) + STEP;
+            image::imageops::crop_imm(&painted[index], left, 0, WINDOW.0 - 4 * STEP, WINDOW.1).to_image()
+        };
+        let next = |index: usize| (index + 1) % painted.len();
+        (0..painted.len()).map(|index| difference(&seen(index, next(index)), &seen(next(index), index))).collect()
+    };
+    let worst = |steps: &[f64]| steps.iter().copied().fold(0.0, f64::max);
+    let (closed, open) = (steps("closed", &["--loop"]), steps("open", &[]));
+    let (seam, rest) = closed.split_last().unwrap();
+    assert!(*seam < 1.15 * worst(rest), "{closed:?}");
+    // Without it there is a seam.
+    assert!(open[open.len() - 1] > 1.3 * worst(rest), "{open:?}");
+}
+
 /// A still clip stays still over 200 frames, and gets neither darker nor paler.
 #[test]
 fn still_clips_stay_still() {
