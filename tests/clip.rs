@@ -6,30 +6,20 @@ mod animations;
 mod choices;
 #[path = "clip/conversions.rs"]
 mod conversions;
+#[path = "support/films.rs"]
+mod films;
 #[path = "clip/sequences.rs"]
 mod sequences;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use films::{PICTURE, ffmpeg, make, probed};
 use impasto::clip::{
     ClipError, ClipFrame, ClipInfo, ClipSource, Ffmpeg, FfmpegReader, FfmpegWriter, FrameReader as _, FrameWriter as _,
     Sidecar, TimeBase, VideoCodec,
 };
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// ffmpeg, or a line that says why the test is skipped.
-fn ffmpeg() -> Option<Ffmpeg> {
-    match Ffmpeg::find(None) {
-        Ok(ffmpeg) => Some(ffmpeg),
-        Err(error) => {
-            assert!(std::env::var_os("IMPASTO_TEST_NO_SKIP").is_none(), "{error}");
-            eprintln!("skipped: {error}");
-            None
-        }
-    }
-}
 
 /// A folder with clips in it.
 struct Reel(TempDir);
@@ -46,26 +36,9 @@ impl Reel {
     /// Makes a clip with ffmpeg, from its test picture and tones.
     fn make(&self, name: &str, arguments: &str) -> PathBuf {
         let path = self.path(name);
-        let arguments = arguments.split_whitespace();
-        let made = Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).arg(&path).output().unwrap();
-        assert!(made.status.success(), "{name}: {}", String::from_utf8_lossy(&made.stderr));
+        make(&path, arguments);
         path
     }
-}
-
-const PICTURE: &str = "-f lavfi -i testsrc=size=160x90:rate=25:duration=1";
-
-/// What ffprobe says of a clip: the whole, the stamps of its frames, and its packets of sound.
-fn probed(path: &Path) -> (Value, Vec<String>, String) {
-    let run = |arguments: &[&str]| {
-        let output = Command::new("ffprobe").args(["-v", "error", "-of", "json"]).args(arguments).arg(path).output();
-        serde_json::from_slice::<Value>(&output.unwrap().stdout).unwrap()
-    };
-    let frames = run(&["-select_streams", "v:0", "-show_entries", "frame=pts_time"]);
-    let frames =
-        frames["frames"].as_array().unwrap().iter().map(|frame| frame["pts_time"].as_str().unwrap().to_owned());
-    let sounds = run(&["-select_streams", "a", "-show_entries", "packet=size,pts_time"]);
-    (run(&["-show_streams", "-show_format"]), frames.collect(), sounds["packets"].to_string())
 }
 
 /// The sound and all else of a whole clip.

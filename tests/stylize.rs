@@ -4,6 +4,8 @@
 mod brushwork;
 #[path = "support/campaign.rs"]
 mod campaign;
+#[path = "support/films.rs"]
+mod films;
 #[path = "stylize/instant.rs"]
 mod instant;
 #[path = "stylize/kills.rs"]
@@ -18,6 +20,8 @@ mod streams;
 mod train;
 #[path = "stylize/video.rs"]
 mod video;
+#[path = "stylize/video_formats.rs"]
+mod video_formats;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
