@@ -149,8 +149,8 @@ pub(super) fn optimised(
     job.continuation = Some(Continuation { prediction, weight });
     job.initial = Initial::Continued { recolored };
     job.schedule.iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
-    let (reach, content) = (balance.reach * FOLLOWING_REACH, balance.content * FOLLOWING_CONTENT);
-    let balance = Balance { reach, content, ..balance };
+    let balance =
+        Balance { content: balance.content * FOLLOWING_CONTENT, reach: balance.reach * FOLLOWING_REACH, ..balance };
     optimise(means, job, balance)
 }
 
