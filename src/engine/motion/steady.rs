@@ -84,11 +84,13 @@ impl Prediction {
     pub fn crisply_mixed_into(&self, own: &Tensor, share: f32, restored: f32, kept: f32) -> ComputeResult<Tensor> {
         let (_, height, width) = own.dims3()?;
         let size = Size { width, height };
-        let (mut values, own_values) = (self.mixed_into(own, share)?.to_vec()?, own.to_vec()?);
+        let (image, own_values) = (self.image.to_vec()?, own.to_vec()?);
+        let mut values = own_values.clone();
+        blend(&mut values, &image, &self.sure.to_vec()?, share);
         for (plane, own) in values.chunks_exact_mut(size.pixels()).zip(own_values.chunks_exact(size.pixels())) {
             restore(plane, own, size, restored);
         }
-        blend(&mut values, &self.image.to_vec()?, &self.still, kept);
+        blend(&mut values, &image, &self.still, kept);
         Tensor::from_vec(values, own.dims(), own.device())
     }
 }

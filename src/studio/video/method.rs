@@ -43,9 +43,9 @@ const FOLLOWING: f32 = 0.08;
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
 const FOLLOWING_REACH: f32 = 0.2;
 
-/// Its weight of the content loss, as a share of the usual one. The network's deep features change whenever a picture moves
-/// by less than the stride of their layer, even if the photo moves with it; at the full weight, strokes would be repainted in
-/// every frame to follow that. What the clip shows has come with the strokes already.
+/// Weight of the content loss of such a frame, as a share of the usual one. The network's deep features change whenever a
+/// picture moves by less than the stride of their layer, even if the photo moves with it; at the full weight, strokes would
+/// be repainted in every frame to follow that. The moved strokes already show what the frame shows.
 const FOLLOWING_CONTENT: f32 = 0.7;
 
 /// What a frame is painted with.
