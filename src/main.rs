@@ -2,6 +2,8 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod heap;
+
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
@@ -9,6 +11,7 @@ use impasto::cli::{self, Command, Opening};
 
 fn main() -> ExitCode {
     hide_panic_messages();
+    heap::share_among_threads();
     catch_unwind(run).unwrap_or_else(|_| {
         cli::tell("error: Impasto ended because of a bug; please report it with the output of RUST_BACKTRACE=1");
         ExitCode::from(cli::FAILED)

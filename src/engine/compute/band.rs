@@ -120,6 +120,11 @@ impl FeatureBuffer {
         Tensor::zeros(numbers, device).map(Self)
     }
 
+    /// For how many numbers there is room.
+    pub(in crate::engine) fn numbers(&self) -> usize {
+        self.0.elem_count()
+    }
+
     /// The beginning of the memory as features of height x width x channels; they hold what was last written there.
     pub(in crate::engine) fn view(&self, shape: (usize, usize, usize)) -> ComputeResult<Tensor> {
         self.0.narrow(0, 0, shape.0 * shape.1 * shape.2)?.lay_out(shape)

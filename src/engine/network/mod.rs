@@ -9,6 +9,7 @@ mod vgg;
 mod weights;
 
 pub use architecture::{Architecture, Tap};
+pub(super) use pass::PassBuffers;
 #[cfg(test)]
 pub(super) use pass::count;
 pub use pass::{Features, Pass};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::budget::MemoryBudget;
 use super::super::compute::chunks::chunks;
 use super::super::compute::operations::clear;
-use super::super::compute::{Band, ComputeResult, Epilogue, FeatureBuffer, Tensor};
+use super::super::compute::{Band, ComputeResult, Device, Epilogue, FeatureBuffer, Tensor};
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::pyramid::Size;
@@ -51,14 +51,56 @@ pub struct Pass<'a> {
     network: &'a Network,
     geometry: Geometry,
     plan: Plan,
-    local: Vec<FeatureBuffer>,
-    spare: FeatureBuffer,
-    /// The value between each pair of consecutive segments, and its gradient.
-    between: Vec<(Tensor, Tensor)>,
+    buffers: PassBuffers,
     /// The segment whose activations are all in memory.
     cached_segment: Option<usize>,
     #[cfg(test)]
     _guard: count::Guard,
+}
+
+/// The memory of a pass, which another one can use: large blocks that are often given back and asked for again are
+/// scattered by the system's allocator, so that a clip would take more and more memory.
+pub(in crate::engine) struct PassBuffers {
+    device: Device,
+    /// One for each of [`Plan::local`].
+    local: Vec<FeatureBuffer>,
+    spare: FeatureBuffer,
+    /// The value between each pair of consecutive segments, and its gradient.
+    between: Vec<(Tensor, Tensor)>,
+}
+
+impl PassBuffers {
+    fn new(geometry: &Geometry, plan: &Plan, device: &Device) -> ComputeResult<Self> {
+        let local = plan.local.iter().map(|&numbers| FeatureBuffer::new(numbers.max(1), device));
+        let between = Self::shapes_between(geometry, plan).map(|shape| {
+            let zeros = || Tensor::features(shape, device);
+            Ok((zeros()?, zeros()?))
+        });
+        Ok(Self {
+            device: device.clone(),
+            local: local.collect::<ComputeResult<_>>()?,
+            spare: FeatureBuffer::new(plan.spare, device)?,
+            between: between.collect::<ComputeResult<_>>()?,
+        })
+    }
+
+    /// Height, width and channels of the values between each pair of consecutive segments.
+    fn shapes_between(geometry: &Geometry, plan: &Plan) -> impl Iterator<Item = (usize, usize, usize)> {
+        plan.segments[1..].iter().map(|segment| {
+            let Shape { height, width, channels } = geometry.shapes[segment.layers.start];
+            (height, width, channels)
+        })
+    }
+
+    /// Whether [`Self::new`] would make the same.
+    fn fit(&self, geometry: &Geometry, plan: &Plan, device: &Device) -> bool {
+        let local = self.local.iter().map(FeatureBuffer::numbers);
+        let between = self.between.iter().map(|(value, _)| value.dims3().ok());
+        self.device == *device
+            && local.eq(plan.local.iter().map(|&numbers| numbers.max(1)))
+            && self.spare.numbers() == plan.spare
+            && between.eq(Self::shapes_between(geometry, plan).map(Some))
+    }
 }
 
 /// Counts the passes that exist at a time on each thread, for tests of memory use.
@@ -103,6 +145,22 @@ impl Network {
         Pass::new(self, geometry, plan)
     }
 
+    /// As [`Self::pass`], in the memory of an earlier pass where that fits.
+    pub(in crate::engine) fn pass_in(
+        &self,
+        buffers: PassBuffers,
+        size: Size,
+        memory: MemoryBudget,
+    ) -> Result<Pass<'_>> {
+        let geometry = Geometry::new(&self.architecture, size.height, size.width);
+        let plan = Plan::choose(&geometry, memory);
+        if buffers.fit(&geometry, &plan, &self.device) {
+            return Ok(Pass::on(self, geometry, plan, buffers));
+        }
+        drop(buffers);
+        Pass::new(self, geometry, plan)
+    }
+
     /// As [`Self::pass`], for the part of the network from the image to a tap, all of whose features are kept in memory.
     pub fn pass_until(&self, tap: Tap, size: Size) -> Result<Pass<'_>> {
         let geometry = Geometry::new(&self.architecture.until(tap), size.height, size.width);
@@ -123,34 +181,25 @@ impl Network {
 
 impl<'a> Pass<'a> {
     pub(super) fn new(network: &'a Network, geometry: Geometry, plan: Plan) -> Result<Self> {
-        let device = network.device();
-        #[cfg(test)]
-        let guard = count::Guard::new();
-        let local = plan
-            .local
-            .iter()
-            .map(|&numbers| FeatureBuffer::new(numbers.max(1), device))
-            .collect::<ComputeResult<_>>()?;
-        let spare = FeatureBuffer::new(plan.spare, device)?;
-        let between = plan.segments[1..]
-            .iter()
-            .map(|segment| {
-                let shape = geometry.shapes[segment.layers.start];
-                let zeros = || Tensor::features((shape.height, shape.width, shape.channels), device);
-                Ok((zeros()?, zeros()?))
-            })
-            .collect::<ComputeResult<_>>()?;
-        Ok(Self {
+        let buffers = PassBuffers::new(&geometry, &plan, network.device())?;
+        Ok(Self::on(network, geometry, plan, buffers))
+    }
+
+    fn on(network: &'a Network, geometry: Geometry, plan: Plan, buffers: PassBuffers) -> Self {
+        Self {
             network,
             geometry,
             plan,
-            local,
-            spare,
-            between,
+            buffers,
             cached_segment: None,
             #[cfg(test)]
-            _guard: guard,
-        })
+            _guard: count::Guard::new(),
+        }
+    }
+
+    /// Its memory, for [`Network::pass_in`].
+    pub(in crate::engine) fn into_buffers(self) -> PassBuffers {
+        self.buffers
     }
 
     /// Height, width and channels of the whole picture's features at a tap.
@@ -271,7 +320,7 @@ impl<'a> Pass<'a> {
     ) -> Result<()> {
         let layers = &self.plan.segments[index].layers;
         let needed = self.geometry.gradient(layers, strip);
-        let mut above = match self.between.get(index) {
+        let mut above = match self.buffers.between.get(index) {
             Some((value, gradient)) => Band::new(gradient.clone(), 0, value.dims()[0]).narrow(&needed[layers.end])?,
             // No layer above the last convolution contributes to the gradient.
             None => self.at_tap(index, layers.end, &needed, rows, add, |band| Ok(clear(&band.values)?))?,
@@ -290,7 +339,7 @@ impl<'a> Pass<'a> {
                 (Layer::Convolution, _) => {
                     let kernel = &self.network.convolution(layer).backward;
                     if layer == layers.start {
-                        let (_, gradient) = &self.between[index - 1];
+                        let (_, gradient) = &self.buffers.between[index - 1];
                         let input = Band::whole(gradient.clone())?.narrow(strip)?;
                         return in_chunks(control, &input, |input| kernel.convolve(&above, Epilogue::Identity, input));
                     }
@@ -329,7 +378,7 @@ impl<'a> Pass<'a> {
         let count = needed[value].len();
         let at_once = if shape.numbers(count) <= self.plan.spare { count } else { shape.whole_tiles(self.plan.spare) };
         for rows in chunks(needed[value].clone(), at_once) {
-            let values = self.spare.view((rows.len(), shape.width, shape.channels))?;
+            let values = self.buffers.spare.view((rows.len(), shape.width, shape.channels))?;
             let gradient = Band::new(values, rows.start, shape.height);
             from_above(&gradient)?;
             let features = features.narrow(&rows)?;
@@ -348,19 +397,18 @@ impl<'a> Pass<'a> {
         let kept = if value == layers.start {
             index.checked_sub(1)
         } else {
-            (value == layers.end && index < self.between.len()).then_some(index)
+            (value == layers.end && index < self.buffers.between.len()).then_some(index)
         };
         if let Some(kept) = kept {
-            return Band::whole(self.between[kept].0.clone())?.narrow(&rows[value]);
+            return Band::whole(self.buffers.between[kept].0.clone())?.narrow(&rows[value]);
         }
-        let values = self.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
+        let values = self.buffers.local[value - layers.start].view((rows[value].len(), shape.width, shape.channels))?;
         Ok(Band::new(values, rows[value].start, shape.height))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::compute::Device;
     use super::super::architecture::Architecture;
     use super::*;
     use crate::engine::balance::Balance;

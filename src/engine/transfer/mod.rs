@@ -1,5 +1,6 @@
 //! The loop that paints: coarse to fine, each scale starting from the result of the one before.
 
+mod carried;
 mod compositor;
 mod job;
 mod objective;
@@ -20,6 +21,7 @@ use super::pyramid::{Size, scales};
 use super::resample::resample_within;
 use super::schedule::Schedule;
 use super::snapshot::Snapshot;
+pub use carried::Carried;
 use compositor::Compositor;
 pub use job::{ContentSource, Continuation, Initial, Job, StyleImage};
 pub use objective::{Evaluation, Objective};
@@ -79,7 +81,25 @@ pub enum Outcome {
 /// # Panics
 /// When the job has no style.
 pub fn run(network: &Network, job: &Job, control: &Control, observer: &mut dyn Observer) -> Result<Outcome> {
-    paint(network, job, None, control, observer)
+    paint(network, job, (None, &mut None), control, observer)
+}
+
+/// As [`run`], after a run with the same paintings and masks, which left `carried`; leaves the same for the next one.
+/// With nothing to begin with, or where it does not fit, the result is the same but takes longer.
+///
+/// # Errors
+/// As [`run`].
+///
+/// # Panics
+/// When the job has no style.
+pub fn run_after(
+    carried: &mut Option<Carried>,
+    network: &Network,
+    job: &Job,
+    control: &Control,
+    observer: &mut dyn Observer,
+) -> Result<Outcome> {
+    paint(network, job, (None, carried), control, observer)
 }
 
 /// Continues a run of the same job from a snapshot.
@@ -96,13 +116,13 @@ pub fn resume(
     control: &Control,
     observer: &mut dyn Observer,
 ) -> Result<Outcome> {
-    paint(network, job, Some(snapshot), control, observer)
+    paint(network, job, (Some(snapshot), &mut None), control, observer)
 }
 
 fn paint(
     network: &Network,
     job: &Job,
-    snapshot: Option<&Snapshot>,
+    (snapshot, carried): (Option<&Snapshot>, &mut Option<Carried>),
     control: &Control,
     observer: &mut dyn Observer,
 ) -> Result<Outcome> {
@@ -121,7 +141,7 @@ fn paint(
         Some(snapshot) => RunState::restore(snapshot, network.device())?,
         None => RunState::new(&initial_image(job, &control.balance(), scales[0])?, network.device())?,
     };
-    let outcome = paint_scales(&mut state, network, job, &scales, control, observer);
+    let outcome = paint_scales((&mut state, carried), network, job, &scales, control, observer);
     if let Err(EngineError::Tensor(_)) = &outcome
         && let Ok(snapshot) = state.snapshot()
     {
@@ -133,7 +153,7 @@ fn paint(
 
 /// Paints the current scale and all after it.
 fn paint_scales(
-    state: &mut RunState,
+    (state, carried): (&mut RunState, &mut Option<Carried>),
     network: &Network,
     job: &Job,
     scales: &[Size],
@@ -144,8 +164,12 @@ fn paint_scales(
         let size = scales[state.scale];
         control.forget_iteration_limit();
         observer.scale_began(state.scale);
-        let ended = Objective::on(CurrentScale { network, job, control, size })
-            .and_then(|mut objective| optimize(&mut objective, state, scales.len(), observer));
+        let objective = Objective::on(CurrentScale { network, job, control, size }, carried.take());
+        let ended = objective.and_then(|mut objective| {
+            optimize(&mut objective, state, scales.len(), observer)?;
+            *carried = objective.carry().filter(|_| state.scale + 1 == scales.len());
+            Ok(())
+        });
         let result = || job.result(&state.image, &control.balance());
         match (ended, scales.get(state.scale + 1)) {
             (Ok(()), None) => return Ok(Outcome::Finished(result()?)),

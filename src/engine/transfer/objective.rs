@@ -7,6 +7,7 @@ use super::super::error::Result;
 use super::super::loss::temporal::TemporalTarget;
 use super::super::network::{Features, Network, Pass, Tap};
 use super::super::pyramid::Size;
+use super::carried::Carried;
 use super::compositor::Compositor;
 use super::job::Job;
 use super::regions::Regions;
@@ -64,18 +65,28 @@ impl<'a> Objective<'a> {
     /// # Errors
     /// When the device fails, or [`super::super::EngineError::Stopped`].
     pub fn new(network: &'a Network, job: &'a Job, control: &'a Control, size: Size) -> Result<Self> {
-        Self::on(CurrentScale { network, job, control, size })
+        Self::on(CurrentScale { network, job, control, size }, None)
     }
 
-    pub(super) fn on(scale: CurrentScale<'a>) -> Result<Self> {
+    /// As [`Self::new`], with what the run before left.
+    pub(super) fn on(scale: CurrentScale<'a>, carried: Option<Carried>) -> Result<Self> {
         let CurrentScale { network, job, control, size } = scale;
         let balance = control.balance();
-        let statistics = StyleStatistics::measure_all(&scale, &balance)?;
+        let carried = carried.filter(|carried| carried.fits(&scale, &balance));
         let regions = Regions::new(job, &balance.styles, size)?;
         let compositor = Compositor::new(network.device(), job, regions.cover(), size)?;
         let shown = job.extent(size).shown();
-        let mut pass = scale.pass(shown)?;
-        let targets = Targets::new(&scale, &mut pass, statistics, &regions, balance)?;
+        let (pass, targets) = if let Some(Carried { mut targets, buffers, .. }) = carried {
+            let mut pass = scale.pass(shown, Some(buffers))?;
+            targets.look_at_photo(&scale, &mut pass)?;
+            targets.reweigh(balance);
+            (pass, targets)
+        } else {
+            let statistics = StyleStatistics::measure_all(&scale, &balance)?;
+            let mut pass = scale.pass(shown, None)?;
+            let targets = Targets::new(&scale, &mut pass, statistics, &regions, balance)?;
+            (pass, targets)
+        };
         let shown_gradient = Tensor::zeros((3, shown.height, shown.width), network.device())?;
         let gradient = shown_gradient.clone();
         let continuation = scale.job.continuation.as_ref().map(|continuation| scale.temporal_target(continuation));
@@ -98,7 +109,7 @@ impl<'a> Objective<'a> {
         let shown = scale.job.extent(scale.size).shown();
         let pass = match &mut self.pass {
             Some(pass) => pass,
-            None => self.pass.insert(scale.pass(shown)?),
+            None => self.pass.insert(scale.pass(shown, None)?),
         };
         let regions = Regions::new(scale.job, &balance.styles, scale.size)?;
         let compositor = self.compositor.with_cover(scale.network.device(), scale.job, regions.cover(), scale.size)?;
@@ -183,6 +194,13 @@ impl<'a> Objective<'a> {
         self.compositor.visible(image)
     }
 
+    /// What the next run can use.
+    pub(super) fn carry(self) -> Option<Carried> {
+        let Self { scale, pass, targets, .. } = self;
+        let (size, device) = (scale.size, scale.network.device().clone());
+        pass.map(|pass| Carried { size, device, targets, buffers: pass.into_buffers() })
+    }
+
     pub(super) fn scale(&self) -> &CurrentScale<'a> {
         &self.scale
     }
@@ -261,6 +279,38 @@ mod tests {
             assert_eq!(numbers(followed.gradient()), numbers(fresh.gradient()));
             let visible = [&followed, &fresh].map(|objective| numbers(&objective.visible(&image).unwrap()));
             assert_eq!(visible[0], visible[1]);
+        }
+    }
+
+    /// What a run leaves saves the next one work, but changes nothing of it.
+    #[test]
+    fn a_carried_objective_gives_the_numbers_of_a_new_one() {
+        let (network, first) = (network(), job());
+        let next = Job { content: ContentSource::Photo { image: image(5.0), protect: None }, ..job() };
+        let size = |height: usize| Size { width: SIZE.width, height };
+        let cases = [
+            (SIZE, balance([1.0, 0.5], 1.0)),
+            (SIZE, Balance { content: 0.3, ..balance([1.0, 0.5], 1.0) }),
+            (SIZE, balance([0.5, 2.0], 1.0)),
+            (SIZE, balance([1.0, 0.5], 0.5)),
+            (size(24), balance([1.0, 0.5], 1.0)),
+        ];
+        for (size, balance) in cases {
+            let before = Control::new(self::balance([1.0, 0.5], 1.0));
+            let scale = CurrentScale { network: &network, job: &first, control: &before, size: SIZE };
+            let mut objective = Objective::on(scale, None).unwrap();
+            objective.evaluate(&image(4.0)).unwrap();
+            let carried = objective.carry();
+            assert!(carried.is_some());
+
+            let control = Control::new(balance);
+            let scale = CurrentScale { network: &network, job: &next, control: &control, size };
+            let shown = image(6.0).narrow(1, 0, size.height).unwrap().contiguous().unwrap();
+            let evaluated = [carried, None].map(|carried| {
+                let mut objective = Objective::on(scale, carried).unwrap();
+                (objective.evaluate(&shown).unwrap(), objective.gradient().to_vec().unwrap())
+            });
+            assert_eq!(evaluated[0], evaluated[1]);
         }
     }
 

@@ -4,7 +4,7 @@ use super::super::control::Control;
 use super::super::error::Result;
 use super::super::loss::temporal::TemporalTarget;
 use super::super::motion::Prediction;
-use super::super::network::{Network, Pass};
+use super::super::network::{Network, Pass, PassBuffers};
 use super::super::pyramid::Size;
 use super::super::resample::{resample_mask, resample_within};
 use super::job::{Continuation, Job};
@@ -20,11 +20,15 @@ pub(super) struct CurrentScale<'a> {
 }
 
 impl<'a> CurrentScale<'a> {
-    /// A pass over images of this size, in the memory that this scale leaves for features.
-    pub(super) fn pass(&self, size: Size) -> Result<Pass<'a>> {
+    /// A pass over images of this size, in the memory that this scale leaves for features; that of an earlier pass is
+    /// used again where it fits.
+    pub(super) fn pass(&self, size: Size, buffers: Option<PassBuffers>) -> Result<Pass<'a>> {
         let Self { network, job, .. } = *self;
         let memory = job.memory.for_features(network.architecture(), job.extent(self.size), job.extent(job.size()?));
-        network.pass(size, memory)
+        match buffers {
+            Some(buffers) => network.pass_in(buffers, size, memory),
+            None => network.pass(size, memory),
+        }
     }
 
     /// What a frame of a clip is compared with, and the weight of that.

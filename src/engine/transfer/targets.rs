@@ -68,7 +68,7 @@ impl StyleStatistics {
         let own = Size { width, height };
         let size = own.scaled((long_side / own.long_side() as f64).min(1.0));
         let painting = resample(&style.image, size.rows_and_columns())?.to_device(scale.network.device())?;
-        let mut pass = scale.pass(size)?;
+        let mut pass = scale.pass(size, None)?;
         let mut sums = Vec::with_capacity(Tap::STYLE.len());
         for (index, tap) in Tap::STYLE.into_iter().enumerate() {
             let samples = scale.job.style_loss.neighbours_at(index).map(|_| FeatureSamples::default());
@@ -106,10 +106,16 @@ impl Targets {
         regions: &Regions,
         balance: Balance,
     ) -> Result<Self> {
-        let content = scale.job.photo().map(|photo| content_target(scale, photo, pass)).transpose()?;
-        let mut targets = Self { content, regions: Vec::new(), statistics, balance };
+        let mut targets = Self { content: None, regions: Vec::new(), statistics, balance };
+        targets.look_at_photo(scale, pass)?;
         targets.regions = targets.style_targets(scale, pass, regions, &targets.balance)?;
         Ok(targets)
+    }
+
+    /// Takes the content from the job's photo.
+    pub(super) fn look_at_photo(&mut self, scale: &CurrentScale, pass: &mut Pass) -> Result<()> {
+        self.content = scale.job.photo().map(|photo| content_target(scale, photo, pass)).transpose()?;
+        Ok(())
     }
 
     /// Whether a painting must be measured again for this balance.

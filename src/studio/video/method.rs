@@ -10,7 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::instant::{FrameInShot, HeldStatistics, InstantStyles};
 use crate::engine::motion::Prediction;
 use crate::engine::pyramid::Size;
-use crate::engine::transfer::{self, Continuation, Initial, Iteration, Job, Observer, Outcome};
+use crate::engine::transfer::{self, Carried, Continuation, Initial, Iteration, Job, Observer, Outcome};
 use crate::studio::ingredients::Ingredients;
 use crate::studio::job::matched;
 use crate::studio::settings::{Palette, Settings};
@@ -135,6 +135,7 @@ fn pass(
 pub(super) fn optimised(
     means: &mut FrameMeans,
     job: &mut Job,
+    carried: &mut Option<Carried>,
     prediction: Option<Prediction>,
     steadiness: f32,
 ) -> Result<Tensor, EngineError> {
@@ -143,7 +144,7 @@ pub(super) fn optimised(
     let Some(prediction) = prediction else {
         (job.continuation, job.initial) = (None, Initial::Photo { recolored });
         job.schedule = settings.schedule();
-        return optimise(means, job, balance);
+        return optimise(means, job, carried, balance);
     };
     let weight = TEMPORAL * f64::from(steadiness);
     job.continuation = Some(Continuation { prediction, weight });
@@ -151,10 +152,15 @@ pub(super) fn optimised(
     job.schedule.iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
     let balance =
         Balance { content: balance.content * FOLLOWING_CONTENT, reach: balance.reach * FOLLOWING_REACH, ..balance };
-    optimise(means, job, balance)
+    optimise(means, job, carried, balance)
 }
 
-fn optimise(means: &mut FrameMeans, job: &mut Job, balance: Balance) -> Result<Tensor, EngineError> {
+fn optimise(
+    means: &mut FrameMeans,
+    job: &mut Job,
+    carried: &mut Option<Carried>,
+    balance: Balance,
+) -> Result<Tensor, EngineError> {
     let FrameMeans { order, pool, control, workbench, remark, on, .. } = means;
     let ingredients = order.recipe.ingredients();
     control.adjust(balance);
@@ -165,7 +171,7 @@ fn optimise(means: &mut FrameMeans, job: &mut Job, balance: Balance) -> Result<T
         let held = if processor.is_cpu() { held_bytes(ingredients, false) } else { 0 };
         let budget = budget.beside(held);
         job.memory = if ingredients.has_masks() { budget.beside_masks(extent.size) } else { budget };
-        match transfer::run(network, job, control, &mut Unobserved)? {
+        match transfer::run_after(carried, network, job, control, &mut Unobserved)? {
             Outcome::Finished(image) => Ok(image.to_device(&Device::cpu())?),
             // Half a frame is of no use.
             Outcome::Stopped(_) => Err(EngineError::Stopped),

@@ -12,7 +12,7 @@ use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::instant::{HeldStatistics, InstantStyles};
 use crate::engine::motion::{Prediction, Trail};
-use crate::engine::transfer::{ContentSource, Job};
+use crate::engine::transfer::{Carried, ContentSource, Job};
 use crate::studio::ingredients::Ingredients;
 use crate::studio::job::{job, matched};
 use crate::studio::settings::{Method, Palette};
@@ -62,6 +62,8 @@ struct Shot {
     first: Tensor,
     /// The styles of instant frames, once they are known.
     styles: Option<InstantStyles>,
+    /// What an optimised frame leaves for the next one.
+    carried: Option<Carried>,
 }
 
 impl<'a> FramePainter<'a> {
@@ -136,7 +138,7 @@ impl<'a> FramePainter<'a> {
             Method::Instant => {
                 instant(&mut means, &self.job, (&shot.first, &mut shot.styles), held, prediction, steadiness)?
             }
-            Method::Optimise => optimised(&mut means, &mut self.job, prediction, steadiness)?,
+            Method::Optimise => optimised(&mut means, &mut self.job, &mut shot.carried, prediction, steadiness)?,
         };
         let raw = RawFrame::new(&image)?;
         if is_steady {
@@ -157,7 +159,7 @@ impl<'a> FramePainter<'a> {
                 style.image = image;
             }
         }
-        self.shot = Some(Shot { begin, first, styles: None });
+        self.shot = Some(Shot { begin, first, styles: None, carried: None });
         Ok(())
     }
 }

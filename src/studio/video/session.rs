@@ -34,8 +34,12 @@ use crate::studio::pool::pool;
 use crate::studio::sizes::Part;
 use crate::studio::workbench::{NetworkLoader, Workbench};
 
-/// Frames that wait between two threads.
-const WAITING: usize = 2;
+/// Frames that wait to be painted, beside the one that the reader holds until it is taken: what is known of its motion takes
+/// far more memory than the frame.
+const WAITING_TO_BE_PAINTED: usize = 0;
+
+/// Painted frames that wait to be written.
+const WAITING_TO_BE_WRITTEN: usize = 1;
 
 /// Bytes of frames, and the most of them, that a loop begins with.
 const LOOP_BYTES: usize = 96 << 20;
@@ -102,8 +106,8 @@ impl Session<'_> {
             latest.map(|index| Ok(folder.frame(index)?.to_image()?)).collect::<Result<Vec<_>, VideoError>>()?;
         let writing = folder.unfinished_clip(&place.target.path);
         let (painted, kept) = thread::scope(|scope| {
-            let (send_seen, seen) = sync_channel(WAITING);
-            let (send_done, done) = sync_channel(WAITING);
+            let (send_seen, seen) = sync_channel(WAITING_TO_BE_PAINTED);
+            let (send_done, done) = sync_channel(WAITING_TO_BE_WRITTEN);
             let shot = state.shot;
             scope.spawn(move || self.read(shot, &send_seen));
             let writing = &writing;

@@ -13,6 +13,7 @@ mod tile;
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -24,6 +25,7 @@ use shared::SharedSlice;
 use tile::{Tile, Transforms};
 
 use crate::engine::compute::backend::Epilogue;
+use crate::lock::lock;
 
 pub(super) use block::{FeatureFrame, Surroundings};
 pub(super) use kernel::WinogradKernel;
@@ -97,14 +99,10 @@ impl Call<'_> {
     where
         Tile<TILE, PATCH>: Transforms<TILE, PATCH>,
     {
-        thread_local! {
-            /// One block's numbers, reused from call to call, because fresh memory must be cleared.
-            static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-        }
         let points = PATCH * PATCH;
         let inner = Scratch::new(tiles.len(), self.kernel.inputs());
         let outer = Scratch::new(tiles.len(), self.kernel.points.padded_columns());
-        let mut scratch = SCRATCH.take();
+        let mut scratch = sharing.take_scratch();
         if scratch.len() < inner.size(points) + outer.size(points) {
             scratch = vec![0.0; inner.size(points) + outer.size(points)];
         }
@@ -116,9 +114,17 @@ impl Call<'_> {
         sharing.for_each(count, |tile| arch.dispatch(InputTransform { block: &block, tile }));
         sharing.for_each(points, |point| arch.dispatch(Multiply { block: &block, point }));
         sharing.for_each(count, |tile| arch.dispatch(Complete { block: &block, tile }));
-        SCRATCH.set(scratch);
+        sharing.put_back(scratch);
     }
 }
+
+thread_local! {
+    /// The numbers of a block that one thread computes, reused from call to call, because fresh memory must be cleared.
+    static OWN_SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+}
+
+/// The same of a block that all threads compute together. It is large, and any thread may begin such a block.
+static SHARED_SCRATCH: Mutex<Vec<f32>> = Mutex::new(Vec::new());
 
 /// Whether one thread computes a block, or all of them.
 #[derive(Clone, Copy)]
@@ -128,6 +134,21 @@ enum Sharing {
 }
 
 impl Sharing {
+    /// Scratch memory of any length, which may be none.
+    fn take_scratch(self) -> Vec<f32> {
+        match self {
+            Self::Alone => OWN_SCRATCH.take(),
+            Self::AllThreads => std::mem::take(&mut lock(&SHARED_SCRATCH)),
+        }
+    }
+
+    fn put_back(self, scratch: Vec<f32>) {
+        match self {
+            Self::Alone => OWN_SCRATCH.set(scratch),
+            Self::AllThreads => *lock(&SHARED_SCRATCH) = scratch,
+        }
+    }
+
     fn for_each(self, count: usize, work: impl Fn(usize) + Send + Sync) {
         match self {
             Self::Alone => (0..count).for_each(work),
