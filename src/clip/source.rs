@@ -63,10 +63,10 @@ impl ClipSource {
         Ok(Self { path: path.to_path_buf(), opener, info, count: OnceLock::new() })
     }
 
-    /// Whether a file should be opened as a clip rather than as a picture: an animation by its content, or a film by its
-    /// name. [`Self::open`] may find out that it is a still picture.
+    /// Whether a file or folder should be opened as a clip rather than as a picture: an animation by its content, a film by
+    /// its name, or any folder. [`Self::open`] may find out that it is a still picture.
     pub fn may_be(path: &Path) -> bool {
-        has_film_ending(path) || head_of(path).is_ok_and(|head| AnimationFormat::of(&head).is_some())
+        has_film_ending(path) || path.is_dir() || head_of(path).is_ok_and(|head| AnimationFormat::of(&head).is_some())
     }
 
     /// The file, folder or pattern.

@@ -38,6 +38,37 @@ fn dance(folder: &Path, frames: u32) -> PathBuf {
     path
 }
 
+/// A folder of numbered pictures is a clip as well.
+#[test]
+fn a_person_drops_a_folder_of_numbered_pictures() {
+    let mut person = Person::new();
+    let folder = person.file("dance");
+    std::fs::create_dir(&folder).unwrap();
+    let pictures: Vec<RgbImage> =
+        frames(&dance(person.folder.path(), 3)).iter().map(|frame| frame.picture.pixels().to_rgb8()).collect();
+    for (index, picture) in pictures.iter().enumerate() {
+        picture.save(folder.join(format!("{}.png", index + 8))).unwrap();
+    }
+    person.drop_files(&[painting(person.folder.path()), folder.clone()]);
+    person.wait_until("clip and painting", |state| state.clip.is_some() && state.start_obstacle().is_none());
+    assert_eq!(person.state().sources.paintings.len(), 1);
+    assert!(person.harness.query_by_label("96 × 64, 0.1 s, 3 frames").is_some());
+    assert_eq!(person.state().sources.photo_picture().unwrap().pixels().to_rgb8(), pictures[0]);
+    let out = person.file("painted.png");
+    person.set_number("Size, number", 96.0);
+    person.script.answer(&[&out]);
+    person.press("Paint clip…");
+    person.wait_for_notice("painted.png is painted, 3 frames");
+    assert_eq!(frames(&out).len(), 3);
+
+    // Its pictures are not numbered.
+    let other = person.file("holiday");
+    std::fs::create_dir(&other).unwrap();
+    person.drop_files(&[other]);
+    person.wait_for_notice("there are no such pictures; choose a folder of numbered pictures");
+    assert!(person.state().clip.is_some());
+}
+
 /// Drops a clip and a painting, and sets a small size.
 fn load(person: &mut Person, frames: u32) {
     let files = [painting(person.folder.path()), dance(person.folder.path(), frames)];

@@ -45,7 +45,7 @@ fn from_two_files_to_a_saved_picture() {
     person.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
     person.wait_until("the painting", |state| state.start_obstacle().is_none());
     let requests = person.script.requests();
-    assert_eq!(requests[0], FileRequest::Open { title: "Choose a photo", several: false });
+    assert_eq!(requests[0], FileRequest::Open { title: "Choose a photo or a clip", several: false });
     assert_eq!(requests[1], FileRequest::Open { title: "Choose paintings", several: true });
     assert!(person.harness.query_by_label("hill.png").is_some());
     person.wait_until("the time estimate", |state| state.expected_time(&state.settings).is_some());

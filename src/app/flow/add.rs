@@ -54,6 +54,7 @@ impl State {
         self.questions.take(|question| matches!(question, Question::Help));
         self.notices.clear_topic(Topic::Reading);
         self.keep_step();
+        self.sources.accept_photo();
         let film = film.map(|film| self.load(film, Target::Photo, true));
         let others = origins.into_iter().enumerate();
         let others: Vec<Effect> = others.map(|(index, origin)| self.load(origin, target, index == 0)).collect();

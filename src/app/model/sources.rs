@@ -27,6 +27,8 @@ pub struct Sources {
     pub paintings: Vec<Painting>,
     /// The mask of where the photo stays unchanged.
     pub protection: Option<Arc<Mask>>,
+    /// The photo's card, if its picture is the photo only because it came first of the files that were added last.
+    guessed_photo: Option<CardId>,
     /// The last number given to a card or a request.
     last: u64,
 }
@@ -130,6 +132,7 @@ impl Sources {
         };
         if as_photo {
             let card = self.photo.take().unwrap_or_else(|| self.new_card(None));
+            self.guessed_photo = (target == Target::Anywhere).then_some(card.id);
             self.photo = Some(Card { pending: Some(pending), ..card });
             return;
         }
@@ -166,13 +169,25 @@ impl Sources {
         pending
     }
 
-    /// Lets the photo wait for a picture for which another card waits.
+    /// Files that are added from now on have nothing to do with those before.
+    pub(in crate::app) fn accept_photo(&mut self) {
+        self.guessed_photo = None;
+    }
+
+    /// Lets the photo wait for a clip for which another card waits. A picture that came with the clip, and is the photo only
+    /// because it came first, becomes a painting.
     pub(in crate::app) fn move_to_photo(&mut self, request: Request) {
         let is_there = |card: &Card| card.pending.as_ref().is_some_and(|pending| pending.request == request);
         if self.photo.as_ref().is_some_and(is_there) {
             return;
         }
         if let Some(pending) = self.give_up(request) {
+            let guessed = self.guessed_photo.take();
+            if let Some(card) = self.photo.take_if(|photo| guessed == Some(photo.id)) {
+                let mut painting = Painting::new(card);
+                painting.set_balance(NEW_PAINTING);
+                self.paintings.push(painting);
+            }
             self.wait_for(pending, Target::Photo, true);
         }
     }

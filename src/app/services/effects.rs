@@ -412,7 +412,7 @@ pub(in crate::app) fn no_thread(error: &std::io::Error) -> String {
 
 fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) -> FileRequest {
     match purpose {
-        Purpose::Open(Target::Photo) => FileRequest::Open { title: "Choose a photo", several: false },
+        Purpose::Open(Target::Photo) => FileRequest::Open { title: "Choose a photo or a clip", several: false },
         Purpose::Open(Target::Painting(_)) => FileRequest::Open { title: "Choose a painting", several: false },
         Purpose::Open(Target::Anywhere | Target::NewPainting) => {
             FileRequest::Open { title: "Choose paintings", several: true }

@@ -9,6 +9,7 @@ use crate::app::message::{ClipAction, ClipEffect};
 use crate::app::model::arrival::ClipWork;
 use crate::app::model::card::{ReadFrame, ShownFrame};
 use crate::app::model::clip::ClipJob;
+use crate::app::model::sources::NEW_PAINTING;
 use crate::app::model::unfinished_clip::UnfinishedClip;
 use crate::app::wording;
 use crate::clip::{AnimationFormat, AnimationWriter, ClipFrame, ClipInfo, ClipSource, FrameWriter as _, TimeBase};
@@ -90,6 +91,20 @@ fn a_clip_is_the_photo_wherever_it_is_dropped() {
     assert!(state.clip.is_none() && state.sources.loaded_photo().unwrap().name == "cat.png");
     state.apply(Action::Redo);
     assert!(state.clip.is_some());
+    // The picture that came with it was the photo only because it came first.
+    let mut state = State::default();
+    let requests = add(&mut state, Target::Anywhere, &["waves.png", "frames"]);
+    assert_eq!(state.sources.photo.as_ref().unwrap().name(), "waves.png");
+    state.apply(Action::Loaded { request: requests[1], result: Ok(frame_of(&clip)) });
+    assert_eq!(state.sources.loaded_photo().unwrap().name, "dance.png");
+    let [painting] = &state.sources.paintings[..] else { panic!("{:?}", state.sources.paintings) };
+    assert_eq!((painting.source.name(), painting.balance()), ("waves.png", NEW_PAINTING));
+    // One that was there before is replaced.
+    let mut state = State::default();
+    add(&mut state, Target::Anywhere, &["cat.png"]);
+    let request = add(&mut state, Target::Anywhere, &["frames"])[0];
+    state.apply(Action::Loaded { request, result: Ok(frame_of(&clip)) });
+    assert!(state.sources.paintings.is_empty() && state.sources.loaded_photo().unwrap().name == "dance.png");
     // A film is known by its name, also among others.
     let mut state = State::default();
     let requests = add(&mut state, Target::Anywhere, &["stars.jpg", "walk.MP4", "waves.png"]);
