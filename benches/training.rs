@@ -6,7 +6,8 @@
 //!
 //! `--style FILE` names another painting, `--photo FILE` a further photo to test on, `--output FOLDER` a folder for the
 //! painted pictures. `--steps N` trains for so many steps instead. `--widths F,H,Q`, `--content-weight F`,
-//! `--deep-every N`, `--adversary F` and `--rate F` change how it is trained.
+//! `--deep-every N`, `--adversary F`, `--stability F` and `--rate F` change how it is trained. `flicker` is what noise in a
+//! photo changes in its picture.
 
 #[path = "common/judge.rs"]
 mod judge;
@@ -71,6 +72,7 @@ impl Arguments {
                     parsed.widths = GeneratorWidths { full, half, quarter };
                 }
                 "--content-weight" => parsed.settings.weights.content = value().parse().expect("a weight"),
+                "--stability" => parsed.settings.stability = value().parse().expect("a weight"),
                 "--deep-every" => parsed.settings.deep_every = value().parse().expect("a number of steps"),
                 "--adversary" => parsed.settings.adversary = value().parse().expect("a weight"),
                 "--steps" => parsed.steps = Some(value().parse().expect("a number of steps")),
@@ -115,11 +117,12 @@ fn main() {
             let losses = test.losses(trainer.state());
             testing += before.elapsed().as_secs_f64();
             tested = spent;
+            let flicker = test.flicker(trainer.state());
             let share = losses.iter().sum::<f64>() / instant;
             let step = spent / steps as f64;
             println!(
                 "{{\"seconds\":{spent:.0},\"steps\":{steps},\"step_seconds\":{step:.3},\"style_of_instant\":{share:.3},\
-                 \"style\":{losses:.4?},\"peak_mib\":{}}}",
+                 \"flicker\":{flicker:.4?},\"style\":{losses:.4?},\"peak_mib\":{}}}",
                 peak::peak().unwrap_or_default()
             );
         }
@@ -172,6 +175,23 @@ impl Test<'_> {
             losses.push(self.judge.loss(&painted));
         }
         losses
+    }
+
+    /// How much noise changes the picture: the root mean square of the difference, for each photo.
+    fn flicker(&self, TrainingState { parameters, .. }: &TrainingState) -> Vec<f64> {
+        let mut state = 1u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((state >> 8) as f32 / (1 << 24) as f32 - 0.5) * 0.07
+        };
+        let flicker = self.unseen.iter().map(|photo| {
+            let numbers = photo.to_vec().expect("numbers").into_iter().map(|value| (value + noise()).clamp(0.0, 1.0));
+            let noisy = Tensor::from_vec(numbers.collect(), photo.dims(), photo.device()).expect("a photo");
+            let difference = (self.paint(parameters, &noisy) - self.paint(parameters, photo)).expect("a difference");
+            let numbers = difference.to_vec().expect("numbers");
+            (numbers.iter().map(|value| f64::from(value * value)).sum::<f64>() / numbers.len() as f64).sqrt()
+        });
+        flicker.collect()
     }
 
     fn paint(&self, parameters: &GeneratorParameters, photo: &Tensor) -> Tensor {

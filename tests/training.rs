@@ -222,7 +222,7 @@ fn training_brings_the_style_closer() {
 #[test]
 fn the_same_training_gives_the_same_numbers() {
     let train = |state: &mut TrainingState, until| {
-        let settings = TrainingSettings { adversary: 0.01, ..settings() };
+        let settings = TrainingSettings { adversary: 0.01, stability: 1.0, ..settings() };
         in_pool(2, || train_with(settings, &Device::cpu(), state, until, 20));
     };
     let whole = || {
@@ -265,6 +265,29 @@ fn an_adversary_learns_to_tell_the_painting_from_what_is_painted() {
         assert!(mean(&of_adversary[30..]) < 0.95 * mean(&of_adversary[..10]), "{device:?}: {of_adversary:?}");
         let styles: Vec<f64> = losses.iter().map(|losses| losses.style).collect();
         assert!(mean(&styles[104..]) < 0.7 * mean(&styles[..16]), "{device:?}");
+    }
+}
+
+/// Noise changes less of what a network paints that learned to ignore it.
+#[test]
+fn a_stable_network_ignores_noise() {
+    for device in devices() {
+        let noise = |index: usize| 0.04 * (index as f32 * 12.9898).sin().signum();
+        let numbers = photo(&device).to_vec().unwrap().into_iter().enumerate();
+        let noisy = numbers.map(|(index, number)| (number + noise(index)).clamp(0.0, 1.0)).collect();
+        let noisy = Tensor::from_vec(noisy, (3, HEIGHT, WIDTH), &device).unwrap();
+        let change = |stability: f64| {
+            let mut state = begin();
+            let losses = train_with(TrainingSettings { stability, ..settings() }, &device, &mut state, 48, 48);
+            let mut pass = GeneratorPass::new(state.parameters.widths(), size(), &device).unwrap();
+            let [clean, noisy] = [&photo(&device), &noisy].map(|photo| pass.forward(&state.parameters, photo).unwrap());
+            let difference = (noisy - clean).unwrap().to_vec().unwrap();
+            (difference.iter().map(|number| number * number).sum::<f32>().sqrt(), losses)
+        };
+        let ((usual, _), (stable, losses)) = (change(0.0), change(100.0));
+        assert!(stable < 0.7 * usual, "{device:?}: {stable} {usual}");
+        let styles = |losses: &[CropLosses]| losses.iter().map(|losses| losses.style).sum::<f64>();
+        assert!(styles(&losses[32..]) < 0.7 * styles(&losses[..16]), "{device:?}");
     }
 }
 

@@ -224,6 +224,8 @@ pub enum TrainingAction {
     SetThoroughness(Thoroughness),
     /// Set how much the adversary counts, in percent of the most.
     SetAdversary(u8),
+    /// Set how far the network learns to ignore noise, in percent of the most.
+    SetStability(u8),
     /// Start the training that is asked about.
     Begin,
     /// Pause or resume the training.

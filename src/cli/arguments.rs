@@ -161,6 +161,9 @@ pub struct Train {
     /// the most is 100
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub adversary: u8,
+    /// How far the network learns to ignore noise, so that clips are steadier; the most is 100
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub stability: u8,
     /// Long side in pixels at which the network sees the paintings; larger gives larger strokes
     #[arg(long, value_name = "N", default_value_t = TrainingOrder::USUAL_PAINTING_SIDE)]
     pub size: u32,

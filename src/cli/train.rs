@@ -114,8 +114,8 @@ fn order(arguments: &Train) -> Result<TrainingOrder, Failure> {
         (Some(steps), None) => TrainingLimit::Steps(steps),
         (None, None) => TrainingLimit::Steps(TrainingOrder::USUAL_STEPS),
     };
-    let Train { adversary, seed, size, device, threads, .. } = *arguments;
-    let choices = TrainingChoices { limit, adversary, seed, painting_side: size };
+    let Train { adversary, stability, seed, size, device, threads, .. } = *arguments;
+    let choices = TrainingChoices { limit, adversary, stability, seed, painting_side: size };
     let hardware = Hardware { device, threads, ..Hardware::default() };
     TrainingOrder::new(paintings, photos, choices, hardware).map_err(Failure::wrong_input)
 }

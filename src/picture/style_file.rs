@@ -217,6 +217,7 @@ impl StyleFile {
         let is_whole = checksum(&json, &seen) == stated
             && version > 0
             && record.adversary <= 100
+            && record.stability <= 100
             && tensors.len() == seen.len()
             && widths.iter().all(|width| (1..=WIDEST).contains(width))
             && parameters.iter().all(|number| number.is_finite())
@@ -321,6 +322,7 @@ mod tests {
             sample_photos: true,
             painting_side: 384,
             adversary: 20,
+            stability: 30,
             seed: 3,
             steps: 1200,
             program: "Impasto 0.1.0".to_owned(),

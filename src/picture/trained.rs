@@ -32,6 +32,9 @@ pub struct TrainingRecord {
     /// How much the adversary counted, in percent of the most.
     #[serde(default)]
     pub adversary: u8,
+    /// How far it learned to ignore noise, in percent of the most.
+    #[serde(default)]
+    pub stability: u8,
     /// Seed of the crops.
     pub seed: u64,
     /// Steps so far.

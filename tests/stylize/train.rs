@@ -107,6 +107,7 @@ fn wrong_input_is_refused_in_one_sentence() {
         (&["--size", "20"], "must be 128 to"),
         (&["--threads", "0"], "between 1 and 1024"),
         (&["--adversary", "101"], "101 is not in 0..=100"),
+        (&["--stability", "101"], "101 is not in 0..=100"),
         (&["--photos", "empty"], "no pictures"),
         (&["--photos", "missing"], "cannot be read"),
         (&["--output", "missing/a.style"], "folder does not exist"),
@@ -193,11 +194,11 @@ fn start(desk: &Desk, arguments: &[&str]) -> (Child, impl Iterator<Item = u64> +
 #[test]
 fn an_interrupted_training_keeps_what_it_learned_and_goes_on() {
     let desk = Desk::new();
-    let adversary = ["--adversary", "40", "--steps", "12"];
-    succeeded(&train(&desk, &[&adversary[..], &["--output", "whole.style"]].concat()));
+    let choices = ["--adversary", "40", "--stability", "30", "--steps", "12"];
+    succeeded(&train(&desk, &[&choices[..], &["--output", "whole.style"]].concat()));
     succeeded(&train(&desk, &["--steps", "12", "--output", "without.style"]));
     assert!(network(&desk, "whole.style") != network(&desk, "without.style"));
-    let (mut child, mut steps) = start(&desk, &adversary);
+    let (mut child, mut steps) = start(&desk, &choices);
     // The adversary takes part in the last third.
     assert!(steps.any(|step| step >= 9));
     let interrupt = nix::sys::signal::Signal::SIGINT;
@@ -213,15 +214,16 @@ fn an_interrupted_training_keeps_what_it_learned_and_goes_on() {
         }
     }
     desk.write("other.style", &other.to_bytes().unwrap());
-    let output = train(&desk, &[&adversary[..], &["--output", "other.style"]].concat());
+    let output = train(&desk, &[&choices[..], &["--output", "other.style"]].concat());
     assert!(text(&output.stderr).contains("another version of Impasto"), "{}", text(&output.stderr));
     // It is a style already.
     succeeded(&desk.stylize(&["--instant", "--style", "a.style"]));
-    for other in [&["--steps", "13", "--adversary", "40"], &["--steps", "12", "--adversary", "39"]] {
-        refused(&train(&desk, other), "unfinished training of other pictures or settings");
+    for [steps, adversary, stability] in [["13", "40", "30"], ["12", "39", "30"], ["12", "40", "29"]] {
+        let other = ["--steps", steps, "--adversary", adversary, "--stability", stability];
+        refused(&train(&desk, &other), "unfinished training of other pictures or settings");
     }
     // Also where overwriting is allowed, as the same words are used again.
-    let output = train(&desk, &[&adversary[..], &["--json", "--overwrite"]].concat());
+    let output = train(&desk, &[&choices[..], &["--json", "--overwrite"]].concat());
     succeeded(&output);
     assert!(!text(&output.stdout).lines().next().unwrap().contains("\"before\":0"));
     assert!(desk.read("a.style") == desk.read("whole.style"));

@@ -24,7 +24,7 @@ impl State {
                     let card = self.sources.paintings.iter().find(|other| other.source.id == painting);
                     let name = card.map_or_else(String::new, |painting| painting.source.name().to_owned());
                     let thoroughness = Thoroughness::default();
-                    let sheet = TrainingSheet { painting, name, thoroughness, adversary: 0 };
+                    let sheet = TrainingSheet { painting, name, thoroughness, adversary: 0, stability: 0 };
                     self.questions.push(Question::Train(sheet));
                 }
                 Vec::new()
@@ -38,6 +38,12 @@ impl State {
             TrainingAction::SetAdversary(percent) => {
                 if let Some(Question::Train(sheet)) = self.questions.top_mut() {
                     sheet.adversary = percent.min(100);
+                }
+                Vec::new()
+            }
+            TrainingAction::SetStability(percent) => {
+                if let Some(Question::Train(sheet)) = self.questions.top_mut() {
+                    sheet.stability = percent.min(100);
                 }
                 Vec::new()
             }
@@ -79,7 +85,7 @@ impl State {
     }
 
     fn begin_training(&mut self, sheet: &TrainingSheet) -> Vec<Effect> {
-        let TrainingSheet { painting, thoroughness, adversary, .. } = sheet;
+        let TrainingSheet { painting, thoroughness, adversary, stability, .. } = sheet;
         let card = self.sources.paintings.iter().map(|painting| &painting.source).find(|card| card.id == *painting);
         let (Some(loaded), Some(folder)) = (card.and_then(|card| card.loaded.as_ref()), &self.styles.folder) else {
             return Vec::new();
@@ -93,6 +99,7 @@ impl State {
             picture: Arc::clone(picture),
             steps: thoroughness.steps(),
             adversary: *adversary,
+            stability: *stability,
             folder: folder.clone(),
         };
         let name = OwnStyles::files(folder, name).next().map_or_else(|| name.clone(), |file| OwnStyle::name_of(&file));

@@ -72,6 +72,8 @@ pub struct TrainingSheet {
     pub thoroughness: Thoroughness,
     /// How much the adversary counts, in percent of the most.
     pub adversary: u8,
+    /// How far the network learns to ignore noise, in percent of the most.
+    pub stability: u8,
 }
 
 /// A finished picture that was added.

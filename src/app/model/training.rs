@@ -79,6 +79,8 @@ pub enum TrainingSubject {
         steps: u64,
         /// How much the adversary counts, in percent of the most.
         adversary: u8,
+        /// How far the network learns to ignore noise, in percent of the most.
+        stability: u8,
         /// The folder for the style.
         folder: PathBuf,
     },

@@ -14,7 +14,7 @@ use crate::duration::about;
 
 pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &TrainingSheet) {
     let mut chosen = sheet.thoroughness;
-    let mut adversary = f32::from(sheet.adversary);
+    let (mut adversary, mut stability) = (f32::from(sheet.adversary), f32::from(sheet.stability));
     let pace = context.state.pace;
     let modal = Modal::new(Id::unique("training")).frame(theme::dialog_frame(&ctx.global_style())).show(ctx, |ui| {
         ui.set_width(400.0);
@@ -35,6 +35,9 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &Trainin
         let meaning = "How much a second network that judges the strokes counts in the last third of the training. A little \
                        can make them crisper; much brings noise";
         Field { name: "Adversary", meaning }.slider(ui, &mut adversary, 0.0, &PERCENT);
+        let meaning = "How far the network learns to ignore noise, so that clips are steadier. Plain areas become calmer; \
+                       much leaves them without strokes";
+        Field { name: "Stability", meaning }.slider(ui, &mut stability, 0.0, &PERCENT);
         ui.label(theme::caption(
             ui,
             "If the painting is not yours, training a style gives you no right to sell pictures in its manner.",
@@ -59,10 +62,13 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>, sheet: &Trainin
     if chosen != sheet.thoroughness {
         context.send(Action::Training(TrainingAction::SetThoroughness(chosen)));
     }
-    // The slider is limited to 0..100.
-    let adversary = adversary.round() as u8;
+    // The sliders are limited to 0..100.
+    let (adversary, stability) = (adversary.round() as u8, stability.round() as u8);
     if adversary != sheet.adversary {
         context.send(Action::Training(TrainingAction::SetAdversary(adversary)));
+    }
+    if stability != sheet.stability {
+        context.send(Action::Training(TrainingAction::SetStability(stability)));
     }
     context.actions.extend(modal.inner.or(closed));
 }

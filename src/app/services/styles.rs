@@ -99,14 +99,19 @@ pub(super) fn plan(request: TrainingRequest) -> Result<TrainingPlan, String> {
         TrainingSubject::GoingOn(path) => {
             TrainingPlan::going_on(path, photos, hardware, photo).map_err(|error| error.to_string())
         }
-        TrainingSubject::Painting { name, picture, steps, adversary, folder } => {
+        TrainingSubject::Painting { name, picture, steps, adversary, stability, folder } => {
             fs::create_dir_all(&folder).map_err(|error| {
                 format!("the folder for styles cannot be created ({}): {}", reason(&error), folder.display())
             })?;
             let order = TrainingOrder::new(
                 vec![PaintingToLearn { name: name.clone(), picture, weight: 1.0 }],
                 photos,
-                TrainingChoices { limit: TrainingLimit::Steps(steps), adversary, ..TrainingChoices::default() },
+                TrainingChoices {
+                    limit: TrainingLimit::Steps(steps),
+                    adversary,
+                    stability,
+                    ..TrainingChoices::default()
+                },
                 hardware,
             );
             let order = order.map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ mod discriminator;
 mod layer;
 mod objective;
 mod pass;
+mod stability;
 mod trainer;
 
 pub use adam::ParameterAdam;

@@ -64,7 +64,7 @@ impl GeneratorPass {
         })
     }
 
-    /// Paints an image (3 x height x width, 0..1). Returns the picture, 3 x height x width.
+    /// Paints an image (3 x height x width, 0..1). Returns the picture, 3 x height x width, in memory of its own.
     ///
     /// # Errors
     /// When the device fails, or the parameters are of another architecture.
@@ -95,7 +95,8 @@ impl GeneratorPass {
             run(pass, &input, if index == last { Activation::Sigmoid } else { Activation::Relu })?;
             input = pass.output().clone();
         }
-        input.values.permute([2, 0, 1])?.contiguous()
+        // Where a device lays features out as pictures, nothing else would copy them.
+        input.values.permute([2, 0, 1])?.contiguous()?.copy()
     }
 
     /// The gradient with respect to all parameters, in their order, given the gradient with respect to the picture that

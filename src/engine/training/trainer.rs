@@ -1,6 +1,6 @@
 //! Trains a generator, step by step.
 
-use super::super::compute::Tensor;
+use super::super::compute::{Tensor, operations};
 use super::super::control::Control;
 use super::super::error::{EngineError, Result};
 use super::super::instant::GeneratorParameters;
@@ -13,10 +13,15 @@ use super::adversary::{Adversary, AdversaryState};
 use super::crops::{Photos, crop};
 use super::objective::{CropLosses, Duel, JUDGED_TAP, ObjectiveWeights, TrainingObjective, moments_of_paintings};
 use super::pass::GeneratorPass;
+use super::stability::{difference_gradient, with_noise};
 
 /// Crops that are in use at a time, each for [`USES`] steps: their content is computed once.
 const POOL: u64 = 16;
 const USES: u64 = 4;
+
+/// Every how many steps a crop is painted with noise as well: by default in those without the deepest features, which take
+/// less time.
+const STABLE_EVERY: u64 = 2;
 
 /// The share of a training after which the adversary takes part: first the generator must have learned the painting's
 /// statistics, or the discriminator always wins.
@@ -37,6 +42,9 @@ pub struct TrainingSettings {
     pub rate: f64,
     /// The weight of the adversary, which takes part in the last third; 0 for none.
     pub adversary: f64,
+    /// The weight of the mean squared difference between what the network makes of a crop and of the same crop with noise;
+    /// 0 for none.
+    pub stability: f64,
     /// Every how many steps the deepest features are compared; at least 1.
     pub deep_every: u64,
 }
@@ -44,7 +52,7 @@ pub struct TrainingSettings {
 impl Default for TrainingSettings {
     fn default() -> Self {
         let weights = ObjectiveWeights { content: 0.006, smoothness: 0.2 };
-        Self { crop: 256, painting: 384, seed: 0, weights, rate: 2e-3, adversary: 0.0, deep_every: 2 }
+        Self { crop: 256, painting: 384, seed: 0, weights, rate: 2e-3, adversary: 0.0, stability: 0.0, deep_every: 2 }
     }
 }
 
@@ -130,6 +138,14 @@ impl<'a> Trainer<'a> {
     pub fn step(&mut self, progress: f64, control: &Control) -> Result<CropLosses> {
         let slot = self.fill_slot(control)?;
         let Some((crop, content)) = &self.pool[slot] else { unreachable!("the slot was filled") };
+        let is_noisy = self.state.steps % STABLE_EVERY == 1 && self.settings.stability > 0.0;
+        let noisy = if is_noisy {
+            let noisy = with_noise(crop, self.settings.seed, self.state.steps)?;
+            let painted = self.pass.forward(&self.state.parameters, &noisy)?;
+            Some((noisy, painted))
+        } else {
+            None
+        };
         let painted = self.pass.forward(&self.state.parameters, crop)?;
         control.checkpoint()?;
         let every = self.settings.deep_every;
@@ -142,7 +158,17 @@ impl<'a> Trainer<'a> {
             Duel { state, adversary, step: self.state.steps, weight: self.settings.adversary }
         });
         let losses = self.objective.evaluate(&painted, content, depth, duel, control)?;
-        let gradient = self.pass.backward(self.objective.gradient())?;
+        let gradient = if let Some((noisy, painted_noisy)) = noisy {
+            let difference = difference_gradient(&painted_noisy, &painted, self.settings.stability)?;
+            operations::accumulate(self.objective.gradient(), &difference.affine(-1.0, 0.0)?)?;
+            let mut gradient = self.pass.backward(self.objective.gradient())?;
+            self.pass.forward(&self.state.parameters, &noisy)?;
+            let own = self.pass.backward(&difference)?;
+            gradient.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+            gradient
+        } else {
+            self.pass.backward(self.objective.gradient())?
+        };
         let rate = self.settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos());
         let TrainingState { parameters, adam, steps, adversary } = &mut *self.state;
         if !adam.step(parameters.numbers_mut(), &gradient, rate) {

@@ -39,6 +39,8 @@ pub struct TrainingChoices {
     pub limit: TrainingLimit,
     /// How much the adversary counts, in percent of the most; 0 for none.
     pub adversary: u8,
+    /// How far it learns to ignore noise, in percent of the most.
+    pub stability: u8,
     /// Seed of the crops of the photos, and of the adversary.
     pub seed: u64,
     /// Long side in pixels at which the network sees the paintings.
@@ -48,7 +50,7 @@ pub struct TrainingChoices {
 impl Default for TrainingChoices {
     fn default() -> Self {
         let limit = TrainingLimit::Steps(TrainingOrder::USUAL_STEPS);
-        Self { limit, adversary: 0, seed: 0, painting_side: TrainingOrder::USUAL_PAINTING_SIDE }
+        Self { limit, adversary: 0, stability: 0, seed: 0, painting_side: TrainingOrder::USUAL_PAINTING_SIDE }
     }
 }
 
@@ -95,6 +97,9 @@ pub enum TrainingError {
     /// More than all of the adversary.
     #[error("the adversary's share is {0}, but must be 0 to 100")]
     Adversary(u8),
+    /// More than all of the stability.
+    #[error("the stability is {0}, but must be 0 to 100")]
+    Stability(u8),
     /// No threads, or more than 1024.
     #[error("the number of threads is {0}, but must be between 1 and 1024")]
     Threads(usize),
@@ -115,6 +120,8 @@ impl TrainingOrder {
 
     /// The weight of an adversary that counts 100 percent: with more, the pictures have noise that the painting lacks.
     const HEAVIEST_ADVERSARY: f64 = 0.05;
+    /// The weight of a stability of 100 percent: with more, plain areas have no strokes.
+    const HEAVIEST_STABILITY: f64 = 30.0;
 
     /// The most paintings that one network learns from.
     pub const MOST_PAINTINGS: usize = 16;
@@ -145,9 +152,12 @@ impl TrainingOrder {
         if let Some(wrong) = paintings.iter().map(|painting| painting.weight).find(|weight| is_wrong(*weight)) {
             return Err(TrainingError::Weight(wrong));
         }
-        let TrainingChoices { limit, adversary, painting_side, .. } = choices;
+        let TrainingChoices { limit, adversary, stability, painting_side, .. } = choices;
         if adversary > 100 {
             return Err(TrainingError::Adversary(adversary));
+        }
+        if stability > 100 {
+            return Err(TrainingError::Stability(stability));
         }
         match limit {
             TrainingLimit::Steps(steps) if !(1..=Self::MOST_STEPS).contains(&steps) => {
@@ -167,11 +177,12 @@ impl TrainingOrder {
 
     /// The engine's settings.
     pub(super) fn settings(&self) -> TrainingSettings {
-        let TrainingChoices { adversary, seed, painting_side, .. } = self.choices;
+        let TrainingChoices { adversary, stability, seed, painting_side, .. } = self.choices;
         TrainingSettings {
             seed,
             painting: painting_side as usize,
             adversary: f64::from(adversary) / 100.0 * Self::HEAVIEST_ADVERSARY,
+            stability: f64::from(stability) / 100.0 * Self::HEAVIEST_STABILITY,
             ..TrainingSettings::default()
         }
     }
@@ -188,16 +199,17 @@ impl TrainingOrder {
             format!("{} {size:?} {}", Checksum::of(pixels.as_bytes()), painting.weight)
         });
         let paintings: Vec<String> = pictures.collect();
-        let TrainingChoices { limit, adversary, seed, painting_side } = self.choices;
+        let TrainingChoices { limit, adversary, stability, seed, painting_side } = self.choices;
         let limit = match limit {
             TrainingLimit::Steps(steps) => format!("{steps} steps"),
             TrainingLimit::Time(time) => format!("{} seconds", time.as_secs_f64()),
         };
         let (paintings, photos, start) = (paintings.join(", "), self.photos.checksum(), built_in_checksum());
         let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
-        let adversary = if adversary > 0 { format!("adversary {adversary}; ") } else { String::new() };
+        let share = |name: &str, percent: u8| if percent > 0 { format!("{name} {percent}; ") } else { String::new() };
+        let (adversary, stability) = (share("adversary", adversary), share("stability", stability));
         format!(
-            "paintings {paintings}; photos {photos}; {limit}; {adversary}seed {seed}; painting side {painting_side}; \
+            "paintings {paintings}; photos {photos}; {limit}; {adversary}{stability}seed {seed}; painting side {painting_side}; \
              start {start}; widths {full} {half} {quarter}"
         )
     }

@@ -48,8 +48,8 @@ impl TrainingPlan {
         let name = record.paintings.first().map_or_else(String::new, |(name, _)| name.clone());
         let picture = Arc::new(decode::open(&path)?);
         let limit = TrainingLimit::Steps(state.of.max(record.steps.saturating_add(1)));
-        let TrainingRecord { adversary, seed, painting_side, .. } = *record;
-        let choices = TrainingChoices { limit, adversary, seed, painting_side };
+        let TrainingRecord { adversary, stability, seed, painting_side, .. } = *record;
+        let choices = TrainingChoices { limit, adversary, stability, seed, painting_side };
         let order =
             TrainingOrder::new(vec![PaintingToLearn { name, picture, weight: 1.0 }], photos, choices, hardware)?;
         Ok(Self { order, output: path, existing: Existing::Replace, before: Some(file), preview })

@@ -119,7 +119,7 @@ impl<'a> TrainingSession<'a> {
             return Ok(before.clone());
         }
         let TrainingOrder { paintings, photos, choices, .. } = &self.plan.order;
-        let TrainingChoices { adversary, seed, painting_side, .. } = *choices;
+        let TrainingChoices { adversary, stability, seed, painting_side, .. } = *choices;
         let picture = montage(paintings).map_err(|error| EngineError::Device(error.to_string()))?;
         let GeneratorWidths { full, half, quarter } = TRAINED_WIDTHS;
         let record = TrainingRecord {
@@ -128,6 +128,7 @@ impl<'a> TrainingSession<'a> {
             sample_photos: photos.has_samples(),
             painting_side,
             adversary,
+            stability,
             seed,
             steps: 0,
             program: program(),
