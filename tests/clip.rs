@@ -10,13 +10,15 @@ mod conversions;
 mod films;
 #[path = "clip/sequences.rs"]
 mod sequences;
+#[path = "clip/tracks.rs"]
+mod tracks;
 
 use std::path::{Path, PathBuf};
 
 use films::{CLEAR, PICTURE, TONES, UNEVEN, assert_clear, ffmpeg, make, probed};
 use impasto::clip::{
-    ClipError, ClipFrame, ClipInfo, ClipSource, Ffmpeg, FfmpegReader, FfmpegWriter, FrameReader as _, FrameWriter as _,
-    Sidecar, TimeBase, VideoCodec,
+    ClipError, ClipFrame, ClipInfo, ClipSource, CopiedMetadata, Ffmpeg, FfmpegReader, FfmpegWriter, FrameReader as _,
+    FrameWriter as _, Sidecar, TimeBase, VideoCodec,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -43,7 +45,7 @@ impl Reel {
 
 /// The sound and all else of a whole clip.
 fn sidecar(path: &Path) -> Sidecar {
-    Sidecar { path: path.to_path_buf(), from: 0.0, to: None }
+    Sidecar { path: path.to_path_buf(), from: 0.0, to: None, metadata: CopiedMetadata::All }
 }
 
 /// Reads a clip and writes its frames as they are.
@@ -143,7 +145,7 @@ fn frames_stamps_size_and_sound_survive() {
         }
 
         let again = ffmpeg.probe(&to).unwrap();
-        assert_eq!((again.size, again.pixel_aspect, again.sounds), (info.size, info.pixel_aspect, info.sounds));
+        assert_eq!((again.size, again.pixel_aspect, &again.sounds), (info.size, info.pixel_aspect, &info.sounds));
         let mut reader = FfmpegReader::open(&ffmpeg, &to, &again).unwrap();
         for frame in &frames {
             let new = reader.read().unwrap().unwrap();
@@ -198,11 +200,15 @@ fn what_is_no_clip_is_refused_in_one_sentence() {
     std::fs::write(reel.path("cut.mkv"), &bytes[..bytes.len() / 2]).unwrap();
     let info = ffmpeg.probe(&reel.path("cut.mkv")).unwrap();
     let mut reader = FfmpegReader::open(&ffmpeg, &reel.path("cut.mkv"), &info).unwrap();
-    let mut frames = 0;
-    while let Ok(Some(_)) = reader.read() {
-        frames += 1;
-    }
-    assert!((5..25).contains(&frames), "{frames}");
+    let mut read = 0;
+    let error = loop {
+        match reader.read() {
+            Ok(Some(_)) => read += 1,
+            end => break end.err(),
+        }
+    };
+    assert!((5..25).contains(&read), "{read}");
+    assert!(matches!(error, Some(ClipError::Broken { frames, .. }) if frames == read), "{error:?}");
     // A folder that is missing.
     let frame = FfmpegReader::open(&ffmpeg, &whole, &info).unwrap().read().unwrap().unwrap();
     let writer = FfmpegWriter::create(

@@ -57,7 +57,7 @@ fn run(arguments: &Video, report: &mut VideoReport) -> Result<u8, Failure> {
     for sentence in order.losses(format, &output.path) {
         report.remark(sentence);
     }
-    let place = VideoPlace::new(&order, &output, provenance)?;
+    let place = VideoPlace::new(&order, &output, provenance, painting.metadata.into())?;
     report.expect(order.size(), order.frames());
     let (end, cause) = paint(&order, &place, limit, arguments, report)?;
     report.finished(&output.path, end);
@@ -95,6 +95,9 @@ fn paint(
     let (end, cause) = interrupts
         .stopping(&control, limit, || paint_clip(order, place, loader, &control, &|event| lock(&shared).event(&event)));
     match end? {
+        end if end.is_stopped && end.frames == 0 && cause == Some(StopCause::TimeLimit) => {
+            Err(Failure(FAILED, "the time limit ended before the first frame was painted; allow more time".to_owned()))
+        }
         end if end.is_stopped && end.frames == 0 => Err(EngineError::Stopped.into()),
         end => Ok((end, cause.filter(|_| end.is_stopped))),
     }

@@ -93,7 +93,7 @@ impl VideoReport {
         };
         self.output.line(&json!({
             "event": "finished", "output": output.to_string_lossy(), "width": width, "height": height,
-            "frames": frames, "seconds": self.begin.elapsed().as_secs_f64(), "peak_bytes": peak_bytes(),
+            "frames": frames, "stopped": end.is_stopped, "seconds": self.begin.elapsed().as_secs_f64(), "peak_bytes": peak_bytes(),
         }));
         self.output.end(&sentence);
     }

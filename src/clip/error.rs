@@ -145,6 +145,29 @@ pub enum ClipError {
         /// The endings of files that hold it, in words.
         endings: String,
     },
+    /// The frames are too small for the codec.
+    #[error("{codec} needs at least {least} pixels on each side; choose another codec: {}", path.display())]
+    TooShortSide {
+        /// The clip.
+        path: PathBuf,
+        /// The name of the codec.
+        codec: &'static str,
+        /// The fewest pixels on a side.
+        least: u32,
+    },
+    /// The codec takes only frames of even width and height.
+    #[error(
+        "{codec} needs an even width and height, but the frames are {} × {}; choose another codec or size: {}",
+        size.0, size.1, path.display()
+    )]
+    OddSide {
+        /// The clip.
+        path: PathBuf,
+        /// The name of the codec.
+        codec: &'static str,
+        /// Width and height of the frames.
+        size: (u32, u32),
+    },
     /// The format is too small for the frames.
     #[error(
         "{format} has at most {longest} pixels on a side; make the clip smaller, or choose mp4: {}", path.display()
@@ -163,6 +186,17 @@ impl ClipError {
     /// Whether another clip or another name would help, rather than another try.
     pub fn is_wrong_input(&self) -> bool {
         !matches!(self, Self::Hangs { .. } | Self::NotWritten { .. } | Self::NotStarted { .. } | Self::Broken { .. })
+    }
+
+    /// The same error about the file `path`, if this one is about a file that is being written in its stead.
+    #[must_use]
+    pub fn about(self, path: &Path) -> Self {
+        let path = path.to_path_buf();
+        match self {
+            Self::NotWritten { said, .. } => Self::NotWritten { path, said },
+            Self::Hangs { seconds, .. } => Self::Hangs { path, seconds },
+            other => other,
+        }
     }
 
     pub(super) fn unreadable(path: &Path, said: String) -> Self {

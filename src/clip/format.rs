@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::error::ClipError;
-use super::ffmpeg::VideoCodec;
+use super::ffmpeg::{VideoCodec, lost_tracks};
+use super::info::ClipInfo;
 use super::sequence::NamePattern;
 use crate::picture::Format;
 use crate::picture::path::has_ending;
@@ -51,7 +52,7 @@ impl ClipFormat {
         {
             return Ok(Self::Pictures(format));
         }
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+        let ending = lower_ending(path);
         let usual = if ending == "webm" { VideoCodec::Vp9 } else { VideoCodec::H264 };
         match ending.as_str() {
             "gif" => Ok(Self::Gif),
@@ -78,6 +79,27 @@ impl ClipFormat {
         }
     }
 
+    /// Checks that frames of this size can be written to a file of this name.
+    ///
+    /// # Errors
+    /// When the codec takes none of that size.
+    pub fn check_size(self, path: &Path, (width, height): (u32, u32)) -> Result<(), ClipError> {
+        let Self::Coded(codec) = self else { return Ok(()) };
+        let (path, name, least) = (path.to_path_buf(), codec.name(), codec.least_side());
+        if width.min(height) < least {
+            return Err(ClipError::TooShortSide { path, codec: name, least });
+        }
+        if (width % 2 == 1 || height % 2 == 1) && !codec.takes_odd_sides() {
+            return Err(ClipError::OddSide { path, codec: name, size: (width, height) });
+        }
+        Ok(())
+    }
+
+    /// Sentences about tracks beside the frames that it cannot hold as they are in a file of this name.
+    pub fn lost_tracks(self, path: &Path, info: &ClipInfo) -> Vec<&'static str> {
+        if self.has_sound() { lost_tracks(&lower_ending(path), info) } else { Vec::new() }
+    }
+
     /// Whether its frames are files of their own.
     pub fn is_sequence(self) -> bool {
         matches!(self, Self::Pictures(_))
@@ -87,6 +109,11 @@ impl ClipFormat {
     pub fn has_sound(self) -> bool {
         matches!(self, Self::Coded(_))
     }
+}
+
+/// The ending of a name, in lower case and without the dot.
+pub(super) fn lower_ending(path: &Path) -> String {
+    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase()
 }
 
 /// Such as `.webm, .mkv or .mp4`.

@@ -59,12 +59,20 @@ pub struct ClipInfo {
     pub(super) decoder: Option<&'static str>,
     /// Its colours, as ffmpeg names them: range, matrix, primaries and transfer; `None` where the file does not say.
     pub color: ClipColor,
-    /// Streams of sound.
-    pub sounds: usize,
+    /// How long most frames are shown, in nanoseconds, where the file says so.
+    pub frame_duration: Option<u64>,
+    /// The codecs of its tracks of sound, as ffmpeg names them.
+    pub sounds: Vec<String>,
     /// Seconds by which sound begins before 0: codecs need some samples before the first.
     pub sound_lead: f64,
-    /// Streams of subtitles.
-    pub subtitles: usize,
+    /// The codecs of its tracks of subtitles, as ffmpeg names them.
+    pub subtitles: Vec<String>,
+    /// How many tracks it has beside its picture, sound and subtitles.
+    pub other_tracks: usize,
+    /// The language and the title of its picture, where it has them.
+    pub picture_tags: Vec<(&'static str, String)>,
+    /// The names of its metadata that say where it was filmed.
+    pub place_tags: Vec<String>,
     /// How often an animation plays, 0 for without end; `None` for a clip that does not say.
     pub plays: Option<u32>,
 }
@@ -87,9 +95,13 @@ impl ClipInfo {
             has_alpha: false,
             decoder: None,
             color,
-            sounds: 0,
+            frame_duration: None,
+            sounds: Vec::new(),
             sound_lead: 0.0,
-            subtitles: 0,
+            subtitles: Vec::new(),
+            other_tracks: 0,
+            picture_tags: Vec::new(),
+            place_tags: Vec::new(),
             plays: None,
         }
     }

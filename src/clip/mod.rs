@@ -15,7 +15,7 @@ mod target;
 
 pub use animation::{AnimationFormat, AnimationReader, AnimationWriter};
 pub use error::ClipError;
-pub use ffmpeg::{Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, VideoCodec};
+pub use ffmpeg::{CopiedMetadata, Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, VideoCodec};
 pub use format::ClipFormat;
 pub use frame::{ClipFrame, FrameReader, FrameWriter};
 pub use info::{ClipColor, ClipInfo, TimeBase};

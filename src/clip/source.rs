@@ -28,7 +28,7 @@ const MOVING_BRANDS: [&[u8; 4]; 5] = [b"avis", b"msf1", b"hevc", b"hevx", b"hevs
 #[derive(Debug)]
 enum ClipOpener {
     Animation(AnimationFormat),
-    Sequence(PictureSequence),
+    Sequence(Box<PictureSequence>),
     Coded(Ffmpeg),
 }
 
@@ -168,7 +168,7 @@ impl ClipSource {
 
 fn sequence(sequence: PictureSequence) -> (ClipOpener, ClipInfo) {
     let info = sequence.info().clone();
-    (ClipOpener::Sequence(sequence), info)
+    (ClipOpener::Sequence(Box::new(sequence)), info)
 }
 
 /// Whether the name of a file ends as those of films do.

@@ -78,7 +78,7 @@ fn animations_survive_with_stamps_size_transparency_and_plays() {
             let source = ClipSource::open(&reel.path(name), None, None).unwrap();
             let found = source.info();
             assert_eq!((found.size, found.frames, found.plays), (size, Some(4), Some(plays)), "{name}");
-            assert_eq!((found.has_alpha, found.sounds, source.count()), (is_clear, 0, Some(4)), "{name}");
+            assert_eq!((found.has_alpha, found.sounds.len(), source.count()), (is_clear, 0, Some(4)), "{name}");
             // The common denominator of the delays in an APNG.
             assert_eq!(found.time_base, TimeBase::one_in(base), "{name}");
             assert!((found.duration.unwrap() - 35.0 / f64::from(base)).abs() < 1e-9, "{name}");

@@ -258,9 +258,38 @@ fn an_interrupt_keeps_the_frames_so_far() {
     succeeded(&video(&desk, &[&arguments[..], &["--resume"]].concat()));
 }
 
+/// A file of somebody else that has come to the place of an unfinished clip stays.
+#[cfg(unix)]
+#[test]
+fn going_on_replaces_only_what_was_left() {
+    use nix::sys::signal::{Signal, kill};
+    let desk = Desk::new();
+    animation(&desk, "in.apng", Size { width: 32, height: 24 }, (60, 1));
+    let arguments = ["--input", "in.apng", "--output", "out.apng"];
+    let (mut child, mut events) = start(&desk, &arguments);
+    assert!(events.any(|event| event["frame"].as_u64().is_some_and(|frame| frame >= 3)));
+    kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left = desk.read("out.apng");
+    desk.write("out.apng", b"precious");
+    let output = video(&desk, &arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("out.apng"), "{}", text(&output.stderr));
+    assert!(desk.read("out.apng") == b"precious" && desk.path("out.apng.frames").is_dir() && left != b"precious");
+    std::fs::remove_file(desk.path("out.apng")).unwrap();
+    succeeded(&video(&desk, &arguments));
+    assert_eq!(frames(&desk.path("out.apng")).len(), 60);
+}
+
 #[test]
 fn what_cannot_be_painted_is_refused_in_one_sentence() {
     let desk = Desk::new();
+    animation(&desk, "tiny.gif", Size { width: 60, height: 48 }, (3, 1));
+    let small = ["--input", "tiny.gif", "--output", "small.mp4", "--codec", "av1"];
+    refused(&video(&desk, &small), "AV1 needs at least 64 pixels on each side; choose another codec: small.mp4");
+    animation(&desk, "odd.gif", Size { width: 65, height: 64 }, (3, 1));
+    let odd = ["--input", "odd.gif", "--output", "odd.mp4", "--codec", "av1"];
+    refused(&video(&desk, &odd), "AV1 needs an even width and height, but the frames are 65 × 64");
     animation(&desk, "clip.gif", SMALL, (3, 2));
     let refusal = |arguments: &[&str], sentence: &str| {
         let defaults: &[&str] = if arguments.contains(&"--output") { &[] } else { &["--output", "out.gif"] };

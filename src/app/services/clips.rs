@@ -59,6 +59,6 @@ fn plan_of(job: ClipJob) -> Result<VideoPlan, VideoError> {
     let order = VideoOrder::new(source, (styles.clone(), protect), settings, choices, hardware)?;
     let provenance = WrittenRecipe::of_setup(&inputs.setup).map(WrittenRecipe::provenance);
     let provenance = Metadata { provenance, exif: None }.limited_to(disclosure).provenance;
-    let place = VideoPlace::new(&order, &output, provenance)?;
+    let place = VideoPlace::new(&order, &output, provenance, disclosure)?;
     Ok(VideoPlan { order, place })
 }

@@ -48,12 +48,27 @@ impl VideoCodec {
     /// The endings of the files that hold it; the usual one first.
     pub fn endings(self) -> &'static [&'static str] {
         match self {
-            Self::H264 | Self::H265 => &["mp4", "m4v", "mov", "mkv"],
+            Self::H264 => &["mp4", "m4v", "mov", "mkv"],
+            Self::H265 => &["mp4", "mov", "mkv"],
             Self::Vp9 => &["webm", "mkv", "mp4"],
             Self::Av1 => &["mp4", "webm", "mkv"],
             Self::ProRes => &["mov", "mkv"],
             Self::Ffv1 => &["mkv"],
         }
+    }
+
+    /// The smallest width and height, in pixels, that its encoder takes.
+    pub(in crate::clip) fn least_side(self) -> u32 {
+        match self {
+            Self::H265 => 16,
+            Self::Av1 => 64,
+            Self::H264 | Self::Vp9 | Self::ProRes | Self::Ffv1 => 1,
+        }
+    }
+
+    /// Whether its encoder takes frames of an odd width or height; it would cut a row or a column off.
+    pub(in crate::clip) fn takes_odd_sides(self) -> bool {
+        self != Self::Av1
     }
 
     /// Whether it keeps transparency.

@@ -45,8 +45,13 @@ pub(super) struct RawStream<W> {
 }
 
 impl<W: Write> RawStream<W> {
-    /// Begins a stream of frames of this width and height.
-    pub(super) fn begin(mut writer: W, (width, height): (u32, u32), pixels: RawPixels) -> io::Result<Self> {
+    /// Begins a stream of frames of this width and height, most of which are shown for so many nanoseconds.
+    pub(super) fn begin(
+        mut writer: W,
+        (width, height): (u32, u32),
+        pixels: RawPixels,
+        usual_duration: Option<u64>,
+    ) -> io::Result<Self> {
         let header = element(
             &[0x1A, 0x45, 0xDF, 0xA3],
             &[element(&[0x42, 0x82], b"matroska"), number(&[0x42, 0x87], 4), number(&[0x42, 0x85], 2)].concat(),
@@ -73,7 +78,10 @@ impl<W: Write> RawStream<W> {
             number(&[0xD7], 1),
             number(&[0x73, 0xC5], 1),
             number(&[0x83], 1),
+            // Without it, the language would be English.
+            element(&[0x22, 0xB5, 0x9C], b"und"),
             element(&[0x86], b"V_UNCOMPRESSED"),
+            usual_duration.map_or_else(Vec::new, |duration| number(&[0x23, 0xE3, 0x83], duration)),
             video,
         ]
         .concat();

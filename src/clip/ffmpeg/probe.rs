@@ -1,12 +1,14 @@
 //! What a clip is, by ffprobe.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde::Deserialize;
 
 use super::super::error::ClipError;
 use super::super::info::{ClipColor, ClipInfo, TimeBase};
+use super::child::output_of;
 use super::program::{Ffmpeg, file_argument, last_line, not_started};
 
 #[derive(Deserialize)]
@@ -20,6 +22,8 @@ struct Probed {
 #[derive(Default, Deserialize)]
 struct ProbedFormat {
     duration: Option<String>,
+    #[serde(default)]
+    tags: HashMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +35,7 @@ struct ProbedStream {
     sample_aspect_ratio: Option<String>,
     pix_fmt: Option<String>,
     time_base: Option<String>,
+    avg_frame_rate: Option<String>,
     nb_frames: Option<String>,
     start_time: Option<String>,
     color_range: Option<String>,
@@ -59,6 +64,8 @@ struct SideData {
 #[derive(Default, Deserialize)]
 struct Tags {
     alpha_mode: Option<String>,
+    language: Option<String>,
+    title: Option<String>,
 }
 
 impl Ffmpeg {
@@ -67,11 +74,8 @@ impl Ffmpeg {
     /// # Errors
     /// When ffprobe cannot be started or cannot read the file, or the file has no moving picture.
     pub fn probe(&self, path: &Path) -> Result<ClipInfo, ClipError> {
-        let output = Command::new(&self.ffprobe)
-            .args(["-v", "error", "-of", "json", "-show_format", "-show_streams"])
-            .arg(file_argument(path))
-            .stdin(Stdio::null())
-            .output();
+        let arguments = ["-v", "error", "-of", "json", "-show_format", "-show_streams"];
+        let output = output_of(Command::new(&self.ffprobe).args(arguments).arg(file_argument(path)));
         let output = output.map_err(|cause| not_started(&self.ffprobe, cause))?;
         let said = || last_line(&String::from_utf8_lossy(&output.stderr));
         if !output.status.success() {
@@ -95,6 +99,13 @@ impl Ffmpeg {
         // VP8 and VP9 have transparency in a stream of its own.
         let is_beside = video.tags.alpha_mode.as_deref() == Some("1");
         let starts = of("audio").filter_map(|stream| stream.start_time.as_deref()?.parse::<f64>().ok());
+        let codecs = |kind: &'static str| {
+            of(kind).map(|stream| stream.codec_name.clone().unwrap_or_default()).collect::<Vec<_>>()
+        };
+        let rate = video.avg_frame_rate.as_deref().and_then(|rate| fraction(rate, '/'));
+        let says_where = |name: &&String| ["location", "gps"].iter().any(|word| name.to_lowercase().contains(word));
+        let mut place_tags: Vec<String> = probed.format.tags.keys().filter(says_where).cloned().collect();
+        place_tags.sort();
         let known = |name: &Option<String>| name.clone().filter(|name| name != "unknown" && name != "reserved");
         Ok(ClipInfo {
             size: if is_turned { (height, width) } else { (width, height) },
@@ -114,9 +125,16 @@ impl Ffmpeg {
                 primaries: known(&video.color_primaries),
                 transfer: known(&video.color_transfer),
             },
-            sounds: of("audio").count(),
+            frame_duration: rate.map(|(frames, seconds)| 1_000_000_000 * u64::from(seconds) / u64::from(frames)),
+            sounds: codecs("audio"),
             sound_lead: starts.map(|start| -start).fold(0.0, f64::max),
-            subtitles: of("subtitle").count(),
+            subtitles: codecs("subtitle"),
+            other_tracks: probed.streams.len() - 1 - of("audio").count() - of("subtitle").count(),
+            picture_tags: [("language", &video.tags.language), ("title", &video.tags.title)]
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value.clone()?)))
+                .collect(),
+            place_tags,
             plays: None,
         })
     }
@@ -126,12 +144,9 @@ impl Ffmpeg {
     /// Counts the frames of a file by reading all of it, without decoding them. `None` if it cannot be read.
     pub fn count_frames(&self, path: &Path) -> Option<u64> {
         let entries = ["-show_entries", "stream=nb_read_packets", "-of", "default=noprint_wrappers=1:nokey=1"];
-        let output = Command::new(&self.ffprobe)
-            .args(["-v", "error", "-count_packets", "-select_streams", "v:0"])
-            .args(entries)
-            .arg(file_argument(path))
-            .stdin(Stdio::null())
-            .output();
+        let mut command = Command::new(&self.ffprobe);
+        command.args(["-v", "error", "-count_packets", "-select_streams", "v:0"]).args(entries);
+        let output = output_of(command.arg(file_argument(path)));
         // A file with several programs has the same number on more lines.
         String::from_utf8_lossy(&output.ok()?.stdout).lines().next()?.trim().parse().ok()
     }

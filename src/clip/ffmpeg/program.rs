@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::super::error::ClipError;
+use super::child::output_of;
 
 /// Where ffmpeg and ffprobe are.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl Ffmpeg {
 
 /// What a program writes to standard output.
 fn output<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = S>) -> Result<String, ClipError> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output = output_of(Command::new(program).args(arguments));
     let output = output.map_err(|cause| not_started(program, cause))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -65,6 +66,16 @@ pub(super) fn file_argument(path: &Path) -> std::ffi::OsString {
     let mut argument = std::ffi::OsString::from("file:");
     argument.push(path);
     argument
+}
+
+/// Why a file was not written, by what ffmpeg wrote to standard error.
+pub(super) fn why_not_written(said: &str) -> String {
+    if is_disk_full(said) { "the disk is full".to_owned() } else { last_line(said) }
+}
+
+/// Whether ffmpeg says that the disk is full. It may still end as if all were well.
+pub(super) fn is_disk_full(said: &str) -> bool {
+    said.contains("No space left on device")
 }
 
 /// The last line that a program wrote to standard error, without the address that ffmpeg puts before it.

@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Frames that are decoded ahead.
 const AHEAD: usize = 2;
 
+/// A picture may end that much before the sound, so that the clip's length says little about it.
+const LEAST_SHARE: f64 = 0.9;
+
 /// Reads the frames of a clip one after the other.
 pub struct FfmpegReader {
     path: PathBuf,
@@ -32,6 +35,12 @@ pub struct FfmpegReader {
     size: (u32, u32),
     kind: RawPixels,
     frames: u64,
+    /// How many frames there should be, and how many ticks of time, as far as the file says so and is read from its
+    /// beginning.
+    expected: (Option<u64>, Option<i64>),
+    /// Where the latest frame ends, in ticks after the beginning of the first.
+    reached: i64,
+    first: Option<i64>,
     has_ended: bool,
 }
 
@@ -93,7 +102,24 @@ impl FfmpegReader {
             said
         });
         let (path, said) = (path.to_path_buf(), Some(said));
-        Ok(Self { path, child, pixels, times, said, size: info.size, kind, frames: 0, has_ended: false })
+        let is_whole = seconds <= 0.0;
+        let ticks = info.duration.map(|duration| info.time_base.ticks(duration * LEAST_SHARE));
+        let expected = (info.frames.filter(|_| is_whole), ticks.filter(|_| is_whole));
+        let (frames, reached, first, has_ended) = (0, 0, None, false);
+        Ok(Self {
+            path,
+            child,
+            pixels,
+            times,
+            said,
+            size: info.size,
+            kind,
+            frames,
+            expected,
+            reached,
+            first,
+            has_ended,
+        })
     }
 
     /// Says why there are no more frames, unless the clip is over.
@@ -101,10 +127,15 @@ impl FfmpegReader {
         self.has_ended = true;
         let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
         let is_over = self.child.wait().is_ok_and(|status| status.success());
+        let (frames, ticks) = self.expected;
+        // ffmpeg may end a damaged clip as if it were over.
+        let lacks_some =
+            frames.is_some_and(|frames| self.frames < frames) || ticks.is_some_and(|end| self.reached < end);
+        let is_cut = lacks_some && !said.is_empty();
         let (path, said) = (self.path.clone(), last_line(&said));
         match self.frames {
             0 => Err(ClipError::Unreadable { path, said }),
-            _ if is_over => Ok(()),
+            _ if is_over && !is_cut => Ok(()),
             frames => Err(ClipError::Broken { path, frames, said }),
         }
     }
@@ -123,6 +154,7 @@ impl FrameReader for FfmpegReader {
         };
         let Ok((time, duration)) = self.times.recv_timeout(PATIENCE) else { return Err(hangs(&self.path)) };
         self.frames += 1;
+        self.reached = time + duration - *self.first.get_or_insert(time);
         let (width, height) = self.size;
         let pixels = match self.kind {
             RawPixels::Rgb => RgbImage::from_raw(width, height, bytes).map(DynamicImage::from),

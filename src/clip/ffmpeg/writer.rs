@@ -2,31 +2,28 @@
 
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::super::error::ClipError;
 use super::super::frame::{ClipFrame, FrameWriter};
 use super::super::info::{ClipColor, ClipInfo, TimeBase};
+use super::child::WatchedChild;
 use super::codec::VideoCodec;
 use super::matroska::{RawPixels, RawStream};
-use super::program::{Ffmpeg, file_argument, last_line, not_started};
+use super::program::{Ffmpeg, file_argument, is_disk_full, not_started, why_not_written};
+use super::sidecar::{Sidecar, is_matroska};
 
-/// A clip whose sound, subtitles, chapters and metadata are copied.
-#[derive(Clone, Debug)]
-pub struct Sidecar {
-    /// The clip.
-    pub path: PathBuf,
-    /// Seconds at which the copied part begins; it then begins at 0.
-    pub from: f64,
-    /// Seconds at which it ends; `None` is the end of the clip.
-    pub to: Option<f64>,
-}
+/// How long ffmpeg may take for one frame, or at the end without writing anything.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Writes a clip.
 pub struct FfmpegWriter {
+    ffmpeg: Ffmpeg,
     path: PathBuf,
-    child: Child,
+    child: WatchedChild,
+    frames: u64,
     stream: RawStream<BufWriter<ChildStdin>>,
     /// What ffmpeg writes to standard error, until that was asked for.
     said: Option<JoinHandle<String>>,
@@ -51,22 +48,9 @@ impl FfmpegWriter {
         let kind = if info.has_alpha { RawPixels::Rgba } else { RawPixels::Rgb };
         let mut command = Command::new(&ffmpeg.ffmpeg);
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-        let is_matroska = matches!(ending.as_str(), "webm" | "mkv");
         command.args(["-v", "error", "-y", "-copyts", "-f", "matroska", "-i", "pipe:0"]);
-        if let Some(Sidecar { path, from, to }) = sidecar {
-            if is_matroska && info.sound_lead > 0.0 && *from == 0.0 {
-                // Matroska stores no time before 0, but how long the lead is; ffmpeg would delay the picture instead.
-                command.args(["-itsoffset", &info.sound_lead.to_string()]);
-            }
-            if *from > 0.0 {
-                command.args(["-itsoffset", &(-from).to_string(), "-ss", &from.to_string()]);
-            }
-            if let Some(to) = to {
-                command.args(["-to", &to.to_string()]);
-            }
-            command.arg("-i").arg(file_argument(path));
-            command.args(["-map", "0:v:0", "-map", "1:a?", "-map", "1:s?", "-c:a", "copy", "-c:s", "copy"]);
-            command.args(["-map_metadata", "1", "-map_chapters", "1"]);
+        if let Some(sidecar) = sidecar {
+            command.args(sidecar.input(&ending, info)).args(sidecar.output(&ending, info));
         }
         for (name, value) in tags {
             command.args(["-metadata", &format!("{name}={value}")]);
@@ -84,7 +68,7 @@ impl FfmpegWriter {
             command.args(["-video_track_timescale", &denominator.to_string()]);
             command.args(["-movflags", "+faststart+use_metadata_tags"]);
         }
-        if is_matroska {
+        if is_matroska(&ending) {
             // Without a random number in the file, so that the same frames give the same file.
             command.args(["-fflags", "+bitexact"]);
         }
@@ -100,12 +84,14 @@ impl FfmpegWriter {
             let _ = errors.read_to_string(&mut said);
             said
         });
-        match RawStream::begin(BufWriter::new(input), info.size, kind) {
+        let (ffmpeg, path) = (ffmpeg.clone(), path.to_path_buf());
+        let child = WatchedChild::new(child, PATIENCE);
+        match RawStream::begin(BufWriter::new(input), info.size, kind, info.frame_duration) {
             Ok(stream) => {
-                let (path, said, base) = (path.to_path_buf(), Some(said), info.time_base);
-                Ok(Self { path, child, stream, said, base, kind })
+                let (said, base) = (Some(said), info.time_base);
+                Ok(Self { ffmpeg, path, child, frames: 0, stream, said, base, kind })
             }
-            Err(_) => Err(not_written(path, Some(said))),
+            Err(_) => Err(not_written(&path, Some(said))),
         }
     }
 }
@@ -122,25 +108,40 @@ impl FrameWriter for FfmpegWriter {
             let seconds = ticks.max(0) as f64 * f64::from(numerator) / f64::from(denominator);
             (seconds * 1e6).round() as u64
         };
-        let written = self.stream.frame(microseconds(frame.time), microseconds(frame.duration), &bytes);
+        let (time, duration) = (microseconds(frame.time), microseconds(frame.duration));
+        self.frames += 1;
+        let Self { child, stream, .. } = self;
+        let written = child.waiting_for(|| stream.frame(time, duration, &bytes));
         written.map_err(|_| {
             // It ended, or it would read.
-            let _ = self.child.kill();
-            not_written(&self.path, self.said.take())
+            self.child.kill();
+            if self.child.hung() { hangs(&self.path) } else { not_written(&self.path, self.said.take()) }
         })
     }
 
     fn finish(self: Box<Self>) -> Result<(), ClipError> {
-        let Self { path, mut child, stream, said, .. } = *self;
-        let is_flushed = stream.into_inner().flush().is_ok();
-        let is_over = child.wait().is_ok_and(|status| status.success());
-        if is_flushed && is_over { Ok(()) } else { Err(not_written(&path, said)) }
+        let Self { ffmpeg, path, child, frames, stream, said, .. } = *self;
+        let is_flushed = child.waiting_for(|| stream.into_inner().flush().is_ok());
+        let is_over = child.wait(&path).is_ok_and(|status| status.success());
+        if child.hung() {
+            return Err(hangs(&path));
+        }
+        let said = said.and_then(|said| said.join().ok()).unwrap_or_default();
+        // ffmpeg may end as if all were well although the disk is full.
+        if is_flushed && is_over && !is_disk_full(&said) && ffmpeg.count_frames(&path) == Some(frames) {
+            return Ok(());
+        }
+        Err(ClipError::NotWritten { path, said: why_not_written(&said) })
     }
 }
 
 fn not_written(path: &Path, said: Option<JoinHandle<String>>) -> ClipError {
-    let said = last_line(&said.and_then(|said| said.join().ok()).unwrap_or_default());
+    let said = why_not_written(&said.and_then(|said| said.join().ok()).unwrap_or_default());
     ClipError::NotWritten { path: path.to_path_buf(), said }
+}
+
+fn hangs(path: &Path) -> ClipError {
+    ClipError::Hangs { path: path.to_path_buf(), seconds: PATIENCE.as_secs() }
 }
 
 /// The options that name a clip's colours. Those that were stored as red, green and blue have no matrix, and are written as

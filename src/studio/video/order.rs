@@ -97,14 +97,15 @@ impl VideoOrder {
         let info = self.source.info();
         let mut losses = Vec::new();
         if info.color.is_hdr() {
-            losses.push("the clip is HDR; it is painted and written in the usual range of brightness");
+            losses.push("the clip is HDR; it stays HDR, but is painted with 8 bits for each colour, so that smooth areas may show steps");
         }
         if info.has_alpha && !format.keeps_alpha(output) {
-            losses.push("this codec keeps no transparency; choose vp9, prores or ffv1 to keep it");
+            losses.push("this file keeps no transparency; vp9 in webm, prores in mov, and ffv1 in mkv do");
         }
-        if info.sounds > 0 && !format.has_sound() {
+        if !info.sounds.is_empty() && !format.has_sound() {
             losses.push("this format has no sound");
         }
+        losses.extend(format.lost_tracks(output, info));
         losses
     }
 

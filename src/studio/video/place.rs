@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::error::VideoError;
 use super::order::VideoOrder;
 use super::work_folder::WorkFolder;
-use crate::clip::{ClipFormat, ClipSource, ClipTarget, Sidecar, VideoCodec};
+use crate::clip::{ClipFormat, ClipSource, ClipTarget, CopiedMetadata, Sidecar, VideoCodec};
 use crate::picture::encode::{Existing, Export, check_place};
-use crate::picture::metadata::{Metadata, Provenance};
+use crate::picture::metadata::{Disclosure, Metadata, Provenance};
 use crate::picture::path::is_same_file;
 
 /// A clip that is wanted.
@@ -66,9 +66,11 @@ impl VideoOutput {
         Ok(())
     }
 
-    /// With frames beside it, an existing clip is what an interrupted painting has left.
+    /// What an interrupted painting has left is replaced by the one that goes on.
     fn existing(&self) -> Existing {
-        if self.may_replace || VideoPlace::has_kept_frames(&self.path) { Existing::Replace } else { Existing::Refuse }
+        let is_left =
+            VideoPlace::has_kept_frames(&self.path) && (self.path.is_dir() || WorkFolder::has_left(&self.path));
+        if self.may_replace || is_left { Existing::Replace } else { Existing::Refuse }
     }
 }
 
@@ -87,16 +89,28 @@ impl VideoPlace {
     ///
     /// # Errors
     /// When the output has no format.
-    pub fn new(order: &VideoOrder, output: &VideoOutput, provenance: Option<Provenance>) -> Result<Self, VideoError> {
+    pub fn new(
+        order: &VideoOrder,
+        output: &VideoOutput,
+        provenance: Option<Provenance>,
+        disclosure: Disclosure,
+    ) -> Result<Self, VideoError> {
         let (source, part) = (&order.source, order.part());
-        let sidecar = Sidecar { path: source.path().to_path_buf(), from: part.from, to: part.to };
+        let format = output.format()?;
+        format.check_size(&output.path, order.size())?;
+        let metadata = match disclosure {
+            Disclosure::Nothing => CopiedMetadata::Nothing,
+            Disclosure::Settings | Disclosure::Camera => CopiedMetadata::WithoutPlace,
+            Disclosure::Place => CopiedMetadata::All,
+        };
+        let sidecar = Sidecar { path: source.path().to_path_buf(), from: part.from, to: part.to, metadata };
         let target = ClipTarget {
             ffmpeg_folder: output.ffmpeg_folder.clone(),
             sidecar: source.is_coded().then_some(sidecar),
             tags: provenance.as_ref().map(Provenance::tags).unwrap_or_default(),
             xmp: provenance.as_ref().map(Provenance::packet),
             names: source.names(),
-            ..ClipTarget::new(&output.path, output.format()?, &order.painted_info())
+            ..ClipTarget::new(&output.path, format, &order.painted_info())
         };
         let metadata = Metadata { provenance, exif: None };
         let target = ClipTarget { export: Export { metadata, sixteen_bit: false, ..target.export.clone() }, ..target };

@@ -17,7 +17,7 @@ use super::part::PartReader;
 use super::place::VideoPlace;
 use super::raw_frame::RawFrame;
 use super::work_folder::WorkFolder;
-use crate::clip::{ClipFrame, FrameWriter};
+use crate::clip::{ClipError, ClipFrame, FrameWriter};
 use crate::engine::balance::Balance;
 use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
@@ -121,6 +121,7 @@ impl Session<'_> {
         let is_damaged = matches!(painted, Err(VideoError::Clip(_)));
         if frames > 0 && (painted.is_ok() || is_damaged) && !place.target.format.is_sequence() {
             move_into_place(&writing, &place.target.path, place.existing)?;
+            folder.note_left(&place.target.path)?;
         }
         match painted? {
             Ended::Whole => {
@@ -279,6 +280,8 @@ impl Session<'_> {
         if !target.format.is_sequence() {
             target.path = writing.to_path_buf();
         }
+        // Nobody knows the file that is being written in its stead.
+        let about = |error: ClipError| error.about(&place.target.path);
         let mut writer: Option<Box<dyn FrameWriter>> = None;
         let mut frames = 0;
         for DoneFrame { index, frame, image, new } in done {
@@ -294,15 +297,15 @@ impl Session<'_> {
             let frame = ClipFrame { picture, ..frame };
             let writer = match &mut writer {
                 Some(writer) => writer,
-                none => none.insert(target.create()?),
+                none => none.insert(target.create().map_err(about)?),
             };
-            writer.write(&frame)?;
+            writer.write(&frame).map_err(about)?;
             frames += 1;
             let picture = Arc::new(frame.picture);
             (self.on_event)(VideoEvent::Painted(PaintedFrame { number: index + 1, is_new, picture }));
         }
         if let Some(writer) = writer {
-            writer.finish()?;
+            writer.finish().map_err(about)?;
         }
         Ok((folder, frames))
     }

@@ -21,6 +21,9 @@ const NOTE: &str = "painting.json";
 /// The name of the clip that is being written, without its ending.
 const UNFINISHED_CLIP: &str = "clip";
 
+/// The file that tells the unfinished clip that was put in the output's place from any other file there.
+const LEFT: &str = "clip.left";
+
 /// What that file says.
 #[derive(Deserialize, Serialize)]
 struct Note {
@@ -98,6 +101,30 @@ impl WorkFolder {
             count += 1;
         }
         count
+    }
+
+    /// Whether the file `output` is what an interrupted painting has left there.
+    pub(super) fn has_left(output: &Path) -> bool {
+        let said = fs::read_to_string(Self::beside(output).join(LEFT)).ok();
+        said.is_some() && said == Self::state_of(output)
+    }
+
+    /// Remembers that the file `output` is this painting's, so that it may be replaced by the whole clip.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub(super) fn note_left(&self, output: &Path) -> Result<(), VideoError> {
+        let Some(state) = Self::state_of(output) else { return Ok(()) };
+        write_whole(&self.path.join(LEFT), Existing::Replace, |file| {
+            file.write_all(state.as_bytes()).map_err(Problem::writing)
+        })?;
+        Ok(())
+    }
+
+    /// Length and time of the last change of a file.
+    fn state_of(file: &Path) -> Option<String> {
+        let metadata = fs::metadata(file).ok().filter(fs::Metadata::is_file)?;
+        Some(format!("{} {:?}", metadata.len(), metadata.modified().ok()?))
     }
 
     /// How many frames are kept.
