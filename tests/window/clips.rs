@@ -65,7 +65,7 @@ fn a_person_drops_a_folder_of_numbered_pictures() {
     let other = person.file("holiday");
     std::fs::create_dir(&other).unwrap();
     person.drop_files(&[other]);
-    person.wait_for_notice("there are no such pictures; choose a folder of numbered pictures");
+    person.wait_for_notice("There are no such pictures; choose a folder of numbered pictures");
     assert!(person.state().clip.is_some());
 }
 
