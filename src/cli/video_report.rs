@@ -40,7 +40,9 @@ impl VideoReport {
             VideoEvent::Started { device, before } => self.started(device, *before),
             VideoEvent::MovedTo(_) => {}
             VideoEvent::Remark(sentence) => self.remark(sentence),
-            VideoEvent::Painted(frame) => self.painted(frame.number, frame.is_new),
+            VideoEvent::Painted(frame) if frame.is_new => self.painted(frame.number),
+            // `before` says how many there are of these, which are only written again.
+            VideoEvent::Painted(_) => {}
         }
     }
 
@@ -56,13 +58,13 @@ impl VideoReport {
         self.output.begin(&begin, self.frames.unwrap_or(0));
     }
 
-    fn painted(&mut self, number: u64, is_new: bool) {
+    fn painted(&mut self, number: u64) {
         let elapsed = self.begin.elapsed();
         let of = self.frames.map(|frames| frames.max(number));
         self.output.line(&json!({
             "event": "progress", "frame": number, "of": of, "seconds": elapsed.as_secs_f64(),
         }));
-        let left = self.pace.left((number, is_new), of, elapsed);
+        let left = self.pace.left((number, true), of, elapsed);
         let left = left.map_or_else(String::new, |left| format!(", {}", time_left(left)));
         let count = of.map_or_else(|| number.to_string(), |of| format!("{number} of {of}"));
         match &self.output.human {

@@ -249,10 +249,14 @@ fn an_interrupt_keeps_the_frames_so_far() {
     let kept = rest.last().unwrap()["frames"].as_u64().unwrap();
     assert!((5..60).contains(&kept), "{kept}");
     assert_eq!(frames(&desk.path("out.webp")).len() as u64, kept);
-    let output = video(&desk, &arguments);
+    let output = video(&desk, &[&arguments[..], &["--json"]].concat());
     succeeded(&output);
     assert!(text(&output.stderr).contains("goes on after frame"), "{}", text(&output.stderr));
     assert_eq!(frames(&desk.path("out.webp")).len(), 60);
+    // Only the frames that were still to paint are reported.
+    let told: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<&str> = told.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((events[0], told[0]["before"].as_u64(), events.len() as u64), ("started", Some(kept), 62 - kept));
     // A finished clip is not overwritten; with --resume it stays as it is.
     refused(&video(&desk, &arguments), "exists");
     succeeded(&video(&desk, &[&arguments[..], &["--resume"]].concat()));
