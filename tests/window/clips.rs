@@ -18,7 +18,7 @@ use crate::layout;
 use crate::support::{Person, painting, tiny_network};
 
 /// Writes an animated GIF in which a square moves to the right, with a frame every fifth of a second.
-fn dance(folder: &Path, frames: u32) -> PathBuf {
+pub(crate) fn dance(folder: &Path, frames: u32) -> PathBuf {
     let path = folder.join("dance.gif");
     let info = ClipInfo::of_pictures((96, 64), TimeBase::one_in(100));
     let mut writer = AnimationWriter::create(&path, AnimationFormat::Gif, &info, None).unwrap();

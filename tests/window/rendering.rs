@@ -14,6 +14,7 @@ use impasto::engine::compute::Device;
 use impasto::engine::error::EngineError;
 use impasto::engine::network::{Architecture, Network};
 
+use crate::clips::dance;
 use crate::layout;
 use crate::screenshot::adapter_is_there;
 use crate::support::{Person, painting, photo, tiny_network};
@@ -117,6 +118,24 @@ fn more_of_the_finished(person: &mut Person) {
     wear(person, SIZES[0], 1.0, Theme::Dark);
     person.harness.get_by_label("Memory, number").focus();
     look(person, "advanced");
+}
+
+/// A clip as the photo, and the sheet that trains a style.
+#[test]
+fn a_clip_and_a_training() {
+    if !adapter_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let files = |folder: &Path| vec![dance(folder, 10), painting(folder)];
+    let mut person = Person::built_with_data_folder(builder(), folder, data, files);
+    person.wait_until("clip and painting", |state| state.clip.is_some() && state.start_obstacle().is_none());
+    look(&mut person, "clip");
+    person.press("More for stripes.png");
+    person.press("Train a style…");
+    look(&mut person, "train");
+    person.press("Cancel");
 }
 
 /// Dialogs about projects, presets and pictures.

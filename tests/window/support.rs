@@ -126,9 +126,19 @@ impl Person {
 
     /// Opens a window that saves work in progress in the folder `data`.
     pub(crate) fn with_data_folder(folder: TempDir, data: PathBuf, files: impl FnOnce(&Path) -> Vec<PathBuf>) -> Self {
+        Self::built_with_data_folder(Harness::builder(), folder, data, files)
+    }
+
+    /// As [`Self::with_data_folder`], from `builder`.
+    pub(crate) fn built_with_data_folder(
+        builder: HarnessBuilder<App>,
+        folder: TempDir,
+        data: PathBuf,
+        files: impl FnOnce(&Path) -> Vec<PathBuf>,
+    ) -> Self {
         let memory = StoredPreferences::read(folder.path().join("preferences.json"));
         let script = Script { data: Mutex::new(Some(data)), ..Script::default() };
-        Self::with_desktop(Harness::builder(), folder, files, tiny_network(), memory, script)
+        Self::with_desktop(builder, folder, files, tiny_network(), memory, script)
     }
 
     /// Opens a window on a desktop without drag and drop.

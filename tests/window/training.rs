@@ -26,7 +26,10 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     person.press("More for stripes.png");
     person.press("Train a style…");
     assert!(person.harness.query_by_label("Your styles").is_none());
-    assert!(person.harness.query_by_role_and_label(Role::Slider, "Adversary").is_some());
+    for name in ["Adversary", "Stability"] {
+        assert!(person.harness.query_by_role_and_label(Role::Slider, name).is_some(), "{name}");
+    }
+    person.set_slider("Stability", 30.0);
     layout::check(&person, &[], "the sheet");
     person.harness.get_by_label_contains("Quick").click();
     person.harness.run_steps(2);
@@ -43,7 +46,7 @@ fn a_person_trains_a_style_keeps_it_paints_with_it_and_goes_on() {
     let path = data.join("styles/stripes.style");
     let file = StyleFile::open(&path).unwrap();
     let steps = file.style.record.steps;
-    assert!(file.unfinished.is_some() && steps > 0);
+    assert!(file.unfinished.is_some() && steps > 0 && file.style.record.stability == 30);
 
     person.press("Remove stripes.png");
     layout::check(&person, &[], "a style");
