@@ -38,11 +38,10 @@ impl VideoReport {
     pub(super) fn event(&mut self, event: &VideoEvent) {
         match event {
             VideoEvent::Started { device, before } => self.started(device, *before),
-            VideoEvent::MovedTo(_) => {}
             VideoEvent::Remark(sentence) => self.remark(sentence),
             VideoEvent::Painted(frame) if frame.is_new => self.painted(frame.number),
-            // `before` says how many there are of these, which are only written again.
-            VideoEvent::Painted(_) => {}
+            // `before` says how many frames were painted already and are only written again.
+            VideoEvent::MovedTo(_) | VideoEvent::Painted(_) => {}
         }
     }
 
