@@ -69,10 +69,9 @@ impl ClipFormat {
 
     /// Whether it keeps transparency in a file of this name.
     pub fn keeps_alpha(self, path: &Path) -> bool {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match self {
             // MP4 has no place for the transparency of VP9.
-            Self::Coded(VideoCodec::Vp9) => !ending.eq_ignore_ascii_case("mp4"),
+            Self::Coded(VideoCodec::Vp9) => lower_ending(path) != "mp4",
             Self::Coded(codec) => codec.keeps_alpha(),
             Self::Gif | Self::Apng | Self::WebP => true,
             Self::Pictures(format) => format != Format::Jpeg,

@@ -120,8 +120,9 @@ impl Session<'_> {
         let (folder, frames) = kept?;
         let is_damaged = matches!(painted, Err(VideoError::Clip(_)));
         if frames > 0 && (painted.is_ok() || is_damaged) && !place.target.format.is_sequence() {
+            // Before: a process that is killed in between must find its own clip there.
+            folder.note_left(&writing)?;
             move_into_place(&writing, &place.target.path, place.existing)?;
-            folder.note_left(&place.target.path)?;
         }
         match painted? {
             Ended::Whole => {

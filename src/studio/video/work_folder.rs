@@ -109,12 +109,13 @@ impl WorkFolder {
         said.is_some() && said == Self::state_of(output)
     }
 
-    /// Remembers that the file `output` is this painting's, so that it may be replaced by the whole clip.
+    /// Remembers that the file `clip`, which is about to be moved to the output's place, is this painting's, so that it may
+    /// be replaced there by the whole clip.
     ///
     /// # Errors
     /// When that cannot be written.
-    pub(super) fn note_left(&self, output: &Path) -> Result<(), VideoError> {
-        let Some(state) = Self::state_of(output) else { return Ok(()) };
+    pub(super) fn note_left(&self, clip: &Path) -> Result<(), VideoError> {
+        let Some(state) = Self::state_of(clip) else { return Ok(()) };
         write_whole(&self.path.join(LEFT), Existing::Replace, |file| {
             file.write_all(state.as_bytes()).map_err(Problem::writing)
         })?;
