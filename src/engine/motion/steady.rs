@@ -6,6 +6,10 @@ use super::contrast::restore;
 use super::trail::{Trail, resized_shares};
 use super::warp::warp;
 
+/// How much the prediction counts in a mix where it shows something alike but the flow is not sure: flow in opposite
+/// directions seldom agrees in flat places, where a wrong vector does no harm. Less, for what only looks alike.
+const ALIKE: f32 = 0.8;
+
 /// What a painted frame should look like after those before it.
 #[derive(Clone, Debug)]
 pub struct Prediction {
@@ -65,14 +69,14 @@ impl Prediction {
         Ok(Self { still: vec![0.0; height * width], image, alike: sure.clone(), sure })
     }
 
-    /// An image (on the CPU, of the prediction's size) with a share (0 to 1) of the prediction where that is sure.
+    /// An image (on the CPU, of the prediction's size) with a share (0 to 1) of the prediction where that is sure, and
+    /// less of it where it shows something alike.
     ///
     /// # Errors
     /// When there is not enough memory.
     pub fn mixed_into(&self, own: &Tensor, share: f32) -> ComputeResult<Tensor> {
-        let (image, sure) = (self.image.to_vec()?, self.sure.to_vec()?);
         let mut values = own.to_vec()?;
-        blend(&mut values, &image, &sure, share);
+        blend(&mut values, &self.image.to_vec()?, &self.usable()?, share);
         Tensor::from_vec(values, own.dims(), own.device())
     }
 
@@ -86,12 +90,18 @@ impl Prediction {
         let size = Size { width, height };
         let (image, own_values) = (self.image.to_vec()?, own.to_vec()?);
         let mut values = own_values.clone();
-        blend(&mut values, &image, &self.sure.to_vec()?, share);
+        blend(&mut values, &image, &self.usable()?, share);
         for (plane, own) in values.chunks_exact_mut(size.pixels()).zip(own_values.chunks_exact(size.pixels())) {
             restore(plane, own, size, restored);
         }
         blend(&mut values, &image, &self.still, kept);
         Tensor::from_vec(values, own.dims(), own.device())
+    }
+
+    /// For each pixel how much the prediction counts in a mix, row by row.
+    fn usable(&self) -> ComputeResult<Vec<f32>> {
+        let (sure, alike) = (self.sure.to_vec()?, self.alike.to_vec()?);
+        Ok(sure.iter().zip(&alike).map(|(sure, alike)| sure.max(ALIKE * alike)).collect())
     }
 }
 

@@ -25,7 +25,7 @@ const GUIDE: f32 = 0.4;
 const MIXED: f32 = 0.82;
 
 /// How much of the contrast that this takes is given back.
-const RESTORED: f32 = 0.7;
+const RESTORED: f32 = 0.95;
 
 /// How much of them is kept where the clip is still, from half of the full steadiness on.
 const KEPT: f32 = 0.98;
@@ -35,7 +35,7 @@ const KEPT: f32 = 0.98;
 const SETTLING: usize = 12;
 
 /// Weight of the temporal loss at full steadiness.
-const TEMPORAL: f64 = 120.0;
+const TEMPORAL: f64 = 92.0;
 
 /// Iterations of a frame that follows others, as a share of those of the first frame of a shot.
 const FOLLOWING: f32 = 0.08;

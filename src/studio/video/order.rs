@@ -28,7 +28,7 @@ pub struct VideoChoices {
 
 impl VideoChoices {
     /// The usual steadiness.
-    pub const USUAL_STEADINESS: f32 = 50.0;
+    pub const USUAL_STEADINESS: f32 = 65.0;
 }
 
 impl Default for VideoChoices {

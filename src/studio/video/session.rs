@@ -31,6 +31,7 @@ use crate::picture::encode::move_into_place;
 use crate::studio::ingredients::Ingredients;
 use crate::studio::job::{planes, with_photo_colors};
 use crate::studio::pool::pool;
+use crate::studio::settings::Method;
 use crate::studio::sizes::Part;
 use crate::studio::workbench::{NetworkLoader, Workbench};
 
@@ -41,9 +42,17 @@ const WAITING_TO_BE_PAINTED: usize = 0;
 /// Painted frames that wait to be written.
 const WAITING_TO_BE_WRITTEN: usize = 1;
 
-/// Bytes of frames, and the most of them, that a loop begins with.
+/// How many frames are painted before the first one of a loop, so that it looks as if the loop had always run. The strokes
+/// of instant frames settle more slowly.
+fn frames_before_a_loop(method: Method) -> usize {
+    match method {
+        Method::Instant => 60,
+        Method::Optimise => 24,
+    }
+}
+
+/// The most bytes of frames that are read for that.
 const LOOP_BYTES: usize = 96 << 20;
-const LOOP_FRAMES: usize = 24;
 
 /// A frame as it was read.
 struct SeenFrame {
@@ -155,8 +164,9 @@ impl Session<'_> {
             Ok(send.send(Ok(SeenFrame { index, frame, seen: Some((image, trail)) })).is_ok())
         };
         if choices.is_loop && choices.steadiness > 0.0 && self.before == 0 {
-            for frame in self.last_frames()? {
-                if !follow(None, frame, true)? {
+            let (last, count) = self.frames_before()?;
+            for frame in last.iter().cycle().take(count) {
+                if !follow(None, frame.clone(), true)? {
                     return Ok(());
                 }
             }
@@ -179,20 +189,26 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The last frames of the clip, as many as a loop begins with.
-    fn last_frames(&self) -> Result<VecDeque<ClipFrame>, VideoError> {
-        let VideoOrder { source, choices, .. } = self.order;
+    /// The last frames of a loop, and how many frames are painted before its first one: all of a short clip is painted more
+    /// than once.
+    fn frames_before(&self) -> Result<(VecDeque<ClipFrame>, usize), VideoError> {
+        let VideoOrder { source, choices, recipe, .. } = self.order;
+        let wanted = frames_before_a_loop(recipe.ingredients().settings.method);
         let mut reader = PartReader::open(source, choices.part)?;
         let mut last: VecDeque<ClipFrame> = VecDeque::new();
+        let mut is_whole = true;
         while let Some(frame) = reader.read()? {
             self.control.checkpoint()?;
             let bytes = frame.picture.pixels().as_bytes().len();
             last.push_back(frame);
-            if last.len() > (LOOP_BYTES / bytes).clamp(1, LOOP_FRAMES) {
+            if last.len() > (LOOP_BYTES / bytes).clamp(1, wanted) {
                 last.pop_front();
+                is_whole = false;
             }
         }
-        Ok(last)
+        let rounds = if is_whole { wanted.div_ceil(last.len().max(1)) } else { 1 };
+        let count = rounds * last.len();
+        Ok((last, count))
     }
 
     /// A frame as the painter needs it.
