@@ -26,6 +26,7 @@ fn run() -> ExitCode {
             Some(Command::Texture(texture)) => cli::texture(&texture),
             Some(Command::Gallery(gallery)) => cli::gallery(&gallery),
             Some(Command::Video(video)) => cli::video(&video),
+            Some(Command::Batch(batch)) => cli::batch(&batch),
             Some(Command::Train(train)) => cli::train(&train),
             Some(Command::Doctor { weights }) => cli::doctor(weights.as_deref(), adapters()),
             Some(Command::Licenses) => cli::licenses(),

@@ -1,5 +1,7 @@
 //! The command line as scripts use it, with the real binary and the real network.
 
+#[path = "stylize/batch.rs"]
+mod batch;
 #[path = "stylize/brushwork.rs"]
 mod brushwork;
 #[path = "support/campaign.rs"]

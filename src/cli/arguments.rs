@@ -8,7 +8,9 @@ use super::style::StyleArgument;
 use crate::clip::{TimeBase, VideoCodec};
 use crate::engine::device::DeviceChoice;
 use crate::engine::loss::StyleLoss;
+use crate::picture::encode::Format;
 use crate::picture::metadata::Disclosure;
+use crate::studio::batch::Pairing;
 use crate::studio::training::TrainingOrder;
 use crate::studio::video::VideoChoices;
 use crate::studio::{Method, Palette, Preset, Settings, Start};
@@ -46,6 +48,8 @@ pub enum Command {
     Gallery(Box<Gallery>),
     /// Paint a clip in the style of one or more paintings, steady from frame to frame
     Video(Box<Video>),
+    /// Paint all photos of folders or lists, from files to files
+    Batch(Box<Batch>),
     /// Train a network for the style of one or more paintings, which then paints at once
     Train(Box<Train>),
     /// Print the version, and what Impasto finds on this machine
@@ -187,8 +191,105 @@ pub struct Train {
     pub quiet: bool,
 }
 
+/// Arguments of `impasto batch`.
+#[derive(Debug, Args)]
+#[command(mut_arg("styles", |argument| argument
+    .value_name("STYLE[:WEIGHT]")
+    .help("A painting, a trained style, a folder of them, a pattern, or a list, and how often each is drawn relative to \
+           others; repeat the option for more")))]
+#[command(mut_arg("output", |argument| argument
+    .value_name("FOLDER")
+    .help("The folder for the results and their manifest; what is there already is not painted again")))]
+#[command(mut_arg("overwrite", |argument| argument.help("Replace files that are there and not of this batch")))]
+#[command(mut_arg("time_limit", |argument| argument.help("Stop after this many seconds; the same command goes on")))]
+#[command(mut_arg("seed", |argument| argument.help("Seed of all draws; 0 by default")))]
+pub struct Batch {
+    /// A folder, a photo, a pattern such as 'photos/*.jpg', or a list: a text file with a path on each line, a CSV file with
+    /// a column "content", or JSON lines with a field "content"; repeat the option for more
+    #[arg(long = "content", value_name = "FOLDER|PATTERN|LIST", required = true)]
+    pub contents: Vec<PathBuf>,
+    /// Which styles each photo is painted in: each; one, in turn; or one, drawn at random
+    #[arg(long, value_enum, default_value = "each")]
+    pub pairing: PairingArgument,
+    /// Results of each photo and style, each with draws of its own
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub variants: u32,
+    /// How strongly the painting's style shows over the photo, 0 to 100, or a range to draw from, such as 30..70
+    #[arg(long, value_name = "A|A..B", allow_hyphen_values = true)]
+    pub strength: Option<String>,
+    /// Draw another setting from a range, such as keep-colors=0..50; repeat the option for more settings
+    #[arg(long, value_name = "SETTING=A..B")]
+    pub vary: Vec<String>,
+    /// How each photo is painted: in one pass of a network, or by optimisation
+    #[arg(long, value_enum, default_value = "instant")]
+    pub method: MethodArgument,
+    /// Long side of the results in pixels; that of each photo by default
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub size: Option<u32>,
+    /// The format of the results; that of each photo by default, or png where it cannot be written
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArgument>,
+    /// Paint one of several parts, such as 1/4; by default what Slurm, Kubernetes or GNU parallel say
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// How photos show
+    #[command(flatten)]
+    pub look: LookArguments,
+    /// The options that all painting commands share
+    #[command(flatten)]
+    pub painting: PaintingArguments,
+}
+
+/// Values of `--pairing`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PairingArgument {
+    /// Each photo in each style
+    Each,
+    /// Each photo in one style, in turn
+    Cycle,
+    /// Each photo in one style that is drawn
+    Random,
+}
+
+impl From<PairingArgument> for Pairing {
+    fn from(argument: PairingArgument) -> Self {
+        match argument {
+            PairingArgument::Each => Self::Each,
+            PairingArgument::Cycle => Self::Cycle,
+            PairingArgument::Random => Self::Random,
+        }
+    }
+}
+
+/// Values of `--format`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FormatArgument {
+    /// Lossless
+    Png,
+    /// Small files
+    Jpg,
+    /// Lossless, large files
+    Tiff,
+    /// Lossless
+    Webp,
+}
+
+impl From<FormatArgument> for Format {
+    fn from(argument: FormatArgument) -> Self {
+        match argument {
+            FormatArgument::Png => Self::Png,
+            FormatArgument::Jpg => Self::Jpeg,
+            FormatArgument::Tiff => Self::Tiff,
+            FormatArgument::Webp => Self::WebP,
+        }
+    }
+}
+
 /// Arguments of `impasto video`.
 #[derive(Debug, Args)]
+#[command(mut_arg("output", |argument| argument
+    .value_name("CLIP")
+    .help("The clip to write: .mp4, .mov, .webm, .mkv, .gif, .png, .webp, a folder, or a pattern such as frame-%05d.png")))]
 pub struct Video {
     /// The clip to paint: a file, an animated picture, a folder of numbered pictures, or a pattern such as frame-%05d.png
     #[arg(long, value_name = "CLIP")]
@@ -241,6 +342,14 @@ pub struct PhotoArguments {
     /// How strongly the painting's style shows over the photo, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub strength: Option<f32>,
+    /// The other options of how it shows
+    #[command(flatten)]
+    pub look: LookArguments,
+}
+
+/// How photos show in what is painted of them.
+#[derive(Debug, Args)]
+pub struct LookArguments {
     /// How much of the photo's fine detail is kept, 0 to 100
     #[arg(long, value_name = "0..100", allow_negative_numbers = true)]
     pub detail_kept: Option<f32>,
@@ -263,6 +372,15 @@ pub enum MethodArgument {
     Instant,
     /// By optimisation
     Optimise,
+}
+
+impl From<MethodArgument> for Method {
+    fn from(argument: MethodArgument) -> Self {
+        match argument {
+            MethodArgument::Instant => Self::Instant,
+            MethodArgument::Optimise => Self::Optimise,
+        }
+    }
 }
 
 /// Values of `--codec`.
@@ -436,12 +554,15 @@ impl Stylize {
 impl Video {
     /// The settings of every frame, of a clip with this long side.
     pub(super) fn settings(&self, long_side: u32) -> Settings {
-        let method = match self.method {
-            MethodArgument::Instant => Method::Instant,
-            MethodArgument::Optimise => Method::Optimise,
-        };
-        let size = self.size.unwrap_or(long_side);
+        let (size, method) = (self.size.unwrap_or(long_side), self.method.into());
         self.painting.over(&self.photo.over(Settings { size, method, ..Settings::default() }))
+    }
+}
+
+impl Batch {
+    /// The settings of all results, apart from those that are drawn.
+    pub(super) fn settings(&self) -> Settings {
+        self.painting.over(&self.look.over(Settings { method: self.method.into(), ..Settings::default() }))
     }
 }
 
@@ -451,6 +572,12 @@ impl PhotoArguments {
             // A content weight in `settings` belongs to another strength.
             (settings.strength, settings.content_weight) = (strength, None);
         }
+        self.look.over(settings)
+    }
+}
+
+impl LookArguments {
+    fn over(&self, mut settings: Settings) -> Settings {
         settings.detail_kept = self.detail_kept.unwrap_or(settings.detail_kept);
         settings.keep_colors = self.keep_colors.unwrap_or(settings.keep_colors);
         settings.content_weight = self.content_weight.or(settings.content_weight);

@@ -90,13 +90,9 @@ fn variants(settings: &Settings, vary: &str) -> Result<Vec<Settings>, String> {
     };
     let name = name.replace('-', "_");
     let variant = |value: &str| {
-        let mut fields = serde_json::to_value(settings).map_err(|error| error.to_string())?;
-        let Some(field) = fields.get_mut(&name) else {
-            return Err(format!("no setting is called {name}"));
-        };
         // A value that is not valid JSON is a string.
-        *field = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-        serde_json::from_value(fields).map_err(|error| format!("{name} cannot be {value} ({error})"))
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        settings.with(&name, &value).map_err(|error| error.to_string())
     };
     values.split(',').map(variant).collect()
 }

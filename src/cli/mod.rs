@@ -1,6 +1,8 @@
 //! The command line.
 
 mod arguments;
+mod batch;
+mod batch_report;
 mod doctor;
 mod exit;
 mod failure;
@@ -30,6 +32,7 @@ use clap::error::ErrorKind;
 use stream::Printer;
 
 pub use arguments::{Arguments, Command, Opening};
+pub use batch::batch;
 pub use doctor::doctor;
 pub use exit::{FAILED, WRONG_INPUT};
 pub use gallery::gallery;

@@ -58,6 +58,16 @@ impl Control {
         self.changed.notify_all();
     }
 
+    /// Whether [`Control::stop`] was called.
+    pub fn is_stopping(&self) -> bool {
+        self.lock().phase == ControlPhase::Stopping
+    }
+
+    /// Whether the engine pauses at its next checkpoint or has paused.
+    pub fn is_paused(&self) -> bool {
+        self.lock().phase == ControlPhase::Paused
+    }
+
     /// Sets the weights of the losses from the next iteration on.
     pub fn adjust(&self, balance: Balance) {
         self.lock().balance = balance;

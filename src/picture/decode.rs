@@ -25,6 +25,7 @@ mod bmp;
 mod decoded_image;
 mod format;
 mod guard;
+mod head;
 mod heif;
 mod jpeg;
 mod jxl;
@@ -35,6 +36,7 @@ mod tiff;
 mod webp;
 mod with_image;
 
+pub use self::head::head;
 pub use self::limits::{LARGEST_FILE, LONGEST_SIDE, MOST_PIXELS};
 
 /// The usual extensions of readable files, in lower case and without the dot, for the filters of file dialogs. Formats
@@ -85,6 +87,16 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
 /// As for [`open`].
 pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
     read_file(path).and_then(decode).map_err(|problem| PictureError::new(problem, path))
+}
+
+/// The checksum of the picture file `path`, without a look at its pixels.
+///
+/// # Errors
+///
+/// If the file cannot be read, its format is not supported, or it is too large.
+pub fn checksum(path: &Path) -> Result<Checksum, PictureError> {
+    let bytes = read_file(path).map_err(|problem| PictureError::new(problem, path))?;
+    Ok(Checksum::of(&bytes))
 }
 
 /// Whether a file that begins with `head` is in a format that [`open`] reads.

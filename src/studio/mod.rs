@@ -4,6 +4,7 @@
 //! The window and the command line both use this module. It depends on neither.
 
 mod active_run;
+pub mod batch;
 mod brushwork;
 mod clock;
 mod controlled_thread;

@@ -187,7 +187,46 @@ pub struct SettingError {
     pub largest: f64,
 }
 
+/// Why a setting cannot be given a value by its name.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingValueError {
+    /// No setting has the name.
+    #[error("no setting is called {0}")]
+    Unknown(String),
+    /// The value is of another kind.
+    #[error("{name} cannot be {value} ({reason})")]
+    Kind {
+        /// The setting's name in recipe files.
+        name: String,
+        /// The rejected value.
+        value: String,
+        /// Why.
+        reason: String,
+    },
+    /// The value is outside the setting's range.
+    #[error(transparent)]
+    Range(#[from] SettingError),
+}
+
 impl Settings {
+    /// These settings with another value of the one with this name, which is its name in recipe files.
+    ///
+    /// # Errors
+    /// When there is no such setting, or it cannot have this value.
+    pub fn with(&self, name: &str, value: &serde_json::Value) -> Result<Self, SettingValueError> {
+        let kind = |reason: serde_json::Error| SettingValueError::Kind {
+            name: name.to_owned(),
+            value: value.to_string(),
+            reason: reason.to_string(),
+        };
+        let mut fields = serde_json::to_value(self).map_err(kind)?;
+        let Some(field) = fields.get_mut(name) else { return Err(SettingValueError::Unknown(name.to_owned())) };
+        *field = value.clone();
+        let settings: Self = serde_json::from_value(fields).map_err(kind)?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
     /// Range of `size`.
     pub const SIZE: RangeInclusive<u32> = 16..=16384;
     /// Range of `iterations`.

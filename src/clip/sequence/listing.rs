@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::error::ClipError;
 use super::super::info::{ClipInfo, TimeBase};
-use super::heads::{head, is_alike};
 use super::natural::natural_order;
 use super::pattern::NamePattern;
-use crate::picture::decode;
+use crate::picture::decode::{self, head};
 use crate::picture::path::file_name;
 
 /// For how long a picture is shown if nobody says otherwise.
@@ -96,4 +95,9 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ClipError> {
 fn is_picture(file: &Path) -> bool {
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     ending != STYLE && decode::ENDINGS.contains(&ending.as_str())
+}
+
+/// Whether two pictures have the same sides, one of them perhaps turned.
+fn is_alike((width, height): (u32, u32), other: (u32, u32)) -> bool {
+    other == (width, height) || other == (height, width)
 }

@@ -1,6 +1,5 @@
 //! Clips as numbered pictures: a folder of them, or files whose names fit a pattern.
 
-mod heads;
 mod listing;
 mod natural;
 mod pattern;

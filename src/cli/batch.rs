@@ -1,0 +1,131 @@
+//! `impasto batch`: paints all photos of folders or lists.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use super::arguments::Batch;
+use super::batch_report::BatchReport;
+use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
+use super::failure::Failure;
+use super::interrupt::{Interrupts, StopCause};
+use crate::engine::balance::Balance;
+use crate::engine::control::Control;
+use crate::lock::lock;
+use crate::picture::path::is_same_file;
+use crate::studio::batch::{
+    BatchChoices, BatchError, BatchOrder, BatchOutput, SettingRange, Shard, find_contents, paint_batch,
+};
+use crate::studio::network_loader;
+
+/// Runs `impasto batch`.
+pub fn batch(arguments: &Batch) -> ExitCode {
+    let painting = &arguments.painting;
+    let mut report = BatchReport::new(painting.json, painting.quiet);
+    match run(arguments, &mut report) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(code, sentence)) => {
+            report.failed(&sentence);
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(arguments: &Batch, report: &mut BatchReport) -> Result<u8, Failure> {
+    let painting = &arguments.painting;
+    painting.check_means()?;
+    let limit = painting.time_limit()?;
+    let order = order(arguments)?;
+    let interrupts = Interrupts::watch()?;
+    let control = Control::new(Balance::default());
+    let (loader, shared) = (network_loader(painting.weights.clone()), Mutex::new(&mut *report));
+    let (end, cause) = interrupts
+        .stopping(&control, limit, || paint_batch(&order, loader, &control, &|event| lock(&shared).event(event)));
+    let end = end?;
+    report.finished(&painting.output, end);
+    Ok(match cause {
+        Some(StopCause::Interrupt) if end.is_stopped => INTERRUPTED,
+        _ if end.is_stopped || end.failed > 0 => FAILED,
+        _ => 0,
+    })
+}
+
+/// Finds the photos and reads the paintings, so that an unusable argument is reported before anything is painted.
+fn order(arguments: &Batch) -> Result<BatchOrder, Failure> {
+    let (painting, output) = (&arguments.painting, &arguments.painting.output);
+    if let Some(same) = arguments.contents.iter().find(|place| place.is_dir() && is_same_file(place, output)) {
+        return Err(BatchError::SameFolder(same.clone()).into());
+    }
+    let shard = match &arguments.shard {
+        Some(text) => text.parse()?,
+        None => Shard::of_scheduler(|name| std::env::var_os(name))?.unwrap_or_default(),
+    };
+    let mut settings = arguments.settings();
+    let mut ranges = Vec::new();
+    if let Some(text) = &arguments.strength {
+        match text.parse() {
+            Ok(strength) => settings.strength = strength,
+            Err(_) => ranges.push(range("strength", text)?),
+        }
+    }
+    for vary in &arguments.vary {
+        let Some((name, text)) = vary.split_once('=') else {
+            return Err(Failure::wrong_input(format!(
+                "{vary} names no range; write a setting and a range, such as keep-colors=0..50"
+            )));
+        };
+        ranges.push(range(name, text)?);
+    }
+    let contents = find_contents(&arguments.contents, Some(output))?;
+    let styles = styles(arguments)?;
+    let choices = BatchChoices {
+        pairing: arguments.pairing.into(),
+        variants: arguments.variants,
+        ranges,
+        size: arguments.size,
+        shard,
+    };
+    let output = BatchOutput {
+        folder: output.clone(),
+        format: arguments.format.map(Into::into),
+        disclosure: painting.metadata.into(),
+        may_replace: painting.overwrite,
+    };
+    Ok(BatchOrder::new(contents, &styles, (choices, settings), painting.hardware(), output)?)
+}
+
+fn range(name: &str, text: &str) -> Result<SettingRange, Failure> {
+    SettingRange::parse(name, text).map_err(Failure::wrong_input)
+}
+
+/// The paintings and their weights.
+fn styles(Batch { painting, .. }: &Batch) -> Result<Vec<(PathBuf, f32)>, Failure> {
+    if painting.styles.is_empty() {
+        return Err(Failure::wrong_input("there is no painting to learn from; name one with --style"));
+    }
+    if painting.styles.iter().any(|style| style.mask.is_some()) || !painting.style_brush_scales.is_empty() {
+        return Err(Failure::wrong_input(
+            "the styles of a batch have no masks and no brush scales of their own; use --brush-scale for all",
+        ));
+    }
+    let mut styles = Vec::new();
+    for style in &painting.styles {
+        let found = find_contents(std::slice::from_ref(&style.path), None::<&Path>)?;
+        styles.extend(found.into_iter().map(|found| (found.path, style.weight)));
+    }
+    Ok(styles)
+}
+
+impl From<BatchError> for Failure {
+    fn from(error: BatchError) -> Self {
+        let code = match &error {
+            BatchError::Folder { .. }
+            | BatchError::Writing(_)
+            | BatchError::InUse(_)
+            | BatchError::Thread(_)
+            | BatchError::Engine(_) => FAILED,
+            _ => WRONG_INPUT,
+        };
+        Self(code, error.to_string())
+    }
+}

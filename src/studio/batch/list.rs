@@ -1,0 +1,68 @@
+//! Lists of pictures: text, CSV and JSON lines.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::BatchError;
+
+/// What a column or a field with paths is called.
+const COLUMN: &str = "content";
+
+/// Whether the name of a file is that of a list.
+pub(super) fn is_list(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    matches!(ending.as_deref(), Some("csv" | "jsonl" | "ndjson" | "txt"))
+}
+
+/// The paths in a list, relative to its folder.
+///
+/// # Errors
+/// When the list cannot be read.
+pub(super) fn listed(list: &Path) -> Result<Vec<PathBuf>, BatchError> {
+    let text = fs::read_to_string(list);
+    let text = text.map_err(|reason| BatchError::Unreadable { path: list.to_path_buf(), reason })?;
+    let wrong = |line: u64, what: &str| BatchError::List { path: list.to_path_buf(), line, what: what.to_owned() };
+    let ending = list.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let names = match ending.as_str() {
+        "csv" => in_csv(&text).map_err(|(line, what)| wrong(line, &what))?,
+        "txt" => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        _ => in_json_lines(&text).map_err(|line| wrong(line, "has no field \"content\" with a path"))?,
+    };
+    let folder = list.parent().unwrap_or(Path::new(""));
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
+}
+
+/// Those in the column `content`, or in the first one if no column has that name.
+fn in_csv(text: &str) -> Result<Vec<String>, (u64, String)> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut column = None;
+    let mut names = Vec::new();
+    for (number, record) in (1..).zip(reader.records()) {
+        let record = record.map_err(|error| (number, format!("cannot be read ({error})")))?;
+        let Some(column) = column else {
+            let named = record.iter().position(|field| field.eq_ignore_ascii_case(COLUMN));
+            column = Some(named.unwrap_or(0));
+            if named.is_none() {
+                names.extend(record.get(0).map(str::to_owned));
+            }
+            continue;
+        };
+        match record.get(column) {
+            Some(name) if !name.is_empty() => names.push(name.to_owned()),
+            _ => return Err((number, "has no path".to_owned())),
+        }
+    }
+    Ok(names)
+}
+
+fn in_json_lines(text: &str) -> Result<Vec<String>, u64> {
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    let name = |(number, line): (u64, &str)| {
+        let value: Value = serde_json::from_str(line).map_err(|_| number)?;
+        value.get(COLUMN).and_then(Value::as_str).map(str::to_owned).ok_or(number)
+    };
+    lines.map(name).collect()
+}

@@ -1,0 +1,23 @@
+//! Batches: many photos, each painted in one or more styles, from files to files. A batch that was interrupted goes on, and
+//! several machines can share one.
+
+mod content;
+mod draw;
+mod error;
+mod event;
+mod item;
+mod list;
+mod manifest;
+mod order;
+mod path_text;
+mod session;
+mod shard;
+mod shelf;
+
+pub use content::{Content, find_contents};
+pub use draw::SettingRange;
+pub use error::BatchError;
+pub use event::{BatchEnd, BatchEvent, ItemOutcome, ItemReport};
+pub use order::{BatchChoices, BatchOrder, BatchOutput, Pairing};
+pub use session::paint_batch;
+pub use shard::Shard;

@@ -1,0 +1,263 @@
+//! What a batch paints.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::content::Content;
+use super::draw::{Draw, RangeError, SettingRange};
+use super::error::BatchError;
+use super::item::{BatchItem, OutputName};
+use super::path_text::path_text;
+use super::shard::Shard;
+use super::shelf::StyleShelf;
+use crate::picture::encode::Format;
+use crate::picture::metadata::Disclosure;
+use crate::studio::hardware::Hardware;
+use crate::studio::ingredients::{Ingredients, Subject};
+use crate::studio::recipe::{Recipe, RecipeError, check_styles, check_threads};
+use crate::studio::settings::{Method, Settings, Start, check_style};
+use crate::studio::style::Style;
+
+/// Which paintings each photo is painted in the style of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pairing {
+    /// Each photo in each style.
+    #[default]
+    Each,
+    /// Each photo in one style, one after the other in the order of the photos.
+    Cycle,
+    /// Each photo in a style that is drawn; styles of larger weight more often.
+    Random,
+}
+
+/// How photos, paintings and settings are combined.
+#[derive(Clone, Debug, Default)]
+pub struct BatchChoices {
+    /// Which styles a photo gets.
+    pub pairing: Pairing,
+    /// Results of each photo and style.
+    pub variants: u32,
+    /// Settings that are drawn for each result.
+    pub ranges: Vec<SettingRange>,
+    /// The long side of results in pixels; that of each photo if `None`.
+    pub size: Option<u32>,
+    /// Which part of the batch.
+    pub shard: Shard,
+}
+
+/// Where a batch is painted to.
+#[derive(Clone, Debug)]
+pub struct BatchOutput {
+    /// The folder, which is created if it does not exist.
+    pub folder: PathBuf,
+    /// The format of the results; that of each photo if `None`, or PNG where it cannot be written.
+    pub format: Option<Format>,
+    /// What is written in them beside the pixels.
+    pub disclosure: Disclosure,
+    /// Whether files that are there and not of a batch are replaced.
+    pub may_replace: bool,
+}
+
+/// A checked batch.
+#[derive(Debug)]
+pub struct BatchOrder {
+    /// Those of this shard.
+    pub(super) contents: Vec<Content>,
+    /// For each of them its index in the whole batch.
+    places: Vec<usize>,
+    /// Photos that differ from another one of their folder by the ending only.
+    alike: HashSet<PathBuf>,
+    pub(super) shelf: StyleShelf,
+    /// What each painting is called in names of results.
+    style_names: Vec<String>,
+    choices: BatchChoices,
+    settings: Settings,
+    pub(super) hardware: Hardware,
+    pub(super) output: BatchOutput,
+}
+
+impl BatchOrder {
+    /// Reads the paintings, with their weights, and checks that all fits together.
+    ///
+    /// # Errors
+    /// When a painting cannot be read, a setting is outside its range, or two results would have the same name.
+    pub fn new(
+        contents: Vec<Content>,
+        styles: &[(PathBuf, f32)],
+        (choices, settings): (BatchChoices, Settings),
+        hardware: Hardware,
+        output: BatchOutput,
+    ) -> Result<Self, BatchError> {
+        Settings { size: choices.size.unwrap_or(settings.size), ..settings.clone() }.validate()?;
+        check_threads(&hardware)?;
+        if !(1..=10_000).contains(&choices.variants) {
+            return Err(BatchError::Variants(choices.variants));
+        }
+        let is_noisy = settings.method == Method::Optimise && settings.start == Start::Noise;
+        if choices.variants > 1 && choices.ranges.is_empty() && choices.pairing == Pairing::Each && !is_noisy {
+            return Err(BatchError::SameVariants(choices.variants));
+        }
+        let shelf = StyleShelf::read(styles.iter().map(|(path, weight)| (path.as_path(), *weight)))?;
+        for (index, style) in shelf.styles.iter().enumerate() {
+            check_style(style.weight, 1.0)?;
+            // Weights say how often a style is drawn; alone in a picture it counts in full.
+            check_styles(&[Style::new(shelf.picture(index)?)])?;
+        }
+        if shelf.styles.iter().all(|style| style.weight == 0.0) {
+            return Err(RecipeError::NoWeight.into());
+        }
+        let style_names = style_names(&shelf);
+        let alike = alike(&contents);
+        let (shard, all) = (choices.shard, contents.clone());
+        let size = choices.size.unwrap_or(settings.size);
+        let mut order = Self {
+            places: (0..contents.len()).collect(),
+            contents,
+            alike,
+            shelf,
+            style_names,
+            choices,
+            settings: Settings { size, ..settings },
+            hardware,
+            output,
+        };
+        order.check_names()?;
+        let places: HashMap<&Path, usize> = all.iter().map(|content| content.name.as_path()).zip(0..).collect();
+        order.contents = shard.share(all.clone());
+        order.places = order.contents.iter().map(|content| places[content.name.as_path()]).collect();
+        Ok(order)
+    }
+
+    fn check_names(&self) -> Result<(), BatchError> {
+        let mut names = HashSet::new();
+        for index in 0..self.contents.len() {
+            for item in self.items(index)? {
+                // Some file systems do not tell capital letters from small ones.
+                if !names.insert(item.output_text.to_lowercase()) {
+                    return Err(BatchError::SameOutput(item.output_text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many results there are.
+    pub fn count(&self) -> usize {
+        let styles = if self.choices.pairing == Pairing::Each { self.shelf.styles.len() } else { 1 };
+        self.contents.len() * styles * self.choices.variants as usize
+    }
+
+    /// The shard.
+    pub(super) fn shard(&self) -> Shard {
+        self.choices.shard
+    }
+
+    /// The results of a photo of the shard.
+    ///
+    /// # Errors
+    /// When a range gives a setting a value that it cannot have.
+    pub(super) fn items(&self, index: usize) -> Result<Vec<BatchItem>, BatchError> {
+        let (content, count) = (&self.contents[index], self.shelf.styles.len());
+        let name = content.text();
+        let mut items = Vec::new();
+        for variant in 1..=self.choices.variants {
+            let draw = Draw { seed: self.settings.seed, name: &name, variant };
+            let styles = match self.choices.pairing {
+                Pairing::Each => 0..count,
+                Pairing::Cycle => {
+                    let turn = self.places[index] * self.choices.variants as usize + variant as usize - 1;
+                    turn % count..turn % count + 1
+                }
+                Pairing::Random => {
+                    let drawn = self.drawn_style(draw);
+                    drawn..drawn + 1
+                }
+            };
+            for style in styles {
+                let mut settings = self.settings.clone();
+                // The first variant is what a single one would be.
+                if variant > 1 {
+                    settings.seed = draw.number("seed");
+                }
+                for range in &self.choices.ranges {
+                    settings = range.drawn(&settings, draw).map_err(RangeError::from)?;
+                }
+                let ending = self.ending(content);
+                let (output, output_text) = OutputName {
+                    keeps_ending: self.alike.contains(&content.name),
+                    style: &self.style_names[style],
+                    variant: (self.choices.variants > 1).then_some(variant),
+                    ending: &ending,
+                }
+                .of(content);
+                let has_own_size =
+                    self.choices.size.is_none() && self.choices.ranges.iter().all(|range| !range.is_of("size"));
+                items.push(BatchItem { style, variant, output, output_text, settings, has_own_size });
+            }
+        }
+        Ok(items)
+    }
+
+    fn drawn_style(&self, draw: Draw) -> usize {
+        let weights = self.shelf.styles.iter().map(|style| f64::from(style.weight));
+        let mut rest = draw.share("style") * weights.clone().sum::<f64>();
+        for (index, weight) in weights.enumerate() {
+            rest -= weight;
+            if rest < 0.0 {
+                return index;
+            }
+        }
+        self.shelf.styles.iter().rposition(|style| style.weight > 0.0).unwrap_or(0)
+    }
+
+    fn ending(&self, content: &Content) -> String {
+        let own = content.name.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match self.output.format {
+            Some(format) if Format::from_path(&content.name).is_ok_and(|own| own == format) => own.to_owned(),
+            Some(format) => format.ending().to_owned(),
+            None if Format::from_path(&content.name).is_ok() => own.to_owned(),
+            None => Format::Png.ending().to_owned(),
+        }
+    }
+
+    /// The recipe of a result.
+    ///
+    /// # Errors
+    /// When its photo does not fit.
+    pub(super) fn recipe(&self, subject: Subject, item: &BatchItem, size: (u32, u32)) -> Result<Recipe, BatchError> {
+        let style = Style::new(self.shelf.picture(item.style)?);
+        let settings = item.settings_for(size);
+        let hardware = self.hardware;
+        Ok(Recipe::new(Ingredients {
+            subject,
+            styles: vec![style],
+            start_picture: None,
+            settings,
+            hardware,
+            time_limit: None,
+        })?)
+    }
+}
+
+/// What each painting is called: its file name without the ending, and a number if another one is called the same.
+fn style_names(shelf: &StyleShelf) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for style in &shelf.styles {
+        let stem = path_text(style.stem());
+        let is_free = |name: &str| names.iter().all(|other| !other.eq_ignore_ascii_case(name));
+        let mut numbered = (2..).map(|number| format!("{stem}-{number}"));
+        let name = if is_free(&stem) { Some(stem.clone()) } else { numbered.find(|name| is_free(name)) };
+        names.push(name.unwrap_or(stem));
+    }
+    names
+}
+
+/// The names of pictures that differ from another one of their folder by the ending only.
+fn alike(contents: &[Content]) -> HashSet<PathBuf> {
+    let stem = |content: &Content| path_text(&content.name.with_extension("")).to_lowercase();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for content in contents {
+        *counts.entry(stem(content)).or_default() += 1;
+    }
+    contents.iter().filter(|content| counts[&stem(content)] > 1).map(|content| content.name.clone()).collect()
+}

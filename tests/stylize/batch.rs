@@ -1,0 +1,330 @@
+//! `batch`: what is painted, what is not painted twice, and what an interruption costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::Value;
+
+use super::*;
+
+/// A desk with six photos in two folders and two paintings in another.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    for folder in ["photos/cats", "photos/dogs", "paintings"] {
+        fs::create_dir_all(desk.path(folder)).unwrap();
+    }
+    for (index, name) in ["cats/a.png", "cats/b.jpg", "cats/c.png", "dogs/a.png", "dogs/d.png"].iter().enumerate() {
+        desk.picture(&format!("photos/{name}"), 61 + index as u32, 43);
+    }
+    desk.write("photos/cats/labels.txt", b"not a picture");
+    for (name, side) in [("oil.png", 50), ("ink.png", 70)] {
+        desk.picture(&format!("paintings/{name}"), side, 50);
+    }
+    desk
+}
+
+/// Runs `batch` from the photos to `out`, in the style of the desk's painting unless `arguments` name others.
+fn batch(desk: &Desk, arguments: &[&str]) -> Output {
+    desk.run(&words(arguments))
+}
+
+fn words<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut all = vec!["batch"];
+    for (option, default) in [("--content", "photos"), ("--style", "painting.png"), ("--output", "out")] {
+        if !arguments.contains(&option) {
+            all.extend([option, default]);
+        }
+    }
+    all.extend(arguments);
+    all
+}
+
+fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+/// The files below a folder with their bytes, without the hidden ones and the manifests.
+fn files(desk: &Desk, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let root = desk.path(folder);
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.starts_with('.') && !name.starts_with("manifest") {
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The lines of all manifests in a folder.
+fn lines(desk: &Desk, folder: &str) -> Vec<Value> {
+    let manifests = fs::read_dir(desk.path(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let manifests = manifests.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    let texts: Vec<String> = manifests.map(|path| fs::read_to_string(path).unwrap()).collect();
+    texts.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The items of a run with `--json`: what was written, and how it went.
+fn items(output: &Output) -> BTreeMap<String, String> {
+    let events = text(&output.stdout);
+    let events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let items = events.filter(|event| event["event"] == "item");
+    items.map(|item| (item["output"].as_str().unwrap().into(), item["outcome"].as_str().unwrap().into())).collect()
+}
+
+#[test]
+fn a_folder_is_painted_once_with_its_structure_and_sizes() {
+    let desk = desk();
+    succeeded(&batch(&desk, &["--style", "paintings"]));
+    let painted = files(&desk, "out");
+    let expected = ["cats/a", "cats/b", "cats/c", "dogs/a", "dogs/d"].map(|photo| {
+        let ending = if photo == "cats/b" { "jpg" } else { "png" };
+        ["ink", "oil"].map(|style| format!("{photo}--{style}.{ending}"))
+    });
+    assert!(painted.keys().eq(expected.iter().flatten()), "{:?}", painted.keys());
+    assert_eq!(size(&desk.path("out/dogs/d--oil.png")), (65, 43));
+    // What `stylize` paints.
+    let single = ["stylize", "--instant", "--content", "photos/dogs/d.png", "--style", "paintings/oil.png"];
+    succeeded(&desk.run(&[&single[..], &["--size", "65", "--output", "one.png"]].concat()));
+    assert_eq!(pixels(&desk.path("one.png")), pixels(&desk.path("out/dogs/d--oil.png")));
+    let lines = lines(&desk, "out");
+    assert_eq!(lines.len(), 10);
+    let line = lines.iter().find(|line| line["output"] == "dogs/d--oil.png").unwrap();
+    assert_eq!(
+        (&line["content"], &line["outcome"], &line["settings"]["size"]),
+        (&"dogs/d.png".into(), &"painted".into(), &65.into())
+    );
+    assert_eq!(line["bytes"].as_u64().unwrap(), painted["dogs/d--oil.png"].len() as u64);
+
+    // Nothing is painted twice; what is gone, cut, or of another photo is.
+    let again = batch(&desk, &["--style", "paintings", "--json"]);
+    succeeded(&again);
+    assert!(items(&again).len() == 10 && items(&again).values().all(|outcome| outcome == "skipped"));
+    fs::remove_file(desk.path("out/cats/a--ink.png")).unwrap();
+    fs::write(desk.path("out/cats/a--oil.png"), "half").unwrap();
+    desk.picture("photos/dogs/d.png", 30, 20);
+    let again = batch(&desk, &["--style", "paintings", "--json"]);
+    succeeded(&again);
+    let new: BTreeSet<String> =
+        items(&again).into_iter().filter(|(_, outcome)| outcome == "painted").map(|(output, _)| output).collect();
+    assert!(new.iter().eq(["cats/a--ink.png", "cats/a--oil.png", "dogs/d--ink.png", "dogs/d--oil.png"]), "{new:?}");
+    assert!(text(&again.stderr).contains("photo, painting or settings have changed: dogs/d--oil.png"));
+    assert_eq!(size(&desk.path("out/dogs/d--oil.png")), (30, 20));
+    assert_eq!(files(&desk, "out")["cats/a--oil.png"], painted["cats/a--oil.png"]);
+    assert_eq!(crate::batch::lines(&desk, "out").len(), 10);
+}
+
+#[test]
+fn draws_depend_on_the_seed_and_each_photo_only() {
+    let desk = desk();
+    let random = [
+        "--style",
+        "paintings",
+        "--pairing",
+        "random",
+        "--variants",
+        "3",
+        "--strength",
+        "30..70",
+        "--vary",
+        "keep-colors=0..50",
+    ];
+    let run = |extra: &[&str]| {
+        let output = batch(&desk, &[&random[..], extra].concat());
+        succeeded(&output);
+    };
+    run(&["--output", "one", "--seed", "5"]);
+    let one = files(&desk, "one");
+    assert_eq!(one.len(), 15);
+    let strengths: BTreeSet<String> =
+        lines(&desk, "one").iter().map(|line| line["settings"]["strength"].to_string()).collect();
+    assert!(strengths.len() > 12, "{strengths:?}");
+    // Fewer photos, in shards.
+    fs::remove_file(desk.path("photos/cats/a.png")).unwrap();
+    for shard in ["1/2", "2/2"] {
+        run(&["--output", "two", "--seed", "5", "--shard", shard]);
+    }
+    let rest: BTreeMap<_, _> = one.into_iter().filter(|(name, _)| !name.starts_with("cats/a")).collect();
+    assert_eq!(files(&desk, "two"), rest);
+    run(&["--output", "three", "--seed", "6"]);
+    assert_ne!(files(&desk, "three").keys().collect::<Vec<_>>(), rest.keys().collect::<Vec<_>>());
+    // In turn.
+    succeeded(&batch(&desk, &["--style", "paintings", "--pairing", "cycle", "--output", "turn"]));
+    let turn = files(&desk, "turn");
+    assert!(
+        turn.keys().eq(["cats/b--ink.jpg", "cats/c--oil.png", "dogs/a--ink.png", "dogs/d--oil.png"]),
+        "{:?}",
+        turn.keys()
+    );
+}
+
+#[test]
+fn schedulers_name_the_shard() {
+    let desk = desk();
+    let shard = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_impasto"));
+        command.current_dir(desk.0.path()).args(words(&[])).envs(variables.iter().copied());
+        command.output().unwrap()
+    };
+    succeeded(&batch(&desk, &["--output", "whole"]));
+    for index in ["4", "5", "6"] {
+        let task = [("SLURM_ARRAY_TASK_MIN", "4"), ("SLURM_ARRAY_TASK_COUNT", "3"), ("SLURM_ARRAY_TASK_ID", index)];
+        succeeded(&shard(&task));
+    }
+    assert_eq!(files(&desk, "out"), files(&desk, "whole"));
+    assert_eq!(lines(&desk, "out").len(), 5);
+    let unknown = shard(&[("JOB_COMPLETION_INDEX", "0")]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("IMPASTO_SHARDS"), "{}", text(&unknown.stderr));
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_the_others_go_on() {
+    let desk = desk();
+    desk.write("photos/cats/broken.png", b"\x89PNG\r\n\x1a\nnothing");
+    desk.write("photos/cats/text.jpg", b"hello");
+    let output = batch(&desk, &["--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert_eq!(files(&desk, "out").len(), 5);
+    let failed: Vec<Value> = lines(&desk, "out").into_iter().filter(|line| line["outcome"] == "failed").collect();
+    assert_eq!(failed.len(), 2);
+    assert!(failed.iter().all(|line| line["error"].as_str().unwrap().contains("photos/cats/")), "{failed:?}");
+    // Once more adds nothing; a good photo in its place is painted.
+    assert_eq!(batch(&desk, &[]).status.code(), Some(1));
+    assert_eq!(lines(&desk, "out").len(), 7);
+    desk.picture("photos/cats/broken.png", 40, 40);
+    fs::remove_file(desk.path("photos/cats/text.jpg")).unwrap();
+    succeeded(&batch(&desk, &[]));
+    assert_eq!(files(&desk, "out").len(), 6);
+}
+
+#[test]
+fn files_that_are_not_the_batchs_stay() {
+    let desk = desk();
+    fs::create_dir_all(desk.path("out/dogs")).unwrap();
+    desk.write("out/dogs/d--painting.png", b"mine");
+    let output = batch(&desk, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(desk.read("out/dogs/d--painting.png"), b"mine");
+    assert!(text(&output.stderr).contains("d--painting.png"), "{}", text(&output.stderr));
+    succeeded(&batch(&desk, &["--overwrite"]));
+    assert_ne!(desk.read("out/dogs/d--painting.png"), b"mine");
+    // A manifest of something else.
+    fs::create_dir(desk.path("other")).unwrap();
+    desk.write("other/manifest.jsonl", b"{\"mine\": 1}\n");
+    let output = batch(&desk, &["--output", "other"]);
+    assert_eq!((output.status.code(), desk.read("other/manifest.jsonl")), (Some(2), b"{\"mine\": 1}\n".to_vec()));
+}
+
+#[test]
+fn wrong_words_are_said() {
+    let desk = desk();
+    for (arguments, said) in [
+        (&["--content", "nowhere"][..], "nowhere"),
+        (&["--content", "paintings/*.gif"], "no pictures"),
+        (&["--output", "photos"], "choose another"),
+        (&["--style", "nowhere.png"], "nowhere.png"),
+        (&["--style", "painting.png:-1"], "weight"),
+        (&["--style", "painting.png:0"], "weight of 0"),
+        (&["--style", "painting.png:1:photo.png"], "masks"),
+        (&["--strength", "70..30"], "70..30"),
+        (&["--strength", "200"], "200"),
+        (&["--vary", "strength"], "keep-colors=0..50"),
+        (&["--vary", "no-such=1..2"], "no_such"),
+        (&["--variants", "0"], "variants"),
+        (&["--variants", "2"], "would be the same"),
+        (&["--shard", "3/2"], "3/2"),
+        (&["--size", "5"], "size"),
+        (&["--threads", "0"], "threads"),
+        (&["--content", "photos", "--content", "photos"], "same name"),
+    ] {
+        let output = batch(&desk, arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(said) && stderr.lines().count() == 1, "{arguments:?}: {stderr}");
+        assert!(!desk.path("out").exists());
+    }
+}
+
+/// The output in the input is not painted again, names with any bytes are kept, and a folder can be read-only.
+#[cfg(unix)]
+#[test]
+fn strange_folders() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::symlink;
+    let desk = desk();
+    let strange = desk.path("photos").join(OsStr::from_bytes(b"caf\xe9 \n'\".png"));
+    fs::copy(desk.path("photos/dogs/a.png"), strange).unwrap();
+    symlink("..", desk.path("photos/dogs/circle")).unwrap();
+    for _ in 0..2 {
+        succeeded(&batch(&desk, &["--output", "photos/painted"]));
+    }
+    let painted = desk.path("photos/painted").join(OsStr::from_bytes(b"caf\xe9 \n'\"--painting.png"));
+    assert_eq!(size(&painted), (64, 43));
+    let lines = lines(&desk, "photos/painted");
+    assert_eq!(lines.len(), 6);
+    assert!(lines.iter().any(|line| line["output"] == "caf%E9 \n'\"--painting.png"));
+}
+
+fn start(desk: &Desk, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_impasto"));
+    command.current_dir(desk.0.path()).args(words(arguments)).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// A shard waits for another process that paints it, and the whole batch does not begin beside another.
+#[test]
+fn two_batches_in_one_folder() {
+    let desk = desk();
+    let slow = ["--method", "optimise", "--iterations", "3000", "--size", "60"];
+    let mut first = start(&desk, &slow);
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    while !desk.path("out/.impasto-batch.lock").exists() {
+        assert!(std::time::Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let second = batch(&desk, &[]);
+    assert_eq!(second.status.code(), Some(1), "{}", text(&second.stderr));
+    assert!(text(&second.stderr).contains("another batch"), "{}", text(&second.stderr));
+    let mut shard = start(&desk, &["--shard", "1/1000"]);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(shard.try_wait().unwrap().is_none());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(shard.wait().unwrap().success());
+}
+
+/// However often it is killed, in the end every result is there once, whole, and the same.
+#[test]
+fn kills_cost_nothing() {
+    const KILLS: usize = 12;
+    let desk = desk();
+    let arguments = ["--style", "paintings", "--variants", "2", "--strength", "20..80"];
+    succeeded(&batch(&desk, &[&arguments[..], &["--output", "whole"]].concat()));
+    let mut random = StdRng::seed_from_u64(11);
+    for _ in 0..KILLS {
+        let mut killed = start(&desk, &arguments);
+        std::thread::sleep(Duration::from_millis(random.random_range(100..700)));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        for (name, bytes) in if desk.path("out").exists() { files(&desk, "out") } else { BTreeMap::new() } {
+            assert!(image::load_from_memory(&bytes).is_ok(), "{name}");
+        }
+    }
+    succeeded(&batch(&desk, &arguments));
+    assert_eq!(files(&desk, "out"), files(&desk, "whole"));
+    let outputs: BTreeSet<String> = lines(&desk, "out").iter().map(|line| line["output"].to_string()).collect();
+    assert_eq!((outputs.len(), lines(&desk, "out").len()), (20, 20));
+}
