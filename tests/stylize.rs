@@ -6,6 +6,8 @@ mod batch;
 mod brushwork;
 #[path = "support/campaign.rs"]
 mod campaign;
+#[path = "stylize/datasets.rs"]
+mod datasets;
 #[path = "support/films.rs"]
 mod films;
 #[path = "stylize/instant.rs"]

@@ -229,6 +229,18 @@ pub struct Batch {
     /// The format of the results; that of each photo by default, or png where it cannot be written
     #[arg(long, value_enum)]
     pub format: Option<FormatArgument>,
+    /// The share of the photos that is painted, 0 to 1, as drawn
+    #[arg(long, value_name = "F", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub fraction: f64,
+    /// Whether labels of a data set are copied to the names of painted photos, with the rest of the data set
+    #[arg(long, value_enum, default_value = "auto")]
+    pub labels: LabelsArgument,
+    /// Which part of a data set is painted
+    #[arg(long, value_enum, default_value = "train")]
+    pub split: SplitArgument,
+    /// Leave the photos of a data set that are painted out of the result themselves
+    #[arg(long)]
+    pub without_originals: bool,
     /// Paint one of several parts, such as 1/4; by default what Slurm, Kubernetes or GNU parallel say
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
@@ -238,6 +250,24 @@ pub struct Batch {
     /// The options that all painting commands share
     #[command(flatten)]
     pub painting: PaintingArguments,
+}
+
+/// Values of `--labels`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LabelsArgument {
+    /// Of folders that are known as data sets: COCO, Pascal VOC, YOLO, masks, train and val folders
+    Auto,
+    /// Paint pictures and nothing else
+    None,
+}
+
+/// Values of `--split`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SplitArgument {
+    /// What is for training
+    Train,
+    /// All of it
+    All,
 }
 
 /// Values of `--pairing`.

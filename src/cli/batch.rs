@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use super::arguments::Batch;
+use super::arguments::{Batch, LabelsArgument, SplitArgument};
 use super::batch_report::BatchReport;
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
 use super::failure::Failure;
@@ -14,7 +14,8 @@ use crate::engine::control::Control;
 use crate::lock::lock;
 use crate::picture::path::is_same_file;
 use crate::studio::batch::{
-    BatchChoices, BatchError, BatchOrder, BatchOutput, SettingRange, Shard, find_contents, paint_batch,
+    BatchChoices, BatchError, BatchOrder, BatchOutput, DataSet, DataSetChoices, SettingRange, Shard, find_contents,
+    paint_batch,
 };
 use crate::studio::network_loader;
 
@@ -77,12 +78,23 @@ fn order(arguments: &Batch) -> Result<BatchOrder, Failure> {
         ranges.push(range(name, text)?);
     }
     let contents = find_contents(&arguments.contents, Some(output))?;
+    let data_set = match arguments.contents.as_slice() {
+        [folder] if folder.is_dir() && arguments.labels == LabelsArgument::Auto => {
+            let choices = DataSetChoices {
+                all_splits: arguments.split == SplitArgument::All,
+                leaves_out_originals: arguments.without_originals,
+            };
+            DataSet::find(folder, &contents, Some(output), choices)?
+        }
+        _ => None,
+    };
     let styles = styles(arguments)?;
     let choices = BatchChoices {
         pairing: arguments.pairing.into(),
         variants: arguments.variants,
         ranges,
         size: arguments.size,
+        fraction: arguments.fraction,
         shard,
     };
     let output = BatchOutput {
@@ -91,7 +103,7 @@ fn order(arguments: &Batch) -> Result<BatchOrder, Failure> {
         disclosure: painting.metadata.into(),
         may_replace: painting.overwrite,
     };
-    Ok(BatchOrder::new(contents, &styles, (choices, settings), painting.hardware(), output)?)
+    Ok(BatchOrder::new((contents, data_set), &styles, (choices, settings), painting.hardware(), output)?)
 }
 
 fn range(name: &str, text: &str) -> Result<SettingRange, Failure> {

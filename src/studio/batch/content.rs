@@ -27,10 +27,9 @@ pub struct Content {
 /// # Errors
 /// When a place does not exist or cannot be read, has no picture, or two pictures have the same name.
 pub fn find_contents(places: &[PathBuf], left_out: Option<&Path>) -> Result<Vec<Content>, BatchError> {
-    let left_out = left_out.and_then(|folder| folder.canonicalize().ok());
     let mut contents = Vec::new();
     for place in places {
-        let mut found = in_place(place, left_out.as_deref())?;
+        let mut found = in_place(place, left_out)?;
         if found.is_empty() {
             return Err(BatchError::NoPictures(place.clone()));
         }
@@ -66,21 +65,31 @@ fn in_place(place: &Path, left_out: Option<&Path>) -> Result<Vec<Content>, Batch
 }
 
 fn in_folder(folder: &Path, left_out: Option<&Path>) -> Result<Vec<Content>, BatchError> {
+    let files = files_below(folder, left_out)?.into_iter().filter(|name| is_picture_name(name));
+    Ok(files.map(|name| Content { path: folder.join(&name), name }).collect())
+}
+
+/// All files in a folder and the folders in it, relative to it, sorted, without hidden ones. The folder `left_out` is not
+/// searched.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(super) fn files_below(folder: &Path, left_out: Option<&Path>) -> Result<Vec<PathBuf>, BatchError> {
+    let left_out = left_out.and_then(|folder| folder.canonicalize().ok());
     std::fs::read_dir(folder).map_err(|reason| BatchError::Unreadable { path: folder.to_path_buf(), reason })?;
     let is_hidden = |entry: &walkdir::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
     let is_left_out = |entry: &walkdir::DirEntry| {
         entry.file_type().is_dir()
-            && left_out.is_some_and(|left_out| entry.path().canonicalize().is_ok_and(|own| own == left_out))
+            && left_out.as_deref().is_some_and(|left_out| entry.path().canonicalize().is_ok_and(|own| own == left_out))
     };
     // Links in a circle and folders that may not be read are passed over, as the file manager does.
     let entries = WalkDir::new(folder).follow_links(true).into_iter();
     let entries = entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry) && !is_left_out(entry));
     let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
-    let contents = files.filter(|entry| is_picture_name(entry.path())).map(|entry| Content {
-        name: entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_path_buf(),
-        path: entry.into_path(),
-    });
-    Ok(contents.collect())
+    let names = files.map(|entry| entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_path_buf());
+    let mut names: Vec<PathBuf> = names.collect();
+    names.sort();
+    Ok(names)
 }
 
 fn one_file(path: &Path) -> Vec<Content> {

@@ -82,6 +82,18 @@ pub enum BatchError {
         /// The operating system's error.
         cause: io::Error,
     },
+    /// A file that would be copied is there with other content.
+    #[error("another file is there already; move it away, or choose another output folder: {}", .0.display())]
+    OtherFile(PathBuf),
+    /// A data set of which nothing is for training.
+    #[error("no photos of the data set are for training; paint the others too with --split all: {}", .0.display())]
+    NothingToTrain(PathBuf),
+    /// Labels in pixels, and results of another size.
+    #[error("labels are in the pixels of the photos; leave out --size, or leave the labels out with --labels none")]
+    SizeOfLabelled,
+    /// A share that is none.
+    #[error("the fraction is {0}, but must be between 0 and 1")]
+    Fraction(f64),
     /// Another process paints into the folder.
     #[error("another batch is painting into this folder; wait for it, or choose another folder: {}", .0.display())]
     InUse(PathBuf),

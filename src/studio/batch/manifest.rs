@@ -95,18 +95,11 @@ impl Manifest {
             }
             locks.push(file);
         }
-        let own = format!("manifest{}.jsonl", shard.suffix());
-        let path = folder.join(&own);
+        let path = folder.join(format!("manifest{}.jsonl", shard.suffix()));
         let mut known = HashMap::new();
-        let failed = |cause| BatchError::Folder { path: folder.to_path_buf(), cause };
-        for entry in fs::read_dir(folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let is_manifest = name.strip_prefix("manifest").is_some_and(|rest| rest.strip_suffix(".jsonl").is_some());
-            if is_manifest && name != own {
-                // Those of other shards may be written at this moment.
-                known.extend(lines(&entry.path())?.0.into_iter().map(|line| (line.output.clone(), line)));
-            }
+        for other in manifests(folder)?.into_iter().filter(|other| *other != path) {
+            // Those of other shards may be written at this moment.
+            known.extend(lines(&other)?.0.into_iter().map(|line| (line.output.clone(), line)));
         }
         // What the own one says counts more.
         let (own_lines, is_tidy) = if path.exists() { lines(&path)? } else { (Vec::new(), true) };
@@ -121,6 +114,20 @@ impl Manifest {
     /// The latest line of a result before this session.
     pub(super) fn known(&self, output: &str) -> Option<&ManifestLine> {
         self.known.get(output)
+    }
+
+    /// How it went with each result, of all manifests in the folder as they are now.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub(super) fn outcomes(&self) -> Result<HashMap<String, ItemOutcome>, BatchError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let mut outcomes = HashMap::new();
+        for path in manifests(folder)?.into_iter().filter(|path| *path != self.path).chain([self.path.clone()]) {
+            let lines = if path.exists() { lines(&path)?.0 } else { Vec::new() };
+            outcomes.extend(lines.into_iter().map(|line| (line.output, line.outcome)));
+        }
+        Ok(outcomes)
     }
 
     /// Adds a line.
@@ -161,6 +168,21 @@ impl Manifest {
         });
         written.map_err(BatchError::Writing)
     }
+}
+
+/// The manifests in a folder.
+fn manifests(folder: &Path) -> Result<Vec<PathBuf>, BatchError> {
+    let failed = |cause| BatchError::Folder { path: folder.to_path_buf(), cause };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_prefix("manifest").is_some_and(|rest| rest.strip_suffix(".jsonl").is_some()) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The latest line of each result, in the order of the file, and whether there was nothing else in it.

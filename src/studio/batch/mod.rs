@@ -2,6 +2,7 @@
 //! several machines can share one.
 
 mod content;
+mod dataset;
 mod draw;
 mod error;
 mod event;
@@ -15,6 +16,7 @@ mod shard;
 mod shelf;
 
 pub use content::{Content, find_contents};
+pub use dataset::{DataSet, DataSetChoices};
 pub use draw::SettingRange;
 pub use error::BatchError;
 pub use event::{BatchEnd, BatchEvent, ItemOutcome, ItemReport};

@@ -1,16 +1,17 @@
 //! What a batch paints.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::content::Content;
+use super::dataset::DataSet;
 use super::draw::{Draw, RangeError, SettingRange};
 use super::error::BatchError;
 use super::item::{BatchItem, OutputName};
 use super::path_text::path_text;
 use super::shard::Shard;
 use super::shelf::StyleShelf;
-use crate::picture::encode::Format;
+use crate::picture::encode::{Existing, Format};
 use crate::picture::metadata::Disclosure;
 use crate::studio::hardware::Hardware;
 use crate::studio::ingredients::{Ingredients, Subject};
@@ -41,6 +42,8 @@ pub struct BatchChoices {
     pub ranges: Vec<SettingRange>,
     /// The long side of results in pixels; that of each photo if `None`.
     pub size: Option<u32>,
+    /// The share of the photos that is painted, as drawn.
+    pub fraction: f64,
     /// Which part of the batch.
     pub shard: Shard,
 }
@@ -58,13 +61,22 @@ pub struct BatchOutput {
     pub may_replace: bool,
 }
 
+impl BatchOutput {
+    /// What becomes of files that are there and not of a batch.
+    pub(super) fn existing(&self) -> Existing {
+        if self.may_replace { Existing::Replace } else { Existing::Refuse }
+    }
+}
+
 /// A checked batch.
 #[derive(Debug)]
 pub struct BatchOrder {
-    /// Those of this shard.
-    pub(super) contents: Vec<Content>,
-    /// For each of them its index in the whole batch.
-    places: Vec<usize>,
+    /// The photos of all shards.
+    all: Vec<Content>,
+    /// Indices of those of this shard.
+    own: Vec<usize>,
+    /// The data set that they are of.
+    pub(super) data_set: Option<DataSet>,
     /// Photos that differ from another one of their folder by the ending only.
     alike: HashSet<PathBuf>,
     pub(super) shelf: StyleShelf,
@@ -77,12 +89,13 @@ pub struct BatchOrder {
 }
 
 impl BatchOrder {
-    /// Reads the paintings, with their weights, and checks that all fits together.
+    /// Reads the paintings, with their weights, and checks that all fits together. Of a data set, only the photos for training
+    /// are painted, unless it was found with other choices.
     ///
     /// # Errors
     /// When a painting cannot be read, a setting is outside its range, or two results would have the same name.
     pub fn new(
-        contents: Vec<Content>,
+        (mut contents, data_set): (Vec<Content>, Option<DataSet>),
         styles: &[(PathBuf, f32)],
         (choices, settings): (BatchChoices, Settings),
         hardware: Hardware,
@@ -93,6 +106,23 @@ impl BatchOrder {
         if !(1..=10_000).contains(&choices.variants) {
             return Err(BatchError::Variants(choices.variants));
         }
+        if !(0.0..=1.0).contains(&choices.fraction) {
+            return Err(BatchError::Fraction(choices.fraction));
+        }
+        let is_resized = choices.size.is_some() || choices.ranges.iter().any(|range| range.is_of("size"));
+        if let Some(data_set) = &data_set {
+            if is_resized {
+                return Err(BatchError::SizeOfLabelled);
+            }
+            contents.retain(|content| data_set.train.contains(&content.name));
+            if contents.is_empty() {
+                return Err(BatchError::NothingToTrain(data_set.root().to_path_buf()));
+            }
+        }
+        contents.retain(|content| {
+            let draw = Draw { seed: settings.seed, name: &content.text(), variant: 1 };
+            draw.share("fraction") < choices.fraction || choices.fraction >= 1.0
+        });
         let is_noisy = settings.method == Method::Optimise && settings.start == Start::Noise;
         if choices.variants > 1 && choices.ranges.is_empty() && choices.pairing == Pairing::Each && !is_noisy {
             return Err(BatchError::SameVariants(choices.variants));
@@ -108,11 +138,12 @@ impl BatchOrder {
         }
         let style_names = style_names(&shelf);
         let alike = alike(&contents);
-        let (shard, all) = (choices.shard, contents.clone());
         let size = choices.size.unwrap_or(settings.size);
-        let mut order = Self {
-            places: (0..contents.len()).collect(),
-            contents,
+        let own = choices.shard.share(&contents);
+        let order = Self {
+            all: contents,
+            own,
+            data_set,
             alike,
             shelf,
             style_names,
@@ -122,15 +153,12 @@ impl BatchOrder {
             output,
         };
         order.check_names()?;
-        let places: HashMap<&Path, usize> = all.iter().map(|content| content.name.as_path()).zip(0..).collect();
-        order.contents = shard.share(all.clone());
-        order.places = order.contents.iter().map(|content| places[content.name.as_path()]).collect();
         Ok(order)
     }
 
     fn check_names(&self) -> Result<(), BatchError> {
         let mut names = HashSet::new();
-        for index in 0..self.contents.len() {
+        for index in 0..self.all.len() {
             for item in self.items(index)? {
                 // Some file systems do not tell capital letters from small ones.
                 if !names.insert(item.output_text.to_lowercase()) {
@@ -144,7 +172,22 @@ impl BatchOrder {
     /// How many results there are.
     pub fn count(&self) -> usize {
         let styles = if self.choices.pairing == Pairing::Each { self.shelf.styles.len() } else { 1 };
-        self.contents.len() * styles * self.choices.variants as usize
+        self.own.len() * styles * self.choices.variants as usize
+    }
+
+    /// Indices of the photos of the shard.
+    pub(super) fn own(&self) -> &[usize] {
+        &self.own
+    }
+
+    /// A photo of any shard.
+    pub(super) fn content(&self, index: usize) -> &Content {
+        &self.all[index]
+    }
+
+    /// The number of photos of all shards.
+    pub(super) fn photos(&self) -> usize {
+        self.all.len()
     }
 
     /// The shard.
@@ -152,12 +195,12 @@ impl BatchOrder {
         self.choices.shard
     }
 
-    /// The results of a photo of the shard.
+    /// The results of a photo of any shard.
     ///
     /// # Errors
     /// When a range gives a setting a value that it cannot have.
     pub(super) fn items(&self, index: usize) -> Result<Vec<BatchItem>, BatchError> {
-        let (content, count) = (&self.contents[index], self.shelf.styles.len());
+        let (content, count) = (&self.all[index], self.shelf.styles.len());
         let name = content.text();
         let mut items = Vec::new();
         for variant in 1..=self.choices.variants {
@@ -165,7 +208,7 @@ impl BatchOrder {
             let styles = match self.choices.pairing {
                 Pairing::Each => 0..count,
                 Pairing::Cycle => {
-                    let turn = self.places[index] * self.choices.variants as usize + variant as usize - 1;
+                    let turn = index * self.choices.variants as usize + variant as usize - 1;
                     turn % count..turn % count + 1
                 }
                 Pairing::Random => {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::dataset::PaintedNames;
 use super::error::BatchError;
 use super::event::{BatchEnd, BatchEvent, ItemOutcome, ItemReport};
 use super::item::BatchItem;
@@ -122,8 +123,11 @@ impl Session<'_> {
             drop(send_done);
             painted
         });
-        let Self { manifest, end, failure, .. } = self;
-        let tidied = manifest.tidy();
+        let tidied = self.manifest.tidy();
+        if painted.is_ok() && !self.has_failed() {
+            self.finish_data_set().unwrap_or_else(|error| self.fail(error));
+        }
+        let Self { end, failure, .. } = self;
         if let Some(failure) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(failure);
         }
@@ -136,6 +140,31 @@ impl Session<'_> {
         }
     }
 
+    /// Once all shards are painted, copies what is not painted and writes the lists of photos.
+    fn finish_data_set(&self) -> Result<(), BatchError> {
+        let (order, folder) = (self.order, &self.order.output.folder);
+        let Some(data_set) = &order.data_set else { return Ok(()) };
+        let outcomes = self.manifest.outcomes()?;
+        let mut painted = PaintedNames::new();
+        for index in 0..order.photos() {
+            for item in order.items(index)? {
+                match outcomes.get(&item.output_text) {
+                    Some(ItemOutcome::Failed) => {}
+                    Some(_) => {
+                        painted.entry(order.content(index).name.clone()).or_default().push(item.output);
+                    }
+                    None => {
+                        let sentence = "the rest of the data set and its lists are written with the last shard";
+                        (self.on_event)(BatchEvent::Remark(sentence.to_owned()));
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        data_set.copy_rest(&painted, folder, order.output.existing())?;
+        data_set.write_lists(&painted, folder)
+    }
+
     fn fail(&self, error: BatchError) {
         lock(&self.failure).get_or_insert(error);
     }
@@ -146,7 +175,8 @@ impl Session<'_> {
 
     /// Reads the photos of which something is missing.
     fn read_all(&self, send: &SyncSender<ReadContent>, send_unread: &SyncSender<Done>) -> Result<(), BatchError> {
-        for (index, content) in self.order.contents.iter().enumerate() {
+        for &index in self.order.own() {
+            let content = self.order.content(index);
             if self.has_failed() || self.control.checkpoint().is_err() {
                 return Ok(());
             }
@@ -198,6 +228,12 @@ impl Session<'_> {
             && line.bytes.is_some()
             && line.bytes == length;
         if is_done {
+            if let Some(data_set) = &self.order.data_set {
+                let photo = &self.order.content(index).name;
+                data_set
+                    .write_labels(photo, &item.output, &self.order.output.folder)
+                    .unwrap_or_else(|error| self.fail(error));
+            }
             self.tell(index, item, (ItemOutcome::Skipped, false), None, Duration::ZERO, None);
         }
         is_done
@@ -229,9 +265,12 @@ impl Session<'_> {
                 self.control.checkpoint()?;
                 let (item, size) = (&to_paint.item, (picture.width(), picture.height()));
                 let recipe = self.order.recipe(Subject::photo(Arc::clone(&picture)), item, size);
+                let content = self.order.content(index);
+                let stated = self.order.data_set.as_ref().and_then(|data_set| data_set.stated_size(&content.name));
                 let painted = match recipe {
+                    _ if stated.is_some_and(|stated| stated != size) => Err(wrong_size(&content.path, size, stated)),
                     Ok(recipe) => self.paint_one(worker, recipe, &mut has_begun)?,
-                    Err(error) => Err(format!("{error}: {}", self.order.contents[index].path.display())),
+                    Err(error) => Err(format!("{error}: {}", content.path.display())),
                 };
                 let done = Done { index, to_paint, checksum: Some(checksum), exif: exif.clone(), painted };
                 if send.send(done).is_err() {
@@ -297,14 +336,21 @@ impl Session<'_> {
             Err(_) => (Duration::ZERO, None),
         };
         let written = match painted {
-            Ok(painted) => self.write(index, &item, (checksum, exif), &painted.picture)?,
+            Ok(painted) => {
+                let written = self.write(index, &item, (checksum, exif), &painted.picture)?;
+                if let (Ok(_), Some(data_set)) = (&written, &self.order.data_set) {
+                    let photo = &self.order.content(index).name;
+                    data_set.write_labels(photo, &item.output, &self.order.output.folder)?;
+                }
+                written
+            }
             Err(sentence) => Err(sentence),
         };
         let outcome = if written.is_ok() { ItemOutcome::Painted } else { ItemOutcome::Failed };
         let style = &self.order.shelf.styles[item.style];
         let line = ManifestLine {
             output: item.output_text.clone(),
-            content: self.order.contents[index].text(),
+            content: self.order.content(index).text(),
             content_sha256: checksum,
             style: style.name(),
             style_sha256: style.checksum,
@@ -343,7 +389,7 @@ impl Session<'_> {
         let path = self.order.output.folder.join(&item.output);
         let format = Format::from_path(&path)?;
         let style = &self.order.shelf.styles[item.style];
-        let own = &self.order.contents[index];
+        let own = self.order.content(index);
         let settings = item.settings_for((picture.width(), picture.height()));
         let photo = WrittenSource::new(file_name(&own.path), checksum);
         let painting = Style::new(WrittenSource::new(style.name(), Some(style.checksum)));
@@ -354,8 +400,8 @@ impl Session<'_> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|cause| BatchError::Folder { path: parent.to_path_buf(), cause })?;
         }
-        let is_own = self.order.output.may_replace || self.manifest.known(&item.output_text).is_some();
-        let existing = if is_own { Existing::Replace } else { Existing::Refuse };
+        let is_own = self.manifest.known(&item.output_text).is_some();
+        let existing = if is_own { Existing::Replace } else { self.order.output.existing() };
         let saved = match save(&path, picture, &export, existing) {
             // It may have been written just before the end of an earlier session, which did not get to its line.
             Err(error) if matches!(error.problem(), Problem::TargetExists) && is_same(&path, picture, &export) => {
@@ -384,7 +430,7 @@ impl Session<'_> {
     ) {
         lock(&self.end).count(outcome);
         (self.on_event)(BatchEvent::Item(Box::new(ItemReport {
-            content: self.order.contents[index].text(),
+            content: self.order.content(index).text(),
             style: self.order.shelf.styles[item.style].name(),
             output: item.output_text.clone(),
             outcome,
@@ -394,6 +440,16 @@ impl Session<'_> {
             picture,
         })));
     }
+}
+
+/// Why a photo whose labels are of another size is not painted.
+fn wrong_size(path: &Path, (width, height): (u32, u32), stated: Option<(u32, u32)>) -> String {
+    let (stated_width, stated_height) = stated.unwrap_or_default();
+    format!(
+        "the photo is {width}x{height} pixels, but its labels are of {stated_width}x{stated_height}, perhaps because a camera \
+         says how to turn it; save it as it is to be seen, or correct the labels: {}",
+        path.display()
+    )
 }
 
 /// Whether a file is what would be written.
