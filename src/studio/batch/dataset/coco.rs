@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::mirror::write_text;
-use super::{PaintedNames, ending, text_of};
+use super::file::{ending, text_of, write_text};
+use super::painted::PaintedNames;
 use crate::studio::batch::error::BatchError;
 use crate::studio::batch::path_text::path_text;
 

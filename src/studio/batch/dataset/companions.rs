@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use super::mirror::{mirror, write_text};
-use super::{ending, text_of, voc};
+use super::file::{ending, mirror, text_of, write_text};
+use super::voc;
 use crate::picture::decode::ENDINGS;
 use crate::picture::encode::Existing;
 use crate::studio::batch::error::BatchError;
@@ -97,7 +97,7 @@ impl<'a> CompanionFinder<'a> {
 }
 
 /// Whether a picture is a mask of another one.
-pub(in crate::studio::batch) fn is_mask(picture: &Path, pictures: &HashSet<&Path>) -> bool {
+pub(super) fn is_mask(picture: &Path, pictures: &HashSet<&Path>) -> bool {
     let is_beside_labels = picture.parent().is_some_and(|folder| folder.iter().any(|part| is_one_of(part, &LABELS)));
     let has_suffix = picture
         .file_stem()

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::mirror::write_text;
-use super::{PaintedNames, ending, text_of};
+use super::file::{ending, text_of, write_text};
+use super::painted::PaintedNames;
 use crate::studio::batch::error::BatchError;
 
 /// A file that lists photos.

@@ -3,28 +3,25 @@
 
 mod coco;
 mod companions;
+mod file;
 mod lists;
-mod mirror;
+mod painted;
 mod splits;
 mod voc;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::coco::CocoFile;
-use self::companions::{Companion, CompanionFinder};
+use self::companions::{Companion, CompanionFinder, is_mask};
+use self::file::mirror;
 use self::lists::PhotoList;
-use self::mirror::mirror;
 use self::splits::Splits;
 use super::content::{Content, files_below};
 use super::error::BatchError;
 use crate::picture::encode::Existing;
 
-pub(super) use self::companions::is_mask;
-
-/// Names of the painted photos, of each photo.
-pub(super) type PaintedNames = HashMap<PathBuf, Vec<PathBuf>>;
+pub(super) use self::painted::PaintedNames;
 
 /// A data set: a folder with photos and their labels.
 #[derive(Debug)]
@@ -154,15 +151,4 @@ impl DataSet {
         }
         Ok(())
     }
-}
-
-/// The text of a file, if it is one.
-fn text_of(path: &Path) -> Result<Option<String>, BatchError> {
-    let bytes = fs::read(path).map_err(|reason| BatchError::Unreadable { path: path.to_path_buf(), reason })?;
-    Ok(String::from_utf8(bytes).ok())
-}
-
-/// The ending of a file's name, in small letters.
-fn ending(path: &Path) -> String {
-    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase()
 }

@@ -25,13 +25,17 @@ pub(super) fn renamed(text: &str, name: &str) -> Option<String> {
                 // A path would lead to the photo as it was.
                 is_name = depth == 2 && matches!(element.name().as_ref(), b"filename" | b"path");
                 writer.write_event(Event::Start(element)).ok()?;
+                if is_name {
+                    writer.write_event(Event::Text(BytesText::new(name))).ok()?;
+                }
             }
             Event::End(element) => {
                 depth -= 1;
                 is_name = false;
                 writer.write_event(Event::End(element)).ok()?;
             }
-            Event::Text(_) if is_name => writer.write_event(Event::Text(BytesText::new(name))).ok()?,
+            // The old name, with the characters that stand for others.
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if is_name => {}
             event => writer.write_event(event).ok()?,
         }
     }

@@ -1,4 +1,4 @@
-//! Files of a data set in the output folder.
+//! Files of a data set, and their copies in the output folder.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -60,4 +60,18 @@ fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
 fn create_folder_of(file: &Path) -> Result<(), BatchError> {
     let Some(parent) = file.parent() else { return Ok(()) };
     fs::create_dir_all(parent).map_err(|cause| BatchError::Folder { path: parent.to_path_buf(), cause })
+}
+
+/// The text of a file, if it is one.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn text_of(path: &Path) -> Result<Option<String>, BatchError> {
+    let bytes = fs::read(path).map_err(|reason| BatchError::Unreadable { path: path.to_path_buf(), reason })?;
+    Ok(String::from_utf8(bytes).ok())
+}
+
+/// The ending of a file's name, in small letters.
+pub(super) fn ending(path: &Path) -> String {
+    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase()
 }
