@@ -57,6 +57,9 @@ pub enum Command {
         /// Also check this weights file
         #[arg(long, value_name = "FILE")]
         weights: Option<PathBuf>,
+        /// Also say what painting photos of this long side takes, for a scheduler
+        #[arg(long = "for", value_name = "N")]
+        side: Option<u32>,
     },
     /// Print the licences and notices of everything in the program
     Licenses,

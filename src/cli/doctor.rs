@@ -10,10 +10,13 @@ use crate::engine::device::{Processor, Processors, UnavailableDevice, gibibytes}
 use crate::engine::instant;
 use crate::engine::network::{self, Network};
 use crate::engine::self_test::self_test;
+use crate::studio::batch::BatchNeeds;
+use crate::studio::{Method, Settings};
 
 /// Runs `impasto doctor`: prints version, weights, devices, graphics adapters and folders. `adapters` are the adapters
-/// that can draw the window; `None` in a build without the window.
-pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode {
+/// that can draw the window; `None` in a build without the window. With a `side` it also says what painting square photos
+/// with sides of so many pixels takes.
+pub fn doctor(weights: Option<&Path>, side: Option<u32>, adapters: Option<Vec<String>>) -> ExitCode {
     let mut printer = Printer::default();
     printer.line(format_args!("Impasto {}", env!("CARGO_PKG_VERSION")));
     printer.line(format_args!("weights: VGG-16 (built in), sha256 {}", network::built_in_checksum()));
@@ -49,6 +52,15 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         Some(adapters) => adapters.iter().for_each(|adapter| printer.line(format_args!("graphics adapter: {adapter}"))),
     }
     printer.line(format_args!("clips: {}", clips()));
+    if let Some(side) = side {
+        if let Err(error) = (Settings { size: side, ..Settings::default() }).validate() {
+            tell(format_args!("error: {error}"));
+            return ExitCode::from(WRONG_INPUT);
+        }
+        for line in needs(side) {
+            printer.line(line);
+        }
+    }
     if let Some(folders) = directories::ProjectDirs::from("", "", "Impasto") {
         printer.line(format_args!("configuration folder: {}", folders.config_dir().display()));
     }
@@ -57,6 +69,20 @@ pub fn doctor(weights: Option<&Path>, adapters: Option<Vec<String>>) -> ExitCode
         printer.line(format_args!("pictures folder: {}", pictures.display()));
     }
     printer.end()
+}
+
+/// What painting square photos of this side takes.
+fn needs(side: u32) -> [String; 2] {
+    let ways = [("in one pass", Method::Instant), ("by optimisation", Method::Optimise)];
+    ways.map(|(way, method)| {
+        let BatchNeeds { process, memory } = BatchNeeds::of(side, method);
+        let process = process.div_ceil(1 << 20);
+        let option = match memory {
+            Some(bytes) => format!(" with --memory {}", bytes.div_ceil(1 << 20)),
+            None => String::new(),
+        };
+        format!("photos of {side}x{side} pixels {way}: {process} MiB{option}, as many processors as --threads says")
+    })
 }
 
 /// What clips can be read and written.

@@ -29,7 +29,7 @@ use camera::ExifTags;
 use error_recorder::ErrorRecorder;
 pub use rows::save_rows;
 pub use target::{Existing, check_target, save};
-pub(crate) use target::{check_place, discard_unfinished, move_into_place, write_whole};
+pub(crate) use target::{check_place, discard_unfinished, is_unfinished, move_into_place, write_whole};
 use xmp_writer::XmpWriter;
 pub(crate) use xmp_writer::png_xmp_text;
 

@@ -1,7 +1,7 @@
 //! The processor that a run paints on, and how much memory it may use there.
 
 use serde::{Deserialize, Serialize};
-use sysinfo::{MemoryRefreshKind, System};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::engine::budget::MemoryBudget;
 use crate::engine::compute::Device;
@@ -92,10 +92,22 @@ impl Hardware {
     }
 }
 
-/// Free system memory in bytes; `usize::MAX` if it is unknown, so that nothing is refused.
+/// Free system memory in bytes, and no more than a scheduler or a container leaves to this process; `usize::MAX` if it is
+/// unknown, so that nothing is refused.
 pub(crate) fn free_memory() -> usize {
     System::new().ok().map_or(usize::MAX, |mut system| {
         system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-        usize::try_from(system.available_memory()).unwrap_or(usize::MAX)
+        let free = system.available_memory().min(left_in_group(&mut system).unwrap_or(u64::MAX));
+        usize::try_from(free).unwrap_or(usize::MAX)
     })
+}
+
+/// The bytes that the limit of this process's control group leaves, if there is one. What the group is said to use would count
+/// files that were read as well, which the system gives up when memory is wanted.
+fn left_in_group(system: &mut System) -> Option<u64> {
+    let own = sysinfo::get_current_pid().ok()?;
+    let wanted = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), false, wanted);
+    let process = system.process(own)?;
+    Some(process.cgroup_limits()?.total_memory.saturating_sub(process.memory()))
 }

@@ -10,7 +10,7 @@ use super::prepared::Prepared;
 use super::settings::Palette;
 use super::sizes::least_for_instant;
 use super::style::Style;
-use super::trained::trained_parameters;
+use super::trained::trained_style;
 use super::workbench::Workbench;
 use crate::engine::compute::Tensor;
 use crate::engine::error::EngineError;
@@ -39,7 +39,13 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
     };
     let balances = settings.balance(ingredients.styles.iter().map(Style::balance)).styles;
     let remark = |sentence: &str| run.remark(sentence);
-    let trained: Vec<_> = ingredients.styles.iter().map(|style| trained_parameters(&style.source)).collect();
+    // Recoloured paintings have other styles with each photo.
+    let has_own_colors = settings.palette == Palette::Painting;
+    let known = ingredients.styles.iter().map(|style| {
+        let known = || workbench.known_styles.get(&style.source).filter(|_| has_own_colors);
+        trained_style(&style.source).or_else(known)
+    });
+    let known: Vec<_> = known.collect();
     let mut has_started = false;
     let image = workbench.paint_on_best(Workbench::instant, hardware.device, pool, remark, |processor, networks| {
         let device = processor.to_string();
@@ -53,10 +59,10 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         hardware.check_free(processor, networks.device(), needed)?;
         let Prepared { job, styles, .. } = &mut prepared;
         let styles = match styles {
-            Some(styles) => styles,
-            none => {
+            Some(styles) if styles.suffice(settings.instant()) => styles,
+            missing => {
                 let Some(photo) = job.photo() else { unreachable!("the recipe of an instant picture has a photo") };
-                none.insert(networks.styles(job, photo, &trained)?)
+                missing.insert(networks.styles(job, photo, settings.instant(), known.clone())?)
             }
         };
         let recolor = |image: Tensor| match (settings.palette, job.photo()) {
@@ -65,6 +71,11 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         };
         networks.paint(job, settings.instant(), &balances, styles, recolor, &run.control)
     });
+    if let (true, Some(styles)) = (has_own_colors, &prepared.styles) {
+        for (style, own) in ingredients.styles.iter().zip(styles.paintings()) {
+            workbench.known_styles.remember(&style.source, own);
+        }
+    }
     let picture = image
         .and_then(|image| Ok(pool.install(|| finish(&image, prepared.job.photo(), &run.recipe, run.keep_colors()))?));
     if prepared.is_small() {

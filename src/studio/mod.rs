@@ -14,6 +14,7 @@ mod ingredients;
 mod instant;
 mod job;
 mod keeper;
+mod known_styles;
 mod outlet;
 mod pace;
 mod paint;

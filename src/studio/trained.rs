@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::instant::{GeneratorParameters, GeneratorWidths};
+use crate::engine::instant::{GeneratorParameters, GeneratorWidths, InstantStyle};
 use crate::picture::{Picture, TrainedStyle};
 
 /// Channels of the networks that are trained. Others are not accepted: networks of different widths cannot be blended.
@@ -12,6 +12,11 @@ pub(super) const TRAINED_WIDTHS: GeneratorWidths = GeneratorWidths::BUILT_IN;
 pub(super) fn trained_parameters(painting: &Picture) -> Option<Arc<GeneratorParameters>> {
     let style = painting.trained_style()?;
     GeneratorParameters::new(widths(style), style.parameters.clone()).map(Arc::new)
+}
+
+/// What a network learned from a painting, if one did.
+pub(super) fn trained_style(painting: &Picture) -> Option<InstantStyle> {
+    trained_parameters(painting).map(InstantStyle::Trained)
 }
 
 /// The widths of the network that paints with a painting in one pass.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
+use super::known_styles::KnownStyles;
 use super::prepared::Prepared;
 use crate::engine::compute::Device;
 use crate::engine::device::{
@@ -39,6 +40,8 @@ pub(super) struct Workbench {
     instant: Loaded<InstantNetworks>,
     /// What was prepared for the last instant picture.
     pub(super) prepared: Option<Prepared>,
+    /// The styles of paintings in their own colours.
+    pub(super) known_styles: KnownStyles,
 }
 
 /// Networks of one kind, on all processors that they were loaded onto.
@@ -102,7 +105,14 @@ impl Workbench {
     /// A workbench that has not searched for processors yet.
     pub(super) fn new(search: ProcessorSearch, loader: NetworkLoader) -> Self {
         let instant = Loaded::new(Box::new(InstantNetworks::built_in));
-        Self { search, processors: None, vgg: Loaded::new(loader), instant, prepared: None }
+        Self {
+            search,
+            processors: None,
+            vgg: Loaded::new(loader),
+            instant,
+            prepared: None,
+            known_styles: KnownStyles::default(),
+        }
     }
 
     /// The networks that optimisation needs.

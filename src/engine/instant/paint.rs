@@ -47,6 +47,13 @@ pub struct InstantSettings {
     pub calm: f32,
 }
 
+impl InstantSettings {
+    /// Whether pictures are painted partly in the photo's own style.
+    pub fn needs_photo_style(&self) -> bool {
+        self.style < 1.0
+    }
+}
+
 /// What a frame of a shot takes from those before it.
 pub struct FrameInShot<'a> {
     /// The statistics that channels are normalised with.
@@ -59,8 +66,21 @@ pub struct FrameInShot<'a> {
 /// The styles of a job's pictures.
 #[derive(Clone, Debug)]
 pub struct InstantStyles {
-    photo: StyleVector,
+    /// That of the photo; `None` where pictures are painted wholly in the paintings' style.
+    photo: Option<StyleVector>,
     paintings: Vec<InstantStyle>,
+}
+
+impl InstantStyles {
+    /// The styles of the job's paintings, in their order.
+    pub fn paintings(&self) -> &[InstantStyle] {
+        &self.paintings
+    }
+
+    /// Whether they suffice for pictures with these settings.
+    pub fn suffice(&self, settings: InstantSettings) -> bool {
+        self.photo.is_some() || !settings.needs_photo_style()
+    }
 }
 
 /// The style of one painting.
@@ -129,8 +149,8 @@ impl InstantNetworks {
         GeneratorParameters::blend(wide.iter().map(|(parameters, weight)| (parameters, *weight)))
     }
 
-    /// The styles of a photo (3 x height x width) and of a job's paintings; `trained` has for each painting what a network
-    /// learned from it, if one did.
+    /// The styles of a job's paintings, and that of a photo (3 x height x width) if pictures with these settings need it.
+    /// `known` has the style of each painting that is known already, such as what a network learned from it.
     ///
     /// # Errors
     /// When the device fails.
@@ -138,17 +158,18 @@ impl InstantNetworks {
         &self,
         job: &Job,
         photo: &Tensor,
-        trained: &[Option<Arc<GeneratorParameters>>],
+        settings: InstantSettings,
+        known: Vec<Option<InstantStyle>>,
     ) -> Result<InstantStyles> {
-        let photo = self.style(photo)?;
-        let paintings = job.styles.iter().zip(trained).map(|(style, trained)| match trained {
-            Some(parameters) => Ok(InstantStyle::Trained(Arc::clone(parameters))),
+        let photo = if settings.needs_photo_style() { Some(self.style(photo)?) } else { None };
+        let paintings = job.styles.iter().zip(known).map(|(style, known)| match known {
+            Some(known) => Ok(known),
             None => self.predicted(&style.image),
         });
         Ok(InstantStyles { photo, paintings: paintings.collect::<Result<_>>()? })
     }
 
-    /// Paints a job, whose styles have these balances. Only its photo, masks and paintings count. `recolor` is applied to
+    /// Paints a job, whose styles have these balances and suffice for the settings. Only its photo, masks and paintings count. `recolor` is applied to
     /// what trained networks paint, whose colours do not follow a painting that was recoloured.
     /// Returns the picture on the CPU.
     ///
@@ -184,7 +205,9 @@ impl InstantNetworks {
         let mut painted: Option<Tensor> = None;
         for region in regions.iter() {
             let own = region.styles.iter().map(|&(index, weight)| (&styles.paintings[index], weight));
-            let Some(painter) = self.painter(&styles.photo, &own.collect::<Vec<_>>(), settings)? else { continue };
+            let Some(painter) = self.painter(styles.photo.as_ref(), &own.collect::<Vec<_>>(), settings)? else {
+                continue;
+            };
             let look = look(size, brush_scale(region, balances));
             let image = painter.paint_at(look, photo, &mut shot, control)?;
             let image = if painter.is_trained { recolor(image)? } else { image };
@@ -210,7 +233,7 @@ impl InstantNetworks {
     /// What paints a weighted mean of styles; `None` where their weights sum to nothing.
     fn painter(
         &self,
-        photo: &StyleVector,
+        photo: Option<&StyleVector>,
         styles: &[(&InstantStyle, f32)],
         settings: InstantSettings,
     ) -> Result<Option<Painter<'_>>> {
@@ -220,8 +243,10 @@ impl InstantNetworks {
         });
         if let Some(vectors) = vectors.collect::<Option<Vec<_>>>() {
             let style = StyleVector::blend(vectors);
+            let towards =
+                |style: StyleVector| photo.map_or(style.clone(), |photo| photo.towards(&style, settings.style));
             return Ok(style.map(|style| Painter {
-                conditioning: self.conditioning(&photo.towards(&style, settings.style)),
+                conditioning: self.conditioning(&towards(style)),
                 generator: Arc::clone(&self.generator),
                 device: &self.device,
                 settings,
@@ -232,9 +257,9 @@ impl InstantNetworks {
         let is_predicted = |style: &InstantStyle| matches!(style, InstantStyle::Predicted(_));
         let predicted: f32 =
             styles.iter().filter(|(style, _)| is_predicted(style)).map(|(_, weight)| weight / all).sum();
-        let photo = InstantStyle::Predicted(Box::new(photo.clone()));
+        let photo = photo.map(|photo| InstantStyle::Predicted(Box::new(photo.clone())));
         let own = styles.iter().map(|&(style, weight)| (style, settings.style * weight / all));
-        let blended = self.blended(own.chain([(&photo, 1.0 - settings.style)]));
+        let blended = self.blended(own.chain(photo.iter().map(|photo| (photo, 1.0 - settings.style))));
         let Some(parameters) = blended else { return Ok(None) };
         // What the untrained network adds.
         let untrained = 1.0 - settings.style * (1.0 - predicted);

@@ -23,6 +23,16 @@ pub(crate) fn discard_unfinished() {
     }
 }
 
+/// How the names of temporary files begin and end.
+const UNFINISHED_NAME: (&str, &str) = (".impasto-", ".tmp");
+
+/// Whether a file is named as those that are being written are. After a kill or a power cut such a file may be left.
+pub(crate) fn is_unfinished(path: &Path) -> bool {
+    let (prefix, suffix) = UNFINISHED_NAME;
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.strip_prefix(prefix).is_some_and(|rest| rest.strip_suffix(suffix).is_some()))
+}
+
 /// A temporary file that is listed in [`UNFINISHED`].
 struct ListedFile(PathBuf);
 
@@ -183,7 +193,8 @@ impl<'a> OutputFile<'a> {
     /// A new file in the target's folder, deleted when dropped.
     fn temporary_file(&self) -> Result<NamedTempFile, PictureError> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".impasto-").suffix(".tmp");
+        let (prefix, suffix) = UNFINISHED_NAME;
+        builder.prefix(prefix).suffix(suffix);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

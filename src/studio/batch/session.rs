@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
+use walkdir::WalkDir;
 
 use super::dataset::PaintedNames;
 use super::error::BatchError;
@@ -15,11 +16,12 @@ use super::event::{BatchEnd, BatchEvent, ItemOutcome, ItemReport};
 use super::item::BatchItem;
 use super::manifest::{Manifest, ManifestLine};
 use super::order::BatchOrder;
+use super::shard::Shard;
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::lock::lock;
 use crate::picture::decode::{self, PictureFile};
-use crate::picture::encode::{Existing, Export, Format, encoded, save};
+use crate::picture::encode::{Existing, Export, Format, encoded, is_unfinished, save};
 use crate::picture::metadata::{Exif, Metadata};
 use crate::picture::path::file_name;
 use crate::picture::{Checksum, Picture, PictureError, Problem};
@@ -86,10 +88,24 @@ pub fn paint_batch(
     let remark = |sentence: &str| on_event(BatchEvent::Remark(sentence.to_owned()));
     fs::create_dir_all(folder).map_err(|cause| BatchError::Folder { path: folder.clone(), cause })?;
     let manifest = Manifest::open(folder, order.shard(), control, remark)?;
+    remove_leftovers(folder, order.shard());
     on_event(BatchEvent::Started { items: order.count() });
     let session = Session { order, manifest, control, on_event, end: Mutex::default(), failure: Mutex::new(None) };
     let worker = Worker::spawn(loader, || {}).map_err(BatchError::Thread)?;
     session.run(worker)
+}
+
+/// Deletes files that earlier sessions had begun to write when they were killed. Other shards may be writing theirs at this
+/// moment, so those that are not old stay.
+fn remove_leftovers(folder: &Path, shard: Shard) {
+    const OLD: Duration = Duration::from_hours(1);
+    for entry in WalkDir::new(folder).into_iter().filter_map(Result::ok) {
+        let is_old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|age| age > OLD);
+        if is_unfinished(entry.path()) && (!shard.is_part() || is_old() == Some(true)) {
+            // What cannot be deleted does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// What the threads of a batch share.

@@ -11,7 +11,7 @@ use super::error::VideoError;
 use super::painter::PainterState;
 use super::raw_frame::RawFrame;
 use crate::engine::instant::HeldStatistics;
-use crate::picture::encode::{Existing, Export, Format, save, write_whole};
+use crate::picture::encode::{Existing, Export, Format, is_unfinished, save, write_whole};
 use crate::picture::{Problem, decode};
 use crate::reason::reason;
 
@@ -188,9 +188,7 @@ impl WorkFolder {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let is_number = stem.len() >= 6 && stem.bytes().all(|byte| byte.is_ascii_digit());
             let is_frame = is_number && matches!(ending, Some("png" | "state"));
-            // Of a process that was killed while it wrote.
-            let is_half = stem.starts_with(".impasto-") && ending == Some("tmp");
-            if is_frame || is_half || stem == UNFINISHED_CLIP {
+            if is_frame || is_unfinished(&path) || stem == UNFINISHED_CLIP {
                 fs::remove_file(path)?;
             }
         }
