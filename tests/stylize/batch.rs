@@ -216,6 +216,9 @@ fn files_that_are_not_the_batchs_stay() {
     let output = batch(&desk, &[]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(desk.read("out/dogs/d--painting.png"), b"mine");
+    // Nor does the line about it in the manifest change that.
+    assert_eq!(batch(&desk, &[]).status.code(), Some(1));
+    assert_eq!(desk.read("out/dogs/d--painting.png"), b"mine");
     assert!(text(&output.stderr).contains("d--painting.png"), "{}", text(&output.stderr));
     succeeded(&batch(&desk, &["--overwrite"]));
     assert_ne!(desk.read("out/dogs/d--painting.png"), b"mine");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::error::BatchError;
 use super::event::ItemOutcome;
 use super::shard::Shard;
 use crate::engine::control::Control;
+use crate::lock::lock;
 use crate::picture::encode::{Existing, write_whole};
 use crate::picture::{Checksum, Problem};
 use crate::studio::settings::Settings;
@@ -55,6 +57,7 @@ pub(super) struct Manifest {
     path: PathBuf,
     /// The latest line of each result, of all manifests in the folder.
     known: HashMap<String, ManifestLine>,
+    writing: Mutex<()>,
     _locks: Vec<File>,
 }
 
@@ -103,7 +106,7 @@ impl Manifest {
         }
         // What the own one says counts more.
         let (own_lines, is_tidy) = if path.exists() { lines(&path)? } else { (Vec::new(), true) };
-        let manifest = Self { path, known, _locks: locks };
+        let manifest = Self { path, known, writing: Mutex::new(()), _locks: locks };
         if !is_tidy {
             manifest.write(&own_lines)?;
         }
@@ -137,10 +140,17 @@ impl Manifest {
     pub(super) fn append(&self, line: &ManifestLine) -> Result<(), BatchError> {
         let mut text = serde_json::to_string(line).unwrap_or_default();
         text.push('\n');
-        let file = File::options().append(true).create(true).open(&self.path);
-        // In one write: a process that is killed leaves at most the beginning of a line.
-        let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|cause| BatchError::Folder { path: self.path.clone(), cause })
+        let _one_at_a_time = lock(&self.writing);
+        let append = || {
+            let mut file = File::options().append(true).create(true).open(&self.path)?;
+            let length = file.metadata()?.len();
+            // In one write: a process that is killed leaves at most the beginning of a line.
+            file.write_all(text.as_bytes()).inspect_err(|_| {
+                // No other line may follow a part of this one.
+                let _ = file.set_len(length);
+            })
+        };
+        append().map_err(|cause| BatchError::Folder { path: self.path.clone(), cause })
     }
 
     /// Leaves out lines that later ones replace, and sees to it that all of it is on disk.

@@ -12,6 +12,7 @@ mod manifest;
 mod needs;
 mod order;
 mod path_text;
+mod results;
 mod session;
 mod shard;
 mod shelf;

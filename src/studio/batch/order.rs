@@ -185,6 +185,11 @@ impl BatchOrder {
         &self.all[index]
     }
 
+    /// Width and height of a photo, as far as its labels say it.
+    pub(super) fn stated_size(&self, index: usize) -> Option<(u32, u32)> {
+        self.data_set.as_ref()?.stated_size(&self.all[index].name)
+    }
+
     /// The number of photos of all shards.
     pub(super) fn photos(&self) -> usize {
         self.all.len()
