@@ -211,7 +211,8 @@ pub struct Batch {
     /// a column "content", or JSON lines with a field "content"; repeat the option for more
     #[arg(long = "content", value_name = "FOLDER|PATTERN|LIST", required = true)]
     pub contents: Vec<PathBuf>,
-    /// Which styles each photo is painted in: each; one, in turn; or one, drawn at random
+    /// Which styles each photo is painted in: each; one, in turn; one, drawn at random; or a new one, drawn from the
+    /// distribution of the named ones
     #[arg(long, value_enum, default_value = "each")]
     pub pairing: PairingArgument,
     /// Results of each photo and style, each with draws of its own
@@ -282,6 +283,8 @@ pub enum PairingArgument {
     Cycle,
     /// Each photo in one style that is drawn
     Random,
+    /// Each photo in a new style, drawn from the distribution of those that are named
+    Distribution,
 }
 
 impl From<PairingArgument> for Pairing {
@@ -290,6 +293,7 @@ impl From<PairingArgument> for Pairing {
             PairingArgument::Each => Self::Each,
             PairingArgument::Cycle => Self::Cycle,
             PairingArgument::Random => Self::Random,
+            PairingArgument::Distribution => Self::Distribution,
         }
     }
 }

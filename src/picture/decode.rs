@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::Path;
 
 use image::ImageFormat;
+use image::metadata::Orientation;
 
 use self::decoded_image::DecodedImage;
 use self::format::InputFormat;
@@ -57,6 +58,8 @@ pub struct PictureFile {
     pub exif: Option<Exif>,
     /// The recipe of the painting, if this program painted the picture.
     pub recipe: Option<String>,
+    /// Whether the picture is turned or mirrored compared with the pixels in the file, as its EXIF data says.
+    pub is_turned: bool,
 }
 
 /// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (the first frame), HEIC, AVIF or JPEG XL.
@@ -149,6 +152,7 @@ fn decode(bytes: Vec<u8>) -> Result<PictureFile, Problem> {
             checksum: Checksum::of(&bytes),
             exif,
             recipe: xmp.and_then(|packet| recipe_in(&packet)),
+            is_turned: orientation != Orientation::NoTransforms,
         })
     })
 }
@@ -162,7 +166,7 @@ fn decode_style(bytes: &[u8]) -> Result<PictureFile, Problem> {
     }
     let DecodedImage { pixels, .. } = decode_as(format, &picture).map_err(|_| Problem::DamagedStyle)?;
     let picture = Picture::new(pixels).with_trained_style(style);
-    Ok(PictureFile { picture, checksum: Checksum::of(bytes), exif: None, recipe: None })
+    Ok(PictureFile { picture, checksum: Checksum::of(bytes), exif: None, recipe: None, is_turned: false })
 }
 
 fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem> {

@@ -14,6 +14,7 @@ use super::trained::trained_style;
 use super::workbench::Workbench;
 use crate::engine::compute::Tensor;
 use crate::engine::error::EngineError;
+use crate::engine::instant::InstantStyle;
 use crate::picture::Picture;
 
 /// Paints the run's recipe. Returns the picture and whether it is finished; a run that was stopped returns
@@ -33,17 +34,20 @@ pub(super) fn paint_in_one_pass(
 fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Result<Picture, EngineError> {
     let ingredients = run.recipe.ingredients();
     let Ingredients { settings, hardware, .. } = ingredients;
-    let mut prepared = match workbench.prepared.take().filter(|prepared| prepared.fits(ingredients)) {
+    let drawn_style = run.recipe.drawn_style();
+    let fits = |prepared: &Prepared| drawn_style.is_none() && prepared.fits(ingredients);
+    let mut prepared = match workbench.prepared.take().filter(fits) {
         Some(prepared) => prepared,
         None => Prepared::new(ingredients, pool.install(|| job(&run.recipe, false, &run.control))?),
     };
     let balances = settings.balance(ingredients.styles.iter().map(Style::balance)).styles;
     let remark = |sentence: &str| run.remark(sentence);
     // Recoloured paintings have other styles with each photo.
-    let has_own_colors = settings.palette == Palette::Painting;
+    let has_own_style = settings.palette == Palette::Painting && drawn_style.is_none();
     let known = ingredients.styles.iter().map(|style| {
-        let known = || workbench.known_styles.get(&style.source).filter(|_| has_own_colors);
-        trained_style(&style.source).or_else(known)
+        let known = || workbench.known_styles.get(&style.source).filter(|_| has_own_style);
+        let drawn = drawn_style.map(|style| InstantStyle::Predicted(Box::new(style.clone())));
+        drawn.or_else(|| trained_style(&style.source)).or_else(known)
     });
     let known: Vec<_> = known.collect();
     let mut has_started = false;
@@ -71,14 +75,14 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         };
         networks.paint(job, settings.instant(), &balances, styles, recolor, &run.control)
     });
-    if let (true, Some(styles)) = (has_own_colors, &prepared.styles) {
+    if let (true, Some(styles)) = (has_own_style, &prepared.styles) {
         for (style, own) in ingredients.styles.iter().zip(styles.paintings()) {
             workbench.known_styles.remember(&style.source, own);
         }
     }
     let picture = image
         .and_then(|image| Ok(pool.install(|| finish(&image, prepared.job.photo(), &run.recipe, run.keep_colors()))?));
-    if prepared.is_small() {
+    if drawn_style.is_none() && prepared.is_small() {
         workbench.prepared = Some(prepared);
     }
     picture

@@ -9,7 +9,7 @@ use super::settings::{Method, SettingError, Settings, Start};
 use super::sizes::{held_bytes, least_for_instant};
 use super::style::Style;
 use super::trained::{TRAINED_WIDTHS, widths_for};
-use crate::engine::instant::{GeneratorParameters, built_in_checksum};
+use crate::engine::instant::{GeneratorParameters, StyleVector, built_in_checksum};
 use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::engine::pyramid::Size;
@@ -17,7 +17,11 @@ use crate::picture::Picture;
 
 /// Pictures and settings that fit together, as checked by [`Recipe::new`].
 #[derive(Clone, Debug)]
-pub struct Recipe(Ingredients);
+pub struct Recipe {
+    ingredients: Ingredients,
+    /// A style in place of the only painting's, for an instant picture.
+    drawn_style: Option<Arc<StyleVector>>,
+}
 
 /// Why pictures and settings do not fit together.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -164,24 +168,35 @@ impl Recipe {
         }
         check_threads(hardware)?;
         check_memory(&ingredients)?;
-        Ok(Self(ingredients))
+        Ok(Self { ingredients, drawn_style: None })
     }
 
     /// The pictures and settings.
     pub fn ingredients(&self) -> &Ingredients {
-        &self.0
+        &self.ingredients
+    }
+
+    /// The same recipe of an instant picture in another style than its only painting's.
+    #[must_use]
+    pub(super) fn in_style(self, style: Arc<StyleVector>) -> Self {
+        Self { drawn_style: Some(style), ..self }
+    }
+
+    /// The style in place of the painting's.
+    pub(super) fn drawn_style(&self) -> Option<&StyleVector> {
+        self.drawn_style.as_deref()
     }
 
     /// The same recipe with a time limit.
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
-        self.0.time_limit = Some(limit);
+        self.ingredients.time_limit = Some(limit);
         self
     }
 
     /// Width and height of the result in pixels.
     pub fn result_size(&self) -> (u32, u32) {
-        self.0.result_size()
+        self.ingredients.result_size()
     }
 }
 

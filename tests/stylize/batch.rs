@@ -168,6 +168,32 @@ fn draws_depend_on_the_seed_and_each_photo_only() {
     );
 }
 
+/// Styles from the distribution of the named ones: each photo has one of its own, the same in any shard.
+#[test]
+fn new_styles_are_drawn() {
+    let desk = desk();
+    let drawn = ["--style", "paintings", "--pairing", "distribution", "--variants", "2"];
+    succeeded(&batch(&desk, &drawn));
+    let whole = files(&desk, "out");
+    assert!(whole.len() == 10 && whole.contains_key("cats/a--drawn--2.png"), "{:?}", whole.keys());
+    let [one, other] = [1, 2].map(|variant| pixels(&desk.path(&format!("out/cats/a--drawn--{variant}.png"))));
+    assert!(difference(&one, &other) > 2.0, "{}", difference(&one, &other));
+    for shard in ["1/2", "2/2"] {
+        succeeded(&batch(&desk, &[&drawn[..], &["--output", "shards", "--shard", shard]].concat()));
+    }
+    assert_eq!(files(&desk, "shards"), whole);
+    let line = &lines(&desk, "out")[0];
+    assert_eq!(line["style"], "the distribution of 2 styles");
+    for wrong in [
+        &["--style", "painting.png"][..],
+        &["--style", "paintings", "--method", "optimise"],
+        &["--style", "paintings", "--palette", "photo"],
+    ] {
+        let refused = batch(&desk, &[&["--pairing", "distribution", "--output", "no"], wrong].concat());
+        assert_eq!(refused.status.code(), Some(2), "{wrong:?}: {}", text(&refused.stderr));
+    }
+}
+
 #[test]
 fn schedulers_name_the_shard() {
     let desk = desk();

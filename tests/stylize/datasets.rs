@@ -268,3 +268,173 @@ fn what_would_make_labels_wrong_is_refused() {
     let refused = run(&[]);
     assert_eq!((refused.status.code(), desk.read("out/train/1.png")), (Some(2), b"mine".to_vec()));
 }
+
+/// Lists name photos that are not there, and a class can be called `train`: what is for tests stays as it is.
+#[test]
+fn photos_for_tests_are_not_painted() {
+    let lists = [
+        ("train", "1\n"),
+        ("val", "2\n3\ngone\n"),
+        ("trainval", "1\n2\n3\n"),
+        ("train_train", "1 -1\n"),
+        ("train_val", "\u{feff}2  1\r\n3 -1\r\n"),
+    ];
+    let paths = lists.map(|(name, _)| format!("ImageSets/Main/{name}.txt"));
+    let lists = paths.iter().zip(lists).map(|(path, (_, text))| (path.as_str(), text));
+    let photos = [("JPEGImages/1.jpg", ""), ("JPEGImages/2.jpg", ""), ("JPEGImages/3.jpg", "")];
+    let desk = desk(&photos.into_iter().chain(lists).collect::<Vec<_>>());
+    let names = painted(&desk, &[]);
+    let new: Vec<&String> = names.iter().filter(|name| name.contains("--")).collect();
+    assert_eq!(new, ["JPEGImages/1--painting.jpg"]);
+    assert_eq!(desk.read("out/ImageSets/Main/train_train.txt"), b"1 -1\n1--painting -1\n");
+    assert_eq!(desk.read("out/ImageSets/Main/val.txt"), b"2\n3\ngone\n");
+}
+
+/// Numbers and words that happen to be names of photos do not make a list.
+#[test]
+fn other_texts_are_copied_as_they_are() {
+    let texts = [
+        ("labels/99.txt", "0 0.5 0.5 0.2 0.2\n"),
+        ("classes.txt", "cat\ndog\n"),
+        ("anchors.txt", "1 2\n"),
+        ("labels/0.txt", "0 0.1 0.1 0.1 0.1\n"),
+    ];
+    let photos = [("images/0.jpg", ""), ("images/1.jpg", ""), ("images/cat.jpg", ""), ("images/dog.jpg", "")];
+    let desk = desk(&photos.into_iter().chain(texts).collect::<Vec<_>>());
+    let names = painted(&desk, &[]);
+    assert!(names.contains("images/cat--painting.jpg") && names.contains("labels/0--painting.txt"), "{names:?}");
+    for (name, text) in texts {
+        assert_eq!(desk.read(&format!("out/{name}")), text.as_bytes(), "{name}");
+    }
+}
+
+/// Two data sets in one folder, with the same names in both.
+#[test]
+fn lists_and_labels_are_of_the_nearest_photos() {
+    let coco = |split: &str| {
+        let image = json!({"id": 1.0, "file_name": "./1.jpg", "width": 60, "height": 40});
+        let label = json!({"id": 1.0, "image_id": 1.0, "category_id": 1, "bbox": [1, 2, 3, 4], "caption": split});
+        format!("\u{feff}{}", json!({"images": [image], "annotations": [label], "categories": []}))
+    };
+    let (train, val) = (coco("train"), coco("val"));
+    let files = [
+        ("a/images/1.jpg", ""),
+        ("a/images/2.jpg", ""),
+        ("a/train.txt", "images/1.jpg\n"),
+        ("a/val.txt", "images/2.jpg\n"),
+        ("b/images/1.jpg", ""),
+        ("b/images/2.jpg", ""),
+        ("b/train.txt", "images/2.jpg\n"),
+        ("b/val.txt", "images/1.jpg\n"),
+        ("c/train2017/1.jpg", ""),
+        ("c/val2017/1.jpg", ""),
+        ("c/annotations/instances_train2017.json", &train),
+        ("c/annotations/captions_train2017.json", &train),
+        ("c/annotations/instances_val2017.json", &val),
+    ];
+    let desk = desk(&files);
+    let names = painted(&desk, &[]);
+    let new: Vec<&String> = names.iter().filter(|name| name.contains("--")).collect();
+    assert_eq!(new, ["a/images/1--painting.jpg", "b/images/2--painting.jpg", "c/train2017/1--painting.jpg"]);
+    assert_eq!(desk.read("out/a/train.txt"), b"images/1.jpg\nimages/1--painting.jpg\n");
+    assert_eq!(desk.read("out/b/train.txt"), b"images/2.jpg\nimages/2--painting.jpg\n");
+    assert_eq!(desk.read("out/a/val.txt"), b"images/2.jpg\n");
+    let images = ["instances_train", "captions_train"].map(|name| {
+        let labels: Value = serde_json::from_slice(&desk.read(&format!("out/c/annotations/{name}2017.json"))).unwrap();
+        labels["images"].as_array().unwrap().clone()
+    });
+    assert_eq!(images[0].len(), 2);
+    assert_eq!((&images[0][1]["file_name"], &images[0][1]["id"]), (&"./1--painting.jpg".into(), &json!(2)));
+    assert_eq!(images[0], images[1]);
+}
+
+#[test]
+fn masks_are_known_without_their_photos_and_labels_of_one_name_belong_to_all() {
+    let files = [
+        ("images/a.jpg", ""),
+        ("images/a.png", ""),
+        ("masks/a.png", ""),
+        ("masks/gone.png", ""),
+        ("train/x.jpg", ""),
+        ("train_masks/x_mask.gif", "GIF89a"),
+        ("train_masks/y_mask.png", ""),
+        ("annotations/panoptic/1.png", ""),
+    ];
+    let desk = desk(&files);
+    let names = painted(&desk, &[]);
+    let new: Vec<&String> = names.iter().filter(|name| name.contains("--")).collect();
+    let expected = [
+        "images/a.jpg--painting.jpg",
+        "images/a.png--painting.png",
+        "masks/a.jpg--painting.png",
+        "masks/a.png--painting.png",
+        "train/x--painting.jpg",
+    ];
+    assert_eq!(new, expected);
+}
+
+/// A camera says how to turn a photo, and libraries for training read it as it lies.
+#[test]
+fn turned_photos_with_labels_are_not_painted() {
+    use exif::{Field, In, Tag, Value};
+    use image::ImageEncoder as _;
+    let desk = desk(&[
+        ("images/a.jpg", ""),
+        ("images/b.jpg", ""),
+        ("labels/a.txt", "0 1 1 1 1\n"),
+        ("labels/b.txt", "0 1 1 1 1\n"),
+    ]);
+    let field = Field { tag: Tag::Orientation, ifd_num: In::PRIMARY, value: Value::Short(vec![3]) };
+    let mut writer = exif::experimental::Writer::new();
+    writer.push_field(&field);
+    let mut turned = std::io::Cursor::new(Vec::new());
+    writer.write(&mut turned, false).unwrap();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new(fs::File::create(desk.path("data/images/b.jpg")).unwrap());
+    encoder.set_exif_metadata(turned.into_inner()).unwrap();
+    encoder.write_image(&RgbImage::new(60, 40), 60, 40, image::ExtendedColorType::Rgb8).unwrap();
+    let output = desk.run(&["batch", "--content", "data", "--style", "painting.png", "--output", "out"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("turned"), "{}", text(&output.stderr));
+    let names = names(&desk);
+    assert!(names.contains("labels/a--painting.txt") && !names.contains("labels/b--painting.txt"), "{names:?}");
+}
+
+/// What the batch copied follows the data set, what is somebody else's stays.
+#[test]
+fn copies_are_replaced_and_other_files_are_not() {
+    let files = [
+        ("images/a.jpg", ""),
+        ("labels/a.txt", "0 1 1 1 1\n"),
+        ("train.txt", "images/a.jpg\n"),
+        ("data.yaml", "nc: 1\n"),
+    ];
+    let desk = desk(&files);
+    // An output of a batch can be painted once more.
+    desk.write("data/manifest.jsonl", b"{}\n");
+    painted(&desk, &[]);
+    for (name, text) in [("data.yaml", "nc: 25\n"), ("labels/a.txt", "1 1 1 1 1\n")] {
+        desk.write(&format!("data/{name}"), text.as_bytes());
+    }
+    painted(&desk, &[]);
+    assert_eq!(desk.read("out/data.yaml"), b"nc: 25\n");
+    assert_eq!(desk.read("out/labels/a--painting.txt"), b"1 1 1 1 1\n");
+    for mine in ["train.txt", "labels/a--painting.txt", "data.yaml"] {
+        fs::remove_dir_all(desk.path("out")).unwrap();
+        fs::create_dir_all(desk.path("out/labels")).unwrap();
+        desk.write(&format!("out/{mine}"), b"mine");
+        let output = desk.run(&["batch", "--content", "data", "--style", "painting.png", "--output", "out"]);
+        assert_eq!(output.status.code(), Some(2), "{mine}: {}", text(&output.stderr));
+        assert_eq!(desk.read(&format!("out/{mine}")), b"mine");
+    }
+    // A photo that has the name of a result.
+    desk.picture("data/images/a--painting.jpg", 60, 40);
+    let output = desk.run(&["batch", "--content", "data", "--style", "painting.png", "--output", "new"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("same name") && !desk.path("new").exists(), "{}", text(&output.stderr));
+    fs::remove_file(desk.path("data/images/a--painting.jpg")).unwrap();
+    // What an earlier batch painted is still there.
+    fs::remove_dir_all(desk.path("out")).unwrap();
+    painted(&desk, &[]);
+    let output = desk.run(&["batch", "--content", "data", "--style", "photo.png", "--output", "out"]);
+    assert!(output.status.success() && text(&output.stderr).contains("1 more picture"), "{}", text(&output.stderr));
+}

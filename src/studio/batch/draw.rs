@@ -32,6 +32,15 @@ impl Draw<'_> {
     }
 }
 
+impl Draw<'_> {
+    /// A number of the standard normal distribution (Box and Muller 1958).
+    pub(super) fn normal(&self, what: &str) -> f64 {
+        // From above 0 to 1, whose logarithms are finite.
+        let length = (-2.0 * (1.0 - self.share(what)).ln()).sqrt();
+        length * (std::f64::consts::TAU * self.share(&format!("{what} angle"))).cos()
+    }
+}
+
 /// A setting that is drawn for each result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingRange {

@@ -46,7 +46,7 @@ pub enum BatchError {
         other: PathBuf,
     },
     /// Two results that would have the same name.
-    #[error("two results would have the same name; rename a photo or a painting: {0}")]
+    #[error("two files of the result would have the same name; rename a photo or a painting: {0}")]
     SameOutput(String),
     /// Variants that nothing tells apart.
     #[error(
@@ -59,6 +59,14 @@ pub enum BatchError {
     /// A range that cannot be drawn from.
     #[error(transparent)]
     Range(#[from] RangeError),
+    /// A distribution of fewer than two paintings.
+    #[error("styles can be drawn from the distribution of two or more paintings; name more with --style")]
+    TooFewForDistribution,
+    /// A distribution with what only paintings have.
+    #[error(
+        "{0} cannot be used with styles that are drawn from a distribution; leave it out, or choose another --pairing"
+    )]
+    NotInDistribution(&'static str),
     /// A setting outside its range.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -108,6 +116,11 @@ pub enum BatchError {
     /// A shard that does not exist.
     #[error("{0} is not a shard; write its number and how many there are, such as 1/4")]
     Shard(String),
+    /// An array of tasks whose numbers have gaps.
+    #[error(
+        "the array of tasks has gaps, so nobody would paint some shards; submit one without, such as --array=0-3, or give --shard"
+    )]
+    ArrayWithGaps,
     /// A shard of which the system told only a part.
     #[error("{variable} is set, but {missing} is not, so the shard is unknown; give it with --shard")]
     ShardUnknown {

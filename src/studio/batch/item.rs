@@ -12,6 +12,8 @@ use crate::studio::settings::Settings;
 pub(super) struct BatchItem {
     /// Index of the painting.
     pub(super) style: usize,
+    /// Whether it is in a style that is drawn from the distribution of all paintings', in place of the painting's own.
+    pub(super) is_drawn: bool,
     /// From 1.
     pub(super) variant: u32,
     /// Its path in the output folder.

@@ -23,12 +23,13 @@ pub(super) fn is_list(path: &Path) -> bool {
 pub(super) fn listed(list: &Path) -> Result<Vec<PathBuf>, BatchError> {
     let text = fs::read_to_string(list);
     let text = text.map_err(|reason| BatchError::Unreadable { path: list.to_path_buf(), reason })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let wrong = |line: u64, what: &str| BatchError::List { path: list.to_path_buf(), line, what: what.to_owned() };
     let ending = list.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     let names = match ending.as_str() {
-        "csv" => in_csv(&text).map_err(|(line, what)| wrong(line, &what))?,
+        "csv" => in_csv(text).map_err(|(line, what)| wrong(line, &what))?,
         "txt" => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
-        _ => in_json_lines(&text).map_err(|line| wrong(line, "has no field \"content\" with a path"))?,
+        _ => in_json_lines(text).map_err(|line| wrong(line, "has no field \"content\" with a path"))?,
     };
     let folder = list.parent().unwrap_or(Path::new(""));
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
@@ -40,8 +41,10 @@ fn in_csv(text: &str) -> Result<Vec<String>, (u64, String)> {
         csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut column = None;
     let mut names = Vec::new();
-    for (number, record) in (1..).zip(reader.records()) {
-        let record = record.map_err(|error| (number, format!("cannot be read ({error})")))?;
+    for record in reader.records() {
+        let record = record
+            .map_err(|error| (error.position().map_or(0, csv::Position::line), format!("cannot be read ({error})")))?;
+        let number = record.position().map_or(0, csv::Position::line);
         let Some(column) = column else {
             let named = record.iter().position(|field| field.eq_ignore_ascii_case(COLUMN));
             column = Some(named.unwrap_or(0));

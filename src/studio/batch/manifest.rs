@@ -119,16 +119,22 @@ impl Manifest {
         self.known.get(output)
     }
 
-    /// How it went with each result, of all manifests in the folder as they are now.
+    /// How it went with each result, of all manifests in the folder as they are now. Where one says that it failed and another
+    /// that it was painted, it was painted.
     ///
     /// # Errors
     /// When one cannot be read.
     pub(super) fn outcomes(&self) -> Result<HashMap<String, ItemOutcome>, BatchError> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let mut outcomes = HashMap::new();
+        let mut outcomes: HashMap<String, ItemOutcome> = HashMap::new();
         for path in manifests(folder)?.into_iter().filter(|path| *path != self.path).chain([self.path.clone()]) {
             let lines = if path.exists() { lines(&path)?.0 } else { Vec::new() };
-            outcomes.extend(lines.into_iter().map(|line| (line.output, line.outcome)));
+            for line in lines {
+                let outcome = outcomes.entry(line.output).or_insert(line.outcome);
+                if line.outcome == ItemOutcome::Painted {
+                    *outcome = line.outcome;
+                }
+            }
         }
         Ok(outcomes)
     }
@@ -180,14 +186,19 @@ impl Manifest {
     }
 }
 
+/// Whether a file is named as manifests are.
+pub(super) fn is_manifest(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.strip_prefix("manifest").is_some_and(|rest| rest.strip_suffix(".jsonl").is_some())
+}
+
 /// The manifests in a folder.
 fn manifests(folder: &Path) -> Result<Vec<PathBuf>, BatchError> {
     let failed = |cause| BatchError::Folder { path: folder.to_path_buf(), cause };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.strip_prefix("manifest").is_some_and(|rest| rest.strip_suffix(".jsonl").is_some()) {
+        if is_manifest(&entry.path()) {
             found.push(entry.path());
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::content::Content;
 use super::dataset::DataSet;
@@ -10,14 +11,24 @@ use super::error::BatchError;
 use super::item::{BatchItem, OutputName};
 use super::path_text::path_text;
 use super::shard::Shard;
-use super::shelf::StyleShelf;
+use super::shelf::{ShelfStyle, StyleShelf};
+use crate::engine::balance::Balance;
+use crate::engine::compute::Device;
+use crate::engine::control::Control;
+use crate::engine::instant::{InstantNetworks, StyleDistribution, StyleVector};
+use crate::picture::Checksum;
 use crate::picture::encode::{Existing, Format};
 use crate::picture::metadata::Disclosure;
 use crate::studio::hardware::Hardware;
 use crate::studio::ingredients::{Ingredients, Subject};
+use crate::studio::job::planes;
 use crate::studio::recipe::{Recipe, RecipeError, check_styles, check_threads};
-use crate::studio::settings::{Method, Settings, Start, check_style};
+use crate::studio::settings::{Method, Palette, Settings, Start, check_style};
+use crate::studio::sizes::Part;
 use crate::studio::style::Style;
+
+/// What a drawn style is called in the names of results.
+const DRAWN: &str = "drawn";
 
 /// Which paintings each photo is painted in the style of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +40,9 @@ pub enum Pairing {
     Cycle,
     /// Each photo in a style that is drawn; styles of larger weight more often.
     Random,
+    /// Each photo in a style that no painting has, drawn from a normal distribution with the mean and the covariance of the
+    /// paintings' styles (Jackson et al. 2019).
+    Distribution,
 }
 
 /// How photos, paintings and settings are combined.
@@ -79,7 +93,8 @@ pub struct BatchOrder {
     pub(super) data_set: Option<DataSet>,
     /// Photos that differ from another one of their folder by the ending only.
     alike: HashSet<PathBuf>,
-    pub(super) shelf: StyleShelf,
+    shelf: StyleShelf,
+    distribution: Option<StyleDistribution>,
     /// What each painting is called in names of results.
     style_names: Vec<String>,
     choices: BatchChoices,
@@ -136,6 +151,10 @@ impl BatchOrder {
         if shelf.styles.iter().all(|style| style.weight == 0.0) {
             return Err(RecipeError::NoWeight.into());
         }
+        let distribution = match choices.pairing {
+            Pairing::Distribution => Some(distribution(&shelf, &settings)?),
+            Pairing::Each | Pairing::Cycle | Pairing::Random => None,
+        };
         let style_names = style_names(&shelf);
         let alike = alike(&contents);
         let size = choices.size.unwrap_or(settings.size);
@@ -146,6 +165,7 @@ impl BatchOrder {
             data_set,
             alike,
             shelf,
+            distribution,
             style_names,
             choices,
             settings: Settings { size, ..settings },
@@ -160,8 +180,9 @@ impl BatchOrder {
         let mut names = HashSet::new();
         for index in 0..self.all.len() {
             for item in self.items(index)? {
+                let is_original = self.data_set.as_ref().is_some_and(|data_set| data_set.has_file(&item.output));
                 // Some file systems do not tell capital letters from small ones.
-                if !names.insert(item.output_text.to_lowercase()) {
+                if is_original || !names.insert(item.output_text.to_lowercase()) {
                     return Err(BatchError::SameOutput(item.output_text));
                 }
             }
@@ -185,9 +206,20 @@ impl BatchOrder {
         &self.all[index]
     }
 
-    /// Width and height of a photo, as far as its labels say it.
-    pub(super) fn stated_size(&self, index: usize) -> Option<(u32, u32)> {
-        self.data_set.as_ref()?.stated_size(&self.all[index].name)
+    /// Why a photo of this width and height does not fit its labels, if so. Labels are of the pixels as they are in the file.
+    pub(super) fn misfit(&self, index: usize, (width, height): (u32, u32), is_turned: bool) -> Option<String> {
+        let (data_set, photo) = (self.data_set.as_ref()?, &self.all[index].name);
+        if is_turned && data_set.has_labels(photo) {
+            return Some(
+                "the photo says how it is to be turned, which its labels do not follow; save it as it is to be seen, with labels of \
+                 that, or remove what it says"
+                    .to_owned(),
+            );
+        }
+        let (stated_width, stated_height) = data_set.stated_size(photo).filter(|stated| *stated != (width, height))?;
+        Some(format!(
+            "the photo is {width}x{height} pixels, but its labels are of {stated_width}x{stated_height}; correct the labels"
+        ))
     }
 
     /// The number of photos of all shards.
@@ -220,6 +252,7 @@ impl BatchOrder {
                     let drawn = self.drawn_style(draw);
                     drawn..drawn + 1
                 }
+                Pairing::Distribution => 0..1,
             };
             for style in styles {
                 let mut settings = self.settings.clone();
@@ -231,16 +264,17 @@ impl BatchOrder {
                     settings = range.drawn(&settings, draw).map_err(RangeError::from)?;
                 }
                 let ending = self.ending(content);
+                let is_drawn = self.distribution.is_some();
                 let (output, output_text) = OutputName {
                     keeps_ending: self.alike.contains(&content.name),
-                    style: &self.style_names[style],
+                    style: if is_drawn { DRAWN } else { &self.style_names[style] },
                     variant: (self.choices.variants > 1).then_some(variant),
                     ending: &ending,
                 }
                 .of(content);
                 let has_own_size =
                     self.choices.size.is_none() && self.choices.ranges.iter().all(|range| !range.is_of("size"));
-                items.push(BatchItem { style, variant, output, output_text, settings, has_own_size });
+                items.push(BatchItem { style, is_drawn, variant, output, output_text, settings, has_own_size });
             }
         }
         Ok(items)
@@ -268,23 +302,72 @@ impl BatchOrder {
         }
     }
 
-    /// The recipe of a result.
+    /// What a result's painting is called, and its checksum; of a drawn style those of all paintings.
+    pub(super) fn style_of(&self, item: &BatchItem) -> (String, Checksum) {
+        let styles = &self.shelf.styles;
+        if item.is_drawn {
+            let checksums: String = styles.iter().map(|style| style.checksum.to_string()).collect();
+            return (format!("the distribution of {} styles", styles.len()), Checksum::of(checksums.as_bytes()));
+        }
+        (styles[item.style].name(), styles[item.style].checksum)
+    }
+
+    /// The file names of all paintings.
+    pub(super) fn paintings(&self) -> impl Iterator<Item = String> {
+        self.shelf.styles.iter().map(ShelfStyle::name)
+    }
+
+    /// The recipe of a result of a photo.
     ///
     /// # Errors
-    /// When its photo does not fit.
-    pub(super) fn recipe(&self, subject: Subject, item: &BatchItem, size: (u32, u32)) -> Result<Recipe, BatchError> {
+    /// When the photo does not fit.
+    pub(super) fn recipe(
+        &self,
+        (index, subject): (usize, Subject),
+        item: &BatchItem,
+        size: (u32, u32),
+    ) -> Result<Recipe, BatchError> {
         let style = Style::new(self.shelf.picture(item.style)?);
         let settings = item.settings_for(size);
         let hardware = self.hardware;
-        Ok(Recipe::new(Ingredients {
+        let recipe = Recipe::new(Ingredients {
             subject,
             styles: vec![style],
             start_picture: None,
             settings,
             hardware,
             time_limit: None,
-        })?)
+        })?;
+        let Some(distribution) = &self.distribution else { return Ok(recipe) };
+        let name = self.all[index].text();
+        let draw = Draw { seed: self.settings.seed, name: &name, variant: item.variant };
+        let mut normals = (0..).map(|number| draw.normal(&format!("style {number}")));
+        let style = distribution.draw(|| normals.next().unwrap_or_else(|| unreachable!("there is no last number")));
+        Ok(recipe.in_style(Arc::new(style)))
     }
+}
+
+/// The distribution of the paintings' styles.
+fn distribution(shelf: &StyleShelf, settings: &Settings) -> Result<StyleDistribution, BatchError> {
+    if settings.method == Method::Optimise {
+        return Err(BatchError::NotInDistribution("painting by optimisation"));
+    }
+    if settings.palette == Palette::Photo {
+        return Err(BatchError::NotInDistribution("the palette of the photo"));
+    }
+    let networks = InstantNetworks::built_in(&Device::cpu())?;
+    let control = Control::new(Balance::default());
+    let style = |index: usize| -> Result<StyleVector, BatchError> {
+        let painting = shelf.picture(index)?;
+        if painting.trained_style().is_some() {
+            return Err(BatchError::NotInDistribution("a trained style"));
+        }
+        let part = Part::painting(&painting);
+        let image = planes(&part, part.for_predictor(), Method::Instant, &control)?;
+        Ok(networks.style(&image)?)
+    };
+    let styles: Vec<StyleVector> = (0..shelf.styles.len()).map(style).collect::<Result<_, _>>()?;
+    StyleDistribution::new(&styles).ok_or(BatchError::TooFewForDistribution)
 }
 
 /// What each painting is called: its file name without the ending, and a number if another one is called the same.

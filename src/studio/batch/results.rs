@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use walkdir::WalkDir;
 
-use super::dataset::PaintedNames;
+use super::dataset::{Copies, PaintedNames};
 use super::error::BatchError;
 use super::event::{ItemOutcome, ItemReport};
 use super::item::BatchItem;
@@ -17,7 +17,7 @@ use super::order::BatchOrder;
 use super::shard::Shard;
 use crate::engine::control::Control;
 use crate::picture::encode::{Existing, Export, Format, encoded, is_unfinished, save};
-use crate::picture::metadata::{Exif, Metadata};
+use crate::picture::metadata::{Exif, Metadata, Provenance};
 use crate::picture::path::file_name;
 use crate::picture::{Checksum, Picture, PictureError, Problem};
 use crate::studio::event::PaintedPicture;
@@ -39,6 +39,7 @@ pub(super) struct PaintedItem {
 pub(super) struct BatchResults<'a> {
     order: &'a BatchOrder,
     manifest: Manifest,
+    copies: Copies,
 }
 
 impl<'a> BatchResults<'a> {
@@ -51,7 +52,8 @@ impl<'a> BatchResults<'a> {
         fs::create_dir_all(folder).map_err(|cause| BatchError::Folder { path: folder.clone(), cause })?;
         let manifest = Manifest::open(folder, order.shard(), control, remark)?;
         remove_leftovers(folder, order.shard());
-        Ok(Self { order, manifest })
+        let copies = Copies::new(folder, order.output.existing());
+        Ok(Self { order, manifest, copies })
     }
 
     /// Whether something is known of a result, so that a look at its photo may save painting it.
@@ -100,14 +102,14 @@ impl<'a> BatchResults<'a> {
             self.write_labels(index, &item)?;
         }
         let outcome = if written.is_ok() { ItemOutcome::Painted } else { ItemOutcome::Failed };
-        let style = &self.order.shelf.styles[item.style];
+        let (style, style_sha256) = self.order.style_of(&item);
         let size = picture.as_ref().map(|picture| (picture.width(), picture.height()));
         let line = ManifestLine {
             output: item.output_text.clone(),
             content: self.order.content(index).text(),
             content_sha256: checksum,
-            style: style.name(),
-            style_sha256: style.checksum,
+            style,
+            style_sha256,
             variant: item.variant,
             settings: size.map_or_else(|| item.settings.clone(), |size| item.settings_for(size)),
             outcome,
@@ -142,12 +144,7 @@ impl<'a> BatchResults<'a> {
     ) -> Result<Result<u64, String>, BatchError> {
         let path = self.order.output.folder.join(&item.output);
         let format = Format::from_path(&path).map_err(BatchError::Writing)?;
-        let style = &self.order.shelf.styles[item.style];
-        let settings = item.settings_for((picture.width(), picture.height()));
-        let photo = WrittenSource::new(file_name(&self.order.content(index).path), checksum);
-        let painting = Style::new(WrittenSource::new(style.name(), Some(style.checksum)));
-        let subject = WrittenSubject::Photo { source: photo, protect: None };
-        let provenance = WrittenRecipe::new(subject, vec![painting], None, settings).provenance();
+        let provenance = self.provenance(index, item, checksum, (picture.width(), picture.height()));
         let metadata = Metadata { provenance: Some(provenance), exif }.limited_to(self.order.output.disclosure);
         let export = Export { metadata, sixteen_bit: false, ..Export::new(format) };
         if let Some(parent) = path.parent() {
@@ -173,15 +170,28 @@ impl<'a> BatchResults<'a> {
         }
     }
 
+    /// What a result of this size was painted from. A drawn style has no recipe that could paint it again.
+    fn provenance(&self, index: usize, item: &BatchItem, checksum: Option<Checksum>, size: (u32, u32)) -> Provenance {
+        let photo = file_name(&self.order.content(index).path);
+        if item.is_drawn {
+            let sources = [photo].into_iter().chain(self.order.paintings()).collect();
+            return Provenance { program: program(), sources, recipe: None, brief: None };
+        }
+        let (style, style_checksum) = self.order.style_of(item);
+        let painting = Style::new(WrittenSource::new(style, Some(style_checksum)));
+        let subject = WrittenSubject::Photo { source: WrittenSource::new(photo, checksum), protect: None };
+        WrittenRecipe::new(subject, vec![painting], None, item.settings_for(size)).provenance()
+    }
+
     fn write_labels(&self, index: usize, item: &BatchItem) -> Result<(), BatchError> {
         let Some(data_set) = &self.order.data_set else { return Ok(()) };
-        data_set.write_labels(&self.order.content(index).name, &item.output, &self.order.output.folder)
+        data_set.write_labels(&self.order.content(index).name, &item.output, &self.copies)
     }
 
     /// A checksum of all that a result depends on.
     fn fingerprint(&self, item: &BatchItem, content: Option<Checksum>) -> Checksum {
         let text = json!({
-            "content": content, "style": self.order.shelf.styles[item.style].checksum, "settings": item.settings,
+            "content": content, "style": self.order.style_of(item).1, "settings": item.settings,
             "own_size": item.has_own_size, "metadata": format!("{:?}", self.order.output.disclosure),
         });
         Checksum::of(text.to_string().as_bytes())
@@ -190,7 +200,7 @@ impl<'a> BatchResults<'a> {
     fn report(&self, index: usize, item: &BatchItem, outcome: ItemOutcome) -> ItemReport {
         ItemReport {
             content: self.order.content(index).text(),
-            style: self.order.shelf.styles[item.style].name(),
+            style: self.order.style_of(item).0,
             output: item.output_text.clone(),
             outcome,
             was_changed: false,
@@ -201,28 +211,38 @@ impl<'a> BatchResults<'a> {
     }
 
     /// Puts the manifest in order, and once all shards are painted, copies what of a data set is not painted and writes its lists
-    /// of photos. Returns whether that was left to another shard.
+    /// of photos. Returns what is to be said about that.
     ///
     /// # Errors
     /// When something cannot be read or written.
-    pub(super) fn finish(&self, is_stopped: bool) -> Result<bool, BatchError> {
+    pub(super) fn finish(&self, is_stopped: bool) -> Result<Option<String>, BatchError> {
         self.manifest.tidy()?;
         let (order, folder) = (self.order, &self.order.output.folder);
-        let Some(data_set) = order.data_set.as_ref().filter(|_| !is_stopped) else { return Ok(false) };
-        let outcomes = self.manifest.outcomes()?;
+        let Some(data_set) = order.data_set.as_ref().filter(|_| !is_stopped) else { return Ok(None) };
+        let mut outcomes = self.manifest.outcomes()?;
+        outcomes.retain(|output, outcome| *outcome == ItemOutcome::Failed || folder.join(output).exists());
         let mut painted = PaintedNames::new();
         for index in 0..order.photos() {
             for item in order.items(index)? {
-                match outcomes.get(&item.output_text) {
+                match outcomes.remove(&item.output_text) {
                     Some(ItemOutcome::Failed) => {}
                     Some(_) => painted.entry(order.content(index).name.clone()).or_default().push(item.output),
-                    None => return Ok(true),
+                    None => {
+                        let sentence = "the rest of the data set and its lists are written with the last shard";
+                        return Ok(Some(sentence.to_owned()));
+                    }
                 }
             }
         }
-        data_set.copy_rest(&painted, folder, order.output.existing())?;
-        data_set.write_lists(&painted, folder)?;
-        Ok(false)
+        data_set.copy_rest(&painted, &self.copies)?;
+        data_set.write_lists(&painted, &self.copies)?;
+        let others = outcomes.values().filter(|outcome| **outcome == ItemOutcome::Painted).count();
+        let pictures = if others == 1 { "picture" } else { "pictures" };
+        let sentence = format!(
+            "the folder has {others} more {pictures} of earlier batches, which belong to no list of this one; if they are not wanted, \
+             paint into an empty folder"
+        );
+        Ok((others > 0).then_some(sentence))
     }
 }
 

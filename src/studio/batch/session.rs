@@ -43,6 +43,8 @@ struct ReadContent {
     picture: Arc<Picture>,
     checksum: Checksum,
     exif: Option<Exif>,
+    /// Whether it is turned or mirrored compared with the pixels in its file.
+    is_turned: bool,
     /// What is to be painted of it.
     items: Vec<BatchItem>,
 }
@@ -103,9 +105,8 @@ impl Session<'_> {
         if let Some(failure) = failure {
             return Err(failure);
         }
-        if finished? {
-            let sentence = "the rest of the data set and its lists are written with the last shard";
-            on_event(BatchEvent::Remark(sentence.to_owned()));
+        if let Some(sentence) = finished? {
+            on_event(BatchEvent::Remark(sentence));
         }
         let end = end.into_inner().unwrap_or_else(PoisonError::into_inner);
         match painted {
@@ -144,8 +145,9 @@ impl Session<'_> {
                 continue;
             }
             let is_received = match decode::read(path) {
-                Ok(PictureFile { picture, checksum, exif, .. }) => {
-                    send.send(ReadContent { index, picture: Arc::new(picture), checksum, exif, items }).is_ok()
+                Ok(PictureFile { picture, checksum, exif, is_turned, .. }) => {
+                    let picture = Arc::new(picture);
+                    send.send(ReadContent { index, picture, checksum, exif, is_turned, items }).is_ok()
                 }
                 Err(error) => {
                     let (checksum, sentence) = (decode::checksum(path).ok(), error.to_string());
@@ -189,17 +191,17 @@ impl Session<'_> {
         send: &SyncSender<PaintedItem>,
     ) -> Result<(), EngineError> {
         let mut has_begun = false;
-        for ReadContent { index, picture, checksum, exif, items } in read {
+        for ReadContent { index, picture, checksum, exif, is_turned, items } in read {
             let (path, size) = (&self.order.content(index).path, (picture.width(), picture.height()));
-            let stated = self.order.stated_size(index).filter(|stated| *stated != size);
+            let misfit = self.order.misfit(index, size, is_turned);
             for item in items {
                 if self.has_failed() {
                     return Ok(());
                 }
                 self.control.checkpoint()?;
-                let recipe = self.order.recipe(Subject::photo(Arc::clone(&picture)), &item, size);
-                let painted = match (stated, recipe) {
-                    (Some(stated), _) => Err(wrong_size(path, size, stated)),
+                let recipe = self.order.recipe((index, Subject::photo(Arc::clone(&picture))), &item, size);
+                let painted = match (&misfit, recipe) {
+                    (Some(misfit), _) => Err(format!("{misfit}: {}", path.display())),
                     (None, Ok(recipe)) => self.paint_one(worker, recipe, &mut has_begun)?,
                     (None, Err(error)) => Err(format!("{error}: {}", path.display())),
                 };
@@ -260,13 +262,4 @@ impl Session<'_> {
             }
         }
     }
-}
-
-/// Why a photo whose labels are of another size is not painted.
-fn wrong_size(path: &Path, (width, height): (u32, u32), (stated_width, stated_height): (u32, u32)) -> String {
-    format!(
-        "the photo is {width}x{height} pixels, but its labels are of {stated_width}x{stated_height}, perhaps because a camera \
-         says how to turn it; save it as it is to be seen, or correct the labels: {}",
-        path.display()
-    )
 }

@@ -67,10 +67,17 @@ impl Shard {
             };
             let step = number("SLURM_ARRAY_TASK_STEP").unwrap_or(1).max(1);
             let (first, count) = (known("SLURM_ARRAY_TASK_MIN")?, known("SLURM_ARRAY_TASK_COUNT")?);
+            let last = number("SLURM_ARRAY_TASK_MAX").unwrap_or(first + step * count.saturating_sub(1));
+            if last.saturating_sub(first) / step + 1 != count {
+                return Err(BatchError::ArrayWithGaps);
+            }
             return Self::numbered(id.saturating_sub(first) / step + 1, count).map(Some);
         }
         for (name, first) in [("JOB_COMPLETION_INDEX", 0), ("PARALLEL_SEQ", 1)] {
             if let (Some(index), count) = (number(name), number(SHARDS)) {
+                if let (None, Some(text)) = (count, variable(SHARDS)) {
+                    return Err(BatchError::Shard(format!("{SHARDS}={}", text.to_string_lossy())));
+                }
                 return match count {
                     Some(count) => Self::numbered((index + 1).saturating_sub(first), count).map(Some),
                     // Whoever runs one command for each photo with GNU parallel shares no batch.
@@ -164,6 +171,9 @@ mod tests {
             })
         };
         let slurm = [("SLURM_ARRAY_TASK_ID", "7"), ("SLURM_ARRAY_TASK_MIN", "3"), ("SLURM_ARRAY_TASK_COUNT", "4")];
+        let gaps = [("SLURM_ARRAY_TASK_ID", "3"), slurm[1], slurm[2], ("SLURM_ARRAY_TASK_MAX", "9")];
+        assert!(matches!(of(&gaps), Err(BatchError::ArrayWithGaps)));
+        assert!(matches!(of(&[("PARALLEL_SEQ", "1"), ("IMPASTO_SHARDS", "two")]), Err(BatchError::Shard(_))));
         // Number 7 of 3, 4, 5 and 6 does not exist.
         assert!(of(&slurm).is_err());
         let last = [("SLURM_ARRAY_TASK_ID", "6"), slurm[1], slurm[2]];

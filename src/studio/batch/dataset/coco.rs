@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::file::{ending, text_of, write_text};
+use super::copies::Copies;
+use super::file::{ending, text_of};
 use super::painted::PaintedNames;
+use super::places::{is_end_of_other, shared_start, tidy};
 use crate::studio::batch::error::BatchError;
 use crate::studio::batch::path_text::path_text;
 
@@ -16,6 +18,8 @@ pub(super) struct CocoFile {
     name: PathBuf,
     /// Of each photo its width and height, if the file says them.
     photos: HashMap<PathBuf, Option<(u32, u32)>>,
+    /// The largest numbers of its photos and of its labels.
+    largest: [i64; 2],
 }
 
 impl CocoFile {
@@ -39,12 +43,23 @@ impl CocoFile {
             Some((finder.find(image)?, side("width").zip(side("height"))))
         });
         let photos: HashMap<_, _> = known.collect();
-        Ok((!photos.is_empty()).then(|| Self { name: file.to_path_buf(), photos }))
+        let largest = ["images", "annotations"].map(|list| largest(&labels[list]));
+        Ok((!photos.is_empty()).then(|| Self { name: file.to_path_buf(), photos, largest }))
     }
 
     /// Its path, relative to the root.
     pub(super) fn name(&self) -> &Path {
         &self.name
+    }
+
+    /// The largest number of its photos.
+    pub(super) fn largest(&self) -> i64 {
+        self.largest[0]
+    }
+
+    /// Whether it has labels of a photo.
+    pub(super) fn has(&self, photo: &Path) -> bool {
+        self.photos.contains_key(photo)
     }
 
     /// The photos that it has labels of.
@@ -57,26 +72,23 @@ impl CocoFile {
         self.photos.get(photo).copied().flatten()
     }
 
-    /// Writes it with the painted photos, which have the labels of the photos, and without the others if they are left out.
+    /// Writes it with the painted photos, which have the labels of the photos and these numbers, and without the others if they
+    /// are left out.
     ///
     /// # Errors
     /// When it cannot be read or written.
     pub(super) fn write(
         &self,
         root: &Path,
-        painted: &PaintedNames,
+        (painted, numbers_of): (&PaintedNames, &HashMap<PathBuf, i64>),
         leaves_out: bool,
-        folder: &Path,
+        copies: &Copies,
     ) -> Result<(), BatchError> {
         let text = text_of(&root.join(&self.name))?;
         let Some(mut labels) = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else { return Ok(()) };
         let known: Vec<&Path> = self.photos.keys().map(PathBuf::as_path).collect();
         let finder = PhotoFinder::new(&self.name, &known);
-        let next = |list: &Value| {
-            let numbers = list.as_array().into_iter().flatten().filter_map(|entry| entry["id"].as_i64());
-            numbers.max().unwrap_or(0) + 1
-        };
-        let (mut image_id, mut label_id) = (next(&labels["images"]), next(&labels["annotations"]));
+        let mut label_id = self.largest[1];
         let mut images = Vec::new();
         // For each photo its new numbers, and whether it stays itself.
         let mut numbers: HashMap<String, (Vec<i64>, bool)> = HashMap::new();
@@ -90,14 +102,14 @@ impl CocoFile {
             for (photo, new) in new.into_iter().flat_map(|(photo, new)| new.iter().map(move |new| (photo.clone(), new)))
             {
                 let mut copy = image.clone();
-                copy["id"] = json!(image_id);
+                let number = numbers_of.get(new).copied().unwrap_or_default();
+                copy["id"] = json!(number);
                 copy["file_name"] = json!(renamed(image["file_name"].as_str().unwrap_or_default(), &photo, new));
                 if let Some(fields) = copy.as_object_mut() {
                     // These lead to the photo as it was.
                     fields.retain(|name, _| !name.ends_with("_url"));
                 }
-                own.push(image_id);
-                image_id += 1;
+                own.push(number);
                 images.push(copy);
             }
             numbers.insert(image["id"].to_string(), (own, stays));
@@ -113,14 +125,24 @@ impl CocoFile {
             }
             for number in own {
                 let mut copy = entry.clone();
-                (copy["id"], copy["image_id"]) = (json!(label_id), json!(number));
                 label_id += 1;
+                (copy["id"], copy["image_id"]) = (json!(label_id), json!(number));
                 entries.push(copy);
             }
         }
         (labels["images"], labels["annotations"]) = (Value::from(images), Value::from(entries));
-        write_text(&folder.join(&self.name), &labels.to_string())
+        copies.write_text(&self.name, &labels.to_string())
     }
+}
+
+/// The largest number in a list, as far as others can follow it.
+fn largest(list: &Value) -> i64 {
+    /// Numbers up to this are whole in every program.
+    const MOST: i64 = 1 << 53;
+    let entries = list.as_array().into_iter().flatten();
+    // Some programs write whole numbers with a fraction.
+    let number = |id: &Value| id.as_i64().or_else(|| id.as_f64().map(|id| id as i64));
+    entries.filter_map(|entry| number(&entry["id"])).filter(|number| *number < MOST).max().unwrap_or(0).max(0)
 }
 
 /// The path of a painted photo as the file writes those of photos.
@@ -133,30 +155,33 @@ fn renamed(old: &str, photo: &Path, painted: &Path) -> String {
 /// Finds the photos that a file names.
 struct PhotoFinder<'a> {
     by_name: HashMap<&'a str, Vec<&'a Path>>,
-    /// The file's name, in small letters.
-    own: String,
+    file: &'a Path,
 }
 
 impl<'a> PhotoFinder<'a> {
-    fn new(file: &Path, photos: &[&'a Path]) -> Self {
+    fn new(file: &'a Path, photos: &[&'a Path]) -> Self {
         let mut by_name: HashMap<&str, Vec<&Path>> = HashMap::new();
         for photo in photos {
             if let Some(name) = photo.file_name().and_then(|name| name.to_str()) {
                 by_name.entry(name).or_default().push(photo);
             }
         }
-        Self { by_name, own: file.to_string_lossy().to_lowercase() }
+        Self { by_name, file }
     }
 
-    /// The photo of an entry: one with the same path at the end; if there are several, one in a folder that the file's name has
-    /// in it, such as `train2017` in `instances_train2017.json`.
+    /// The photo of an entry: one whose path ends as the entry's does; if there are several, one in a folder whose name is
+    /// the longest in the file's, such as `train2017` in `instances_train2017.json`, or else the nearest to the file.
     fn find(&self, image: &Value) -> Option<PathBuf> {
-        let path = Path::new(image["file_name"].as_str()?);
-        let candidates = self.by_name.get(path.file_name()?.to_str()?)?.iter().filter(|photo| photo.ends_with(path));
-        let is_in_name = |photo: &&&Path| {
-            let mut folders = photo.parent().into_iter().flat_map(Path::iter);
-            folders.any(|folder| self.own.contains(&folder.to_string_lossy().to_lowercase()))
+        let path = tidy(image["file_name"].as_str()?);
+        let candidates = self.by_name.get(path.file_name()?.to_str()?)?;
+        let candidates = candidates.iter().filter(|photo| is_end_of_other(photo, &path));
+        let own = self.file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        let likeness = |photo: &&&Path| {
+            let folders = photo.parent().into_iter().flat_map(Path::iter);
+            let folders = folders.map(|folder| folder.to_string_lossy().to_lowercase());
+            let named = folders.filter(|folder| own.contains(folder.as_str())).map(|folder| folder.len()).max();
+            (named, shared_start(photo, self.file))
         };
-        candidates.max_by_key(is_in_name).map(|photo| photo.to_path_buf())
+        candidates.max_by_key(likeness).map(|photo| photo.to_path_buf())
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use super::file::{ending, mirror, text_of, write_text};
+use super::copies::Copies;
+use super::file::{ending, text_of};
 use super::voc;
 use crate::picture::decode::ENDINGS;
-use crate::picture::encode::Existing;
 use crate::studio::batch::error::BatchError;
 
 /// Names of folders with photos, in small letters.
@@ -29,6 +29,18 @@ const LABELS: [&str; 14] = [
     "gtfine",
     "instances",
     "depth",
+];
+
+/// Those of [`LABELS`] that are no names of classes.
+const SURE_LABELS: [&str; 8] = [
+    "labels",
+    "annotations",
+    "masks",
+    "segmentationclass",
+    "segmentationobject",
+    "segmentations",
+    "gtfine",
+    "gtcoarse",
 ];
 
 /// What follows the photo's name in the names of masks.
@@ -61,56 +73,99 @@ impl Companion {
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub(super) fn copy(&self, root: &Path, painted: &Path, folder: &Path) -> Result<(), BatchError> {
+    pub(super) fn copy(&self, root: &Path, painted: &Path, copies: &Copies) -> Result<(), BatchError> {
         let mut name = OsString::from(painted.file_stem().unwrap_or_default());
         name.push(&self.rest);
-        let (from, to) = (root.join(&self.name), folder.join(self.name.with_file_name(name)));
+        let (from, to) = (root.join(&self.name), self.name.with_file_name(name));
         if ending(&self.name) == "xml"
             && let Some(text) = text_of(&from)?
             && let Some(text) = voc::renamed(&text, &painted.file_name().unwrap_or_default().to_string_lossy())
         {
-            return write_text(&to, &text);
+            return copies.write_text(&to, &text);
         }
-        mirror(&from, &to, Existing::Replace)
+        copies.copy(&from, &to)
     }
 }
 
-/// Finds the photo that a file belongs to.
+/// Finds the photos that a file belongs to.
 pub(super) struct CompanionFinder<'a> {
     /// By folder and name without the ending.
-    photos: HashMap<PathBuf, &'a Path>,
+    photos: HashMap<PathBuf, Vec<&'a Path>>,
 }
 
 impl<'a> CompanionFinder<'a> {
     pub(super) fn new(photos: &[&'a Path]) -> Self {
-        Self { photos: photos.iter().map(|photo| (photo.with_extension(""), *photo)).collect() }
+        let mut by_place: HashMap<PathBuf, Vec<&Path>> = HashMap::new();
+        for photo in photos {
+            by_place.entry(photo.with_extension("")).or_default().push(photo);
+        }
+        Self { photos: by_place }
     }
 
-    /// The photo that a file belongs to, if it is a text, an XML file or a mask that belongs to one.
-    pub(super) fn find(&self, file: &Path, is_mask: bool) -> Option<(PathBuf, Companion)> {
+    /// The photos that a file belongs to, if it is a text, an XML file or a mask that belongs to some: several, where they
+    /// differ by their endings only.
+    pub(super) fn find(&self, file: &Path, is_mask: bool) -> Vec<(PathBuf, Companion)> {
         if !is_mask && !matches!(ending(file).as_str(), "txt" | "xml") {
-            return None;
+            return Vec::new();
         }
-        let (photo, rest) = photo_places(file).find_map(|(place, rest)| Some((*self.photos.get(&place)?, rest)))?;
-        Some((photo.to_path_buf(), Companion { name: file.to_path_buf(), rest }))
+        let found = photo_places(file).find_map(|(place, rest)| Some((self.photos.get(&place)?, rest)));
+        let Some((photos, rest)) = found else { return Vec::new() };
+        let companion = Companion { name: file.to_path_buf(), rest };
+        photos.iter().map(|photo| (photo.to_path_buf(), companion.clone())).collect()
     }
 }
 
-/// Whether a picture is a mask of another one.
-pub(super) fn is_mask(picture: &Path, pictures: &HashSet<&Path>) -> bool {
-    let is_beside_labels = picture.parent().is_some_and(|folder| folder.iter().any(|part| is_one_of(part, &LABELS)));
-    let has_suffix = picture
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .is_some_and(|stem| SUFFIXES.iter().any(|suffix| stem.ends_with(suffix)));
-    (is_beside_labels || has_suffix)
-        && photo_places(picture).any(|(place, _)| {
-            let endings = ENDINGS.iter();
-            let mut names = endings.flat_map(|ending| {
-                [place.with_added_extension(ending), place.with_added_extension(ending.to_ascii_uppercase())]
-            });
-            names.any(|name| name != picture && pictures.contains(name.as_path()))
+/// Tells masks from photos.
+pub(super) struct MaskFinder<'a> {
+    pictures: &'a HashSet<&'a Path>,
+    /// All folders with pictures, and the folders that those are in.
+    folders: HashSet<&'a Path>,
+}
+
+impl<'a> MaskFinder<'a> {
+    pub(super) fn new(pictures: &'a HashSet<&'a Path>) -> Self {
+        let folders = pictures.iter().flat_map(|picture| picture.ancestors().skip(1)).collect();
+        Self { pictures, folders }
+    }
+
+    /// Whether a picture is a mask: it is in a folder for labels, or is named like another picture with a word such as `_mask`
+    /// after it.
+    pub(super) fn is_mask(&self, picture: &Path) -> bool {
+        picture.ancestors().skip(1).any(|folder| self.is_for_labels(folder)) || self.has_photo(picture)
+    }
+
+    /// Whether a folder is for labels by its name: words that nobody calls a class, others only beside a folder for photos, and
+    /// `train_masks` beside `train`.
+    fn is_for_labels(&self, folder: &Path) -> bool {
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { return false };
+        let name = name.to_ascii_lowercase();
+        if SURE_LABELS.contains(&name.as_str()) {
+            return true;
+        }
+        let is_beside = |other: &str| {
+            let own = folder.parent();
+            self.folders.iter().any(|folder| {
+                folder.parent() == own && folder.file_name().is_some_and(|name| name.eq_ignore_ascii_case(other))
+            })
+        };
+        if LABELS.contains(&name.as_str()) {
+            return PHOTOS.into_iter().any(is_beside);
+        }
+        ["_masks", "_mask", "_labels", "_gt"].iter().any(|suffix| name.strip_suffix(suffix).is_some_and(is_beside))
+    }
+
+    /// Whether there is a photo whose name the picture's continues.
+    fn has_photo(&self, picture: &Path) -> bool {
+        let stem = picture.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        if !SUFFIXES.iter().any(|suffix| stem.ends_with(suffix)) {
+            return false;
+        }
+        photo_places(picture).any(|(place, _)| {
+            let endings = ENDINGS.iter().flat_map(|ending| [(*ending).to_owned(), ending.to_ascii_uppercase()]);
+            let mut names = endings.map(|ending| place.with_added_extension(ending));
+            names.any(|name| name != picture && self.pictures.contains(name.as_path()))
         })
+    }
 }
 
 /// Where the photo of a file with labels may be, without its ending, and what follows its name in that of the file: beside the

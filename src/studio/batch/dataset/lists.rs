@@ -1,18 +1,55 @@
-//! Text files that list photos, one on each line: paths, as YOLO has them, or names without endings, as Pascal VOC has them.
+//! Text files that list photos, one on each line: paths, as YOLO has them, or names without endings, as Pascal VOC has them in
+//! `ImageSets`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::file::{ending, text_of, write_text};
+use super::copies::Copies;
+use super::file::{ending, text_of};
 use super::painted::PaintedNames;
+use super::places::{shared_end, shared_start, tidy};
+use crate::picture::decode::ENDINGS;
 use crate::studio::batch::error::BatchError;
+
+/// The folder in which Pascal VOC has lists of names.
+const VOC_LISTS: &str = "ImageSets";
 
 /// A file that lists photos.
 #[derive(Clone, Debug)]
 pub(super) struct PhotoList {
     name: PathBuf,
-    /// The photo of each line.
-    pub(super) photos: Vec<PathBuf>,
+    /// The photo of each line, where it is one of the data set.
+    photos: Vec<Option<PathBuf>>,
+}
+
+/// The photos of a data set by their names.
+pub(super) struct PhotosByName<'a>(HashMap<&'a str, Vec<&'a Path>>);
+
+impl<'a> PhotosByName<'a> {
+    /// By file names, and without their endings.
+    pub(super) fn new(photos: &[&'a Path]) -> Self {
+        let mut names: HashMap<&str, Vec<&Path>> = HashMap::new();
+        for photo in photos {
+            for name in [photo.file_name(), photo.file_stem()].into_iter().flatten().filter_map(|name| name.to_str()) {
+                names.entry(name).or_default().push(photo);
+            }
+        }
+        Self(names)
+    }
+
+    /// The photo that a list means with a path: the one whose path agrees with it from the end on, or else whose folder is
+    /// nearest to the list's.
+    fn named(&self, path: &Path, list: &Path) -> Option<PathBuf> {
+        let candidates = self.0.get(path.file_name()?.to_str()?)?;
+        let likeness = |photo: &&&Path| (shared_end(photo, path), shared_start(photo, list));
+        candidates.iter().max_by_key(likeness).map(|photo| photo.to_path_buf())
+    }
+
+    /// The photo of this name without ending that is nearest to a list.
+    fn of_stem(&self, stem: &str, list: &Path) -> Option<PathBuf> {
+        let candidates = self.0.get(stem)?.iter().filter(|photo| photo.file_stem().is_some_and(|own| own == stem));
+        candidates.max_by_key(|photo| shared_start(photo, list)).map(|photo| photo.to_path_buf())
+    }
 }
 
 impl PhotoList {
@@ -20,28 +57,36 @@ impl PhotoList {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub(super) fn read(root: &Path, file: &Path, photos: &[&Path]) -> Result<Option<Self>, BatchError> {
+    pub(super) fn read(root: &Path, file: &Path, photos: &PhotosByName) -> Result<Option<Self>, BatchError> {
         if ending(file) != "txt" {
             return Ok(None);
         }
         let Some(text) = text_of(&root.join(file))? else { return Ok(None) };
-        let by_name: HashMap<&str, Vec<&Path>> = photos.iter().fold(HashMap::new(), |mut names, photo| {
-            let own = [photo.file_name(), photo.file_stem()];
-            own.into_iter()
-                .flatten()
-                .filter_map(|name| name.to_str())
-                .for_each(|name| names.entry(name).or_default().push(photo));
-            names
-        });
-        let lines = text.lines().filter(|line| !line.trim().is_empty());
-        let found: Option<Vec<PathBuf>> = lines.map(|line| photo_of(line, &by_name)).collect();
-        let is_list = found.filter(|found| !found.is_empty());
-        Ok(is_list.map(|photos| Self { name: file.to_path_buf(), photos }))
+        let is_voc = file.iter().any(|part| part == VOC_LISTS);
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let is_picture = |line: &str| ENDINGS.contains(&ending(Path::new(line)).as_str());
+        if !is_voc && !lines.clone().all(is_picture) {
+            return Ok(None);
+        }
+        let photos: Vec<Option<PathBuf>> = lines
+            .map(|line| match line.split_whitespace().next() {
+                // The name is followed by whether the photo shows something.
+                Some(stem) if is_voc => photos.of_stem(stem, file),
+                _ => photos.named(&tidy(line), file),
+            })
+            .collect();
+        let is_list = photos.iter().any(Option::is_some);
+        Ok(is_list.then(|| Self { name: file.to_path_buf(), photos }))
     }
 
     /// Its path, relative to the root.
     pub(super) fn name(&self) -> &Path {
         &self.name
+    }
+
+    /// The photos of the data set that it lists.
+    pub(super) fn photos(&self) -> impl Iterator<Item = &Path> {
+        self.photos.iter().flatten().map(PathBuf::as_path)
     }
 
     /// Writes it with the painted photos, and without the others if they are left out.
@@ -53,47 +98,42 @@ impl PhotoList {
         root: &Path,
         painted: &PaintedNames,
         leaves_out: bool,
-        folder: &Path,
+        copies: &Copies,
     ) -> Result<(), BatchError> {
         let Some(text) = text_of(&root.join(&self.name))? else { return Ok(()) };
         let mut lines = Vec::new();
         for (line, photo) in text.lines().filter(|line| !line.trim().is_empty()).zip(&self.photos) {
-            let new = painted.get(photo).map(Vec::as_slice).unwrap_or_default();
-            if !leaves_out || new.is_empty() {
+            let new = photo.as_ref().and_then(|photo| Some((photo, painted.get(photo)?)));
+            if !leaves_out || new.is_none() {
                 lines.push(line.to_owned());
             }
-            lines.extend(new.iter().filter_map(|new| renamed(line, photo, new)));
+            for (photo, new) in new.into_iter().flat_map(|(photo, new)| new.iter().map(move |new| (photo, new))) {
+                lines.extend(renamed(line, photo, new));
+            }
         }
-        write_text(&folder.join(&self.name), &(lines.join("\n") + "\n"))
+        copies.write_text(&self.name, &(lines.join("\n") + "\n"))
     }
 }
 
-/// The photo that a line names: by the end of its path, or by its name.
-fn photo_of(line: &str, by_name: &HashMap<&str, Vec<&Path>>) -> Option<PathBuf> {
-    let whole = line.trim();
-    // Lists of Pascal VOC say after the name whether the photo shows something.
-    [whole, whole.split_whitespace().next()?].into_iter().find_map(|text| {
-        let path = Path::new(text);
-        let candidates = by_name.get(path.file_name()?.to_str()?)?;
-        let length = |photo: &&&Path| {
-            let (mut own, mut other) = (photo.with_extension(""), path.to_path_buf());
-            if photo.file_name() != path.file_name() {
-                other.set_extension(photo.extension().unwrap_or_default());
-            }
-            own = photo.parent().map(|folder| folder.join(own.file_name().unwrap_or_default())).unwrap_or(own);
-            let own = own.components().rev().skip(1);
-            own.zip(other.components().rev().skip(1)).take_while(|(one, other)| one == other).count()
-        };
-        candidates.iter().max_by_key(length).map(|photo| photo.to_path_buf())
-    })
+/// A line with the name of a painted photo in place of that of the photo: at its end, or without endings at its beginning.
+fn renamed(line: &str, photo: &Path, painted: &Path) -> Option<String> {
+    let line = line.trim();
+    if let Some(folder) = line.strip_suffix(photo.file_name()?.to_str()?) {
+        return Some(format!("{folder}{}", painted.file_name()?.to_str()?));
+    }
+    let rest = line.strip_prefix(photo.file_stem()?.to_str()?)?;
+    Some(format!("{}{rest}", painted.file_stem()?.to_str()?))
 }
 
-/// A line with the name of a painted photo in place of that of the photo.
-fn renamed(line: &str, photo: &Path, painted: &Path) -> Option<String> {
-    let replace = |old: &str, new: &str| {
-        let at = line.rfind(old)?;
-        Some(format!("{}{new}{}", &line[..at], &line[at + old.len()..]))
-    };
-    replace(photo.file_name()?.to_str()?, painted.file_name()?.to_str()?)
-        .or_else(|| replace(photo.file_stem()?.to_str()?, painted.file_stem()?.to_str()?))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_alone_is_replaced() {
+        let (photo, painted) = (Path::new("a/1.jpg"), Path::new("a/1--x.jpg"));
+        assert_eq!(renamed("1 -1", photo, painted).unwrap(), "1--x -1");
+        assert_eq!(renamed("./1.jpg/1.jpg", photo, painted).unwrap(), "./1.jpg/1--x.jpg");
+        assert_eq!(renamed("2 1", photo, painted), None);
+    }
 }

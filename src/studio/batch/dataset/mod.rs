@@ -3,24 +3,26 @@
 
 mod coco;
 mod companions;
+mod copies;
 mod file;
 mod lists;
 mod painted;
+mod places;
 mod splits;
 mod voc;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use self::coco::CocoFile;
-use self::companions::{Companion, CompanionFinder, is_mask};
-use self::file::mirror;
-use self::lists::PhotoList;
+use self::companions::{Companion, CompanionFinder, MaskFinder};
+use self::lists::{PhotoList, PhotosByName};
 use self::splits::Splits;
 use super::content::{Content, files_below};
 use super::error::BatchError;
-use crate::picture::encode::Existing;
+use super::manifest::is_manifest;
 
+pub(super) use self::copies::Copies;
 pub(super) use self::painted::PaintedNames;
 
 /// A data set: a folder with photos and their labels.
@@ -61,22 +63,27 @@ impl DataSet {
         left_out: Option<&Path>,
         choices: DataSetChoices,
     ) -> Result<Option<Self>, BatchError> {
-        let files = files_below(root, left_out)?;
+        let mut files = files_below(root, left_out)?;
+        // Those of a batch that made the data set are not its labels, and the new ones have their place.
+        files.retain(|file| file.parent().is_some_and(|folder| folder != Path::new("")) || !is_manifest(file));
         let pictures: HashSet<&Path> = contents.iter().map(|content| content.name.as_path()).collect();
         let photos: Vec<&Path> = contents.iter().map(|content| content.name.as_path()).collect();
-        let photos: Vec<&Path> = photos.into_iter().filter(|name| !is_mask(name, &pictures)).collect();
+        let masks = MaskFinder::new(&pictures);
+        let photos: Vec<&Path> = photos.into_iter().filter(|name| !masks.is_mask(name)).collect();
         let finder = CompanionFinder::new(&photos);
         let mut companions: HashMap<PathBuf, Vec<Companion>> = HashMap::new();
         for file in &files {
-            if let Some((photo, companion)) = finder.find(file, is_mask(file, &pictures)) {
+            let is_mask = pictures.contains(file.as_path()) && masks.is_mask(file);
+            for (photo, companion) in finder.find(file, is_mask) {
                 companions.entry(photo).or_default().push(companion);
             }
         }
         let labels: HashSet<&Path> = companions.values().flatten().map(Companion::name).collect();
+        let by_name = PhotosByName::new(&photos);
         let (mut coco, mut lists) = (Vec::new(), Vec::new());
         for file in files.iter().filter(|file| !labels.contains(file.as_path())) {
             coco.extend(CocoFile::read(root, file, &photos)?);
-            lists.extend(PhotoList::read(root, file, &photos)?);
+            lists.extend(PhotoList::read(root, file, &by_name)?);
         }
         let has_splits = splits::has_splits(&photos);
         if companions.is_empty() && coco.is_empty() && lists.is_empty() && !has_splits {
@@ -102,25 +109,30 @@ impl DataSet {
         stated.next().or_else(|| self.coco.iter().find_map(|file| file.stated_size(photo)))
     }
 
+    /// Whether a photo has labels, which would be wrong if it were turned.
+    pub(super) fn has_labels(&self, photo: &Path) -> bool {
+        self.companions.contains_key(photo) || self.coco.iter().any(|file| file.has(photo))
+    }
+
+    /// Whether a file of the data set has this path.
+    pub(super) fn has_file(&self, name: &Path) -> bool {
+        self.files.binary_search_by(|file| file.as_path().cmp(name)).is_ok()
+    }
+
     /// Writes the labels of a painted photo into the output folder.
     ///
     /// # Errors
     /// When they cannot be read or written.
-    pub(super) fn write_labels(&self, photo: &Path, output: &Path, folder: &Path) -> Result<(), BatchError> {
-        let own = self.companions.get(photo).into_iter().flatten();
-        own.into_iter().try_for_each(|companion| companion.copy(&self.root, output, folder))
+    pub(super) fn write_labels(&self, photo: &Path, output: &Path, copies: &Copies) -> Result<(), BatchError> {
+        let mut own = self.companions.get(photo).into_iter().flatten();
+        own.try_for_each(|companion| companion.copy(&self.root, output, copies))
     }
 
     /// Copies what is not painted into the output folder, apart from files that [`Self::write_lists`] writes.
     ///
     /// # Errors
     /// When something cannot be read or written.
-    pub(super) fn copy_rest(
-        &self,
-        painted: &PaintedNames,
-        folder: &Path,
-        existing: Existing,
-    ) -> Result<(), BatchError> {
+    pub(super) fn copy_rest(&self, painted: &PaintedNames, copies: &Copies) -> Result<(), BatchError> {
         let written: HashSet<&Path> =
             self.coco.iter().map(CocoFile::name).chain(self.lists.iter().map(PhotoList::name)).collect();
         let gone = |photo: &Path| self.leaves_out_originals && painted.contains_key(photo);
@@ -135,19 +147,24 @@ impl DataSet {
             !written.contains(file) && !gone(file) && !labels.contains(file)
         };
         let mut copied = self.files.iter().filter(is_copied);
-        copied.try_for_each(|file| mirror(&self.root.join(file), &folder.join(file), existing))
+        copied.try_for_each(|file| copies.copy(&self.root.join(file), file))
     }
 
     /// Writes the files that list photos, with those that were painted.
     ///
     /// # Errors
     /// When something cannot be read or written.
-    pub(super) fn write_lists(&self, painted: &PaintedNames, folder: &Path) -> Result<(), BatchError> {
+    pub(super) fn write_lists(&self, painted: &PaintedNames, copies: &Copies) -> Result<(), BatchError> {
         for list in &self.lists {
-            list.write(&self.root, painted, self.leaves_out_originals, folder)?;
+            list.write(&self.root, painted, self.leaves_out_originals, copies)?;
         }
+        // A painted photo has the same number in all files, and one that nothing else has in any of them.
+        let largest = self.coco.iter().map(CocoFile::largest).max().unwrap_or(0);
+        let photos = painted.iter().filter(|(photo, _)| self.coco.iter().any(|file| file.has(photo)));
+        let photos: BTreeMap<_, _> = photos.collect();
+        let numbers: HashMap<PathBuf, i64> = photos.into_values().flatten().cloned().zip(largest + 1..).collect();
         for file in &self.coco {
-            file.write(&self.root, painted, self.leaves_out_originals, folder)?;
+            file.write(&self.root, (painted, &numbers), self.leaves_out_originals, copies)?;
         }
         Ok(())
     }

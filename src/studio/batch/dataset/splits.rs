@@ -13,20 +13,26 @@ enum Split {
     Test,
 }
 
-/// What a folder, a list or a file with labels is for, by a word in its name.
+/// What a folder, a list or a file with labels is for, by the last such word in its name: Pascal VOC has lists such as
+/// `train_val`, of trains that are for tests.
 fn split_in(name: &str) -> Option<Split> {
     let name = name.to_ascii_lowercase();
-    let mut words = name.split(|character: char| !character.is_ascii_alphabetic());
-    words.find_map(|word| match word {
+    let words: Vec<&str> = name.split(|character: char| !character.is_ascii_alphabetic()).collect();
+    words.into_iter().rev().find_map(|word| match word {
         "train" | "training" => Some(Split::Train),
         "val" | "valid" | "validation" | "test" | "testing" | "dev" => Some(Split::Test),
         _ => None,
     })
 }
 
-/// What the folder of a photo is for.
-fn split_of_folder(photo: &Path) -> Option<Split> {
-    photo.parent()?.iter().find_map(|part| split_in(&part.to_string_lossy()))
+/// What the folder of a file is for.
+fn split_of_folder(file: &Path) -> Option<Split> {
+    file.parent()?.iter().rev().find_map(|part| split_in(&part.to_string_lossy()))
+}
+
+/// What a list or a file with labels is for.
+fn split_of_file(file: &Path) -> Option<Split> {
+    split_in(&file.file_stem()?.to_string_lossy()).or_else(|| split_of_folder(file))
 }
 
 /// Whether some photos are in folders for training and others in folders for tests.
@@ -40,11 +46,11 @@ pub(super) struct Splits<'a>(HashMap<&'a Path, Vec<Split>>);
 
 impl<'a> Splits<'a> {
     pub(super) fn new(lists: &'a [PhotoList], coco: &'a [CocoFile]) -> Self {
-        let lists = lists.iter().flat_map(|list| list.photos.iter().map(|photo| (list.name(), photo.as_path())));
+        let lists = lists.iter().flat_map(|list| list.photos().map(|photo| (list.name(), photo)));
         let coco = coco.iter().flat_map(|file| file.photos().map(|photo| (file.name(), photo)));
         let mut splits: HashMap<&Path, Vec<Split>> = HashMap::new();
         for (name, photo) in lists.chain(coco) {
-            splits.entry(photo).or_default().extend(split_in(&name.file_stem().unwrap_or_default().to_string_lossy()));
+            splits.entry(photo).or_default().extend(split_of_file(name));
         }
         Self(splits)
     }
@@ -72,6 +78,8 @@ mod tests {
             ("Test", Some(Split::Test)),
             ("trains", None),
             ("trainval", None),
+            ("train_val", Some(Split::Test)),
+            ("val_train", Some(Split::Train)),
             ("cats", None),
         ] {
             assert_eq!(split_in(name), split, "{name}");

@@ -7,9 +7,9 @@ use quick_xml::{Reader, Writer};
 pub(super) fn stated_size(text: &str) -> Option<(u32, u32)> {
     let number = |name: &str| {
         let size = text.split_once("<size>")?.1.split_once("</size>")?.0;
-        size.split_once(&format!("<{name}>"))?.1.split_once("</")?.0.trim().parse().ok()
+        size.split_once(&format!("<{name}>"))?.1.split_once("</")?.0.trim().parse::<f64>().ok()
     };
-    Some((number("width")?, number("height")?))
+    Some((number("width")? as u32, number("height")? as u32))
 }
 
 /// The same labels of a photo with another name; `None` if the text is not of this format.
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn the_name_is_another_one_and_nothing_else() {
         let text = "<annotation>\n  <folder>a</folder><filename>a &amp; b.jpg</filename>\n  <path>/x/a.jpg</path>\n  \
-                    <size><width>60</width><height>40</height><depth>3</depth></size>\n  <object><name>cat</name>\
+                    <size><width>60</width><height>40.0</height><depth>3</depth></size>\n  <object><name>cat</name>\
                     <part><name>ear</name></part><bndbox><xmin>3</xmin></bndbox></object>\n</annotation>\n";
         let expected = text.replace("a &amp; b.jpg", "a--x&lt;.jpg").replace("/x/a.jpg", "a--x&lt;.jpg");
         assert_eq!(renamed(text, "a--x<.jpg").unwrap(), expected);
