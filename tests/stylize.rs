@@ -27,6 +27,7 @@ mod video;
 #[path = "stylize/video_formats.rs"]
 mod video_formats;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -79,6 +80,17 @@ impl Desk {
 
     fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
+    }
+
+    /// The files in a folder and the folders in it, with their bytes.
+    fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let root = self.path(folder);
+        let files = walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap);
+        let files = files.filter(|entry| entry.file_type().is_file()).map(|entry| {
+            let name = entry.path().strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read(entry.path()).unwrap())
+        });
+        files.collect()
     }
 
     fn run(&self, arguments: &[&str]) -> Output {

@@ -47,23 +47,11 @@ fn succeeded(output: &Output) {
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
-/// The files below a folder with their bytes, without the hidden ones and the manifests.
+/// The files below a folder with their bytes, without those of the batch itself.
 fn files(desk: &Desk, folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let root = desk.path(folder);
-    let mut found = BTreeMap::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !name.contains(".impasto-") && !name.starts_with("manifest") {
-                found.insert(name, fs::read(path).unwrap());
-            }
-        }
-    }
-    found
+    let mut files = desk.files(folder);
+    files.retain(|name, _| !name.contains(".impasto-") && !name.starts_with("manifest"));
+    files
 }
 
 /// The lines of all manifests in a folder.

@@ -31,20 +31,8 @@ fn painted(desk: &Desk, arguments: &[&str]) -> BTreeSet<String> {
 }
 
 fn names(desk: &Desk) -> BTreeSet<String> {
-    let root = desk.path("out");
-    let (mut found, mut folders) = (BTreeSet::new(), vec![root.clone()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !name.starts_with('.') && !name.starts_with("manifest") {
-                found.insert(name);
-            }
-        }
-    }
-    found
+    let files = desk.files("out").into_keys();
+    files.filter(|name| !name.starts_with('.') && !name.starts_with("manifest")).collect()
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {

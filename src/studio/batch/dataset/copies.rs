@@ -58,12 +58,11 @@ impl Copies {
 
     fn write(&self, name: &Path, fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), BatchError> {
         let (to, text) = (self.folder.join(name), path_text(name));
-        if !self.is_known(&text) {
-            if to.exists() && self.existing == Existing::Refuse {
-                return Err(BatchError::OtherFile(to));
-            }
-            self.note(&text)?;
+        // In this order: another process lists a path before it writes the file.
+        if to.exists() && self.existing == Existing::Refuse && !self.is_listed(&text) {
+            return Err(BatchError::OtherFile(to));
         }
+        self.note(&text)?;
         if let Some(parent) = to.parent() {
             fs::create_dir_all(parent).map_err(|cause| BatchError::Folder { path: parent.to_path_buf(), cause })?;
         }
@@ -72,7 +71,7 @@ impl Copies {
     }
 
     /// Whether this or another process has listed a path.
-    fn is_known(&self, text: &str) -> bool {
+    fn is_listed(&self, text: &str) -> bool {
         let mut known = lock(&self.known);
         if !known.contains(text) {
             let listed = fs::read_to_string(self.folder.join(LIST)).unwrap_or_default();
@@ -83,12 +82,13 @@ impl Copies {
 
     /// Lists a path, before the file is written: after a kill in between, it may be written again.
     fn note(&self, text: &str) -> Result<(), BatchError> {
+        if !lock(&self.known).insert(text.to_owned()) {
+            return Ok(());
+        }
         let path = self.folder.join(LIST);
         let file = File::options().append(true).create(true).open(&path);
         let written = file.and_then(|mut file| file.write_all(format!("\n{text}\n").as_bytes()));
-        written.map_err(|cause| BatchError::Folder { path, cause })?;
-        lock(&self.known).insert(text.to_owned());
-        Ok(())
+        written.map_err(|cause| BatchError::Folder { path, cause })
     }
 }
 
