@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::arguments::{Batch, LabelsArgument, SplitArgument};
 use super::batch_report::BatchReport;
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
-use super::failure::Failure;
+use super::failure::{Failure, exit_code};
 use super::interrupt::{Interrupts, StopCause};
 use crate::engine::balance::Balance;
 use crate::engine::control::Control;
@@ -23,13 +23,8 @@ use crate::studio::network_loader;
 pub fn batch(arguments: &Batch) -> ExitCode {
     let painting = &arguments.painting;
     let mut report = BatchReport::new(painting.json, painting.quiet);
-    match run(arguments, &mut report) {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure(code, sentence)) => {
-            report.failed(&sentence);
-            ExitCode::from(code)
-        }
-    }
+    let result = run(arguments, &mut report);
+    exit_code(result, |sentence| report.failed(sentence))
 }
 
 fn run(arguments: &Batch, report: &mut BatchReport) -> Result<u8, Failure> {

@@ -1,6 +1,7 @@
 //! Why a command fails, and checks that several commands make.
 
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
@@ -16,6 +17,14 @@ impl Failure {
     pub(super) fn wrong_input(error: impl ToString) -> Self {
         Self(WRONG_INPUT, error.to_string())
     }
+}
+
+/// The exit code of a command, whose failure is told by `tell`.
+pub(super) fn exit_code(result: Result<u8, Failure>, tell: impl FnOnce(&str)) -> ExitCode {
+    ExitCode::from(result.unwrap_or_else(|Failure(code, sentence)| {
+        tell(&sentence);
+        code
+    }))
 }
 
 impl From<EngineError> for Failure {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::arguments::PaintingArguments;
 use super::exit::{FAILED, INTERRUPTED};
-use super::failure::{Failure, refuse_same_file, time_limit};
+use super::failure::{Failure, exit_code, refuse_same_file, time_limit};
 use super::interrupt::Interrupts;
 use super::report::Report;
 use crate::engine::device::{DeviceChoice, Processors};
@@ -57,13 +57,8 @@ pub(super) fn report_on(
     work: impl FnOnce(&OutputTarget, &mut Report) -> Result<u8, Failure>,
 ) -> ExitCode {
     let mut report = Report::new(painting.json, painting.quiet);
-    match OutputTarget::new(painting).and_then(|target| work(&target, &mut report)) {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure(code, sentence)) => {
-            report.failed(&sentence);
-            ExitCode::from(code)
-        }
-    }
+    let result = OutputTarget::new(painting).and_then(|target| work(&target, &mut report));
+    exit_code(result, |sentence| report.failed(sentence))
 }
 
 /// A picture to write, which passed the checks that need no picture.

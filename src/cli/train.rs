@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::arguments::Train;
 use super::exit::{FAILED, INTERRUPTED};
-use super::failure::{Failure, refuse_same_file, time_limit};
+use super::failure::{Failure, exit_code, refuse_same_file, time_limit};
 use super::interrupt::Interrupts;
 use super::training_report::TrainingReport;
 use crate::engine::device::{DeviceChoice, Processors};
@@ -28,13 +28,8 @@ const POLL: Duration = Duration::from_millis(50);
 /// Runs `impasto train`.
 pub fn train(arguments: &Train) -> ExitCode {
     let mut report = TrainingReport::new(arguments.json, arguments.quiet);
-    match attempt(arguments, &mut report) {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure(code, sentence)) => {
-            report.failed(&sentence);
-            ExitCode::from(code)
-        }
-    }
+    let result = attempt(arguments, &mut report);
+    exit_code(result, |sentence| report.failed(sentence))
 }
 
 fn attempt(arguments: &Train, report: &mut TrainingReport) -> Result<u8, Failure> {

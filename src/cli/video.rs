@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::arguments::Video;
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
-use super::failure::Failure;
+use super::failure::{Failure, exit_code};
 use super::interrupt::{Interrupts, StopCause};
 use super::source::{SourcePicture, clip_metadata, in_file, named_styles, read_styles, styles_of_recipe};
 use super::video_report::VideoReport;
@@ -26,13 +26,8 @@ use crate::studio::video::{
 pub fn video(arguments: &Video) -> ExitCode {
     let painting = &arguments.painting;
     let mut report = VideoReport::new(painting.json, painting.quiet);
-    match run(arguments, &mut report) {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure(code, sentence)) => {
-            report.failed(&sentence);
-            ExitCode::from(code)
-        }
-    }
+    let result = run(arguments, &mut report);
+    exit_code(result, |sentence| report.failed(sentence))
 }
 
 fn run(arguments: &Video, report: &mut VideoReport) -> Result<u8, Failure> {

@@ -7,7 +7,7 @@ use super::ffmpeg::{VideoCodec, lost_tracks};
 use super::info::ClipInfo;
 use super::sequence::NamePattern;
 use crate::picture::Format;
-use crate::picture::path::has_ending;
+use crate::picture::path::{has_ending, lower_ending};
 
 /// In which format a clip is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +108,6 @@ impl ClipFormat {
     pub fn has_sound(self) -> bool {
         matches!(self, Self::Coded(_))
     }
-}
-
-/// The ending of a name, in lower case and without the dot.
-pub(super) fn lower_ending(path: &Path) -> String {
-    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase()
 }
 
 /// Such as `.webm, .mkv or .mp4`.

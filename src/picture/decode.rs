@@ -17,6 +17,7 @@ use self::with_image::decode_with_image;
 use super::checksum::Checksum;
 use super::error::{PictureError, Problem};
 use super::metadata::{Exif, recipe_in};
+use super::path::lower_ending;
 use super::pixels::Picture;
 use super::profile;
 use super::style_file::StyleFile;
@@ -46,6 +47,11 @@ pub const ENDINGS: [&str; 17] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif", "jxl", "webp", "tif", "tiff", "bmp", "dib",
     "gif", "style",
 ];
+
+/// Whether a file's name ends as those of readable files do.
+pub fn is_picture_name(path: &Path) -> bool {
+    ENDINGS.contains(&lower_ending(path).as_str())
+}
 
 /// The picture and the metadata of a file.
 #[derive(Clone, Debug)]

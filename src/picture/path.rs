@@ -34,6 +34,11 @@ pub fn has_ending(path: &Path) -> bool {
     })
 }
 
+/// What a file's name ends with, in small letters and without the full stop; empty if there is nothing.
+pub fn lower_ending(path: &Path) -> String {
+    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase()
+}
+
 /// The path with `.ending` after its name, whatever the name contains.
 pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

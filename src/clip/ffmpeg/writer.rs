@@ -14,6 +14,7 @@ use super::codec::VideoCodec;
 use super::matroska::{RawPixels, RawStream};
 use super::program::{Ffmpeg, file_argument, is_disk_full, not_started, why_not_written};
 use super::sidecar::{Sidecar, is_matroska};
+use crate::picture::path::lower_ending;
 
 /// How long ffmpeg may take for one frame, or at the end without writing anything.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -47,7 +48,7 @@ impl FfmpegWriter {
     ) -> Result<Self, ClipError> {
         let kind = if info.has_alpha { RawPixels::Rgba } else { RawPixels::Rgb };
         let mut command = Command::new(&ffmpeg.ffmpeg);
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+        let ending = lower_ending(path);
         command.args(["-v", "error", "-y", "-copyts", "-f", "matroska", "-i", "pipe:0"]);
         if let Some(sidecar) = sidecar {
             command.args(sidecar.input(&ending, info)).args(sidecar.output(&ending, info));

@@ -7,8 +7,8 @@ use super::super::error::ClipError;
 use super::super::info::{ClipInfo, TimeBase};
 use super::natural::natural_order;
 use super::pattern::NamePattern;
-use crate::picture::decode::{self, head};
-use crate::picture::path::file_name;
+use crate::picture::decode::{self, head, is_picture_name};
+use crate::picture::path::{file_name, lower_ending};
 
 /// For how long a picture is shown if nobody says otherwise.
 const USUAL_RATE: TimeBase = TimeBase::one_in(25);
@@ -93,8 +93,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ClipError> {
 
 /// Whether its name ends as those of pictures do.
 fn is_picture(file: &Path) -> bool {
-    let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    ending != STYLE && decode::ENDINGS.contains(&ending.as_str())
+    is_picture_name(file) && lower_ending(file) != STYLE
 }
 
 /// Whether two pictures have the same sides, one of them perhaps turned.

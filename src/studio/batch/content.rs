@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 use super::error::BatchError;
 use super::list::{is_list, listed};
 use super::path_text::path_text;
-use crate::picture::decode;
+use crate::picture::decode::is_picture_name;
 
 /// A picture of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,12 +112,6 @@ fn named_from_shared_folder(mut paths: Vec<PathBuf>) -> Vec<Content> {
         Content { path, name }
     });
     named.collect()
-}
-
-/// Whether the name of a file is that of a picture.
-fn is_picture_name(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    ending.is_some_and(|ending| decode::ENDINGS.contains(&ending.as_str()))
 }
 
 fn folder_name(folder: &Path) -> PathBuf {

@@ -30,9 +30,7 @@ impl Draw<'_> {
         // As many bits as the number has.
         (self.number(what) >> 11) as f64 / (1u64 << 53) as f64
     }
-}
 
-impl Draw<'_> {
     /// A number of the standard normal distribution (Box and Muller 1958).
     pub(super) fn normal(&self, what: &str) -> f64 {
         // From above 0 to 1, whose logarithms are finite.

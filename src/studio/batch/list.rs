@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::BatchError;
+use crate::picture::path::lower_ending;
 
 /// What a column or a field with paths is called.
 const COLUMN: &str = "content";
 
 /// Whether the name of a file is that of a list.
 pub(super) fn is_list(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    matches!(ending.as_deref(), Some("csv" | "jsonl" | "ndjson" | "txt"))
+    matches!(lower_ending(path).as_str(), "csv" | "jsonl" | "ndjson" | "txt")
 }
 
 /// The paths in a list, relative to its folder.
@@ -25,8 +25,7 @@ pub(super) fn listed(list: &Path) -> Result<Vec<PathBuf>, BatchError> {
     let text = text.map_err(|reason| BatchError::Unreadable { path: list.to_path_buf(), reason })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let wrong = |line: u64, what: &str| BatchError::List { path: list.to_path_buf(), line, what: what.to_owned() };
-    let ending = list.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let names = match ending.as_str() {
+    let names = match lower_ending(list).as_str() {
         "csv" => in_csv(text).map_err(|(line, what)| wrong(line, &what))?,
         "txt" => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
         _ => in_json_lines(text).map_err(|line| wrong(line, "has no field \"content\" with a path"))?,

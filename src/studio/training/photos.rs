@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::compute::{ComputeResult, Device, Tensor};
 use crate::engine::pyramid::Size;
 use crate::engine::training::Photos;
+use crate::picture::path::lower_ending;
 use crate::picture::resize::thumbnail;
 use crate::picture::{Checksum, Picture, decode};
 use crate::studio::samples::{self, SampleKind};
@@ -65,10 +66,7 @@ impl TrainingPhotos {
     pub fn in_folder(folder: &Path) -> Result<Self, PhotosError> {
         let name = || folder.display().to_string();
         let entries = std::fs::read_dir(folder).map_err(|reason| PhotosError::Unreadable { reason, name: name() })?;
-        let ending = |path: &Path| path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-        let is_picture = |path: &Path| {
-            ending(path).is_some_and(|ending| ending != "style" && decode::ENDINGS.contains(&ending.as_str()))
-        };
+        let is_picture = |path: &Path| decode::is_picture_name(path) && lower_ending(path) != "style";
         let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| is_picture(path)).collect();
         files.sort();
         let count = files.len().min(MOST);

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::copies::Copies;
-use super::file::{ending, text_of};
+use super::file::text_of;
 use super::painted::PaintedNames;
-use super::places::{is_end_of_other, shared_start, tidy};
+use super::photos::PhotosByName;
+use crate::picture::path::lower_ending;
 use crate::studio::batch::error::BatchError;
 use crate::studio::batch::path_text::path_text;
 
@@ -27,8 +28,8 @@ impl CocoFile {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub(super) fn read(root: &Path, file: &Path, photos: &[&Path]) -> Result<Option<Self>, BatchError> {
-        if ending(file) != "json" {
+    pub(super) fn read(root: &Path, file: &Path, photos: &PhotosByName) -> Result<Option<Self>, BatchError> {
+        if lower_ending(file) != "json" {
             return Ok(None);
         }
         let Some(labels) = text_of(&root.join(file))?.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else {
@@ -37,10 +38,9 @@ impl CocoFile {
         let (Some(images), Some(_)) = (labels["images"].as_array(), labels["annotations"].as_array()) else {
             return Ok(None);
         };
-        let finder = PhotoFinder::new(file, photos);
         let known = images.iter().filter_map(|image| {
             let side = |name: &str| image[name].as_u64().and_then(|side| u32::try_from(side).ok());
-            Some((finder.find(image)?, side("width").zip(side("height"))))
+            Some((photos.labelled(image["file_name"].as_str()?, file)?, side("width").zip(side("height"))))
         });
         let photos: HashMap<_, _> = known.collect();
         let largest = ["images", "annotations"].map(|list| largest(&labels[list]));
@@ -87,13 +87,14 @@ impl CocoFile {
         let text = text_of(&root.join(&self.name))?;
         let Some(mut labels) = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else { return Ok(()) };
         let known: Vec<&Path> = self.photos.keys().map(PathBuf::as_path).collect();
-        let finder = PhotoFinder::new(&self.name, &known);
+        let photos = PhotosByName::new(&known);
         let mut label_id = self.largest[1];
         let mut images = Vec::new();
         // For each photo its new numbers, and whether it stays itself.
         let mut numbers: HashMap<String, (Vec<i64>, bool)> = HashMap::new();
         for image in labels["images"].as_array().into_iter().flatten() {
-            let new = finder.find(image).and_then(|photo| painted.get(&photo).map(|new| (photo, new)));
+            let photo = image["file_name"].as_str().and_then(|path| photos.labelled(path, &self.name));
+            let new = photo.and_then(|photo| painted.get(&photo).map(|new| (photo, new)));
             let stays = !leaves_out || new.is_none();
             if stays {
                 images.push(image.clone());
@@ -150,38 +151,4 @@ fn renamed(old: &str, photo: &Path, painted: &Path) -> String {
     let old_name = photo.file_name().unwrap_or_default().to_string_lossy();
     let new_name = painted.file_name().map(|name| path_text(Path::new(name))).unwrap_or_default();
     old.strip_suffix(&*old_name).map_or(new_name.clone(), |folder| format!("{folder}{new_name}"))
-}
-
-/// Finds the photos that a file names.
-struct PhotoFinder<'a> {
-    by_name: HashMap<&'a str, Vec<&'a Path>>,
-    file: &'a Path,
-}
-
-impl<'a> PhotoFinder<'a> {
-    fn new(file: &'a Path, photos: &[&'a Path]) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Path>> = HashMap::new();
-        for photo in photos {
-            if let Some(name) = photo.file_name().and_then(|name| name.to_str()) {
-                by_name.entry(name).or_default().push(photo);
-            }
-        }
-        Self { by_name, file }
-    }
-
-    /// The photo of an entry: one whose path ends as the entry's does; if there are several, one in a folder whose name is
-    /// the longest in the file's, such as `train2017` in `instances_train2017.json`, or else the nearest to the file.
-    fn find(&self, image: &Value) -> Option<PathBuf> {
-        let path = tidy(image["file_name"].as_str()?);
-        let candidates = self.by_name.get(path.file_name()?.to_str()?)?;
-        let candidates = candidates.iter().filter(|photo| is_end_of_other(photo, &path));
-        let own = self.file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-        let likeness = |photo: &&&Path| {
-            let folders = photo.parent().into_iter().flat_map(Path::iter);
-            let folders = folders.map(|folder| folder.to_string_lossy().to_lowercase());
-            let named = folders.filter(|folder| own.contains(folder.as_str())).map(|folder| folder.len()).max();
-            (named, shared_start(photo, self.file))
-        };
-        candidates.max_by_key(likeness).map(|photo| photo.to_path_buf())
-    }
 }

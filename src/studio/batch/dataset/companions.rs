@@ -5,9 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use super::copies::Copies;
-use super::file::{ending, text_of};
+use super::file::text_of;
 use super::voc;
 use crate::picture::decode::ENDINGS;
+use crate::picture::path::lower_ending;
 use crate::studio::batch::error::BatchError;
 
 /// Names of folders with photos, in small letters.
@@ -63,7 +64,7 @@ impl Companion {
 
     /// Width and height of the photo, if it says so.
     pub(super) fn stated_size(&self, root: &Path) -> Option<(u32, u32)> {
-        if ending(&self.name) != "xml" {
+        if lower_ending(&self.name) != "xml" {
             return None;
         }
         voc::stated_size(&text_of(&root.join(&self.name)).ok()??)
@@ -77,7 +78,7 @@ impl Companion {
         let mut name = OsString::from(painted.file_stem().unwrap_or_default());
         name.push(&self.rest);
         let (from, to) = (root.join(&self.name), self.name.with_file_name(name));
-        if ending(&self.name) == "xml"
+        if lower_ending(&self.name) == "xml"
             && let Some(text) = text_of(&from)?
             && let Some(text) = voc::renamed(&text, &painted.file_name().unwrap_or_default().to_string_lossy())
         {
@@ -105,7 +106,7 @@ impl<'a> CompanionFinder<'a> {
     /// The photos that a file belongs to, if it is a text, an XML file or a mask that belongs to some: several, where they
     /// differ by their endings only.
     pub(super) fn find(&self, file: &Path, is_mask: bool) -> Vec<(PathBuf, Companion)> {
-        if !is_mask && !matches!(ending(file).as_str(), "txt" | "xml") {
+        if !is_mask && !matches!(lower_ending(file).as_str(), "txt" | "xml") {
             return Vec::new();
         }
         let found = photo_places(file).find_map(|(place, rest)| Some((self.photos.get(&place)?, rest)));

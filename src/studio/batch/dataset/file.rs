@@ -14,8 +14,3 @@ pub(super) fn text_of(path: &Path) -> Result<Option<String>, BatchError> {
     let text = String::from_utf8(bytes).ok();
     Ok(text.map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
-
-/// The ending of a file's name, in small letters.
-pub(super) fn ending(path: &Path) -> String {
-    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase()
-}

@@ -1,14 +1,14 @@
 //! Text files that list photos, one on each line: paths, as YOLO has them, or names without endings, as Pascal VOC has them in
 //! `ImageSets`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::copies::Copies;
-use super::file::{ending, text_of};
+use super::file::text_of;
 use super::painted::PaintedNames;
-use super::places::{shared_end, shared_start, tidy};
-use crate::picture::decode::ENDINGS;
+use super::photos::PhotosByName;
+use crate::picture::decode::is_picture_name;
+use crate::picture::path::lower_ending;
 use crate::studio::batch::error::BatchError;
 
 /// The folder in which Pascal VOC has lists of names.
@@ -22,49 +22,19 @@ pub(super) struct PhotoList {
     photos: Vec<Option<PathBuf>>,
 }
 
-/// The photos of a data set by their names.
-pub(super) struct PhotosByName<'a>(HashMap<&'a str, Vec<&'a Path>>);
-
-impl<'a> PhotosByName<'a> {
-    /// By file names, and without their endings.
-    pub(super) fn new(photos: &[&'a Path]) -> Self {
-        let mut names: HashMap<&str, Vec<&Path>> = HashMap::new();
-        for photo in photos {
-            for name in [photo.file_name(), photo.file_stem()].into_iter().flatten().filter_map(|name| name.to_str()) {
-                names.entry(name).or_default().push(photo);
-            }
-        }
-        Self(names)
-    }
-
-    /// The photo that a list means with a path: the one whose path agrees with it from the end on, or else whose folder is
-    /// nearest to the list's.
-    fn named(&self, path: &Path, list: &Path) -> Option<PathBuf> {
-        let candidates = self.0.get(path.file_name()?.to_str()?)?;
-        let likeness = |photo: &&&Path| (shared_end(photo, path), shared_start(photo, list));
-        candidates.iter().max_by_key(likeness).map(|photo| photo.to_path_buf())
-    }
-
-    /// The photo of this name without ending that is nearest to a list.
-    fn of_stem(&self, stem: &str, list: &Path) -> Option<PathBuf> {
-        let candidates = self.0.get(stem)?.iter().filter(|photo| photo.file_stem().is_some_and(|own| own == stem));
-        candidates.max_by_key(|photo| shared_start(photo, list)).map(|photo| photo.to_path_buf())
-    }
-}
-
 impl PhotoList {
     /// The list in a file of a data set; `None` if it is something else.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub(super) fn read(root: &Path, file: &Path, photos: &PhotosByName) -> Result<Option<Self>, BatchError> {
-        if ending(file) != "txt" {
+        if lower_ending(file) != "txt" {
             return Ok(None);
         }
         let Some(text) = text_of(&root.join(file))? else { return Ok(None) };
         let is_voc = file.iter().any(|part| part == VOC_LISTS);
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let is_picture = |line: &str| ENDINGS.contains(&ending(Path::new(line)).as_str());
+        let is_picture = |line: &str| is_picture_name(Path::new(line));
         if !is_voc && !lines.clone().all(is_picture) {
             return Ok(None);
         }
@@ -72,7 +42,7 @@ impl PhotoList {
             .map(|line| match line.split_whitespace().next() {
                 // The name is followed by whether the photo shows something.
                 Some(stem) if is_voc => photos.of_stem(stem, file),
-                _ => photos.named(&tidy(line), file),
+                _ => photos.named(line, file),
             })
             .collect();
         let is_list = photos.iter().any(Option::is_some);

@@ -7,7 +7,7 @@ mod copies;
 mod file;
 mod lists;
 mod painted;
-mod places;
+mod photos;
 mod splits;
 mod voc;
 
@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 use self::coco::CocoFile;
 use self::companions::{Companion, CompanionFinder, MaskFinder};
-use self::lists::{PhotoList, PhotosByName};
+use self::lists::PhotoList;
+use self::photos::PhotosByName;
 use self::splits::Splits;
 use super::content::{Content, files_below};
 use super::error::BatchError;
@@ -65,16 +66,16 @@ impl DataSet {
     ) -> Result<Option<Self>, BatchError> {
         let mut files = files_below(root, left_out)?;
         // Those of a batch that made the data set are not its labels, and the new ones have their place.
-        files.retain(|file| file.parent().is_some_and(|folder| folder != Path::new("")) || !is_manifest(file));
-        let pictures: HashSet<&Path> = contents.iter().map(|content| content.name.as_path()).collect();
-        let photos: Vec<&Path> = contents.iter().map(|content| content.name.as_path()).collect();
-        let masks = MaskFinder::new(&pictures);
-        let photos: Vec<&Path> = photos.into_iter().filter(|name| !masks.is_mask(name)).collect();
+        files.retain(|file| file.components().count() > 1 || !is_manifest(file));
+        let names = contents.iter().map(|content| content.name.as_path());
+        let pictures: HashSet<&Path> = names.clone().collect();
+        let finder = MaskFinder::new(&pictures);
+        let (masks, photos): (Vec<&Path>, Vec<&Path>) = names.partition(|name| finder.is_mask(name));
+        let masks: HashSet<&Path> = masks.into_iter().collect();
         let finder = CompanionFinder::new(&photos);
         let mut companions: HashMap<PathBuf, Vec<Companion>> = HashMap::new();
         for file in &files {
-            let is_mask = pictures.contains(file.as_path()) && masks.is_mask(file);
-            for (photo, companion) in finder.find(file, is_mask) {
+            for (photo, companion) in finder.find(file, masks.contains(file.as_path())) {
                 companions.entry(photo).or_default().push(companion);
             }
         }
@@ -82,7 +83,7 @@ impl DataSet {
         let by_name = PhotosByName::new(&photos);
         let (mut coco, mut lists) = (Vec::new(), Vec::new());
         for file in files.iter().filter(|file| !labels.contains(file.as_path())) {
-            coco.extend(CocoFile::read(root, file, &photos)?);
+            coco.extend(CocoFile::read(root, file, &by_name)?);
             lists.extend(PhotoList::read(root, file, &by_name)?);
         }
         let has_splits = splits::has_splits(&photos);
