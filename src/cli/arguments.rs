@@ -198,8 +198,8 @@ pub struct Train {
 #[derive(Debug, Args)]
 #[command(mut_arg("styles", |argument| argument
     .value_name("STYLE[:WEIGHT]")
-    .help("A painting, a trained style, a folder of them, a pattern, or a list, and how often each is drawn relative to \
-           others; repeat the option for more")))]
+    .help("A painting, a trained style, a folder of them, a pattern, or a list, and how often each is drawn, or how \
+           much it counts in a mixture, relative to others; repeat the option for more")))]
 #[command(mut_arg("output", |argument| argument
     .value_name("FOLDER")
     .help("The folder for the results and their manifest; what is there already is not painted again")))]
@@ -211,8 +211,8 @@ pub struct Batch {
     /// a column "content", or JSON lines with a field "content"; repeat the option for more
     #[arg(long = "content", value_name = "FOLDER|PATTERN|LIST", required = true)]
     pub contents: Vec<PathBuf>,
-    /// Which styles each photo is painted in: each; one, in turn; one, drawn at random; or a new one, drawn from the
-    /// distribution of the named ones
+    /// Which styles each photo is painted in: each; a mixture of all; one, in turn; one, drawn at random; or a new one, drawn
+    /// from the distribution of the named ones
     #[arg(long, value_enum, default_value = "each")]
     pub pairing: PairingArgument,
     /// Results of each photo and style, each with draws of its own
@@ -279,6 +279,8 @@ pub enum SplitArgument {
 pub enum PairingArgument {
     /// Each photo in each style
     Each,
+    /// Each photo in a mixture of all styles, by their weights
+    Mix,
     /// Each photo in one style, in turn
     Cycle,
     /// Each photo in one style that is drawn
@@ -291,6 +293,7 @@ impl From<PairingArgument> for Pairing {
     fn from(argument: PairingArgument) -> Self {
         match argument {
             PairingArgument::Each => Self::Each,
+            PairingArgument::Mix => Self::Mix,
             PairingArgument::Cycle => Self::Cycle,
             PairingArgument::Random => Self::Random,
             PairingArgument::Distribution => Self::Distribution,

@@ -9,15 +9,15 @@ use super::batch_report::BatchReport;
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
 use super::failure::{Failure, exit_code};
 use super::interrupt::{Interrupts, StopCause};
+use super::source::set_brush_scales;
 use crate::engine::balance::Balance;
 use crate::engine::control::Control;
 use crate::lock::lock;
-use crate::picture::path::is_same_file;
 use crate::studio::batch::{
-    BatchChoices, BatchError, BatchOrder, BatchOutput, DataSet, DataSetChoices, SettingRange, Shard, find_contents,
-    paint_batch,
+    BatchChoices, BatchError, BatchOrder, BatchOutput, BatchPainting, DataSet, DataSetChoices, SettingRange, Shard,
+    find_contents, paint_batch,
 };
-use crate::studio::network_loader;
+use crate::studio::{Style, network_loader};
 
 /// Runs `impasto batch`.
 pub fn batch(arguments: &Batch) -> ExitCode {
@@ -48,10 +48,8 @@ fn run(arguments: &Batch, report: &mut BatchReport) -> Result<u8, Failure> {
 
 /// Finds the photos and reads the paintings, so that an unusable argument is reported before anything is painted.
 fn order(arguments: &Batch) -> Result<BatchOrder, Failure> {
-    let (painting, output) = (&arguments.painting, &arguments.painting.output);
-    if let Some(same) = arguments.contents.iter().find(|place| place.is_dir() && is_same_file(place, output)) {
-        return Err(BatchError::SameFolder(same.clone()).into());
-    }
+    let painting = &arguments.painting;
+    let output = &painting.output;
     let shard = match &arguments.shard {
         Some(text) => text.parse()?,
         None => Shard::of_scheduler(|name| std::env::var_os(name))?.unwrap_or_default(),
@@ -98,27 +96,30 @@ fn order(arguments: &Batch) -> Result<BatchOrder, Failure> {
         disclosure: painting.metadata.into(),
         may_replace: painting.overwrite,
     };
-    Ok(BatchOrder::new((contents, data_set), &styles, (choices, settings), painting.hardware(), output)?)
+    Ok(BatchOrder::new((contents, data_set), styles, (choices, settings), painting.hardware(), output)?)
 }
 
 fn range(name: &str, text: &str) -> Result<SettingRange, Failure> {
     SettingRange::parse(name, text).map_err(Failure::wrong_input)
 }
 
-/// The paintings and their weights.
-fn styles(Batch { painting, .. }: &Batch) -> Result<Vec<(PathBuf, f32)>, Failure> {
+/// The paintings with their weights and brush scales: those of a folder have that of the folder.
+fn styles(Batch { painting, .. }: &Batch) -> Result<Vec<Style<BatchPainting>>, Failure> {
     if painting.styles.is_empty() {
         return Err(Failure::wrong_input("there is no painting to learn from; name one with --style"));
     }
-    if painting.styles.iter().any(|style| style.mask.is_some()) || !painting.style_brush_scales.is_empty() {
-        return Err(Failure::wrong_input(
-            "the styles of a batch have no masks and no brush scales of their own; use --brush-scale for all",
-        ));
+    if painting.styles.iter().any(|style| style.mask.is_some()) {
+        return Err(Failure::wrong_input("the styles of a batch have no masks; leave them out"));
     }
-    let mut styles = Vec::new();
+    let mut named: Vec<Style<&PathBuf>> = Vec::new();
     for style in &painting.styles {
-        let found = find_contents(std::slice::from_ref(&style.path), None::<&Path>)?;
-        styles.extend(found.into_iter().map(|found| (found.path, style.weight)));
+        named.push(Style { weight: style.weight, ..Style::new(&style.path) });
+    }
+    set_brush_scales(&mut named, &painting.style_brush_scales)?;
+    let mut styles = Vec::new();
+    for style in named {
+        let found = find_contents(std::slice::from_ref(style.source), None::<&Path>)?;
+        styles.extend(found.into_iter().map(|found| style.with(BatchPainting::File(found.path), None)));
     }
     Ok(styles)
 }

@@ -9,7 +9,7 @@ use super::memory::peak_bytes;
 use super::output::{HumanOutput, Output};
 use super::stream::tell;
 use crate::duration::{time_left, time_taken};
-use crate::studio::batch::{BatchEnd, BatchEvent, ItemOutcome, ItemReport};
+use crate::studio::batch::{BatchCount, BatchEnd, BatchEvent, ItemOutcome, ItemReport};
 
 /// Time between two lines for people, where standard error is not a terminal.
 const LINES_INTERVAL: Duration = Duration::from_secs(10);
@@ -18,9 +18,7 @@ const LINES_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) struct BatchReport {
     output: Output,
     begin: Instant,
-    items: usize,
-    done: usize,
-    painted: usize,
+    count: BatchCount,
     /// Remarks that were told: each photo may cause the same.
     remarks: Vec<String>,
     told: Duration,
@@ -29,13 +27,13 @@ pub(super) struct BatchReport {
 impl BatchReport {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
         let (output, begin) = (Output::new(json, quiet), Instant::now());
-        Self { output, begin, items: 0, done: 0, painted: 0, remarks: Vec::new(), told: Duration::ZERO }
+        Self { output, begin, count: BatchCount::default(), remarks: Vec::new(), told: Duration::ZERO }
     }
 
     pub(super) fn event(&mut self, event: BatchEvent) {
+        self.count.count(&event);
         match event {
             BatchEvent::Started { items } => {
-                self.items = items;
                 self.output.line(&json!({"event": "started", "items": items}));
                 self.output.begin(&format!("painting {items} pictures"), items as u64);
             }
@@ -55,8 +53,6 @@ impl BatchReport {
             "event": "item", "content": content, "style": style, "output": output, "outcome": outcome,
             "changed": was_changed, "error": error, "seconds": elapsed.as_secs_f64(),
         }));
-        self.done += 1;
-        self.painted += usize::from(*outcome == ItemOutcome::Painted);
         if *was_changed && *outcome == ItemOutcome::Painted {
             self.say(&format!("painted again, because its photo, painting or settings have changed: {output}"));
         }
@@ -64,17 +60,16 @@ impl BatchReport {
             self.say(&format!("failed: {error}"));
         }
         let elapsed = self.begin.elapsed();
-        let rest = self.items.saturating_sub(self.done);
-        let left = (self.painted > 0).then(|| time_left(elapsed.mul_f64(rest as f64 / self.painted as f64)));
-        let left = left.map_or_else(String::new, |left| format!(", {left}"));
+        let left = self.count.left(elapsed).map_or_else(String::new, |left| format!(", {}", time_left(left)));
+        let BatchCount { items, done, .. } = self.count;
         match &self.output.human {
             HumanOutput::Bar(bar) => {
-                bar.set_position(self.done as u64);
-                bar.set_message(format!("{} of {}{left}", self.done, self.items));
+                bar.set_position(done as u64);
+                bar.set_message(format!("{done} of {items}{left}"));
             }
             HumanOutput::Lines if elapsed.saturating_sub(self.told) >= LINES_INTERVAL => {
                 self.told = elapsed;
-                tell(format_args!("{} of {} are done{left}", self.done, self.items));
+                tell(format_args!("{done} of {items} are done{left}"));
             }
             HumanOutput::Lines | HumanOutput::Quiet => {}
         }

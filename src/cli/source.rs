@@ -146,7 +146,13 @@ pub(super) fn named_styles(
         mask: style.mask.as_deref().map(in_file),
     });
     let mut styles = if arguments.styles.is_empty() { usual } else { named.collect() };
-    let (count, scales) = (styles.len(), &arguments.style_brush_scales);
+    set_brush_scales(&mut styles, &arguments.style_brush_scales)?;
+    Ok(styles)
+}
+
+/// Gives each style its brush scale, if there are any.
+pub(super) fn set_brush_scales<S>(styles: &mut [Style<S>], scales: &[f32]) -> Result<(), Failure> {
+    let count = styles.len();
     if !scales.is_empty() && scales.len() != count {
         return Err(Failure::wrong_input(format!(
             "the number of --style-brush-scale options ({}) is not the number of styles ({count}); give one for each \
@@ -157,7 +163,7 @@ pub(super) fn named_styles(
     for (style, scale) in styles.iter_mut().zip(scales) {
         style.brush_scale = *scale;
     }
-    Ok(styles)
+    Ok(())
 }
 
 /// Reads the paintings and their masks.

@@ -5,6 +5,8 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use impasto::picture::decode;
+use impasto::studio::WrittenRecipe;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
@@ -154,6 +156,37 @@ fn draws_depend_on_the_seed_and_each_photo_only() {
         "{:?}",
         turn.keys()
     );
+}
+
+/// A mixture of all styles: the same picture as of `stylize`, painted again when a weight or a brush scale changes.
+#[test]
+fn styles_are_mixed() {
+    let desk = desk();
+    let styles = ["--style", "paintings/oil.png:3", "--style", "paintings/ink.png"];
+    let mixed = |more: &[&str]| batch(&desk, &[&styles[..], &["--pairing", "mix"], more].concat());
+    succeeded(&mixed(&[]));
+    let whole = files(&desk, "out");
+    assert!(whole.len() == 5 && whole.contains_key("cats/b--mix.jpg"), "{:?}", whole.keys());
+    let one = ["stylize", "--instant", "--content", "photos/cats/a.png", "--size", "61", "--output", "one.png"];
+    succeeded(&desk.run(&[&one[..], &styles].concat()));
+    let painted = desk.path("out/cats/a--mix.png");
+    assert_eq!(pixels(&painted), pixels(&desk.path("one.png")));
+    let recipe = decode::read(&painted).unwrap().recipe.unwrap();
+    let recipe = WrittenRecipe::parse(&recipe).unwrap();
+    let balances: Vec<_> = recipe.styles.iter().map(|style| (style.source.name.as_str(), style.weight)).collect();
+    assert_eq!(balances, [("oil.png", 3.0), ("ink.png", 1.0)]);
+    assert_eq!(lines(&desk, "out")[0]["style"], "oil.png, ink.png");
+    succeeded(&mixed(&[]));
+    assert_eq!(files(&desk, "out"), whole);
+    succeeded(&mixed(&["--style-brush-scale", "2", "--style-brush-scale", "1"]));
+    assert!(files(&desk, "out").iter().all(|(name, bytes)| whole[name] != *bytes));
+    // A mixture of one is that one.
+    succeeded(&batch(&desk, &["--pairing", "mix", "--output", "alone"]));
+    assert!(files(&desk, "alone").contains_key("cats/a--painting.png"));
+    let refused = mixed(&["--style-brush-scale", "2"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    let refused = mixed(&["--variants", "2"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
 }
 
 /// Styles from the distribution of the named ones: each photo has one of its own, the same in any shard.

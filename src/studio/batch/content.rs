@@ -8,6 +8,7 @@ use super::error::BatchError;
 use super::list::{is_list, listed};
 use super::path_text::path_text;
 use crate::picture::decode::is_picture_name;
+use crate::picture::path::is_same_file;
 
 /// A picture of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +23,16 @@ pub struct Content {
 /// The pictures that `places` name, sorted by their names. A place is a folder, whose folders are searched as well and whose
 /// hidden files are passed over; a picture; a pattern such as `photos/*.jpg`; or a list: a text file with a path on each
 /// line, a CSV file with a column `content`, or JSON lines with a field `content`. Paths in a list are relative to it. The
-/// folder `left_out` is not searched. Where several folders are named, each name begins with that of its folder.
+/// folder `left_out`, to which results go, is not searched and is none of the places. Where several folders are named, each name begins with that of its folder.
 ///
 /// # Errors
 /// When a place does not exist or cannot be read, has no picture, or two pictures have the same name.
 pub fn find_contents(places: &[PathBuf], left_out: Option<&Path>) -> Result<Vec<Content>, BatchError> {
     let mut contents = Vec::new();
     for place in places {
+        if place.is_dir() && left_out.is_some_and(|left_out| is_same_file(place, left_out)) {
+            return Err(BatchError::SameFolder(place.clone()));
+        }
         let mut found = in_place(place, left_out)?;
         if found.is_empty() {
             return Err(BatchError::NoPictures(place.clone()));

@@ -14,10 +14,10 @@ use crate::studio::settings::SettingError;
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
     /// A folder, a list or a pattern without pictures.
-    #[error("there are no pictures that Impasto can read; name others: {}", .0.display())]
+    #[error("there are no pictures that Impasto can read; choose others: {}", .0.display())]
     NoPictures(PathBuf),
     /// A folder or a list cannot be read.
-    #[error("the folder, the picture or the list cannot be read ({}); name another: {}", crate::reason::reason(.reason), path.display())]
+    #[error("the folder, the picture or the list cannot be read ({}); choose another: {}", crate::reason::reason(.reason), path.display())]
     Unreadable {
         /// Its path.
         path: PathBuf,

@@ -1,11 +1,9 @@
 //! What is told of a batch.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use crate::picture::Picture;
 
 /// What is told while a batch is painted.
 #[derive(Clone, Debug)]
@@ -21,6 +19,47 @@ pub enum BatchEvent {
     Remark(String),
     /// A result is there, or has failed.
     Item(Box<ItemReport>),
+}
+
+/// What a [`super::BatchWorker`] tells its owner.
+#[derive(Clone, Debug)]
+pub enum BatchNews {
+    /// What is told while it is painted, and the estimated time left, once it is known.
+    Told(BatchEvent, Option<Duration>),
+    /// It ended.
+    Ended(BatchEnd),
+    /// It failed, for this reason in one sentence. What was painted is kept.
+    Failed(String),
+}
+
+/// How far a batch is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchCount {
+    /// Results that are to be there in the end.
+    pub items: usize,
+    /// Results that are there or have failed.
+    pub done: usize,
+    painted: usize,
+}
+
+impl BatchCount {
+    /// Takes what is told.
+    pub fn count(&mut self, event: &BatchEvent) {
+        match event {
+            BatchEvent::Started { items } => *self = Self { items: *items, ..Self::default() },
+            BatchEvent::Item(report) => {
+                self.done += 1;
+                self.painted += usize::from(report.outcome == ItemOutcome::Painted);
+            }
+            BatchEvent::On(_) | BatchEvent::Remark(_) => {}
+        }
+    }
+
+    /// The time that is left after this much of painting, once one result was painted.
+    pub fn left(&self, elapsed: Duration) -> Option<Duration> {
+        let rest = self.items.saturating_sub(self.done);
+        (self.painted > 0).then(|| elapsed.mul_f64(rest as f64 / self.painted as f64))
+    }
 }
 
 /// How it went with a result.
@@ -52,8 +91,10 @@ pub struct ItemReport {
     pub error: Option<String>,
     /// How long painting took.
     pub elapsed: Duration,
-    /// The painted picture.
-    pub picture: Option<Arc<Picture>>,
+    /// The photo's file.
+    pub photo: PathBuf,
+    /// The result's file, which is there unless it has failed.
+    pub picture: PathBuf,
 }
 
 /// How a batch ended.

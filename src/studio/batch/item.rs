@@ -10,10 +10,7 @@ use crate::studio::settings::Settings;
 /// One result of a batch.
 #[derive(Clone, Debug)]
 pub(super) struct BatchItem {
-    /// Index of the painting.
-    pub(super) style: usize,
-    /// Whether it is in a style that is drawn from the distribution of all paintings', in place of the painting's own.
-    pub(super) is_drawn: bool,
+    pub(super) style: ItemStyle,
     /// From 1.
     pub(super) variant: u32,
     /// Its path in the output folder.
@@ -24,6 +21,17 @@ pub(super) struct BatchItem {
     pub(super) settings: Settings,
     /// Whether its size is the photo's own, not that of the settings.
     pub(super) has_own_size: bool,
+}
+
+/// The style of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ItemStyle {
+    /// That of one painting, by its index.
+    Of(usize),
+    /// Those of all paintings, mixed by their weights.
+    Mixed,
+    /// One that is drawn from the distribution of all paintings' styles.
+    Drawn,
 }
 
 impl BatchItem {

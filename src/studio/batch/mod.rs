@@ -16,13 +16,16 @@ mod results;
 mod session;
 mod shard;
 mod shelf;
+mod worker;
 
 pub use content::{Content, find_contents};
 pub use dataset::{DataSet, DataSetChoices};
 pub use draw::SettingRange;
 pub use error::BatchError;
-pub use event::{BatchEnd, BatchEvent, ItemOutcome, ItemReport};
+pub use event::{BatchCount, BatchEnd, BatchEvent, BatchNews, ItemOutcome, ItemReport};
 pub use needs::BatchNeeds;
 pub use order::{BatchChoices, BatchOrder, BatchOutput, Pairing};
 pub use session::paint_batch;
 pub use shard::Shard;
+pub use shelf::BatchPainting;
+pub use worker::BatchWorker;

@@ -4,21 +4,23 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::content::Content;
 use super::dataset::DataSet;
 use super::draw::{Draw, RangeError, SettingRange};
 use super::error::BatchError;
-use super::item::{BatchItem, OutputName};
+use super::item::{BatchItem, ItemStyle, OutputName};
 use super::path_text::path_text;
 use super::shard::Shard;
-use super::shelf::{ShelfStyle, StyleShelf};
-use crate::engine::balance::Balance;
+use super::shelf::{BatchPainting, ShelfStyle, StyleShelf};
+use crate::engine::balance::{Balance, StyleBalance};
 use crate::engine::compute::Device;
 use crate::engine::control::Control;
 use crate::engine::instant::{InstantNetworks, StyleDistribution, StyleVector};
-use crate::picture::Checksum;
 use crate::picture::encode::{Existing, Format};
 use crate::picture::metadata::Disclosure;
+use crate::picture::{Checksum, Picture, PictureError};
 use crate::studio::hardware::Hardware;
 use crate::studio::ingredients::{Ingredients, Subject};
 use crate::studio::job::planes;
@@ -26,16 +28,26 @@ use crate::studio::recipe::{Recipe, RecipeError, check_styles, check_threads};
 use crate::studio::settings::{Method, Palette, Settings, Start, check_style};
 use crate::studio::sizes::Part;
 use crate::studio::style::Style;
+use crate::studio::written::WrittenSource;
 
 /// What a drawn style is called in the names of results.
 const DRAWN: &str = "drawn";
 
+/// What a mixture of several styles is called in the names of results.
+const MIXED: &str = "mix";
+
+/// How many paintings of a mixture are named one by one.
+const NAMED: usize = 3;
+
 /// Which paintings each photo is painted in the style of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pairing {
     /// Each photo in each style.
     #[default]
     Each,
+    /// Each photo in a mixture of all styles by their weights.
+    Mix,
     /// Each photo in one style, one after the other in the order of the photos.
     Cycle,
     /// Each photo in a style that is drawn; styles of larger weight more often.
@@ -46,7 +58,7 @@ pub enum Pairing {
 }
 
 /// How photos, paintings and settings are combined.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct BatchChoices {
     /// Which styles a photo gets.
     pub pairing: Pairing,
@@ -60,6 +72,14 @@ pub struct BatchChoices {
     pub fraction: f64,
     /// Which part of the batch.
     pub shard: Shard,
+}
+
+impl Default for BatchChoices {
+    /// All photos in each style, once, at their own size.
+    fn default() -> Self {
+        let (pairing, shard) = (Pairing::default(), Shard::default());
+        Self { pairing, variants: 1, ranges: Vec::new(), size: None, fraction: 1.0, shard }
+    }
 }
 
 /// Where a batch is painted to.
@@ -104,14 +124,15 @@ pub struct BatchOrder {
 }
 
 impl BatchOrder {
-    /// Reads the paintings, with their weights, and checks that all fits together. Of a data set, only the photos for training
-    /// are painted, unless it was found with other choices.
+    /// Reads the paintings and checks that all fits together. Their weights say how often each is drawn, or how much it counts
+    /// in a mixture; they have no masks. Of a data set, only the photos for training are painted, unless it was found with other
+    /// choices.
     ///
     /// # Errors
     /// When a painting cannot be read, a setting is outside its range, or two results would have the same name.
     pub fn new(
         (mut contents, data_set): (Vec<Content>, Option<DataSet>),
-        styles: &[(PathBuf, f32)],
+        styles: Vec<Style<BatchPainting>>,
         (choices, settings): (BatchChoices, Settings),
         hardware: Hardware,
         output: BatchOutput,
@@ -139,21 +160,24 @@ impl BatchOrder {
             draw.share("fraction") < choices.fraction || choices.fraction >= 1.0
         });
         let is_noisy = settings.method == Method::Optimise && settings.start == Start::Noise;
-        if choices.variants > 1 && choices.ranges.is_empty() && choices.pairing == Pairing::Each && !is_noisy {
+        let is_fixed = matches!(choices.pairing, Pairing::Each | Pairing::Mix);
+        if choices.variants > 1 && choices.ranges.is_empty() && is_fixed && !is_noisy {
             return Err(BatchError::SameVariants(choices.variants));
         }
-        let shelf = StyleShelf::read(styles.iter().map(|(path, weight)| (path.as_path(), *weight)))?;
+        let shelf = StyleShelf::read(styles)?;
         for (index, style) in shelf.styles.iter().enumerate() {
-            check_style(style.weight, 1.0)?;
-            // Weights say how often a style is drawn; alone in a picture it counts in full.
-            check_styles(&[Style::new(shelf.picture(index)?)])?;
+            check_style(style.balance.weight, style.balance.brush_scale)?;
+            check_styles(&[alone(&shelf, index)?])?;
         }
-        if shelf.styles.iter().all(|style| style.weight == 0.0) {
+        if shelf.styles.iter().all(|style| style.balance.weight == 0.0) {
             return Err(RecipeError::NoWeight.into());
+        }
+        if choices.pairing == Pairing::Mix {
+            check_styles(&mixed(&shelf)?)?;
         }
         let distribution = match choices.pairing {
             Pairing::Distribution => Some(distribution(&shelf, &settings)?),
-            Pairing::Each | Pairing::Cycle | Pairing::Random => None,
+            Pairing::Each | Pairing::Mix | Pairing::Cycle | Pairing::Random => None,
         };
         let style_names = style_names(&shelf);
         let alike = alike(&contents);
@@ -222,6 +246,14 @@ impl BatchOrder {
         ))
     }
 
+    /// What is to be known before it begins.
+    pub(super) fn note(&self) -> Option<String> {
+        self.data_set.as_ref()?;
+        let count = self.all.len();
+        let photos = if count == 1 { "photo of it is" } else { "photos of it are" };
+        Some(format!("the folder is a data set: {count} {photos} painted, and the labels are copied to the new names"))
+    }
+
     /// The number of photos of all shards.
     pub(super) fn photos(&self) -> usize {
         self.all.len()
@@ -243,16 +275,16 @@ impl BatchOrder {
         for variant in 1..=self.choices.variants {
             let draw = Draw { seed: self.settings.seed, name: &name, variant };
             let styles = match self.choices.pairing {
-                Pairing::Each => 0..count,
+                Pairing::Each => (0..count).map(ItemStyle::Of).collect(),
+                // A mixture of one is that one.
+                Pairing::Mix if count == 1 => vec![ItemStyle::Of(0)],
+                Pairing::Mix => vec![ItemStyle::Mixed],
                 Pairing::Cycle => {
                     let turn = index * self.choices.variants as usize + variant as usize - 1;
-                    turn % count..turn % count + 1
+                    vec![ItemStyle::Of(turn % count)]
                 }
-                Pairing::Random => {
-                    let drawn = self.drawn_style(draw);
-                    drawn..drawn + 1
-                }
-                Pairing::Distribution => 0..1,
+                Pairing::Random => vec![ItemStyle::Of(self.drawn_style(draw))],
+                Pairing::Distribution => vec![ItemStyle::Drawn],
             };
             for style in styles {
                 let mut settings = self.settings.clone();
@@ -264,24 +296,27 @@ impl BatchOrder {
                     settings = range.drawn(&settings, draw).map_err(RangeError::from)?;
                 }
                 let ending = self.ending(content);
-                let is_drawn = self.distribution.is_some();
                 let (output, output_text) = OutputName {
                     keeps_ending: self.alike.contains(&content.name),
-                    style: if is_drawn { DRAWN } else { &self.style_names[style] },
+                    style: match style {
+                        ItemStyle::Of(index) => &self.style_names[index],
+                        ItemStyle::Mixed => MIXED,
+                        ItemStyle::Drawn => DRAWN,
+                    },
                     variant: (self.choices.variants > 1).then_some(variant),
                     ending: &ending,
                 }
                 .of(content);
                 let has_own_size =
                     self.choices.size.is_none() && self.choices.ranges.iter().all(|range| !range.is_of("size"));
-                items.push(BatchItem { style, is_drawn, variant, output, output_text, settings, has_own_size });
+                items.push(BatchItem { style, variant, output, output_text, settings, has_own_size });
             }
         }
         Ok(items)
     }
 
     fn drawn_style(&self, draw: Draw) -> usize {
-        let weights = self.shelf.styles.iter().map(|style| f64::from(style.weight));
+        let weights = self.shelf.styles.iter().map(|style| f64::from(style.balance.weight));
         let mut rest = draw.share("style") * weights.clone().sum::<f64>();
         for (index, weight) in weights.enumerate() {
             rest -= weight;
@@ -289,7 +324,7 @@ impl BatchOrder {
                 return index;
             }
         }
-        self.shelf.styles.iter().rposition(|style| style.weight > 0.0).unwrap_or(0)
+        self.shelf.styles.iter().rposition(|style| style.balance.weight > 0.0).unwrap_or(0)
     }
 
     fn ending(&self, content: &Content) -> String {
@@ -302,19 +337,49 @@ impl BatchOrder {
         }
     }
 
-    /// What a result's painting is called, and its checksum; of a drawn style those of all paintings.
+    /// What a result's style is called, and the checksum of its painting; of a mixture and of a drawn style that of all
+    /// paintings' checksums.
     pub(super) fn style_of(&self, item: &BatchItem) -> (String, Checksum) {
         let styles = &self.shelf.styles;
-        if item.is_drawn {
+        let of_all = || {
             let checksums: String = styles.iter().map(|style| style.checksum.to_string()).collect();
-            return (format!("the distribution of {} styles", styles.len()), Checksum::of(checksums.as_bytes()));
+            Checksum::of(checksums.as_bytes())
+        };
+        match item.style {
+            ItemStyle::Of(index) => (styles[index].name(), styles[index].checksum),
+            ItemStyle::Mixed if styles.len() <= NAMED => {
+                (styles.iter().map(ShelfStyle::name).collect::<Vec<_>>().join(", "), of_all())
+            }
+            ItemStyle::Mixed => (format!("a mixture of {} styles", styles.len()), of_all()),
+            ItemStyle::Drawn => (format!("the distribution of {} styles", styles.len()), of_all()),
         }
-        (styles[item.style].name(), styles[item.style].checksum)
     }
 
-    /// The file names of all paintings.
-    pub(super) fn paintings(&self) -> impl Iterator<Item = String> {
-        self.shelf.styles.iter().map(ShelfStyle::name)
+    /// The balances that a result depends on.
+    pub(super) fn balances_of(&self, item: &BatchItem) -> Vec<StyleBalance> {
+        let styles = &self.shelf.styles;
+        match item.style {
+            ItemStyle::Of(index) => vec![StyleBalance { weight: 1.0, ..styles[index].balance }],
+            ItemStyle::Mixed => styles.iter().map(|style| style.balance).collect(),
+            ItemStyle::Drawn => Vec::new(),
+        }
+    }
+
+    /// The paintings of a result's style, as they are written in its file.
+    pub(super) fn written_styles(&self, item: &BatchItem) -> Vec<Style<WrittenSource>> {
+        let written = |index: usize| {
+            let style = &self.shelf.styles[index];
+            Style::new(WrittenSource::new(style.name(), Some(style.checksum)))
+        };
+        let indices = match item.style {
+            ItemStyle::Of(index) => index..index + 1,
+            ItemStyle::Mixed | ItemStyle::Drawn => 0..self.shelf.styles.len(),
+        };
+        let mut styles: Vec<_> = indices.map(written).collect();
+        for (style, balance) in styles.iter_mut().zip(self.balances_of(item)) {
+            style.set_balance(balance);
+        }
+        styles
     }
 
     /// The recipe of a result of a photo.
@@ -327,17 +392,16 @@ impl BatchOrder {
         item: &BatchItem,
         size: (u32, u32),
     ) -> Result<Recipe, BatchError> {
-        let style = Style::new(self.shelf.picture(item.style)?);
+        let styles = match item.style {
+            ItemStyle::Of(index) => vec![alone(&self.shelf, index)?],
+            ItemStyle::Mixed => mixed(&self.shelf)?,
+            // The drawn style takes the place of this one.
+            ItemStyle::Drawn => vec![alone(&self.shelf, 0)?],
+        };
         let settings = item.settings_for(size);
         let hardware = self.hardware;
-        let recipe = Recipe::new(Ingredients {
-            subject,
-            styles: vec![style],
-            start_picture: None,
-            settings,
-            hardware,
-            time_limit: None,
-        })?;
+        let recipe =
+            Recipe::new(Ingredients { subject, styles, start_picture: None, settings, hardware, time_limit: None })?;
         let Some(distribution) = &self.distribution else { return Ok(recipe) };
         let name = self.all[index].text();
         let draw = Draw { seed: self.settings.seed, name: &name, variant: item.variant };
@@ -345,6 +409,23 @@ impl BatchOrder {
         let style = distribution.draw(|| normals.next().unwrap_or_else(|| unreachable!("there is no last number")));
         Ok(recipe.in_style(Arc::new(style)))
     }
+}
+
+/// A painting that is the only one of a picture: there it counts in full, however often it is drawn.
+fn alone(shelf: &StyleShelf, index: usize) -> Result<Style<Arc<Picture>>, PictureError> {
+    let mut style = Style::new(shelf.picture(index)?);
+    style.brush_scale = shelf.styles[index].balance.brush_scale;
+    Ok(style)
+}
+
+/// All paintings, with their balances.
+fn mixed(shelf: &StyleShelf) -> Result<Vec<Style<Arc<Picture>>>, PictureError> {
+    let styles = shelf.styles.iter().enumerate().map(|(index, style)| {
+        let mut mixed = Style::new(shelf.picture(index)?);
+        mixed.set_balance(style.balance);
+        Ok(mixed)
+    });
+    styles.collect()
 }
 
 /// The distribution of the paintings' styles.

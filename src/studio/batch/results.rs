@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,17 +10,17 @@ use walkdir::WalkDir;
 use super::dataset::{Copies, PaintedNames};
 use super::error::BatchError;
 use super::event::{ItemOutcome, ItemReport};
-use super::item::BatchItem;
+use super::item::{BatchItem, ItemStyle};
 use super::manifest::{Manifest, ManifestLine};
 use super::order::BatchOrder;
 use super::shard::Shard;
+use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
 use crate::picture::encode::{Existing, Export, Format, encoded, is_unfinished, save};
 use crate::picture::metadata::{Exif, Metadata, Provenance};
 use crate::picture::path::file_name;
 use crate::picture::{Checksum, Picture, PictureError, Problem};
 use crate::studio::event::PaintedPicture;
-use crate::studio::style::Style;
 use crate::studio::written::{WrittenRecipe, WrittenSource, WrittenSubject, program};
 
 /// A result that was painted, or why it could not be.
@@ -90,10 +89,8 @@ impl<'a> BatchResults<'a> {
     /// When no results can be written.
     pub(super) fn keep(&self, result: PaintedItem) -> Result<ItemReport, BatchError> {
         let PaintedItem { index, item, checksum, exif, painted } = result;
-        let (elapsed, picture) = match &painted {
-            Ok(painted) => (painted.elapsed, Some(Arc::clone(&painted.picture))),
-            Err(_) => (Duration::ZERO, None),
-        };
+        let elapsed = painted.as_ref().map_or(Duration::ZERO, |painted| painted.elapsed);
+        let size = painted.as_ref().ok().map(|painted| (painted.picture.width(), painted.picture.height()));
         let written = match painted {
             Ok(painted) => self.write(index, &item, (checksum, exif), &painted.picture)?,
             Err(sentence) => Err(sentence),
@@ -103,7 +100,6 @@ impl<'a> BatchResults<'a> {
         }
         let outcome = if written.is_ok() { ItemOutcome::Painted } else { ItemOutcome::Failed };
         let (style, style_sha256) = self.order.style_of(&item);
-        let size = picture.as_ref().map(|picture| (picture.width(), picture.height()));
         let line = ManifestLine {
             output: item.output_text.clone(),
             content: self.order.content(index).text(),
@@ -130,8 +126,7 @@ impl<'a> BatchResults<'a> {
         }
         let was_changed =
             known.is_some_and(|known| known.outcome == ItemOutcome::Painted && known.fingerprint != line.fingerprint);
-        let picture = picture.filter(|_| outcome == ItemOutcome::Painted);
-        Ok(ItemReport { was_changed, error: line.error, elapsed, picture, ..self.report(index, &item, outcome) })
+        Ok(ItemReport { was_changed, error: line.error, elapsed, ..self.report(index, &item, outcome) })
     }
 
     /// Writes a result. Returns the length of its file, or why it cannot be written, if others can.
@@ -173,14 +168,13 @@ impl<'a> BatchResults<'a> {
     /// What a result of this size was painted from. A drawn style has no recipe that could paint it again.
     fn provenance(&self, index: usize, item: &BatchItem, checksum: Option<Checksum>, size: (u32, u32)) -> Provenance {
         let photo = file_name(&self.order.content(index).path);
-        if item.is_drawn {
-            let sources = [photo].into_iter().chain(self.order.paintings()).collect();
+        let styles = self.order.written_styles(item);
+        if item.style == ItemStyle::Drawn {
+            let sources = [photo].into_iter().chain(styles.into_iter().map(|style| style.source.name)).collect();
             return Provenance { program: program(), sources, recipe: None, brief: None };
         }
-        let (style, style_checksum) = self.order.style_of(item);
-        let painting = Style::new(WrittenSource::new(style, Some(style_checksum)));
         let subject = WrittenSubject::Photo { source: WrittenSource::new(photo, checksum), protect: None };
-        WrittenRecipe::new(subject, vec![painting], None, item.settings_for(size)).provenance()
+        WrittenRecipe::new(subject, styles, None, item.settings_for(size)).provenance()
     }
 
     fn write_labels(&self, index: usize, item: &BatchItem) -> Result<(), BatchError> {
@@ -190,10 +184,16 @@ impl<'a> BatchResults<'a> {
 
     /// A checksum of all that a result depends on.
     fn fingerprint(&self, item: &BatchItem, content: Option<Checksum>) -> Checksum {
-        let text = json!({
+        let mut text = json!({
             "content": content, "style": self.order.style_of(item).1, "settings": item.settings,
             "own_size": item.has_own_size, "metadata": format!("{:?}", self.order.output.disclosure),
         });
+        let balances = self.order.balances_of(item);
+        // Not where they are the usual ones, so that results of earlier versions are found again.
+        if balances.iter().any(|balance| *balance != StyleBalance::default()) {
+            let balances = balances.iter().map(|balance| [balance.weight, balance.brush_scale]);
+            text["balances"] = balances.collect();
+        }
         Checksum::of(text.to_string().as_bytes())
     }
 
@@ -206,7 +206,8 @@ impl<'a> BatchResults<'a> {
             was_changed: false,
             error: None,
             elapsed: Duration::ZERO,
-            picture: None,
+            photo: self.order.content(index).path.clone(),
+            picture: self.order.output.folder.join(&item.output),
         }
     }
 

@@ -62,6 +62,9 @@ pub fn paint_batch(
 ) -> Result<BatchEnd, BatchError> {
     let remark = |sentence: &str| on_event(BatchEvent::Remark(sentence.to_owned()));
     let results = BatchResults::open(order, control, remark)?;
+    if let Some(sentence) = order.note() {
+        remark(&sentence);
+    }
     on_event(BatchEvent::Started { items: order.count() });
     let session = Session { order, results, control, on_event, end: Mutex::default(), failure: Mutex::new(None) };
     let worker = Worker::spawn(loader, || {}).map_err(BatchError::Thread)?;

@@ -4,32 +4,57 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use crate::engine::balance::StyleBalance;
 use crate::lock::lock;
 use crate::picture::decode::{self, PictureFile};
 use crate::picture::path::file_name;
 use crate::picture::{Checksum, Picture, PictureError};
+use crate::studio::style::Style;
 
 /// How many paintings are kept in memory.
 const KEPT: usize = 32;
 
+/// A painting or a trained style to paint a batch with.
+#[derive(Clone, Debug)]
+pub enum BatchPainting {
+    /// A file to read.
+    File(PathBuf),
+    /// One that was read already.
+    Read {
+        /// The name of its file, or what it is called if it has none.
+        name: String,
+        /// Of its file, or of its pixels if it has none.
+        checksum: Checksum,
+        /// The painting.
+        picture: Arc<Picture>,
+    },
+}
+
 /// A painting of a batch.
 #[derive(Clone, Debug)]
 pub(super) struct ShelfStyle {
-    path: PathBuf,
+    source: BatchPainting,
     pub(super) checksum: Checksum,
-    /// How often it is drawn, relative to the others.
-    pub(super) weight: f32,
+    /// How often it is drawn, or how much it counts in a mixture, relative to the others; and the size of its strokes.
+    pub(super) balance: StyleBalance,
 }
 
 impl ShelfStyle {
     /// Its file name.
     pub(super) fn name(&self) -> String {
-        file_name(&self.path)
+        match &self.source {
+            BatchPainting::File(path) => file_name(path),
+            BatchPainting::Read { name, .. } => name.clone(),
+        }
     }
 
     /// Its file name without the ending.
     pub(super) fn stem(&self) -> &Path {
-        Path::new(self.path.file_stem().unwrap_or(self.path.as_os_str()))
+        let path = match &self.source {
+            BatchPainting::File(path) => path.as_path(),
+            BatchPainting::Read { name, .. } => Path::new(name),
+        };
+        Path::new(path.file_stem().unwrap_or(path.as_os_str()))
     }
 }
 
@@ -46,14 +71,21 @@ impl StyleShelf {
     ///
     /// # Errors
     /// When one cannot be read.
-    pub(super) fn read<'a>(named: impl IntoIterator<Item = (&'a Path, f32)>) -> Result<Self, PictureError> {
+    pub(super) fn read(named: Vec<Style<BatchPainting>>) -> Result<Self, PictureError> {
         let (mut styles, mut kept) = (Vec::new(), VecDeque::new());
-        for (path, weight) in named {
-            let PictureFile { picture, checksum, .. } = decode::read(path)?;
-            if kept.len() < KEPT {
-                kept.push_back((styles.len(), Arc::new(picture)));
-            }
-            styles.push(ShelfStyle { path: path.to_path_buf(), checksum, weight });
+        for style in named {
+            let checksum = match &style.source {
+                BatchPainting::File(path) => {
+                    let PictureFile { picture, checksum, .. } = decode::read(path)?;
+                    if kept.len() < KEPT {
+                        kept.push_back((styles.len(), Arc::new(picture)));
+                    }
+                    checksum
+                }
+                BatchPainting::Read { checksum, .. } => *checksum,
+            };
+            let balance = style.balance();
+            styles.push(ShelfStyle { source: style.source, checksum, balance });
         }
         Ok(Self { styles, kept: Mutex::new(kept) })
     }
@@ -63,11 +95,15 @@ impl StyleShelf {
     /// # Errors
     /// When it must be read again and cannot.
     pub(super) fn picture(&self, index: usize) -> Result<Arc<Picture>, PictureError> {
+        let path = match &self.styles[index].source {
+            BatchPainting::File(path) => path,
+            BatchPainting::Read { picture, .. } => return Ok(Arc::clone(picture)),
+        };
         let mut kept = lock(&self.kept);
         if let Some((_, picture)) = kept.iter().find(|(own, _)| *own == index) {
             return Ok(Arc::clone(picture));
         }
-        let picture = Arc::new(decode::open(&self.styles[index].path)?);
+        let picture = Arc::new(decode::open(path)?);
         if kept.len() == KEPT {
             kept.pop_front();
         }
