@@ -3,20 +3,24 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::model::arrival::{Arrival, ClipWork, SearchResult};
+use super::model::arrival::{Arrival, SearchResult, UnfinishedWork};
 use super::model::card::{CardId, LoadedPicture, Origin, ReadFrame, Request, Target};
 use super::model::clip::ClipJob;
 use super::model::dialog::{Answer, Purpose};
 use super::model::document::{ProjectFile, ProjectJob};
 use super::model::export::{ExportJob, ExportedFile, SaveError};
+use super::model::folder::{FolderChoices, FolderJob};
+use super::model::folder_painting::ReadResult;
 use super::model::history::ResultId;
 use super::model::instant::InstantRequest;
 use super::model::mask::MaskAction;
 use super::model::notices::NoticeId;
+use super::model::photo_folder::PhotoFolder;
 use super::model::queue::QueueId;
 use super::model::styles::OwnStyle;
 use super::model::training::{Thoroughness, TrainingRequest};
 use super::model::unfinished_clip::UnfinishedClip;
+use super::model::unfinished_folder::UnfinishedFolder;
 use super::model::view::Side;
 use super::preferences::{Appearance, ExportChoice};
 use super::services::desktop::Clip;
@@ -24,6 +28,7 @@ use super::viewport::Viewport;
 use crate::clip::ClipSource;
 use crate::engine::device::Processors;
 use crate::picture::Picture;
+use crate::studio::batch::{BatchNews, ItemReport};
 use crate::studio::project::{Project, Source, Unfinished};
 use crate::studio::training::TrainingEvent;
 use crate::studio::video::{VideoNews, VideoProgress};
@@ -113,6 +118,8 @@ pub enum Action {
     Trainer(TrainingEvent),
     /// Look at a clip, or paint it.
     Clip(ClipAction),
+    /// Look at a folder of photos, or paint it.
+    Folder(FolderAction),
     /// Edit or use the trained styles in the program's folder.
     Style(StyleAction),
     /// Edit the queue of runs.
@@ -268,11 +275,62 @@ pub enum ClipAction {
     /// Do not ask about it again.
     Forget,
     /// What it needs was read, or could not be, in one sentence.
-    WorkRead(Result<Box<ClipWork>, String>),
+    WorkRead(Result<Box<UnfinishedWork>, String>),
+    /// Open its pictures as single photos.
+    OpenAsPhotos,
     /// Choose the folder in which ffmpeg is looked for first.
     ChooseFfmpegFolder,
     /// Set or forget that folder.
     SetFfmpegFolder(Option<PathBuf>),
+}
+
+/// An action on the folder of photos that is the photo, or on the one that is being painted.
+#[derive(Clone, Debug)]
+pub enum FolderAction {
+    /// Choose a folder in a dialog.
+    Choose,
+    /// Show the photo at this index.
+    Seek(usize),
+    /// A photo was read, or could not be, in one sentence.
+    PhotoRead(Request, Result<Box<LoadedPicture>, String>),
+    /// Open its pictures as the frames of a clip.
+    OpenAsClip,
+    /// Ask how to paint it, and where to.
+    Ask,
+    /// Set how to paint it, and where to.
+    Set(FolderChoices),
+    /// Choose the folder for the painted pictures in a dialog.
+    ChooseOutput,
+    /// Paint it as chosen, or queue it while something else is being painted.
+    Paint,
+    /// Pause or resume the painting.
+    TogglePause,
+    /// Stop the painting.
+    Stop,
+    /// Paint what is missing of the folder that was painted last.
+    GoOn,
+    /// Show no more of the folder that was painted last.
+    Close,
+    /// News of the painting.
+    News(BatchNews),
+    /// Show or hide the list of pictures.
+    ToggleList,
+    /// Show the picture of this row.
+    Show(usize),
+    /// The picture of a row of the painting with this number was read, or could not be, in one sentence.
+    ResultRead(Request, usize, Result<Box<ReadResult>, String>),
+    /// This row is visible and has no thumbnail.
+    WantThumbnail(usize),
+    /// The thumbnail of a row of the painting with this number was read.
+    Thumbnail(Request, usize, Arc<Picture>),
+    /// The painting that was not finished can go on.
+    Unfinished,
+    /// Go on with it.
+    GoOnWithUnfinished,
+    /// Do not ask about it again.
+    Forget,
+    /// What it needs was read, or could not be, in one sentence.
+    WorkRead(Result<Box<UnfinishedWork>, String>),
 }
 
 /// An action on the trained styles in the program's folder.
@@ -393,6 +451,8 @@ pub enum Effect {
     },
     /// Look at a clip, or paint it.
     Clip(ClipEffect),
+    /// Look at a folder of photos, or paint it.
+    Folder(FolderEffect),
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),
     /// Pause the run.
@@ -475,6 +535,50 @@ pub enum ClipEffect {
     ForgetWork(PathBuf),
     /// Look for ffmpeg in this folder first.
     FindFfmpegIn(Option<PathBuf>),
+}
+
+/// A request about a folder of photos.
+#[derive(Clone, Debug)]
+pub enum FolderEffect {
+    /// Read a photo.
+    ReadPhoto {
+        /// The request to answer.
+        request: Request,
+        /// The folder.
+        folder: Arc<PhotoFolder>,
+        /// The photo's index.
+        index: usize,
+    },
+    /// Paint a folder.
+    Paint(Box<FolderJob>),
+    /// Pause the painting of the folder.
+    Pause,
+    /// Resume the painting of the folder.
+    Resume,
+    /// Stop the painting of the folder.
+    Stop,
+    /// Read a painted picture and its photo.
+    ReadResult {
+        /// The number of the painting, to answer with.
+        painting: Request,
+        /// The row, to answer with.
+        row: usize,
+        /// The files.
+        report: ItemReport,
+    },
+    /// Read the thumbnail of a picture.
+    ReadThumbnail {
+        /// The number of the painting, to answer with.
+        painting: Request,
+        /// The row, to answer with.
+        row: usize,
+        /// The picture.
+        picture: PathBuf,
+    },
+    /// Read what an unfinished painting of a folder needs.
+    ReadWork(UnfinishedFolder),
+    /// Forget what the painting of a folder into this one needs.
+    ForgetWork(PathBuf),
 }
 
 /// A run to start.

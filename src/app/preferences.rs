@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::model::presets::OwnPreset;
 use super::model::recent::Recent;
 use super::model::unfinished_clip::UnfinishedClip;
+use super::model::unfinished_folder::UnfinishedFolder;
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
@@ -38,6 +39,8 @@ pub struct Preferences {
     pub ffmpeg_folder: Option<PathBuf>,
     /// A painting of a clip that has not ended.
     pub unfinished_clip: Option<UnfinishedClip>,
+    /// A painting of a folder that has not ended.
+    pub unfinished_folder: Option<UnfinishedFolder>,
 }
 
 /// How the window looks.

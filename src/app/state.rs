@@ -13,6 +13,8 @@ use super::model::dialog::Dialog;
 use super::model::document::Document;
 use super::model::export::ExportJob;
 use super::model::fingerprint::{Fingerprint, Identity};
+use super::model::folder::OpenFolder;
+use super::model::folder_painting::FolderPainting;
 use super::model::history::{History, HistoryEntry};
 use super::model::instant::InstantPicture;
 use super::model::mask::{Brush, Easel, Mask, MaskFor};
@@ -27,6 +29,7 @@ use super::model::styles::OwnStyles;
 use super::model::training::Training;
 use super::model::undo::{Steps, Undoable};
 use super::model::unfinished_clip::UnfinishedClip;
+use super::model::unfinished_folder::UnfinishedFolder;
 use super::model::view::{Side, View};
 use super::preferences::{Appearance, ExportChoice, Preferences};
 use crate::engine::device::Processors;
@@ -78,6 +81,12 @@ pub struct State {
     pub clip_painting: Option<ClipPainting>,
     /// The painting of a clip that has not ended, also that of an earlier session.
     pub unfinished_clip: Option<UnfinishedClip>,
+    /// The folder of photos that is the photo.
+    pub folder: Option<OpenFolder>,
+    /// The folder that is being painted, or was painted last.
+    pub folder_painting: Option<FolderPainting>,
+    /// The painting of a folder that has not ended, also that of an earlier session.
+    pub unfinished_folder: Option<UnfinishedFolder>,
     /// Where ffmpeg is looked for first.
     pub ffmpeg_folder: Option<PathBuf>,
     /// The training of a style.
@@ -121,11 +130,12 @@ impl State {
     pub fn with_preferences(preferences: Preferences, problem: Option<&str>) -> Self {
         let Preferences { appearance, window: _, settings, hardware, presets, recent, export, .. } = preferences;
         let (export_folder, ffmpeg_folder) = (preferences.export_folder, preferences.ffmpeg_folder);
-        let unfinished_clip = preferences.unfinished_clip;
+        let (unfinished_clip, unfinished_folder) = (preferences.unfinished_clip, preferences.unfinished_folder);
         let mut state = Self {
             settings,
             hardware,
             unfinished_clip,
+            unfinished_folder,
             ffmpeg_folder,
             export,
             export_folder,
@@ -153,6 +163,7 @@ impl State {
             export_folder: self.export_folder.clone(),
             ffmpeg_folder: self.ffmpeg_folder.clone(),
             unfinished_clip: self.unfinished_clip.clone(),
+            unfinished_folder: self.unfinished_folder.clone(),
         }
     }
 
@@ -164,22 +175,31 @@ impl State {
     /// The shown picture: a chosen result, what was painted of these pictures, the instant picture, or the latest.
     pub fn shown_canvas(&self) -> Option<&Canvas> {
         self.chosen_result()
-            .or_else(|| self.painted_frame())
+            .or_else(|| self.painted_one())
             .or_else(|| self.painted())
             .or(self.instant.canvas.as_ref())
             .or(self.canvas.as_ref())
     }
 
-    /// The latest frame of the clip that is being painted, if that is the photo's.
-    fn painted_frame(&self) -> Option<&Canvas> {
+    /// The latest frame of the clip that is being painted, or a picture of the folder, if that is the photo's.
+    fn painted_one(&self) -> Option<&Canvas> {
+        if let Some(folder) = &self.folder {
+            let is_same = |painting: &&FolderPainting| painting.job.folder.path == folder.folder.path;
+            return self.folder_painting.as_ref().filter(is_same)?.view.canvas.as_ref();
+        }
         let painting = self.clip_painting.as_ref()?;
         let is_of_photo = self.clip.as_ref().is_some_and(|clip| clip.source.path() == painting.source);
         painting.canvas.as_ref().filter(|_| is_of_photo)
     }
 
+    /// The folder that is being painted.
+    pub fn active_folder(&self) -> Option<&FolderPainting> {
+        self.folder_painting.as_ref().filter(|painting| painting.is_active())
+    }
+
     /// The instant picture, if it is shown: where no result was chosen and nothing is painted of these pictures yet.
     pub fn shown_instant(&self) -> Option<&Canvas> {
-        let is_hidden = self.chosen_result().or_else(|| self.painted_frame()).or_else(|| self.painted()).is_some();
+        let is_hidden = self.chosen_result().or_else(|| self.painted_one()).or_else(|| self.painted()).is_some();
         self.instant.canvas.as_ref().filter(|_| !is_hidden)
     }
 
@@ -252,9 +272,9 @@ impl State {
         }
     }
 
-    /// Whether a picture or a clip is being painted.
+    /// Whether a picture, a clip or a folder is being painted.
     pub fn is_painting(&self) -> bool {
-        self.run.is_active() || self.clip_painting.is_some()
+        self.run.is_active() || self.clip_painting.is_some() || self.active_folder().is_some()
     }
 
     /// Whether settings and hardware have their default values.

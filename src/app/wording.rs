@@ -4,10 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::model::clip::ClipPainting;
+use super::model::folder_painting::{FolderEnd, FolderPainting};
+use super::model::photo_folder::PhotoFolder;
 use super::model::run::{Phase, Run};
 use crate::clip::ClipSource;
 use crate::duration::{time_left, time_taken};
 use crate::picture::path;
+use crate::studio::batch::{BatchCount, BatchEnd};
 use crate::studio::video::VideoEnd;
 
 /// The name of a picture after its sources, without an extension: `chelsea, starry night`.
@@ -95,6 +98,59 @@ pub(super) fn end_of_clip(painting: &ClipPainting, end: VideoEnd) -> String {
         ),
         (false, _) => format!("The clip {name} is painted, {frames} frames: {path}"),
     }
+}
+
+/// How many photos a folder has: `120 photos`.
+pub(super) fn photos(count: usize) -> String {
+    if count == 1 { "1 photo".to_owned() } else { format!("{count} photos") }
+}
+
+/// Which photo of a folder is shown: `3 of 120 in holiday`.
+pub(super) fn photo_of(folder: &PhotoFolder, index: usize) -> String {
+    format!("{} of {} in {}", index + 1, folder.photos.len(), folder.name())
+}
+
+/// The end of a path that is longer than so many letters, after an ellipsis.
+pub(super) fn end_of_path(path: &str, longest: usize) -> String {
+    let letters = path.chars().count();
+    if letters <= longest {
+        return path.to_owned();
+    }
+    let end: String = path.chars().skip(letters - longest + 1).collect();
+    format!("…{end}")
+}
+
+/// How far the painting of a folder is.
+pub(super) fn progress_of_folder(painting: &FolderPainting) -> String {
+    let BatchCount { items, done, .. } = painting.count;
+    let failed = if painting.failed() > 0 { format!(", {} failed", painting.failed()) } else { String::new() };
+    let count = format!("{done} of {items}{failed}");
+    match painting {
+        FolderPainting { end: Some(FolderEnd::Failed), .. } => format!("Failed, {count}"),
+        FolderPainting { end: Some(FolderEnd::Ended(BatchEnd { is_stopped: true, .. })), .. } => {
+            format!("Stopped, {count}")
+        }
+        FolderPainting { end: Some(FolderEnd::Ended(_)), .. } => format!("Finished, {count}"),
+        FolderPainting { is_stopping: true, .. } => "Stopping…".to_owned(),
+        FolderPainting { is_paused: true, .. } => format!("Paused, {count}"),
+        _ if items == 0 => "Preparing…".to_owned(),
+        FolderPainting { remaining: Some(left), .. } => format!("{count}, {}", time_left(*left)),
+        _ => count,
+    }
+}
+
+/// How the painting of a folder ended, in a sentence.
+pub(super) fn end_of_folder(painting: &FolderPainting, end: BatchEnd) -> String {
+    let (name, output) = (painting.name(), painting.job.choices.output.display());
+    let counts = [(end.painted, "painted"), (end.skipped, "there already"), (end.failed, "failed")];
+    let counts = counts.iter().filter(|(count, what)| *count > 0 || *what == "painted");
+    let counts = counts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ");
+    if end.is_stopped {
+        return format!(
+            "The painting of {name} was stopped, {counts}. Paint it into the same folder to go on: {output}"
+        );
+    }
+    format!("The folder {name} is painted, {counts}: {output}")
 }
 
 /// The state of the run: a headline and its details.

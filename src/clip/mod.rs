@@ -19,6 +19,6 @@ pub use ffmpeg::{CopiedMetadata, Ffmpeg, FfmpegReader, FfmpegWriter, Sidecar, Vi
 pub use format::ClipFormat;
 pub use frame::{ClipFrame, FrameReader, FrameWriter};
 pub use info::{ClipColor, ClipInfo, TimeBase};
-pub use sequence::{NamePattern, PictureSequence, SequenceReader, SequenceWriter};
+pub use sequence::{NamePattern, PictureSequence, SequenceReader, SequenceWriter, is_numbered};
 pub use source::{ClipSource, FILM_ENDINGS, has_film_ending};
 pub use target::ClipTarget;

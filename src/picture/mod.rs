@@ -8,6 +8,7 @@
 //! All functions block: call them from a thread that may wait.
 
 mod bleed;
+pub mod camera_name;
 mod checksum;
 mod cicp;
 pub mod color;

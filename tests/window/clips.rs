@@ -61,11 +61,11 @@ fn a_person_drops_a_folder_of_numbered_pictures() {
     person.wait_for_notice("painted.png is painted, 3 frames");
     assert_eq!(frames(&out).len(), 3);
 
-    // Its pictures are not numbered.
+    // It has no pictures.
     let other = person.file("holiday");
     std::fs::create_dir(&other).unwrap();
     person.drop_files(&[other]);
-    person.wait_for_notice("There are no such pictures; choose a folder of numbered pictures");
+    person.wait_for_notice("There are no pictures that Impasto can read; choose others");
     assert!(person.state().clip.is_some());
 }
 
@@ -198,7 +198,7 @@ fn the_next_start_asks_about_an_unfinished_clip() {
     assert!(!VideoPlace::has_kept_frames(&out));
     // Nothing is left to ask about.
     person.harness.run_steps(20);
-    assert!(std::fs::read_dir(data.join("clips")).unwrap().next().is_none());
+    assert!(std::fs::read_dir(data.join("unfinished")).unwrap().next().is_none());
     let folder = person.close();
     let memory = StoredPreferences::read(folder.path().join("preferences.json"));
     assert!(memory.preferences.unfinished_clip.is_none());

@@ -118,6 +118,14 @@ fn label(node: &Node<'_>) -> String {
     node.accesskit_node().label().unwrap_or_default()
 }
 
+/// Whether this is the name of a row in the list of a folder's pictures. The list scrolls, so its last row may lie under the
+/// bar below.
+fn is_row_of_list(name: &str) -> bool {
+    name.split_once(": ").is_some_and(|(file, outcome)| {
+        file.contains("--") && ["painted", "there already", "failed"].iter().any(|word| outcome.starts_with(word))
+    })
+}
+
 /// Asserts that every control is inside the window and that no two buttons overlap.
 #[track_caller]
 fn controls_are_whole(person: &Person, window: Rect, what: &str) {
@@ -129,7 +137,7 @@ fn controls_are_whole(person: &Person, window: Rect, what: &str) {
         let below = if may_scroll(rect, window) { window.bottom() - BAR } else { window.bottom() };
         let is_seen = rect.top() >= window.top() - 0.5 && rect.bottom() <= below + 0.5;
         assert!(is_seen || may_scroll(rect, window), "{what}: {name} is not inside the window: {rect:?}");
-        if is_seen && node.accesskit_node().role() == Role::Button {
+        if is_seen && node.accesskit_node().role() == Role::Button && !is_row_of_list(&name) {
             buttons.push((name, rect));
         }
     }

@@ -6,6 +6,7 @@
 mod clips;
 mod conventions;
 mod errors;
+mod folders;
 mod instant;
 mod large;
 mod layout;

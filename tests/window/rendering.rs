@@ -15,6 +15,7 @@ use impasto::engine::error::EngineError;
 use impasto::engine::network::{Architecture, Network};
 
 use crate::clips::dance;
+use crate::folders::holiday;
 use crate::layout;
 use crate::screenshot::adapter_is_there;
 use crate::support::{Person, painting, photo, tiny_network};
@@ -136,6 +137,37 @@ fn a_clip_and_a_training() {
     person.press("Train a style…");
     look(&mut person, "train");
     person.press("Cancel");
+}
+
+/// A folder as the photo: how to paint it, the painting, and the list of pictures.
+#[test]
+fn a_folder_of_photos() {
+    if !adapter_is_there() {
+        return;
+    }
+    let mut person = Person::with(builder(), |_| Vec::new(), tiny_network());
+    let folder = holiday(person.folder.path(), 30);
+    std::fs::write(folder.join("scan.jpg"), "not a photo").unwrap();
+    person.drop_files(&[painting(person.folder.path()), folder]);
+    person.wait_until("folder and painting", |state| state.folder.is_some() && state.start_obstacle().is_none());
+    person.press("Sample painting Vestibule of the asylum");
+    person.wait_until("the second painting", |state| state.start_obstacle().is_none());
+    person.wait_until("the instant picture", |state| state.shown_instant().is_some());
+    look(&mut person, "folder");
+    person.press("Paint folder…");
+    look(&mut person, "folder-sheet");
+    person.press("Paint");
+    person.wait_until("pictures", |state| {
+        state.folder_painting.as_ref().is_some_and(|painting| painting.view.canvas.is_some())
+    });
+    person.press("Pause the folder");
+    look(&mut person, "folder-paused");
+    person.press("Show the list of pictures");
+    person.press("Resume the folder");
+    person.wait_for_notice("The folder holiday is painted");
+    let notice = format!("Dismiss: {}", person.notices()[0]);
+    person.press(&notice);
+    look(&mut person, "folder-list");
 }
 
 /// Dialogs about projects, presets and pictures.

@@ -14,6 +14,7 @@ use crate::app::model::view::Side;
 use crate::app::services::desktop::Clip;
 use crate::app::state::State;
 use crate::clip::has_film_ending;
+use crate::picture::camera_name::is_camera_name;
 use crate::studio::WrittenRecipe;
 use crate::studio::project::is_project;
 
@@ -65,7 +66,7 @@ impl State {
     fn load(&mut self, origin: Origin, target: Target, first: bool) -> Effect {
         let request = self.sources.new_request();
         let path = match &origin {
-            Origin::File(path) => Some(path.clone()),
+            Origin::File(path) | Origin::Frames(path) | Origin::Photos(path) => Some(path.clone()),
             Origin::Sample(_) | Origin::Pixels { .. } => None,
         };
         self.sources.wait_for(PendingPicture { request, name: origin.name(), path }, target, first);
@@ -91,8 +92,8 @@ impl State {
                 return self.notices.report(Topic::Reading, &reason);
             }
         };
-        if loaded.frame_of.is_some() {
-            // Only its content tells an animation from a picture.
+        if loaded.one_of.is_some() {
+            // Only its content tells an animation or a folder from a picture.
             self.sources.move_to_photo(request);
         }
         let recipe = loaded.recipe.take().filter(|_| loaded.path.is_some());
@@ -123,7 +124,9 @@ impl State {
             self.keep_step();
         }
         match &loaded.path {
-            Some(path) if is_photo => self.recent.photo(path),
+            Some(path) if is_photo => {
+                self.recent.photo(loaded.folder().map_or(path, |(folder, _)| &folder.path));
+            }
             // Those are in a list of their own.
             Some(path) if self.styles.find(path).is_some() => {}
             Some(path) => self.recent.painting(path),
@@ -195,8 +198,7 @@ impl State {
 
 /// Whether the name looks like one given by a camera, is that of an animation, or contains "photo".
 fn looks_like_a_photo(name: &str) -> bool {
-    const CAMERAS: [&str; 8] = ["img", "dsc", "pxl", "mvimg", "dji", "gopr", "pict", "p10"];
     let name = name.to_lowercase();
     let is_animation = [".gif", ".apng"].iter().any(|ending| name.ends_with(ending));
-    is_animation || name.contains("photo") || CAMERAS.iter().any(|camera| name.starts_with(camera))
+    is_animation || name.contains("photo") || is_camera_name(&name)
 }

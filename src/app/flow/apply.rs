@@ -11,6 +11,7 @@ impl State {
     /// Applies an action; returns the effects to carry out, in order.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = self.act(action);
+        self.follow_folder();
         self.drop_stale_questions();
         effects.extend(self.follow_clip());
         effects
@@ -52,6 +53,7 @@ impl State {
             Action::Training(action) => return self.training_action(action),
             Action::Trainer(event) => return self.training_event(event),
             Action::Clip(action) => return self.clip_action(action),
+            Action::Folder(action) => return self.folder_action(action),
             Action::Style(action) => return self.style_action(action),
             Action::Queue(action) => self.edit_queue(action),
             Action::History(action) => return self.edit_results(action),
@@ -96,6 +98,12 @@ impl State {
 
     fn set_side(&mut self, side: Side) {
         (self.view.side, self.view.beside) = (side, None);
+        if side != Side::Photo
+            && let Some(painting) = self.folder_painting.as_mut().filter(|painting| painting.is_active())
+        {
+            // Until the user chooses one again.
+            painting.view.follows = true;
+        }
         if side == Side::Compare && self.shown_canvas().is_some() && !self.can_compare() {
             let text = "The photo and this result have different shapes, so they cannot be compared.";
             self.notices.notify(NoticeKind::Remark, text);

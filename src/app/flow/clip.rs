@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::message::{ClipAction, ClipEffect, Effect};
-use crate::app::model::arrival::ClipWork;
-use crate::app::model::card::{ReadFrame, Request};
+use crate::app::model::arrival::UnfinishedWork;
+use crate::app::model::card::{OneOf, Origin, ReadFrame, Request, Target};
 use crate::app::model::clip::{ClipJob, ClipPainting, OpenClip};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::instant::instant_settings;
@@ -35,6 +35,12 @@ impl State {
                     painting.advance(progress);
                 }
             }
+            ClipAction::OpenAsPhotos => {
+                if let Some(clip) = &self.clip {
+                    let folder = Origin::Photos(clip.source.path().to_path_buf());
+                    return self.add(vec![folder], Target::Photo);
+                }
+            }
             ClipAction::ChooseFfmpegFolder => {
                 return self.open_dialog(Purpose::FfmpegFolder, String::new(), self.ffmpeg_folder.clone());
             }
@@ -62,15 +68,18 @@ impl State {
 
     /// After the photo has changed: its clip, if it is one, is the open one.
     pub(super) fn follow_clip(&mut self) -> Option<Effect> {
-        let shown = self.sources.loaded_photo().and_then(|photo| photo.frame_of.as_ref());
+        let shown = match self.sources.loaded_photo().and_then(|photo| photo.one_of.as_ref()) {
+            Some(OneOf::Clip { clip, time }) => Some((clip, *time)),
+            Some(OneOf::Folder { .. }) | None => None,
+        };
         let is_same = match (&self.clip, shown) {
-            (Some(open), Some(shown)) => Arc::ptr_eq(&open.source, &shown.clip),
+            (Some(open), Some((clip, _))) => Arc::ptr_eq(&open.source, clip),
             (open, shown) => open.is_none() && shown.is_none(),
         };
         if is_same {
             return None;
         }
-        self.clip = shown.map(|shown| OpenClip::new(Arc::clone(&shown.clip), shown.time));
+        self.clip = shown.map(|(clip, time)| OpenClip::new(Arc::clone(clip), time));
         let source = &self.clip.as_ref()?.source;
         source.known_count().is_none().then(|| Effect::Clip(ClipEffect::CountFrames(Arc::clone(source))))
     }
@@ -222,19 +231,25 @@ impl State {
     }
 
     /// Opens the clip with its paintings and settings, and goes on with its painting.
-    fn use_clip_work(&mut self, work: ClipWork) -> Vec<Effect> {
+    fn use_clip_work(&mut self, work: UnfinishedWork) -> Vec<Effect> {
         let Some(unfinished) = self.unfinished_clip.clone() else { return Vec::new() };
-        let ClipWork { setup, photo } = work;
+        let settings = self.use_unfinished_work(work);
+        let mut effects: Vec<Effect> = self.follow_clip().into_iter().collect();
+        if let Some(clip) = &mut self.clip {
+            (clip.choices, clip.method) = (unfinished.choices(), settings.method);
+        }
+        effects.extend(self.paint_clip_to(unfinished.output));
+        effects
+    }
+
+    /// Opens what was not finished, with its paintings and settings. Returns the settings that it was painted with.
+    pub(super) fn use_unfinished_work(&mut self, work: UnfinishedWork) -> Settings {
+        let UnfinishedWork { setup, photo } = work;
         self.mask(MaskAction::Done);
         self.keep_step();
         self.use_setup(&setup);
         self.sources.photo = Some(self.sources.new_card(Some(photo)));
-        let mut effects: Vec<Effect> = self.follow_clip().into_iter().collect();
-        if let Some(clip) = &mut self.clip {
-            (clip.choices, clip.method) = (unfinished.choices(), setup.ready.setup.settings.method);
-        }
-        effects.extend(self.paint_clip_to(unfinished.output));
-        effects
+        setup.ready.setup.settings
     }
 
     pub(super) fn set_ffmpeg_folder(&mut self, folder: Option<PathBuf>) -> Vec<Effect> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::training::export_style_to;
 use crate::app::message::Effect;
+use crate::app::model::card::Target;
 use crate::app::model::dialog::{Answer, Dialog, Purpose};
 use crate::app::model::document::Next;
 use crate::app::model::notices::{NoticeKind, Topic};
@@ -49,6 +50,8 @@ impl State {
             Purpose::OpenProject => self.leave_for(Next::Open(path)),
             Purpose::Export => self.export_to(&path),
             Purpose::PaintClip => self.paint_clip_to(path),
+            Purpose::OpenFolder => self.add_files(paths, Target::Photo),
+            Purpose::FolderOutput => self.set_folder_output(path),
             Purpose::FfmpegFolder => self.set_ffmpeg_folder(Some(path)),
             Purpose::SaveProject(next) => self.save_project_to(&path, next),
             Purpose::ExportStyle(style) => export_style_to(style, path),

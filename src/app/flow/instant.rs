@@ -3,6 +3,7 @@
 
 use crate::app::message::Effect;
 use crate::app::model::canvas::CanvasImage;
+use crate::app::model::folder::OpenFolder;
 use crate::app::model::instant::{InstantKey, InstantRequest, instant_settings};
 use crate::app::model::notices::Topic;
 use crate::app::state::State;
@@ -13,12 +14,16 @@ impl State {
     pub(super) fn refresh_instant(&mut self) -> Vec<Effect> {
         let fingerprint = self.fingerprint();
         let is_result_outdated = self.shown_entry().is_some_and(|entry| entry.inputs.differ_from(&self.sources));
-        if self.instant.sees_other_pictures(&fingerprint) && is_result_outdated {
-            self.view.show_latest();
+        if self.instant.sees_other_pictures(&fingerprint) {
+            if is_result_outdated {
+                self.view.show_latest();
+            }
+            self.leave_painted_folder();
         }
-        // A frame of a clip that is being read replaces the photo soon.
-        let is_loading =
-            self.sources.is_loading() || self.clip.as_ref().is_some_and(|clip| clip.reading_time().is_some());
+        // A frame of a clip or a photo of a folder that is being read replaces the photo soon.
+        let is_loading = self.sources.is_loading()
+            || self.clip.as_ref().is_some_and(|clip| clip.reading_time().is_some())
+            || self.folder.as_ref().is_some_and(OpenFolder::is_reading);
         if !is_loading && self.start_obstacle().is_some() {
             return stop_if(self.instant.clear());
         }

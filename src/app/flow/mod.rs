@@ -7,6 +7,7 @@ mod arrive;
 mod clip;
 mod dialogs;
 mod export;
+mod folder;
 mod instant;
 mod leave;
 mod mask;

@@ -180,6 +180,9 @@ impl State {
     pub(super) fn set_settings(&mut self, mut settings: Settings) -> Vec<Effect> {
         // Start always optimises; the settings may be those of an instant picture.
         settings.method = Method::Optimise;
+        if settings != self.settings {
+            self.leave_painted_folder();
+        }
         self.settings = settings;
         self.adjust()
     }

@@ -31,11 +31,12 @@ impl State {
         self.dialog.take_if(|dialog| dialog.purpose.belongs_to_open_work());
     }
 
-    /// Drops questions about pictures that no card waits for any more.
+    /// Drops questions about pictures that no card waits for any more, and about a folder that is no longer open.
     pub(super) fn drop_stale_questions(&mut self) {
-        let sources = &self.sources;
+        let (sources, has_folder) = (&self.sources, self.folder.is_some());
         self.questions.retain(|question| match question {
             Question::Restore(finished) => sources.waits_for(finished.request),
+            Question::PaintFolder => has_folder,
             _ => true,
         });
     }
@@ -49,6 +50,9 @@ impl State {
             Question::Export(_) => {
                 self.dialog.take_if(|dialog| dialog.purpose == Purpose::Export);
             }
+            Question::PaintFolder => {
+                self.dialog.take_if(|dialog| dialog.purpose == Purpose::FolderOutput);
+            }
             Question::Close
             | Question::Help
             | Question::Overwrite(_)
@@ -57,6 +61,7 @@ impl State {
             | Question::StyleName { .. }
             | Question::Recovered(_)
             | Question::UnfinishedClip { .. }
+            | Question::UnfinishedFolder(_)
             | Question::Unsaved(_)
             | Question::ReplaceProject { .. }
             | Question::Missing(_) => {}

@@ -31,6 +31,7 @@ impl State {
         Some(match self.queue.take_next()? {
             QueuedRequest::Picture(request) => self.begin(*request),
             QueuedRequest::Clip(job) => self.begin_clip(job),
+            QueuedRequest::Folder(job) => self.begin_folder(job),
         })
     }
 

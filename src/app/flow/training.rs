@@ -116,8 +116,9 @@ impl State {
     /// Lets a training wait while a picture is painted.
     pub(super) fn refresh_training(&mut self) -> Vec<Effect> {
         // A paused run leaves the processor to the training.
-        let is_clip_painted = self.clip_painting.as_ref().is_some_and(|clip| !clip.is_paused);
-        let is_painting = self.run.is_active() && self.run.phase != Phase::Paused || is_clip_painted;
+        let paints_files = self.clip_painting.as_ref().is_some_and(|clip| !clip.is_paused)
+            || self.active_folder().is_some_and(|folder| !folder.is_paused);
+        let is_painting = self.run.is_active() && self.run.phase != Phase::Paused || paints_files;
         let Some(training) = &mut self.training else { return Vec::new() };
         let was_waiting = training.is_waiting();
         training.gives_way = is_painting;

@@ -28,12 +28,12 @@ pub struct Arrival {
     pub searching: bool,
 }
 
-/// An unfinished painting of a clip that was read.
+/// An unfinished painting of a clip or of a folder that was read.
 #[derive(Clone, Debug)]
-pub struct ClipWork {
+pub struct UnfinishedWork {
     /// The paintings, the masks and the settings; without the photo.
     pub setup: Arrival,
-    /// The clip.
+    /// The clip or the folder.
     pub photo: LoadedPicture,
 }
 

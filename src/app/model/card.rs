@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::photo_folder::PhotoFolder;
 use crate::clip::ClipSource;
 use crate::picture::Picture;
 use crate::picture::metadata::Exif;
@@ -24,8 +25,12 @@ pub struct Request(pub(super) u64);
 /// Where a picture is read from.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// A file.
+    /// A file, or a folder of photos or frames.
     File(PathBuf),
+    /// A folder whose pictures are the frames of a clip.
+    Frames(PathBuf),
+    /// A folder whose pictures are single photos.
+    Photos(PathBuf),
     /// A sample, an index into [`samples::ALL`].
     Sample(usize),
     /// Pixels from the clipboard.
@@ -43,7 +48,7 @@ impl Origin {
     /// The name of the picture for the user.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) => file_name(path),
+            Self::File(path) | Self::Frames(path) | Self::Photos(path) => file_name(path),
             Self::Sample(index) => samples::ALL.get(*index).map_or_else(String::new, |sample| sample.title.to_owned()),
             Self::Pixels { .. } => "Pasted picture".to_owned(),
         }
@@ -80,28 +85,55 @@ pub struct LoadedPicture {
     pub exif: Option<Exif>,
     /// The recipe, if this program painted it.
     pub recipe: Option<String>,
-    /// The clip that the picture is a frame of.
-    pub frame_of: Option<ShownFrame>,
+    /// The clip or the folder that the picture is one of.
+    pub one_of: Option<OneOf>,
 }
 
-/// Which frame of a clip a picture is.
+/// What a picture is one of, if it was not opened by itself.
 #[derive(Clone, Debug)]
-pub struct ShownFrame {
-    /// The clip.
-    pub clip: Arc<ClipSource>,
-    /// Its time, in seconds from the first frame.
-    pub time: f64,
+pub enum OneOf {
+    /// A frame of a clip.
+    Clip {
+        /// The clip.
+        clip: Arc<ClipSource>,
+        /// Its time, in seconds from the first frame.
+        time: f64,
+    },
+    /// A photo of a folder.
+    Folder {
+        /// The folder.
+        folder: Arc<PhotoFolder>,
+        /// Its index among the photos.
+        index: usize,
+    },
 }
 
 impl LoadedPicture {
     /// The clip that the picture is a frame of.
     pub fn clip(&self) -> Option<&Arc<ClipSource>> {
-        self.frame_of.as_ref().map(|frame| &frame.clip)
+        match &self.one_of {
+            Some(OneOf::Clip { clip, .. }) => Some(clip),
+            Some(OneOf::Folder { .. }) | None => None,
+        }
     }
 
-    /// Whether both are frames of one clip.
-    pub(in crate::app) fn is_of_clip_of(&self, other: &Self) -> bool {
-        self.clip().zip(other.clip()).is_some_and(|(this, that)| Arc::ptr_eq(this, that))
+    /// The folder that it is a photo of, and its index.
+    pub fn folder(&self) -> Option<(&Arc<PhotoFolder>, usize)> {
+        match &self.one_of {
+            Some(OneOf::Folder { folder, index }) => Some((folder, *index)),
+            Some(OneOf::Clip { .. }) | None => None,
+        }
+    }
+
+    /// Whether both are of one clip or one folder.
+    pub(in crate::app) fn is_of_same(&self, other: &Self) -> bool {
+        match (&self.one_of, &other.one_of) {
+            (Some(OneOf::Clip { clip: this, .. }), Some(OneOf::Clip { clip: that, .. })) => Arc::ptr_eq(this, that),
+            (Some(OneOf::Folder { folder: this, .. }), Some(OneOf::Folder { folder: that, .. })) => {
+                Arc::ptr_eq(this, that)
+            }
+            _ => false,
+        }
     }
 }
 

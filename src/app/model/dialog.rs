@@ -14,6 +14,10 @@ pub enum Purpose {
     Export,
     /// Choose the file to paint the clip to.
     PaintClip,
+    /// Choose a folder of photos or frames to open.
+    OpenFolder,
+    /// Choose the folder for the painted pictures of a folder.
+    FolderOutput,
     /// Choose the folder in which ffmpeg is looked for first.
     FfmpegFolder,
     /// Choose a project to open.
@@ -29,7 +33,7 @@ pub enum Purpose {
 impl Purpose {
     /// Whether it belongs to the open work, and becomes meaningless when that is closed.
     pub(in crate::app) fn belongs_to_open_work(&self) -> bool {
-        matches!(self, Self::Export | Self::SaveProject(_) | Self::PaintClip)
+        matches!(self, Self::Export | Self::SaveProject(_) | Self::PaintClip | Self::FolderOutput)
     }
 
     /// What to tell the user, including what to do instead, if no file dialog can be shown.
@@ -42,6 +46,18 @@ impl Purpose {
             Self::SaveProject(_) | Self::ExportStyle(_) | Self::PaintClip => {
                 "No file dialog can be shown, so there is no way to ask where to save; nothing is lost. For a dialog, \
                  install zenity or xdg-desktop-portal."
+            }
+            Self::FolderOutput => {
+                "No file dialog can be shown, so the pictures are painted into the folder that is named. For a dialog, \
+                 install zenity or xdg-desktop-portal."
+            }
+            Self::OpenFolder if takes_drops => {
+                "No file dialog can be shown, but the folder can be dropped on this window. For a dialog, install zenity \
+                 or xdg-desktop-portal."
+            }
+            Self::OpenFolder => {
+                "No file dialog can be shown, but the folder can be named on the command line (impasto photos). For a \
+                 dialog, install zenity or xdg-desktop-portal."
             }
             Self::FfmpegFolder => {
                 "No file dialog can be shown; put ffmpeg on the search path instead, or install zenity or \

@@ -44,6 +44,8 @@ pub enum Topic {
     Dialogs,
     /// Looking at a clip, and painting it.
     Clip,
+    /// Looking at a folder of photos, and painting it.
+    Folder,
     /// Training a style.
     Training,
     /// Renaming, deleting and exporting trained styles.

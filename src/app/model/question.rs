@@ -57,6 +57,10 @@ pub enum Question {
         /// Frames in all, where the clip says it.
         of: Option<u64>,
     },
+    /// The painting of a folder was not finished; with the folder's name.
+    UnfinishedFolder(String),
+    /// How to paint the folder that is open, and where to.
+    PaintFolder,
     /// A finished picture was added; its card waits for the answer.
     Restore(Box<FinishedPicture>),
 }
@@ -94,8 +98,10 @@ impl Question {
 
     /// Whether it belongs to the open work, and becomes meaningless when that is closed.
     pub(in crate::app) fn belongs_to_open_work(&self) -> bool {
-        let is_of_work =
-            matches!(self, Self::Export(_) | Self::Restore(_) | Self::ReplaceProject { .. } | Self::Train(_));
+        let is_of_work = matches!(
+            self,
+            Self::Export(_) | Self::Restore(_) | Self::ReplaceProject { .. } | Self::Train(_) | Self::PaintFolder
+        );
         self.is_about_leaving() || is_of_work
     }
 

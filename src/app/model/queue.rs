@@ -1,13 +1,14 @@
-//! The queue of runs and clips that wait for the active one to end.
+//! The queue of runs, clips and folders that wait for the active one to end.
 
 use super::clip::ClipJob;
+use super::folder::FolderJob;
 use super::run::{RunInputs, RunRequest};
 
 /// Identifies a waiting run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QueueId(u64);
 
-/// A waiting run or clip.
+/// A waiting run, clip or folder.
 #[derive(Clone, Debug)]
 pub struct QueuedRun {
     /// Its identity.
@@ -23,6 +24,8 @@ pub enum QueuedRequest {
     Picture(Box<RunRequest>),
     /// A clip.
     Clip(Box<ClipJob>),
+    /// A folder of photos.
+    Folder(Box<FolderJob>),
 }
 
 impl QueuedRun {
@@ -31,6 +34,7 @@ impl QueuedRun {
         match &self.request {
             QueuedRequest::Picture(request) => &request.inputs,
             QueuedRequest::Clip(job) => &job.inputs,
+            QueuedRequest::Folder(job) => &job.inputs,
         }
     }
 
@@ -40,7 +44,7 @@ impl QueuedRun {
     }
 }
 
-/// The waiting runs and clips, the next one first.
+/// The waiting runs, clips and folders, the next one first.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     waiting: Vec<QueuedRun>,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::card::{Card, CardId, LoadedPicture, PendingPicture, ReadFrame, Request, Target};
+use super::card::{Card, CardId, LoadedPicture, OneOf, PendingPicture, ReadFrame, Request, Target};
 use super::mask::{Mask, MaskFor};
 use crate::picture::Picture;
 use crate::picture::path::file_name;
@@ -195,10 +195,18 @@ impl Sources {
     /// Shows another frame of the photo's clip.
     pub(in crate::app) fn show_frame(&mut self, frame: ReadFrame, time: f64) {
         let Some(loaded) = self.photo.as_mut().and_then(|card| card.loaded.as_mut()) else { return };
-        let Some(shown) = &mut loaded.frame_of else { return };
-        shown.time = time;
+        let Some(OneOf::Clip { time: shown, .. }) = &mut loaded.one_of else { return };
+        *shown = time;
         loaded.source.place = Place::Inside(StoredPicture::of(Arc::clone(&frame.picture)));
         (loaded.picture, loaded.thumbnail) = (frame.picture, frame.thumbnail);
+    }
+
+    /// Shows another photo of the photo's folder.
+    pub(in crate::app) fn show_photo(&mut self, photo: LoadedPicture) {
+        let Some(loaded) = self.photo.as_mut().and_then(|card| card.loaded.as_mut()) else { return };
+        if loaded.is_of_same(&photo) {
+            *loaded = photo;
+        }
     }
 
     /// Moves a painting to another place in the order.

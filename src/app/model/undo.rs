@@ -37,8 +37,8 @@ impl UndoStep {
     fn is(&self, (settings, hardware, sources): Undoable) -> bool {
         let same_card = |this: &Card, that: &Card| {
             let same_picture = match (&this.loaded, &that.loaded) {
-                // Looking at another frame of a clip changes nothing.
-                (Some(this), Some(that)) => Arc::ptr_eq(&this.picture, &that.picture) || this.is_of_clip_of(that),
+                // Looking at another frame of a clip or another photo of a folder changes nothing.
+                (Some(this), Some(that)) => Arc::ptr_eq(&this.picture, &that.picture) || this.is_of_same(that),
                 _ => true,
             };
             this.id == that.id && same_picture
@@ -68,9 +68,9 @@ impl UndoStep {
     /// The card of that time. If it had no picture yet, it takes the one that was read since or is being read.
     fn card(then: Card, now: Option<&Card>) -> Option<Card> {
         let read_since = || now?.loaded.clone();
-        // Another frame of the same clip stays.
-        let frame = |loaded: &LoadedPicture| now?.loaded.clone().filter(|now| now.is_of_clip_of(loaded));
-        let loaded = then.loaded.map(|then| frame(&then).unwrap_or(then)).or_else(read_since);
+        // Another frame of the same clip stays, and so does another photo of the same folder.
+        let shown = |loaded: &LoadedPicture| now?.loaded.clone().filter(|now| now.is_of_same(loaded));
+        let loaded = then.loaded.map(|then| shown(&then).unwrap_or(then)).or_else(read_since);
         let pending = now.and_then(|now| now.pending.clone());
         (loaded.is_some() || pending.is_some()).then_some(Card { id: then.id, loaded, pending })
     }

@@ -9,7 +9,6 @@ use crate::app::model::card::Card;
 use crate::app::widget::icon::{self, Icon};
 use crate::app::widget::theme;
 use crate::app::wording;
-use crate::clip::ClipSource;
 
 const PHOTO_HEIGHT: f32 = 136.0;
 
@@ -211,7 +210,7 @@ fn corner(card: Rect) -> Rect {
 fn label_row(ui: &mut Ui, card: &Card) {
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if clip_of(card).is_none() {
+            if place_of(card).is_none() {
                 ui.label(theme::caption(ui, size(card)));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -220,15 +219,17 @@ fn label_row(ui: &mut Ui, card: &Card) {
         });
     });
     // It takes a line of its own.
-    if let Some(clip) = clip_of(card) {
+    if let Some(text) = place_of(card) {
         ui.add_space(-6.0);
-        ui.add(egui::Label::new(theme::caption(ui, wording::clip(clip))).truncate());
+        ui.add(egui::Label::new(theme::caption(ui, text)).truncate());
     }
 }
 
-/// The clip of a card that waits for nothing else.
-fn clip_of(card: &Card) -> Option<&ClipSource> {
-    card.loaded.as_ref().filter(|_| card.pending.is_none())?.clip().map(AsRef::as_ref)
+/// What the clip of a card is, or which photo of its folder it shows; `None` for a picture by itself and while the card waits.
+fn place_of(card: &Card) -> Option<String> {
+    let loaded = card.loaded.as_ref().filter(|_| card.pending.is_none())?;
+    let folder = || loaded.folder().map(|(folder, index)| wording::photo_of(folder, index));
+    loaded.clip().map(|clip| wording::clip(clip)).or_else(folder)
 }
 
 fn size(card: &Card) -> String {

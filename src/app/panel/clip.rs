@@ -2,8 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Button, Label, Layout, Panel, ProgressBar, Rect, Response, Ui, vec2};
+use egui::{Align, Button, Label, Layout, Rect, Response, Ui, vec2};
 
+use super::bar::{self, BarButton, GAP, Progress, ROW, fixed, row};
 use super::context::PanelContext;
 use crate::app::message::{Action, ClipAction};
 use crate::app::model::clip::{ClipPainting, OpenClip};
@@ -11,101 +12,44 @@ use crate::app::widget::{field, theme};
 use crate::app::wording;
 use crate::studio::Method;
 
-const ROW: f32 = 28.0;
-const GAP: f32 = 6.0;
-const MARGIN: i8 = 8;
-
-/// The height of the line that says how far the painting is.
-const LINE: f32 = 16.0;
-
-/// The height of the painting in progress.
-const PAINTING: f32 = ROW + GAP + LINE;
-
-/// The height of the three rows of controls.
-const CONTROLS: f32 = 3.0 * ROW + 2.0 * GAP;
-
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
-    let (painting, clip) = (&context.state.clip_painting, &context.state.clip);
-    let height = match (painting.is_some(), clip.is_some()) {
-        (true, true) => PAINTING + 2.0 * GAP + CONTROLS,
-        (true, false) => PAINTING,
-        (false, true) => CONTROLS,
-        (false, false) => return,
+    let state = context.state;
+    let rows = if state.clip.is_some() { 3 } else { 0 };
+    let progress = state.clip_painting.as_ref().map(progress);
+    let controls = |ui: &mut Ui, context: &mut PanelContext<'_>| {
+        if let Some(clip) = &context.state.clip {
+            row(ui, ROW, |ui| time(ui, context, clip));
+            row(ui, ROW, |ui| part(ui, context, clip));
+            row(ui, ROW, |ui| manner(ui, context, clip));
+        }
     };
-    let fill = theme::palette(ui).panel;
-    let margin = egui::Margin { left: 12, right: 12, top: MARGIN, bottom: MARGIN };
-    Panel::bottom("clip")
-        .exact_size(height + 2.0 * f32::from(MARGIN))
-        .resizable(false)
-        .frame(egui::Frame::new().fill(fill).inner_margin(margin))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(GAP, GAP);
-            if let Some(painting) = painting {
-                ui.push_id("painting", |ui| progress(ui, context, painting));
-            }
-            if painting.is_some() && clip.is_some() {
-                ui.add_space(GAP);
-            }
-            if let Some(clip) = clip {
-                ui.push_id("controls", |ui| controls(ui, context, clip));
-            }
-        });
+    bar::show(ui, context, "clip", progress, (rows, controls));
 }
 
 /// The painting: how far it is, and its buttons.
-fn progress(ui: &mut Ui, context: &mut PanelContext<'_>, painting: &ClipPainting) {
-    row(ui, ROW, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let mut button = |text: &'static str, name: &'static str, hint: &'static str| {
-                let button = Button::new(text).min_size(vec2(72.0, ROW));
-                let response = ui.add_enabled(!painting.is_stopping, button).on_hover_text(hint);
-                ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
-                response.clicked()
-            };
-            let hint = "Write the frames so far as a clip. Painting the same clip to the same name goes on";
-            if button("Stop and keep", "Stop the clip and keep its frames", hint) {
-                context.send(Action::Clip(ClipAction::Stop));
-            }
-            let (text, name) =
-                if painting.is_paused { ("Resume", "Resume the clip") } else { ("Pause", "Pause the clip") };
-            if button(text, name, "Leave the processor to other work for a while") {
-                context.send(Action::Clip(ClipAction::TogglePause));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let headline = ui.add(Label::new(theme::strong(format!("Painting {}", painting.name()))).truncate());
-                if let Some(device) = &painting.device {
-                    headline.on_hover_text(format!("Painting on the {device}"));
-                }
-            });
-        });
-    });
-    row(ui, LINE, |ui| {
-        let text = theme::caption(ui, wording::progress_of_clip(painting));
-        // The bar keeps its place while the text changes.
-        fixed(ui, (ui.available_width() - 120.0).min(280.0), LINE, |ui| {
-            ui.add(Label::new(text).truncate());
-        });
-        let palette = theme::palette(ui);
-        // White would make the remaining part of the bar invisible on the light panel.
-        ui.visuals_mut().extreme_bg_color = palette.line;
-        let bar = ProgressBar::new(painting.fraction()).desired_height(6.0).corner_radius(3).fill(palette.accent);
-        ui.add(bar.desired_width(ui.available_width()));
-    });
-}
-
-fn controls(ui: &mut Ui, context: &mut PanelContext<'_>, clip: &OpenClip) {
-    row(ui, ROW, |ui| time(ui, context, clip));
-    row(ui, ROW, |ui| part(ui, context, clip));
-    row(ui, ROW, |ui| manner(ui, context, clip));
-}
-
-/// A row over the whole width.
-fn row(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
-    let room = vec2(ui.available_width(), height);
-    ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
-        ui.set_min_size(room);
-        contents(ui);
-    });
+fn progress(painting: &ClipPainting) -> Progress<'_> {
+    let (text, name) = if painting.is_paused { ("Resume", "Resume the clip") } else { ("Pause", "Pause the clip") };
+    let stop = BarButton {
+        text: "Stop and keep",
+        name: "Stop the clip and keep its frames",
+        hint: "Write the frames so far as a clip. Painting the same clip to the same name goes on",
+        enabled: !painting.is_stopping,
+        action: Action::Clip(ClipAction::Stop),
+    };
+    let pause = BarButton {
+        text,
+        name,
+        hint: "Leave the processor to other work for a while",
+        enabled: !painting.is_stopping,
+        action: Action::Clip(ClipAction::TogglePause),
+    };
+    Progress {
+        headline: format!("Painting {}", painting.name()),
+        device: painting.device.as_deref(),
+        words: wording::progress_of_clip(painting),
+        fraction: painting.fraction(),
+        buttons: vec![stop, pause],
+    }
 }
 
 /// The time of the frame that is shown.
@@ -200,6 +144,12 @@ fn manner(ui: &mut Ui, context: &mut PanelContext<'_>, clip: &OpenClip) {
         if method != clip.method {
             context.send(Action::Clip(ClipAction::SetMethod(method)));
         }
+        if clip.source.is_sequence() {
+            let hint = "Open these pictures as single photos, which are painted each by itself";
+            if ui.add(Button::new("As photos").min_size(vec2(0.0, ROW))).on_hover_text(hint).clicked() {
+                context.send(Action::Clip(ClipAction::OpenAsPhotos));
+            }
+        }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| steadiness(ui, context, clip));
     });
 }
@@ -234,12 +184,4 @@ fn paint_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if response.on_hover_text(hint).on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
         context.send(Action::Clip(ClipAction::AskWhere));
     }
-}
-
-/// Contents of a fixed width.
-fn fixed(ui: &mut Ui, width: f32, height: f32, contents: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Center), |ui| {
-        ui.set_min_width(width);
-        contents(ui);
-    });
 }

@@ -1,11 +1,15 @@
 //! The panels: each draws the state and returns actions. None changes the state itself.
 
+mod bar;
 mod card;
 mod clip;
 mod context;
 mod drop;
 mod easel;
 mod export;
+mod folder;
+mod folder_list;
+mod folder_sheet;
 mod gallery;
 mod help;
 mod history;
@@ -41,6 +45,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<A
     sources::show(ui, &mut context);
     settings::show(ui, &mut context);
     clip::show(ui, &mut context);
+    folder::show(ui, &mut context);
     if let Some(easel) = &state.easel {
         easel::strip(ui, &mut context, easel);
     } else {
@@ -49,7 +54,11 @@ pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<A
         losses::show(ui, &mut context);
     }
     egui::CentralPanel::no_frame().show(ui, |ui| {
-        if state.shown_photo().is_none() {
+        let list =
+            state.folder_painting.as_ref().filter(|painting| painting.view.is_list_open && state.easel.is_none());
+        if let Some(painting) = list {
+            folder_list::show(ui, &mut context, painting);
+        } else if state.shown_photo().is_none() {
             welcome::show(ui, &mut context);
         } else {
             preview::show(ui, &mut context);

@@ -3,7 +3,7 @@
 use egui::{Align, Button, Label, Layout, Panel, Popup, Response, Ui, vec2};
 
 use super::context::PanelContext;
-use crate::app::message::{Action, ProjectAction};
+use crate::app::message::{Action, FolderAction, ProjectAction};
 use crate::app::shortcut::{self, Shortcut};
 use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
@@ -65,6 +65,9 @@ fn menu(button: &Response, context: &mut PanelContext<'_>) {
             if item(ui, text, shortcut) {
                 context.send(Action::Project(action));
             }
+        }
+        if item(ui, "Open a folder…", None) {
+            context.send(Action::Folder(FolderAction::Choose));
         }
         if state.recent.projects.is_empty() {
             return;

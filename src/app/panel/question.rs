@@ -6,8 +6,8 @@ use egui::text::CCursorRange;
 use egui::{Button, Context, Id, Key, Modal, TextEdit, Ui, vec2};
 
 use super::context::PanelContext;
-use super::{missing, training};
-use crate::app::message::{Action, ClipAction, PresetAction, ProjectAction, StyleAction};
+use super::{folder_sheet, missing, training};
+use crate::app::message::{Action, ClipAction, FolderAction, PresetAction, ProjectAction, StyleAction};
 use crate::app::model::document::Next;
 use crate::app::model::question::Question;
 use crate::app::state::State;
@@ -33,6 +33,7 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
         Some(Question::PresetName(name)) => return ask_for_a_name(ui.ctx(), context, name.clone()),
         Some(Question::StyleName { name, .. }) => return ask_for_a_style_name(ui.ctx(), context, name.clone()),
         Some(Question::Train(sheet)) => return training::ask(ui.ctx(), context, sheet),
+        Some(Question::PaintFolder) => return folder_sheet::ask(ui.ctx(), context),
         Some(Question::Missing(arrival)) => return missing::ask(ui.ctx(), context, arrival),
         Some(question) => wording_of(question, state),
         None => match &state.document.reading {
@@ -52,8 +53,8 @@ fn wording_of(question: &Question, state: &State) -> Wording {
     match question {
         Question::Close if !state.run.is_active() => Wording {
             title: "Stop painting and close?".to_owned(),
-            text: "What waits to be painted is lost when the window closes. The clip that is being painted can go on at the \
-                   next start."
+            text: "What waits to be painted is lost when the window closes. The clip or the folder that is being painted can \
+                   go on at the next start."
                 .to_owned(),
             answers: vec![("Keep painting", Action::Cancel), ("Stop and close", Action::ConfirmClose)],
         },
@@ -100,30 +101,7 @@ fn wording_of(question: &Question, state: &State) -> Wording {
                 ("Cancel", Action::Cancel),
             ],
         },
-        Question::Recovered(arrival) => Wording {
-            title: "Resume your work?".to_owned(),
-            text: match &arrival.unfinished {
-                Some(run) => format!(
-                    "Impasto ended before this picture was finished. Its progress, {} of painting, was kept.",
-                    time_taken(std::time::Duration::from_secs_f64(run.seconds))
-                ),
-                None => "Impasto ended before you saved this work. Its pictures and settings were kept.".to_owned(),
-            },
-            answers: vec![("Resume", project(ProjectAction::Proceed)), ("Not now", Action::Cancel)],
-        },
-        Question::UnfinishedClip { name, done, of } => Wording {
-            title: format!("Go on with {name}?"),
-            text: format!(
-                "This clip is unfinished: {done}{} frames are painted. Painting can go on where it ended. The frames are \
-                 kept beside the clip.",
-                of.map_or_else(String::new, |of| format!(" of {of}"))
-            ),
-            answers: vec![
-                ("Go on", Action::Clip(ClipAction::GoOn)),
-                ("Not now", Action::Cancel),
-                ("Leave it", Action::Clip(ClipAction::Forget)),
-            ],
-        },
+        Question::Recovered(_) | Question::UnfinishedClip { .. } | Question::UnfinishedFolder(_) => of_unfinished(question),
         Question::Restore(finished) => Wording {
             title: "Restore the settings of this picture?".to_owned(),
             text: format!(
@@ -140,11 +118,54 @@ fn wording_of(question: &Question, state: &State) -> Wording {
         Question::PresetName(_)
         | Question::StyleName { .. }
         | Question::Train(_)
+        | Question::PaintFolder
         | Question::Missing(_)
         | Question::Export(_)
         | Question::Help => {
             unreachable!("other panels draw these")
         }
+    }
+}
+
+/// The wording of a question about work that was not finished.
+fn of_unfinished(question: &Question) -> Wording {
+    match question {
+        Question::Recovered(arrival) => Wording {
+            title: "Resume your work?".to_owned(),
+            text: match &arrival.unfinished {
+                Some(run) => format!(
+                    "Impasto ended before this picture was finished. Its progress, {} of painting, was kept.",
+                    time_taken(std::time::Duration::from_secs_f64(run.seconds))
+                ),
+                None => "Impasto ended before you saved this work. Its pictures and settings were kept.".to_owned(),
+            },
+            answers: vec![("Resume", Action::Project(ProjectAction::Proceed)), ("Not now", Action::Cancel)],
+        },
+        Question::UnfinishedClip { name, done, of } => Wording {
+            title: format!("Go on with {name}?"),
+            text: format!(
+                "This clip is unfinished: {done}{} frames are painted. Painting can go on where it ended. The frames are \
+                 kept beside the clip.",
+                of.map_or_else(String::new, |of| format!(" of {of}"))
+            ),
+            answers: vec![
+                ("Go on", Action::Clip(ClipAction::GoOn)),
+                ("Not now", Action::Cancel),
+                ("Leave it", Action::Clip(ClipAction::Forget)),
+            ],
+        },
+        Question::UnfinishedFolder(name) => Wording {
+            title: format!("Go on with {name}?"),
+            text:
+                "Not all photos of this folder are painted. Painting can go on where it ended; what is painted stays."
+                    .to_owned(),
+            answers: vec![
+                ("Go on", Action::Folder(FolderAction::GoOnWithUnfinished)),
+                ("Not now", Action::Cancel),
+                ("Leave it", Action::Folder(FolderAction::Forget)),
+            ],
+        },
+        _ => unreachable!("the others are not about unfinished work"),
     }
 }
 

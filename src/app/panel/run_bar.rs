@@ -51,8 +51,9 @@ fn main_button(ui: &mut Ui, context: &mut PanelContext<'_>) {
     if let (Action::Start, Some(time)) = (&action, state.expected_time(&state.settings)) {
         hint = format!("{hint}\nTakes {}", about(time));
     }
-    if state.clip_painting.is_some() && text == "Start" {
-        hint.push_str("\nBegins when the clip is painted");
+    if text == "Start" && state.is_painting() {
+        let what = if state.clip_painting.is_some() { "clip" } else { "folder" };
+        hint = format!("{hint}\nBegins when the {what} is painted");
     }
     let obstacle = match text {
         // While a run is stopping, only "Start next" can request another one.
@@ -136,6 +137,7 @@ fn status(ui: &mut Ui, state: &State) {
             ("Saving…", name)
         }
         _ if state.clip_painting.is_some() => ("Painting a clip", "A picture waits until it is painted".to_owned()),
+        _ if state.active_folder().is_some() => ("Painting a folder", "A picture waits until it is painted".to_owned()),
         (None, Phase::Ready, Some(obstacle)) => (obstacle, String::new()),
         (None, Phase::Ready, None) => {
             let expected = state.expected_time(&state.settings);

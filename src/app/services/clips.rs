@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::app::model::card::{LoadedPicture, ReadFrame, ShownFrame, THUMBNAIL_SIDE};
+use crate::app::model::card::{LoadedPicture, OneOf, ReadFrame, THUMBNAIL_SIDE};
 use crate::app::model::clip::ClipJob;
 use crate::clip::{ClipError, ClipSource};
 use crate::picture::metadata::Metadata;
@@ -23,8 +23,8 @@ pub(super) fn open(path: &Path, ffmpeg_folder: Option<&Path>) -> Option<Result<L
         let ReadFrame { picture, thumbnail } = frame(&clip, 0.0)?;
         let (name, place) = (file_name(path), Place::Inside(StoredPicture::of(Arc::clone(&picture))));
         let source = Source { name: name.clone(), checksum: None, place };
-        let (path, frame_of) = (Some(path.to_path_buf()), Some(ShownFrame { clip, time: 0.0 }));
-        Ok(LoadedPicture { name, path, picture, thumbnail, source, exif: None, recipe: None, frame_of })
+        let (path, one_of) = (Some(path.to_path_buf()), Some(OneOf::Clip { clip, time: 0.0 }));
+        Ok(LoadedPicture { name, path, picture, thumbnail, source, exif: None, recipe: None, one_of })
     };
     match open() {
         Err(ClipError::Still(_)) => None,

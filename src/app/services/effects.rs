@@ -6,19 +6,24 @@ use std::sync::mpsc::Receiver;
 
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
-use super::{clip_work, clips, reading, styles, writing};
-use crate::app::message::{Action, ClipAction, ClipEffect, Effect, HistoryAction, StartRun, StyleAction};
+use super::{clips, folders, reading, styles, unfinished_work, writing};
+use crate::app::message::{
+    Action, ClipAction, ClipEffect, Effect, FolderAction, FolderEffect, HistoryAction, StartRun, StyleAction,
+};
 use crate::app::model::card::{Origin, Request, THUMBNAIL_SIDE, Target};
 use crate::app::model::clip::ClipJob;
 use crate::app::model::dialog::Purpose;
 use crate::app::model::export::SaveError;
+use crate::app::model::folder::FolderJob;
 use crate::app::model::instant::InstantRequest;
 use crate::app::model::training::TrainingRequest;
 use crate::app::model::unfinished_clip::UnfinishedClip;
+use crate::app::model::unfinished_folder::UnfinishedFolder;
 use crate::app::state::State;
 use crate::engine::device::Processors;
 use crate::picture::resize;
 use crate::reason::reason;
+use crate::studio::batch::{BatchNews, BatchWorker};
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::samples;
@@ -35,6 +40,8 @@ pub(in crate::app) struct Services {
     trainer: Option<TrainingWorker>,
     /// The painting of a clip.
     clip_painter: Option<VideoWorker>,
+    /// The painting of a folder.
+    folder_painter: Option<BatchWorker>,
     worker: Worker,
     /// Paints instant pictures.
     instant: Worker,
@@ -45,8 +52,8 @@ pub(in crate::app) struct Services {
     own_work: Option<OwnWork>,
     /// The folder of trained styles.
     styles: Option<PathBuf>,
-    /// The folder of what unfinished clips need.
-    clips: Option<PathBuf>,
+    /// The folder of what unfinished clips and folders need.
+    unfinished: Option<PathBuf>,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// Where ffmpeg is looked for first.
     ffmpeg_folder: Option<PathBuf>,
@@ -68,11 +75,12 @@ impl Services {
         let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
         let styles = desktop.data_folder().map(|folder| folder.join("styles"));
-        let clips = desktop.data_folder().map(|folder| folder.join("clips"));
+        let unfinished = desktop.data_folder().map(|folder| folder.join("unfinished"));
         let wake = Arc::new(wake);
         Ok(Self {
             trainer: None,
             clip_painter: None,
+            folder_painter: None,
             worker,
             instant,
             background,
@@ -80,7 +88,7 @@ impl Services {
             desktop,
             own_work,
             styles,
-            clips,
+            unfinished,
             wake,
             ffmpeg_folder: None,
             run_file: None,
@@ -93,6 +101,7 @@ impl Services {
         let device = state.hardware.device;
         self.ffmpeg_folder.clone_from(&state.ffmpeg_folder);
         self.find_unfinished_clip(state.unfinished_clip.clone());
+        self.find_unfinished_folder(state.unfinished_folder.clone());
         self.worker.prepare(device, Method::Optimise);
         self.instant.prepare(device, Method::Instant);
         if let Some(own) = &self.own_work {
@@ -140,7 +149,8 @@ impl Services {
         let painter = || self.worker.try_event().map(Action::Painter);
         let instant = || self.instant.try_event().map(Action::InstantPainter);
         let clip = || self.clip_painter.as_ref()?.try_news().map(|news| Action::Clip(ClipAction::News(news)));
-        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer).or_else(clip)
+        let folder = || self.folder_painter.as_ref()?.try_news().map(|news| Action::Folder(FolderAction::News(news)));
+        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer).or_else(clip).or_else(folder)
     }
 
     /// The latest frame of the active run, unless already taken.
@@ -213,6 +223,7 @@ impl Services {
                 self.background.run(Lane::Files, work, Action::Style(StyleAction::Copied(broken)));
             }
             Effect::Clip(effect) => self.carry_out_for_clip(effect),
+            Effect::Folder(effect) => self.carry_out_for_folder(effect),
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -315,20 +326,13 @@ impl Services {
             ClipEffect::Resume => self.with_clip_painter(VideoWorker::resume),
             ClipEffect::Stop => self.with_clip_painter(VideoWorker::stop),
             ClipEffect::ReadWork(unfinished) => {
-                let (Some(folder), ffmpeg) = (self.clips.clone(), self.ffmpeg_folder.clone()) else { return };
+                let (Some(folder), ffmpeg) = (self.unfinished.clone(), self.ffmpeg_folder.clone()) else { return };
                 let done = |result| Action::Clip(ClipAction::WorkRead(result));
                 let broken = done(Err(format!("the unfinished clip could not be read: {INTERNAL_ERROR}")));
-                let work = move || done(clip_work::read(&folder, &unfinished, ffmpeg.as_deref()).map(Box::new));
-                self.background.run(Lane::Files, work, broken);
+                let read = move || unfinished_work::read_clip(&folder, &unfinished, ffmpeg.as_deref());
+                self.background.run(Lane::Files, move || done(read().map(Box::new)), broken);
             }
-            ClipEffect::ForgetWork(output) => {
-                let Some(folder) = self.clips.clone() else { return };
-                let work = move || {
-                    clip_work::forget(&folder, &output);
-                    Action::Nothing
-                };
-                self.background.run(Lane::Small, work, Action::Nothing);
-            }
+            ClipEffect::ForgetWork(output) => self.forget_unfinished(output),
             ClipEffect::FindFfmpegIn(folder) => self.ffmpeg_folder = folder,
         }
     }
@@ -336,10 +340,10 @@ impl Services {
     /// Starts to paint a clip. The one before has ended.
     fn paint_clip(&mut self, job: ClipJob) {
         let wake = Arc::clone(&self.wake);
-        let kept = self.clips.clone();
+        let kept = self.unfinished.clone();
         let plan = move || {
             if let Some(folder) = kept {
-                clip_work::keep(&folder, &job);
+                unfinished_work::keep(&folder, &job.output.path, &job.inputs.setup);
             }
             clips::plan(job)
         };
@@ -354,13 +358,92 @@ impl Services {
 
     /// Looks for the frames that an unfinished painting of a clip has kept.
     fn find_unfinished_clip(&self, unfinished: Option<UnfinishedClip>) {
-        let (Some(folder), Some(unfinished)) = (self.clips.clone(), unfinished) else { return };
+        let (Some(folder), Some(unfinished)) = (self.unfinished.clone(), unfinished) else { return };
         let ffmpeg_folder = self.ffmpeg_folder.clone();
-        let work = move || match clip_work::kept_frames(&folder, &unfinished, ffmpeg_folder.as_deref()) {
+        let work = move || match unfinished_work::kept_frames(&folder, &unfinished, ffmpeg_folder.as_deref()) {
             Some((done, of)) => Action::Clip(ClipAction::Unfinished(done, of)),
             None => Action::Nothing,
         };
         self.background.run(Lane::Recovery, work, Action::Nothing);
+    }
+
+    /// Asks about an unfinished painting of a folder, if it can go on.
+    fn find_unfinished_folder(&self, unfinished: Option<UnfinishedFolder>) {
+        let (Some(folder), Some(unfinished)) = (self.unfinished.clone(), unfinished) else { return };
+        let work = move || {
+            let can_go_on = unfinished_work::can_go_on(&folder, &unfinished);
+            if can_go_on { Action::Folder(FolderAction::Unfinished) } else { Action::Nothing }
+        };
+        self.background.run(Lane::Recovery, work, Action::Nothing);
+    }
+
+    /// Deletes what the painting into this output needed.
+    fn forget_unfinished(&self, output: PathBuf) {
+        let Some(folder) = self.unfinished.clone() else { return };
+        let work = move || {
+            unfinished_work::forget(&folder, &output);
+            Action::Nothing
+        };
+        self.background.run(Lane::Small, work, Action::Nothing);
+    }
+
+    fn carry_out_for_folder(&mut self, effect: FolderEffect) {
+        match effect {
+            FolderEffect::ReadPhoto { request, folder, index } => {
+                let done = move |result| Action::Folder(FolderAction::PhotoRead(request, result));
+                let broken = done(Err(format!("the photo could not be read: {INTERNAL_ERROR}")));
+                self.background.run(Lane::Files, move || done(folders::photo(&folder, index).map(Box::new)), broken);
+            }
+            FolderEffect::Paint(job) => self.paint_folder(*job),
+            FolderEffect::Pause => self.with_folder_painter(BatchWorker::pause),
+            FolderEffect::Resume => self.with_folder_painter(BatchWorker::resume),
+            FolderEffect::Stop => self.with_folder_painter(BatchWorker::stop),
+            FolderEffect::ReadResult { painting, row, report } => {
+                let done = move |result| Action::Folder(FolderAction::ResultRead(painting, row, result));
+                let broken = done(Err(format!("the picture could not be read: {INTERNAL_ERROR}")));
+                self.background.run(Lane::Files, move || done(folders::result(&report).map(Box::new)), broken);
+            }
+            FolderEffect::ReadThumbnail { painting, row, picture } => {
+                let work = move || match folders::row_thumbnail(&picture) {
+                    Some(thumbnail) => Action::Folder(FolderAction::Thumbnail(painting, row, thumbnail)),
+                    None => Action::Nothing,
+                };
+                self.background.run(Lane::Small, work, Action::Nothing);
+            }
+            FolderEffect::ReadWork(unfinished) => {
+                let Some(folder) = self.unfinished.clone() else { return };
+                let done = |result| Action::Folder(FolderAction::WorkRead(result));
+                let broken = done(Err(format!("the unfinished folder could not be read: {INTERNAL_ERROR}")));
+                let read = move || unfinished_work::read_folder(&folder, &unfinished);
+                self.background.run(Lane::Files, move || done(read().map(Box::new)), broken);
+            }
+            FolderEffect::ForgetWork(output) => self.forget_unfinished(output),
+        }
+    }
+
+    /// Starts to paint a folder. The one before has ended.
+    fn paint_folder(&mut self, job: FolderJob) {
+        let wake = Arc::clone(&self.wake);
+        let kept = self.unfinished.clone();
+        let plan = move || {
+            if let Some(folder) = kept {
+                unfinished_work::keep(&folder, &job.choices.output, &job.inputs.setup);
+            }
+            folders::plan(job)
+        };
+        match BatchWorker::start(plan, network_loader(None), move || wake()) {
+            Ok(worker) => self.folder_painter = Some(worker),
+            Err(error) => {
+                let failed = Action::Folder(FolderAction::News(BatchNews::Failed(no_thread(&error))));
+                self.background.run(Lane::Small, move || failed, Action::Nothing);
+            }
+        }
+    }
+
+    fn with_folder_painter(&self, act: impl FnOnce(&BatchWorker)) {
+        if let Some(painter) = &self.folder_painter {
+            act(painter);
+        }
     }
 
     fn with_clip_painter(&self, act: impl FnOnce(&VideoWorker)) {
@@ -419,6 +502,8 @@ fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) 
         }
         Purpose::Export => FileRequest::Save { suggestion, folder },
         Purpose::PaintClip => FileRequest::SaveClip { suggestion, folder },
+        Purpose::OpenFolder => FileRequest::Folder { title: "Choose a folder of photos", folder },
+        Purpose::FolderOutput => FileRequest::Folder { title: "Choose the folder to paint into", folder },
         Purpose::FfmpegFolder => FileRequest::Folder { title: "Choose the folder of ffmpeg", folder },
         Purpose::OpenProject => FileRequest::OpenProject { folder },
         Purpose::ExportStyle(_) => FileRequest::SaveStyle { suggestion, folder },

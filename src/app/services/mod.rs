@@ -1,13 +1,15 @@
 //! Carries out effects: with the painter, background threads and the desktop. Nothing slow runs on the window's thread.
 
 mod background;
-mod clip_work;
 mod clips;
 pub mod desktop;
 mod effects;
+mod folders;
 mod incoming;
+mod loading;
 mod reading;
 mod styles;
+mod unfinished_work;
 mod writing;
 
 pub(super) use effects::{Services, no_thread};

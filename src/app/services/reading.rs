@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use image::{DynamicImage, RgbaImage};
 
-use super::clips;
+use super::loading::{loaded, read_file};
 use super::writing::stamp;
+use super::{clips, folders};
 use crate::app::model::arrival::{Arrival, ArrivalOrigin, ArrivalPicture, LoadedResult, LoadedSetup, SearchResult};
 use crate::app::model::card::{LoadedPicture, Origin, THUMBNAIL_SIDE};
 use crate::app::model::document::ProjectFile;
 use crate::app::model::mask::Mask;
-use crate::picture::path::file_name;
-use crate::picture::{Picture, PictureError, Problem, decode, resize};
+use crate::clip::is_numbered;
+use crate::picture::{Picture, Problem, decode, resize};
 use crate::studio::project::{PastResult, Place, Project, Setup, Source, StoredPicture};
 use crate::studio::recovery::KeptWork;
 use crate::studio::samples;
@@ -23,8 +24,10 @@ use crate::studio::{WrittenRecipe, WrittenSource, WrittenSubject, free_memory};
 pub(super) fn read(origin: &Origin, ffmpeg_folder: Option<&Path>) -> Result<LoadedPicture, String> {
     let name = origin.name();
     match origin {
-        Origin::File(path) => {
-            clips::open(path, ffmpeg_folder).unwrap_or_else(|| read_file(path, name).map_err(|error| error.to_string()))
+        Origin::Photos(path) => folders::open(path),
+        Origin::File(path) if path.is_dir() && !is_numbered(path) => folders::open(path),
+        Origin::File(path) | Origin::Frames(path) => {
+            clips::open(path, ffmpeg_folder).unwrap_or_else(|| read_file(path).map_err(|error| error.to_string()))
         }
         Origin::Sample(index) => read_sample(*index, name),
         Origin::Pixels { width, height, rgba } => {
@@ -36,19 +39,6 @@ pub(super) fn read(origin: &Origin, ffmpeg_folder: Option<&Path>) -> Result<Load
             Ok(loaded(name.clone(), picture, Source { name, checksum: None, place }))
         }
     }
-}
-
-fn loaded(name: String, picture: Arc<Picture>, source: Source) -> LoadedPicture {
-    let thumbnail = Arc::new(resize::thumbnail(&picture, THUMBNAIL_SIDE));
-    LoadedPicture { name, path: None, picture, thumbnail, source, exif: None, recipe: None, frame_of: None }
-}
-
-fn read_file(path: &Path, name: String) -> Result<LoadedPicture, PictureError> {
-    let file = decode::read(path)?;
-    let place = Place::File(path.to_path_buf());
-    let source = Source { name: name.clone(), checksum: Some(file.checksum), place };
-    let loaded = loaded(name, Arc::new(file.picture), source);
-    Ok(LoadedPicture { path: Some(path.to_path_buf()), exif: file.exif, recipe: file.recipe, ..loaded })
 }
 
 fn read_sample(index: usize, name: String) -> Result<LoadedPicture, String> {
@@ -226,7 +216,7 @@ fn search_places(source: &Source, known: &[PathBuf]) -> SearchResult {
 
 /// Checks whether a file is the source.
 fn check_file(source: &Source, path: &Path) -> SearchResult {
-    match read_file(path, file_name(path)) {
+    match read_file(path) {
         Ok(mut loaded) => {
             // The recipe of a source is not needed.
             loaded.recipe = None;

@@ -7,6 +7,7 @@ use super::super::error::ClipError;
 use super::super::info::{ClipInfo, TimeBase};
 use super::natural::natural_order;
 use super::pattern::NamePattern;
+use crate::picture::camera_name::is_camera_name;
 use crate::picture::decode::{self, head, is_picture_name};
 use crate::picture::path::{file_name, lower_ending};
 
@@ -84,6 +85,31 @@ impl PictureSequence {
     }
 }
 
+/// Whether the pictures in a folder are probably the frames of a clip: there are several, their names differ in one number
+/// only, no camera has named them, and no folder is among them.
+pub fn is_numbered(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| !file_name(path).starts_with('.'));
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| path.is_dir());
+    let names: Vec<String> = files.iter().filter(|file| is_picture(file)).map(|file| file_name(file)).collect();
+    let [first, others @ ..] = &names[..] else { return false };
+    let around = around_number(first);
+    folders.is_empty()
+        && !others.is_empty()
+        && around.is_some()
+        && !is_camera_name(first)
+        && others.iter().all(|other| around_number(other) == around)
+}
+
+/// What is before and after the last number in a name, ahead of its ending.
+fn around_number(name: &str) -> Option<(&str, &str)> {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let end = stem.rfind(is_digit)? + 1;
+    let begin = stem[..end].trim_end_matches(is_digit).len();
+    Some((&name[..begin], &name[end..]))
+}
+
 /// The files in a folder that are not hidden.
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ClipError> {
     let entries = fs::read_dir(folder).map_err(|cause| ClipError::opening(folder, cause))?;
@@ -99,4 +125,33 @@ fn is_picture(file: &Path) -> bool {
 /// Whether two pictures have the same sides, one of them perhaps turned.
 fn is_alike((width, height): (u32, u32), other: (u32, u32)) -> bool {
     other == (width, height) || other == (height, width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_told_from_photos_by_their_names() {
+        for (names, expected) in [
+            (&["8.png", "9.png", "10.png"][..], true),
+            (&["shot2.0001.jpg", "shot2.0002.jpg", "notes.txt", ".hidden"], true),
+            (&["frame-1.png"], false),
+            (&["IMG_0001.JPG", "IMG_0002.JPG"], false),
+            (&["a1.png", "b2.png"], false),
+            (&["a1.png", "a2.jpg"], false),
+            (&["garden.jpg", "house.jpg"], false),
+            (&["1.png", "2.png", "more/3.png"], false),
+            (&[], false),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            for name in names {
+                let path = folder.path().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
+            assert_eq!(is_numbered(folder.path()), expected, "{names:?}");
+        }
+        assert!(!is_numbered(Path::new("/nowhere")));
+    }
 }

@@ -6,7 +6,7 @@ mod pattern;
 mod reader;
 mod writer;
 
-pub use listing::PictureSequence;
+pub use listing::{PictureSequence, is_numbered};
 pub use pattern::NamePattern;
 pub use reader::SequenceReader;
 pub use writer::SequenceWriter;

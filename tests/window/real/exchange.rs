@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use impasto::picture::{Format, decode};
 use super::display::{CONTROL, Display, ESCAPE, F1, Pixels, RETURN, RunningApp, SHIFT, is_installed};
 use super::owner::ClipboardOwner;
 use super::walk::Chooser;
-use super::{corner, middle};
+use super::{corner, middle, save_screenshot};
 use crate::support::{painting, photo};
 
 /// A position in the middle of the picture.
@@ -327,11 +327,4 @@ fn photo_name(pixels: &Pixels) -> Pixels {
 /// The part of the window with the first painting.
 fn first_painting(pixels: &Pixels) -> Pixels {
     pixels.part(0.02..0.06, 0.45..0.5)
-}
-
-/// Saves a screenshot for visual inspection.
-fn save_screenshot(name: &str, pixels: &Pixels) {
-    let folder: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exchange");
-    fs::create_dir_all(&folder).unwrap();
-    pixels.save(&folder.join(name).with_extension("png"));
 }

@@ -5,11 +5,13 @@
 mod display;
 mod drag;
 mod exchange;
+mod folder;
 mod owner;
 #[cfg(target_os = "linux")]
 mod package;
 mod walk;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -77,4 +79,11 @@ fn corner(pixels: &Pixels) -> Pixels {
 /// The part of the window with a dialog's buttons.
 fn dialog(pixels: &Pixels) -> Pixels {
     pixels.part(0.4..0.6, 0.51..0.56)
+}
+
+/// Saves a screenshot for visual inspection.
+fn save_screenshot(name: &str, pixels: &Pixels) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
+    std::fs::create_dir_all(&folder).unwrap();
+    pixels.save(&folder.join(name).with_extension("png"));
 }

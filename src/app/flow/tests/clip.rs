@@ -6,8 +6,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::app::message::{ClipAction, ClipEffect};
-use crate::app::model::arrival::ClipWork;
-use crate::app::model::card::{ReadFrame, ShownFrame};
+use crate::app::model::arrival::UnfinishedWork;
+use crate::app::model::card::{OneOf, ReadFrame};
 use crate::app::model::clip::ClipJob;
 use crate::app::model::sources::NEW_PAINTING;
 use crate::app::model::unfinished_clip::UnfinishedClip;
@@ -31,8 +31,8 @@ fn animation(folder: &TempDir) -> Arc<ClipSource> {
 }
 
 fn frame_of(clip: &Arc<ClipSource>) -> Box<LoadedPicture> {
-    let frame_of = Some(ShownFrame { clip: Arc::clone(clip), time: 0.0 });
-    Box::new(LoadedPicture { frame_of, ..*loaded("dance.png", 40, 30) })
+    let one_of = Some(OneOf::Clip { clip: Arc::clone(clip), time: 0.0 });
+    Box::new(LoadedPicture { one_of, ..*loaded("dance.png", 40, 30) })
 }
 
 fn act(state: &mut State, action: ClipAction) -> Vec<Effect> {
@@ -137,7 +137,8 @@ fn looking_for_a_frame_reads_one_at_a_time_and_ends_with_the_latest() {
     assert_eq!(state.sources.loaded_photo().unwrap().thumbnail.width(), 5);
     assert!(act(&mut state, ClipAction::FrameRead(second, Ok(read(7)))).is_empty());
     let photo = state.sources.loaded_photo().unwrap();
-    assert_eq!((photo.thumbnail.width(), photo.frame_of.as_ref().unwrap().time), (7, 2.0));
+    let Some(OneOf::Clip { time, .. }) = photo.one_of else { panic!("{:?}", photo.one_of) };
+    assert_eq!((photo.thumbnail.width(), time), (7, 2.0));
     assert!(matches!(photo.source.place, Place::Inside(_)));
     // Looking at frames is no step to undo; the undone setting leaves the frame.
     assert!(state.apply(Action::Tick(3.0)).iter().any(|effect| matches!(effect, Effect::PaintInstant(_))));
@@ -305,7 +306,7 @@ fn an_unfinished_clip_is_asked_about_and_goes_on() {
         searching: false,
     };
     let photo = *frame_of(&first.source);
-    let effects = act(&mut state, ClipAction::WorkRead(Ok(Box::new(ClipWork { setup, photo }))));
+    let effects = act(&mut state, ClipAction::WorkRead(Ok(Box::new(UnfinishedWork { setup, photo }))));
     let second = job(&effects);
     assert_eq!((second.choices, &second.output.path), (first.choices, &first.output.path));
     assert_eq!(second.recipe.ingredients().settings, first.recipe.ingredients().settings);

@@ -3,6 +3,7 @@
 mod clip;
 mod dialogs;
 mod export;
+mod folder;
 mod history;
 mod instant;
 mod mask;
@@ -84,7 +85,7 @@ fn loaded(name: &str, width: u32, height: u32) -> Box<LoadedPicture> {
         source: source(name),
         exif: None,
         recipe: None,
-        frame_of: None,
+        one_of: None,
     })
 }
 

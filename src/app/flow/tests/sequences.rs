@@ -112,7 +112,9 @@ fn file_for(purpose: &Purpose) -> &'static str {
         Purpose::SaveProject(_) => "/art/evening.impasto",
         Purpose::ExportStyle(_) => "/out.style",
         Purpose::Find(_) => "/moved/cat.png",
-        Purpose::PaintClip | Purpose::FfmpegFolder => unreachable!("no clip is added"),
+        Purpose::PaintClip | Purpose::FfmpegFolder | Purpose::OpenFolder | Purpose::FolderOutput => {
+            unreachable!("no clip and no folder is added")
+        }
     }
 }
 
@@ -220,7 +222,14 @@ impl World {
             Some(Question::Missing(_)) => {
                 vec![project(ProjectAction::Proceed), project(ProjectAction::Find(0)), Action::Cancel]
             }
-            Some(Question::Export(_) | Question::Help | Question::UnfinishedClip { .. }) | None => Vec::new(),
+            Some(
+                Question::Export(_)
+                | Question::Help
+                | Question::UnfinishedClip { .. }
+                | Question::UnfinishedFolder(_)
+                | Question::PaintFolder,
+            )
+            | None => Vec::new(),
         };
         if actions.is_empty() {
             return;
@@ -517,7 +526,7 @@ impl World {
                 Effect::DeleteStyle(path) => self.pending.push(Pending::DeleteStyle(path)),
                 Effect::RestoreStyle { deleted, name } => self.pending.push(Pending::RestoreStyle(deleted, name)),
                 Effect::CopyStyle { to, .. } => self.pending.push(Pending::CopyStyle(to)),
-                Effect::Clip(_) => unreachable!("no clip is added"),
+                Effect::Clip(_) | Effect::Folder(_) => unreachable!("no clip and no folder is added"),
                 Effect::MakeThumbnail(..)
                 | Effect::PauseTraining
                 | Effect::ResumeTraining
