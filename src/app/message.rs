@@ -319,10 +319,10 @@ pub enum FolderAction {
     Show(usize),
     /// The picture of a row of the painting with this number was read, or could not be, in one sentence.
     ResultRead(Request, usize, Result<Box<ReadResult>, String>),
-    /// This row is visible and has no thumbnail.
-    WantThumbnail(usize),
-    /// The thumbnail of a row of the painting with this number was read.
-    Thumbnail(Request, usize, Arc<Picture>),
+    /// Read the thumbnail of this row, which is visible.
+    ReadThumbnail(usize),
+    /// The thumbnail of a row of the painting with this number was read; `None` if it could not be.
+    Thumbnail(Request, usize, Option<Arc<Picture>>),
     /// The painting that was not finished can go on.
     Unfinished,
     /// Go on with it.

@@ -145,6 +145,15 @@ fn a_person_looks_at_a_folder_and_paints_it() {
     person.press("Try again what has failed");
     person.wait_for_notice("The folder holiday is painted, 1 painted, 4 there already");
     assert!(out.join("broken--stripes.jpg").exists());
+    // They were painted with the strength of the first time. Another one paints all again, another size none: these pictures
+    // have that of their photos.
+    person.press("Paint folder…");
+    person.press("Paint");
+    person.wait_for_notice("The folder holiday is painted, 5 painted");
+    person.set_number("Size, number", 300.0);
+    person.press("Paint folder…");
+    person.press("Paint");
+    person.wait_for_notice("The folder holiday is painted, 0 painted, 5 there already");
     person.press("Close the painted folder");
     assert!(person.state().folder_painting.is_none());
     person.harness.check_accessibility();

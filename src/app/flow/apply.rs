@@ -74,7 +74,7 @@ impl State {
             Action::Cancel => self.cancel(),
             Action::Dismiss(id) => self.notices.dismiss(id),
             Action::PutBack => return self.put_back(),
-            Action::SetSide(side) => self.set_side(side),
+            Action::SetSide(side) => return self.set_side(side),
             Action::SetDivider(divider) => self.view.divider = divider.clamp(0.0, 1.0),
             Action::SetViewport(viewport) => self.view.viewport = viewport,
             Action::SetAppearance(appearance) => self.appearance = appearance.zoomed(appearance.zoom),
@@ -96,17 +96,19 @@ impl State {
         Vec::new()
     }
 
-    fn set_side(&mut self, side: Side) {
+    fn set_side(&mut self, side: Side) -> Vec<Effect> {
         (self.view.side, self.view.beside) = (side, None);
         if side != Side::Photo
             && let Some(painting) = self.folder_painting.as_mut().filter(|painting| painting.is_active())
+            && painting.view.shown.is_none()
         {
-            // Until the user chooses one again.
+            // Until the user chooses a photo or a picture again.
             painting.view.follows = true;
         }
         if side == Side::Compare && self.shown_canvas().is_some() && !self.can_compare() {
             let text = "The photo and this result have different shapes, so they cannot be compared.";
             self.notices.notify(NoticeKind::Remark, text);
         }
+        self.read_result()
     }
 }

@@ -8,7 +8,6 @@ use crate::app::model::arrival::UnfinishedWork;
 use crate::app::model::card::{OneOf, Origin, ReadFrame, Request, Target};
 use crate::app::model::clip::{ClipJob, ClipPainting, OpenClip};
 use crate::app::model::dialog::Purpose;
-use crate::app::model::instant::instant_settings;
 use crate::app::model::mask::MaskAction;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
@@ -18,8 +17,8 @@ use crate::app::model::view::Side;
 use crate::app::state::State;
 use crate::app::wording;
 use crate::picture::path::{has_ending, with_ending};
+use crate::studio::Settings;
 use crate::studio::video::{VideoEnd, VideoEvent, VideoNews, VideoOutput};
-use crate::studio::{Method, Settings, Start};
 
 impl State {
     pub(super) fn clip_action(&mut self, action: ClipAction) -> Vec<Effect> {
@@ -129,7 +128,7 @@ impl State {
                 self.queue.add(QueuedRequest::Clip(job));
                 Vec::new()
             }
-            Some(Ok(job)) => vec![self.begin_clip(job)],
+            Some(Ok(job)) => self.begin_clip(job),
             Some(Err(sentence)) => {
                 self.notices.report(Topic::Clip, &sentence);
                 Vec::new()
@@ -141,11 +140,7 @@ impl State {
     /// Everything that painting the open clip needs, validated.
     fn clip_job(&mut self, chosen: PathBuf) -> Option<Result<Box<ClipJob>, String>> {
         let clip = self.clip.as_ref()?;
-        let settings = match clip.method {
-            Method::Instant => instant_settings(&self.settings),
-            Method::Optimise => Settings { start: Start::Content, ..self.settings.clone() },
-        };
-        let request = match self.prepare_instant(settings) {
+        let request = match self.prepare_instant(self.settings_by(clip.method)) {
             Ok(request) => request,
             Err(sentence) => return Some(Err(sentence)),
         };
@@ -164,13 +159,17 @@ impl State {
         })))
     }
 
-    pub(super) fn begin_clip(&mut self, job: Box<ClipJob>) -> Effect {
+    pub(super) fn begin_clip(&mut self, job: Box<ClipJob>) -> Vec<Effect> {
         self.notices.clear_topic(Topic::Clip);
         self.clip_painting = Some(ClipPainting::new(&job));
+        // One is remembered, the latest.
+        self.unfinished_clip.take_if(|unfinished| unfinished.output == job.output.path);
+        let mut effects = self.forget_clip();
         self.unfinished_clip = Some(UnfinishedClip::of(&job));
         self.view.show_latest();
         self.view.leave_photo();
-        Effect::Clip(ClipEffect::Paint(job))
+        effects.push(Effect::Clip(ClipEffect::Paint(job)));
+        effects
     }
 
     fn toggle_pause_of_clip(&mut self) -> Vec<Effect> {
@@ -220,8 +219,10 @@ impl State {
 
     /// Does not ask about the unfinished painting at the next start.
     fn forget_clip(&mut self) -> Vec<Effect> {
-        let unfinished = self.unfinished_clip.take();
-        unfinished.map(|unfinished| Effect::Clip(ClipEffect::ForgetWork(unfinished.output))).into_iter().collect()
+        let unfinished = self.unfinished_clip.take().map(|unfinished| unfinished.output);
+        // The next painting into the same file needs the same.
+        let unneeded = unfinished.filter(|output| !self.queue.paints_next_into(output));
+        unneeded.map(|output| Effect::Clip(ClipEffect::ForgetWork(output))).into_iter().collect()
     }
 
     fn go_on_with_clip(&mut self) -> Vec<Effect> {

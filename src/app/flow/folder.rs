@@ -8,20 +8,18 @@ use crate::app::model::arrival::UnfinishedWork;
 use crate::app::model::card::{LoadedPicture, Origin, Request, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::folder::{FolderChoices, FolderJob, OpenFolder};
-use crate::app::model::folder_painting::{FolderEnd, FolderPainting, ReadResult, RowThumbnail};
-use crate::app::model::instant::instant_settings;
+use crate::app::model::folder_painting::{FolderEnd, FolderPainting, ReadResult};
 use crate::app::model::mask::MaskAction;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
 use crate::app::model::queue::QueuedRequest;
-use crate::app::model::run::RunInputs;
 use crate::app::model::unfinished_folder::UnfinishedFolder;
 use crate::app::model::view::Side;
 use crate::app::state::State;
 use crate::app::wording;
 use crate::picture::Picture;
+use crate::studio::Hardware;
 use crate::studio::batch::{BatchEvent, BatchNews, ItemOutcome};
-use crate::studio::{Hardware, Method, Settings, Start};
 
 impl State {
     pub(super) fn folder_action(&mut self, action: FolderAction) -> Vec<Effect> {
@@ -68,7 +66,7 @@ impl State {
             }
             FolderAction::Show(row) => return self.show_row(row),
             FolderAction::ResultRead(number, row, result) => return self.result_read(number, row, result),
-            FolderAction::WantThumbnail(row) => return self.want_thumbnail(row),
+            FolderAction::ReadThumbnail(row) => return self.read_thumbnail(row),
             FolderAction::Thumbnail(number, row, thumbnail) => self.thumbnail_read(number, row, thumbnail),
             FolderAction::Unfinished => {
                 if let Some(name) = self.unfinished_folder.as_ref().map(UnfinishedFolder::name) {
@@ -93,13 +91,19 @@ impl State {
     /// After the photo has changed: its folder, if it is of one, is the open one.
     pub(super) fn follow_folder(&mut self) {
         let shown = self.sources.loaded_photo().and_then(LoadedPicture::folder);
-        let is_same = match (&self.folder, shown) {
-            (Some(open), Some((folder, _))) => Arc::ptr_eq(&open.folder, folder),
-            (open, shown) => open.is_none() && shown.is_none(),
-        };
-        if !is_same {
-            self.folder = shown.map(|(folder, index)| OpenFolder::new(Arc::clone(folder), index));
+        match (&mut self.folder, shown) {
+            (Some(open), Some((folder, index))) if Arc::ptr_eq(&open.folder, folder) => {
+                // Undo may have brought another photo back.
+                if open.reading.is_none() {
+                    open.index = index;
+                }
+                return;
+            }
+            (None, None) => return,
+            (_, shown) => self.folder = shown.map(|(folder, index)| OpenFolder::new(Arc::clone(folder), index)),
         }
+        self.questions.take(|asked| matches!(asked, Question::PaintFolder));
+        self.dialog.take_if(|dialog| dialog.purpose == Purpose::FolderOutput);
     }
 
     fn seek_photo(&mut self, index: usize) -> Vec<Effect> {
@@ -110,6 +114,7 @@ impl State {
         }
         if let Some(painting) = &mut self.folder_painting {
             painting.view.hide();
+            painting.view.is_list_open = false;
         }
         self.read_photo()
     }
@@ -154,7 +159,7 @@ impl State {
         self.dialog.take_if(|dialog| dialog.purpose == Purpose::FolderOutput);
         match self.folder_job(choices) {
             Ok(job) if self.is_painting() => self.queue.add(QueuedRequest::Folder(job)),
-            Ok(job) => return vec![self.begin_folder(job)],
+            Ok(job) => return self.begin_folder(job),
             Err(sentence) => self.notices.report(Topic::Folder, &sentence),
         }
         Vec::new()
@@ -163,17 +168,17 @@ impl State {
     /// Everything that painting the open folder needs, validated.
     fn folder_job(&self, choices: FolderChoices) -> Result<Box<FolderJob>, String> {
         let folder = self.folder.as_ref().map(|open| Arc::clone(&open.folder)).ok_or("no folder is open")?;
-        let settings = match choices.method {
-            Method::Instant => instant_settings(&self.settings),
-            Method::Optimise => Settings { start: Start::Content, ..self.settings.clone() },
-        };
-        let inputs = RunInputs { protection: None, ..self.prepare_instant(settings.clone())?.inputs };
+        let settings = self.settings_by(choices.method);
+        let inputs = self.prepare_for_others(settings.clone())?.inputs;
         let hardware = Hardware { low_priority: true, takes_snapshots: false, ..self.hardware };
         Ok(Box::new(FolderJob { folder, choices, settings, hardware, inputs, disclosure: self.export.disclosure }))
     }
 
-    pub(super) fn begin_folder(&mut self, job: Box<FolderJob>) -> Effect {
+    pub(super) fn begin_folder(&mut self, job: Box<FolderJob>) -> Vec<Effect> {
         self.notices.clear_topic(Topic::Folder);
+        // One is remembered, the latest.
+        self.unfinished_folder.take_if(|unfinished| unfinished.output == job.choices.output);
+        let mut effects = self.forget_folder();
         self.unfinished_folder = Some(UnfinishedFolder::of(&job));
         let is_list_open = self.folder_painting.as_ref().is_some_and(|before| before.view.is_list_open);
         let mut painting = FolderPainting::new(job.clone(), self.sources.new_request());
@@ -181,7 +186,8 @@ impl State {
         self.folder_painting = Some(painting);
         self.view.show_latest();
         self.view.leave_photo();
-        Effect::Folder(FolderEffect::Paint(job))
+        effects.push(Effect::Folder(FolderEffect::Paint(job)));
+        effects
     }
 
     fn toggle_pause_of_folder(&mut self) -> Vec<Effect> {
@@ -204,15 +210,15 @@ impl State {
 
     /// Paints what is missing of the folder that was painted last, as it was chosen then.
     fn go_on_with_folder(&mut self) -> Vec<Effect> {
-        let Some(job) = self.folder_painting.as_ref().filter(|painting| painting.can_go_on()) else {
-            return Vec::new();
-        };
-        let job = job.job.clone();
-        if self.is_painting() {
-            self.queue.add(QueuedRequest::Folder(job));
-            return Vec::new();
+        let painting = self.folder_painting.as_ref().filter(|painting| painting.can_go_on());
+        let Some(job) = painting.map(|painting| painting.job.clone()) else { return Vec::new() };
+        if !self.is_painting() {
+            return self.begin_folder(job);
         }
-        vec![self.begin_folder(job)]
+        if !self.queue.paints_into(&job.choices.output) {
+            self.queue.add(QueuedRequest::Folder(job));
+        }
+        Vec::new()
     }
 
     fn folder_news(&mut self, news: BatchNews) -> Vec<Effect> {
@@ -265,23 +271,31 @@ impl State {
     fn show_row(&mut self, row: usize) -> Vec<Effect> {
         let Some(painting) = &mut self.folder_painting else { return Vec::new() };
         let Some(report) = painting.rows.get(row).map(|row| &row.report) else { return Vec::new() };
-        let has_failed = report.outcome == ItemOutcome::Failed;
-        let index = painting.job.folder.photos.iter().position(|photo| *photo == report.photo);
+        let (has_failed, photo) = (report.outcome == ItemOutcome::Failed, report.photo.clone());
+        let painted_folder = painting.job.folder.path.clone();
         painting.view.choose(row);
-        if has_failed {
-            return index.map(|index| self.seek_photo(index)).unwrap_or_default();
+        // By now, another photo may be open.
+        let open = self.folder.as_ref().filter(|open| open.folder.path == painted_folder);
+        let index = open.map(|open| open.folder.photos.iter().position(|own| *own == photo));
+        let mut effects = match index {
+            Some(Some(index)) if has_failed => return self.seek_photo(index),
+            Some(_) => Vec::new(),
+            None => self.add(vec![Origin::Photos(painted_folder)], Target::Photo),
+        };
+        if !has_failed {
+            self.view.show_latest();
+            self.view.leave_photo();
+            effects.extend(self.read_result());
         }
-        self.view.show_latest();
-        self.view.leave_photo();
-        self.read_result()
+        effects
     }
 
     /// Reads the picture that is to be shown, unless another one is being read.
-    fn read_result(&mut self) -> Vec<Effect> {
+    pub(super) fn read_result(&mut self) -> Vec<Effect> {
         let Some(painting) = &mut self.folder_painting else { return Vec::new() };
         let Some(row) = painting.next_to_show() else { return Vec::new() };
-        let (painting, report) = (painting.number, painting.rows[row].report.clone());
-        vec![Effect::Folder(FolderEffect::ReadResult { painting, row, report })]
+        let (number, report) = (painting.number, painting.rows[row].report.clone());
+        vec![Effect::Folder(FolderEffect::ReadResult { painting: number, row, report })]
     }
 
     fn result_read(&mut self, number: Request, row: usize, result: Result<Box<ReadResult>, String>) -> Vec<Effect> {
@@ -300,20 +314,14 @@ impl State {
         self.read_result()
     }
 
-    fn want_thumbnail(&mut self, row: usize) -> Vec<Effect> {
+    fn read_thumbnail(&mut self, row: usize) -> Vec<Effect> {
         let Some(painting) = &mut self.folder_painting else { return Vec::new() };
         let number = painting.number;
-        let Some(row_of_list) = painting.rows.get_mut(row) else { return Vec::new() };
-        if !matches!(row_of_list.thumbnail, RowThumbnail::Unread) {
-            return Vec::new();
-        }
-        row_of_list.thumbnail = RowThumbnail::Asked;
-        let report = &row_of_list.report;
-        let picture = if report.outcome == ItemOutcome::Failed { &report.photo } else { &report.picture };
-        vec![Effect::Folder(FolderEffect::ReadThumbnail { painting: number, row, picture: picture.clone() })]
+        let Some(picture) = painting.ask_for_thumbnail(row) else { return Vec::new() };
+        vec![Effect::Folder(FolderEffect::ReadThumbnail { painting: number, row, picture })]
     }
 
-    fn thumbnail_read(&mut self, number: Request, row: usize, thumbnail: Arc<Picture>) {
+    fn thumbnail_read(&mut self, number: Request, row: usize, thumbnail: Option<Arc<Picture>>) {
         if let Some(painting) = self.folder_painting.as_mut().filter(|painting| painting.number == number) {
             painting.keep_thumbnail(row, thumbnail);
         }
@@ -321,9 +329,10 @@ impl State {
 
     /// Does not ask about the unfinished painting at the next start.
     fn forget_folder(&mut self) -> Vec<Effect> {
-        let unfinished = self.unfinished_folder.take();
-        let forget = |unfinished: UnfinishedFolder| Effect::Folder(FolderEffect::ForgetWork(unfinished.output));
-        unfinished.map(forget).into_iter().collect()
+        let unfinished = self.unfinished_folder.take().map(|unfinished| unfinished.output);
+        // The next painting into the same folder needs the same.
+        let unneeded = unfinished.filter(|output| !self.queue.paints_next_into(output));
+        unneeded.map(|output| Effect::Folder(FolderEffect::ForgetWork(output))).into_iter().collect()
     }
 
     /// Opens the folder with its paintings and settings, and goes on with its painting.

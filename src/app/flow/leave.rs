@@ -65,6 +65,10 @@ impl State {
         self.steps.clear();
         self.notices.forget_removed();
         (self.easel, self.canvas, self.unfinished) = (None, None, None);
+        self.folder_painting.take_if(|painting| !painting.is_active());
+        if let Some(painting) = &mut self.folder_painting {
+            painting.view.is_list_open = false;
+        }
         self.view.show_latest();
         self.view.side = Side::default();
         effects
@@ -129,6 +133,6 @@ impl State {
     /// After a failed write: the window stays open, and the next queued run can start.
     pub(super) fn stay_open(&mut self) -> Vec<Effect> {
         self.closing = Closing::No;
-        if self.is_painting() { Vec::new() } else { self.begin_next().into_iter().collect() }
+        if self.is_painting() { Vec::new() } else { self.begin_next() }
     }
 }

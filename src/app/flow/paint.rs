@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::app::message::{Effect, StartRun};
 use crate::app::model::canvas::{Canvas, CanvasImage};
 use crate::app::model::card::Card;
+use crate::app::model::instant::instant_settings;
 use crate::app::model::mask::Mask;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
 use crate::app::model::queue::{QueuedRequest, QueuedRun};
 use crate::app::model::run::{Phase, RunInputs, RunRequest, used_paintings};
+use crate::app::model::sources::Sources;
 use crate::app::state::State;
 use crate::app::wording;
 use crate::picture::Picture;
@@ -97,22 +99,43 @@ impl State {
             (start, picture) = (run.started_from(), run.start.clone());
         }
         let unfinished = unfinished.map(|run| run.progress.clone());
-        let request = self.request(RunOptions { settings, start, picture, continues }, ready, true)?;
+        let request = self.request(RunOptions { settings, start, picture, continues }, (&self.sources, ready), true)?;
         Ok(RunRequest { unfinished, ..request })
     }
 
     /// Everything that an instant picture with these settings needs, validated.
     pub(super) fn prepare_instant(&self, settings: Settings) -> Result<RunRequest, String> {
         let options = RunOptions { start: settings.start, settings, picture: None, continues: false };
-        self.request(options, self.setup(), false)
+        self.request(options, (&self.sources, self.setup()), false)
     }
 
-    /// A run with this setup, validated, from its beginning.
-    fn request(&self, options: RunOptions, ready: Setup, takes_snapshots: bool) -> Result<RunRequest, String> {
+    /// Everything that pictures of other photos need, validated with this photo. Masks were drawn for one photo.
+    pub(super) fn prepare_for_others(&self, settings: Settings) -> Result<RunRequest, String> {
+        let options = RunOptions { start: settings.start, settings, picture: None, continues: false };
+        self.request(options, (&self.sources.without_masks(), self.setup().without_masks()), false)
+    }
+
+    /// The settings for a clip or a folder that is painted by this method.
+    pub(super) fn settings_by(&self, method: Method) -> Settings {
+        let settings = match method {
+            Method::Instant => instant_settings(&self.settings),
+            Method::Optimise => Settings { start: Start::Content, ..self.settings.clone() },
+        };
+        // The preview has a limit.
+        Settings { size: self.settings.size, ..settings }
+    }
+
+    /// A run with these sources and their setup, validated, from its beginning.
+    fn request(
+        &self,
+        options: RunOptions,
+        (sources, ready): (&Sources, Setup),
+        takes_snapshots: bool,
+    ) -> Result<RunRequest, String> {
         let RunOptions { settings, start, picture, continues } = options;
-        let photo = self.sources.loaded_photo().cloned().ok_or("there is no photo")?;
-        let paintings = used_paintings(&self.sources);
-        let protection = self.sources.protection.clone();
+        let photo = sources.loaded_photo().cloned().ok_or("there is no photo")?;
+        let paintings = used_paintings(sources);
+        let protection = sources.protection.clone();
         let painting = |source: &Card| source.loaded.as_ref().map(|loaded| Arc::clone(&loaded.picture));
         let mask = |mask: &Arc<Mask>| Arc::new(mask.to_picture());
         let recipe = Recipe::new(Ingredients {
@@ -254,10 +277,10 @@ impl State {
     /// Starts the next run of the queue; without one, drops the question whether to close despite a run.
     pub(super) fn after_run(&mut self) -> Vec<Effect> {
         let next = self.begin_next();
-        if next.is_none() {
+        if next.is_empty() {
             self.questions.take(|asked| matches!(asked, Question::Close));
         }
-        next.into_iter().collect()
+        next
     }
 
     fn canvas_of_run(&self, image: CanvasImage, size: (u32, u32), reached: u32) -> Option<Canvas> {

@@ -31,12 +31,11 @@ impl State {
         self.dialog.take_if(|dialog| dialog.purpose.belongs_to_open_work());
     }
 
-    /// Drops questions about pictures that no card waits for any more, and about a folder that is no longer open.
+    /// Drops questions about pictures that no card waits for any more.
     pub(super) fn drop_stale_questions(&mut self) {
-        let (sources, has_folder) = (&self.sources, self.folder.is_some());
+        let sources = &self.sources;
         self.questions.retain(|question| match question {
             Question::Restore(finished) => sources.waits_for(finished.request),
-            Question::PaintFolder => has_folder,
             _ => true,
         });
     }

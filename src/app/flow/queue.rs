@@ -24,15 +24,16 @@ impl State {
     }
 
     /// Starts the next run of the queue, unless the window is closing.
-    pub(super) fn begin_next(&mut self) -> Option<Effect> {
+    pub(super) fn begin_next(&mut self) -> Vec<Effect> {
         if matches!(self.closing, Closing::WhenWritten | Closing::Now) {
-            return None;
+            return Vec::new();
         }
-        Some(match self.queue.take_next()? {
-            QueuedRequest::Picture(request) => self.begin(*request),
-            QueuedRequest::Clip(job) => self.begin_clip(job),
-            QueuedRequest::Folder(job) => self.begin_folder(job),
-        })
+        match self.queue.take_next() {
+            Some(QueuedRequest::Picture(request)) => vec![self.begin(*request)],
+            Some(QueuedRequest::Clip(job)) => self.begin_clip(job),
+            Some(QueuedRequest::Folder(job)) => self.begin_folder(job),
+            None => Vec::new(),
+        }
     }
 
     /// Puts back what was removed last: waiting runs, a result, a preset or a trained style.
@@ -46,7 +47,7 @@ impl State {
                 self.queue.put_back(runs);
                 // The run that they waited for may have ended by now.
                 if !self.is_painting() {
-                    return self.begin_next().into_iter().collect();
+                    return self.begin_next();
                 }
             }
             Some(RemovedItem::Style { deleted, name }) => return vec![Effect::RestoreStyle { deleted, name }],

@@ -1,6 +1,7 @@
 //! A folder that is being painted, or was: how far it is, and its list of pictures.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,16 @@ use super::folder::FolderJob;
 use super::run::RunInputs;
 use crate::picture::Picture;
 use crate::picture::path::file_name;
-use crate::studio::batch::{BatchCount, BatchEnd, BatchEvent, ItemOutcome, ItemReport, Pairing};
+use crate::studio::Settings;
+use crate::studio::batch::{BatchCount, BatchEnd, BatchEvent, ItemOutcome, ItemReport};
 use crate::studio::project::Setup;
-use crate::studio::{Settings, Style};
 
 /// How much is painted, in time, before the next picture is read to be shown: reading one takes time as well.
 const SHOWN_EVERY: Duration = Duration::from_millis(500);
+
+/// How many thumbnails are read at once. The others wait until their rows are drawn again, so that those that were scrolled past
+/// are not read.
+const READ_AT_ONCE: usize = 4;
 
 /// How many thumbnails of the list are kept: more than are visible at once.
 const THUMBNAILS: usize = 256;
@@ -46,6 +51,7 @@ pub struct FolderPainting {
     /// The rows of pictures that have failed, and those of the others.
     failed: Vec<usize>,
     others: Vec<usize>,
+    thumbnails_being_read: usize,
     /// The rows that have thumbnails, the latest last.
     with_thumbnail: VecDeque<usize>,
 }
@@ -149,6 +155,7 @@ impl FolderPainting {
             number,
             failed: Vec::new(),
             others: Vec::new(),
+            thumbnails_being_read: 0,
             with_thumbnail: VecDeque::new(),
         }
     }
@@ -236,25 +243,36 @@ impl FolderPainting {
         let ReadResult { photo, picture } = read;
         let size = (picture.width(), picture.height());
         let before = &self.job.inputs;
-        let styles = before.setup.styles.iter();
-        let styles =
-            styles.filter(|style| self.job.choices.pairing == Pairing::Mix || style.source.name == report.style);
+        let is_used = |index: usize| report.painting.is_none_or(|painting| painting == index);
+        let styles = before.setup.styles.iter().enumerate().filter(|(index, _)| is_used(*index));
         let setup = Setup {
             content: Some(photo.source.clone()),
-            styles: styles.map(|style| Style { mask: None, ..style.clone() }).collect(),
-            protection: None,
+            styles: styles.map(|(_, style)| style.clone()).collect(),
             settings: Settings { size: size.0.max(size.1), ..before.setup.settings.clone() },
             ..before.setup.clone()
         };
         let name = report.picture.with_extension("");
         let inputs = RunInputs { photo: Some(*photo), name: file_name(&name), setup, ..before.clone() };
-        // No scale of a still picture was painted, so Continue paints all of them.
         self.view.canvas = inputs.canvas(CanvasImage::Picture(picture), size, 0);
     }
 
-    /// Keeps the thumbnail of a row, and forgets the oldest if there are many.
-    pub(in crate::app) fn keep_thumbnail(&mut self, row: usize, thumbnail: Arc<Picture>) {
-        let Some(kept) = self.rows.get_mut(row) else { return };
+    /// The file to read the thumbnail of a row from; `None` if it is known or asked for, or if enough are being read: rows that
+    /// are still visible then ask again.
+    pub(in crate::app) fn ask_for_thumbnail(&mut self, row: usize) -> Option<PathBuf> {
+        let row = self.rows.get_mut(row).filter(|row| matches!(row.thumbnail, RowThumbnail::Unread))?;
+        if self.thumbnails_being_read >= READ_AT_ONCE {
+            return None;
+        }
+        self.thumbnails_being_read += 1;
+        row.thumbnail = RowThumbnail::Asked;
+        let report = &row.report;
+        Some(if report.outcome == ItemOutcome::Failed { &report.photo } else { &report.picture }.clone())
+    }
+
+    /// Keeps the thumbnail of a row if it could be read, and forgets the oldest if there are many.
+    pub(in crate::app) fn keep_thumbnail(&mut self, row: usize, thumbnail: Option<Arc<Picture>>) {
+        self.thumbnails_being_read = self.thumbnails_being_read.saturating_sub(1);
+        let (Some(kept), Some(thumbnail)) = (self.rows.get_mut(row), thumbnail) else { return };
         kept.thumbnail = RowThumbnail::Ready(thumbnail);
         self.with_thumbnail.push_back(row);
         if self.with_thumbnail.len() > THUMBNAILS

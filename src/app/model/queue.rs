@@ -1,5 +1,7 @@
 //! The queue of runs, clips and folders that wait for the active one to end.
 
+use std::path::Path;
+
 use super::clip::ClipJob;
 use super::folder::FolderJob;
 use super::run::{RunInputs, RunRequest};
@@ -38,6 +40,15 @@ impl QueuedRun {
         }
     }
 
+    /// Where a clip or a folder is painted to.
+    fn output(&self) -> Option<&Path> {
+        match &self.request {
+            QueuedRequest::Picture(_) => None,
+            QueuedRequest::Clip(job) => Some(&job.output.path),
+            QueuedRequest::Folder(job) => Some(&job.choices.output),
+        }
+    }
+
     /// Whether it goes on with unfinished work.
     pub(in crate::app) fn is_unfinished(&self) -> bool {
         matches!(&self.request, QueuedRequest::Picture(request) if request.unfinished.is_some())
@@ -73,6 +84,16 @@ impl Queue {
 
     pub(in crate::app) fn take_next(&mut self) -> Option<QueuedRequest> {
         if self.waiting.is_empty() { None } else { Some(self.waiting.remove(0).request) }
+    }
+
+    /// Whether the next one is a clip or a folder that is painted into this place.
+    pub(in crate::app) fn paints_next_into(&self, output: &Path) -> bool {
+        self.waiting.first().is_some_and(|queued| queued.output() == Some(output))
+    }
+
+    /// Whether a clip or a folder waits to be painted into this place.
+    pub fn paints_into(&self, output: &Path) -> bool {
+        self.waiting.iter().any(|queued| queued.output() == Some(output))
     }
 
     pub(in crate::app) fn cancel(&mut self, id: QueueId) {

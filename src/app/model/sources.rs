@@ -148,6 +148,12 @@ impl Sources {
         self.paintings.push(painting);
     }
 
+    /// The same without masks.
+    pub(in crate::app) fn without_masks(&self) -> Self {
+        let paintings = self.paintings.iter().map(|style| style.with(style.source.clone(), None)).collect();
+        Self { paintings, protection: None, ..self.clone() }
+    }
+
     /// The card that waits for the answer to this request.
     pub(in crate::app) fn waiting_card(&mut self, request: Request) -> Option<&mut Card> {
         self.photo

@@ -84,8 +84,15 @@ impl UndoStep {
         };
         sources.paintings = self.paintings.into_iter().filter_map(back).collect();
         let photo_now = sources.photo.take();
+        let size = photo_now
+            .as_ref()
+            .and_then(|card| card.loaded.as_ref())
+            .map(|now| (now.picture.width(), now.picture.height()));
+        let mut masks = sources.paintings.iter().filter_map(|style| style.mask.as_ref()).chain(&self.protection);
+        // Masks come back with the photo that they were drawn for, if the one that is shown has another shape.
+        let are_fit = size.is_some_and(|size| masks.all(|mask| mask.fits(size)));
         sources.photo = self.photo.and_then(|photo| {
-            let now = photo_now.as_ref().filter(|now| now.id == photo.id);
+            let now = photo_now.as_ref().filter(|now| now.id == photo.id && (are_fit || photo.loaded.is_none()));
             Self::card(photo, now)
         });
         sources.protection = self.protection;

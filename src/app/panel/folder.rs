@@ -7,24 +7,25 @@ use super::context::PanelContext;
 use crate::app::message::{Action, FolderAction};
 use crate::app::model::folder::OpenFolder;
 use crate::app::model::folder_painting::FolderPainting;
+use crate::app::model::queue::Queue;
 use crate::app::widget::{field, theme};
 use crate::app::wording;
 
 pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
     let state = context.state;
     let rows = if state.folder.is_some() { 2 } else { 0 };
-    let progress = state.folder_painting.as_ref().map(progress);
+    let progress = state.folder_painting.as_ref().map(|painting| progress(painting, &state.queue));
     let controls = |ui: &mut Ui, context: &mut PanelContext<'_>| {
         if let Some(folder) = &context.state.folder {
             row(ui, ROW, |ui| photo(ui, context, folder));
-            row(ui, ROW, |ui| manner(ui, context, folder));
+            row(ui, ROW, |ui| paint_row(ui, context, folder));
         }
     };
     bar::show(ui, context, "folder", progress, (rows, controls));
 }
 
 /// The painting: how far it is, and its buttons.
-fn progress(painting: &FolderPainting) -> Progress<'_> {
+fn progress<'a>(painting: &'a FolderPainting, queue: &Queue) -> Progress<'a> {
     let button =
         |text, name, hint, enabled, action| BarButton { text, name, hint, enabled, action: Action::Folder(action) };
     let mut buttons = Vec::new();
@@ -44,7 +45,8 @@ fn progress(painting: &FolderPainting) -> Progress<'_> {
             } else {
                 ("Try again", "Try again what has failed", "Paint what has failed, as it was chosen")
             };
-            buttons.push(button(text, name, hint, true, FolderAction::GoOn));
+            let is_queued = queue.paints_into(&painting.job.choices.output);
+            buttons.push(button(text, name, hint, !is_queued, FolderAction::GoOn));
         }
     }
     let (text, name) = if painting.view.is_list_open {
@@ -90,7 +92,7 @@ fn photo(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenFolder) {
 }
 
 /// What the folder is, and the button that asks how to paint it.
-fn manner(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenFolder) {
+fn paint_row(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenFolder) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let state = context.state;
         let obstacle = state.start_obstacle();

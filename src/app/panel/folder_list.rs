@@ -53,7 +53,7 @@ fn row(ui: &mut Ui, context: &mut PanelContext<'_>, (index, row): (usize, &Folde
     ui.painter().rect_filled(place, 4.0, palette.raised);
     match &row.thumbnail {
         RowThumbnail::Ready(picture) => thumbnail(ui, context, picture, place, Fill::Whole),
-        RowThumbnail::Unread => context.send(Action::Folder(FolderAction::WantThumbnail(index))),
+        RowThumbnail::Unread => context.send(Action::Folder(FolderAction::ReadThumbnail(index))),
         RowThumbnail::Asked => {}
     }
     let text =

@@ -24,7 +24,7 @@ pub(super) fn ask(ctx: &Context, context: &mut PanelContext<'_>) {
             ui.add(Label::new(title).truncate());
             ui.add_space(4.0);
             let wants_folder = output(ui, &choices);
-            manner(ui, context, &mut choices);
+            options(ui, context, &mut choices);
             ui.add_space(4.0);
             for sentence in sentences(context, open, &choices) {
                 ui.label(theme::caption(ui, sentence));
@@ -60,7 +60,7 @@ fn output(ui: &mut Ui, choices: &FolderChoices) -> bool {
     .inner
 }
 
-fn manner(ui: &mut Ui, context: &PanelContext<'_>, choices: &mut FolderChoices) {
+fn options(ui: &mut Ui, context: &PanelContext<'_>, choices: &mut FolderChoices) {
     let methods = [(Method::Instant, "Instant"), (Method::Optimise, "Optimise")];
     let hint = "Instant paints each photo in a moment. Optimise takes the time of a picture for each photo";
     choice(ui, "Method", hint, |ui| field::combo(ui, "Method for the folder", &mut choices.method, &methods));
@@ -69,11 +69,10 @@ fn manner(ui: &mut Ui, context: &PanelContext<'_>, choices: &mut FolderChoices) 
             (Pairing::Mix, "Mixed"),
             (Pairing::Each, "Each one"),
             (Pairing::Cycle, "In turn"),
-            (Pairing::Random, "Drawn"),
+            (Pairing::Random, "Random"),
         ];
         let hint = "Mixed paints each photo in the mixture that the preview shows; each one paints it once in the style of \
-                    every painting; in turn and drawn choose one painting for each photo, those of larger weight more often \
-                    when drawn";
+                    every painting; in turn and random choose one painting for each photo, random ones of larger weight more often";
         choice(ui, "Paintings", hint, |ui| {
             field::combo(ui, "Paintings of each photo", &mut choices.pairing, &pairings);
         });

@@ -342,10 +342,12 @@ impl Services {
         let wake = Arc::clone(&self.wake);
         let kept = self.unfinished.clone();
         let plan = move || {
+            let (output, setup) = (job.output.path.clone(), job.inputs.setup.clone());
+            let plan = clips::plan(job)?;
             if let Some(folder) = kept {
-                unfinished_work::keep(&folder, &job.output.path, &job.inputs.setup);
+                unfinished_work::keep(&folder, &output, &setup);
             }
-            clips::plan(job)
+            Ok(plan)
         };
         match VideoWorker::start(plan, network_loader(None), move || wake()) {
             Ok(worker) => self.clip_painter = Some(worker),
@@ -404,11 +406,8 @@ impl Services {
                 self.background.run(Lane::Files, move || done(folders::result(&report).map(Box::new)), broken);
             }
             FolderEffect::ReadThumbnail { painting, row, picture } => {
-                let work = move || match folders::row_thumbnail(&picture) {
-                    Some(thumbnail) => Action::Folder(FolderAction::Thumbnail(painting, row, thumbnail)),
-                    None => Action::Nothing,
-                };
-                self.background.run(Lane::Small, work, Action::Nothing);
+                let done = move |thumbnail| Action::Folder(FolderAction::Thumbnail(painting, row, thumbnail));
+                self.background.run(Lane::Small, move || done(folders::row_thumbnail(&picture)), done(None));
             }
             FolderEffect::ReadWork(unfinished) => {
                 let Some(folder) = self.unfinished.clone() else { return };
@@ -426,10 +425,12 @@ impl Services {
         let wake = Arc::clone(&self.wake);
         let kept = self.unfinished.clone();
         let plan = move || {
+            let (output, setup) = (job.choices.output.clone(), job.inputs.setup.clone());
+            let plan = folders::plan(job)?;
             if let Some(folder) = kept {
-                unfinished_work::keep(&folder, &job.choices.output, &job.inputs.setup);
+                unfinished_work::keep(&folder, &output, &setup);
             }
-            folders::plan(job)
+            Ok(plan)
         };
         match BatchWorker::start(plan, network_loader(None), move || wake()) {
             Ok(worker) => self.folder_painter = Some(worker),

@@ -10,7 +10,7 @@ use crate::app::model::folder_painting::ReadResult;
 use crate::app::model::photo_folder::PhotoFolder;
 use crate::clip::is_numbered;
 use crate::picture::resize::thumbnail;
-use crate::picture::{Checksum, Picture, decode};
+use crate::picture::{Picture, PictureError, decode};
 use crate::studio::batch::{
     BatchChoices, BatchError, BatchOrder, BatchOutput, BatchPainting, DataSet, DataSetChoices, ItemReport,
     find_contents,
@@ -27,14 +27,9 @@ pub(super) fn open(path: &Path) -> Result<LoadedPicture, String> {
     let contents = find_contents(&[path.to_path_buf()], None).map_err(|error| error.to_string())?;
     let photos = contents.into_iter().map(|content| content.path).collect();
     let folder = Arc::new(PhotoFolder { path: path.to_path_buf(), photos, may_be_clip: is_numbered(path) });
-    let mut first = photo(&folder, 0);
-    for index in 1..folder.photos.len().min(TRIED) {
-        if first.is_ok() {
-            break;
-        }
-        first = photo(&folder, index).or(first);
-    }
-    first
+    let mut photos = (0..folder.photos.len().min(TRIED)).map(|index| photo(&folder, index));
+    let first = photos.next().unwrap_or_else(|| unreachable!("a folder without photos is refused"));
+    first.or_else(|sentence| photos.find_map(Result::ok).ok_or(sentence))
 }
 
 /// Reads the photo at an index of a folder.
@@ -48,8 +43,11 @@ pub(super) fn photo(folder: &Arc<PhotoFolder>, index: usize) -> Result<LoadedPic
 
 /// Reads a painted picture and its photo.
 pub(super) fn result(report: &ItemReport) -> Result<ReadResult, String> {
-    let read = |path: &Path| loading::read_file(path).map_err(|error| error.to_string());
-    Ok(ReadResult { photo: Box::new(read(&report.photo)?), picture: read(&report.picture)?.picture })
+    let read = || -> Result<ReadResult, PictureError> {
+        let photo = Box::new(loading::read_file(&report.photo)?);
+        Ok(ReadResult { photo, picture: Arc::new(decode::open(&report.picture)?) })
+    };
+    read().map_err(|error| error.to_string())
 }
 
 /// Reads the thumbnail of a picture for the list.
@@ -75,8 +73,8 @@ fn order(job: FolderJob) -> Result<BatchOrder, BatchError> {
     };
     let styles = inputs.paintings.iter().filter_map(|painting| {
         let LoadedPicture { name, picture, source, .. } = painting.source.loaded.as_ref()?;
-        let checksum = source.checksum.unwrap_or_else(|| Checksum::of(picture.pixels().as_bytes()));
-        let read = BatchPainting::Read { name: name.clone(), checksum, picture: Arc::clone(picture) };
+        let (name, picture) = (name.clone(), Arc::clone(picture));
+        let read = BatchPainting::Read { name, checksum: source.checksum, picture };
         Some(painting.with(read, None))
     });
     let size = (!choices.has_own_size).then_some(settings.size);

@@ -81,6 +81,8 @@ pub struct ItemReport {
     pub content: String,
     /// The painting's name.
     pub style: String,
+    /// Index of the painting; `None` for a style of several.
+    pub painting: Option<usize>,
     /// The result's name in the output folder.
     pub output: String,
     /// How it went.

@@ -181,7 +181,8 @@ impl BatchOrder {
         };
         let style_names = style_names(&shelf);
         let alike = alike(&contents);
-        let size = choices.size.unwrap_or(settings.size);
+        // The results' own sizes do not depend on that of the settings, so neither does what is painted again.
+        let size = choices.size.unwrap_or(Settings::default().size);
         let own = choices.shard.share(&contents);
         let order = Self {
             all: contents,
@@ -369,7 +370,7 @@ impl BatchOrder {
     pub(super) fn written_styles(&self, item: &BatchItem) -> Vec<Style<WrittenSource>> {
         let written = |index: usize| {
             let style = &self.shelf.styles[index];
-            Style::new(WrittenSource::new(style.name(), Some(style.checksum)))
+            Style::new(WrittenSource::new(style.name(), style.file_checksum))
         };
         let indices = match item.style {
             ItemStyle::Of(index) => index..index + 1,

@@ -201,6 +201,10 @@ impl<'a> BatchResults<'a> {
         ItemReport {
             content: self.order.content(index).text(),
             style: self.order.style_of(item).0,
+            painting: match item.style {
+                ItemStyle::Of(index) => Some(index),
+                ItemStyle::Mixed | ItemStyle::Drawn => None,
+            },
             output: item.output_text.clone(),
             outcome,
             was_changed: false,

@@ -23,8 +23,8 @@ pub enum BatchPainting {
     Read {
         /// The name of its file, or what it is called if it has none.
         name: String,
-        /// Of its file, or of its pixels if it has none.
-        checksum: Checksum,
+        /// Of its file, if it has one.
+        checksum: Option<Checksum>,
         /// The painting.
         picture: Arc<Picture>,
     },
@@ -34,6 +34,9 @@ pub enum BatchPainting {
 #[derive(Clone, Debug)]
 pub(super) struct ShelfStyle {
     source: BatchPainting,
+    /// Of its file.
+    pub(super) file_checksum: Option<Checksum>,
+    /// The same, or of its pixels if it has no file.
     pub(super) checksum: Checksum,
     /// How often it is drawn, or how much it counts in a mixture, relative to the others; and the size of its strokes.
     pub(super) balance: StyleBalance,
@@ -74,18 +77,20 @@ impl StyleShelf {
     pub(super) fn read(named: Vec<Style<BatchPainting>>) -> Result<Self, PictureError> {
         let (mut styles, mut kept) = (Vec::new(), VecDeque::new());
         for style in named {
-            let checksum = match &style.source {
+            let (file_checksum, checksum) = match &style.source {
                 BatchPainting::File(path) => {
                     let PictureFile { picture, checksum, .. } = decode::read(path)?;
                     if kept.len() < KEPT {
                         kept.push_back((styles.len(), Arc::new(picture)));
                     }
-                    checksum
+                    (Some(checksum), checksum)
                 }
-                BatchPainting::Read { checksum, .. } => *checksum,
+                BatchPainting::Read { checksum, picture, .. } => {
+                    (*checksum, checksum.unwrap_or_else(|| Checksum::of(picture.pixels().as_bytes())))
+                }
             };
             let balance = style.balance();
-            styles.push(ShelfStyle { source: style.source, checksum, balance });
+            styles.push(ShelfStyle { source: style.source, file_checksum, checksum, balance });
         }
         Ok(Self { styles, kept: Mutex::new(kept) })
     }

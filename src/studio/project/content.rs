@@ -38,6 +38,13 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// The same without masks.
+    #[must_use]
+    pub fn without_masks(self) -> Self {
+        let styles = self.styles.into_iter().map(|style| Style { mask: None, ..style }).collect();
+        Self { styles, protection: None, ..self }
+    }
+
     /// What the photo and the paintings are called, the photo first.
     pub fn source_names(&self) -> impl Iterator<Item = &str> {
         let sources = self.content.iter().chain(self.styles.iter().map(|style| &style.source));

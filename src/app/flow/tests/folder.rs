@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use egui::pos2;
+
 use super::*;
-use crate::app::message::{FolderAction, FolderEffect};
+use crate::app::message::{FolderAction, FolderEffect, ProjectAction};
 use crate::app::model::arrival::UnfinishedWork;
 use crate::app::model::card::OneOf;
 use crate::app::model::folder::FolderJob;
 use crate::app::model::folder_painting::{ReadResult, RowThumbnail};
 use crate::app::model::photo_folder::PhotoFolder;
+use crate::app::model::run::RunInputs;
 use crate::app::wording;
 use crate::studio::Method;
 use crate::studio::batch::{BatchEnd, BatchEvent, BatchNews, ItemOutcome, ItemReport, Pairing};
@@ -61,6 +64,7 @@ fn report(name: &str, outcome: ItemOutcome) -> ItemReport {
     ItemReport {
         content: format!("{name}.jpg"),
         style: "waves.png, stars.jpg".to_owned(),
+        painting: None,
         output: format!("{name}--mix.jpg"),
         outcome,
         was_changed: false,
@@ -213,12 +217,12 @@ fn rows_are_shown_when_they_are_chosen() {
     act(&mut state, FolderAction::ResultRead(number, 0, Ok(Box::new(result(0)))));
     act(&mut state, item("b", ItemOutcome::Skipped));
     act(&mut state, FolderAction::ToggleList);
-    let effects = act(&mut state, FolderAction::WantThumbnail(0));
+    let effects = act(&mut state, FolderAction::ReadThumbnail(0));
     assert!(matches!(&effects[..], [Effect::Folder(FolderEffect::ReadThumbnail { row: 0, picture, .. })]
         if picture.ends_with("holiday painted/a--mix.jpg")));
     // It is asked for once.
-    assert!(act(&mut state, FolderAction::WantThumbnail(0)).is_empty());
-    act(&mut state, FolderAction::Thumbnail(number, 0, picture(4, 3)));
+    assert!(act(&mut state, FolderAction::ReadThumbnail(0)).is_empty());
+    act(&mut state, FolderAction::Thumbnail(number, 0, Some(picture(4, 3))));
     let painting = state.folder_painting.as_ref().unwrap();
     assert!(matches!(painting.rows[0].thumbnail, RowThumbnail::Ready(_)));
     let effects = act(&mut state, FolderAction::Show(1));
@@ -228,9 +232,15 @@ fn rows_are_shown_when_they_are_chosen() {
     assert!(act(&mut state, item("c", ItemOutcome::Painted)).is_empty());
     act(&mut state, FolderAction::ResultRead(number, 1, Ok(Box::new(result(1)))));
     assert_eq!(state.shown_canvas().unwrap().name, "b--mix");
-    // Until the user looks at results again.
-    state.apply(Action::SetSide(Side::Result));
-    let effects = act(&mut state, item("d", ItemOutcome::Painted));
+    state.apply(Action::SetSide(Side::Compare));
+    assert!(act(&mut state, item("d", ItemOutcome::Painted)).is_empty());
+    assert_eq!(state.shown_canvas().unwrap().name, "b--mix");
+    // Until the user has looked at a photo and looks at results again.
+    let effects = act(&mut state, FolderAction::Seek(1));
+    let [Effect::Folder(FolderEffect::ReadPhoto { request, .. })] = effects[..] else { panic!("{effects:?}") };
+    let folder = state.folder.as_ref().unwrap().folder.clone();
+    act(&mut state, FolderAction::PhotoRead(request, Ok(photo_of(&folder, 1))));
+    let effects = state.apply(Action::SetSide(Side::Result));
     assert_eq!(read_row(&effects).1, 3);
     act(&mut state, FolderAction::ResultRead(number, 3, Err("it is gone".to_owned())));
     assert!(texts(&state).contains(&"It is gone"));
@@ -254,6 +264,72 @@ fn rows_are_shown_when_they_are_chosen() {
     assert!(state.shown_canvas().is_none());
 }
 
+/// Masks were drawn for one photo.
+#[test]
+fn masks_are_left_out() {
+    let mut state = with_folder();
+    let folder = state.folder.as_ref().unwrap().folder.clone();
+    let id = state.sources.paintings[0].source.id;
+    for purpose in [MaskFor::Protection, MaskFor::Painting(id)] {
+        for action in [MaskAction::Open(purpose), MaskAction::Press(pos2(0.5, 0.5)), MaskAction::Lift, MaskAction::Done]
+        {
+            state.apply(Action::Mask(action));
+        }
+    }
+    let has_masks = |state: &State| (state.sources.protection.is_some(), state.sources.paintings[0].mask.is_some());
+    assert_eq!(has_masks(&state), (true, true));
+    let effects = paint(&mut state);
+    let RunInputs { setup, paintings, protection, .. } = &job(&effects).inputs;
+    assert!(protection.is_none() && setup.protection.is_none());
+    assert!(
+        paintings.iter().all(|style| style.mask.is_none()) && setup.styles.iter().all(|style| style.mask.is_none())
+    );
+    act(&mut state, ended(BatchEnd::default()));
+    // A photo of another shape has none; undo brings them back with the photo that they were drawn for.
+    let seek = |state: &mut State, index: usize, (width, height): (u32, u32)| {
+        let effects = act(state, FolderAction::Seek(index));
+        let [Effect::Folder(FolderEffect::ReadPhoto { request, .. })] = effects[..] else { panic!("{effects:?}") };
+        let photo = LoadedPicture { picture: picture(width, height), ..*photo_of(&folder, index) };
+        act(state, FolderAction::PhotoRead(request, Ok(Box::new(photo))));
+    };
+    seek(&mut state, 1, (40, 30));
+    assert_eq!(has_masks(&state), (true, true));
+    seek(&mut state, 2, (30, 40));
+    assert_eq!(has_masks(&state), (false, false));
+    state.apply(Action::Undo);
+    assert_eq!(has_masks(&state), (true, true));
+    assert_eq!(state.sources.photo_size(), Some((40, 30)));
+    let shown = &state.sources.loaded_photo().unwrap().name;
+    assert_eq!((shown.as_str(), state.folder.as_ref().unwrap().index), ("a.jpg", 0));
+}
+
+/// The list is of the folder that was painted, whatever is open by now.
+#[test]
+fn rows_of_a_folder_that_was_closed_open_it() {
+    let mut state = with_folder();
+    paint(&mut state);
+    act(&mut state, told(BatchEvent::Started { items: 1 }, None));
+    let (number, _) = read_row(&act(&mut state, item("a", ItemOutcome::Painted)));
+    act(&mut state, FolderAction::ResultRead(number, 0, Ok(Box::new(result(0)))));
+    act(&mut state, item("c", ItemOutcome::Failed));
+    act(&mut state, ended(BatchEnd { painted: 1, failed: 1, ..BatchEnd::default() }));
+    load(&mut state, Target::Photo, "cat.png");
+    assert!(state.folder.is_none());
+    let effects = act(&mut state, FolderAction::Show(0));
+    let [Effect::Load(request, Origin::Photos(path)), Effect::Folder(FolderEffect::ReadResult { .. })] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(path, Path::new("/pictures/holiday"));
+    state.apply(Action::Loaded { request: *request, result: Ok(photo_of(&holiday(), 0)) });
+    act(&mut state, FolderAction::ResultRead(number, 0, Ok(Box::new(result(0)))));
+    assert_eq!(state.shown_canvas().unwrap().name, "a--mix");
+    // New work closes the list.
+    act(&mut state, FolderAction::ToggleList);
+    state.apply(Action::Project(ProjectAction::New));
+    assert!(state.folder_painting.is_none());
+}
+
 #[test]
 fn many_thumbnails_are_not_kept() {
     let mut state = with_folder();
@@ -262,14 +338,17 @@ fn many_thumbnails_are_not_kept() {
     let number = state.folder_painting.as_ref().unwrap().number;
     for row in 0..300 {
         act(&mut state, item(&row.to_string(), ItemOutcome::Skipped));
-        act(&mut state, FolderAction::WantThumbnail(row));
-        act(&mut state, FolderAction::Thumbnail(number, row, picture(4, 3)));
+        act(&mut state, FolderAction::ReadThumbnail(row));
+        act(&mut state, FolderAction::Thumbnail(number, row, Some(picture(4, 3))));
     }
     let rows = &state.folder_painting.as_ref().unwrap().rows;
     let kept = rows.iter().filter(|row| matches!(row.thumbnail, RowThumbnail::Ready(_))).count();
     assert_eq!(kept, 256);
-    // One that was forgotten is read again when it is visible again.
-    assert_eq!(act(&mut state, FolderAction::WantThumbnail(0)).len(), 1);
+    // Those that were forgotten are read again when they are visible again, a few at once.
+    let asked = (0..10).map(|row| act(&mut state, FolderAction::ReadThumbnail(row)).len());
+    assert_eq!(asked.sum::<usize>(), 4);
+    act(&mut state, FolderAction::Thumbnail(number, 0, None));
+    assert_eq!(act(&mut state, FolderAction::ReadThumbnail(9)).len(), 1);
 }
 
 #[test]
@@ -281,8 +360,30 @@ fn folders_and_pictures_wait_for_each_other() {
     assert_eq!((state.queue.waiting().len(), state.active_folder().is_some()), (2, false));
     let effects = state.apply(Action::Painter(Event { run, kind: EventKind::Finished(done(1)) }));
     assert!(matches!(&effects[..], [Effect::MakeThumbnail(..), Effect::Folder(FolderEffect::Paint(_))]));
-    let effects = act(&mut state, ended(BatchEnd { painted: 3, ..BatchEnd::default() }));
-    assert!(matches!(&effects[..], [Effect::Folder(FolderEffect::ForgetWork(_)), Effect::Start(_)]));
+    let effects = act(&mut state, ended(BatchEnd { painted: 3, failed: 1, ..BatchEnd::default() }));
+    let [Effect::Folder(FolderEffect::ForgetWork(_)), Effect::Start(start)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    // What has failed waits once, and what it needs is kept while it is the next into its folder.
+    for _ in 0..2 {
+        assert!(act(&mut state, FolderAction::GoOn).is_empty());
+    }
+    assert_eq!(state.queue.waiting().len(), 1);
+    let effects = state.apply(Action::Painter(Event { run: start.id, kind: EventKind::Finished(done(1)) }));
+    assert!(matches!(&effects[..], [Effect::MakeThumbnail(..), Effect::Folder(FolderEffect::Paint(_))]));
+    assert!(paint(&mut state).is_empty());
+    let effects = act(&mut state, ended(BatchEnd { painted: 1, ..BatchEnd::default() }));
+    assert!(matches!(&effects[..], [Effect::Folder(FolderEffect::Paint(_))]));
+    // Another folder takes the place of one that was left unfinished.
+    act(&mut state, FolderAction::News(BatchNews::Failed("no".to_owned())));
+    let mut choices = state.folder.as_ref().unwrap().choices.clone();
+    choices.output = "/elsewhere".into();
+    act(&mut state, FolderAction::Set(choices));
+    let effects = paint(&mut state);
+    assert!(matches!(
+        &effects[..],
+        [Effect::Folder(FolderEffect::ForgetWork(_)), Effect::Folder(FolderEffect::Paint(_))]
+    ));
 }
 
 #[test]
