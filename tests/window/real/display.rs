@@ -194,7 +194,10 @@ impl RunningApp {
             if let Some(pixels) = self.screenshot().filter(&is_there) {
                 return pixels;
             }
-            assert!(began.elapsed() < TIMEOUT, "timed out waiting for {what}");
+            if began.elapsed() >= TIMEOUT {
+                let seen = self.screenshot().map(|pixels| super::save_screenshot(&format!("timeout {what}"), &pixels));
+                panic!("timed out waiting for {what}; the window looks like {seen:?}");
+            }
             if tick.is_multiple_of(10) {
                 self.press(keys);
             }
@@ -230,6 +233,31 @@ impl RunningApp {
     /// Clicks at a position in the window.
     pub(super) fn click(&self, place: (i16, i16)) {
         self.drag(place, place);
+    }
+
+    /// Clicks at a position until a part of the window has changed: a window that is very busy may miss a click.
+    pub(super) fn click_until_changed(
+        &mut self,
+        place: (i16, i16),
+        what: &str,
+        part: impl Fn(&Pixels) -> Pixels,
+    ) -> Pixels {
+        const TRIES: usize = 5;
+        const WAIT: Duration = Duration::from_secs(20);
+        let before = self.screenshot().map(|pixels| part(&pixels));
+        for _ in 0..TRIES {
+            self.click(place);
+            let began = Instant::now();
+            while began.elapsed() < WAIT {
+                if let (Some(pixels), Some(before)) = (self.screenshot(), &before)
+                    && part(&pixels).difference(before) > 0.01
+                {
+                    return pixels;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        panic!("no click had an effect: {what}")
     }
 
     /// Drags from one position in the window to another with the primary mouse button.

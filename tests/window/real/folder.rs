@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::display::{Display, Pixels, RunningApp};
-use super::{middle, save_screenshot};
+use super::{corner, middle, save_screenshot};
 use crate::folders::holiday;
 use crate::support::painting;
 
@@ -21,16 +21,16 @@ fn a_person_paints_a_folder_by_mouse() {
     let mut app = RunningApp::start(&display, folder.path(), program.args([&photos, &painting]));
     app.wait_for("the photo", |pixels| middle(pixels).colours() > 200);
     let preview = app.wait_until_still(middle);
-    app.click(PAINT_FOLDER);
+    app.click_until_changed(PAINT_FOLDER, "Paint folder", corner);
     let sheet = app.wait_for("the sheet", |pixels| bar(pixels).difference(&bar(&preview)) > 0.5);
     save_screenshot("folder sheet", &sheet);
-    app.click(PAINT);
+    app.click_until_changed(PAINT, "Paint", corner);
     let out = folder.path().join("holiday painted");
     let painted = app.wait_for("the pictures", |pixels| {
         bar(pixels).difference(&bar(&sheet)) > 0.5 && out.join("beach/shell--stripes.png").exists()
     });
     app.wait_until_still(bar);
-    app.click(SHOW_LIST);
+    app.click_until_changed(SHOW_LIST, "Show list", middle);
     let list = app.wait_for("the list", |pixels| middle(pixels).difference(&middle(&painted)) > 0.3);
     save_screenshot("folder list", &list);
     for number in 1..6 {

@@ -11,7 +11,7 @@ mod owner;
 mod package;
 mod walk;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -81,9 +81,11 @@ fn dialog(pixels: &Pixels) -> Pixels {
     pixels.part(0.4..0.6, 0.51..0.56)
 }
 
-/// Saves a screenshot for visual inspection.
-fn save_screenshot(name: &str, pixels: &Pixels) {
+/// Saves a screenshot for visual inspection, and returns its path.
+fn save_screenshot(name: &str, pixels: &Pixels) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
     std::fs::create_dir_all(&folder).unwrap();
-    pixels.save(&folder.join(name).with_extension("png"));
+    let path = folder.join(name).with_extension("png");
+    pixels.save(&path);
+    path
 }

@@ -62,7 +62,7 @@ fn a_person_paints_by_mouse_from_a_drop_to_a_file() {
     app.wait_until_still(sizes);
     // The instant picture of that size.
     let ready = app.wait_until_still(middle);
-    app.click(START);
+    app.click_until_changed(START, "Start", status);
     let frame = app.wait_for("the first frame", |pixels| {
         middle(pixels).difference(&middle(&ready)) > 0.3 && middle(pixels).colours() > 200
     });
@@ -120,6 +120,11 @@ fn question(pixels: &Pixels) -> Pixels {
 /// The part of the picture to the right of its middle.
 fn right_of_middle(pixels: &Pixels) -> Pixels {
     pixels.part(0.52..0.6, 0.33..0.6)
+}
+
+/// The words that say what the run does.
+fn status(pixels: &Pixels) -> Pixels {
+    pixels.part(0.25..0.5, 0.93..0.98)
 }
 
 /// The part of the window with the size presets.
