@@ -24,6 +24,7 @@ pub mod resample;
 pub mod schedule;
 pub mod self_test;
 pub mod snapshot;
+pub mod style_map;
 pub mod training;
 pub mod transfer;
 
