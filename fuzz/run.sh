@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds="${1:-600}"
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(png jpeg webp tiff bmp_gif heif jxl recipe project style weights)
+[ ${#targets[@]} -gt 0 ] || targets=(png jpeg webp tiff bmp_gif heif jxl recipe project style map weights)
 mkdir -p fuzz/runs
 for target in "${targets[@]}"; do
     mkdir -p "fuzz/runs/$target"

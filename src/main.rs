@@ -28,6 +28,7 @@ fn run() -> ExitCode {
             Some(Command::Video(video)) => cli::video(&video),
             Some(Command::Batch(batch)) => cli::batch(&batch),
             Some(Command::Train(train)) => cli::train(&train),
+            Some(Command::Map(map)) => cli::map(&map),
             Some(Command::Doctor { weights, side }) => cli::doctor(weights.as_deref(), side, adapters()),
             Some(Command::Licenses) => cli::licenses(),
             None => open_window(arguments.opening),

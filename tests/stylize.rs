@@ -14,6 +14,8 @@ mod films;
 mod instant;
 #[path = "stylize/kills.rs"]
 mod kills;
+#[path = "stylize/map.rs"]
+mod map;
 #[path = "stylize/messages.rs"]
 mod messages;
 #[path = "stylize/projects.rs"]

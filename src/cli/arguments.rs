@@ -52,6 +52,8 @@ pub enum Command {
     Batch(Box<Batch>),
     /// Train a network for the style of one or more paintings, which then paints at once
     Train(Box<Train>),
+    /// Lay out paintings on a plane, whose places are the styles between them
+    Map(Map),
     /// Print the version, and what Impasto finds on this machine
     Doctor {
         /// Also check this weights file
@@ -180,6 +182,33 @@ pub struct Train {
     /// The processor to train on
     #[arg(long, value_name = "auto|cpu|cuda|metal", default_value = "auto")]
     pub device: DeviceChoice,
+    /// Threads on the CPU; one per core by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print events to standard output, one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    /// Print no progress to standard error
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Arguments of `impasto map`.
+#[derive(Debug, Args)]
+#[command(after_help = "A place on a map is a style: name it as --style NAME.map@X,Y in any command.")]
+pub struct Map {
+    /// A folder of paintings, a painting, a pattern such as 'paintings/*.jpg', or a list; repeat the option for more
+    #[arg(long = "style", value_name = "FOLDER|PAINTING|PATTERN|LIST", required = true)]
+    pub styles: Vec<PathBuf>,
+    /// The map to write: .map
+    #[arg(long, value_name = "NAME.map")]
+    pub output: PathBuf,
+    /// Seed of the training; 0 by default
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
     /// Threads on the CPU; one per core by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

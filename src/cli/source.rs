@@ -94,7 +94,7 @@ impl Basis {
             place: source.picture().map_or_else(|| beside(folder, &source.name), Place::Inside),
         };
         let (content, protect, texture) = match &recipe.subject {
-            WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_ref().map(find), None),
+            WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_deref().map(find), None),
             WrittenSubject::Texture { width, height, seamless } => (None, None, Some((*width, *height, *seamless))),
         };
         let styles = recipe.styles.iter().map(|style| style.map(find, find)).collect();
@@ -216,7 +216,7 @@ impl SourcePicture {
 
     /// The source by name and checksum.
     fn to_named(&self) -> WrittenSource {
-        WrittenSource::new(self.source.name.clone(), self.source.checksum)
+        WrittenSource::new(self.source.name.clone(), self.source.checksum).near_paintings_of(&self.picture)
     }
 
     /// A mask by name and checksum, or the whole mask if it has no file.
@@ -258,7 +258,7 @@ pub(super) fn clip_metadata(
     settings: &Settings,
 ) -> Metadata {
     let source = WrittenSource::new(name, None);
-    let subject = WrittenSubject::Photo { source, protect: protect.map(SourcePicture::to_written) };
+    let subject = WrittenSubject::Photo { source, protect: protect.map(|mask| Box::new(mask.to_written())) };
     metadata((subject, None), (styles, None), wanted, settings)
 }
 
@@ -279,7 +279,7 @@ impl LoadedSources {
         let subject = match &self.subject {
             SubjectSource::Photo { photo, protect } => {
                 let protect = protect.as_ref().map(SourcePicture::to_written);
-                (WrittenSubject::Photo { source: photo.to_named(), protect }, photo.exif.clone())
+                (WrittenSubject::Photo { source: photo.to_named(), protect: protect.map(Box::new) }, photo.exif.clone())
             }
             SubjectSource::Texture { width, height, seamless } => {
                 (WrittenSubject::Texture { width: *width, height: *height, seamless: *seamless }, None)

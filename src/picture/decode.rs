@@ -5,7 +5,8 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use image::ImageFormat;
 use image::metadata::Orientation;
@@ -16,11 +17,14 @@ use self::limits::GIB;
 use self::with_image::decode_with_image;
 use super::checksum::Checksum;
 use super::error::{PictureError, Problem};
+use super::map_file::MapFile;
+use super::map_place::MapPlace;
 use super::metadata::{Exif, recipe_in};
-use super::path::lower_ending;
+use super::path::{file_name, lower_ending};
 use super::pixels::Picture;
 use super::profile;
 use super::style_file::StyleFile;
+use super::style_map::StyleMap;
 
 mod alpha;
 mod bmp;
@@ -33,6 +37,7 @@ mod jpeg;
 mod jxl;
 mod limits;
 mod orientation;
+mod place;
 mod png;
 mod tiff;
 mod webp;
@@ -68,7 +73,7 @@ pub struct PictureFile {
     pub is_turned: bool,
 }
 
-/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (the first frame), HEIC, AVIF or JPEG XL.
+/// Reads the picture in the file `path`, or at a place on a style map, such as `art.map@0.5,-1`: PNG, JPEG, WebP, TIFF, BMP, GIF (the first frame), HEIC, AVIF or JPEG XL.
 ///
 /// The picture is upright and in sRGB. It has 16 bits per channel if the file has more than 8; float values are clamped
 /// to 0..=1.
@@ -95,6 +100,10 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
 ///
 /// As for [`open`].
 pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
+    if let Some((map, place)) = map_place(path) {
+        let bytes = read_file(&map).map_err(|problem| PictureError::new(problem, &map))?;
+        return decode_place(&bytes, &map, place).map_err(|problem| PictureError::new(problem, path));
+    }
     read_file(path).and_then(decode).map_err(|problem| PictureError::new(problem, path))
 }
 
@@ -104,8 +113,22 @@ pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
 ///
 /// If the file cannot be read, its format is not supported, or it is too large.
 pub fn checksum(path: &Path) -> Result<Checksum, PictureError> {
+    if let Some((map, place)) = map_place(path) {
+        let bytes = read_file(&map).map_err(|problem| PictureError::new(problem, &map))?;
+        return Ok(checksum_of_place(&bytes, place));
+    }
     let bytes = read_file(path).map_err(|problem| PictureError::new(problem, path))?;
     Ok(Checksum::of(&bytes))
+}
+
+/// The map and the place that a path names, unless it is that of a file.
+fn map_place(path: &Path) -> Option<(PathBuf, [f32; 2])> {
+    MapPlace::in_path(path).filter(|_| !path.exists())
+}
+
+/// The checksum of a place on a map: of the map's file and the place.
+fn checksum_of_place(map: &[u8], [across, along]: [f32; 2]) -> Checksum {
+    Checksum::of_parts([map, &across.to_le_bytes(), &along.to_le_bytes()])
 }
 
 /// Whether a file that begins with `head` is in a format that [`open`] reads.
@@ -175,6 +198,14 @@ fn decode_style(bytes: &[u8]) -> Result<PictureFile, Problem> {
     Ok(PictureFile { picture, checksum: Checksum::of(bytes), exif: None, recipe: None, is_turned: false })
 }
 
+/// The picture of the paintings near a place on a map, which carries the place.
+fn decode_place(bytes: &[u8], map: &Path, place: [f32; 2]) -> Result<PictureFile, Problem> {
+    let checksum = checksum_of_place(bytes, place);
+    let map = MapPlace::new(Arc::new(MapFile::parse(bytes)?), file_name(map), place);
+    let picture = place::picture_of(map.ok_or(Problem::OutsideMap { reach: StyleMap::REACH })?)?;
+    Ok(PictureFile { picture, checksum, exif: None, recipe: None, is_turned: false })
+}
+
 fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem> {
     if !is_whole(format, bytes) {
         return Err(Problem::CutOff);
@@ -190,8 +221,9 @@ fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem>
         InputFormat::Gif => decode_with_image(ImageFormat::Gif, "GIF", bytes, None),
         InputFormat::Heif => heif::decode(bytes),
         InputFormat::JpegXl => jxl::decode(bytes),
-        // Decoded as the picture in it.
+        // Decoded as the pictures in them.
         InputFormat::Style => Err(Problem::DamagedStyle),
+        InputFormat::Map => Err(Problem::MapWithoutPlace),
     }
 }
 

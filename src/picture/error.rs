@@ -136,6 +136,28 @@ pub enum Problem {
         program: String,
     },
 
+    /// The file is no style map.
+    #[error("this is not a style map; choose a file that impasto map made")]
+    NotAMap,
+    /// The style map is cut off, or its content is not what was written.
+    #[error("the style map is damaged; copy it again, or make it again")]
+    DamagedMap,
+    /// The style map was written by a newer version of the program.
+    #[error("the style map was written by {program}, which is newer than this version; update Impasto to open it")]
+    NewerMap {
+        /// The program and its version.
+        program: String,
+    },
+    /// A style map without a place on it.
+    #[error("this is a style map; name a place on it, such as NAME.map@0.5,-1")]
+    MapWithoutPlace,
+    /// A place that is farther from the middle of the map than it reaches.
+    #[error("the place is outside the map, whose coordinates reach from -{reach} to {reach}; choose another place")]
+    OutsideMap {
+        /// The largest absolute coordinate.
+        reach: f32,
+    },
+
     /// The name of the file to write has no extension of a format that can be written.
     #[error("Impasto writes png, jpg, tiff and webp; choose one of these endings")]
     UnknownEnding,

@@ -7,6 +7,7 @@ use image::{DynamicImage, ImageBuffer, Rgb};
 use rayon::prelude::*;
 
 use super::bleed;
+use super::map_place::MapPlace;
 use super::sample::Sample;
 use super::scaling::resized;
 use super::trained::TrainedStyle;
@@ -17,7 +18,14 @@ use super::trained::TrainedStyle;
 #[derive(Clone)]
 pub struct Picture {
     pixels: DynamicImage,
-    trained: Option<Arc<TrainedStyle>>,
+    style: Option<CarriedStyle>,
+}
+
+/// What stands for the style of the paintings in a picture.
+#[derive(Clone)]
+enum CarriedStyle {
+    Trained(Arc<TrainedStyle>),
+    Place(Arc<MapPlace>),
 }
 
 impl Picture {
@@ -41,7 +49,7 @@ impl Picture {
             }
             pixels => pixels,
         };
-        Self { pixels, trained: None }
+        Self { pixels, style: None }
     }
 
     /// A 16-bit picture from `planes` of shape 3 × `height` × `width`: red, green and blue, row by row, sRGB values in
@@ -70,18 +78,35 @@ impl Picture {
             });
         let buffer: ImageBuffer<Rgb<u16>, _> =
             ImageBuffer::from_raw(width, height, samples).expect("the buffer has the picture's size");
-        Self { pixels: buffer.into(), trained: None }
+        Self { pixels: buffer.into(), style: None }
     }
 
     /// The same picture, as that of the paintings of a trained style.
     #[must_use]
     pub(super) fn with_trained_style(self, style: TrainedStyle) -> Self {
-        Self { trained: Some(Arc::new(style)), ..self }
+        Self { style: Some(CarriedStyle::Trained(Arc::new(style))), ..self }
     }
 
     /// What a network learned from the paintings in this picture, where it was read from the file of a trained style.
     pub fn trained_style(&self) -> Option<&Arc<TrainedStyle>> {
-        self.trained.as_ref()
+        match &self.style {
+            Some(CarriedStyle::Trained(style)) => Some(style),
+            Some(CarriedStyle::Place(_)) | None => None,
+        }
+    }
+
+    /// The same picture, as that of the paintings near a place on a style map.
+    #[must_use]
+    pub(super) fn with_map_place(self, place: MapPlace) -> Self {
+        Self { style: Some(CarriedStyle::Place(Arc::new(place))), ..self }
+    }
+
+    /// The place on a style map near which the paintings in this picture lie.
+    pub fn map_place(&self) -> Option<&Arc<MapPlace>> {
+        match &self.style {
+            Some(CarriedStyle::Place(place)) => Some(place),
+            Some(CarriedStyle::Trained(_)) | None => None,
+        }
     }
 
     /// Width in pixels.
@@ -113,7 +138,7 @@ impl Picture {
     /// The crop of at most `width` × `height` pixels whose top left pixel is (`left`, `top`).
     #[must_use]
     pub fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
-        Self { pixels: self.pixels.crop_imm(left, top, width, height), trained: None }
+        Self { pixels: self.pixels.crop_imm(left, top, width, height), style: None }
     }
 
     /// Planes of shape 3 × height × width: red, green and blue, row by row, sRGB values in 0..=1.
@@ -172,7 +197,7 @@ impl Picture {
                 rgba.into()
             }
         };
-        Self { pixels, trained: None }
+        Self { pixels, style: None }
     }
 }
 

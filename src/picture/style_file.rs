@@ -1,28 +1,19 @@
 //! The `.style` file of a trained style; `docs/style-format.md` describes it.
-//!
-//! It is a safetensors file, so that other programs can read the numbers. Everything but the numbers is JSON in one
-//! entry of its metadata, because the order of several entries would differ from one time to the next.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use half::f16;
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView, serialize};
+use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::checksum::Checksum;
 use super::encode::{Existing, write_whole};
 use super::error::{PictureError, Problem};
+use super::tensor_file::{TensorFile, bytes_of, read_file};
 use super::trained::{TrainedStyle, TrainingRecord};
 
-/// The entry of the metadata.
-const DESCRIPTION: &str = "impasto-style";
-
-/// What a file begins with, after the eight bytes of its header's length.
-const BEGINNING: &[u8] = b"{\"__metadata__\":{\"impasto-style\":";
+/// The kind of file.
+const KIND: TensorFile = TensorFile { description: "impasto-style" };
 
 /// The version of the format that this program writes. It reads all versions up to this one.
 const VERSION: u32 = 1;
@@ -129,37 +120,13 @@ struct Program {
     program: String,
 }
 
-/// What comes between the rest of the JSON and the checksum, which is its last field.
-const BEFORE_CHECKSUM: &str = ",\"checksum\":\"";
-
-/// What comes after the checksum.
-const AFTER_CHECKSUM: &str = "\"}";
-
-/// The JSON without its checksum, and the checksum.
-fn split(json: &str) -> Option<(String, Checksum)> {
-    let (rest, checksum) = json.rsplit_once(BEFORE_CHECKSUM)?;
-    Some((format!("{rest}}}"), checksum.strip_suffix(AFTER_CHECKSUM)?.parse().ok()?))
-}
-
-/// The JSON with its checksum.
-fn join(json: &str, checksum: &Checksum) -> String {
-    let rest = json.strip_suffix('}').unwrap_or(json);
-    format!("{rest}{BEFORE_CHECKSUM}{checksum}{AFTER_CHECKSUM}")
-}
-
-/// The checksum of the JSON without its checksum, as it is written, and then of the tensors' bytes: of `network`,
-/// `picture`, [`NETWORK_ARRAYS`] and [`ADVERSARY_ARRAYS`], as far as they exist.
-fn checksum(json: &str, tensors: &[&[u8]]) -> Checksum {
-    Checksum::of_parts(std::iter::once(json.as_bytes()).chain(tensors.iter().copied()))
-}
-
 impl StyleFile {
     /// The ending of its name.
     pub const ENDING: &str = "style";
 
     /// Whether a file that begins with these bytes is a trained style.
     pub(super) fn is_one(bytes: &[u8]) -> bool {
-        bytes.get(8..).is_some_and(|header| header.starts_with(BEGINNING))
+        KIND.is_one(bytes)
     }
 
     /// Reads the content of a file.
@@ -173,35 +140,22 @@ impl StyleFile {
         if bytes.len() > LARGEST_MIB << 20 {
             return Err(Problem::DamagedStyle);
         }
-        let damaged = |_| Problem::DamagedStyle;
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let json = metadata.metadata().as_ref().and_then(|entries| entries.get(DESCRIPTION));
-        let json = json.ok_or(Problem::DamagedStyle)?;
-        let Version { version, record } = serde_json::from_str(json).map_err(|_| Problem::DamagedStyle)?;
+        let whole_json = KIND.description(bytes).ok_or(Problem::DamagedStyle)?;
+        let Version { version, record } = serde_json::from_str(&whole_json).map_err(|_| Problem::DamagedStyle)?;
         if version > VERSION {
             let program = record.program.chars().filter(|letter| !letter.is_control()).take(60).collect();
             return Err(Problem::NewerStyle { program });
         }
-        let (json, stated) = split(json).ok_or(Problem::DamagedStyle)?;
+        let mut file = KIND.parse(bytes).ok_or(Problem::DamagedStyle)?;
         let Description { version, widths, record, unfinished } =
-            serde_json::from_str(&json).map_err(|_| Problem::DamagedStyle)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let mut seen: Vec<&[u8]> = Vec::new();
-        let mut tensor = |name: &str, dtype: Dtype| -> Result<&[u8], Problem> {
-            let view = tensors.tensor(name).map_err(damaged)?;
-            if view.dtype() != dtype {
-                return Err(Problem::DamagedStyle);
-            }
-            seen.push(view.data());
-            Ok(view.data())
-        };
-        let network = tensor("network", Dtype::F16)?;
-        let picture = tensor("picture", Dtype::U8)?.to_vec();
+            serde_json::from_str(&file.json).map_err(|_| Problem::DamagedStyle)?;
+        let network = file.tensor("network", Dtype::F16).ok_or(Problem::DamagedStyle)?;
+        let picture = file.tensor("picture", Dtype::U8).ok_or(Problem::DamagedStyle)?.to_vec();
         let unfinished = match unfinished {
             None => None,
             Some(UnfinishedDescription { seconds, of, request, adversary_steps }) => {
                 let mut arrays = |names: [&str; 3]| -> Result<ParametersInTraining, Problem> {
-                    let [parameters, mean, square] = names.map(|name| tensor(name, Dtype::F32).map(singles));
+                    let [parameters, mean, square] = names.map(|name| file.singles(name).ok_or(Problem::DamagedStyle));
                     Ok(ParametersInTraining { parameters: parameters?, mean: mean?, square: square? })
                 };
                 let network = arrays(NETWORK_ARRAYS)?;
@@ -214,11 +168,10 @@ impl StyleFile {
         };
         let parameters: Vec<f32> =
             network.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect();
-        let is_whole = checksum(&json, &seen) == stated
+        let is_whole = file.is_whole()
             && version > 0
             && record.adversary <= 100
             && record.stability <= 100
-            && tensors.len() == seen.len()
             && widths.iter().all(|width| (1..=WIDEST).contains(width))
             && parameters.iter().all(|number| number.is_finite())
             && unfinished.as_ref().is_none_or(|UnfinishedTraining { network, adversary, .. }| {
@@ -236,16 +189,7 @@ impl StyleFile {
     /// # Errors
     /// When it cannot be read, and as [`Self::parse`].
     pub fn open(path: &Path) -> Result<Self, PictureError> {
-        let read = || {
-            // Checked before opening: opening a pipe blocks until another process writes to it.
-            if !fs::metadata(path).map_err(Problem::reading)?.is_file() {
-                return Err(Problem::NotAFile);
-            }
-            let mut bytes = Vec::new();
-            let file = fs::File::open(path).map_err(Problem::reading)?;
-            file.take((LARGEST_MIB as u64) << 20).read_to_end(&mut bytes).map_err(Problem::reading)?;
-            Self::parse(&bytes)
-        };
+        let read = || Self::parse(&read_file(path, LARGEST_MIB)?);
         read().map_err(|problem| PictureError::new(problem, path))
     }
 
@@ -275,10 +219,7 @@ impl StyleFile {
             let discriminator = adversary.iter().flat_map(|adversary| adversary.discriminator.arrays());
             state.extend(ADVERSARY_ARRAYS.into_iter().zip(discriminator));
         }
-        let state = state.iter().map(|(name, numbers)| {
-            (*name, numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
-        });
-        let state: Vec<_> = state.collect();
+        let state: Vec<_> = state.iter().map(|(name, numbers)| (*name, bytes_of(numbers))).collect();
         let mut tensors = vec![("network", Dtype::F16, network.as_slice()), ("picture", Dtype::U8, picture.as_slice())];
         tensors.extend(state.iter().map(|(name, bytes)| (*name, Dtype::F32, bytes.as_slice())));
         let description = Description {
@@ -291,21 +232,8 @@ impl StyleFile {
             }),
         };
         let json = serde_json::to_string(&description).map_err(|error| Problem::WriteFailed(error.into()))?;
-        let all: Vec<&[u8]> = tensors.iter().map(|(_, _, bytes)| *bytes).collect();
-        let json = join(&json, &checksum(&json, &all));
-        let views = tensors.iter().map(|(name, dtype, bytes)| {
-            let width = dtype.bitsize() / 8;
-            Ok((*name, TensorView::new(*dtype, vec![bytes.len() / width], bytes)?))
-        });
-        let written = views
-            .collect::<Result<Vec<_>, _>>()
-            .and_then(|views| serialize(views, Some(HashMap::from([(DESCRIPTION.to_owned(), json)]))));
-        written.map_err(|error: safetensors::SafeTensorError| Problem::WriteFailed(error.into()))
+        KIND.to_bytes(&json, &tensors)
     }
-}
-
-fn singles(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::prepared::Prepared;
 use super::settings::Palette;
 use super::sizes::least_for_instant;
 use super::style::Style;
-use super::trained::trained_style;
+use super::trained::carried_style;
 use super::workbench::Workbench;
 use crate::engine::compute::Tensor;
 use crate::engine::error::EngineError;
@@ -47,7 +47,7 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
     let known = ingredients.styles.iter().map(|style| {
         let known = || workbench.known_styles.get(&style.source).filter(|_| has_own_style);
         let drawn = drawn_style.map(|style| InstantStyle::Predicted(Box::new(style.clone())));
-        drawn.or_else(|| trained_style(&style.source)).or_else(known)
+        drawn.or_else(|| carried_style(&style.source)).or_else(known)
     });
     let known: Vec<_> = known.collect();
     let mut has_started = false;

@@ -15,6 +15,7 @@ mod instant;
 mod job;
 mod keeper;
 mod known_styles;
+pub mod map;
 mod outlet;
 mod pace;
 mod paint;

@@ -8,7 +8,7 @@ use super::ingredients::{Ingredients, Subject};
 use super::settings::{Method, SettingError, Settings, Start};
 use super::sizes::{held_bytes, least_for_instant};
 use super::style::Style;
-use super::trained::{TRAINED_WIDTHS, widths_for};
+use super::trained::{TRAINED_WIDTHS, style_of_place, widths_for};
 use crate::engine::instant::{GeneratorParameters, StyleVector, built_in_checksum};
 use crate::engine::memory;
 use crate::engine::network::Architecture;
@@ -53,6 +53,12 @@ pub enum RecipeError {
     /// A trained style that began with other weights, so that it cannot be blended.
     #[error("a trained style was made by another version of Impasto; train its painting again")]
     OtherStyle,
+    /// A style map whose networks do not fit together.
+    #[error("a style map is damaged; copy it again, or make it again")]
+    DamagedMap,
+    /// A style map that was made with other weights, so that its numbers mean nothing.
+    #[error("a style map was made by another version of Impasto; make it again")]
+    OtherMap,
     /// [`Start::Picture`] or [`Start::Continue`] without a picture.
     #[error("there is no picture to start from; choose one, or start from the photo")]
     NoStartPicture,
@@ -209,6 +215,7 @@ pub(super) fn check_styles(styles: &[Style<Arc<Picture>>]) -> Result<(), RecipeE
         style.validate()?;
         check_size("a painting", &style.source)?;
         check_trained_style(&style.source)?;
+        check_place(&style.source)?;
     }
     if styles.iter().all(|style| style.weight == 0.0) { Err(RecipeError::NoWeight) } else { Ok(()) }
 }
@@ -229,6 +236,15 @@ fn check_trained_style(painting: &Picture) -> Result<(), RecipeError> {
         return Err(RecipeError::OtherStyle);
     }
     if style.parameters.len() == GeneratorParameters::count(widths) { Ok(()) } else { Err(RecipeError::DamagedStyle) }
+}
+
+/// Checks the map of a place, where a painting carries one.
+fn check_place(painting: &Picture) -> Result<(), RecipeError> {
+    let Some(place) = painting.map_place() else { return Ok(()) };
+    if place.map().record.weights != built_in_checksum() {
+        return Err(RecipeError::OtherMap);
+    }
+    if style_of_place(painting).is_some() { Ok(()) } else { Err(RecipeError::DamagedMap) }
 }
 
 /// Checks the memory. Assumes the built-in network, because the recipe does not know which one will be used; VGG-19

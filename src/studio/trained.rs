@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::instant::{GeneratorParameters, GeneratorWidths, InstantStyle};
+use super::map::style_at;
+use crate::engine::instant::{GeneratorParameters, GeneratorWidths, InstantStyle, StyleVector};
 use crate::picture::{Picture, TrainedStyle};
 
 /// Channels of the networks that are trained. Others are not accepted: networks of different widths cannot be blended.
@@ -14,9 +15,16 @@ pub(super) fn trained_parameters(painting: &Picture) -> Option<Arc<GeneratorPara
     GeneratorParameters::new(widths(style), style.parameters.clone()).map(Arc::new)
 }
 
-/// What a network learned from a painting, if one did.
-pub(super) fn trained_style(painting: &Picture) -> Option<InstantStyle> {
-    trained_parameters(painting).map(InstantStyle::Trained)
+/// The style that a picture carries: what a network learned from its paintings, or that of a place on a map.
+pub(super) fn carried_style(painting: &Picture) -> Option<InstantStyle> {
+    let of_place = || Some(InstantStyle::Predicted(Box::new(style_of_place(painting)?)));
+    trained_parameters(painting).map(InstantStyle::Trained).or_else(of_place)
+}
+
+/// The style of the place on a map that a picture carries; `None` if it carries none, or the map is damaged.
+pub(super) fn style_of_place(painting: &Picture) -> Option<StyleVector> {
+    let place = painting.map_place()?;
+    style_at(place.map(), place.place())
 }
 
 /// The widths of the network that paints with a painting in one pass.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::project::{Setup, Source, StoredPicture};
 use super::settings::{SettingError, Settings, Start};
 use super::style::Style;
-use crate::picture::Checksum;
 use crate::picture::metadata::Provenance;
+use crate::picture::style_map::PaintingShare;
+use crate::picture::{Checksum, Picture};
 
 /// The format version written, and the newest one read.
 const VERSION: u32 = 1;
@@ -46,7 +47,7 @@ pub enum WrittenSubject {
         source: WrittenSource,
         /// The mask of the parts to leave unchanged.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        protect: Option<WrittenSource>,
+        protect: Option<Box<WrittenSource>>,
     },
     /// A texture in the style of the paintings, without a photo.
     Texture {
@@ -68,6 +69,9 @@ pub struct WrittenSource {
     /// The SHA-256 of the file; `None` for a picture without a file, such as a pasted one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Checksum>,
+    /// Of a place on a style map, the names of the nearest paintings and their shares in percent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<(String, u8)>,
     /// The picture itself, a PNG file in base64, if it has no file of its own, such as a mask painted by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     png: Option<String>,
@@ -76,13 +80,27 @@ pub struct WrittenSource {
 impl WrittenSource {
     /// A picture in a file, by name and checksum.
     pub fn new(name: String, sha256: Option<Checksum>) -> Self {
-        Self { name, sha256, png: None }
+        Self { name, sha256, near: Vec::new(), png: None }
+    }
+
+    /// The same, with the nearest paintings if the picture is of a place on a style map.
+    #[must_use]
+    pub fn near_paintings_of(self, picture: &Picture) -> Self {
+        let Some(place) = picture.map_place() else { return self };
+        let paintings = &place.map().paintings;
+        let named = |share: PaintingShare| {
+            let percent = (100.0 * share.share).round() as u8;
+            (paintings[share.painting].name.clone(), percent)
+        };
+        let mut near: Vec<(String, u8)> = place.shares().into_iter().map(named).collect();
+        near.retain(|(_, percent)| *percent > 0);
+        Self { near, ..self }
     }
 
     /// A picture without a file, stored in the recipe.
     pub fn with_picture(name: String, picture: &StoredPicture) -> Self {
         // If the picture cannot be encoded, only its name is stored.
-        Self { name, sha256: None, png: picture.bytes().ok().map(|bytes| BASE64.encode(bytes)) }
+        Self { name, sha256: None, near: Vec::new(), png: picture.bytes().ok().map(|bytes| BASE64.encode(bytes)) }
     }
 
     /// The picture, if it is stored in the recipe.
@@ -99,6 +117,8 @@ struct FlatStyle {
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<Checksum>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    near: Vec<(String, u8)>,
     weight: f32,
     #[serde(default = "one")]
     brush_scale: f32,
@@ -118,8 +138,8 @@ mod flat_styles {
 
     pub(super) fn serialize<S: Serializer>(styles: &[Style<WrittenSource>], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(styles.iter().cloned().map(|Style { source, weight, brush_scale, mask }| {
-            let WrittenSource { name, sha256, .. } = source;
-            FlatStyle { name, sha256, weight, brush_scale, mask }
+            let WrittenSource { name, sha256, near, .. } = source;
+            FlatStyle { name, sha256, near, weight, brush_scale, mask }
         }))
     }
 
@@ -127,8 +147,8 @@ mod flat_styles {
         deserializer: D,
     ) -> Result<Vec<Style<WrittenSource>>, D::Error> {
         let styles = Vec::<FlatStyle>::deserialize(deserializer)?;
-        let style = |FlatStyle { name, sha256, weight, brush_scale, mask }| {
-            let source = WrittenSource::new(name, sha256);
+        let style = |FlatStyle { name, sha256, near, weight, brush_scale, mask }| {
+            let source = WrittenSource { near, ..WrittenSource::new(name, sha256) };
             Style { source, weight, brush_scale, mask }
         };
         Ok(styles.into_iter().map(style).collect())
@@ -170,7 +190,7 @@ impl WrittenRecipe {
         let written = |source: &Source| WrittenSource::new(source.name.clone(), source.checksum);
         let mask = |mask: &StoredPicture| WrittenSource::with_picture("a mask painted in the window".to_owned(), mask);
         let source = written(setup.content.as_ref()?);
-        let subject = WrittenSubject::Photo { source, protect: setup.protection.as_ref().map(mask) };
+        let subject = WrittenSubject::Photo { source, protect: setup.protection.as_ref().map(mask).map(Box::new) };
         let styles = setup.styles.iter().map(|style| style.map(written, mask));
         // The picture of `Start::Continue` was painted by the program and is not stored.
         let start = match setup.settings.start {
@@ -225,7 +245,7 @@ impl WrittenRecipe {
     #[must_use]
     pub fn without_pictures(mut self) -> Self {
         let protect = match &mut self.subject {
-            WrittenSubject::Photo { protect, .. } => protect.as_mut(),
+            WrittenSubject::Photo { protect, .. } => protect.as_deref_mut(),
             WrittenSubject::Texture { .. } => None,
         };
         let masks = self.styles.iter_mut().filter_map(|style| style.mask.as_mut());

@@ -86,7 +86,7 @@ pub(super) fn recipe(
     };
     let (content, protection) = match &recipe.subject {
         WrittenSubject::Photo { source: photo, protect } => {
-            (Some(source(photo, folder)), protect.as_ref().and_then(mask))
+            (Some(source(photo, folder)), protect.as_deref().and_then(mask))
         }
         WrittenSubject::Texture { .. } => (None, None),
     };

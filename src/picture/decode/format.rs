@@ -3,6 +3,7 @@
 use image::ImageFormat;
 
 use crate::picture::error::Problem;
+use crate::picture::map_file::MapFile;
 use crate::picture::style_file::StyleFile;
 
 /// Bytes at the start of a file from which its format is detected; many, because SVG files may begin with a comment.
@@ -22,6 +23,8 @@ pub(super) enum InputFormat {
     JpegXl,
     /// A trained style, which is the picture of its paintings.
     Style,
+    /// A style map, whose places are pictures of the nearest paintings.
+    Map,
 }
 
 /// Advice for pictures in formats that are not supported.
@@ -92,6 +95,9 @@ impl InputFormat {
         }
         if StyleFile::is_one(bytes) {
             return Ok(Self::Style);
+        }
+        if MapFile::is_one(bytes) {
+            return Ok(Self::Map);
         }
         if JPEG_XL.iter().any(|signature| bytes.starts_with(signature)) {
             return Ok(Self::JpegXl);

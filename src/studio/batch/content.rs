@@ -7,6 +7,7 @@ use walkdir::WalkDir;
 use super::error::BatchError;
 use super::list::{is_list, listed};
 use super::path_text::path_text;
+use crate::picture::MapPlace;
 use crate::picture::decode::is_picture_name;
 use crate::picture::path::is_same_file;
 
@@ -22,7 +23,7 @@ pub struct Content {
 
 /// The pictures that `places` name, sorted by their names. A place is a folder, whose folders are searched as well and whose
 /// hidden files are passed over; a picture; a pattern such as `photos/*.jpg`; or a list: a text file with a path on each
-/// line, a CSV file with a column `content`, or JSON lines with a field `content`. Paths in a list are relative to it. The
+/// line, a CSV file with a column `content`, or JSON lines with a field `content`; or a place on a style map. Paths in a list are relative to it. The
 /// folder `left_out`, to which results go, is not searched and is none of the places. Where several folders are named, each name begins with that of its folder.
 ///
 /// # Errors
@@ -59,6 +60,9 @@ fn in_place(place: &Path, left_out: Option<&Path>) -> Result<Vec<Content>, Batch
     }
     if place.exists() {
         return if is_list(place) { listed(place).map(named_from_shared_folder) } else { Ok(one_file(place)) };
+    }
+    if MapPlace::in_path(place).is_some() {
+        return Ok(one_file(place));
     }
     let unreadable = |reason: std::io::Error| BatchError::Unreadable { path: place.to_path_buf(), reason };
     let pattern = place.to_str().filter(|text| text.contains(['*', '?', '[']));

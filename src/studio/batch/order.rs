@@ -1,7 +1,7 @@
 //! What a batch paints.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ use crate::studio::recipe::{Recipe, RecipeError, check_styles, check_threads};
 use crate::studio::settings::{Method, Palette, Settings, Start, check_style};
 use crate::studio::sizes::Part;
 use crate::studio::style::Style;
+use crate::studio::trained::style_of_place;
 use crate::studio::written::WrittenSource;
 
 /// What a drawn style is called in the names of results.
@@ -370,7 +371,10 @@ impl BatchOrder {
     pub(super) fn written_styles(&self, item: &BatchItem) -> Vec<Style<WrittenSource>> {
         let written = |index: usize| {
             let style = &self.shelf.styles[index];
-            Style::new(WrittenSource::new(style.name(), style.file_checksum))
+            let source = WrittenSource::new(style.name(), style.file_checksum);
+            // It was read before; where it cannot be read again, its name is enough.
+            let picture = self.shelf.picture(index).ok();
+            Style::new(picture.iter().fold(source, |source, picture| source.near_paintings_of(picture)))
         };
         let indices = match item.style {
             ItemStyle::Of(index) => index..index + 1,
@@ -444,6 +448,9 @@ fn distribution(shelf: &StyleShelf, settings: &Settings) -> Result<StyleDistribu
         if painting.trained_style().is_some() {
             return Err(BatchError::NotInDistribution("a trained style"));
         }
+        if let Some(style) = style_of_place(&painting) {
+            return Ok(style);
+        }
         let part = Part::painting(&painting);
         let image = planes(&part, part.for_predictor(), Method::Instant, &control)?;
         Ok(networks.style(&image)?)
@@ -456,7 +463,7 @@ fn distribution(shelf: &StyleShelf, settings: &Settings) -> Result<StyleDistribu
 fn style_names(shelf: &StyleShelf) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for style in &shelf.styles {
-        let stem = path_text(style.stem());
+        let stem = path_text(Path::new(&style.stem()));
         let is_free = |name: &str| names.iter().all(|other| !other.eq_ignore_ascii_case(name));
         let mut numbered = (2..).map(|number| format!("{stem}-{number}"));
         let name = if is_free(&stem) { Some(stem.clone()) } else { numbered.find(|name| is_free(name)) };

@@ -1,6 +1,7 @@
 //! The paintings of a batch, each read once as long as there are not too many.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +9,7 @@ use crate::engine::balance::StyleBalance;
 use crate::lock::lock;
 use crate::picture::decode::{self, PictureFile};
 use crate::picture::path::file_name;
-use crate::picture::{Checksum, Picture, PictureError};
+use crate::picture::{Checksum, MapPlace, Picture, PictureError};
 use crate::studio::style::Style;
 
 /// How many paintings are kept in memory.
@@ -51,13 +52,17 @@ impl ShelfStyle {
         }
     }
 
-    /// Its file name without the ending.
-    pub(super) fn stem(&self) -> &Path {
+    /// Its file name without the ending; of a place on a style map with the place.
+    pub(super) fn stem(&self) -> OsString {
         let path = match &self.source {
             BatchPainting::File(path) => path.as_path(),
             BatchPainting::Read { name, .. } => Path::new(name),
         };
-        Path::new(path.file_stem().unwrap_or(path.as_os_str()))
+        let stem = |path: &Path| path.file_stem().unwrap_or(path.as_os_str()).to_owned();
+        match MapPlace::in_path(path) {
+            Some((map, place)) => MapPlace::path(Path::new(&stem(&map)), place).into_os_string(),
+            None => stem(path),
+        }
     }
 }
 

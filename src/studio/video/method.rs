@@ -15,7 +15,7 @@ use crate::studio::ingredients::Ingredients;
 use crate::studio::job::matched;
 use crate::studio::settings::{Palette, Settings};
 use crate::studio::sizes::{held_bytes, least_for_instant};
-use crate::studio::trained::trained_style;
+use crate::studio::trained::carried_style;
 use crate::studio::workbench::Workbench;
 
 /// How much of the frames before the network is shown at full steadiness, so that its strokes stay where they are.
@@ -102,7 +102,7 @@ fn pass(
     let FrameMeans { order, pool, control, workbench, balance, remark, on } = means;
     let ingredients = order.recipe.ingredients();
     let Ingredients { settings, hardware, .. } = ingredients;
-    let trained = || ingredients.styles.iter().map(|style| trained_style(&style.source)).collect::<Vec<_>>();
+    let trained = || ingredients.styles.iter().map(|style| carried_style(&style.source)).collect::<Vec<_>>();
     let recolor = |image: Tensor| match settings.palette {
         Palette::Photo => matched(&image, first),
         Palette::Painting => Ok(image),

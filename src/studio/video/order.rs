@@ -132,7 +132,8 @@ impl VideoOrder {
         let Ingredients { subject, styles, settings, .. } = self.recipe.ingredients();
         let of_picture = |picture: &Picture| {
             let learned = picture.trained_style().map_or(&[][..], |style| bytemuck::cast_slice(&style.parameters));
-            Checksum::of_parts([picture.pixels().as_bytes(), learned]).to_string()
+            let place = picture.map_place().map_or_else(String::new, |place| place.text());
+            Checksum::of_parts([picture.pixels().as_bytes(), learned, place.as_bytes()]).to_string()
         };
         let mut parts = vec![program(), self.source_identity()];
         parts.push(serde_json::to_string(settings).unwrap_or_default());

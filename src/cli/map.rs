@@ -1,0 +1,74 @@
+//! `impasto map`: lays out paintings on a plane, and the styles between them.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::arguments::Map;
+use super::exit::INTERRUPTED;
+use super::failure::{Failure, exit_code, refuse_same_file};
+use super::interrupt::Interrupts;
+use super::map_report::MapReport;
+use crate::engine::balance::Balance;
+use crate::engine::control::Control;
+use crate::engine::error::EngineError;
+use crate::picture::encode::{Existing, check_place};
+use crate::picture::map_file::MapFile;
+use crate::picture::style_map::StyleMap;
+use crate::studio::batch::find_contents;
+use crate::studio::map::{MapError, MapOrder, make_map};
+
+/// Runs `impasto map`.
+pub fn map(arguments: &Map) -> ExitCode {
+    let mut report = MapReport::new(arguments.json, arguments.quiet);
+    let result = attempt(arguments, &mut report);
+    exit_code(result, |sentence| report.failed(sentence))
+}
+
+fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
+    let output = &arguments.output;
+    check_ending(output)?;
+    let mut paintings = Vec::new();
+    for place in &arguments.styles {
+        refuse_same_file(place, output)?;
+        let found = find_contents(std::slice::from_ref(place), None)?;
+        paintings.extend(found.into_iter().map(|found| found.path));
+    }
+    let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
+    check_place(output, existing).map_err(Failure::wrong_input)?;
+    let order = MapOrder { paintings, seed: arguments.seed, threads: arguments.threads };
+    let (interrupts, control) = (Interrupts::watch()?, Control::new(Balance::default()));
+    report.started(order.paintings.len());
+    let (made, _) =
+        interrupts.stopping(&control, None, || make_map(&order, &control, &mut |event| report.event(event)));
+    let map = match made {
+        Err(MapError::Engine(EngineError::Stopped)) => {
+            return Err(Failure(INTERRUPTED, "the map was interrupted; nothing was written".to_owned()));
+        }
+        made => made?,
+    };
+    MapFile::save(&map, output, existing).map_err(Failure::wrong_input)?;
+    report.finished(output, &map);
+    Ok(0)
+}
+
+/// Checks that the output is named as a style map.
+fn check_ending(output: &Path) -> Result<(), Failure> {
+    let is_map = output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(StyleMap::ENDING));
+    if is_map {
+        return Ok(());
+    }
+    Err(Failure::wrong_input(format!(
+        "a style map is a file that ends in .{}; change the name: {}",
+        StyleMap::ENDING,
+        output.display()
+    )))
+}
+
+impl From<MapError> for Failure {
+    fn from(error: MapError) -> Self {
+        match error {
+            MapError::TooFew(_) | MapError::Painting(_) => Self::wrong_input(error),
+            MapError::Engine(_) => Self(super::exit::FAILED, error.to_string()),
+        }
+    }
+}

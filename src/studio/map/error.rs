@@ -1,0 +1,18 @@
+//! Why a style map cannot be made, each one sentence.
+
+use crate::engine::error::EngineError;
+use crate::picture::PictureError;
+
+/// Why a style map cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// Fewer than two paintings could be read.
+    #[error("a map needs two paintings or more, and {0} could be read; name more with --style")]
+    TooFew(usize),
+    /// A painting cannot be written into the map.
+    #[error(transparent)]
+    Painting(#[from] PictureError),
+    /// Stopped, or computing failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}

@@ -1,0 +1,14 @@
+//! Style maps: a folder of paintings as a plane, and the styles at its places.
+
+mod describe;
+mod error;
+mod event;
+mod make;
+mod order;
+mod plane;
+
+pub use error::MapError;
+pub use event::MapEvent;
+pub use make::make_map;
+pub use order::MapOrder;
+pub(super) use plane::style_at;
