@@ -198,7 +198,7 @@ pub struct Train {
 
 /// Arguments of `impasto map`.
 #[derive(Debug, Args)]
-#[command(after_help = "A place on a map is a style: name it as --style NAME.map@X,Y in any command.")]
+#[command(after_help = "A place on a map is a style: name it as --style NAME.map@X,Y in any command that paints.")]
 pub struct Map {
     /// A folder of paintings, a painting, a pattern such as 'paintings/*.jpg', or a list; repeat the option for more
     #[arg(long = "style", value_name = "FOLDER|PAINTING|PATTERN|LIST", required = true)]

@@ -46,7 +46,7 @@ fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
         }
         made => made?,
     };
-    MapFile::save(&map, output, existing).map_err(Failure::wrong_input)?;
+    MapFile::save(&map, output, existing)?;
     report.finished(output, &map);
     Ok(0)
 }
@@ -67,8 +67,8 @@ fn check_ending(output: &Path) -> Result<(), Failure> {
 impl From<MapError> for Failure {
     fn from(error: MapError) -> Self {
         match error {
-            MapError::TooFew(_) | MapError::Painting(_) => Self::wrong_input(error),
-            MapError::Engine(_) => Self(super::exit::FAILED, error.to_string()),
+            MapError::TooFew(_) | MapError::TooMany(_) => Self::wrong_input(error),
+            MapError::Painting(_) | MapError::Engine(_) => Self(super::exit::FAILED, error.to_string()),
         }
     }
 }

@@ -93,9 +93,12 @@ fn order(arguments: &Train) -> Result<TrainingOrder, Failure> {
             return Err(Failure::wrong_input("a network learns whole paintings; leave out the mask"));
         }
         let picture = decode::open(&style.path).map_err(Failure::wrong_input)?;
+        let path = style.path.display();
         if picture.trained_style().is_some() {
-            let path = style.path.display();
             return Err(Failure::wrong_input(format!("this is a trained style already; name a painting: {path}")));
+        }
+        if picture.map_place().is_some() {
+            return Err(Failure::wrong_input(format!("this is a place on a style map; name a painting: {path}")));
         }
         Ok(PaintingToLearn { name: file_name(&style.path), picture: Arc::new(picture), weight: style.weight })
     });

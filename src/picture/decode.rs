@@ -73,7 +73,8 @@ pub struct PictureFile {
     pub is_turned: bool,
 }
 
-/// Reads the picture in the file `path`, or at a place on a style map, such as `art.map@0.5,-1`: PNG, JPEG, WebP, TIFF, BMP, GIF (the first frame), HEIC, AVIF or JPEG XL.
+/// Reads the picture in the file `path`: PNG, JPEG, WebP, TIFF, BMP, GIF (the first frame), HEIC, AVIF or JPEG XL; or the picture
+/// at a place on a style map, which a path such as `art.map@0.5,-1` names.
 ///
 /// The picture is upright and in sRGB. It has 16 bits per channel if the file has more than 8; float values are clamped
 /// to 0..=1.
@@ -102,7 +103,8 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
 pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
     if let Some((map, place)) = map_place(path) {
         let bytes = read_file(&map).map_err(|problem| PictureError::new(problem, &map))?;
-        return decode_place(&bytes, &map, place).map_err(|problem| PictureError::new(problem, path));
+        let picture = guard::run(guard::time_limit(bytes.len()), move || decode_place(&bytes, &map, place));
+        return picture.map_err(|problem| PictureError::new(problem, path));
     }
     read_file(path).and_then(decode).map_err(|problem| PictureError::new(problem, path))
 }

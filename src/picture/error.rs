@@ -148,6 +148,12 @@ pub enum Problem {
         /// The program and its version.
         program: String,
     },
+    /// A style map that would be larger than what is read.
+    #[error("the map would be larger than {limit_mib} MiB, the most Impasto reads; name fewer paintings")]
+    LargeMap {
+        /// The limit, in mebibytes.
+        limit_mib: usize,
+    },
     /// A style map without a place on it.
     #[error("this is a style map; name a place on it, such as NAME.map@0.5,-1")]
     MapWithoutPlace,

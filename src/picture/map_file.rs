@@ -21,9 +21,6 @@ const VERSION: u32 = 1;
 /// The most bytes of a file, in MiB.
 const LARGEST_MIB: usize = 256;
 
-/// The most paintings of a map.
-const MOST_PAINTINGS: usize = 100_000;
-
 /// The most layers of a network, and the most numbers of one of them.
 const MOST_LAYERS: usize = 8;
 const WIDEST: u32 = 4096;
@@ -144,7 +141,11 @@ impl MapFile {
         ];
         let mut tensors: Vec<_> = singles.iter().map(|(name, bytes)| (*name, Dtype::F32, bytes.as_slice())).collect();
         tensors.push(("pictures", Dtype::U8, &pictures));
-        KIND.to_bytes(&json, &tensors)
+        let bytes = KIND.to_bytes(&json, &tensors)?;
+        if bytes.len() > LARGEST_MIB << 20 {
+            return Err(Problem::LargeMap { limit_mib: LARGEST_MIB });
+        }
+        Ok(bytes)
     }
 }
 
@@ -162,10 +163,11 @@ fn parsed(bytes: &[u8]) -> Option<StyleMap> {
     let numbers = [&centre, &places, &spreads, &styles, &encoder.parameters, &decoder.parameters];
     let is_whole = file.is_whole()
         && version > 0
-        && (1..=MOST_PAINTINGS).contains(&count)
+        && (1..=StyleMap::MOST_PAINTINGS).contains(&count)
         && (places.len(), spreads.len(), styles.len()) == (2 * count, count, length.checked_mul(count)?)
         && paintings.iter().try_fold(0usize, |sum, painting| sum.checked_add(painting.bytes)) == Some(pictures.len())
         && numbers.iter().all(|numbers| numbers.iter().all(|number| number.is_finite()))
+        && places.iter().all(|number| number.abs() <= StyleMap::REACH)
         && scale.is_finite()
         && scale > 0.0
         && [&encoder, &decoder].iter().all(|network| is_whole_network(network))
@@ -237,6 +239,7 @@ mod tests {
         refused(|map| map.paintings.clear());
         refused(|map| map.paintings[0].style.truncate(2));
         refused(|map| map.paintings[1].place[0] = f32::NAN);
+        refused(|map| map.paintings[1].place[0] = 7.0);
         refused(|map| map.scale = 0.0);
         refused(|map| map.centre.push(0.0));
         refused(|map| map.decoder.sizes = vec![3, 3]);

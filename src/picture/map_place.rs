@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::path::file_name;
-use super::style_map::{PaintingShare, StyleMap};
+use super::style_map::{MapPainting, PaintingShare, StyleMap};
 
 /// What comes between a map's file and a place in a name such as `art.map@0.5,-1`.
 const SEPARATOR: char = '@';
@@ -49,7 +49,15 @@ impl MapPlace {
         map.with_file_name(format!("{}{SEPARATOR}{}", file_name(map), coordinates(place)))
     }
 
-    /// The map.
+    /// The same place on a map without the paintings' pictures, so that many places take little memory.
+    pub(super) fn without_pictures(self) -> Self {
+        let paintings = self.map.paintings.iter();
+        let paintings = paintings.map(|painting| MapPainting { picture: Vec::new(), ..painting.clone() }).collect();
+        let map = StyleMap { paintings, ..StyleMap::clone(&self.map) };
+        Self { map: Arc::new(map), ..self }
+    }
+
+    /// The map; of a place that a picture carries, without the paintings' pictures.
     pub fn map(&self) -> &Arc<StyleMap> {
         &self.map
     }

@@ -95,6 +95,12 @@ pub struct PaintingShare {
 const NEAREST: usize = 6;
 
 impl StyleMap {
+    /// The longest side in pixels of the paintings in a map.
+    pub const LONGEST_SIDE: u32 = 1024;
+
+    /// The most paintings of a map.
+    pub const MOST_PAINTINGS: usize = 20_000;
+
     /// The ending of a file's name.
     pub const ENDING: &str = "map";
 

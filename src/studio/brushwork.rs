@@ -9,7 +9,7 @@ use super::recipe::{RecipeError, check_styles, check_threads};
 use super::settings::{Method, Settings};
 use super::sizes::Part;
 use super::style::Style;
-use super::trained::{trained_parameters, widths_for};
+use super::trained::{carried_style, widths_for};
 use super::workbench::{Workbench, network_loader};
 use crate::engine::balance::StyleBalance;
 use crate::engine::brushwork::{Brushwork, Marbling};
@@ -17,7 +17,7 @@ use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
 use crate::engine::device::Processors;
 use crate::engine::error::EngineError;
-use crate::engine::instant::{GeneratorParameters, GeneratorWidths, InstantNetworks, InstantStyle};
+use crate::engine::instant::{GeneratorParameters, GeneratorWidths, InstantNetworks};
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
 
@@ -137,8 +137,8 @@ impl BrushworkOrder {
 
     /// The network that paints the mean of the styles.
     fn parameters(&self, networks: &InstantNetworks, control: &Control) -> Result<GeneratorParameters, EngineError> {
-        let style = |style: &Style<Arc<Picture>>| match trained_parameters(&style.source) {
-            Some(parameters) => Ok(InstantStyle::Trained(parameters)),
+        let style = |style: &Style<Arc<Picture>>| match carried_style(&style.source) {
+            Some(carried) => Ok(carried),
             None => networks.predicted(&seen(&style.source, control)?),
         };
         let styles = self.styles.iter().map(|own| Ok((style(own)?, own.weight)));

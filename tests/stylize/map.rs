@@ -146,7 +146,12 @@ fn what_is_no_map_or_no_place_is_said() {
         &desk.run(&["map", "--style", "paintings", "--output", "art.png"]),
         "a style map is a file that ends in .map",
     );
-    fs::copy(desk.path("paintings/p00.png"), desk.path("paintings/other.png")).unwrap();
+    // The same painting again counts once.
+    fs::copy(desk.path("paintings/p00.png"), desk.path("paintings/same.png")).unwrap();
+    let again = map(&desk, &[]);
+    assert!(text(&again.stderr).contains("the painting is on the map already"), "{}", text(&again.stderr));
+    refused(&again, "a map needs two paintings or more, and 1 could be read");
+    desk.picture("paintings/other.png", 70, 50);
     succeeded(&map(&desk, &[]));
     refused(&paint(&desk, "art.map", "no.png"), "name a place on it, such as NAME.map@0.5,-1");
     refused(
@@ -154,6 +159,8 @@ fn what_is_no_map_or_no_place_is_said() {
         "the place is outside the map, whose coordinates reach from -6 to 6",
     );
     refused(&paint(&desk, "gone.map@1,0", "no.png"), "there is no such file");
+    let train = ["train", "--style", "art.map@1,0", "--output", "a.style", "--steps", "1"];
+    refused(&desk.run(&train), "this is a place on a style map; name a painting");
     let bytes = fs::read(desk.path("art.map")).unwrap();
     fs::write(desk.path("cut.map"), &bytes[..bytes.len() - 9]).unwrap();
     refused(&paint(&desk, "cut.map@1,0", "no.png"), "the style map is damaged; copy it again, or make it again");

@@ -79,6 +79,7 @@ impl State {
         let card = self.sources.paintings.iter().map(|painting| &painting.source).find(|card| card.id == painting);
         match card.map(|card| (&card.pending, &card.loaded)) {
             Some((None, Some(loaded))) if loaded.picture.trained_style().is_some() => Some("This is a trained style"),
+            Some((None, Some(loaded))) if loaded.picture.map_place().is_some() => Some("This is a place on a map"),
             Some((None, Some(_))) => self.trainer_obstacle(),
             _ => Some("Loading…"),
         }

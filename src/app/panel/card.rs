@@ -236,6 +236,7 @@ fn size(card: &Card) -> String {
     match (&card.pending, &card.loaded) {
         (Some(_), _) => "Loading…".to_owned(),
         (None, Some(loaded)) if loaded.picture.trained_style().is_some() => "Trained style".to_owned(),
+        (None, Some(loaded)) if loaded.picture.map_place().is_some() => "Place on a map".to_owned(),
         (None, Some(loaded)) => wording::size((loaded.picture.width(), loaded.picture.height())),
         (None, None) => String::new(),
     }

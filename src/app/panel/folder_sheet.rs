@@ -72,7 +72,8 @@ fn options(ui: &mut Ui, context: &PanelContext<'_>, choices: &mut FolderChoices)
             (Pairing::Random, "Random"),
         ];
         let hint = "Mixed paints each photo in the mixture that the preview shows; each one paints it once in the style of \
-                    every painting; in turn and random choose one painting for each photo, random ones of larger weight more often";
+                    every painting; in turn and random choose one painting for each photo, random ones of larger weight \
+                    more often";
         choice(ui, "Paintings", hint, |ui| {
             field::combo(ui, "Paintings of each photo", &mut choices.pairing, &pairings);
         });

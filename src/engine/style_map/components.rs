@@ -23,6 +23,7 @@ pub fn principal_plane(styles: &[StyleVector]) -> Option<LatentPlane> {
         let mut direction: Vec<f64> =
             (0..LENGTH).map(|index| if index % (first + 2) == 0 { 1.0 } else { -0.5 }).collect();
         let mut variance = 0.0;
+        let mut has_direction = false;
         for _ in 0..STEPS {
             let mut next = vec![0.0; LENGTH];
             for row in &rows {
@@ -39,8 +40,10 @@ pub fn principal_plane(styles: &[StyleVector]) -> Option<LatentPlane> {
                 break;
             }
             direction = next.into_iter().map(|number| number / length).collect();
+            has_direction = true;
         }
-        directions.push((direction, variance.max(1e-9)));
+        // Where nothing varies any more, all places have the same coordinate.
+        directions.push(if has_direction { (direction, variance.max(1e-9)) } else { (vec![0.0; LENGTH], 1.0) });
     }
     let mut encoder = Vec::new();
     let mut decoder = vec![0.0; 2 * LENGTH];
@@ -92,6 +95,12 @@ mod tests {
         }
         let along = |style: &StyleVector| plane.place(style)[0];
         assert!((along(&on_plane(5.0, 0.4)) - along(&on_plane(-5.0, 0.4))).abs() > 2.0);
+        // Of two styles, there is one direction.
+        let line = principal_plane(&styles[..2]).unwrap();
+        for own in &styles[..2] {
+            let [along, across] = line.place(own);
+            assert!((along.abs() - 1.0).abs() < 1e-3 && across.abs() < 1e-3, "{along} {across}");
+        }
         assert_eq!(principal_plane(&styles[..1]), None);
     }
 }

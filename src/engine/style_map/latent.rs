@@ -51,7 +51,8 @@ impl LatentPlane {
 }
 
 /// The same plane with places of the styles that have the mean and the covariance of the prior: 0, and 1 along both axes. The
-/// transformation is part of the encoder's last layer and of the decoder's first one. `None` if the styles' places are on one line.
+/// transformation is part of the encoder's last layer, whose other outputs are left out, and of the decoder's first one. `None` if
+/// the styles' places are on one line.
 pub(super) fn with_prior_scale(plane: &LatentPlane, styles: &[StyleVector]) -> Option<LatentPlane> {
     let places: Vec<[f64; 2]> = styles.iter().map(|style| plane.place(style).map(f64::from)).collect();
     let count = places.len() as f64;
@@ -73,16 +74,20 @@ pub(super) fn with_prior_scale(plane: &LatentPlane, styles: &[StyleVector]) -> O
     let (sizes, mut parameters) = (encoder.sizes(), encoder.parameters().to_vec());
     let (inputs, outputs) = (sizes[sizes.len() - 2], sizes[sizes.len() - 1]);
     let last = parameters.len() - (inputs + 1) * outputs;
-    let layer = &mut parameters[last..];
+    let layer = parameters.split_off(last);
+    let mut places_only = vec![0.0; (inputs + 1) * 2];
     for input in 0..=inputs {
         // After the weights come the biases.
-        let at = |row: usize| if input < inputs { row * inputs + input } else { inputs * outputs + row };
-        let own = [0, 1].map(|row| f64::from(layer[at(row)]) - if input < inputs { 0.0 } else { mean[row] });
+        let at = |row: usize, rows: usize| if input < inputs { row * inputs + input } else { inputs * rows + row };
+        let own = [0, 1].map(|row| f64::from(layer[at(row, outputs)]) - if input < inputs { 0.0 } else { mean[row] });
         for row in 0..2 {
-            layer[at(row)] = (inverse[row][0] * own[0] + inverse[row][1] * own[1]) as f32;
+            places_only[at(row, 2)] = (inverse[row][0] * own[0] + inverse[row][1] * own[1]) as f32;
         }
     }
-    let encoder = Perceptron::new(sizes, parameters)?;
+    parameters.extend(places_only);
+    let mut own_sizes = sizes.to_vec();
+    own_sizes[sizes.len() - 1] = 2;
+    let encoder = Perceptron::new(&own_sizes, parameters)?;
     // The decoder's first layer.
     let (sizes, mut parameters) = (decoder.sizes(), decoder.parameters().to_vec());
     let hidden = sizes[1];

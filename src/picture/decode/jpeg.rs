@@ -27,6 +27,12 @@ mod segments;
 /// 64 one bits, each 255 followed by its stuffing byte. No Huffman code is that long.
 const INVALID_CODE: [u8; 16] = [0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0];
 
+/// Width and height in pixels that a file states, without a look at its pixels.
+pub(super) fn dimensions(bytes: &[u8]) -> Result<(u32, u32), Problem> {
+    let frame = JpegFile::read(bytes)?.frame;
+    Ok((frame.width as u32, frame.height as u32))
+}
+
 pub(super) fn decode(bytes: &[u8]) -> Result<DecodedImage, Problem> {
     let file = JpegFile::read(bytes)?;
     // The casts are exact: the file states each in two bytes.

@@ -8,7 +8,7 @@ use crate::picture::error::Problem;
 use crate::picture::map_place::MapPlace;
 use crate::picture::pixels::Picture;
 use crate::picture::resize::resize;
-use crate::picture::style_map::PaintingShare;
+use crate::picture::style_map::StyleMap;
 
 /// Width and most height in pixels of the picture.
 const WIDTH: u32 = 1536;
@@ -26,24 +26,30 @@ pub(super) fn picture_of(place: MapPlace) -> Result<Picture, Problem> {
     let mut shares = place.shares();
     shares.retain(|share| share.share >= SMALLEST_SHARE);
     let total: f32 = shares.iter().map(|share| share.share).sum();
-    let read = |share: &PaintingShare| {
-        let painting = &place.map().paintings[share.painting];
-        jpeg::decode(&painting.picture).map(|decoded| Picture::new(decoded.pixels)).map_err(|_| Problem::DamagedMap)
-    };
-    let pictures: Vec<Picture> = shares.iter().map(read).collect::<Result<_, _>>()?;
-    let height = pictures.iter().map(Picture::height).min().unwrap_or(1).clamp(1, HEIGHT);
+    let files: Vec<&[u8]> =
+        shares.iter().map(|share| place.map().paintings[share.painting].picture.as_slice()).collect();
+    let sizes =
+        files.iter().map(|file| jpeg::dimensions(file).ok().filter(|(width, height)| is_allowed(*width, *height)));
+    let sizes: Vec<(u32, u32)> = sizes.collect::<Option<_>>().ok_or(Problem::DamagedMap)?;
+    let height = sizes.iter().map(|(_, height)| *height).min().unwrap_or(1).min(HEIGHT);
     let mut sheet = RgbImage::new(WIDTH, height);
     let mut left = 0;
-    for (index, (picture, share)) in pictures.iter().zip(&shares).enumerate() {
+    for (index, (file, share)) in files.iter().zip(&shares).enumerate() {
+        let picture = Picture::new(jpeg::decode(file).map_err(|_| Problem::DamagedMap)?.pixels);
         let own = f64::from(picture.width()) * f64::from(height) / f64::from(picture.height());
-        let small = resize(picture, (own.round() as u32).max(1), height).pixels().to_rgb8();
-        let is_last = index + 1 == pictures.len();
+        let small = resize(&picture, (own.round() as u32).max(1), height).pixels().to_rgb8();
+        let is_last = index + 1 == files.len();
         let width = if is_last { WIDTH - left } else { (WIDTH as f32 * share.share / total).round() as u32 };
         let width = width.min(WIDTH - left);
         overlay(&mut sheet, &mirrored(&small, width), i64::from(left), 0);
         left += width;
     }
-    Ok(Picture::new(DynamicImage::from(sheet)).with_map_place(place))
+    Ok(Picture::new(DynamicImage::from(sheet)).with_map_place(place.without_pictures()))
+}
+
+/// Whether a painting of this size may be in a map. A small file can state a huge picture.
+fn is_allowed(width: u32, height: u32) -> bool {
+    (1..=StyleMap::LONGEST_SIDE).contains(&width) && (1..=StyleMap::LONGEST_SIDE).contains(&height)
 }
 
 /// The middle of a picture of this width, or the picture followed by its mirror image until the width is filled.
@@ -81,8 +87,11 @@ mod tests {
         assert!(share > 0.6 && (dark - share).abs() < 0.01, "{share} {dark}");
         assert_eq!(picture.map_place().map(|place| place.text()).as_deref(), Some("art.map@0.4,0"));
         assert!(MapPlace::new(Arc::new(map.clone()), "art.map".to_owned(), [9.0, 0.0]).is_none());
-        map.paintings[0].picture = vec![1, 2, 3];
-        let damaged = MapPlace::new(Arc::new(map), "art.map".to_owned(), [0.4, 0.0]).unwrap();
-        assert!(matches!(picture_of(damaged), Err(Problem::DamagedMap)));
+        let large = RgbImage::new(1025, 3);
+        for damaged in [vec![1, 2, 3], encoded(&Picture::new(large.into()), &Export::new(Format::Jpeg)).unwrap()] {
+            map.paintings[0].picture = damaged;
+            let place = MapPlace::new(Arc::new(map.clone()), "art.map".to_owned(), [0.4, 0.0]).unwrap();
+            assert!(matches!(picture_of(place), Err(Problem::DamagedMap)));
+        }
     }
 }

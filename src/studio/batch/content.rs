@@ -22,9 +22,10 @@ pub struct Content {
 }
 
 /// The pictures that `places` name, sorted by their names. A place is a folder, whose folders are searched as well and whose
-/// hidden files are passed over; a picture; a pattern such as `photos/*.jpg`; or a list: a text file with a path on each
-/// line, a CSV file with a column `content`, or JSON lines with a field `content`; or a place on a style map. Paths in a list are relative to it. The
-/// folder `left_out`, to which results go, is not searched and is none of the places. Where several folders are named, each name begins with that of its folder.
+/// hidden files are passed over; a picture; a place on a style map; a pattern such as `photos/*.jpg`; or a list: a text file
+/// with a path on each line, a CSV file with a column `content`, or JSON lines with a field `content`. Paths in a list are
+/// relative to it. The folder `left_out`, to which results go, is not searched and is none of the places. Where several
+/// folders are named, each name begins with that of its folder.
 ///
 /// # Errors
 /// When a place does not exist or cannot be read, has no picture, or two pictures have the same name.

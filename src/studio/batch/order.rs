@@ -369,13 +369,7 @@ impl BatchOrder {
 
     /// The paintings of a result's style, as they are written in its file.
     pub(super) fn written_styles(&self, item: &BatchItem) -> Vec<Style<WrittenSource>> {
-        let written = |index: usize| {
-            let style = &self.shelf.styles[index];
-            let source = WrittenSource::new(style.name(), style.file_checksum);
-            // It was read before; where it cannot be read again, its name is enough.
-            let picture = self.shelf.picture(index).ok();
-            Style::new(picture.iter().fold(source, |source, picture| source.near_paintings_of(picture)))
-        };
+        let written = |index: usize| Style::new(self.shelf.styles[index].written.clone());
         let indices = match item.style {
             ItemStyle::Of(index) => index..index + 1,
             ItemStyle::Mixed | ItemStyle::Drawn => 0..self.shelf.styles.len(),

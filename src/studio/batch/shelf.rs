@@ -11,6 +11,7 @@ use crate::picture::decode::{self, PictureFile};
 use crate::picture::path::file_name;
 use crate::picture::{Checksum, MapPlace, Picture, PictureError};
 use crate::studio::style::Style;
+use crate::studio::written::WrittenSource;
 
 /// How many paintings are kept in memory.
 const KEPT: usize = 32;
@@ -35,10 +36,10 @@ pub enum BatchPainting {
 #[derive(Clone, Debug)]
 pub(super) struct ShelfStyle {
     source: BatchPainting,
-    /// Of its file.
-    pub(super) file_checksum: Option<Checksum>,
-    /// The same, or of its pixels if it has no file.
+    /// Of its file, or of its pixels if it has no file.
     pub(super) checksum: Checksum,
+    /// As it is written in the files of results.
+    pub(super) written: WrittenSource,
     /// How often it is drawn, or how much it counts in a mixture, relative to the others; and the size of its strokes.
     pub(super) balance: StyleBalance,
 }
@@ -46,10 +47,7 @@ pub(super) struct ShelfStyle {
 impl ShelfStyle {
     /// Its file name.
     pub(super) fn name(&self) -> String {
-        match &self.source {
-            BatchPainting::File(path) => file_name(path),
-            BatchPainting::Read { name, .. } => name.clone(),
-        }
+        self.written.name.clone()
     }
 
     /// Its file name without the ending; of a place on a style map with the place.
@@ -82,20 +80,22 @@ impl StyleShelf {
     pub(super) fn read(named: Vec<Style<BatchPainting>>) -> Result<Self, PictureError> {
         let (mut styles, mut kept) = (Vec::new(), VecDeque::new());
         for style in named {
-            let (file_checksum, checksum) = match &style.source {
+            let (written, checksum) = match &style.source {
                 BatchPainting::File(path) => {
                     let PictureFile { picture, checksum, .. } = decode::read(path)?;
+                    let written = WrittenSource::new(file_name(path), Some(checksum)).near_paintings_of(&picture);
                     if kept.len() < KEPT {
                         kept.push_back((styles.len(), Arc::new(picture)));
                     }
-                    (Some(checksum), checksum)
+                    (written, checksum)
                 }
-                BatchPainting::Read { checksum, picture, .. } => {
-                    (*checksum, checksum.unwrap_or_else(|| Checksum::of(picture.pixels().as_bytes())))
+                BatchPainting::Read { name, checksum, picture } => {
+                    let written = WrittenSource::new(name.clone(), *checksum).near_paintings_of(picture);
+                    (written, checksum.unwrap_or_else(|| Checksum::of(picture.pixels().as_bytes())))
                 }
             };
             let balance = style.balance();
-            styles.push(ShelfStyle { source: style.source, file_checksum, checksum, balance });
+            styles.push(ShelfStyle { source: style.source, written, checksum, balance });
         }
         Ok(Self { styles, kept: Mutex::new(kept) })
     }

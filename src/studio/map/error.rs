@@ -2,6 +2,7 @@
 
 use crate::engine::error::EngineError;
 use crate::picture::PictureError;
+use crate::picture::style_map::StyleMap;
 
 /// Why a style map cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,9 @@ pub enum MapError {
     /// Fewer than two paintings could be read.
     #[error("a map needs two paintings or more, and {0} could be read; name more with --style")]
     TooFew(usize),
+    /// More paintings than a map can hold.
+    #[error("a map holds at most {most} paintings, and {0} were named; name fewer", most = StyleMap::MOST_PAINTINGS)]
+    TooMany(usize),
     /// A painting cannot be written into the map.
     #[error(transparent)]
     Painting(#[from] PictureError),

@@ -31,7 +31,7 @@ const NEIGHBOURS: usize = 5;
 
 /// Bytes that all paintings in a map may take; each is made as small as that asks for, within these long sides in pixels.
 const PICTURES_BYTES: usize = 48 << 20;
-const SIDES: std::ops::RangeInclusive<u32> = 192..=1024;
+const SIDES: std::ops::RangeInclusive<u32> = 192..=StyleMap::LONGEST_SIDE;
 
 /// About how many pixels of a JPEG file fit into a byte.
 const PIXELS_IN_BYTE: f64 = 3.0;
@@ -56,6 +56,9 @@ pub fn make_map(
     control: &Control,
     on_event: &mut (dyn FnMut(MapEvent) + Send),
 ) -> Result<StyleMap, MapError> {
+    if order.paintings.len() > StyleMap::MOST_PAINTINGS {
+        return Err(MapError::TooMany(order.paintings.len()));
+    }
     let networks = InstantNetworks::built_in(&Device::cpu())?;
     let pool = pool(Hardware { threads: order.threads, ..Hardware::default() })?;
     let side = picture_side(order.paintings.len());
@@ -63,7 +66,14 @@ pub fn make_map(
     for (index, path) in order.paintings.iter().enumerate() {
         control.checkpoint()?;
         match pool.install(|| look_at(path, side, &networks, control))? {
-            Ok(painting) => described.push(painting),
+            Ok(own)
+                if described
+                    .iter()
+                    .any(|other: &DescribedPainting| other.painting.checksum == own.painting.checksum) =>
+            {
+                on_event(MapEvent::LeftOut(format!("the painting is on the map already: {}", path.display())));
+            }
+            Ok(own) => described.push(own),
             Err(sentence) => on_event(MapEvent::LeftOut(sentence)),
         }
         on_event(MapEvent::Described { number: index + 1, of: order.paintings.len() });
@@ -79,7 +89,7 @@ pub fn make_map(
     let (centre, encoder, decoder) = (centre.numbers().to_vec(), map_network(encoder), map_network(decoder));
     let paintings = described.into_iter().map(|own| placed(own, &plane)).collect();
     let mut map = StyleMap { record, paintings, centre, scale, encoder, decoder };
-    map.record.trustworthiness = trust(&map);
+    map.record.trustworthiness = pool.install(|| trust(&map));
     Ok(map)
 }
 
@@ -97,7 +107,7 @@ fn look_at(
     let picture = std::sync::Arc::new(picture);
     if picture.trained_style().is_some() || picture.map_place().is_some() {
         return Ok(Err(format!(
-            "a map is made of paintings, and this is a style that was learned: {}",
+            "a map is made of paintings, and this is a trained style or a place on a map: {}",
             path.display()
         )));
     }

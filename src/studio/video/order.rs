@@ -132,7 +132,7 @@ impl VideoOrder {
         let Ingredients { subject, styles, settings, .. } = self.recipe.ingredients();
         let of_picture = |picture: &Picture| {
             let learned = picture.trained_style().map_or(&[][..], |style| bytemuck::cast_slice(&style.parameters));
-            let place = picture.map_place().map_or_else(String::new, |place| place.text());
+            let place = picture.map_place().map_or_else(String::new, |place| format!("{:?}", place.place()));
             Checksum::of_parts([picture.pixels().as_bytes(), learned, place.as_bytes()]).to_string()
         };
         let mut parts = vec![program(), self.source_identity()];
