@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::exit::{FAILED, INTERRUPTED, WRONG_INPUT};
 use crate::engine::error::EngineError;
-use crate::picture::path::is_same_file;
+use crate::picture::path::{is_same_file, lower_ending};
 use crate::picture::{PictureError, Problem};
 
 /// Why the command failed: an exit code and a sentence.
@@ -42,6 +42,14 @@ impl From<PictureError> for Failure {
         let is_wrong_input = matches!(error.problem(), Problem::TooLargeForFormat { .. } | Problem::TooLongForTiff);
         Self(if is_wrong_input { WRONG_INPUT } else { FAILED }, error.to_string())
     }
+}
+
+/// Checks that the file for `what`, such as "a style map", has the ending of such files.
+pub(super) fn check_ending(output: &Path, what: &str, ending: &str) -> Result<(), Failure> {
+    if lower_ending(output) == ending {
+        return Ok(());
+    }
+    Err(Failure::wrong_input(format!("{what} is a file that ends in .{ending}; change the name: {}", output.display())))
 }
 
 /// A time limit given in seconds.

@@ -1,11 +1,10 @@
 //! `impasto map`: lays out paintings on a plane, and the styles between them.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::Map;
 use super::exit::INTERRUPTED;
-use super::failure::{Failure, exit_code, refuse_same_file};
+use super::failure::{Failure, check_ending, exit_code, refuse_same_file};
 use super::interrupt::Interrupts;
 use super::map_report::MapReport;
 use crate::engine::balance::Balance;
@@ -26,7 +25,7 @@ pub fn map(arguments: &Map) -> ExitCode {
 
 fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
     let output = &arguments.output;
-    check_ending(output)?;
+    check_ending(output, "a style map", StyleMap::ENDING)?;
     let mut paintings = Vec::new();
     for place in &arguments.styles {
         refuse_same_file(place, output)?;
@@ -49,19 +48,6 @@ fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
     MapFile::save(&map, output, existing)?;
     report.finished(output, &map);
     Ok(0)
-}
-
-/// Checks that the output is named as a style map.
-fn check_ending(output: &Path) -> Result<(), Failure> {
-    let is_map = output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(StyleMap::ENDING));
-    if is_map {
-        return Ok(());
-    }
-    Err(Failure::wrong_input(format!(
-        "a style map is a file that ends in .{}; change the name: {}",
-        StyleMap::ENDING,
-        output.display()
-    )))
 }
 
 impl From<MapError> for Failure {

@@ -1,13 +1,12 @@
 //! `impasto train`: trains a network for the style of paintings.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::arguments::Train;
 use super::exit::{FAILED, INTERRUPTED};
-use super::failure::{Failure, exit_code, refuse_same_file, time_limit};
+use super::failure::{Failure, check_ending, exit_code, refuse_same_file, time_limit};
 use super::interrupt::Interrupts;
 use super::training_report::TrainingReport;
 use crate::engine::device::{DeviceChoice, Processors};
@@ -34,7 +33,7 @@ pub fn train(arguments: &Train) -> ExitCode {
 
 fn attempt(arguments: &Train, report: &mut TrainingReport) -> Result<u8, Failure> {
     let output = &arguments.output;
-    check_ending(output)?;
+    check_ending(output, "a trained style", StyleFile::ENDING)?;
     let order = order(arguments)?;
     let (existing, before) = place(arguments, &order)?;
     if arguments.device != DeviceChoice::Auto {
@@ -71,19 +70,6 @@ fn attempt(arguments: &Train, report: &mut TrainingReport) -> Result<u8, Failure
             Some(TrainingEvent::Failed(sentence)) => return Err(Failure(FAILED, sentence)),
         }
     }
-}
-
-/// Checks that the output is named as a trained style.
-fn check_ending(output: &Path) -> Result<(), Failure> {
-    let is_style = output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(StyleFile::ENDING));
-    if is_style {
-        return Ok(());
-    }
-    Err(Failure::wrong_input(format!(
-        "a trained style is a file that ends in .{}; change the name: {}",
-        StyleFile::ENDING,
-        output.display()
-    )))
 }
 
 fn order(arguments: &Train) -> Result<TrainingOrder, Failure> {

@@ -49,18 +49,6 @@ struct PaintingDescription {
     bytes: usize,
 }
 
-/// The part of the JSON that every version has.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-    record: Program,
-}
-
-#[derive(Deserialize)]
-struct Program {
-    program: String,
-}
-
 impl MapFile {
     /// Whether a file that begins with these bytes is a style map.
     pub(super) fn is_one(bytes: &[u8]) -> bool {
@@ -78,10 +66,8 @@ impl MapFile {
         if bytes.len() > LARGEST_MIB << 20 {
             return Err(Problem::DamagedMap);
         }
-        let json = KIND.description(bytes).ok_or(Problem::DamagedMap)?;
-        let Version { version, record } = serde_json::from_str(&json).map_err(|_| Problem::DamagedMap)?;
+        let (version, program) = KIND.version(bytes).ok_or(Problem::DamagedMap)?;
         if version > VERSION {
-            let program = record.program.chars().filter(|letter| !letter.is_control()).take(60).collect();
             return Err(Problem::NewerMap { program });
         }
         parsed(bytes).ok_or(Problem::DamagedMap)

@@ -108,18 +108,6 @@ struct UnfinishedDescription {
     adversary_steps: Option<u32>,
 }
 
-/// The part of the JSON that every version has.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-    record: Program,
-}
-
-#[derive(Deserialize)]
-struct Program {
-    program: String,
-}
-
 impl StyleFile {
     /// The ending of its name.
     pub const ENDING: &str = "style";
@@ -140,10 +128,8 @@ impl StyleFile {
         if bytes.len() > LARGEST_MIB << 20 {
             return Err(Problem::DamagedStyle);
         }
-        let whole_json = KIND.description(bytes).ok_or(Problem::DamagedStyle)?;
-        let Version { version, record } = serde_json::from_str(&whole_json).map_err(|_| Problem::DamagedStyle)?;
+        let (version, program) = KIND.version(bytes).ok_or(Problem::DamagedStyle)?;
         if version > VERSION {
-            let program = record.program.chars().filter(|letter| !letter.is_control()).take(60).collect();
             return Err(Problem::NewerStyle { program });
         }
         let mut file = KIND.parse(bytes).ok_or(Problem::DamagedStyle)?;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
+use serde::Deserialize;
 
 use super::checksum::Checksum;
 use super::error::Problem;
@@ -23,6 +24,18 @@ const AFTER_CHECKSUM: &str = "\"}";
 #[derive(Clone, Copy)]
 pub(super) struct TensorFile {
     pub(super) description: &'static str,
+}
+
+/// The part of a description that every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+    record: Program,
+}
+
+#[derive(Deserialize)]
+struct Program {
+    program: String,
 }
 
 /// A file that is being read.
@@ -43,8 +56,15 @@ impl TensorFile {
         bytes.get(8..).is_some_and(|header| header.starts_with(beginning.as_bytes()))
     }
 
+    /// The version of a file and the program that wrote it, made safe for a message; `None` if it is damaged. Every version has
+    /// these.
+    pub(super) fn version(self, bytes: &[u8]) -> Option<(u32, String)> {
+        let Version { version, record } = serde_json::from_str(&self.description(bytes)?).ok()?;
+        Some((version, record.program.chars().filter(|letter| !letter.is_control()).take(60).collect()))
+    }
+
     /// The description of a file as it is written, whatever version it is of; `None` if it is damaged.
-    pub(super) fn description(self, bytes: &[u8]) -> Option<String> {
+    fn description(self, bytes: &[u8]) -> Option<String> {
         let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
         metadata.metadata().as_ref()?.get(self.description).cloned()
     }

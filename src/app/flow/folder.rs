@@ -40,9 +40,8 @@ impl State {
             }
             FolderAction::Set(choices) => {
                 if let Some(open) = &mut self.folder {
-                    let has_new_method = choices.method != open.choices.method;
                     let method = choices.method;
-                    open.choices = if has_new_method { choices.with_method(method) } else { choices };
+                    open.choices = if method == open.choices.method { choices } else { choices.with_method(method) };
                 }
             }
             FolderAction::ChooseOutput => {

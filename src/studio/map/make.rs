@@ -1,6 +1,7 @@
 //! Makes a style map.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::describe::describe;
 use super::error::MapError;
@@ -104,14 +105,14 @@ fn look_at(
         Ok(file) => file,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let picture = std::sync::Arc::new(picture);
+    let picture = Arc::new(picture);
     if picture.trained_style().is_some() || picture.map_place().is_some() {
         return Ok(Err(format!(
             "a map is made of paintings, and this is a trained style or a place on a map: {}",
             path.display()
         )));
     }
-    if let Err(error) = check_styles(&[Style::new(std::sync::Arc::clone(&picture))]) {
+    if let Err(error) = check_styles(&[Style::new(Arc::clone(&picture))]) {
         return Ok(Err(format!("{error}: {}", path.display())));
     }
     let (style, parts) = describe(&picture, networks, control)?;
