@@ -7,6 +7,8 @@
 //! `cargo bench --bench brushwork -- --style PAINTING PICTURE…` prints the style loss of each picture, with the painting at
 //! 384 pixels as in the training of a style.
 
+#[path = "common/image_file.rs"]
+mod image_file;
 #[path = "common/judge.rs"]
 mod judge;
 #[path = "common/peak.rs"]
@@ -23,7 +25,8 @@ use impasto::engine::instant::InstantNetworks;
 use impasto::engine::network::Network;
 use impasto::engine::pyramid::Size;
 
-use judge::{Judge, image};
+use image_file::image;
+use judge::Judge;
 use peak::peak;
 
 /// The painting whose style is painted.

@@ -9,6 +9,8 @@
 //! `--deep-every N`, `--adversary F`, `--stability F` and `--rate F` change how it is trained. `flicker` is what noise in a
 //! photo changes in its picture.
 
+#[path = "common/image_file.rs"]
+mod image_file;
 #[path = "common/judge.rs"]
 mod judge;
 #[path = "common/peak.rs"]
@@ -26,7 +28,8 @@ use impasto::engine::pyramid::Size;
 use impasto::engine::training::{Photos, Trainer, TrainingSettings, TrainingState};
 use impasto::picture::Picture;
 
-use judge::{Judge, image, size};
+use image_file::image;
+use judge::{Judge, size};
 
 /// The photos that the network is trained on.
 const PHOTOS: [&str; 5] = ["astronaut", "china", "coffee", "hubble_deep_field", "rocket"];

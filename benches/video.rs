@@ -10,6 +10,8 @@
 //! are `--steadiness N`, `--style FILE`, `--size WxH`, `--motion pan|zoom|turn|sprite`, and `--output FOLDER` to keep the
 //! clips. It needs ffmpeg. The peak memory is that of the process so far, without ffmpeg.
 
+#[path = "common/image_file.rs"]
+mod image_file;
 #[path = "common/judge.rs"]
 mod judge;
 #[path = "common/known_motion.rs"]
@@ -40,7 +42,8 @@ use impasto::picture::encode::Existing;
 use impasto::studio::video::{ClipPart, VideoChoices, VideoOrder, VideoPlace, paint_clip};
 use impasto::studio::{Hardware, Method, Settings, Style, network_loader};
 
-use judge::{Judge, image};
+use image_file::image;
+use judge::Judge;
 use known_motion::{KnownClip, KnownMotion};
 use peak::peak;
 

@@ -1,7 +1,5 @@
 //! How close pictures are to a painting, as the training of a style measures it.
 
-use std::path::Path;
-
 use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
@@ -11,7 +9,7 @@ use impasto::engine::loss::style::StyleTarget;
 use impasto::engine::network::{Network, Tap};
 use impasto::engine::pyramid::Size;
 use impasto::engine::resample::resample_within;
-use impasto::picture::decode::open;
+use impasto::picture::Picture;
 
 /// The taps whose statistics are compared, with their weights: those of the training.
 const TAPS: [(Tap, f64); 4] = [
@@ -21,9 +19,8 @@ const TAPS: [(Tap, f64); 4] = [
     (Tap::STYLE[3], 4.0 / 340.0),
 ];
 
-/// A picture file as an image, with a long side of at most this.
-pub(crate) fn image(path: &Path, side: usize) -> Tensor {
-    let picture = open(path).expect("a picture");
+/// A picture as an image, with a long side of at most this.
+pub(crate) fn image_of(picture: &Picture, side: usize) -> Tensor {
     let size = Size { width: picture.width() as usize, height: picture.height() as usize };
     let image = Tensor::from_vec(picture.to_planes(), (3, size.height, size.width), &Device::cpu()).expect("an image");
     let size = size.scaled((side as f64 / size.long_side() as f64).min(1.0));

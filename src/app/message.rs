@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::map_view::MapView;
 use super::model::arrival::{Arrival, SearchResult, UnfinishedWork};
 use super::model::card::{CardId, LoadedPicture, Origin, ReadFrame, Request, Target};
 use super::model::clip::ClipJob;
@@ -13,8 +14,10 @@ use super::model::folder::{FolderChoices, FolderJob};
 use super::model::folder_painting::ReadResult;
 use super::model::history::ResultId;
 use super::model::instant::InstantRequest;
+use super::model::map_making::MapJob;
 use super::model::mask::MaskAction;
 use super::model::notices::NoticeId;
+use super::model::open_map::ReadMap;
 use super::model::photo_folder::PhotoFolder;
 use super::model::queue::QueueId;
 use super::model::styles::OwnStyle;
@@ -28,7 +31,9 @@ use super::viewport::Viewport;
 use crate::clip::ClipSource;
 use crate::engine::device::Processors;
 use crate::picture::Picture;
+use crate::picture::style_map::StyleMap;
 use crate::studio::batch::{BatchNews, ItemReport};
+use crate::studio::map::MapNews;
 use crate::studio::project::{Project, Source, Unfinished};
 use crate::studio::training::TrainingEvent;
 use crate::studio::video::{VideoNews, VideoProgress};
@@ -122,6 +127,8 @@ pub enum Action {
     Folder(FolderAction),
     /// Edit or use the trained styles in the program's folder.
     Style(StyleAction),
+    /// Make a style map, look at one, or take a place on it.
+    Map(MapAction),
     /// Edit the queue of runs.
     Queue(QueueAction),
     /// View, restore or edit results.
@@ -360,6 +367,60 @@ pub enum StyleAction {
     Copied(Result<PathBuf, String>),
 }
 
+/// An action on style maps.
+#[derive(Clone, Debug)]
+pub enum MapAction {
+    /// Choose a folder of paintings to make a map of.
+    ChooseFolder,
+    /// Choose the file of a map.
+    Choose,
+    /// Open the map in a file.
+    Open(PathBuf),
+    /// A map was read, or its file and why it could not be, in one sentence.
+    Read(Result<Box<ReadMap>, (PathBuf, String)>),
+    /// Close the map.
+    Close,
+    /// Zoom or pan.
+    SetView(MapView),
+    /// Try a place on the photo; `is_added` if it is to be added to the paintings.
+    Try {
+        /// The coordinates.
+        place: [f32; 2],
+        /// Whether it is added; otherwise it takes the place of the one before.
+        is_added: bool,
+    },
+    /// Take the place that is tried.
+    Take,
+    /// Take this place.
+    GoTo([f32; 2]),
+    /// Take a place drawn from the prior.
+    Surprise,
+    /// Paint with the place of the cursor, after it was taken if it was not.
+    PaintWith,
+    /// Make the place of the cursor a favourite, or no longer one.
+    ToggleFavourite,
+    /// Read the thumbnail of this painting, which is visible.
+    ReadThumbnail(usize),
+    /// The thumbnail of a painting of the map in this file was read; `None` if it could not be.
+    Thumbnail(Arc<StyleMap>, usize, Option<Arc<Picture>>),
+    /// Choose paintings to add.
+    ChoosePaintings,
+    /// Add these paintings, and those in these folders.
+    AddPaintings(Vec<PathBuf>),
+    /// Remove a painting.
+    Remove(usize),
+    /// Learn the plane again.
+    LearnAgain,
+    /// Ask where to export a copy.
+    AskWhere,
+    /// A copy was written to this file, or could not be, in one sentence.
+    Copied(Result<PathBuf, String>),
+    /// News of the map that is being made or changed.
+    News(MapNews),
+    /// Stop making or changing a map.
+    Stop,
+}
+
 /// An action on the queue of runs.
 #[derive(Clone, Copy, Debug)]
 pub enum QueueAction {
@@ -453,6 +514,8 @@ pub enum Effect {
     Clip(ClipEffect),
     /// Look at a folder of photos, or paint it.
     Folder(FolderEffect),
+    /// Read or make a style map.
+    Map(MapEffect),
     /// Adjust the settings and balances of the active run.
     Adjust(Settings, Vec<StyleBalance>),
     /// Pause the run.
@@ -579,6 +642,28 @@ pub enum FolderEffect {
     ReadWork(UnfinishedFolder),
     /// Forget what the painting of a folder into this one needs.
     ForgetWork(PathBuf),
+}
+
+/// A request about a style map.
+#[derive(Clone, Debug)]
+pub enum MapEffect {
+    /// Read a map.
+    Read(PathBuf),
+    /// Read the thumbnail of a painting.
+    ReadThumbnail(Arc<StyleMap>, usize),
+    /// Make or change a map.
+    Make(Box<MapJob>),
+    /// Stop that.
+    Stop,
+    /// Copy the map in a file to another one.
+    Copy {
+        /// Its file.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
+        /// Whether the user agreed to replace it.
+        may_replace: bool,
+    },
 }
 
 /// A run to start.

@@ -5,6 +5,7 @@
 //! (changes of several models), [`services`] (carrying out effects), `panel` (drawing), `window` (eframe application).
 
 mod flow;
+pub mod map_view;
 pub mod message;
 pub mod model;
 mod panel;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::model::favourites::Favourites;
 use super::model::presets::OwnPreset;
 use super::model::recent::Recent;
 use super::model::unfinished_clip::UnfinishedClip;
@@ -31,6 +32,8 @@ pub struct Preferences {
     pub presets: Vec<OwnPreset>,
     /// The files opened most recently.
     pub recent: Recent,
+    /// Favourite places on style maps.
+    pub favourites: Favourites,
     /// How to export.
     pub export: ExportChoice,
     /// The folder of the last export.
@@ -232,11 +235,11 @@ fn sanitized(preferences: Preferences) -> Preferences {
     };
     let window = preferences.window.filter(is_window);
     // Earlier versions stored relative paths, which name other files from another folder.
-    let Recent { mut photos, mut paintings, mut projects } = preferences.recent;
-    for paths in [&mut photos, &mut paintings, &mut projects] {
+    let Recent { mut photos, mut paintings, mut projects, mut maps } = preferences.recent;
+    for paths in [&mut photos, &mut paintings, &mut projects, &mut maps] {
         paths.retain(|path| path.is_absolute());
     }
-    let recent = Recent { photos, paintings, projects };
+    let recent = Recent { photos, paintings, projects, maps };
     Preferences { appearance, window, settings, recent, export, ..preferences }
 }
 

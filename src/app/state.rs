@@ -12,13 +12,16 @@ use super::model::clip::{ClipPainting, OpenClip};
 use super::model::dialog::Dialog;
 use super::model::document::Document;
 use super::model::export::ExportJob;
+use super::model::favourites::Favourites;
 use super::model::fingerprint::{Fingerprint, Identity};
 use super::model::folder::OpenFolder;
 use super::model::folder_painting::FolderPainting;
 use super::model::history::{History, HistoryEntry};
 use super::model::instant::InstantPicture;
+use super::model::map_making::MapMaking;
 use super::model::mask::{Brush, Easel, Mask, MaskFor};
 use super::model::notices::{NoticeKind, Notices};
+use super::model::open_map::OpenMap;
 use super::model::presets::OwnPreset;
 use super::model::question::{Question, Questions};
 use super::model::queue::Queue;
@@ -87,6 +90,14 @@ pub struct State {
     pub folder_painting: Option<FolderPainting>,
     /// The painting of a folder that has not ended, also that of an earlier session.
     pub unfinished_folder: Option<UnfinishedFolder>,
+    /// The style map that is open.
+    pub map: Option<OpenMap>,
+    /// The style map that is being made or changed.
+    pub map_making: Option<MapMaking>,
+    /// The folder for style maps; `None` where the program stores nothing.
+    pub maps_folder: Option<PathBuf>,
+    /// Favourite places on style maps.
+    pub favourites: Favourites,
     /// Where ffmpeg is looked for first.
     pub ffmpeg_folder: Option<PathBuf>,
     /// The training of a style.
@@ -128,7 +139,8 @@ pub struct State {
 impl State {
     /// A state with these preferences; `problem` is a problem with their file, which is shown as a notice.
     pub fn with_preferences(preferences: Preferences, problem: Option<&str>) -> Self {
-        let Preferences { appearance, window: _, settings, hardware, presets, recent, export, .. } = preferences;
+        let Preferences { appearance, window: _, settings, hardware, presets, recent, favourites, export, .. } =
+            preferences;
         let (export_folder, ffmpeg_folder) = (preferences.export_folder, preferences.ffmpeg_folder);
         let (unfinished_clip, unfinished_folder) = (preferences.unfinished_clip, preferences.unfinished_folder);
         let mut state = Self {
@@ -136,6 +148,7 @@ impl State {
             hardware,
             unfinished_clip,
             unfinished_folder,
+            favourites,
             ffmpeg_folder,
             export,
             export_folder,
@@ -159,6 +172,7 @@ impl State {
             hardware: self.hardware,
             presets: self.presets.clone(),
             recent: self.recent.clone(),
+            favourites: self.favourites.clone(),
             export: self.export,
             export_folder: self.export_folder.clone(),
             ffmpeg_folder: self.ffmpeg_folder.clone(),
@@ -174,7 +188,8 @@ impl State {
 
     /// The shown picture: a chosen result, what was painted of these pictures, the instant picture, or the latest.
     pub fn shown_canvas(&self) -> Option<&Canvas> {
-        self.chosen_result()
+        self.tried()
+            .or_else(|| self.chosen_result())
             .or_else(|| self.painted_one())
             .or_else(|| self.painted())
             .or(self.instant.canvas.as_ref())
@@ -199,8 +214,15 @@ impl State {
 
     /// The instant picture, if it is shown: where no result was chosen and nothing is painted of these pictures yet.
     pub fn shown_instant(&self) -> Option<&Canvas> {
+        let is_tried = self.tried().is_some();
         let is_hidden = self.chosen_result().or_else(|| self.painted_one()).or_else(|| self.painted()).is_some();
-        self.instant.canvas.as_ref().filter(|_| !is_hidden)
+        self.instant.canvas.as_ref().filter(|_| is_tried || !is_hidden)
+    }
+
+    /// The instant picture, while a place on a map is tried.
+    fn tried(&self) -> Option<&Canvas> {
+        let is_trying = self.map.as_ref().is_some_and(|open| open.tried.is_some()) && !self.is_painting();
+        self.instant.canvas.as_ref().filter(|_| is_trying)
     }
 
     /// The result that the user chose.
@@ -385,13 +407,18 @@ impl State {
     }
 
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        let paintings = self.sources.paintings.iter().map(|painting| {
+        self.fingerprint_of(&self.sources)
+    }
+
+    /// The same, with the photo and the paintings as they would be.
+    pub(super) fn fingerprint_of(&self, sources: &Sources) -> Fingerprint {
+        let paintings = sources.paintings.iter().map(|painting| {
             let card = &painting.source;
             let picture = card.loaded.as_ref().map(|loaded| Identity::of(&loaded.picture));
             painting.with((card.id, picture), self.mask_for(MaskFor::Painting(card.id)).map(Identity::of))
         });
         Fingerprint {
-            photo: self.sources.photo_picture().map(Identity::of),
+            photo: sources.photo_picture().map(Identity::of),
             paintings: paintings.collect(),
             protection: self.mask_for(MaskFor::Protection).map(Identity::of),
             settings: self.settings.clone(),

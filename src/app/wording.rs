@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use super::model::clip::ClipPainting;
 use super::model::folder_painting::{FolderEnd, FolderPainting};
+use super::model::map_making::MapMaking;
+use super::model::open_map::OpenMap;
 use super::model::photo_folder::PhotoFolder;
 use super::model::run::{Phase, Run};
 use crate::clip::ClipSource;
 use crate::duration::{time_left, time_taken};
 use crate::picture::path;
+use crate::picture::style_map::{MapMethod, MapRecord, PaintingShare, StyleMap};
 use crate::studio::batch::{BatchCount, BatchEnd};
 use crate::studio::video::VideoEnd;
 
@@ -108,6 +111,54 @@ pub(super) fn photos(count: usize) -> String {
 /// Which photo of a folder is shown: `3 of 120 in holiday`.
 pub(super) fn photo_of(folder: &PhotoFolder, index: usize) -> String {
     format!("{} of {} in {}", index + 1, folder.photos.len(), folder.name())
+}
+
+/// How many paintings a map has: `12 paintings`.
+pub(super) fn paintings(count: usize) -> String {
+    if count == 1 { "1 painting".to_owned() } else { format!("{count} paintings") }
+}
+
+/// Paintings with their shares: `62 % wave, 38 % scream`.
+pub(super) fn shares(map: &StyleMap, shares: &[PaintingShare]) -> String {
+    let part = |share: &PaintingShare| {
+        let percent = (100.0 * share.share).round();
+        let name = Path::new(&map.paintings[share.painting].name).file_stem().unwrap_or_default().to_string_lossy();
+        (percent > 0.0).then(|| format!("{percent} % {name}"))
+    };
+    shares.iter().filter_map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// The nearest paintings of the cursor on a map.
+pub(super) fn nearest(open: &OpenMap) -> String {
+    shares(&open.map, &open.shares())
+}
+
+/// How a map was made, and how well.
+pub(super) fn quality_of_map(record: &MapRecord) -> String {
+    let method = match record.method {
+        MapMethod::Autoencoder => "a variational autoencoder",
+        MapMethod::Components => "principal components, because there are few paintings",
+    };
+    let mut text = format!("Laid out by {method}; {:.0} % of the variance is on the map", 100.0 * record.explained);
+    if let Some(evidence) = record.evidence {
+        text = format!("{text}, evidence lower bound {evidence:.1} nats");
+    }
+    if let Some(trust) = record.trustworthiness {
+        text = format!("{text}, trustworthiness of neighbours {trust:.2}");
+    }
+    text
+}
+
+/// How far a map is that is being made or changed.
+pub(super) fn progress_of_map(making: &MapMaking) -> String {
+    let (described, of) = making.described;
+    let (step, steps) = making.steps;
+    match making {
+        MapMaking { is_stopping: true, .. } => "Stopping…".to_owned(),
+        _ if steps > 0 => format!("Laying them out, {} %", 100 * step / steps),
+        _ if of > 0 => format!("Looking at the paintings, {described} of {of}"),
+        _ => "Preparing…".to_owned(),
+    }
 }
 
 /// The end of a path that is longer than so many letters, after an ellipsis.

@@ -201,8 +201,11 @@ pub struct Train {
 #[command(after_help = "A place on a map is a style: name it as --style NAME.map@X,Y in any command that paints.")]
 pub struct Map {
     /// A folder of paintings, a painting, a pattern such as 'paintings/*.jpg', or a list; repeat the option for more
-    #[arg(long = "style", value_name = "FOLDER|PAINTING|PATTERN|LIST", required = true)]
+    #[arg(long = "style", value_name = "FOLDER|PAINTING|PATTERN|LIST", required_unless_present = "from")]
     pub styles: Vec<PathBuf>,
+    /// The map to begin with
+    #[command(flatten)]
+    pub beginning: MapBeginning,
     /// The map to write: .map
     #[arg(long, value_name = "NAME.map")]
     pub output: PathBuf,
@@ -221,6 +224,20 @@ pub struct Map {
     /// Print no progress to standard error
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// A map to begin with.
+#[derive(Debug, Args)]
+pub struct MapBeginning {
+    /// A map to begin with: its paintings stay where they are, and others are added or removed
+    #[arg(long, value_name = "NAME.map")]
+    pub from: Option<PathBuf>,
+    /// A painting to remove from that map, by the name of its file; repeat the option for more
+    #[arg(long = "remove", value_name = "NAME", requires = "from")]
+    pub removed: Vec<String>,
+    /// Learn the plane again from all paintings of that map, the added ones included
+    #[arg(long, requires = "from")]
+    pub learn_again: bool,
 }
 
 /// Arguments of `impasto batch`.

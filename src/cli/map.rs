@@ -1,8 +1,9 @@
 //! `impasto map`: lays out paintings on a plane, and the styles between them.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::arguments::Map;
+use super::arguments::{Map, MapBeginning};
 use super::exit::INTERRUPTED;
 use super::failure::{Failure, check_ending, exit_code, refuse_same_file};
 use super::interrupt::Interrupts;
@@ -34,9 +35,12 @@ fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
     }
     let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
     check_place(output, existing).map_err(Failure::wrong_input)?;
-    let order = MapOrder { paintings, seed: arguments.seed, threads: arguments.threads };
+    let MapBeginning { from, removed, learn_again } = &arguments.beginning;
+    let before = from.as_deref().map(|from| map_to_begin_with(from, removed)).transpose()?;
+    let order =
+        MapOrder { before, learns_again: *learn_again, paintings, seed: arguments.seed, threads: arguments.threads };
     let (interrupts, control) = (Interrupts::watch()?, Control::new(Balance::default()));
-    report.started(order.paintings.len());
+    report.started(order.to_look_at());
     let (made, _) =
         interrupts.stopping(&control, None, || make_map(&order, &control, &mut |event| report.event(event)));
     let map = match made {
@@ -50,10 +54,24 @@ fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// The map in a file, without the paintings of these names.
+fn map_to_begin_with(file: &Path, removed: &[String]) -> Result<StyleMap, Failure> {
+    let mut map = MapFile::open(file).map_err(Failure::wrong_input)?;
+    for name in removed {
+        let before = map.paintings.len();
+        map.paintings.retain(|painting| painting.name != *name);
+        if map.paintings.len() == before {
+            let sentence = format!("there is no painting of the name {name} on the map: {}", file.display());
+            return Err(Failure::wrong_input(sentence));
+        }
+    }
+    Ok(map)
+}
+
 impl From<MapError> for Failure {
     fn from(error: MapError) -> Self {
         match error {
-            MapError::TooFew(_) | MapError::TooMany(_) => Self::wrong_input(error),
+            MapError::TooFew(_) | MapError::TooMany(_) | MapError::Before(_) => Self::wrong_input(error),
             MapError::Painting(_) | MapError::Engine(_) => Self(super::exit::FAILED, error.to_string()),
         }
     }

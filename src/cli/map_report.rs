@@ -29,7 +29,12 @@ impl MapReport {
 
     pub(super) fn started(&mut self, paintings: usize) {
         self.output.line(&json!({"event": "started", "paintings": paintings}));
-        self.output.begin(&format!("looking at {paintings} paintings"), paintings as u64);
+        let work = match paintings {
+            0 => "changing the map".to_owned(),
+            1 => "looking at a painting".to_owned(),
+            _ => format!("looking at {paintings} paintings"),
+        };
+        self.output.begin(&work, paintings as u64);
     }
 
     pub(super) fn event(&mut self, event: MapEvent) {

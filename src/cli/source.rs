@@ -10,7 +10,7 @@ use crate::picture::metadata::{Exif, Metadata};
 use crate::picture::path::file_name;
 use crate::picture::{Picture, Problem};
 use crate::studio::project::{Place, Project, Setup, Source, StoredPicture};
-use crate::studio::{Settings, Style, WrittenRecipe, WrittenSource, WrittenSubject};
+use crate::studio::{Settings, Style, WrittenRecipe, WrittenSource, WrittenSubject, nearest_paintings};
 
 /// The settings and sources to start from, which other arguments then override.
 pub(super) struct Basis {
@@ -58,11 +58,8 @@ impl Basis {
     }
 
     fn of_project(project: Project) -> Self {
-        let in_project = |name: &str, picture: &StoredPicture| Source {
-            name: name.to_owned(),
-            checksum: None,
-            place: Place::Inside(picture.clone()),
-        };
+        let in_project =
+            |name: &str, picture: &StoredPicture| Source::new(name.to_owned(), None, Place::Inside(picture.clone()));
         let mask = |mask: &StoredPicture| in_project("mask", mask);
         let setup = &project.setup;
         let styles = setup.styles.iter().map(|style| style.map(Source::clone, mask));
@@ -87,11 +84,10 @@ impl Basis {
         })?;
         let recipe = WrittenRecipe::parse(&text).map_err(|error| named(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let find = |source: &WrittenSource| Source {
-            name: source.name.clone(),
-            checksum: source.sha256,
+        let find = |source: &WrittenSource| {
             // A mask painted by hand is stored in the recipe.
-            place: source.picture().map_or_else(|| beside(folder, &source.name), Place::Inside),
+            let place = source.picture().map_or_else(|| beside(folder, &source.name), Place::Inside);
+            Source::new(source.name.clone(), source.sha256, place)
         };
         let (content, protect, texture) = match &recipe.subject {
             WrittenSubject::Photo { source, protect } => (Some(find(source)), protect.as_deref().map(find), None),
@@ -120,7 +116,7 @@ impl Basis {
 
 /// A source in a file named on the command line.
 pub(super) fn in_file(path: &Path) -> Source {
-    Source { name: file_name(path), checksum: None, place: Place::File(path.to_path_buf()) }
+    Source::new(file_name(path), None, Place::File(path.to_path_buf()))
 }
 
 /// The file `name` in `folder`, or else in the current folder.
@@ -181,7 +177,7 @@ pub(super) fn styles_of_recipe(styles: &[Style<SourcePicture>]) -> Vec<Style<Arc
 impl SourcePicture {
     /// Reads a picture. Messages suggest `option` for naming another file.
     pub(super) fn from(source: &Source, option: &str) -> Result<Self, Failure> {
-        let Source { name, checksum, place } = source;
+        let Source { name, checksum, place, .. } = source;
         let (picture, found, exif) = match place {
             Place::File(path) => {
                 let file = decode::read(path).map_err(|error| match (checksum, error.problem()) {
@@ -210,18 +206,19 @@ impl SourcePicture {
                 path.display()
             )));
         }
-        let source = Source { checksum: found, ..source.clone() };
+        let near = nearest_paintings(&picture);
+        let source = Source { checksum: found, near, ..source.clone() };
         Ok(Self { picture, source, exif })
     }
 
     /// The source by name and checksum.
     fn to_named(&self) -> WrittenSource {
-        WrittenSource::new(self.source.name.clone(), self.source.checksum).near_paintings_of(&self.picture)
+        WrittenSource::of(&self.source)
     }
 
     /// A mask by name and checksum, or the whole mask if it has no file.
     fn to_written(&self) -> WrittenSource {
-        let Source { name, checksum, place } = &self.source;
+        let Source { name, checksum, place, .. } = &self.source;
         match (place, checksum) {
             (Place::Inside(picture), None) => WrittenSource::with_picture(name.clone(), picture),
             _ => WrittenSource::new(name.clone(), *checksum),

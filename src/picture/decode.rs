@@ -24,7 +24,7 @@ use super::path::{file_name, lower_ending};
 use super::pixels::Picture;
 use super::profile;
 use super::style_file::StyleFile;
-use super::style_map::StyleMap;
+use super::style_map::{MapPainting, StyleMap};
 
 mod alpha;
 mod bmp;
@@ -93,6 +93,16 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
 /// As for [`open`].
 pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Picture, PictureError> {
     decode(bytes.to_vec()).map(|file| file.picture).map_err(|problem| PictureError::new(problem, name))
+}
+
+/// Decodes a painting in a style map.
+///
+/// # Errors
+///
+/// If it is damaged.
+pub fn map_painting(painting: &MapPainting) -> Result<Picture, Problem> {
+    let bytes = painting.picture.clone();
+    guard::run(guard::time_limit(bytes.len()), move || place::painting(&bytes))
 }
 
 /// Reads the picture and the metadata of the file `path`, like [`open`].

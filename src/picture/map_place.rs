@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::path::file_name;
-use super::style_map::{MapPainting, PaintingShare, StyleMap};
+use super::style_map::{PaintingShare, StyleMap};
 
 /// What comes between a map's file and a place in a name such as `art.map@0.5,-1`.
 const SEPARATOR: char = '@';
@@ -44,6 +44,11 @@ impl MapPlace {
         is_place.then(|| (path.with_file_name(map), place))
     }
 
+    /// The nearest place that a name can have: in thousandths, and within the map.
+    pub fn rounded(place: [f32; 2]) -> [f32; 2] {
+        place.map(|number| thousandths(number.clamp(-StyleMap::REACH, StyleMap::REACH)))
+    }
+
     /// The path of a place on the map in a file.
     pub fn path(map: &Path, place: [f32; 2]) -> PathBuf {
         map.with_file_name(format!("{}{SEPARATOR}{}", file_name(map), coordinates(place)))
@@ -51,10 +56,7 @@ impl MapPlace {
 
     /// The same place on a map without the paintings' pictures, so that many places take little memory.
     pub(super) fn without_pictures(self) -> Self {
-        let paintings = self.map.paintings.iter();
-        let paintings = paintings.map(|painting| MapPainting { picture: Vec::new(), ..painting.clone() }).collect();
-        let map = StyleMap { paintings, ..StyleMap::clone(&self.map) };
-        Self { map: Arc::new(map), ..self }
+        Self { map: Arc::new(self.map.without_pictures()), ..self }
     }
 
     /// The map; of a place that a picture carries, without the paintings' pictures.
@@ -80,9 +82,13 @@ impl MapPlace {
 
 /// Coordinates as people write them, in thousandths.
 fn coordinates(place: [f32; 2]) -> String {
-    // Adding 0 makes a negative zero positive.
-    let [across, along] = place.map(|number| (number * 1000.0).round() / 1000.0 + 0.0);
+    let [across, along] = place.map(thousandths);
     format!("{across},{along}")
+}
+
+fn thousandths(number: f32) -> f32 {
+    // Adding 0 makes a negative zero positive.
+    (number * 1000.0).round() / 1000.0 + 0.0
 }
 
 #[cfg(test)]

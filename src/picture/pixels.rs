@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use image::{DynamicImage, ImageBuffer, Rgb};
+use image::{DynamicImage, ImageBuffer, Rgb, RgbImage};
 use rayon::prelude::*;
 
 use super::bleed;
@@ -99,6 +99,13 @@ impl Picture {
     #[must_use]
     pub(super) fn with_map_place(self, place: MapPlace) -> Self {
         Self { style: Some(CarriedStyle::Place(Arc::new(place))), ..self }
+    }
+
+    /// A grey picture that carries a place on a style map. It suffices for instant pictures, whose style does not come from
+    /// pixels then.
+    pub fn placeholder(place: MapPlace) -> Self {
+        const SIDE: u32 = 64;
+        Self::new(RgbImage::from_pixel(SIDE, SIDE, Rgb([128; 3])).into()).with_map_place(place)
     }
 
     /// The place on a style map near which the paintings in this picture lie.

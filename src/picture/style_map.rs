@@ -107,6 +107,34 @@ impl StyleMap {
     /// The largest absolute coordinate of a place: far beyond all that the prior makes likely.
     pub const REACH: f32 = 6.0;
 
+    /// The same map without the paintings' pictures.
+    #[must_use]
+    pub fn without_pictures(&self) -> Self {
+        // Not by copying the whole map, whose pictures may take many megabytes.
+        let painting = |painting: &MapPainting| MapPainting {
+            name: painting.name.clone(),
+            checksum: painting.checksum,
+            place: painting.place,
+            spread: painting.spread,
+            style: painting.style.clone(),
+            picture: Vec::new(),
+        };
+        Self {
+            record: self.record.clone(),
+            paintings: self.paintings.iter().map(painting).collect(),
+            centre: self.centre.clone(),
+            scale: self.scale,
+            encoder: self.encoder.clone(),
+            decoder: self.decoder.clone(),
+        }
+    }
+
+    /// Identifies the plane, whichever paintings are on it.
+    pub fn plane(&self) -> Checksum {
+        let numbers = self.decoder.parameters.iter().chain(&self.centre);
+        Checksum::of(&numbers.flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
+    }
+
     /// The nearest paintings of a place and their shares, the largest first: the weights of Franke and Little for Shepard's
     /// interpolation (Renka 1988, "Multivariate interpolation of large sets of scattered data"). At a painting's place they are
     /// that painting's alone; they change without a jump as the place moves.

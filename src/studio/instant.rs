@@ -63,7 +63,10 @@ fn paint(pool: &ThreadPool, run: &ActiveRun, workbench: &mut Workbench) -> Resul
         hardware.check_free(processor, networks.device(), needed)?;
         let Prepared { job, styles, .. } = &mut prepared;
         let styles = match styles {
-            Some(styles) if styles.suffice(settings.instant()) => styles,
+            Some(styles) if styles.suffice(settings.instant()) => {
+                styles.replace(&known);
+                styles
+            }
             missing => {
                 let Some(photo) = job.photo() else { unreachable!("the recipe of an instant picture has a photo") };
                 missing.insert(networks.styles(job, photo, settings.instant(), known.clone())?)

@@ -53,4 +53,4 @@ pub use settings::{Method, Palette, Preset, SettingError, Settings, Start};
 pub use style::Style;
 pub use workbench::{NetworkLoader, ProcessorSearch, network_loader};
 pub use worker::Worker;
-pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenSubject, program};
+pub use written::{WrittenRecipe, WrittenRecipeError, WrittenSource, WrittenSubject, nearest_paintings, program};

@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use super::ingredients::{Ingredients, Subject};
 use super::settings::Palette;
+use super::trained::carries_style;
 use crate::engine::instant::InstantStyles;
 use crate::engine::pyramid::Size;
 use crate::engine::transfer::Job;
@@ -21,7 +22,7 @@ pub(super) struct Prepared {
 
 /// What a job depends on, apart from settings that act later.
 struct Key {
-    /// The photo, the protection mask, and each painting and its mask.
+    /// The photo, the protection mask, and each painting and its mask. Pixels of paintings that carry a style do not count.
     pictures: Vec<Option<Weak<Picture>>>,
     size: Size,
     palette: Palette,
@@ -35,7 +36,7 @@ impl Prepared {
         Self { key, job, styles: None }
     }
 
-    /// Whether it is of these pictures at this size.
+    /// Whether it is of these pictures at this size; paintings that carry a style may carry another one.
     pub(super) fn fits(&self, ingredients: &Ingredients) -> bool {
         let now = pictures(ingredients);
         let is_same = |(kept, now): (&Option<Weak<Picture>>, Option<&Arc<Picture>>)| match (kept, now) {
@@ -60,7 +61,10 @@ fn pictures(ingredients: &Ingredients) -> Vec<Option<&Arc<Picture>>> {
     if let Subject::Photo { picture, protect } = &ingredients.subject {
         pictures.extend([Some(picture), protect.as_ref()]);
     }
-    pictures.extend(ingredients.styles.iter().flat_map(|style| [Some(&style.source), style.mask.as_ref()]));
+    pictures.extend(ingredients.styles.iter().flat_map(|style| {
+        let painting = Some(&style.source).filter(|painting| !carries_style(painting));
+        [painting, style.mask.as_ref()]
+    }));
     pictures
 }
 

@@ -14,6 +14,7 @@ use crate::engine::memory;
 use crate::engine::network::Architecture;
 use crate::engine::pyramid::Size;
 use crate::picture::Picture;
+use crate::picture::style_map::StyleMap;
 
 /// Pictures and settings that fit together, as checked by [`Recipe::new`].
 #[derive(Clone, Debug)]
@@ -241,10 +242,13 @@ fn check_trained_style(painting: &Picture) -> Result<(), RecipeError> {
 /// Checks the map of a place, where a painting carries one.
 fn check_place(painting: &Picture) -> Result<(), RecipeError> {
     let Some(place) = painting.map_place() else { return Ok(()) };
-    if place.map().record.weights != built_in_checksum() {
-        return Err(RecipeError::OtherMap);
-    }
+    check_map(place.map())?;
     if style_of_place(painting).is_some() { Ok(()) } else { Err(RecipeError::DamagedMap) }
+}
+
+/// Checks that the numbers of a map are those of this program's networks.
+pub(super) fn check_map(map: &StyleMap) -> Result<(), RecipeError> {
+    if map.record.weights == built_in_checksum() { Ok(()) } else { Err(RecipeError::OtherMap) }
 }
 
 /// Checks the memory. Assumes the built-in network, because the recipe does not know which one will be used; VGG-19

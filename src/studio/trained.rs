@@ -21,6 +21,11 @@ pub(super) fn carried_style(painting: &Picture) -> Option<InstantStyle> {
     trained_parameters(painting).map(InstantStyle::Trained).or_else(of_place)
 }
 
+/// Whether a picture carries a style, so that instant pictures do not need its pixels.
+pub(super) fn carries_style(painting: &Picture) -> bool {
+    painting.trained_style().is_some() || painting.map_place().is_some()
+}
+
 /// The style of the place on a map that a picture carries; `None` if it carries none, or the map is damaged.
 pub(super) fn style_of_place(painting: &Picture) -> Option<StyleVector> {
     let place = painting.map_place()?;

@@ -83,18 +83,15 @@ impl WrittenSource {
         Self { name, sha256, near: Vec::new(), png: None }
     }
 
+    /// A source by name and checksum.
+    pub fn of(source: &Source) -> Self {
+        Self { near: source.near.clone(), ..Self::new(source.name.clone(), source.checksum) }
+    }
+
     /// The same, with the nearest paintings if the picture is of a place on a style map.
     #[must_use]
     pub fn near_paintings_of(self, picture: &Picture) -> Self {
-        let Some(place) = picture.map_place() else { return self };
-        let paintings = &place.map().paintings;
-        let named = |share: PaintingShare| {
-            let percent = (100.0 * share.share).round() as u8;
-            (paintings[share.painting].name.clone(), percent)
-        };
-        let mut near: Vec<(String, u8)> = place.shares().into_iter().map(named).collect();
-        near.retain(|(_, percent)| *percent > 0);
-        Self { near, ..self }
+        Self { near: nearest_paintings(picture), ..self }
     }
 
     /// A picture without a file, stored in the recipe.
@@ -108,6 +105,19 @@ impl WrittenSource {
         let bytes = BASE64.decode(self.png.as_ref()?.as_bytes()).ok()?;
         Some(StoredPicture::in_bytes(bytes))
     }
+}
+
+/// Of the picture of a place on a style map, the names of the nearest paintings and their shares in percent.
+pub fn nearest_paintings(picture: &Picture) -> Vec<(String, u8)> {
+    let Some(place) = picture.map_place() else { return Vec::new() };
+    let paintings = &place.map().paintings;
+    let named = |share: PaintingShare| {
+        let percent = (100.0 * share.share).round() as u8;
+        (paintings[share.painting].name.clone(), percent)
+    };
+    let mut near: Vec<(String, u8)> = place.shares().into_iter().map(named).collect();
+    near.retain(|(_, percent)| *percent > 0);
+    near
 }
 
 /// A style as it is in the JSON: the painting's name and checksum are fields of the style itself.
@@ -187,11 +197,10 @@ impl WrittenRecipe {
 
     /// The recipe of a picture painted with this setup; `None` if it has no photo.
     pub fn of_setup(setup: &Setup) -> Option<Self> {
-        let written = |source: &Source| WrittenSource::new(source.name.clone(), source.checksum);
         let mask = |mask: &StoredPicture| WrittenSource::with_picture("a mask painted in the window".to_owned(), mask);
-        let source = written(setup.content.as_ref()?);
+        let source = WrittenSource::of(setup.content.as_ref()?);
         let subject = WrittenSubject::Photo { source, protect: setup.protection.as_ref().map(mask).map(Box::new) };
-        let styles = setup.styles.iter().map(|style| style.map(written, mask));
+        let styles = setup.styles.iter().map(|style| style.map(WrittenSource::of, mask));
         // The picture of `Start::Continue` was painted by the program and is not stored.
         let start = match setup.settings.start {
             Start::Continue(_) => Start::Content,

@@ -134,6 +134,64 @@ fn few_paintings_are_laid_out_by_principal_components() {
 }
 
 #[test]
+fn paintings_are_added_to_a_map_and_removed_from_it() {
+    let desk = desk(12);
+    let places = |file: &str| -> Vec<(String, [f32; 2])> {
+        let map = MapFile::open(&desk.path(file)).unwrap();
+        map.paintings.into_iter().map(|painting| (painting.name, painting.place)).collect()
+    };
+    fs::create_dir(desk.path("later")).unwrap();
+    for name in ["p10.png", "p11.png"] {
+        fs::rename(desk.path(&format!("paintings/{name}")), desk.path(&format!("later/{name}"))).unwrap();
+    }
+    succeeded(&map(&desk, &[]));
+    let first = places("art.map");
+    let change = |arguments: &[&str]| desk.run(&[&["map", "--from", "art.map"], arguments].concat());
+    // What stays keeps its place, and a map may replace itself.
+    let changed = [
+        "--style",
+        "later",
+        "--style",
+        "paintings/p03.png",
+        "--remove",
+        "p05.png",
+        "--output",
+        "art.map",
+        "--overwrite",
+    ];
+    let said = change(&changed);
+    succeeded(&said);
+    assert!(
+        text(&said.stderr).contains("the painting is on the map already: paintings/p03.png"),
+        "{}",
+        text(&said.stderr)
+    );
+    let second = places("art.map");
+    let kept: Vec<_> = first.iter().filter(|(name, _)| name != "p05.png").cloned().collect();
+    assert_eq!(second[..9], kept[..]);
+    assert_eq!([&second[9].0, &second[10].0], ["p10.png", "p11.png"]);
+    // An added painting's place has its own style.
+    let [across, along] = second[10].1;
+    succeeded(&paint(&desk, "later/p11.png", "own.png"));
+    succeeded(&paint(&desk, &format!("art.map@{across},{along}"), "there.png"));
+    assert!(difference(&pixels(&desk.path("own.png")), &pixels(&desk.path("there.png"))) < 1.0);
+    // The plane can be learned again, also without the files of the paintings.
+    fs::remove_dir_all(desk.path("paintings")).unwrap();
+    succeeded(&change(&["--learn-again", "--output", "new.map"]));
+    let third = MapFile::open(&desk.path("new.map")).unwrap();
+    assert_eq!((third.paintings.len(), third.record.parts, third.record.method), (11, 154, MapMethod::Autoencoder));
+    assert_ne!(places("new.map"), second);
+    for (arguments, sentence) in [
+        (&["--remove", "p05.png", "--output", "no.map"][..], "there is no painting of the name p05.png on the map"),
+        (&["--output", "art.map"], "exists"),
+    ] {
+        let refused = change(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+        assert!(text(&refused.stderr).contains(sentence), "{}", text(&refused.stderr));
+    }
+}
+
+#[test]
 fn what_is_no_map_or_no_place_is_said() {
     let desk = desk(1);
     let refused = |output: &Output, sentence: &str| {

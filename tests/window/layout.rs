@@ -2,6 +2,7 @@
 //! inside the window, and the keyboard reaches all of them.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::epaint::{ClippedShape, TextShape};
@@ -22,7 +23,7 @@ const SIDES: [f32; 2] = [256.0, 280.0];
 const BAR: f32 = 76.0;
 
 /// Asserts the invariants that hold in every state of the window. Names that the user chose may be shortened: those on
-/// cards, and those in `names`.
+/// cards, those of paintings on a map, and those in `names`.
 #[track_caller]
 pub(crate) fn check(person: &Person, names: &[&str], what: &str) {
     let window = person.harness.ctx.content_rect();
@@ -31,6 +32,8 @@ pub(crate) fn check(person: &Person, names: &[&str], what: &str) {
     let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     names.extend(person.state().sources.ready_paintings().map(|loaded| loaded.name.clone()));
     names.extend(person.state().sources.photo.iter().filter_map(|card| Some(card.loaded.as_ref()?.name.clone())));
+    let on_map = person.state().map.iter().flat_map(|open| &open.map.paintings);
+    names.extend(on_map.filter_map(|painting| Some(Path::new(&painting.name).file_stem()?.to_str()?.to_owned())));
     for text in &texts {
         let whole = window.intersect(text.clip);
         let within = |inner: Rangef, outer: Rangef| inner.min >= outer.min - 1.0 && inner.max <= outer.max + 1.0;

@@ -10,6 +10,7 @@ mod folders;
 mod instant;
 mod large;
 mod layout;
+mod maps;
 mod masks;
 mod projects;
 mod real;

@@ -19,7 +19,7 @@ use crate::support::{Person, painting, photo, tiny_network};
 
 fn source(path: &Path) -> Source {
     let checksum = Some(Checksum::of(&std::fs::read(path).unwrap()));
-    Source { name: "a picture".to_owned(), checksum, place: Place::File(path.to_path_buf()) }
+    Source::new("a picture".to_owned(), checksum, Place::File(path.to_path_buf()))
 }
 
 /// Paints until work in progress is saved for the first time, then ends without deleting it, as in a crash.

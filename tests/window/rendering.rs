@@ -17,6 +17,7 @@ use impasto::engine::network::{Architecture, Network};
 use crate::clips::dance;
 use crate::folders::holiday;
 use crate::layout;
+use crate::maps::with_map;
 use crate::screenshot::adapter_is_there;
 use crate::support::{Person, painting, photo, tiny_network};
 
@@ -119,6 +120,28 @@ fn more_of_the_finished(person: &mut Person) {
     wear(person, SIZES[0], 1.0, Theme::Dark);
     person.harness.get_by_label("Memory, number").focus();
     look(person, "advanced");
+}
+
+/// A style map beside the photo.
+#[test]
+fn a_map_and_its_menu() {
+    if !adapter_is_there() {
+        return;
+    }
+    let mut person = with_map(builder(), 14);
+    person.wait_until("the thumbnails", |state| {
+        state
+            .map
+            .as_ref()
+            .is_some_and(|open| open.chart.order[..4].iter().all(|index| open.thumbnail(*index).is_some()))
+    });
+    person.press("Surprise me");
+    person.wait_until("the place", |state| state.start_obstacle().is_none());
+    person.press("Make this place a favourite");
+    person.wait_until("the preview", |state| state.shown_instant().is_some());
+    look(&mut person, "map");
+    person.press("More for the map");
+    look(&mut person, "map-menu");
 }
 
 /// A clip as the photo, and the sheet that trains a style.

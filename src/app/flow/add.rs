@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::message::Effect;
+use super::map::is_map;
+use crate::app::message::{Effect, MapAction};
 use crate::app::model::card::{CardId, LoadedPicture, Origin, PendingPicture, Request, Target};
 use crate::app::model::dialog::Purpose;
 use crate::app::model::document::Next;
@@ -42,6 +43,16 @@ impl State {
             }
             return self.leave_for(Next::Open(project));
         }
+        if let Some(index) = origins.iter().rposition(is_map)
+            && let Origin::File(path) = origins.remove(index)
+        {
+            origins.retain(|origin| !is_map(origin));
+            let mut effects = self.map_action(MapAction::Open(path));
+            if !origins.is_empty() {
+                effects.extend(self.add(origins, target));
+            }
+            return effects;
+        }
         // A clip is always the photo.
         let is_film = |origin: &Origin| matches!(origin, Origin::File(path) if has_film_ending(path));
         let film = origins.iter().position(is_film).map(|index| origins.remove(index));
@@ -63,7 +74,7 @@ impl State {
     }
 
     /// Makes a card wait for a picture; `first` if it is the first of those for the target.
-    fn load(&mut self, origin: Origin, target: Target, first: bool) -> Effect {
+    pub(super) fn load(&mut self, origin: Origin, target: Target, first: bool) -> Effect {
         let request = self.sources.new_request();
         let path = match &origin {
             Origin::File(path) | Origin::Frames(path) | Origin::Photos(path) => Some(path.clone()),
@@ -129,6 +140,8 @@ impl State {
             }
             // Those are in a list of their own.
             Some(path) if self.styles.find(path).is_some() => {}
+            // So are the maps of these.
+            Some(_) if loaded.picture.map_place().is_some() => {}
             Some(path) => self.recent.painting(path),
             None => {}
         }

@@ -12,6 +12,7 @@ impl State {
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = self.act(action);
         self.follow_folder();
+        effects.extend(self.follow_map());
         self.drop_stale_questions();
         effects.extend(self.follow_clip());
         effects
@@ -55,6 +56,7 @@ impl State {
             Action::Clip(action) => return self.clip_action(action),
             Action::Folder(action) => return self.folder_action(action),
             Action::Style(action) => return self.style_action(action),
+            Action::Map(action) => return self.map_action(action),
             Action::Queue(action) => self.edit_queue(action),
             Action::History(action) => return self.edit_results(action),
             Action::Export => self.ask_how_to_export(),

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::map::export_map_to;
 use super::training::export_style_to;
-use crate::app::message::Effect;
+use crate::app::message::{Effect, MapAction};
 use crate::app::model::card::Target;
 use crate::app::model::dialog::{Answer, Dialog, Purpose};
 use crate::app::model::document::Next;
@@ -51,6 +52,10 @@ impl State {
             Purpose::Export => self.export_to(&path),
             Purpose::PaintClip => self.paint_clip_to(path),
             Purpose::OpenFolder => self.add_files(paths, Target::Photo),
+            Purpose::OpenMap => self.map_action(MapAction::Open(path)),
+            Purpose::MapFolder => self.make_map_of(path),
+            Purpose::MapPaintings => self.map_action(MapAction::AddPaintings(paths)),
+            Purpose::ExportMap(map) => export_map_to(map, path),
             Purpose::FolderOutput => self.set_folder_output(path),
             Purpose::FfmpegFolder => self.set_ffmpeg_folder(Some(path)),
             Purpose::SaveProject(next) => self.save_project_to(&path, next),

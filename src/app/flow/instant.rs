@@ -3,15 +3,24 @@
 
 use crate::app::message::Effect;
 use crate::app::model::canvas::CanvasImage;
+use crate::app::model::fingerprint::Fingerprint;
 use crate::app::model::folder::OpenFolder;
 use crate::app::model::instant::{InstantKey, InstantRequest, instant_settings};
 use crate::app::model::notices::Topic;
+use crate::app::model::run::RunRequest;
+use crate::app::model::sources::Sources;
 use crate::app::state::State;
-use crate::studio::{Event, EventKind, PaintedPicture, RunId};
+use crate::studio::{Event, EventKind, PaintedPicture, RunId, Settings};
+
+/// The longest side in pixels of the photo on which places of a map are tried while the pointer moves.
+const TRIED: u32 = 384;
 
 impl State {
     /// Asks for the instant picture, where it would be shown and is not of these inputs.
     pub(super) fn refresh_instant(&mut self) -> Vec<Effect> {
+        if let Some(sources) = self.sources_with_tried_place() {
+            return self.try_on_photo(&sources);
+        }
         let fingerprint = self.fingerprint();
         let is_result_outdated = self.shown_entry().is_some_and(|entry| entry.inputs.differ_from(&self.sources));
         if self.instant.sees_other_pictures(&fingerprint) {
@@ -34,14 +43,39 @@ impl State {
         if self.instant.is_of(&key) || self.instant.is_painting(&key) {
             return Vec::new();
         }
-        // Start needs more memory and tells why nothing can be painted.
-        let (recipe, inputs) = match self.prepare_instant(instant_settings(&self.settings)) {
+        let request = self.prepare_instant(instant_settings(&self.settings));
+        if request.is_err() {
+            self.instant.canvas = None;
+        }
+        self.ask_for_instant(key, request)
+    }
+
+    /// Asks for the instant picture with the place on a map that is tried, in a small size.
+    fn try_on_photo(&mut self, sources: &Sources) -> Vec<Effect> {
+        if self.sources.photo_picture().is_none() {
+            return stop_if(self.instant.clear());
+        }
+        if self.is_painting() || self.easel.is_some() {
+            return Vec::new();
+        }
+        let size = self.settings.size.min(TRIED);
+        let fingerprint =
+            Fingerprint { settings: Settings { size, ..self.settings.clone() }, ..self.fingerprint_of(sources) };
+        let key = InstantKey::of_tried_place(fingerprint, self.hardware);
+        if self.instant.is_of(&key) || self.instant.is_painting(&key) {
+            return Vec::new();
+        }
+        let settings = Settings { size, ..instant_settings(&self.settings) };
+        let request = self.prepare_tried(settings, sources);
+        self.ask_for_instant(key, request)
+    }
+
+    /// Asks for an instant picture. If none can be painted, Start, which needs more memory, tells why.
+    fn ask_for_instant(&mut self, key: InstantKey, request: Result<RunRequest, String>) -> Vec<Effect> {
+        let (recipe, inputs) = match request {
             Ok(request) => (Some(*request.recipe), Some(request.inputs)),
             Err(_) => (None, None),
         };
-        if inputs.is_none() {
-            self.instant.canvas = None;
-        }
         let id = self.instant.ask(key, inputs);
         vec![recipe.map_or(Effect::StopInstant, |recipe| Effect::PaintInstant(Box::new(InstantRequest { id, recipe })))]
     }

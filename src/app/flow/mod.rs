@@ -10,6 +10,7 @@ mod export;
 mod folder;
 mod instant;
 mod leave;
+mod map;
 mod mask;
 mod paint;
 mod presets;

@@ -109,6 +109,12 @@ impl State {
         self.request(options, (&self.sources, self.setup()), false)
     }
 
+    /// The same, with the photo and the paintings as they would be.
+    pub(super) fn prepare_tried(&self, settings: Settings, sources: &Sources) -> Result<RunRequest, String> {
+        let options = RunOptions { start: settings.start, settings, picture: None, continues: false };
+        self.request(options, (sources, self.setup_of(sources)), false)
+    }
+
     /// Everything that pictures of other photos need, validated with this photo. Masks were drawn for one photo.
     pub(super) fn prepare_for_others(&self, settings: Settings) -> Result<RunRequest, String> {
         let options = RunOptions { start: settings.start, settings, picture: None, continues: false };

@@ -11,7 +11,7 @@ use crate::app::model::history::HistoryEntry;
 use crate::app::model::mask::MaskFor;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
-use crate::app::model::sources::Painting;
+use crate::app::model::sources::{Painting, Sources};
 use crate::app::state::State;
 use crate::app::wording;
 use crate::picture::path::with_ending;
@@ -61,14 +61,19 @@ impl State {
 
     /// The setup of the next run: the loaded photo and paintings, the masks, and the settings.
     pub(in crate::app) fn setup(&self) -> Setup {
+        self.setup_of(&self.sources)
+    }
+
+    /// The same, with the photo and the paintings as they would be.
+    pub(super) fn setup_of(&self, sources: &Sources) -> Setup {
         let mask = |purpose| self.mask_for(purpose).map(|mask| StoredPicture::of(Arc::new(mask.to_picture())));
         let style = |painting: &Painting| {
             let card = &painting.source;
             Some(painting.with(card.loaded.as_ref()?.source.clone(), mask(MaskFor::Painting(card.id))))
         };
         Setup {
-            content: self.sources.loaded_photo().map(|photo| photo.source.clone()),
-            styles: self.sources.paintings.iter().filter_map(style).collect(),
+            content: sources.loaded_photo().map(|photo| photo.source.clone()),
+            styles: sources.paintings.iter().filter_map(style).collect(),
             protection: mask(MaskFor::Protection),
             start: None,
             settings: self.settings.clone(),

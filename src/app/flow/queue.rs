@@ -50,6 +50,7 @@ impl State {
                     return self.begin_next();
                 }
             }
+            Some(RemovedItem::MapPainting(path, map)) => return self.restore_map(path, map),
             Some(RemovedItem::Style { deleted, name }) => return vec![Effect::RestoreStyle { deleted, name }],
             None => {}
         }

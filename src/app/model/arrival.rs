@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::card::LoadedPicture;
 use super::document::ProjectFile;
 use super::mask::Mask;
-use crate::picture::{Checksum, Picture};
+use crate::picture::{Checksum, MapPlace, Picture};
 use crate::studio::project::{PastResult, Setup, Source, StoredPicture, Unfinished};
 use crate::studio::{Settings, Start, Style};
 
@@ -114,10 +114,12 @@ impl Arrival {
         self.pictures.iter().enumerate().filter(is_missing)
     }
 
-    /// The missing picture that a file may be: the one with its name, or else the first.
+    /// The missing picture that a file may be: the one with its name, or a place on the map of its name, or else the first.
     pub(in crate::app) fn missing_for(&self, path: &Path) -> Option<usize> {
         let has_its_name = |(_, picture): &(usize, &ArrivalPicture)| {
-            path.file_name().is_some_and(|name| name == &*picture.source.name)
+            let name = Path::new(&picture.source.name);
+            let map = MapPlace::in_path(name).map(|(map, _)| map);
+            path.file_name().is_some_and(|own| own == name || map.is_some_and(|map| own == map))
         };
         self.missing().find(has_its_name).or_else(|| self.missing().next()).map(|(index, _)| index)
     }

@@ -8,7 +8,7 @@ use crate::clip::ClipSource;
 use crate::picture::Picture;
 use crate::picture::metadata::Exif;
 use crate::picture::path::file_name;
-use crate::studio::project::Source;
+use crate::studio::project::{Place, Source};
 use crate::studio::samples;
 
 /// Long side of a thumbnail in pixels: sharp on a card even on a high-density screen.
@@ -109,6 +109,14 @@ pub enum OneOf {
 }
 
 impl LoadedPicture {
+    /// A picture that no file was read for, under the name and the path of one; it has no thumbnail.
+    pub(in crate::app) fn without_file(path: PathBuf, picture: Arc<Picture>) -> Self {
+        let name = file_name(&path);
+        let source = Source::new(name.clone(), None, Place::File(path.clone()));
+        let thumbnail = Arc::clone(&picture);
+        Self { name, path: Some(path), picture, thumbnail, source, exif: None, recipe: None, one_of: None }
+    }
+
     /// The clip that the picture is a frame of.
     pub fn clip(&self) -> Option<&Arc<ClipSource>> {
         match &self.one_of {

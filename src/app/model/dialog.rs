@@ -22,6 +22,14 @@ pub enum Purpose {
     FfmpegFolder,
     /// Choose a project to open.
     OpenProject,
+    /// Choose a style map to open.
+    OpenMap,
+    /// Choose a folder of paintings to make a style map of.
+    MapFolder,
+    /// Choose paintings to add to the open map.
+    MapPaintings,
+    /// Choose the file to export a copy of this style map to.
+    ExportMap(PathBuf),
     /// Choose the file to save the project to; with what follows once it is saved.
     SaveProject(Option<Next>),
     /// Choose the file to export a copy of this trained style to.
@@ -43,13 +51,17 @@ impl Purpose {
                 "No file dialog can be shown, so there is no way to ask where to save; the picture is kept. For a dialog, \
                  install zenity or xdg-desktop-portal."
             }
-            Self::SaveProject(_) | Self::ExportStyle(_) | Self::PaintClip => {
+            Self::SaveProject(_) | Self::ExportStyle(_) | Self::ExportMap(_) | Self::PaintClip => {
                 "No file dialog can be shown, so there is no way to ask where to save; nothing is lost. For a dialog, \
                  install zenity or xdg-desktop-portal."
             }
             Self::FolderOutput => {
                 "No file dialog can be shown, so the pictures are painted into the folder that is named. For a dialog, \
                  install zenity or xdg-desktop-portal."
+            }
+            Self::MapFolder => {
+                "No file dialog can be shown; make the map with the command impasto map, or install zenity or \
+                 xdg-desktop-portal."
             }
             Self::OpenFolder if takes_drops => {
                 "No file dialog can be shown, but the folder can be dropped on this window. For a dialog, install zenity \
@@ -71,11 +83,11 @@ impl Purpose {
                 "No file dialog can be shown, but the picture can be pasted, or named on the command line (impasto \
                  photo.jpg). For a dialog, install zenity or xdg-desktop-portal."
             }
-            Self::OpenProject | Self::Find(_) if takes_drops => {
+            Self::OpenProject | Self::OpenMap | Self::MapPaintings | Self::Find(_) if takes_drops => {
                 "No file dialog can be shown, but the file can be dropped on this window. For a dialog, install zenity or \
                  xdg-desktop-portal."
             }
-            Self::OpenProject | Self::Find(_) => {
+            Self::OpenProject | Self::OpenMap | Self::MapPaintings | Self::Find(_) => {
                 "No file dialog can be shown, but the file can be copied in a file manager and pasted here. For a dialog, \
                  install zenity or xdg-desktop-portal."
             }

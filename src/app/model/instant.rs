@@ -28,6 +28,8 @@ pub struct InstantPicture {
 pub struct InstantKey {
     inputs: Fingerprint,
     hardware: Hardware,
+    /// Whether a place on a style map is tried.
+    is_tried: bool,
 }
 
 /// An instant picture to paint.
@@ -65,18 +67,23 @@ impl InstantKey {
     /// For the inputs of the next run.
     pub(in crate::app) fn new(inputs: Fingerprint, hardware: Hardware) -> Self {
         let settings = instant_settings(&inputs.settings);
-        Self { inputs: Fingerprint { settings, results: Vec::new(), ..inputs }, hardware }
+        Self { inputs: Fingerprint { settings, results: Vec::new(), ..inputs }, hardware, is_tried: false }
+    }
+
+    /// For inputs with a place on a style map that is tried.
+    pub(in crate::app) fn of_tried_place(inputs: Fingerprint, hardware: Hardware) -> Self {
+        Self { is_tried: true, ..Self::new(inputs, hardware) }
     }
 
     /// What decides which pictures are prepared and how long painting takes: the photo and the paintings, without masks,
-    /// the size and the brush scales.
+    /// the size and the brush scales. All places on a map take as long.
     fn work(&self) -> Fingerprint {
         let Fingerprint { photo, paintings, settings, .. } = &self.inputs;
         let painting = |painting: &PaintingFingerprint| Style { weight: 1.0, mask: None, ..painting.clone() };
         let (size, brush_scale) = (settings.size, settings.brush_scale);
         Fingerprint {
             photo: photo.clone(),
-            paintings: paintings.iter().map(painting).collect(),
+            paintings: paintings.iter().filter(|_| !self.is_tried).map(painting).collect(),
             settings: Settings { size, brush_scale, ..Settings::default() },
             ..Fingerprint::default()
         }

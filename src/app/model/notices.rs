@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::history::HistoryEntry;
 use super::presets::OwnPreset;
 use super::queue::QueuedRun;
+use crate::picture::style_map::StyleMap;
 
 /// Identifies a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,8 @@ pub enum Topic {
     Training,
     /// Renaming, deleting and exporting trained styles.
     Styles,
+    /// Reading, making, changing and exporting style maps.
+    Map,
     /// Writing the preferences.
     Preferences,
     /// Keeping the setup of the next run for recovery.
@@ -74,6 +78,8 @@ pub(in crate::app) enum RemovedItem {
         /// Its name.
         name: String,
     },
+    /// A painting of the style map in this file, as the map was before.
+    MapPainting(PathBuf, Arc<StyleMap>),
 }
 
 /// A sentence for the user.
@@ -192,10 +198,17 @@ impl Notices {
         self.removed.take()
     }
 
+    /// Drops what was removed, and its notice, if `which` is true for it: it could not be removed.
+    pub(in crate::app) fn take_removed_if(&mut self, which: impl FnOnce(&RemovedItem) -> bool) {
+        if self.removed.as_ref().is_some_and(which) {
+            self.take_removed();
+        }
+    }
+
     /// Drops what was removed, because it does not belong to the work opened now.
     pub(in crate::app) fn forget_removed(&mut self) {
-        // A style belongs to no project.
-        self.removed.take_if(|item| !matches!(item, RemovedItem::Style { .. }));
+        // Styles and maps belong to no project.
+        self.removed.take_if(|item| !matches!(item, RemovedItem::Style { .. } | RemovedItem::MapPainting(..)));
     }
 
     pub(in crate::app) fn dismiss(&mut self, id: NoticeId) {

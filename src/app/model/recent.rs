@@ -14,6 +14,8 @@ pub struct Recent {
     pub paintings: Vec<PathBuf>,
     /// Projects opened or saved.
     pub projects: Vec<PathBuf>,
+    /// Style maps opened or made.
+    pub maps: Vec<PathBuf>,
 }
 
 /// Most files of each kind; more would make the menu too long.
@@ -37,11 +39,16 @@ impl Recent {
         remember(&mut self.projects, path);
     }
 
+    pub(in crate::app) fn map(&mut self, path: &Path) {
+        remember(&mut self.maps, path);
+    }
+
     /// Removes a file that can no longer be opened.
     pub(in crate::app) fn forget(&mut self, path: &Path) {
         self.photos.retain(|recent| recent != path);
         self.paintings.retain(|recent| recent != path);
         self.projects.retain(|recent| recent != path);
+        self.maps.retain(|recent| recent != path);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::own_file::own_files;
 use crate::picture::Picture;
 use crate::picture::style_file::StyleFile;
 
@@ -16,9 +17,6 @@ pub struct OwnStyle {
     /// Whether its training can go on.
     pub is_unfinished: bool,
 }
-
-/// Longest name, in characters: file systems allow 255 bytes.
-pub(in crate::app) const LONGEST_NAME: usize = 60;
 
 impl OwnStyle {
     /// The folder, within that of the styles, for deleted ones that can be put back.
@@ -47,29 +45,13 @@ pub struct OwnStyles {
 impl OwnStyles {
     /// The files in a folder that a style of this name may have, the best first: without a number, then with 2, 3, …
     pub(in crate::app) fn files(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
-        let (folder, name) = (folder.to_path_buf(), file_name(name));
-        let file = move |name: &str| folder.join(format!("{name}.{}", StyleFile::ENDING));
-        let first = file(&name);
-        std::iter::once(first).chain((2u64..).map(move |number| file(&format!("{name} {number}"))))
+        own_files(folder, name, StyleFile::ENDING, "Style")
     }
 
     /// The style in this file.
     pub fn find(&self, path: &Path) -> Option<&OwnStyle> {
         self.list.iter().find(|style| style.path == path)
     }
-}
-
-/// A name that every system allows for a file: without the ending of a picture, and without special characters.
-fn file_name(name: &str) -> String {
-    let stem = Path::new(name).file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let is_picture = Path::new(name)
-        .extension()
-        .is_some_and(|ending| crate::picture::decode::ENDINGS.iter().any(|other| ending.eq_ignore_ascii_case(other)));
-    let name = if is_picture { stem } else { name.to_owned() };
-    let allowed = |letter: char| !letter.is_control() && !"/\\:*?\"<>|".contains(letter);
-    let cleaned: String = name.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
-    let cleaned: String = cleaned.trim().trim_matches('.').chars().take(LONGEST_NAME).collect();
-    if cleaned.is_empty() { "Style".to_owned() } else { cleaned }
 }
 
 #[cfg(test)]

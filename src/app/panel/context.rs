@@ -15,10 +15,19 @@ pub(super) struct PanelContext<'a> {
     drop_zones: Vec<DropZone>,
 }
 
-/// An area with its own target for dropped files.
+/// An area with its own use for dropped files.
 pub(super) struct DropZone {
     pub(super) rect: Rect,
-    pub(super) target: Target,
+    pub(super) landing: DropLanding,
+}
+
+/// What becomes of dropped files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum DropLanding {
+    /// They are pictures for this target.
+    Pictures(Target),
+    /// They are paintings for the open map.
+    Map,
 }
 
 impl<'a> PanelContext<'a> {
@@ -36,7 +45,11 @@ impl<'a> PanelContext<'a> {
     }
 
     pub(super) fn add_drop_zone(&mut self, rect: Rect, target: Target) {
-        self.drop_zones.push(DropZone { rect, target });
+        self.add_drop_landing(rect, DropLanding::Pictures(target));
+    }
+
+    pub(super) fn add_drop_landing(&mut self, rect: Rect, landing: DropLanding) {
+        self.drop_zones.push(DropZone { rect, landing });
     }
 
     pub(super) fn drop_zone_at(&self, at: Option<Pos2>) -> Option<&DropZone> {

@@ -1,38 +1,53 @@
 //! Files dragged over the window: shows where they will land, and adds them when dropped.
 
+use std::path::PathBuf;
+
 use egui::{Align2, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
-use super::context::PanelContext;
-use crate::app::message::Action;
+use super::context::{DropLanding, PanelContext};
+use crate::app::message::{Action, MapAction};
 use crate::app::model::card::{Origin, Target};
 use crate::app::model::question::Question;
 use crate::app::widget::theme;
+use crate::picture::path::lower_ending;
+use crate::picture::style_map::StyleMap;
 
 pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let (hovering, dropped) = ui.ctx().input(|input| {
-        let dropped: Vec<Origin> =
-            input.raw.dropped_files.iter().map(|file| Origin::File(file.path().to_path_buf())).collect();
+        let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect();
         (input.raw.hovered_files.len(), dropped)
     });
     // Some systems do not report the pointer during a drag; then the files land wherever they fit.
     let pointer = ui.ctx().pointer_latest_pos();
-    let (rect, target) = match context.drop_zone_at(pointer) {
-        Some(zone) => (zone.rect, zone.target),
-        None => (ui.ctx().content_rect().shrink(8.0), Target::Anywhere),
+    let (rect, landing) = match context.drop_zone_at(pointer) {
+        Some(zone) => (zone.rect, zone.landing),
+        None => (ui.ctx().content_rect().shrink(8.0), DropLanding::Pictures(Target::Anywhere)),
     };
     if !dropped.is_empty() {
-        context.send(Action::Add { origins: dropped, target });
+        let is_map = |path: &PathBuf| lower_ending(path) == StyleMap::ENDING;
+        context.send(match landing {
+            // Another map is opened wherever it is dropped.
+            DropLanding::Map if !dropped.iter().any(is_map) => Action::Map(MapAction::AddPaintings(dropped)),
+            DropLanding::Map => add(dropped, Target::Anywhere),
+            DropLanding::Pictures(target) => add(dropped, target),
+        });
     } else if hovering > 0 {
-        overlay(ui, rect, &landing(context, target, hovering));
+        overlay(ui, rect, &words(context, landing, hovering));
     }
 }
 
-fn landing(context: &PanelContext<'_>, target: Target, files: usize) -> String {
+fn add(files: Vec<PathBuf>, target: Target) -> Action {
+    Action::Add { origins: files.into_iter().map(Origin::File).collect(), target }
+}
+
+/// What dropping so many files would do.
+fn words(context: &PanelContext<'_>, landing: DropLanding, files: usize) -> String {
     let has_photo = context.state.sources.photo.is_some();
     if let Some(Question::Missing(_)) = context.state.question() {
         return "Drop the missing picture".to_owned();
     }
     let more = files > 1;
+    let DropLanding::Pictures(target) = landing else { return "Drop to add to the map".to_owned() };
     match target {
         Target::Photo if has_photo => "Drop to replace the photo",
         Target::Photo => "Drop to add as the photo",

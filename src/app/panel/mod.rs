@@ -14,6 +14,9 @@ mod gallery;
 mod help;
 mod history;
 mod losses;
+mod map;
+mod map_plane;
+mod maps;
 mod missing;
 mod notices;
 mod presets;
@@ -53,6 +56,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, textures: &mut Textures) -> Vec<A
         history::show(ui, &mut context);
         losses::show(ui, &mut context);
     }
+    map::show(ui, &mut context);
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let list =
             state.folder_painting.as_ref().filter(|painting| painting.view.is_list_open && state.easel.is_none());

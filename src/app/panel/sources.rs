@@ -3,7 +3,7 @@
 use egui::{Button, CursorIcon, Panel, Popup, Rect, Response, ScrollArea, Ui, vec2};
 
 use super::context::PanelContext;
-use super::{card, gallery, project, styles};
+use super::{card, gallery, maps, project, styles};
 use crate::app::message::{Action, TrainingAction};
 use crate::app::model::card::{CardId, Origin, Target};
 use crate::app::model::mask::{MaskAction, MaskFor};
@@ -27,6 +27,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
                     paintings(ui, context);
                     ui.add_space(theme::GROUP_SPACE - 8.0);
                     styles::show(ui, context);
+                    maps::show(ui, context);
                     gallery::show(ui, context);
                     super::context::follow_focus(ui);
                 });

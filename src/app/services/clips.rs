@@ -22,7 +22,7 @@ pub(super) fn open(path: &Path, ffmpeg_folder: Option<&Path>) -> Option<Result<L
         let clip = Arc::new(ClipSource::open(path, ffmpeg_folder, None)?);
         let ReadFrame { picture, thumbnail } = frame(&clip, 0.0)?;
         let (name, place) = (file_name(path), Place::Inside(StoredPicture::of(Arc::clone(&picture))));
-        let source = Source { name: name.clone(), checksum: None, place };
+        let source = Source::new(name.clone(), None, place);
         let (path, one_of) = (Some(path.to_path_buf()), Some(OneOf::Clip { clip, time: 0.0 }));
         Ok(LoadedPicture { name, path, picture, thumbnail, source, exif: None, recipe: None, one_of })
     };

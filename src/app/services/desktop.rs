@@ -160,7 +160,7 @@ fn show(request: &FileRequest, window: &eframe::Frame) -> Choice {
             let files = dialog.pick_files();
             Box::pin(async move { Ok(paths(files.await.into_iter().flatten())) })
         }
-        FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } => {
+        FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } | FileRequest::OpenMap { .. } => {
             let file = dialog.pick_file();
             Box::pin(async move { Ok(paths(file.await)) })
         }
@@ -170,6 +170,7 @@ fn show(request: &FileRequest, window: &eframe::Frame) -> Choice {
         }
         FileRequest::SaveProject { .. }
         | FileRequest::SaveStyle { .. }
+        | FileRequest::SaveMap { .. }
         | FileRequest::SaveClip { .. }
         | FileRequest::Save { .. } => {
             let file = dialog.save_file();

@@ -6,9 +6,10 @@ use std::sync::mpsc::Receiver;
 
 use super::background::{Background, Lane};
 use super::desktop::{Desktop, FileRequest};
-use super::{clips, folders, reading, styles, unfinished_work, writing};
+use super::{clips, folders, maps, reading, styles, unfinished_work, writing};
 use crate::app::message::{
-    Action, ClipAction, ClipEffect, Effect, FolderAction, FolderEffect, HistoryAction, StartRun, StyleAction,
+    Action, ClipAction, ClipEffect, Effect, FolderAction, FolderEffect, HistoryAction, MapAction, MapEffect, StartRun,
+    StyleAction,
 };
 use crate::app::model::card::{Origin, Request, THUMBNAIL_SIDE, Target};
 use crate::app::model::clip::ClipJob;
@@ -24,6 +25,7 @@ use crate::engine::device::Processors;
 use crate::picture::resize;
 use crate::reason::reason;
 use crate::studio::batch::{BatchNews, BatchWorker};
+use crate::studio::map::{MapNews, MapWorker};
 use crate::studio::project::Project;
 use crate::studio::recovery::Recovery;
 use crate::studio::samples;
@@ -42,6 +44,8 @@ pub(in crate::app) struct Services {
     clip_painter: Option<VideoWorker>,
     /// The painting of a folder.
     folder_painter: Option<BatchWorker>,
+    /// The making of a style map.
+    map_maker: Option<MapWorker>,
     worker: Worker,
     /// Paints instant pictures.
     instant: Worker,
@@ -52,6 +56,8 @@ pub(in crate::app) struct Services {
     own_work: Option<OwnWork>,
     /// The folder of trained styles.
     styles: Option<PathBuf>,
+    /// The folder of style maps.
+    maps: Option<PathBuf>,
     /// The folder of what unfinished clips and folders need.
     unfinished: Option<PathBuf>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -75,12 +81,14 @@ impl Services {
         let workplace = |folder: PathBuf| Workplace::new(Recovery::in_folder(folder.join("recovery")));
         let own_work = desktop.data_folder().map(|folder| OwnWork::new(workplace(folder)));
         let styles = desktop.data_folder().map(|folder| folder.join("styles"));
+        let maps = desktop.data_folder().map(|folder| folder.join("maps"));
         let unfinished = desktop.data_folder().map(|folder| folder.join("unfinished"));
         let wake = Arc::new(wake);
         Ok(Self {
             trainer: None,
             clip_painter: None,
             folder_painter: None,
+            map_maker: None,
             worker,
             instant,
             background,
@@ -88,6 +96,7 @@ impl Services {
             desktop,
             own_work,
             styles,
+            maps,
             unfinished,
             wake,
             ffmpeg_folder: None,
@@ -143,6 +152,11 @@ impl Services {
         self.styles.as_deref()
     }
 
+    /// The folder of style maps; `None` where the program stores nothing.
+    pub(in crate::app) fn maps_folder(&self) -> Option<&Path> {
+        self.maps.as_deref()
+    }
+
     /// The next action of a service.
     pub(in crate::app) fn next_action(&self) -> Option<Action> {
         let trainer = || self.trainer.as_ref()?.try_event().map(Action::Trainer);
@@ -150,7 +164,9 @@ impl Services {
         let instant = || self.instant.try_event().map(Action::InstantPainter);
         let clip = || self.clip_painter.as_ref()?.try_news().map(|news| Action::Clip(ClipAction::News(news)));
         let folder = || self.folder_painter.as_ref()?.try_news().map(|news| Action::Folder(FolderAction::News(news)));
-        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer).or_else(clip).or_else(folder)
+        let map = || self.map_maker.as_ref()?.try_news().map(|news| Action::Map(MapAction::News(news)));
+        let of_files = || clip().or_else(folder).or_else(map);
+        self.answers.try_recv().ok().or_else(painter).or_else(instant).or_else(trainer).or_else(of_files)
     }
 
     /// The latest frame of the active run, unless already taken.
@@ -224,6 +240,7 @@ impl Services {
             }
             Effect::Clip(effect) => self.carry_out_for_clip(effect),
             Effect::Folder(effect) => self.carry_out_for_folder(effect),
+            Effect::Map(effect) => self.carry_out_for_map(effect),
             Effect::Adjust(settings, styles) => self.worker.adjust(&settings, styles),
             Effect::Pause => self.worker.pause(),
             Effect::Resume => self.worker.resume(),
@@ -420,6 +437,46 @@ impl Services {
         }
     }
 
+    fn carry_out_for_map(&mut self, effect: MapEffect) {
+        match effect {
+            MapEffect::Read(path) => {
+                let broken = format!("the map could not be read: {INTERNAL_ERROR}");
+                let broken = Action::Map(MapAction::Read(Err((path.clone(), broken))));
+                let work = move || {
+                    let read = maps::read(&path).map(Box::new);
+                    Action::Map(MapAction::Read(read.map_err(|sentence| (path, sentence))))
+                };
+                self.background.run(Lane::Files, work, broken);
+            }
+            MapEffect::ReadThumbnail(map, painting) => {
+                let own = Arc::clone(&map);
+                let done = move |thumbnail| Action::Map(MapAction::Thumbnail(own, painting, thumbnail));
+                let broken = done.clone()(None);
+                self.background.run(Lane::Small, move || done(maps::painting_thumbnail(&map, painting)), broken);
+            }
+            MapEffect::Make(job) => {
+                let wake = Arc::clone(&self.wake);
+                match MapWorker::start(move || maps::plan(*job), move || wake()) {
+                    Ok(worker) => self.map_maker = Some(worker),
+                    Err(error) => {
+                        let failed = Action::Map(MapAction::News(MapNews::Failed(no_thread(&error))));
+                        self.background.run(Lane::Small, move || failed, Action::Nothing);
+                    }
+                }
+            }
+            MapEffect::Stop => {
+                if let Some(maker) = &self.map_maker {
+                    maker.stop();
+                }
+            }
+            MapEffect::Copy { from, to, may_replace } => {
+                let done = |result| Action::Map(MapAction::Copied(result));
+                let broken = done(Err(format!("the map was not exported: {INTERNAL_ERROR}")));
+                self.background.run(Lane::Files, move || done(maps::copy(&from, &to, may_replace)), broken);
+            }
+        }
+    }
+
     /// Starts to paint a folder. The one before has ended.
     fn paint_folder(&mut self, job: FolderJob) {
         let wake = Arc::clone(&self.wake);
@@ -507,6 +564,10 @@ fn file_request(purpose: &Purpose, suggestion: String, folder: Option<PathBuf>) 
         Purpose::FolderOutput => FileRequest::Folder { title: "Choose the folder to paint into", folder },
         Purpose::FfmpegFolder => FileRequest::Folder { title: "Choose the folder of ffmpeg", folder },
         Purpose::OpenProject => FileRequest::OpenProject { folder },
+        Purpose::OpenMap => FileRequest::OpenMap { folder },
+        Purpose::MapFolder => FileRequest::Folder { title: "Choose a folder of paintings", folder },
+        Purpose::MapPaintings => FileRequest::Open { title: "Choose paintings for the map", several: true },
+        Purpose::ExportMap(_) => FileRequest::SaveMap { suggestion, folder },
         Purpose::ExportStyle(_) => FileRequest::SaveStyle { suggestion, folder },
         Purpose::SaveProject(_) => FileRequest::SaveProject { suggestion, folder },
         Purpose::Find(_) => FileRequest::Open { title: "Find the picture", several: false },

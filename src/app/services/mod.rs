@@ -7,6 +7,7 @@ mod effects;
 mod folders;
 mod incoming;
 mod loading;
+mod maps;
 mod reading;
 mod styles;
 mod unfinished_work;

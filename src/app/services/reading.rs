@@ -14,7 +14,9 @@ use crate::app::model::card::{LoadedPicture, Origin, THUMBNAIL_SIDE};
 use crate::app::model::document::ProjectFile;
 use crate::app::model::mask::Mask;
 use crate::clip::is_numbered;
-use crate::picture::{Picture, Problem, decode, resize};
+use crate::picture::path::lower_ending;
+use crate::picture::style_map::StyleMap;
+use crate::picture::{MapPlace, Picture, Problem, decode, resize};
 use crate::studio::project::{PastResult, Place, Project, Setup, Source, StoredPicture};
 use crate::studio::recovery::KeptWork;
 use crate::studio::samples;
@@ -36,7 +38,7 @@ pub(super) fn read(origin: &Origin, ffmpeg_folder: Option<&Path>) -> Result<Load
             let image = image.ok_or("the picture on the clipboard is damaged; copy it again")?;
             let picture = Arc::new(Picture::new(DynamicImage::ImageRgba8(image)));
             let place = Place::Inside(StoredPicture::of(Arc::clone(&picture)));
-            Ok(loaded(name.clone(), picture, Source { name, checksum: None, place }))
+            Ok(loaded(name.clone(), picture, Source::new(name, None, place)))
         }
     }
 }
@@ -44,7 +46,7 @@ pub(super) fn read(origin: &Origin, ffmpeg_folder: Option<&Path>) -> Result<Load
 fn read_sample(index: usize, name: String) -> Result<LoadedPicture, String> {
     let sample = samples::ALL.get(index).ok_or("there is no such sample")?;
     let picture = decode::from_bytes(sample.bytes, sample.title).map_err(|error| error.to_string())?;
-    Ok(loaded(name.clone(), Arc::new(picture), Source { name, checksum: None, place: Place::Sample }))
+    Ok(loaded(name.clone(), Arc::new(picture), Source::new(name, None, Place::Sample)))
 }
 
 /// Reads a project with all its pictures; missing ones are searched for among the `known` files.
@@ -98,12 +100,12 @@ pub(super) fn recipe(
 
 /// A source named by a finished picture: a sample, or a file beside the picture.
 fn source(written: &WrittenSource, folder: &Path) -> Source {
-    let WrittenSource { name, sha256, .. } = written;
+    let WrittenSource { name, sha256, near, .. } = written;
     let is_sample = sha256.is_none() && samples::ALL.iter().any(|sample| sample.title == *name);
     // Only the file name counts, so that a path cannot lead to another folder.
     let file = Path::new(name).file_name().map(|name| folder.join(name)).unwrap_or_default();
     let place = if is_sample { Place::Sample } else { Place::File(file) };
-    Source { name: name.clone(), checksum: *sha256, place }
+    Source { near: near.clone(), ..Source::new(name.clone(), *sha256, place) }
 }
 
 /// Memory budget for loading several pictures: each is within the limits of one, but a file may name any number.
@@ -216,7 +218,7 @@ fn search_places(source: &Source, known: &[PathBuf]) -> SearchResult {
 
 /// Checks whether a file is the source.
 fn check_file(source: &Source, path: &Path) -> SearchResult {
-    match read_file(path) {
+    match read_file(&at_its_place(source, path)) {
         Ok(mut loaded) => {
             // The recipe of a source is not needed.
             loaded.recipe = None;
@@ -228,6 +230,14 @@ fn check_file(source: &Source, path: &Path) -> SearchResult {
         }
         Err(error) if matches!(error.problem(), Problem::Missing) => SearchResult::Missing,
         Err(error) => SearchResult::Unreadable(error.to_string()),
+    }
+}
+
+/// The same path; of a map whose place is the source, the path of that place.
+fn at_its_place(source: &Source, path: &Path) -> PathBuf {
+    match MapPlace::in_path(Path::new(&source.name)) {
+        Some((_, place)) if lower_ending(path) == StyleMap::ENDING => MapPlace::path(path, place),
+        _ => path.to_path_buf(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::app::services::desktop::Desktop;
 use crate::app::services::{Incoming, Services, no_thread};
 use crate::app::shortcut;
 use crate::app::state::State;
-use crate::app::texture::{Display, DisplaySide, MaskTexture, Textures, Thumbnails};
+use crate::app::texture::{DensityTexture, Display, DisplaySide, MaskTexture, Textures, Thumbnails};
 use crate::app::widget::theme;
 use crate::studio::NetworkLoader;
 use crate::studio::project::Project;
@@ -84,7 +84,12 @@ impl App {
             appearance: Appearance::default(),
             compared: Instant::now(),
             services,
-            textures: Textures { thumbnails: Thumbnails::default(), display, mask: MaskTexture::default() },
+            textures: Textures {
+                thumbnails: Thumbnails::default(),
+                display,
+                mask: MaskTexture::default(),
+                density: DensityTexture::default(),
+            },
             incoming: Incoming::new(desktop),
             frame_taken: None,
             // The paths are remembered, and relative ones would be wrong for a window opened in another folder.
@@ -94,6 +99,7 @@ impl App {
         };
         app.state.takes_drops = app.services.takes_drops();
         app.state.styles.folder = app.services.styles_folder().map(PathBuf::from);
+        app.state.maps_folder = app.services.maps_folder().map(PathBuf::from);
         app.services.prepare(&app.state);
         Ok(app)
     }

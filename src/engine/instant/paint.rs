@@ -77,6 +77,15 @@ impl InstantStyles {
         &self.paintings
     }
 
+    /// Replaces those of the paintings whose style is known.
+    pub fn replace(&mut self, known: &[Option<InstantStyle>]) {
+        for (own, known) in self.paintings.iter_mut().zip(known) {
+            if let Some(known) = known {
+                own.clone_from(known);
+            }
+        }
+    }
+
     /// Whether they suffice for pictures with these settings.
     pub fn suffice(&self, settings: InstantSettings) -> bool {
         self.photo.is_some() || !settings.needs_photo_style()

@@ -9,7 +9,7 @@ use super::super::compute::ComputeError;
 use super::super::control::Control;
 use super::super::error::Result;
 use super::super::instant::StyleVector;
-use super::latent::{LatentPlane, standard_of, standardised, with_prior_scale};
+use super::latent::{LatentPlane, normal, standard_of, standardised, with_prior_scale};
 use super::perceptron::Perceptron;
 
 /// Numbers of the hidden layers.
@@ -47,10 +47,6 @@ pub struct LearnedPlane {
     pub plane: LatentPlane,
     /// The evidence lower bound, in nats for each style, of styles relative to their scale.
     pub evidence: f64,
-    /// The divergence of the places from the prior in it, in nats.
-    pub divergence: f64,
-    /// The share of the styles' variance that comes back from the plane.
-    pub explained: f64,
 }
 
 /// Learns the plane of styles: an encoder of 100-64-2, a decoder of 2-64-100, and a Gaussian likelihood with one variance, which
@@ -70,12 +66,12 @@ pub fn learn(
     let mut random = StdRng::seed_from_u64(training.seed);
     let model = Autoencoder::new(&mut random).map_err(ComputeError::from)?;
     train(&model, &rows, training, (&mut random, control), on_step)?;
-    let (evidence, divergence, explained) = model.quality(&rows).map_err(ComputeError::from)?;
+    let evidence = model.evidence(&rows).map_err(ComputeError::from)?;
     let (encoder, decoder) = model.networks().map_err(ComputeError::from)?;
     let plane = LatentPlane::new(centre, scale, encoder, decoder);
     // Where styles are nearly on a plane, the divergence counts too little to give places the scale of the prior.
     let plane = plane.map(|plane| with_prior_scale(&plane, styles).unwrap_or(plane));
-    Ok(plane.map(|plane| LearnedPlane { plane, evidence, divergence, explained }))
+    Ok(plane.map(|plane| LearnedPlane { plane, evidence }))
 }
 
 fn train(
@@ -103,7 +99,7 @@ fn train(
         let mut update = || -> candle_core::Result<()> {
             let styles = Tensor::from_slice(&chosen, (batch, StyleVector::LENGTH), &Device::Cpu)?;
             let noise = Tensor::from_slice(&noise, (batch, 2), &Device::Cpu)?;
-            let (error, divergence) = model.losses(&styles, Some(&noise))?;
+            let (error, divergence) = model.losses(&styles, &noise)?;
             // The likelihood with the best variance, without what does not depend on the parameters.
             let likelihood = (error.log()? * (StyleVector::LENGTH as f64 / 2.0))?;
             optimizer.backward_step(&(likelihood + (divergence * beta)?)?)
@@ -146,15 +142,11 @@ impl Autoencoder {
     }
 
     /// The mean square of what does not come back, and the divergence of the places from the prior in nats, each of one style.
-    /// Without noise, the places are their means.
-    fn losses(&self, styles: &Tensor, noise: Option<&Tensor>) -> candle_core::Result<(Tensor, Tensor)> {
+    fn losses(&self, styles: &Tensor, noise: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
         let places = self.layer(1).forward(&self.layer(0).forward(styles)?.tanh()?)?;
         let (means, logarithms) = (places.narrow(D::Minus1, 0, 2)?, places.narrow(D::Minus1, 2, 2)?);
         let variances = logarithms.exp()?;
-        let chosen = match noise {
-            Some(noise) => (&means + ((&logarithms * 0.5)?.exp()? * noise)?)?,
-            None => means.clone(),
-        };
+        let chosen = (&means + ((&logarithms * 0.5)?.exp()? * noise)?)?;
         let back = self.layer(3).forward(&self.layer(2).forward(&chosen)?.tanh()?)?;
         let error = (back - styles)?.sqr()?.mean_all()?;
         let divergence = ((means.sqr()? + variances)? - logarithms)?;
@@ -162,9 +154,8 @@ impl Autoencoder {
         Ok((error, divergence))
     }
 
-    /// The evidence lower bound and the divergence in nats, with two draws for each style, and the share of the variance that comes
-    /// back from the means.
-    fn quality(&self, rows: &[f32]) -> candle_core::Result<(f64, f64, f64)> {
+    /// The evidence lower bound in nats, with two draws for each style.
+    fn evidence(&self, rows: &[f32]) -> candle_core::Result<f64> {
         const DRAWS: usize = 2;
         let count = rows.len() / StyleVector::LENGTH;
         let styles = Tensor::from_slice(rows, (count, StyleVector::LENGTH), &Device::Cpu)?;
@@ -173,17 +164,14 @@ impl Autoencoder {
         for _ in 0..DRAWS {
             let noise: Vec<f32> = (0..2 * count).map(|_| normal(&mut random)).collect();
             let noise = Tensor::from_vec(noise, (count, 2), &Device::Cpu)?;
-            let (own_error, own_divergence) = self.losses(&styles, Some(&noise))?;
+            let (own_error, own_divergence) = self.losses(&styles, &noise)?;
             error += f64::from(own_error.to_scalar::<f32>()?) / DRAWS as f64;
             divergence = f64::from(own_divergence.to_scalar::<f32>()?);
         }
         // The logarithm of a normal density with the best variance, of all numbers of a style.
         let likelihood =
             -0.5 * StyleVector::LENGTH as f64 * ((2.0 * std::f64::consts::PI * error.max(1e-12)).ln() + 1.0);
-        let (left, _) = self.losses(&styles, None)?;
-        let whole = rows.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>() / rows.len() as f64;
-        let explained = 1.0 - f64::from(left.to_scalar::<f32>()?) / whole.max(1e-12);
-        Ok((likelihood - divergence, divergence, explained))
+        Ok(likelihood - divergence)
     }
 
     /// The encoder and the decoder.
@@ -201,12 +189,6 @@ impl Autoencoder {
         };
         Ok((network(0..2)?, network(2..4)?))
     }
-}
-
-/// A number of the standard normal distribution (Box and Muller 1958).
-fn normal(random: &mut StdRng) -> f32 {
-    let (one, other): (f32, f32) = (random.random_range(f32::MIN_POSITIVE..1.0), random.random());
-    (-2.0 * one.ln()).sqrt() * (std::f32::consts::TAU * other).cos()
 }
 
 #[cfg(test)]
@@ -239,18 +221,10 @@ mod tests {
     #[test]
     fn a_bent_sheet_is_flattened_further_than_by_principal_components() {
         let styles = sheet(400);
-        let LearnedPlane { plane, evidence, divergence, explained } = learned(&styles, 0);
-        let left = |plane: &LatentPlane| {
-            let square = |style: &StyleVector| {
-                let back = plane.style(plane.place(style)).unwrap();
-                let differences = style.numbers().iter().zip(back.numbers()).map(|(one, other)| f64::from(one - other));
-                differences.map(|difference| difference * difference).sum::<f64>()
-            };
-            styles.iter().map(square).sum::<f64>()
-        };
+        let LearnedPlane { plane, evidence } = learned(&styles, 0);
         let flat = super::super::principal_plane(&styles).unwrap();
-        assert!(left(&plane) < 0.35 * left(&flat), "{} {}", left(&plane), left(&flat));
-        assert!(explained > 0.9 && divergence > 1.0 && evidence.is_finite(), "{explained} {divergence} {evidence}");
+        let [own, flat] = [&plane, &flat].map(|plane| plane.explained(&styles));
+        assert!(1.0 - own < 0.35 * (1.0 - flat) && own > 0.9 && evidence.is_finite(), "{own} {flat} {evidence}");
         // Places are spread as the prior says.
         let squares = styles.iter().flat_map(|style| plane.place(style)).map(|place| f64::from(place).powi(2));
         let spread = (squares.sum::<f64>() / (2 * styles.len()) as f64).sqrt();

@@ -1,5 +1,7 @@
 //! The plane as learned: from styles to places on it, and back.
 
+use rand::Rng;
+
 use super::super::instant::StyleVector;
 use super::perceptron::Perceptron;
 
@@ -40,6 +42,17 @@ impl LatentPlane {
     pub fn place(&self, style: &StyleVector) -> LatentPoint {
         let place = self.encoder.run(&standardised(style, &self.centre, self.scale));
         [place[0], place[1]]
+    }
+
+    /// The share of the variance of styles that comes back from the plane.
+    pub fn explained(&self, styles: &[StyleVector]) -> f64 {
+        let square = |one: &StyleVector, other: &StyleVector| {
+            let differences = one.numbers().iter().zip(other.numbers()).map(|(one, other)| f64::from(one - other));
+            differences.map(|difference| difference * difference).sum::<f64>()
+        };
+        let whole: f64 = styles.iter().map(|style| square(style, &self.centre)).sum();
+        let back = styles.iter().filter_map(|style| self.style(self.place(style)).map(|back| square(style, &back)));
+        1.0 - back.sum::<f64>() / whole.max(1e-12)
     }
 
     /// The style at a place; `None` if it is out of all bounds.
@@ -100,6 +113,17 @@ pub(super) fn with_prior_scale(plane: &LatentPlane, styles: &[StyleVector]) -> O
     }
     let decoder = Perceptron::new(sizes, parameters)?;
     LatentPlane::new(centre.clone(), *scale, encoder, decoder)
+}
+
+/// A place drawn from the prior.
+pub fn draw_place(random: &mut impl Rng) -> LatentPoint {
+    [normal(random), normal(random)]
+}
+
+/// A number of the standard normal distribution (Box and Muller 1958).
+pub(super) fn normal(random: &mut impl Rng) -> f32 {
+    let (one, other): (f32, f32) = (random.random_range(f32::MIN_POSITIVE..1.0), random.random());
+    (-2.0 * one.ln()).sqrt() * (std::f32::consts::TAU * other).cos()
 }
 
 /// A style with the mean subtracted, relative to the scale.

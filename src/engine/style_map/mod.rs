@@ -14,6 +14,6 @@ mod quality;
 
 pub use autoencoder::{LearnedPlane, PlaneTraining, learn};
 pub use components::principal_plane;
-pub use latent::{LatentPlane, LatentPoint};
+pub use latent::{LatentPlane, LatentPoint, draw_place};
 pub use perceptron::Perceptron;
 pub use quality::trustworthiness;

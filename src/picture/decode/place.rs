@@ -28,14 +28,12 @@ pub(super) fn picture_of(place: MapPlace) -> Result<Picture, Problem> {
     let total: f32 = shares.iter().map(|share| share.share).sum();
     let files: Vec<&[u8]> =
         shares.iter().map(|share| place.map().paintings[share.painting].picture.as_slice()).collect();
-    let sizes =
-        files.iter().map(|file| jpeg::dimensions(file).ok().filter(|(width, height)| is_allowed(*width, *height)));
-    let sizes: Vec<(u32, u32)> = sizes.collect::<Option<_>>().ok_or(Problem::DamagedMap)?;
+    let sizes = files.iter().map(|file| dimensions(file)).collect::<Result<Vec<_>, _>>()?;
     let height = sizes.iter().map(|(_, height)| *height).min().unwrap_or(1).min(HEIGHT);
     let mut sheet = RgbImage::new(WIDTH, height);
     let mut left = 0;
     for (index, (file, share)) in files.iter().zip(&shares).enumerate() {
-        let picture = Picture::new(jpeg::decode(file).map_err(|_| Problem::DamagedMap)?.pixels);
+        let picture = painting(file)?;
         let own = f64::from(picture.width()) * f64::from(height) / f64::from(picture.height());
         let small = resize(&picture, (own.round() as u32).max(1), height).pixels().to_rgb8();
         let is_last = index + 1 == files.len();
@@ -47,9 +45,20 @@ pub(super) fn picture_of(place: MapPlace) -> Result<Picture, Problem> {
     Ok(Picture::new(DynamicImage::from(sheet)).with_map_place(place.without_pictures()))
 }
 
-/// Whether a painting of this size may be in a map. A small file can state a huge picture.
-fn is_allowed(width: u32, height: u32) -> bool {
-    (1..=StyleMap::LONGEST_SIDE).contains(&width) && (1..=StyleMap::LONGEST_SIDE).contains(&height)
+/// A painting in a map.
+///
+/// # Errors
+/// When it is damaged.
+pub(super) fn painting(file: &[u8]) -> Result<Picture, Problem> {
+    dimensions(file)?;
+    Ok(Picture::new(jpeg::decode(file).map_err(|_| Problem::DamagedMap)?.pixels))
+}
+
+/// Width and height in pixels of a painting in a map. A small file can state a huge picture.
+fn dimensions(file: &[u8]) -> Result<(u32, u32), Problem> {
+    let is_allowed = |side: u32| (1..=StyleMap::LONGEST_SIDE).contains(&side);
+    let size = jpeg::dimensions(file).ok().filter(|(width, height)| is_allowed(*width) && is_allowed(*height));
+    size.ok_or(Problem::DamagedMap)
 }
 
 /// The middle of a picture of this width, or the picture followed by its mirror image until the width is filled.

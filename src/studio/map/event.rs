@@ -1,5 +1,7 @@
 //! What is told while a style map is made.
 
+use std::path::PathBuf;
+
 /// What is told while a style map is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MapEvent {
@@ -21,4 +23,22 @@ pub enum MapEvent {
     },
     /// A sentence for people.
     Remark(String),
+}
+
+/// What the worker tells its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapNews {
+    /// Something was told while it works.
+    Told(MapEvent),
+    /// The map is written. The last news.
+    Made {
+        /// Its file.
+        path: PathBuf,
+        /// How many paintings are on it.
+        paintings: usize,
+    },
+    /// It was stopped, and nothing was written. The last news.
+    Stopped,
+    /// It failed, with this sentence. The last news.
+    Failed(String),
 }

@@ -1,5 +1,6 @@
 //! Makes a style map.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::describe::describe;
 use super::error::MapError;
 use super::event::MapEvent;
 use super::order::MapOrder;
-use super::plane::map_network;
+use super::plane::{latent_plane, map_network};
 use crate::engine::compute::Device;
 use crate::engine::control::Control;
 use crate::engine::instant::{InstantNetworks, StyleVector, built_in_checksum};
@@ -20,8 +21,9 @@ use crate::picture::style_map::{MapMethod, MapPainting, MapRecord, StyleMap};
 use crate::picture::{Checksum, Picture};
 use crate::studio::hardware::Hardware;
 use crate::studio::pool::pool;
-use crate::studio::recipe::check_styles;
+use crate::studio::recipe::{RecipeError, check_map, check_styles};
 use crate::studio::style::Style;
+use crate::studio::trained::carries_style;
 use crate::studio::written::program;
 
 /// With fewer paintings, an autoencoder learns little that its noise does not hide.
@@ -29,6 +31,9 @@ const FEWEST_TO_LEARN: usize = 10;
 
 /// Neighbours that count for the trustworthiness.
 const NEIGHBOURS: usize = 5;
+
+/// Paintings whose neighbours are compared: the work grows with the square of their number.
+const MOST_TO_COMPARE: usize = 2500;
 
 /// Bytes that all paintings in a map may take; each is made as small as that asks for, within these long sides in pixels.
 const PICTURES_BYTES: usize = 48 << 20;
@@ -51,47 +56,96 @@ struct DescribedPainting {
 /// be read is left out and said. The same paintings and seed give the same map.
 ///
 /// # Errors
-/// When fewer than two paintings can be read, and when it was stopped.
+/// When fewer than two paintings can be read, when the map to begin with cannot be used, and when it was stopped.
 pub fn make_map(
     order: &MapOrder,
     control: &Control,
     on_event: &mut (dyn FnMut(MapEvent) + Send),
 ) -> Result<StyleMap, MapError> {
-    if order.paintings.len() > StyleMap::MOST_PAINTINGS {
-        return Err(MapError::TooMany(order.paintings.len()));
+    if let Some(before) = &order.before {
+        check_map(before)?;
+    }
+    let kept = order.before.as_ref().map_or(&[][..], |before| &before.paintings);
+    let count = kept.len() + order.paintings.len();
+    if count > StyleMap::MOST_PAINTINGS {
+        return Err(MapError::TooMany(count));
     }
     let networks = InstantNetworks::built_in(&Device::cpu())?;
     let pool = pool(Hardware { threads: order.threads, ..Hardware::default() })?;
-    let side = picture_side(order.paintings.len());
+    // Those of a map that keeps its plane are described already.
+    let old = order.before.as_ref().filter(|_| !order.learns_again);
+    let again = if old.is_some() { &[] } else { kept };
+    let of = order.to_look_at();
     let mut described = Vec::new();
+    for painting in again {
+        control.checkpoint()?;
+        match pool.install(|| look_again(painting, &networks, control))? {
+            Some(own) => described.push(own),
+            None => on_event(MapEvent::LeftOut(format!("the painting is damaged in the map: {}", painting.name))),
+        }
+        on_event(MapEvent::Described { number: described.len(), of });
+    }
+    let mut known: HashSet<Checksum> = kept.iter().map(|painting| painting.checksum).collect();
+    let side = picture_side(count);
     for (index, path) in order.paintings.iter().enumerate() {
         control.checkpoint()?;
         match pool.install(|| look_at(path, side, &networks, control))? {
-            Ok(own)
-                if described
-                    .iter()
-                    .any(|other: &DescribedPainting| other.painting.checksum == own.painting.checksum) =>
-            {
+            Ok(own) if known.insert(own.painting.checksum) => described.push(own),
+            Ok(_) => {
                 on_event(MapEvent::LeftOut(format!("the painting is on the map already: {}", path.display())));
             }
-            Ok(own) => described.push(own),
             Err(sentence) => on_event(MapEvent::LeftOut(sentence)),
         }
-        on_event(MapEvent::Described { number: index + 1, of: order.paintings.len() });
+        on_event(MapEvent::Described { number: again.len() + index + 1, of });
     }
-    if described.len() < 2 {
-        return Err(MapError::TooFew(described.len()));
+    let found = described.len() + old.map_or(0, |old| old.paintings.len());
+    if found < 2 {
+        return Err(MapError::TooFew(found));
     }
+    let mut map = match old {
+        Some(old) => extended(old, described)?,
+        None => pool.install(|| laid_out(described, order.seed, control, on_event))?,
+    };
+    map.record.trustworthiness = pool.install(|| trust(&map));
+    Ok(map)
+}
+
+/// A map with more paintings, on the same plane.
+fn extended(old: &StyleMap, described: Vec<DescribedPainting>) -> Result<StyleMap, MapError> {
+    let plane = latent_plane(old).ok_or(RecipeError::DamagedMap)?;
+    let mut map = old.clone();
+    map.paintings.extend(described.into_iter().map(|own| placed(own, &plane)));
+    Ok(map)
+}
+
+/// A map on a plane that is learned from its paintings.
+fn laid_out(
+    described: Vec<DescribedPainting>,
+    seed: u64,
+    control: &Control,
+    on_event: &mut (dyn FnMut(MapEvent) + Send),
+) -> Result<StyleMap, MapError> {
     let parts: Vec<StyleVector> =
         described.iter().flat_map(|own| std::iter::once(&own.style).chain(&own.parts)).cloned().collect();
-    let (plane, record) = pool.install(|| plane(&described, &parts, order.seed, control, on_event))?;
+    let (plane, record) = plane(&described, &parts, seed, control, on_event)?;
     let (centre, scale) = plane.standard();
     let (encoder, decoder) = plane.networks();
     let (centre, encoder, decoder) = (centre.numbers().to_vec(), map_network(encoder), map_network(decoder));
     let paintings = described.into_iter().map(|own| placed(own, &plane)).collect();
-    let mut map = StyleMap { record, paintings, centre, scale, encoder, decoder };
-    map.record.trustworthiness = pool.install(|| trust(&map));
-    Ok(map)
+    Ok(StyleMap { record, paintings, centre, scale, encoder, decoder })
+}
+
+/// Looks at a painting of a map again; `None` if its picture in the map is damaged. Its style stays that of the whole painting.
+fn look_again(
+    painting: &MapPainting,
+    networks: &InstantNetworks,
+    control: &Control,
+) -> Result<Option<DescribedPainting>, MapError> {
+    let (Ok(picture), Some(style)) = (decode::map_painting(painting), StyleVector::new(&painting.style)) else {
+        return Ok(None);
+    };
+    let (_, parts) = describe(&picture, networks, control)?;
+    Ok(Some(DescribedPainting { painting: painting.clone(), style, parts }))
 }
 
 /// Reads a painting and looks at it; an `Err` within says why it is left out.
@@ -106,7 +160,7 @@ fn look_at(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let picture = Arc::new(picture);
-    if picture.trained_style().is_some() || picture.map_place().is_some() {
+    if carries_style(&picture) {
         return Ok(Err(format!(
             "a map is made of paintings, and this is a trained style or a place on a map: {}",
             path.display()
@@ -157,28 +211,16 @@ fn plane(
         let training = PlaneTraining { seed, ..PlaneTraining::default() };
         let mut on_step = |step| on_event(MapEvent::Learning { step, of: training.steps });
         if let Some(learned) = learn(parts, training, control, &mut on_step)? {
-            return Ok((learned.plane, record(MapMethod::Autoencoder, Some(learned.evidence), learned.explained)));
+            let explained = learned.plane.explained(parts);
+            return Ok((learned.plane, record(MapMethod::Autoencoder, Some(learned.evidence), explained)));
         }
     }
     on_event(MapEvent::Remark(format!(
         "with fewer than {FEWEST_TO_LEARN} paintings, the map is the plane in which they differ most (principal components)"
     )));
     let plane = principal_plane(parts).ok_or(MapError::TooFew(parts.len()))?;
-    let explained = explained(&plane, parts);
+    let explained = plane.explained(parts);
     Ok((plane, record(MapMethod::Components, None, explained)))
-}
-
-/// The share of the styles' variance that comes back from the plane.
-fn explained(plane: &LatentPlane, styles: &[StyleVector]) -> f64 {
-    let square = |one: &StyleVector, other: &StyleVector| {
-        let differences = one.numbers().iter().zip(other.numbers()).map(|(one, other)| f64::from(one - other));
-        differences.map(|difference| difference * difference).sum::<f64>()
-    };
-    let centre = plane.standard().0;
-    let whole: f64 = styles.iter().map(|style| square(style, centre)).sum();
-    let left: f64 =
-        styles.iter().filter_map(|style| plane.style(plane.place(style)).map(|back| square(style, &back))).sum();
-    1.0 - left / whole.max(1e-12)
 }
 
 /// A painting on its place.
@@ -192,9 +234,11 @@ fn placed(DescribedPainting { painting, style, parts }: DescribedPainting, plane
     MapPainting { place, spread, ..painting }
 }
 
-/// How far neighbours on the plane are neighbours in style.
+/// How far neighbours on the plane are neighbours in style; of very many paintings, for some that are evenly spread in their order.
 fn trust(map: &StyleMap) -> Option<f64> {
-    let styles: Vec<&[f32]> = map.paintings.iter().map(|painting| painting.style.as_slice()).collect();
-    let places: Vec<[f32; 2]> = map.paintings.iter().map(|painting| painting.place).collect();
+    let step = map.paintings.len().div_ceil(MOST_TO_COMPARE).max(1);
+    let some: Vec<&MapPainting> = map.paintings.iter().step_by(step).collect();
+    let styles: Vec<&[f32]> = some.iter().map(|painting| painting.style.as_slice()).collect();
+    let places: Vec<[f32; 2]> = some.iter().map(|painting| painting.place).collect();
     trustworthiness(&styles, &places, NEIGHBOURS)
 }

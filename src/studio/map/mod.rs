@@ -6,9 +6,11 @@ mod event;
 mod make;
 mod order;
 mod plane;
+mod worker;
 
 pub use error::MapError;
-pub use event::MapEvent;
+pub use event::{MapEvent, MapNews};
 pub use make::make_map;
 pub use order::MapOrder;
 pub(super) use plane::style_at;
+pub use worker::{MapPlan, MapWorker};

@@ -61,6 +61,15 @@ pub struct Source {
     pub checksum: Option<Checksum>,
     /// Where it is.
     pub place: Place,
+    /// Of a place on a style map, the names of the nearest paintings and their shares in percent.
+    pub near: Vec<(String, u8)>,
+}
+
+impl Source {
+    /// A picture that is no place on a style map.
+    pub fn new(name: String, checksum: Option<Checksum>, place: Place) -> Self {
+        Self { name, checksum, place, near: Vec::new() }
+    }
 }
 
 /// Where a picture to paint from is stored.

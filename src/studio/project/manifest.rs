@@ -50,6 +50,8 @@ struct ManifestSource {
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<Checksum>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    near: Vec<(String, u8)>,
     place: ManifestPlace,
 }
 
@@ -200,6 +202,7 @@ impl<'a> Packer<'a, '_> {
         ManifestSource {
             name: source.name.clone(),
             sha256: source.checksum,
+            near: source.near.clone(),
             place: match &source.place {
                 Place::Sample => ManifestPlace::Sample,
                 Place::Inside(picture) => ManifestPlace::Inside(self.add(picture, &format!("sources/{name}.png"))),
@@ -256,7 +259,7 @@ impl<R: Read + Seek> Unpacker<'_, R> {
             ManifestPlace::Sample => Place::Sample,
             ManifestPlace::Inside(name) => Place::Inside(self.picture(name)?),
         };
-        Ok(Source { name: source.name, checksum: source.sha256, place })
+        Ok(Source { near: source.near, ..Source::new(source.name, source.sha256, place) })
     }
 
     fn styles(&mut self, styles: Vec<ManifestStyle>) -> Result<Vec<Style<Source, StoredPicture>>, ProjectError> {

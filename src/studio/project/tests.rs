@@ -34,7 +34,10 @@ fn snapshot() -> Snapshot {
 
 /// A project with all fields set, whose files are in `folder`.
 fn project(folder: &Path) -> Project {
-    let source = |place| Source { name: "a photo.jpg".to_owned(), checksum: Some(Checksum::of(b"photo")), place };
+    let source = |place| Source {
+        near: vec![("wave.jpg".to_owned(), 60), ("scream.jpg".to_owned(), 40)],
+        ..Source::new("a photo.jpg".to_owned(), Some(Checksum::of(b"photo")), place)
+    };
     let style = |place, mask| Style { source: source(place), weight: 0.25, brush_scale: 1.5, mask };
     let picture = stored_picture(8);
     let past_setup = Setup {

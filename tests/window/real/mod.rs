@@ -6,6 +6,7 @@ mod display;
 mod drag;
 mod exchange;
 mod folder;
+mod map;
 mod owner;
 #[cfg(target_os = "linux")]
 mod package;

@@ -6,6 +6,7 @@ mod export;
 mod folder;
 mod history;
 mod instant;
+mod map;
 mod mask;
 mod notices;
 mod project;
@@ -69,11 +70,8 @@ fn add(state: &mut State, target: Target, names: &[&str]) -> Vec<Request> {
 }
 
 fn source(name: &str) -> Source {
-    Source {
-        name: name.to_owned(),
-        checksum: Some(Checksum::of(name.as_bytes())),
-        place: Place::File(PathBuf::from(format!("/pictures/{name}"))),
-    }
+    let place = Place::File(PathBuf::from(format!("/pictures/{name}")));
+    Source::new(name.to_owned(), Some(Checksum::of(name.as_bytes())), place)
 }
 
 fn loaded(name: &str, width: u32, height: u32) -> Box<LoadedPicture> {

@@ -2,14 +2,19 @@
 //! waits for must be pending; in the end, every request must be answered.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::map::read_map;
 use super::project::{arrival, file_of, recipe_text, unfinished};
 use super::*;
-use crate::app::message::{ProjectAction, StyleAction, TrainingAction};
+use crate::app::message::{MapAction, MapEffect, ProjectAction, StyleAction, TrainingAction};
+use crate::app::model::map_making::MapJob;
 use crate::app::model::styles::{OwnStyle, OwnStyles};
 use crate::app::model::training::TrainingSubject;
+use crate::picture::MapPlace;
+use crate::studio::map::MapNews;
 use crate::studio::training::{TrainingEnd, TrainingEvent};
 
 #[derive(Clone, Debug)]
@@ -44,7 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Close),
         2 => (0u8..4).prop_map(Step::Wait),
         5 => (0usize..3).prop_map(Step::Answer),
-        10 => (0usize..48).prop_map(Step::Press),
+        10 => (0usize..56).prop_map(Step::Press),
         15 => (0usize..6, 0u8..4).prop_map(|(which, how)| Step::Respond { which, how }),
     ]
 }
@@ -82,6 +87,9 @@ enum Pending {
     DeleteStyle(PathBuf),
     RestoreStyle(PathBuf, String),
     CopyStyle(PathBuf),
+    ReadMap(PathBuf),
+    /// A map that is made or changed, and its file.
+    MakeMap(PathBuf),
 }
 
 /// The state and the services that it makes requests of.
@@ -100,17 +108,22 @@ struct World {
 
 fn picture_named(name: &str, tall: bool) -> LoadedPicture {
     let (width, height) = if tall { (30, 40) } else { (40, 30) };
-    LoadedPicture { recipe: name.starts_with("finished").then(recipe_text), ..*loaded(name, width, height) }
+    let loaded = *loaded(name, width, height);
+    let picture = place_named(name).map_or(loaded.picture, Arc::new);
+    LoadedPicture { recipe: name.starts_with("finished").then(recipe_text), picture, ..loaded }
 }
 
 /// The file that the user chooses in a dialog.
 fn file_for(purpose: &Purpose) -> &'static str {
     match purpose {
-        Purpose::Open(_) => "/pictures/waves.png",
+        Purpose::Open(_) | Purpose::MapPaintings => "/pictures/waves.png",
         Purpose::Export => "/out.png",
         Purpose::OpenProject => "/art/morning.impasto",
         Purpose::SaveProject(_) => "/art/evening.impasto",
         Purpose::ExportStyle(_) => "/out.style",
+        Purpose::ExportMap(_) => "/out.map",
+        Purpose::OpenMap => "/maps/art.map",
+        Purpose::MapFolder => "/paintings",
         Purpose::Find(_) => "/moved/cat.png",
         Purpose::PaintClip | Purpose::FfmpegFolder | Purpose::OpenFolder | Purpose::FolderOutput => {
             unreachable!("no clip and no folder is added")
@@ -128,10 +141,43 @@ fn recovered(how: u8) -> Box<Arrival> {
     Box::new(work)
 }
 
+/// The picture of a place on a map, if the name is of one.
+fn place_named(name: &str) -> Option<Picture> {
+    let (_, place) = MapPlace::in_path(Path::new(name))?;
+    let map = read_map(PathBuf::from("/maps/art.map")).map;
+    MapPlace::new(map, "art.map".to_owned(), place).map(Picture::placeholder)
+}
+
+/// What the services answer to a request about maps.
+fn map_answer(pending: Pending, how: u8) -> MapAction {
+    match (pending, how) {
+        (Pending::ReadMap(path), 3) => MapAction::Read(Err((path, "the map is damaged".to_owned()))),
+        (Pending::ReadMap(path), _) => MapAction::Read(Ok(Box::new(read_map(path)))),
+        (Pending::MakeMap(path), 0 | 1) => MapAction::News(MapNews::Made { path, paintings: 3 }),
+        (Pending::MakeMap(_), 2) => MapAction::News(MapNews::Stopped),
+        _ => MapAction::News(MapNews::Failed("the disk is full".to_owned())),
+    }
+}
+
+/// What the buttons of the map do.
+fn map_action(button: usize) -> MapAction {
+    match button {
+        47 => MapAction::Open(PathBuf::from("/maps/art.map")),
+        48 => MapAction::Try { place: [0.5, 0.25], is_added: false },
+        49 => MapAction::Try { place: [0.75, 0.25], is_added: true },
+        50 => MapAction::Take,
+        51 => MapAction::GoTo([1.0, 0.0]),
+        52 => MapAction::Remove(0),
+        53 => MapAction::ChooseFolder,
+        _ => MapAction::Close,
+    }
+}
+
 impl World {
     fn new() -> Self {
         let mut state = State::default();
         state.styles.folder = Some(PathBuf::from("/styles"));
+        state.maps_folder = Some(PathBuf::from("/maps"));
         Self {
             state,
             pending: vec![Pending::LookForWork, Pending::ListStyles],
@@ -248,6 +294,7 @@ impl World {
         self.may_close = leaves;
         self.carry_out(effects, leaves);
         self.may_close = false;
+        self.tick();
     }
 
     /// Presses a button or a key, unless something covers it.
@@ -300,6 +347,7 @@ impl World {
             44 => style.map(|path| Action::Style(StyleAction::Delete(path))),
             45 => style.map(|path| Action::Style(StyleAction::AskWhere(path))),
             46 => Some(Action::Training(TrainingAction::Stop)),
+            47..55 => Some(Action::Map(map_action(button))),
             _ => Some(Action::ResetAll),
         };
         if state.questions.to_export().is_some() {
@@ -363,24 +411,7 @@ impl World {
                 }
                 self.apply(Action::ProjectSaved(result));
             }
-            Pending::OpenProject(path) => {
-                let read = || {
-                    let mut read = arrival(ArrivalOrigin::Project(file_of("evening")));
-                    if how == 1 {
-                        read.pictures[0].found = SearchResult::Missing;
-                    }
-                    if how == 2 {
-                        read.unfinished = Some(unfinished());
-                    }
-                    Box::new(read)
-                };
-                let result = if fails { Err((path, "the project is damaged".to_owned())) } else { Ok(read()) };
-                let is_whole = matches!(&result, Ok(arrival) if arrival.missing().next().is_none());
-                self.apply(Action::ArrivalRead(result));
-                if is_whole {
-                    assert!(!self.state.can_undo() && !self.state.can_redo(), "undo reaches into the previous project");
-                }
-            }
+            Pending::OpenProject(path) => self.open_project(path, how),
             Pending::OpenRecipe => {
                 let read = || Box::new(arrival(ArrivalOrigin::Picture("finished.png".to_owned())));
                 let result = if fails { Err(("/f.png".into(), "damaged".to_owned())) } else { Ok(read()) };
@@ -405,6 +436,10 @@ impl World {
             }
             Pending::Instant(id) => self.end_instant(id, fails),
             Pending::Training(output) => self.train(output, how),
+            Pending::ReadMap(_) | Pending::MakeMap(_) => {
+                let answer = map_answer(pending, how);
+                self.apply(Action::Map(answer));
+            }
             Pending::ListStyles
             | Pending::RenameStyle(..)
             | Pending::DeleteStyle(_)
@@ -415,6 +450,25 @@ impl World {
             }
         }
         self.may_close = false;
+    }
+
+    fn open_project(&mut self, path: PathBuf, how: u8) {
+        let read = || {
+            let mut read = arrival(ArrivalOrigin::Project(file_of("evening")));
+            if how == 1 {
+                read.pictures[0].found = SearchResult::Missing;
+            }
+            if how == 2 {
+                read.unfinished = Some(unfinished());
+            }
+            Box::new(read)
+        };
+        let result = if how == 3 { Err((path, "the project is damaged".to_owned())) } else { Ok(read()) };
+        let is_whole = matches!(&result, Ok(arrival) if arrival.missing().next().is_none());
+        self.apply(Action::ArrivalRead(result));
+        if is_whole {
+            assert!(!self.state.can_undo() && !self.state.can_redo(), "undo reaches into the previous project");
+        }
     }
 
     /// What the services answer to a request about trained styles.
@@ -440,7 +494,7 @@ impl World {
             Pending::CopyStyle(path) if fails => StyleAction::Copied(Err(format!("{} exists", path.display()))),
             Pending::CopyStyle(path) => StyleAction::Copied(Ok(path)),
             _ => {
-                let in_folder = |path: &&PathBuf| path.parent() == Some(std::path::Path::new("/styles"));
+                let in_folder = |path: &&PathBuf| path.parent() == Some(Path::new("/styles"));
                 let style = |path: &PathBuf| OwnStyle {
                     path: path.clone(),
                     thumbnail: picture(4, 3),
@@ -475,7 +529,11 @@ impl World {
     fn apply(&mut self, action: Action) {
         let effects = self.state.apply(action);
         self.carry_out(effects, false);
-        // As in the window, where each frame tells the time.
+        self.tick();
+    }
+
+    /// As in the window, where each frame tells the time.
+    fn tick(&mut self) {
         let effects = self.state.apply(Action::Tick(self.time));
         self.carry_out(effects, false);
     }
@@ -526,8 +584,14 @@ impl World {
                 Effect::DeleteStyle(path) => self.pending.push(Pending::DeleteStyle(path)),
                 Effect::RestoreStyle { deleted, name } => self.pending.push(Pending::RestoreStyle(deleted, name)),
                 Effect::CopyStyle { to, .. } => self.pending.push(Pending::CopyStyle(to)),
+                Effect::Map(MapEffect::Read(path)) => self.pending.push(Pending::ReadMap(path)),
+                Effect::Map(MapEffect::Make(job)) => self.pending.push(Pending::MakeMap(match *job {
+                    MapJob::Make { folder, .. } => folder.join("paintings.map"),
+                    MapJob::Change { path, .. } => path,
+                })),
                 Effect::Clip(_) | Effect::Folder(_) => unreachable!("no clip and no folder is added"),
-                Effect::MakeThumbnail(..)
+                Effect::Map(_)
+                | Effect::MakeThumbnail(..)
                 | Effect::PauseTraining
                 | Effect::ResumeTraining
                 | Effect::StopTraining
@@ -565,6 +629,9 @@ impl World {
         let one = |waits: bool, matches: fn(&Pending) -> bool| assert_eq!(usize::from(waits), self.count(matches));
         one(state.dialog.is_some(), |pending| matches!(pending, Pending::Dialog { .. }));
         one(state.training.is_some(), |pending| matches!(pending, Pending::Training(_)));
+        one(state.map_making.is_some(), |pending| matches!(pending, Pending::MakeMap(_)));
+        let tried = state.map.as_ref().and_then(|open| open.tried.as_ref()).and_then(|tried| tried.taken);
+        assert!(tried.is_none_or(|request| state.sources.waits_for(request)), "a place is tried that has arrived");
         one(state.pasting, |pending| matches!(pending, Pending::Clipboard));
         one(state.exporting.is_some(), |pending| matches!(pending, Pending::Save(_)));
         one(state.document.saving.is_some(), |pending| matches!(pending, Pending::SaveProject { .. }));
@@ -600,7 +667,8 @@ impl World {
         assert!(queue_is_empty || state.is_painting() || is_closing, "a run waits although nothing is painted");
         assert!(state.easel.is_none() || state.sources.photo_picture().is_some(), "a mask without a photo");
         let is_loading = state.sources.is_loading();
-        let has_sources = is_loading || state.start_obstacle().is_none();
+        let is_tried = state.map.as_ref().is_some_and(|open| open.tried.is_some()) && state.sources.photo.is_some();
+        let has_sources = is_loading || is_tried || state.start_obstacle().is_none();
         assert!(state.shown_instant().is_none() || has_sources, "an instant picture of nothing");
         assert!(state.settings.validate().is_ok() && state.notices.len() <= 4);
         if let Some(size) = state.sources.photo_picture().map(|photo| (photo.width(), photo.height())) {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::clip::FILM_ENDINGS;
 use crate::picture::style_file::StyleFile;
+use crate::picture::style_map::StyleMap;
 use crate::picture::{Format, decode};
 use crate::studio::project::EXTENSION;
 
@@ -22,6 +23,11 @@ pub enum FileRequest {
         /// The folder to begin in, where one is remembered.
         folder: Option<PathBuf>,
     },
+    /// Choose a style map to open.
+    OpenMap {
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
+    },
     /// Choose the file to save the project to. The dialog itself asks before replacing a file.
     SaveProject {
         /// The file name to suggest.
@@ -31,6 +37,13 @@ pub enum FileRequest {
     },
     /// Choose the file to export a trained style to. The dialog itself asks before replacing a file.
     SaveStyle {
+        /// The file name to suggest.
+        suggestion: String,
+        /// The folder to begin in, where one is remembered.
+        folder: Option<PathBuf>,
+    },
+    /// Choose the file to export a style map to. The dialog itself asks before replacing a file.
+    SaveMap {
         /// The file name to suggest.
         suggestion: String,
         /// The folder to begin in, where one is remembered.
@@ -68,6 +81,8 @@ pub(super) fn title(request: &FileRequest) -> &'static str {
         FileRequest::Open { title, .. } | FileRequest::Folder { title, .. } => title,
         FileRequest::SaveClip { .. } => "Paint the clip to",
         FileRequest::OpenProject { .. } => "Open a project",
+        FileRequest::OpenMap { .. } => "Open a map",
+        FileRequest::SaveMap { .. } => "Export the map",
         FileRequest::SaveProject { .. } => "Save the project",
         FileRequest::SaveStyle { .. } => "Export the style",
         FileRequest::Save { .. } => "Export the picture",
@@ -76,10 +91,14 @@ pub(super) fn title(request: &FileRequest) -> &'static str {
 
 pub(super) fn suggestion(request: &FileRequest) -> Option<&str> {
     match request {
-        FileRequest::Open { .. } | FileRequest::OpenProject { .. } | FileRequest::Folder { .. } => None,
+        FileRequest::Open { .. }
+        | FileRequest::OpenProject { .. }
+        | FileRequest::OpenMap { .. }
+        | FileRequest::Folder { .. } => None,
         FileRequest::SaveProject { suggestion, .. }
         | FileRequest::SaveClip { suggestion, .. }
         | FileRequest::SaveStyle { suggestion, .. }
+        | FileRequest::SaveMap { suggestion, .. }
         | FileRequest::Save { suggestion, .. } => Some(suggestion),
     }
 }
@@ -88,10 +107,12 @@ pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
     match request {
         FileRequest::Open { .. } => None,
         FileRequest::OpenProject { folder }
+        | FileRequest::OpenMap { folder }
         | FileRequest::Folder { folder, .. }
         | FileRequest::SaveClip { folder, .. }
         | FileRequest::SaveProject { folder, .. }
         | FileRequest::SaveStyle { folder, .. }
+        | FileRequest::SaveMap { folder, .. }
         | FileRequest::Save { folder, .. } => folder.as_deref(),
     }
 }
@@ -100,9 +121,10 @@ pub(super) fn folder(request: &FileRequest) -> Option<&Path> {
 pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)> {
     match request {
         FileRequest::Open { .. } => {
-            let endings = decode::ENDINGS.into_iter().chain(["apng"]).chain(FILM_ENDINGS).chain([EXTENSION]);
+            let endings =
+                decode::ENDINGS.into_iter().chain(["apng"]).chain(FILM_ENDINGS).chain([EXTENSION, StyleMap::ENDING]);
             vec![
-                ("Pictures, clips and projects", endings.map(in_any_case).collect()),
+                ("Pictures, clips, maps and projects", endings.map(in_any_case).collect()),
                 ("All files", vec!["*".to_owned()]),
             ]
         }
@@ -118,6 +140,8 @@ pub(super) fn filters(request: &FileRequest) -> Vec<(&'static str, Vec<String>)>
         }
         FileRequest::OpenProject { .. } => vec![("Impasto projects", vec![in_any_case(EXTENSION)])],
         FileRequest::SaveProject { .. } => vec![("Impasto projects", vec![EXTENSION.to_owned()])],
+        FileRequest::OpenMap { .. } => vec![("Style maps", vec![in_any_case(StyleMap::ENDING)])],
+        FileRequest::SaveMap { .. } => vec![("Style maps", vec![StyleMap::ENDING.to_owned()])],
         FileRequest::SaveStyle { .. } => vec![("Trained styles", vec![StyleFile::ENDING.to_owned()])],
         FileRequest::Save { suggestion, .. } => {
             // Some dialogs append the extension of the first filter.

@@ -25,12 +25,13 @@ fn command(request: &FileRequest) -> Command {
         FileRequest::Open { several: true, .. } => {
             command.args(["--multiple", "--separator=\n"]);
         }
-        FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } => {}
+        FileRequest::Open { several: false, .. } | FileRequest::OpenProject { .. } | FileRequest::OpenMap { .. } => {}
         FileRequest::Folder { .. } => {
             command.arg("--directory");
         }
         FileRequest::SaveProject { .. }
         | FileRequest::SaveStyle { .. }
+        | FileRequest::SaveMap { .. }
         | FileRequest::SaveClip { .. }
         | FileRequest::Save { .. } => {
             command.args(["--save", "--confirm-overwrite"]);
