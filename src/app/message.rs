@@ -392,7 +392,12 @@ pub enum MapAction {
     /// Take the place that is tried.
     Take,
     /// Take this place.
-    GoTo([f32; 2]),
+    GoTo {
+        /// The coordinates.
+        place: [f32; 2],
+        /// Whether it is added; otherwise it takes the place of the one before.
+        is_added: bool,
+    },
     /// Take a place drawn from the prior.
     Surprise,
     /// Paint with the place of the cursor, after it was taken if it was not.

@@ -219,6 +219,11 @@ impl State {
         self.instant.canvas.as_ref().filter(|_| is_tried || !is_hidden)
     }
 
+    /// Whether a small instant picture of a place on a map is shown, until that of the usual size is there.
+    pub fn shows_tried_place(&self) -> bool {
+        self.instant.is_tried && self.shown_instant().is_some()
+    }
+
     /// The instant picture, while a place on a map is tried.
     fn tried(&self) -> Option<&Canvas> {
         let is_trying = self.map.as_ref().is_some_and(|open| open.tried.is_some()) && !self.is_painting();
@@ -328,6 +333,9 @@ impl State {
         if matches!(canvas.image, CanvasImage::Frame(_)) {
             return Some("This picture is still being painted");
         }
+        if self.shows_tried_place() {
+            return Some("This is a small preview; the picture comes in a moment");
+        }
         if let Some(obstacle) = self.start_obstacle() {
             return Some(obstacle);
         }
@@ -355,7 +363,7 @@ impl State {
 
     /// Whether there is a picture to export and none is being written.
     pub fn can_export(&self) -> bool {
-        self.shown_canvas().is_some() && self.exporting.is_none()
+        self.shown_canvas().is_some() && self.exporting.is_none() && !self.shows_tried_place()
     }
 
     /// Width and height in pixels of the file to be written.

@@ -209,9 +209,9 @@ pub struct Map {
     /// The map to write: .map
     #[arg(long, value_name = "NAME.map")]
     pub output: PathBuf,
-    /// Seed of the training; 0 by default
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// Seed of the training; 0 by default, or that of the map that is learned again
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Threads on the CPU; one per core by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

@@ -36,9 +36,13 @@ fn attempt(arguments: &Map, report: &mut MapReport) -> Result<u8, Failure> {
     let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
     check_place(output, existing).map_err(Failure::wrong_input)?;
     let MapBeginning { from, removed, learn_again } = &arguments.beginning;
+    if arguments.seed.is_some() && from.is_some() && !learn_again {
+        let sentence = "--seed means nothing without --learn-again: the paintings stay where they are";
+        return Err(Failure::wrong_input(sentence));
+    }
     let before = from.as_deref().map(|from| map_to_begin_with(from, removed)).transpose()?;
-    let order =
-        MapOrder { before, learns_again: *learn_again, paintings, seed: arguments.seed, threads: arguments.threads };
+    let seed = arguments.seed.or(before.as_ref().map(|before| before.record.seed)).unwrap_or(0);
+    let order = MapOrder { before, learns_again: *learn_again, paintings, seed, threads: arguments.threads };
     let (interrupts, control) = (Interrupts::watch()?, Control::new(Balance::default()));
     report.started(order.to_look_at());
     let (made, _) =
@@ -71,7 +75,9 @@ fn map_to_begin_with(file: &Path, removed: &[String]) -> Result<StyleMap, Failur
 impl From<MapError> for Failure {
     fn from(error: MapError) -> Self {
         match error {
-            MapError::TooFew(_) | MapError::TooMany(_) | MapError::Before(_) => Self::wrong_input(error),
+            MapError::TooFew(_) | MapError::TooFewLeft(_) | MapError::TooMany(_) | MapError::Before(_) => {
+                Self::wrong_input(error)
+            }
             MapError::Painting(_) | MapError::Engine(_) => Self(super::exit::FAILED, error.to_string()),
         }
     }

@@ -127,7 +127,8 @@ pub fn read(path: &Path) -> Result<PictureFile, PictureError> {
 pub fn checksum(path: &Path) -> Result<Checksum, PictureError> {
     if let Some((map, place)) = map_place(path) {
         let bytes = read_file(&map).map_err(|problem| PictureError::new(problem, &map))?;
-        return Ok(checksum_of_place(&bytes, place));
+        let place = on_map(&bytes, &map, place).map_err(|problem| PictureError::new(problem, path))?;
+        return Ok(place.checksum());
     }
     let bytes = read_file(path).map_err(|problem| PictureError::new(problem, path))?;
     Ok(Checksum::of(&bytes))
@@ -136,11 +137,6 @@ pub fn checksum(path: &Path) -> Result<Checksum, PictureError> {
 /// The map and the place that a path names, unless it is that of a file.
 fn map_place(path: &Path) -> Option<(PathBuf, [f32; 2])> {
     MapPlace::in_path(path).filter(|_| !path.exists())
-}
-
-/// The checksum of a place on a map: of the map's file and the place.
-fn checksum_of_place(map: &[u8], [across, along]: [f32; 2]) -> Checksum {
-    Checksum::of_parts([map, &across.to_le_bytes(), &along.to_le_bytes()])
 }
 
 /// Whether a file that begins with `head` is in a format that [`open`] reads.
@@ -212,10 +208,16 @@ fn decode_style(bytes: &[u8]) -> Result<PictureFile, Problem> {
 
 /// The picture of the paintings near a place on a map, which carries the place.
 fn decode_place(bytes: &[u8], map: &Path, place: [f32; 2]) -> Result<PictureFile, Problem> {
-    let checksum = checksum_of_place(bytes, place);
-    let map = MapPlace::new(Arc::new(MapFile::parse(bytes)?), file_name(map), place);
-    let picture = place::picture_of(map.ok_or(Problem::OutsideMap { reach: StyleMap::REACH })?)?;
+    let place = on_map(bytes, map, place)?;
+    let checksum = place.checksum();
+    let picture = place::picture_of(place)?;
     Ok(PictureFile { picture, checksum, exif: None, recipe: None, is_turned: false })
+}
+
+/// A place on the map in a file of this name.
+fn on_map(bytes: &[u8], map: &Path, place: [f32; 2]) -> Result<MapPlace, Problem> {
+    let on_map = MapPlace::new(Arc::new(MapFile::parse(bytes)?), file_name(map), place);
+    on_map.ok_or(Problem::OutsideMap { reach: StyleMap::REACH })
 }
 
 fn decode_as(format: InputFormat, bytes: &[u8]) -> Result<DecodedImage, Problem> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::checksum::Checksum;
 use super::path::file_name;
 use super::style_map::{PaintingShare, StyleMap};
 
@@ -72,6 +73,19 @@ impl MapPlace {
     /// The name of the map's file and the place: `art.map@0.5,-1`.
     pub fn text(&self) -> String {
         format!("{}{SEPARATOR}{}", self.name, coordinates(self.place))
+    }
+
+    /// A checksum of what the style there depends on: the plane, the nearest paintings, and the place. So paintings that are added
+    /// far away do not change it.
+    pub fn checksum(&self) -> Checksum {
+        let numbers = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+        let mut parts = vec![self.map.plane().to_string().into_bytes(), numbers(&self.place)];
+        for share in self.shares() {
+            let painting = &self.map.paintings[share.painting];
+            let own = [painting.place[0], painting.place[1], share.share];
+            parts.extend([painting.checksum.to_string().into_bytes(), numbers(&own), numbers(&painting.style)]);
+        }
+        Checksum::of_parts(parts.iter().map(Vec::as_slice))
     }
 
     /// The nearest paintings and their shares.

@@ -135,9 +135,10 @@ impl StyleMap {
         Checksum::of(&numbers.flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
     }
 
-    /// The nearest paintings of a place and their shares, the largest first: the weights of Franke and Little for Shepard's
+    /// The nearest paintings of a place and their shares, the largest first: the roots of the weights of Franke and Little for Shepard's
     /// interpolation (Renka 1988, "Multivariate interpolation of large sets of scattered data"). At a painting's place they are
-    /// that painting's alone; they change without a jump as the place moves.
+    /// that painting's alone; they change without a jump as the place moves. The weights themselves would change little near a
+    /// painting and much between two.
     pub fn shares(&self, place: [f32; 2]) -> Vec<PaintingShare> {
         let distance = |painting: &MapPainting| {
             let [across, along] = [0, 1].map(|axis| painting.place[axis] - place[axis]);
@@ -145,7 +146,12 @@ impl StyleMap {
         };
         let mut near: Vec<(f32, usize)> =
             self.paintings.iter().enumerate().map(|(index, painting)| (distance(painting), index)).collect();
-        near.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        let nearer = |one: &(f32, usize), other: &(f32, usize)| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1));
+        if near.len() > NEAREST + 1 {
+            near.select_nth_unstable_by(NEAREST, nearer);
+            near.truncate(NEAREST + 1);
+        }
+        near.sort_by(nearer);
         let Some(&(nearest, first)) = near.first() else { return Vec::new() };
         if nearest < 1e-6 {
             return vec![PaintingShare { painting: first, share: 1.0 }];
@@ -156,7 +162,7 @@ impl StyleMap {
             None => 1.5 * near.last().map_or(1.0, |(farthest, _)| *farthest),
         };
         near.truncate(NEAREST);
-        let weight = |distance: f32| ((reach - distance).max(0.0) / (reach * distance)).powi(2);
+        let weight = |distance: f32| (reach - distance).max(0.0) / (reach * distance);
         let total: f32 = near.iter().map(|(distance, _)| weight(*distance)).sum();
         // All are equally far.
         if total <= 0.0 {

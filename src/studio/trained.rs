@@ -17,7 +17,7 @@ pub(super) fn trained_parameters(painting: &Picture) -> Option<Arc<GeneratorPara
 
 /// The style that a picture carries: what a network learned from its paintings, or that of a place on a map.
 pub(super) fn carried_style(painting: &Picture) -> Option<InstantStyle> {
-    let of_place = || Some(InstantStyle::Predicted(Box::new(style_of_place(painting)?)));
+    let of_place = || Some(InstantStyle::Given(Box::new(style_of_place(painting)?)));
     trained_parameters(painting).map(InstantStyle::Trained).or_else(of_place)
 }
 

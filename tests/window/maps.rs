@@ -43,6 +43,7 @@ pub(crate) fn with_map(builder: HarnessBuilder<App>, paintings: u32) -> Person {
     let data = folder.path().join("data");
     let mut person = Person::built_with_data_folder(builder, folder, data, |folder| vec![photo(folder)]);
     let gallery = gallery(person.folder.path(), paintings);
+    fs::write(gallery.join("broken.jpg"), "not a painting").unwrap();
     person.script.answer(&[&gallery]);
     person.press("Map a folder…");
     person.wait_until("the map", |state| state.map.is_some());
@@ -79,8 +80,12 @@ fn wait_until_taken(person: &mut Person) -> [f32; 2] {
 #[test]
 fn a_person_makes_a_map_and_walks_on_it() {
     let mut person = with_map(Harness::builder(), 12);
-    fs::write(person.file("gallery/broken.jpg"), "not a painting").unwrap();
     assert_eq!(open(person.state()).map.paintings.len(), 12);
+    assert!(
+        person.notices().iter().any(|notice| notice.starts_with("One painting was left out: ")),
+        "{:?}",
+        person.notices()
+    );
     let file = person.file("data/maps/gallery.map");
     assert_eq!(open(person.state()).path, file);
     let has_thumbnails = |state: &State| {
@@ -201,7 +206,10 @@ fn a_map_beside_the_picture_fits_every_window() {
     // Zoomed in, there is room for more.
     let shown = |person: &Person| person.harness.get_all_by_label_contains("Painting p").count();
     let before = open(person.state()).view;
+    let (cursor, paintings_before) = (open(person.state()).cursor, paintings(&person));
     person.press("Zoom in on the map");
+    assert_eq!(open(person.state()).cursor.map(f32::to_bits), cursor.map(f32::to_bits));
+    assert!(open(person.state()).tried.is_none() && paintings(&person) == paintings_before);
     assert_ne!(open(person.state()).view, before);
     assert!(shown(&person) > 0);
     person.press("Show all paintings of the map");
@@ -245,8 +253,10 @@ fn paintings_are_added_removed_and_put_back() {
     assert!(!names(&person).contains(&name));
     let file = person.file("data/maps/gallery.map");
     assert_eq!(MapFile::open(&file).unwrap().paintings.len(), 4);
+    person.wait_until("the map at rest", |state| state.map_making.is_none());
     person.press("Undo the removal");
-    person.wait_until("the painting is back", |state| open(state).map.paintings.len() == 5);
+    person
+        .wait_until("the painting is back", |state| open(state).map.paintings.len() == 5 && state.map_making.is_none());
     assert!(first.iter().all(|name| names(&person).contains(name)));
     // Laid out anew, all places are others.
     let before = places(&person);

@@ -128,7 +128,7 @@ fn a_map_and_its_menu() {
     if !adapter_is_there() {
         return;
     }
-    let mut person = with_map(builder(), 14);
+    let mut person = with_map(builder(), 8);
     person.wait_until("the thumbnails", |state| {
         state
             .map

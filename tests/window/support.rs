@@ -254,7 +254,8 @@ impl Person {
         assert!((0.0..=1.0).contains(&run.fraction) && (0.0..=1.0).contains(&state.view.divider));
         assert!(state.settings.validate().is_ok(), "{:?}", state.settings);
         assert!(state.notices.len() <= 4);
-        assert_eq!(state.can_export(), state.shown_canvas().is_some() && state.exporting.is_none());
+        let has_picture = state.shown_canvas().is_some() && !state.shows_tried_place();
+        assert_eq!(state.can_export(), has_picture && state.exporting.is_none());
         assert!(
             state.questions.to_export().is_none() || state.exporting.is_none(),
             "the export dialog is open during a save"

@@ -67,6 +67,9 @@ impl State {
         }
         let settings = Settings { size, ..instant_settings(&self.settings) };
         let request = self.prepare_tried(settings, sources);
+        if request.is_err() {
+            self.instant.canvas = None;
+        }
         self.ask_for_instant(key, request)
     }
 

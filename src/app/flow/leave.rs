@@ -90,7 +90,7 @@ impl State {
 
     /// Asks about what would be lost if the window closed now; returns whether there is anything.
     fn asks_before_closing(&mut self) -> bool {
-        if self.run.is_active() || !self.queue.waiting().is_empty() {
+        if self.run.is_active() || !self.queue.waiting().is_empty() || self.map_making.is_some() {
             self.ask_about_leaving(Question::Close);
         } else if self.is_unsaved() {
             self.ask_about_leaving(Question::Unsaved(Next::Close));

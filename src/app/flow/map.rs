@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::app::message::{Effect, MapAction, MapEffect};
 use crate::app::model::card::{Card, LoadedPicture, Origin, Target};
 use crate::app::model::dialog::Purpose;
-use crate::app::model::map_making::{MapJob, MapMaking};
+use crate::app::model::map_making::{MapChange, MapJob, MapMaking};
 use crate::app::model::notices::{NoticeKind, RemovedItem, Topic};
 use crate::app::model::open_map::{OpenMap, ReadMap, TriedPlace};
+use crate::app::model::question::Question;
 use crate::app::model::sources::{NEW_PAINTING, Painting, Sources};
 use crate::app::state::State;
 use crate::engine::style_map::draw_place;
@@ -25,8 +26,12 @@ impl State {
             }
             MapAction::Choose => return self.open_dialog(Purpose::OpenMap, String::new(), self.maps_folder.clone()),
             MapAction::Open(path) => return vec![Effect::Map(MapEffect::Read(path))],
-            MapAction::Read(Ok(read)) => self.show_map(*read),
+            MapAction::Read(Ok(read)) => {
+                let job = self.end_making();
+                self.map_read(*read, job.as_ref());
+            }
             MapAction::Read(Err((path, sentence))) => {
+                self.end_making();
                 self.recent.forget(&path);
                 self.notices.report(Topic::Map, &sentence);
             }
@@ -43,17 +48,19 @@ impl State {
                 }
             }
             MapAction::Take => return self.take_place(),
-            MapAction::GoTo(place) => {
+            MapAction::GoTo { place, is_added } => {
                 if let Some(open) = &mut self.map {
-                    open.try_place(place, false);
+                    open.try_place(place, is_added);
                 }
                 return self.take_place();
             }
-            MapAction::Surprise => return self.map_action(MapAction::GoTo(draw_place(&mut rand::rng()))),
+            MapAction::Surprise => {
+                return self.map_action(MapAction::GoTo { place: draw_place(&mut rand::rng()), is_added: false });
+            }
             MapAction::PaintWith => return self.paint_with_place(),
             MapAction::ToggleFavourite => {
                 if let Some(open) = &self.map {
-                    self.favourites.toggle(open.plane(), open.cursor);
+                    self.favourites.toggle(open.plane, open.cursor);
                 }
             }
             MapAction::ReadThumbnail(painting) => {
@@ -70,9 +77,12 @@ impl State {
                 }
             }
             MapAction::ChoosePaintings => return self.open_dialog(Purpose::MapPaintings, String::new(), None),
-            MapAction::AddPaintings(added) => return self.change_map(|_| {}, added, false),
-            MapAction::Remove(painting) => return self.remove_from_map(painting),
-            MapAction::LearnAgain => return self.change_map(|_| {}, Vec::new(), true),
+            MapAction::AddPaintings(added) => return self.change_map(MapChange::Add(added)),
+            MapAction::Remove(painting) => {
+                let painting = self.map.as_ref().and_then(|open| open.map.paintings.get(painting)).cloned();
+                return painting.map_or_else(Vec::new, |own| self.change_map(MapChange::Remove(Box::new(own))));
+            }
+            MapAction::LearnAgain => return self.change_map(MapChange::LearnAgain),
             MapAction::AskWhere => {
                 if let Some(path) = self.map.as_ref().map(|open| open.path.clone()) {
                     let suggestion = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -114,39 +124,30 @@ impl State {
         }
     }
 
-    /// Changes the open map, after `edit`; with `added` paintings, and learned again if `learns_again`.
-    fn change_map(&mut self, edit: impl FnOnce(&mut StyleMap), added: Vec<PathBuf>, learns_again: bool) -> Vec<Effect> {
-        let Some(open) = &self.map else { return Vec::new() };
-        let (path, mut map) = (open.path.clone(), Arc::clone(&open.map));
-        edit(Arc::make_mut(&mut map));
-        self.begin_map(MapJob::Change { path, map, added, learns_again })
+    /// Changes the open map.
+    fn change_map(&mut self, change: MapChange) -> Vec<Effect> {
+        match self.map.as_ref().map(|open| open.path.clone()) {
+            Some(path) => self.begin_map(MapJob::Change { path, change }),
+            None => Vec::new(),
+        }
     }
 
-    fn begin_map(&mut self, job: MapJob) -> Vec<Effect> {
+    /// Whether a map is being made or changed, which is said.
+    pub(super) fn refuses_map_change(&mut self) -> bool {
         if self.map_making.is_some() {
             self.notices.notify(NoticeKind::Remark, "Another map is being made or changed; try again when it is done.");
+        }
+        self.map_making.is_some()
+    }
+
+    pub(super) fn begin_map(&mut self, job: MapJob) -> Vec<Effect> {
+        if self.refuses_map_change() {
             return Vec::new();
         }
         self.notices.clear_topic(Topic::Map);
-        self.map_making = Some(MapMaking::new(job.clone()));
+        let before = self.map.as_ref().filter(|open| matches!(&job, MapJob::Change { path, .. } if *path == open.path));
+        self.map_making = Some(MapMaking::new(job.clone(), before.map(|open| Arc::clone(&open.map))));
         vec![Effect::Map(MapEffect::Make(Box::new(job)))]
-    }
-
-    fn remove_from_map(&mut self, painting: usize) -> Vec<Effect> {
-        let Some(open) = self.map.as_ref().filter(|_| self.map_making.is_none()) else { return Vec::new() };
-        let Some(name) = open.map.paintings.get(painting).map(|painting| painting.name.clone()) else {
-            return Vec::new();
-        };
-        let (path, before) = (open.path.clone(), Arc::clone(&open.map));
-        let effects = self.change_map(|map| drop(map.paintings.remove(painting)), Vec::new(), false);
-        let text = format!("The painting {name} was removed from the map.");
-        self.notices.removed(&text, RemovedItem::MapPainting(path, before));
-        effects
-    }
-
-    /// Writes a map as it was before a painting was removed.
-    pub(super) fn restore_map(&mut self, path: PathBuf, map: Arc<StyleMap>) -> Vec<Effect> {
-        self.begin_map(MapJob::Change { path, map, added: Vec::new(), learns_again: false })
     }
 
     fn map_news(&mut self, news: MapNews) -> Vec<Effect> {
@@ -159,41 +160,83 @@ impl State {
                 return Vec::new();
             }
             MapNews::Made { path, paintings } => {
-                let (name, left_out) = (making.job.name(), std::mem::take(&mut making.left_out));
-                if let MapJob::Make { .. } = making.job {
-                    let text = format!("The map {name} is made of {paintings} paintings.");
-                    self.notices.notify(NoticeKind::Done, &text);
-                }
-                if let Some(first) = left_out.first() {
-                    let text = match left_out.len() {
-                        1 => format!("One painting was left out: {first}"),
-                        count => format!("{count} paintings were left out, the first one because {first}"),
-                    };
-                    self.notices.notify(NoticeKind::Remark, &text);
-                }
-                self.map_making = None;
+                making.is_written = true;
+                self.say_what_was_made(&path, paintings);
                 return vec![Effect::Map(MapEffect::Read(path))];
             }
             MapNews::Stopped => {}
-            MapNews::Failed(sentence) => {
-                // What was to be removed is still there.
-                self.notices.take_removed_if(|item| matches!(item, RemovedItem::MapPainting(..)));
-                self.notices.report(Topic::Map, &sentence);
-            }
+            MapNews::Failed(sentence) => self.notices.report(Topic::Map, &sentence),
         }
         self.map_making = None;
+        self.drop_close_question();
         Vec::new()
     }
 
-    fn show_map(&mut self, read: ReadMap) {
+    /// Says what was made or changed, and offers to put back what was removed.
+    fn say_what_was_made(&mut self, path: &Path, paintings: usize) {
+        let Some(MapMaking { job, left_out, before, .. }) = &self.map_making else { return };
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        match left_out.as_slice() {
+            [] => {}
+            [only] => self.notices.notify(NoticeKind::Remark, &format!("One painting was left out: {only}")),
+            [first, ..] => {
+                let text = format!("{} paintings were left out, the first one because {first}", left_out.len());
+                self.notices.notify(NoticeKind::Remark, &text);
+            }
+        }
+        match (job, before) {
+            (MapJob::Make { .. }, _) => {
+                let text = format!("The map {name} is made of {paintings} paintings.");
+                self.notices.notify(NoticeKind::Done, &text);
+            }
+            (MapJob::Change { path, change: MapChange::Remove(painting) }, Some(before)) => {
+                let text = format!("The painting {} was removed from the map {name}.", painting.name);
+                let (path, plane, painting) = (path.clone(), before.plane(), painting.clone());
+                self.notices.removed(&text, RemovedItem::MapPainting { path, plane, painting });
+            }
+            (MapJob::Change { path, change: MapChange::LearnAgain }, Some(before)) => {
+                let text = format!("The map {name} was laid out anew.");
+                self.notices.removed(&text, RemovedItem::MapLayout(path.clone(), Arc::clone(before)));
+            }
+            (MapJob::Change { .. }, _) => {}
+        }
+    }
+
+    /// Ends the making of a map that is written, once it was read.
+    fn end_making(&mut self) -> Option<MapJob> {
+        let making = self.map_making.take_if(|making| making.is_written)?;
+        self.drop_close_question();
+        Some(making.job)
+    }
+
+    /// Without anything that is lost by closing, drops the question whether to close.
+    fn drop_close_question(&mut self) {
+        if !self.run.is_active() && self.queue.waiting().is_empty() {
+            self.questions.take(|asked| matches!(asked, Question::Close));
+        }
+    }
+
+    /// Shows a map that was opened, or that was made or changed by a job.
+    fn map_read(&mut self, read: ReadMap, job: Option<&MapJob>) {
         self.notices.clear_topic(Topic::Map);
         self.recent.map(&read.path);
+        let is_wanted = match job {
+            None => true,
+            // Nobody is interrupted on another map.
+            Some(MapJob::Make { .. }) => self.map.as_ref().is_none_or(|open| open.tried.is_none()),
+            Some(MapJob::Change { .. }) => self.map.as_ref().is_some_and(|open| open.path == read.path),
+        };
+        if !is_wanted {
+            return;
+        }
         let mut open = match self.map.take() {
             Some(open) if open.path == read.path => open.replaced_by(read),
             _ => OpenMap::new(read),
         };
-        let place = self.card_on(&open).and_then(|card| card.loaded.as_ref()?.picture.map_place().map(|on| on.place()));
-        open.cursor = place.unwrap_or(open.cursor);
+        let place = self.card_on(&open).and_then(|card| card.loaded.as_ref()?.picture.map_place());
+        if let Some(place) = place.filter(|place| place.map().plane() == open.plane) {
+            open.cursor = place.place();
+        }
         self.map = Some(open);
     }
 
@@ -238,7 +281,7 @@ impl State {
     /// Starts to paint with the place of the cursor. If no card has it, it is taken first.
     fn paint_with_place(&mut self) -> Vec<Effect> {
         let Some(open) = &mut self.map else { return Vec::new() };
-        if self.sources.holds_file(&MapPlace::path(&open.path, open.cursor)) {
+        if self.sources.paintings.iter().any(|painting| open.is_at(&painting.source, open.cursor)) {
             return self.start();
         }
         open.try_place(open.cursor, false);
@@ -255,7 +298,8 @@ impl State {
         let has_arrived = |tried: &mut TriedPlace| tried.taken.is_some_and(|request| !self.sources.waits_for(request));
         let Some(tried) = open.tried.take_if(has_arrived).filter(|tried| tried.starts) else { return Vec::new() };
         // Reading it may have failed.
-        if self.sources.holds_file(&MapPlace::path(&open.path, tried.place)) { self.start() } else { Vec::new() }
+        let has_it = self.sources.paintings.iter().any(|painting| open.is_at(&painting.source, tried.place));
+        if has_it { self.start() } else { Vec::new() }
     }
 
     /// The photo and the paintings as they would be if the place that is tried were taken; `None` if none is, or it waits for its

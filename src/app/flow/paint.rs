@@ -32,7 +32,8 @@ impl State {
         if self.start_obstacle().is_some() {
             return Vec::new();
         }
-        let picture = match (self.settings.start, self.shown_canvas().map(|canvas| &canvas.image)) {
+        let shown = self.shown_canvas().filter(|_| !self.shows_tried_place());
+        let picture = match (self.settings.start, shown.map(|canvas| &canvas.image)) {
             (Start::Picture, Some(CanvasImage::Picture(picture))) => Some(Arc::clone(picture)),
             _ => None,
         };

@@ -1,6 +1,7 @@
 //! The queue of runs.
 
 use crate::app::message::{Effect, QueueAction};
+use crate::app::model::map_making::{MapChange, MapJob};
 use crate::app::model::notices::RemovedItem;
 use crate::app::model::queue::QueuedRequest;
 use crate::app::state::{Closing, State};
@@ -38,6 +39,9 @@ impl State {
 
     /// Puts back what was removed last: waiting runs, a result, a preset or a trained style.
     pub(super) fn put_back(&mut self) -> Vec<Effect> {
+        if self.notices.can_put_back_map() && self.refuses_map_change() {
+            return Vec::new();
+        }
         match self.notices.take_removed() {
             Some(RemovedItem::Result(index, entry)) => self.put_back_result(index, *entry),
             Some(RemovedItem::Preset(index, preset)) => {
@@ -50,7 +54,12 @@ impl State {
                     return self.begin_next();
                 }
             }
-            Some(RemovedItem::MapPainting(path, map)) => return self.restore_map(path, map),
+            Some(RemovedItem::MapPainting { path, plane, painting }) => {
+                return self.begin_map(MapJob::Change { path, change: MapChange::PutBack { plane, painting } });
+            }
+            Some(RemovedItem::MapLayout(path, before)) => {
+                return self.begin_map(MapJob::Change { path, change: MapChange::Layout(before) });
+            }
             Some(RemovedItem::Style { deleted, name }) => return vec![Effect::RestoreStyle { deleted, name }],
             None => {}
         }

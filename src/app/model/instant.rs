@@ -17,6 +17,8 @@ pub struct InstantPicture {
     id: RunId,
     /// The inputs of the one being painted.
     inputs: Option<RunInputs>,
+    /// Whether the picture is a small one, of a place on a style map that was tried.
+    pub is_tried: bool,
     /// The photo of the last one that was painted.
     photo: Option<Identity<Picture>>,
     /// The photo, the paintings and the masks when last looked at.
@@ -120,6 +122,7 @@ impl InstantPicture {
     pub(in crate::app) fn show(&mut self, canvas: Canvas) -> bool {
         let photo = Some(Identity::of(&canvas.photo));
         let is_first = self.photo != photo;
+        self.is_tried = self.asked.as_ref().is_some_and(|asked| asked.is_tried);
         (self.photo, self.canvas) = (photo, Some(canvas));
         is_first
     }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::picture::Checksum;
 use crate::picture::path::file_name;
-use crate::picture::style_map::StyleMap;
+use crate::picture::style_map::{MapPainting, StyleMap};
 use crate::studio::map::MapEvent;
 
 /// A map that is being made or changed.
@@ -20,6 +21,10 @@ pub struct MapMaking {
     pub left_out: Vec<String>,
     /// Whether it was asked to stop.
     pub is_stopping: bool,
+    /// Whether it is written, and being read.
+    pub is_written: bool,
+    /// The map before a change, as it was open.
+    pub(in crate::app) before: Option<Arc<StyleMap>>,
 }
 
 /// A map to make or to change.
@@ -36,13 +41,29 @@ pub enum MapJob {
     Change {
         /// The file.
         path: PathBuf,
-        /// Its paintings, as they are to stay.
-        map: Arc<StyleMap>,
-        /// Files and folders of paintings to add.
-        added: Vec<PathBuf>,
-        /// Whether the plane is learned again.
-        learns_again: bool,
+        /// What is changed.
+        change: MapChange,
     },
+}
+
+/// A change of a map. It is made to the map that is in the file when it begins.
+#[derive(Clone, Debug)]
+pub enum MapChange {
+    /// Add the paintings in these files and folders.
+    Add(Vec<PathBuf>),
+    /// Remove this painting.
+    Remove(Box<MapPainting>),
+    /// Put a painting back that was removed, if the plane is still this one.
+    PutBack {
+        /// The plane.
+        plane: Checksum,
+        /// The painting.
+        painting: Box<MapPainting>,
+    },
+    /// Learn the plane again.
+    LearnAgain,
+    /// Use the plane of this map again, if it has the same paintings.
+    Layout(Arc<StyleMap>),
 }
 
 impl MapJob {
@@ -56,8 +77,16 @@ impl MapJob {
 }
 
 impl MapMaking {
-    pub(in crate::app) fn new(job: MapJob) -> Self {
-        Self { job, described: (0, 0), steps: (0, 0), left_out: Vec::new(), is_stopping: false }
+    pub(in crate::app) fn new(job: MapJob, before: Option<Arc<StyleMap>>) -> Self {
+        Self {
+            job,
+            described: (0, 0),
+            steps: (0, 0),
+            left_out: Vec::new(),
+            is_stopping: false,
+            is_written: false,
+            before,
+        }
     }
 
     /// Takes in what was told; returns a sentence for the user.

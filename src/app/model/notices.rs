@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::history::HistoryEntry;
 use super::presets::OwnPreset;
 use super::queue::QueuedRun;
-use crate::picture::style_map::StyleMap;
+use crate::picture::Checksum;
+use crate::picture::style_map::{MapPainting, StyleMap};
 
 /// Identifies a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,8 +79,23 @@ pub(in crate::app) enum RemovedItem {
         /// Its name.
         name: String,
     },
-    /// A painting of the style map in this file, as the map was before.
-    MapPainting(PathBuf, Arc<StyleMap>),
+    /// A painting of a style map.
+    MapPainting {
+        /// The map's file.
+        path: PathBuf,
+        /// The plane.
+        plane: Checksum,
+        /// The painting.
+        painting: Box<MapPainting>,
+    },
+    /// The plane of the style map in this file, before it was learned again.
+    MapLayout(PathBuf, Arc<StyleMap>),
+}
+
+impl RemovedItem {
+    fn is_of_map(&self) -> bool {
+        matches!(self, Self::MapPainting { .. } | Self::MapLayout(..))
+    }
 }
 
 /// A sentence for the user.
@@ -198,17 +214,15 @@ impl Notices {
         self.removed.take()
     }
 
-    /// Drops what was removed, and its notice, if `which` is true for it: it could not be removed.
-    pub(in crate::app) fn take_removed_if(&mut self, which: impl FnOnce(&RemovedItem) -> bool) {
-        if self.removed.as_ref().is_some_and(which) {
-            self.take_removed();
-        }
+    /// Whether what was removed last is of a style map.
+    pub(in crate::app) fn can_put_back_map(&self) -> bool {
+        self.removed.as_ref().is_some_and(RemovedItem::is_of_map)
     }
 
     /// Drops what was removed, because it does not belong to the work opened now.
     pub(in crate::app) fn forget_removed(&mut self) {
         // Styles and maps belong to no project.
-        self.removed.take_if(|item| !matches!(item, RemovedItem::Style { .. } | RemovedItem::MapPainting(..)));
+        self.removed.take_if(|item| !matches!(item, RemovedItem::Style { .. }) && !item.is_of_map());
     }
 
     pub(in crate::app) fn dismiss(&mut self, id: NoticeId) {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::card::Request;
+use super::card::{Card, Request};
 use super::map_chart::MapChart;
 use crate::app::map_view::MapView;
 use crate::picture::path::file_name;
@@ -37,6 +37,8 @@ pub struct OpenMap {
     pub cursor: [f32; 2],
     /// The place that is tried on the photo.
     pub tried: Option<TriedPlace>,
+    /// Identifies the plane.
+    pub plane: Checksum,
     /// The map without the paintings' pictures, which all tried places share.
     light: Arc<StyleMap>,
     thumbnails: MapThumbnails,
@@ -62,23 +64,19 @@ impl OpenMap {
         let light = Arc::new(map.without_pictures());
         let cursor = map.paintings.first().map_or([0.0; 2], |painting| painting.place);
         let (view, thumbnails) = (MapView::default(), MapThumbnails::default());
-        Self { path, map, chart, view, cursor, tried: None, light, thumbnails }
+        let plane = light.plane();
+        Self { path, map, chart, view, cursor, tried: None, plane, light, thumbnails }
     }
 
-    /// The map as it was read again after a change; the view and the cursor stay.
+    /// The map as it was read again after a change; the view, the cursor and the place that is tried stay.
     pub(in crate::app) fn replaced_by(self, read: ReadMap) -> Self {
-        let (view, cursor) = (self.view, self.cursor);
-        Self { view, cursor, ..Self::new(read) }
+        let Self { view, cursor, tried, .. } = self;
+        Self { view, cursor, tried, ..Self::new(read) }
     }
 
     /// Its name for the user: the file's without its ending.
     pub fn name(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-    }
-
-    /// Identifies the plane.
-    pub(in crate::app) fn plane(&self) -> Checksum {
-        self.light.plane()
     }
 
     /// The nearest paintings of the cursor and their shares.
@@ -110,6 +108,15 @@ impl OpenMap {
             starts: false,
         };
         self.tried = on_map.map(tried);
+    }
+
+    /// Whether this place, as the map is now, is on a card that waits for no other picture.
+    pub(in crate::app) fn is_at(&self, card: &Card, place: [f32; 2]) -> bool {
+        let loaded = card.loaded.as_ref().filter(|_| card.pending.is_none());
+        let path = MapPlace::path(&self.path, place);
+        loaded
+            .filter(|loaded| loaded.path.as_ref() == Some(&path))
+            .is_some_and(|loaded| loaded.picture.map_place().is_some_and(|on_map| **on_map.map() == *self.light))
     }
 
     /// Whether a picture's file is a place on this map.

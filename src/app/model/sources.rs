@@ -69,14 +69,6 @@ impl Sources {
         self.cards().filter_map(|card| card.loaded.as_ref()?.path.clone()).collect()
     }
 
-    /// Whether a painting was read from this file, and waits for no other.
-    pub(in crate::app) fn holds_file(&self, path: &Path) -> bool {
-        let is_it = |card: &Card| {
-            card.pending.is_none() && card.loaded.as_ref().is_some_and(|own| own.path.as_deref() == Some(path))
-        };
-        self.paintings.iter().any(|painting| is_it(&painting.source))
-    }
-
     /// Follows a file of a painting that was renamed.
     pub(in crate::app) fn follow(&mut self, from: &Path, to: &Path) {
         let loaded = self.paintings.iter_mut().filter_map(|painting| painting.source.loaded.as_mut());

@@ -1,6 +1,6 @@
 //! Files dragged over the window: shows where they will land, and adds them when dropped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Align2, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
@@ -9,8 +9,10 @@ use crate::app::message::{Action, MapAction};
 use crate::app::model::card::{Origin, Target};
 use crate::app::model::question::Question;
 use crate::app::widget::theme;
+use crate::clip::has_film_ending;
 use crate::picture::path::lower_ending;
 use crate::picture::style_map::StyleMap;
+use crate::studio::project::is_project;
 
 pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
     let (hovering, dropped) = ui.ctx().input(|input| {
@@ -23,17 +25,24 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
         Some(zone) => (zone.rect, zone.landing),
         None => (ui.ctx().content_rect().shrink(8.0), DropLanding::Pictures(Target::Anywhere)),
     };
+    // A question is about what is dropped, wherever that is.
+    let landing = if context.state.question().is_some() { DropLanding::Pictures(Target::Anywhere) } else { landing };
     if !dropped.is_empty() {
-        let is_map = |path: &PathBuf| lower_ending(path) == StyleMap::ENDING;
         context.send(match landing {
-            // Another map is opened wherever it is dropped.
-            DropLanding::Map if !dropped.iter().any(is_map) => Action::Map(MapAction::AddPaintings(dropped)),
+            DropLanding::Map if !dropped.iter().any(|path| opens_by_itself(path)) => {
+                Action::Map(MapAction::AddPaintings(dropped))
+            }
             DropLanding::Map => add(dropped, Target::Anywhere),
             DropLanding::Pictures(target) => add(dropped, target),
         });
     } else if hovering > 0 {
         overlay(ui, rect, &words(context, landing, hovering));
     }
+}
+
+/// Whether a file is a map, a project or a clip by its name, which is opened wherever it is dropped.
+fn opens_by_itself(path: &Path) -> bool {
+    lower_ending(path) == StyleMap::ENDING || is_project(path) || has_film_ending(path)
 }
 
 fn add(files: Vec<PathBuf>, target: Target) -> Action {

@@ -58,24 +58,24 @@ fn head(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenMap) {
 }
 
 fn menu(button: &Response, context: &mut PanelContext<'_>, open: &OpenMap) {
-    let is_busy = context.state.map_making.is_some();
-    let busy = "The map is being changed, or another one is being made";
+    const BUSY: &str = "The map is being changed, or another one is being made";
+    let busy = context.state.map_making.is_some().then_some(BUSY);
     Popup::menu(button).show(|ui| {
         ui.set_min_width(200.0);
-        let mut item = |text: &str, enabled: bool, action: MapAction| {
-            let button = ui.add_enabled(enabled, Button::new(text).truncate());
-            if button.on_disabled_hover_text(busy).clicked() {
+        let mut item = |text: &str, obstacle: Option<&str>, action: MapAction| {
+            let button = ui.add_enabled(obstacle.is_none(), Button::new(text).truncate());
+            if button.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
                 context.send(Action::Map(action));
             }
         };
-        item("Add paintings…", !is_busy, MapAction::ChoosePaintings);
+        item("Add paintings…", busy, MapAction::ChoosePaintings);
         if let Some(painting) = open.painting_at_cursor() {
             let name = &open.map.paintings[painting].name;
-            let enough = open.map.paintings.len() > 2;
-            item(&format!("Remove {name}"), !is_busy && enough, MapAction::Remove(painting));
+            let is_needed = (open.map.paintings.len() <= 2).then_some("A map needs two paintings");
+            item(&format!("Remove {name}"), busy.or(is_needed), MapAction::Remove(painting));
         }
-        item("Lay out anew", !is_busy, MapAction::LearnAgain);
-        item("Export a copy…", true, MapAction::AskWhere);
+        item("Lay out anew", busy, MapAction::LearnAgain);
+        item("Export a copy…", None, MapAction::AskWhere);
     });
 }
 
@@ -86,7 +86,7 @@ fn foot(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenMap) {
     let near = wording::nearest(open);
     ui.add(Label::new(theme::caption(ui, &near)).truncate()).on_hover_text(near);
     ui.horizontal(|ui| {
-        let is_favourite = state.favourites.contain(open.plane(), open.cursor);
+        let is_favourite = state.favourites.contain(open.plane, open.cursor);
         let name = if is_favourite { "No longer a favourite place" } else { "Make this place a favourite" };
         let star = icon::button(ui, Icon::Star, name, BUTTON);
         if is_favourite {

@@ -41,7 +41,9 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenMap) 
     let name = format!("Style map, {}", wording::nearest(open));
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     response.ctx.accesskit_node_builder(response.id, |node| {
-        node.set_description("Arrow keys move the place, and the paintings and favourites on it are buttons");
+        node.set_description(
+            "Arrow keys move the place, Shift and Enter add it to the paintings; the paintings and favourites on it are buttons",
+        );
     });
     let view = moved(ui, &response, &geometry, open.view);
     let density = context.textures.density.texture(ui.ctx(), &open.chart, palette.accent);
@@ -53,14 +55,13 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>, open: &OpenMap) 
         favourite(ui, context, open, star);
     }
     // In front of the thumbnails, on which a drag may begin.
-    try_places(ui, context, open, &response, (&geometry, view));
+    let view = try_places(ui, context, open, &response, (&geometry, view));
     cursor(ui, geometry.position(view, open.cursor), area);
     if response.has_focus() {
         let stroke = Stroke::new(2.0, palette.accent);
         ui.painter().rect_stroke(area, 0.0, stroke, StrokeKind::Inside);
     }
     let view = zoom_buttons(ui, &geometry, view);
-    let view = if response.has_focus() { geometry.showing(view, open.cursor) } else { view };
     if view != open.view {
         context.send(Action::Map(MapAction::SetView(view)));
     }
@@ -88,32 +89,41 @@ fn moved(ui: &Ui, response: &Response, geometry: &MapGeometry, view: MapView) ->
     view
 }
 
-/// Tries the place under the pointer or that of the arrow keys on the photo, and takes it when button or key is released.
+/// Tries the place under the pointer or that of the arrow keys on the photo, and takes it when button or key is released. Returns the
+/// view, moved so that the place that the keys have reached is visible.
 fn try_places(
     ui: &Ui,
     context: &mut PanelContext<'_>,
     open: &OpenMap,
     response: &Response,
     (geometry, view): (&MapGeometry, MapView),
-) {
+) -> MapView {
     let (is_down, is_added) = ui.input(|input| (input.pointer.primary_down(), input.modifiers.shift));
+    // A press on a zoom button is none on the plane below it.
+    let is_on_buttons =
+        ui.input(|input| input.pointer.press_origin()).is_some_and(|at| zoom_bar(geometry.area).contains(at));
     let is_pressed = response.dragged_by(PointerButton::Primary) || response.is_pointer_button_down_on() && is_down;
-    let at = response.interact_pointer_pos().filter(|_| is_pressed && is_down);
+    let at = response.interact_pointer_pos().filter(|_| is_pressed && is_down && !is_on_buttons);
     let by_keys = if response.has_focus() { arrows(ui, response) } else { Vec2::ZERO };
-    let place = match at {
-        Some(at) => Some(geometry.place(view, geometry.area.clamp(at))),
-        None if by_keys != Vec2::ZERO => Some(geometry.stepped(view, open.cursor, by_keys)),
-        None => None,
-    };
-    if let Some(place) = place {
-        context.send(Action::Map(MapAction::Try { place, is_added: is_added && at.is_some() }));
-        return;
+    if let Some(at) = at {
+        let place = geometry.place(view, geometry.area.clamp(at));
+        context.send(Action::Map(MapAction::Try { place, is_added }));
+        return view;
+    }
+    if by_keys != Vec2::ZERO {
+        let place = geometry.stepped(view, open.cursor, by_keys);
+        context.send(Action::Map(MapAction::Try { place, is_added: false }));
+        return geometry.showing(view, place);
+    }
+    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        context.send(Action::Map(MapAction::GoTo { place: open.cursor, is_added }));
     }
     let holds_key = response.has_focus() && ui.input(|input| ARROWS.iter().any(|(key, _)| input.key_down(*key)));
     let is_waiting = open.tried.as_ref().is_some_and(|tried| tried.taken.is_none());
-    if is_waiting && at.is_none() && !holds_key {
+    if is_waiting && !holds_key {
         context.send(Action::Map(MapAction::Take));
     }
+    view
 }
 
 /// How far the arrow keys move the cursor on the screen.
@@ -179,7 +189,8 @@ fn painting(ui: &Ui, context: &mut PanelContext<'_>, open: &OpenMap, (index, rec
     let stroke = if is_near { Stroke::new(2.0, palette.accent) } else { Stroke::new(1.0, palette.line) };
     ui.painter().rect_stroke(rect, 4.0, stroke, StrokeKind::Outside);
     if response.on_hover_text(painting.name.as_str()).clicked() {
-        context.send(Action::Map(MapAction::GoTo(painting.place)));
+        let is_added = ui.input(|input| input.modifiers.shift);
+        context.send(Action::Map(MapAction::GoTo { place: painting.place, is_added }));
     }
 }
 
@@ -197,7 +208,7 @@ fn favourites(
     open: &OpenMap,
     (geometry, view): (&MapGeometry, MapView),
 ) -> Vec<FavouriteStar> {
-    let places = context.state.favourites.of(open.plane()).iter().enumerate();
+    let places = context.state.favourites.of(open.plane).iter().enumerate();
     let star = |(index, place): (usize, &[f32; 2])| {
         let rect = Rect::from_center_size(geometry.position(view, *place), Vec2::splat(22.0));
         FavouriteStar { number: index + 1, place: *place, rect }
@@ -210,13 +221,18 @@ fn favourite(ui: &Ui, context: &mut PanelContext<'_>, open: &OpenMap, star: &Fav
     let palette = theme::palette(ui);
     let FavouriteStar { number, place, rect } = *star;
     let response = ui.interact(rect, ui.scope_id().with(("favourite", number)), Sense::click());
-    let name = format!("Favourite {number}: {}", wording::shares(&open.map, &open.map.shares(place)));
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    // The shares are computed only where they are wanted: there may be many favourites.
+    let name = || format!("Favourite {number}: {}", wording::shares(&open.map, &open.map.shares(place)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name()));
     let is_near = response.hovered() || response.has_focus();
     ui.painter().circle(rect.center(), 10.0, palette.panel.gamma_multiply(0.85), Stroke::new(1.0, palette.line));
     icon::paint(ui.painter(), Icon::Star, rect, if is_near { palette.text } else { palette.accent });
-    if response.on_hover_text(name).clicked() {
-        context.send(Action::Map(MapAction::GoTo(place)));
+    let response = response.on_hover_ui(|ui| {
+        ui.label(name());
+    });
+    if response.clicked() {
+        let is_added = ui.input(|input| input.modifiers.shift);
+        context.send(Action::Map(MapAction::GoTo { place, is_added }));
     }
 }
 
@@ -229,15 +245,23 @@ fn cursor(ui: &Ui, at: egui::Pos2, area: Rect) {
     painter.circle_filled(at, 2.0, light);
 }
 
-/// Zoom and fit, in the lower right corner.
+/// Side of a zoom button in points.
+const ZOOM_BUTTON: f32 = 26.0;
+
+/// Where the zoom buttons are: in the lower right corner.
+fn zoom_bar(area: Rect) -> Rect {
+    let size = vec2(3.0 * ZOOM_BUTTON, ZOOM_BUTTON);
+    Rect::from_min_size(area.right_bottom() - size - vec2(12.0, 10.0), size)
+}
+
+/// Zoom and fit.
 fn zoom_buttons(ui: &Ui, geometry: &MapGeometry, view: MapView) -> MapView {
-    const SIDE: f32 = 26.0;
     let area = geometry.area;
     let palette = theme::palette(ui);
-    let place = Rect::from_min_size(area.right_bottom() - vec2(3.0 * SIDE + 12.0, SIDE + 10.0), vec2(3.0 * SIDE, SIDE));
+    let place = zoom_bar(area);
     ui.painter().rect(place, 6.0, palette.panel, Stroke::new(1.0, palette.line), StrokeKind::Outside);
     let button = |index: usize, icon: Option<Icon>, name: &str| {
-        let rect = Rect::from_min_size(place.min + vec2(index as f32 * SIDE, 0.0), Vec2::splat(SIDE));
+        let rect = Rect::from_min_size(place.min + vec2(index as f32 * ZOOM_BUTTON, 0.0), Vec2::splat(ZOOM_BUTTON));
         let id = ui.scope_id().with(name);
         if let Some(icon) = icon {
             return icon::button_at(ui, rect, icon, name, id).clicked();

@@ -51,6 +51,11 @@ pub(super) fn show(ui: &Ui, context: &mut PanelContext<'_>) {
 fn wording_of(question: &Question, state: &State) -> Wording {
     let project = |action| Action::Project(action);
     match question {
+        Question::Close if state.map_making.is_some() && !state.is_painting() => Wording {
+            title: "Stop and close?".to_owned(),
+            text: "A style map is being made or changed. If the window closes now, nothing of that is kept.".to_owned(),
+            answers: vec![("Go on", Action::Cancel), ("Stop and close", Action::ConfirmClose)],
+        },
         Question::Close if !state.run.is_active() => Wording {
             title: "Stop painting and close?".to_owned(),
             text: "What waits to be painted is lost when the window closes. The clip or the folder that is being painted can \

@@ -97,6 +97,8 @@ impl InstantStyles {
 pub enum InstantStyle {
     /// What the predictor makes of it.
     Predicted(Box<StyleVector>),
+    /// That of a place on a style map: numbers that no painting was looked at for.
+    Given(Box<StyleVector>),
     /// What a network learned from it.
     Trained(Arc<GeneratorParameters>),
 }
@@ -149,7 +151,7 @@ impl InstantNetworks {
     ) -> Option<GeneratorParameters> {
         let parameters = styles.into_iter().map(|(style, weight)| match style {
             InstantStyle::Trained(parameters) => ((**parameters).clone(), weight),
-            InstantStyle::Predicted(vector) => (self.parameters(vector), weight),
+            InstantStyle::Predicted(vector) | InstantStyle::Given(vector) => (self.parameters(vector), weight),
         });
         let parts: Vec<_> = parameters.collect();
         let widths = parts.iter().fold(GeneratorWidths::BUILT_IN, |widest, (own, _)| widest.max(own.widths()));
@@ -179,7 +181,7 @@ impl InstantNetworks {
     }
 
     /// Paints a job, whose styles have these balances and suffice for the settings. Only its photo, masks and paintings count. `recolor` is applied to
-    /// what trained networks paint, whose colours do not follow a painting that was recoloured.
+    /// what trained networks and places on maps paint, whose colours do not follow a painting that was recoloured.
     /// Returns the picture on the CPU.
     ///
     /// # Errors
@@ -219,7 +221,9 @@ impl InstantNetworks {
             };
             let look = look(size, brush_scale(region, balances));
             let image = painter.paint_at(look, photo, &mut shot, control)?;
-            let image = if painter.is_trained { recolor(image)? } else { image };
+            let is_fixed = |index: usize| !matches!(styles.paintings[index], InstantStyle::Predicted(_));
+            let is_fixed = region.styles.iter().any(|(index, _)| is_fixed(*index));
+            let image = if is_fixed { recolor(image)? } else { image };
             let image = job.resized(&image, look, size, settings.detail)?;
             let part = match region.share() {
                 Some(share) => image.broadcast_mul(&share.unsqueeze(0)?)?,
@@ -247,7 +251,7 @@ impl InstantNetworks {
         settings: InstantSettings,
     ) -> Result<Option<Painter<'_>>> {
         let vectors = styles.iter().map(|&(style, weight)| match style {
-            InstantStyle::Predicted(vector) => Some((&**vector, weight)),
+            InstantStyle::Predicted(vector) | InstantStyle::Given(vector) => Some((&**vector, weight)),
             InstantStyle::Trained(_) => None,
         });
         if let Some(vectors) = vectors.collect::<Option<Vec<_>>>() {
@@ -259,11 +263,10 @@ impl InstantNetworks {
                 generator: Arc::clone(&self.generator),
                 device: &self.device,
                 settings,
-                is_trained: false,
             }));
         }
         let all: f32 = styles.iter().map(|(_, weight)| weight).sum();
-        let is_predicted = |style: &InstantStyle| matches!(style, InstantStyle::Predicted(_));
+        let is_predicted = |style: &InstantStyle| !matches!(style, InstantStyle::Trained(_));
         let predicted: f32 =
             styles.iter().filter(|(style, _)| is_predicted(style)).map(|(_, weight)| weight / all).sum();
         let photo = photo.map(|photo| InstantStyle::Predicted(Box::new(photo.clone())));
@@ -278,7 +281,6 @@ impl InstantNetworks {
             device: &self.device,
             // A trained network has no lattice, and its strokes in flat areas are the painting's.
             settings: InstantSettings { calm: settings.calm * untrained, ..settings },
-            is_trained: true,
         }))
     }
 }
@@ -289,8 +291,6 @@ struct Painter<'a> {
     conditioning: Conditioning,
     device: &'a Device,
     settings: InstantSettings,
-    /// Whether any of the styles was trained.
-    is_trained: bool,
 }
 
 impl Painter<'_> {

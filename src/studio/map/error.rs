@@ -11,6 +11,9 @@ pub enum MapError {
     /// Fewer than two paintings could be read.
     #[error("a map needs two paintings or more, and {0} could be read; add more")]
     TooFew(usize),
+    /// Fewer than two paintings would be left.
+    #[error("a map needs two paintings or more, and {0} would be left on it")]
+    TooFewLeft(usize),
     /// More paintings than a map can hold.
     #[error("a map holds at most {most} paintings, and these are {0}; leave some out", most = StyleMap::MOST_PAINTINGS)]
     TooMany(usize),

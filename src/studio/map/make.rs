@@ -66,9 +66,8 @@ pub fn make_map(
         check_map(before)?;
     }
     let kept = order.before.as_ref().map_or(&[][..], |before| &before.paintings);
-    let count = kept.len() + order.paintings.len();
-    if count > StyleMap::MOST_PAINTINGS {
-        return Err(MapError::TooMany(count));
+    if order.paintings.len() > StyleMap::MOST_PAINTINGS {
+        return Err(MapError::TooMany(order.paintings.len()));
     }
     let networks = InstantNetworks::built_in(&Device::cpu())?;
     let pool = pool(Hardware { threads: order.threads, ..Hardware::default() })?;
@@ -86,7 +85,7 @@ pub fn make_map(
         on_event(MapEvent::Described { number: described.len(), of });
     }
     let mut known: HashSet<Checksum> = kept.iter().map(|painting| painting.checksum).collect();
-    let side = picture_side(count);
+    let side = picture_side(kept.len() + order.paintings.len());
     for (index, path) in order.paintings.iter().enumerate() {
         control.checkpoint()?;
         match pool.install(|| look_at(path, side, &networks, control))? {
@@ -99,8 +98,11 @@ pub fn make_map(
         on_event(MapEvent::Described { number: again.len() + index + 1, of });
     }
     let found = described.len() + old.map_or(0, |old| old.paintings.len());
-    if found < 2 {
-        return Err(MapError::TooFew(found));
+    match found {
+        0 | 1 if order.before.is_some() => return Err(MapError::TooFewLeft(found)),
+        0 | 1 => return Err(MapError::TooFew(found)),
+        StyleMap::MOST_PAINTINGS.. if found > StyleMap::MOST_PAINTINGS => return Err(MapError::TooMany(found)),
+        _ => {}
     }
     let mut map = match old {
         Some(old) => extended(old, described)?,

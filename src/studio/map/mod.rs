@@ -12,5 +12,6 @@ pub use error::MapError;
 pub use event::{MapEvent, MapNews};
 pub use make::make_map;
 pub use order::MapOrder;
+pub use plane::check_whole_map;
 pub(super) use plane::style_at;
 pub use worker::{MapPlan, MapWorker};

@@ -6,7 +6,7 @@ use super::*;
 use crate::app::message::{MapAction, MapEffect};
 use crate::app::model::instant::InstantRequest;
 use crate::app::model::map_chart::MapChart;
-use crate::app::model::map_making::MapJob;
+use crate::app::model::map_making::{MapChange, MapJob};
 use crate::app::model::open_map::ReadMap;
 use crate::engine::instant::{StyleVector, built_in_checksum};
 use crate::picture::MapPlace;
@@ -88,7 +88,7 @@ fn read_places(state: &mut State, effects: Vec<Effect>) -> Vec<PathBuf> {
 }
 
 fn go_to(state: &mut State, place: [f32; 2]) -> Vec<PathBuf> {
-    let effects = state.apply(Action::Map(MapAction::GoTo(place)));
+    let effects = state.apply(Action::Map(MapAction::GoTo { place, is_added: false }));
     read_places(state, effects)
 }
 
@@ -184,7 +184,7 @@ fn painting_with_a_place_takes_it_first() {
     let effects = state.apply(Action::Map(MapAction::PaintWith));
     assert!(effects.is_empty() && state.queue.waiting().len() == 1, "{effects:?}");
     // A place that cannot be read starts nothing.
-    let effects = state.apply(Action::Map(MapAction::GoTo([1.0, 0.5])));
+    let effects = state.apply(Action::Map(MapAction::GoTo { place: [1.0, 0.5], is_added: false }));
     read_places(&mut state, effects);
     let effects = state.apply(Action::Map(MapAction::Try { place: [0.5, 0.5], is_added: false }));
     assert!(effects.is_empty());
@@ -215,7 +215,7 @@ fn a_result_gives_way_to_the_place_that_is_tried() {
 }
 
 #[test]
-fn a_map_is_made_changed_and_changed_back() {
+fn a_map_is_made() {
     let mut state = with_map(&[]);
     state.apply(Action::Map(MapAction::ChooseFolder));
     let effects = state.apply(chosen(Purpose::MapFolder, &["/paintings"], false));
@@ -239,29 +239,118 @@ fn a_map_is_made_changed_and_changed_back() {
         "{said:?}"
     );
 
-    // A painting is removed and put back; the view stays.
-    let effects = state.apply(Action::Map(MapAction::Remove(1)));
-    let left = |effects: &[Effect]| match effects {
+    let effects = read_again(&mut state, PathBuf::from("/maps/paintings.map"));
+    assert!(effects.is_empty() && state.map_making.is_none());
+    assert_eq!(state.map.as_ref().unwrap().path, PathBuf::from("/maps/paintings.map"));
+}
+
+/// The services have read a map.
+fn read_again(state: &mut State, path: PathBuf) -> Vec<Effect> {
+    state.apply(Action::Map(MapAction::Read(Ok(Box::new(read_map(path))))))
+}
+
+/// The change that was asked for.
+fn change(effects: &[Effect]) -> MapChange {
+    match effects {
         [Effect::Map(MapEffect::Make(job))] => match &**job {
-            MapJob::Change { map, .. } => {
-                map.paintings.iter().map(|painting| painting.name.clone()).collect::<Vec<_>>()
-            }
-            MapJob::Make { .. } => panic!(),
+            MapJob::Change { change, .. } => change.clone(),
+            MapJob::Make { .. } => panic!("a new map"),
         },
         other => panic!("{other:?}"),
-    };
-    assert_eq!(left(&effects), ["wave.jpg", "night.jpg"]);
-    let made =
-        |state: &mut State| state.apply(Action::Map(MapAction::News(MapNews::Made { path: art(), paintings: 2 })));
-    made(&mut state);
+    }
+}
+
+fn tell_news(state: &mut State, news: MapNews) -> Vec<Effect> {
+    state.apply(Action::Map(MapAction::News(news)))
+}
+
+fn finish_change(state: &mut State) {
+    tell_news(state, MapNews::Made { path: art(), paintings: 2 });
+    read_again(state, art());
+}
+
+#[test]
+fn what_was_removed_from_a_map_is_put_back() {
+    let mut state = with_map(&[]);
+    let offers = |state: &State| state.notices.iter().any(|notice| notice.kind == NoticeKind::Removed);
+    let effects = state.apply(Action::Map(MapAction::Remove(1)));
+    assert!(matches!(change(&effects), MapChange::Remove(painting) if painting.name == "scream.jpg"));
+    // It is said when it is done, and until it was read the map cannot be changed.
+    assert!(!offers(&state));
+    tell_news(&mut state, MapNews::Made { path: art(), paintings: 2 });
+    assert!(offers(&state));
+    assert!(state.apply(Action::PutBack).is_empty() && offers(&state));
+    assert!(state.apply(Action::Map(MapAction::Remove(0))).is_empty());
+    read_again(&mut state, art());
+    // What happens to another map changes nothing.
+    state.apply(Action::Map(MapAction::ChooseFolder));
+    state.apply(chosen(Purpose::MapFolder, &["/empty"], false));
+    tell_news(&mut state, MapNews::Failed("a map needs two paintings".to_owned()));
     let effects = state.apply(Action::PutBack);
-    assert_eq!(left(&effects), ["wave.jpg", "scream.jpg", "night.jpg"]);
-    made(&mut state);
-    // What could not be removed is not offered to be put back.
-    state.apply(Action::Map(MapAction::Remove(1)));
-    state.apply(Action::Map(MapAction::News(MapNews::Failed("the disk is full".to_owned()))));
+    let MapChange::PutBack { plane, painting } = change(&effects) else { panic!() };
+    assert_eq!((plane, painting.name.as_str()), (read_map(art()).map.plane(), "scream.jpg"));
+    finish_change(&mut state);
     assert!(state.apply(Action::PutBack).is_empty());
+    // What failed or was stopped is not said to be removed.
+    for news in [MapNews::Stopped, MapNews::Failed("the disk is full".to_owned())] {
+        state.apply(Action::Map(MapAction::Remove(1)));
+        tell_news(&mut state, news);
+        assert!(!offers(&state) && state.map_making.is_none());
+    }
     assert!(state.notices.iter().any(|notice| notice.kind == NoticeKind::Problem && notice.text == "The disk is full"));
+    // A new layout can be taken back as well.
+    let effects = state.apply(Action::Map(MapAction::LearnAgain));
+    assert!(matches!(change(&effects), MapChange::LearnAgain));
+    finish_change(&mut state);
+    let effects = state.apply(Action::PutBack);
+    assert!(matches!(change(&effects), MapChange::Layout(before) if before.paintings.len() == 3));
+}
+
+#[test]
+fn a_map_that_is_done_interrupts_nobody() {
+    let mut state = with_map(&[]);
+    state.apply(Action::Map(MapAction::AddPaintings(vec![PathBuf::from("/pictures/waves.png")])));
+    state.apply(Action::Map(MapAction::Close));
+    finish_change(&mut state);
+    assert!(state.map.is_none() && state.map_making.is_none());
+    // A place that is tried on one map is not taken on another.
+    read_again(&mut state, PathBuf::from("/maps/other.map"));
+    state.apply(Action::Map(MapAction::ChooseFolder));
+    state.apply(chosen(Purpose::MapFolder, &["/paintings"], false));
+    state.apply(Action::Map(MapAction::Try { place: [0.5, 0.5], is_added: false }));
+    finish_change(&mut state);
+    assert_eq!(state.map.as_ref().unwrap().path, PathBuf::from("/maps/other.map"));
+    assert!(state.recent.maps.contains(&art()));
+    // Closing the window asks first while one is made.
+    state.apply(Action::Map(MapAction::LearnAgain));
+    let effects = state.apply(Action::CloseRequested);
+    assert!(matches!(effects[..], [Effect::StayOpen]) && matches!(state.question(), Some(Question::Close)));
+    tell_news(&mut state, MapNews::Stopped);
+    assert!(state.question().is_none());
+}
+
+#[test]
+fn a_place_on_a_changed_map_is_taken_again() {
+    let mut state = with_map(&[]);
+    go_to(&mut state, [0.5, 0.5]);
+    // The plane is another one now, so the same place is another style.
+    let mut read = read_map(art());
+    Arc::make_mut(&mut read.map).centre[0] = 0.5;
+    state.apply(Action::Map(MapAction::Read(Ok(Box::new(read)))));
+    let effects = state.apply(Action::Map(MapAction::PaintWith));
+    assert!(matches!(&effects[..], [Effect::Load(..)]), "{effects:?}");
+    // A small preview is neither exported nor continued.
+    let mut state = with_map(&[]);
+    state.apply(Action::Map(MapAction::Try { place: [0.5, 0.5], is_added: false }));
+    let tried = asked(&mut state, 0.1).unwrap();
+    state.apply(Action::InstantPainter(Event { run: tried.id, kind: EventKind::Finished(done(1)) }));
+    assert!(state.shows_tried_place() && !state.can_export() && state.continue_obstacle().is_some());
+    let effects = state.apply(Action::Map(MapAction::Take));
+    read_places(&mut state, effects);
+    let whole = asked(&mut state, 0.2).unwrap();
+    assert!(!state.can_export());
+    state.apply(Action::InstantPainter(Event { run: whole.id, kind: EventKind::Finished(done(1)) }));
+    assert!(state.can_export() && state.continue_obstacle().is_none());
 }
 
 #[test]
@@ -276,12 +365,12 @@ fn favourites_stay_with_the_plane_and_are_remembered() {
     assert_eq!(remembered.recent.maps, [art()]);
     // They are those of the same map in another file.
     state.apply(Action::Map(MapAction::Read(Ok(Box::new(read_map(PathBuf::from("/else/copy.map")))))));
-    assert!(state.favourites.contain(state.map.as_ref().unwrap().map.plane(), [0.5, 0.5]));
+    assert!(state.favourites.contain(state.map.as_ref().unwrap().plane, [0.5, 0.5]));
     // A card on the old file stays as it is; a place on the new one is another.
     go_to(&mut state, [0.0, 0.25]);
     assert_eq!(state.sources.paintings.len(), 1);
     state.apply(Action::Map(MapAction::ToggleFavourite));
-    state.apply(Action::Map(MapAction::GoTo([0.5, 0.5])));
+    state.apply(Action::Map(MapAction::GoTo { place: [0.5, 0.5], is_added: false }));
     state.apply(Action::Map(MapAction::ToggleFavourite));
     assert_eq!(state.favourites.of(plane), [[0.0, 0.25]]);
 }

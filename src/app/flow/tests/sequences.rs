@@ -166,7 +166,7 @@ fn map_action(button: usize) -> MapAction {
         48 => MapAction::Try { place: [0.5, 0.25], is_added: false },
         49 => MapAction::Try { place: [0.75, 0.25], is_added: true },
         50 => MapAction::Take,
-        51 => MapAction::GoTo([1.0, 0.0]),
+        51 => MapAction::GoTo { place: [1.0, 0.0], is_added: false },
         52 => MapAction::Remove(0),
         53 => MapAction::ChooseFolder,
         _ => MapAction::Close,
@@ -629,7 +629,8 @@ impl World {
         let one = |waits: bool, matches: fn(&Pending) -> bool| assert_eq!(usize::from(waits), self.count(matches));
         one(state.dialog.is_some(), |pending| matches!(pending, Pending::Dialog { .. }));
         one(state.training.is_some(), |pending| matches!(pending, Pending::Training(_)));
-        one(state.map_making.is_some(), |pending| matches!(pending, Pending::MakeMap(_)));
+        let map_waits = self.count(|pending| matches!(pending, Pending::MakeMap(_) | Pending::ReadMap(_)));
+        assert!(state.map_making.is_none() || map_waits > 0, "a map that nobody makes");
         let tried = state.map.as_ref().and_then(|open| open.tried.as_ref()).and_then(|tried| tried.taken);
         assert!(tried.is_none_or(|request| state.sources.waits_for(request)), "a place is tried that has arrived");
         one(state.pasting, |pending| matches!(pending, Pending::Clipboard));
