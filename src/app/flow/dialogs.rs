@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::map::export_map_to;
-use super::training::export_style_to;
-use crate::app::message::{Effect, MapAction};
+use crate::app::message::{Effect, MapAction, MapEffect};
 use crate::app::model::card::Target;
 use crate::app::model::dialog::{Answer, Dialog, Purpose};
 use crate::app::model::document::Next;
 use crate::app::model::notices::{NoticeKind, Topic};
 use crate::app::model::question::Question;
 use crate::app::state::State;
+use crate::picture::path::{lower_ending, with_ending};
+use crate::picture::style_file::StyleFile;
+use crate::picture::style_map::StyleMap;
 
 impl State {
     /// Opens a dialog. While another is open, the first call only says so; the second abandons it as hidden.
@@ -55,12 +56,23 @@ impl State {
             Purpose::OpenMap => self.map_action(MapAction::Open(path)),
             Purpose::MapFolder => self.make_map_of(path),
             Purpose::MapPaintings => self.map_action(MapAction::AddPaintings(paths)),
-            Purpose::ExportMap(map) => export_map_to(map, path),
+            Purpose::ExportMap(from) => {
+                let (to, may_replace) = with_own_ending(path, StyleMap::ENDING);
+                vec![Effect::Map(MapEffect::Copy { from, to, may_replace })]
+            }
             Purpose::FolderOutput => self.set_folder_output(path),
             Purpose::FfmpegFolder => self.set_ffmpeg_folder(Some(path)),
             Purpose::SaveProject(next) => self.save_project_to(&path, next),
-            Purpose::ExportStyle(style) => export_style_to(style, path),
+            Purpose::ExportStyle(from) => {
+                let (to, may_replace) = with_own_ending(path, StyleFile::ENDING);
+                vec![Effect::CopyStyle { from, to, may_replace }]
+            }
             Purpose::Find(index) => self.search(index, path),
         }
     }
+}
+
+/// The chosen file with this ending, and whether it may be replaced: the dialog has asked that, unless the ending is added now.
+fn with_own_ending(chosen: PathBuf, ending: &str) -> (PathBuf, bool) {
+    if lower_ending(&chosen) == ending { (chosen, true) } else { (with_ending(&chosen, ending), false) }
 }

@@ -14,7 +14,7 @@ use crate::app::model::sources::{NEW_PAINTING, Painting, Sources};
 use crate::app::state::State;
 use crate::engine::style_map::draw_place;
 use crate::picture::MapPlace;
-use crate::picture::path::{lower_ending, with_ending};
+use crate::picture::path::lower_ending;
 use crate::picture::style_map::StyleMap;
 use crate::studio::map::MapNews;
 
@@ -27,11 +27,11 @@ impl State {
             MapAction::Choose => return self.open_dialog(Purpose::OpenMap, String::new(), self.maps_folder.clone()),
             MapAction::Open(path) => return vec![Effect::Map(MapEffect::Read(path))],
             MapAction::Read(Ok(read)) => {
-                let job = self.end_making();
+                let job = self.end_making(&read.path);
                 self.map_read(*read, job.as_ref());
             }
             MapAction::Read(Err((path, sentence))) => {
-                self.end_making();
+                self.end_making(&path);
                 self.recent.forget(&path);
                 self.notices.report(Topic::Map, &sentence);
             }
@@ -160,7 +160,7 @@ impl State {
                 return Vec::new();
             }
             MapNews::Made { path, paintings } => {
-                making.is_written = true;
+                making.written = Some(path.clone());
                 self.say_what_was_made(&path, paintings);
                 return vec![Effect::Map(MapEffect::Read(path))];
             }
@@ -202,9 +202,9 @@ impl State {
         }
     }
 
-    /// Ends the making of a map that is written, once it was read.
-    fn end_making(&mut self) -> Option<MapJob> {
-        let making = self.map_making.take_if(|making| making.is_written)?;
+    /// Ends the making of the map in this file, once it was read.
+    fn end_making(&mut self, path: &Path) -> Option<MapJob> {
+        let making = self.map_making.take_if(|making| making.written.as_deref() == Some(path))?;
         self.drop_close_question();
         Some(making.job)
     }
@@ -328,11 +328,4 @@ impl State {
 /// Whether a file is a style map, by its name; places on maps have other names.
 pub(super) fn is_map(origin: &Origin) -> bool {
     matches!(origin, Origin::File(path) if lower_ending(path) == StyleMap::ENDING)
-}
-
-/// Copies a map to a chosen file. The dialog has asked whether it may be replaced, unless an ending is added now.
-pub(super) fn export_map_to(from: PathBuf, chosen: PathBuf) -> Vec<Effect> {
-    let is_named = lower_ending(&chosen) == StyleMap::ENDING;
-    let to = if is_named { chosen } else { with_ending(&chosen, StyleMap::ENDING) };
-    vec![Effect::Map(MapEffect::Copy { from, to, may_replace: is_named })]
 }

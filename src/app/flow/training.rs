@@ -13,8 +13,6 @@ use crate::app::model::run::Phase;
 use crate::app::model::styles::{OwnStyle, OwnStyles};
 use crate::app::model::training::{Thoroughness, Training, TrainingRequest, TrainingSubject};
 use crate::app::state::State;
-use crate::picture::path::with_ending;
-use crate::picture::style_file::StyleFile;
 use crate::studio::training::TrainingEvent;
 
 impl State {
@@ -254,13 +252,6 @@ impl State {
     fn is_training(&self, path: &Path) -> bool {
         self.training.as_ref().is_some_and(|training| training.output.as_deref() == Some(path))
     }
-}
-
-/// Copies a style to a chosen file. The dialog has asked whether it may be replaced, unless an ending is added now.
-pub(super) fn export_style_to(from: PathBuf, chosen: PathBuf) -> Vec<Effect> {
-    let is_named = chosen.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(StyleFile::ENDING));
-    let to = if is_named { chosen } else { with_ending(&chosen, StyleFile::ENDING) };
-    vec![Effect::CopyStyle { from, to, may_replace: is_named }]
 }
 
 /// Pauses or resumes a training if it waits now and did not before, or the other way round.

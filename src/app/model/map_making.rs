@@ -21,8 +21,8 @@ pub struct MapMaking {
     pub left_out: Vec<String>,
     /// Whether it was asked to stop.
     pub is_stopping: bool,
-    /// Whether it is written, and being read.
-    pub is_written: bool,
+    /// Its file, once it is written and being read.
+    pub written: Option<PathBuf>,
     /// The map before a change, as it was open.
     pub(in crate::app) before: Option<Arc<StyleMap>>,
 }
@@ -78,15 +78,7 @@ impl MapJob {
 
 impl MapMaking {
     pub(in crate::app) fn new(job: MapJob, before: Option<Arc<StyleMap>>) -> Self {
-        Self {
-            job,
-            described: (0, 0),
-            steps: (0, 0),
-            left_out: Vec::new(),
-            is_stopping: false,
-            is_written: false,
-            before,
-        }
+        Self { job, described: (0, 0), steps: (0, 0), left_out: Vec::new(), is_stopping: false, written: None, before }
     }
 
     /// Takes in what was told; returns a sentence for the user.

@@ -1,5 +1,6 @@
 //! Style maps: a folder of paintings as a plane, and the styles at its places.
 
+mod check;
 mod describe;
 mod error;
 mod event;
@@ -8,10 +9,10 @@ mod order;
 mod plane;
 mod worker;
 
+pub use check::check_whole_map;
 pub use error::MapError;
 pub use event::{MapEvent, MapNews};
 pub use make::make_map;
 pub use order::MapOrder;
-pub use plane::check_whole_map;
 pub(super) use plane::style_at;
 pub use worker::{MapPlan, MapWorker};

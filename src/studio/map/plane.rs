@@ -3,7 +3,6 @@
 use crate::engine::instant::StyleVector;
 use crate::engine::style_map::{LatentPlane, Perceptron};
 use crate::picture::style_map::{MapNetwork, StyleMap};
-use crate::studio::recipe::{RecipeError, check_map};
 
 /// The networks of a map; `None` if they do not fit together.
 pub(super) fn latent_plane(map: &StyleMap) -> Option<LatentPlane> {
@@ -11,15 +10,6 @@ pub(super) fn latent_plane(map: &StyleMap) -> Option<LatentPlane> {
         Perceptron::new(&sizes.iter().map(|size| *size as usize).collect::<Vec<_>>(), parameters.clone())
     };
     LatentPlane::new(StyleVector::new(&map.centre)?, map.scale, network(&map.encoder)?, network(&map.decoder)?)
-}
-
-/// Checks that the numbers of a map are those of this program's networks, and that its own networks fit together.
-///
-/// # Errors
-/// If they are or do not.
-pub fn check_whole_map(map: &StyleMap) -> Result<(), RecipeError> {
-    check_map(map)?;
-    latent_plane(map).map(drop).ok_or(RecipeError::DamagedMap)
 }
 
 /// The parts of a network for a map's file.

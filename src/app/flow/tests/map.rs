@@ -281,6 +281,10 @@ fn what_was_removed_from_a_map_is_put_back() {
     assert!(offers(&state));
     assert!(state.apply(Action::PutBack).is_empty() && offers(&state));
     assert!(state.apply(Action::Map(MapAction::Remove(0))).is_empty());
+    read_again(&mut state, PathBuf::from("/maps/other.map"));
+    assert!(state.map_making.is_some());
+    read_again(&mut state, art());
+    assert!(state.map_making.is_none());
     read_again(&mut state, art());
     // What happens to another map changes nothing.
     state.apply(Action::Map(MapAction::ChooseFolder));
