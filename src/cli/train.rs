@@ -50,7 +50,7 @@ fn attempt(arguments: &Train, report: &mut TrainingReport) -> Result<u8, Failure
         if interrupts.any() {
             worker.stop();
         }
-        match worker.wait_event(POLL) {
+        match worker.wait_news(POLL) {
             None | Some(TrainingEvent::Saved(Ok(())) | TrainingEvent::Preview(_)) => {}
             Some(TrainingEvent::Started { device, before, .. }) => report.started(&device, before),
             Some(TrainingEvent::Progress(progress)) => report.progress(&progress),

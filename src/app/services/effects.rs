@@ -32,7 +32,7 @@ use crate::studio::samples;
 use crate::studio::training::{TrainingEvent, TrainingWorker};
 use crate::studio::video::{VideoNews, VideoWorker};
 use crate::studio::workplace::{OwnWork, WorkFile, Workplace};
-use crate::studio::{Autosave, Continuity, Frame, Method, NetworkLoader, Pace, Worker, network_loader};
+use crate::studio::{Autosave, Continuity, Frame, Method, NetworkLoader, NewsThread, Pace, Worker, network_loader};
 
 const INTERNAL_ERROR: &str = "an internal error occurred; please report this";
 
@@ -159,10 +159,10 @@ impl Services {
 
     /// The next action of a service.
     pub(in crate::app) fn next_action(&self) -> Option<Action> {
-        let trainer = || self.trainer.as_ref()?.try_event().map(Action::Trainer);
+        let trainer = || self.trainer.as_ref()?.try_news().map(Action::Trainer);
         let painter = || self.worker.try_event().map(Action::Painter);
         let instant = || self.instant.try_event().map(Action::InstantPainter);
-        let clip = || self.clip_painter.as_ref()?.try_news().map(|news| Action::Clip(ClipAction::News(news)));
+        let clip = || self.clip_painter.as_ref()?.thread.try_news().map(|news| Action::Clip(ClipAction::News(news)));
         let folder = || self.folder_painter.as_ref()?.try_news().map(|news| Action::Folder(FolderAction::News(news)));
         let map = || self.map_maker.as_ref()?.try_news().map(|news| Action::Map(MapAction::News(news)));
         let of_files = || clip().or_else(folder).or_else(map);
@@ -339,9 +339,9 @@ impl Services {
                 self.background.run(Lane::Small, work, Action::Nothing);
             }
             ClipEffect::Paint(job) => self.paint_clip(*job),
-            ClipEffect::Pause => self.with_clip_painter(VideoWorker::pause),
-            ClipEffect::Resume => self.with_clip_painter(VideoWorker::resume),
-            ClipEffect::Stop => self.with_clip_painter(VideoWorker::stop),
+            ClipEffect::Pause => self.with_clip_painter(NewsThread::pause),
+            ClipEffect::Resume => self.with_clip_painter(NewsThread::resume),
+            ClipEffect::Stop => self.with_clip_painter(NewsThread::stop),
             ClipEffect::ReadWork(unfinished) => {
                 let (Some(folder), ffmpeg) = (self.unfinished.clone(), self.ffmpeg_folder.clone()) else { return };
                 let done = |result| Action::Clip(ClipAction::WorkRead(result));
@@ -504,9 +504,9 @@ impl Services {
         }
     }
 
-    fn with_clip_painter(&self, act: impl FnOnce(&VideoWorker)) {
+    fn with_clip_painter(&self, act: impl FnOnce(&NewsThread<VideoNews>)) {
         if let Some(painter) = &self.clip_painter {
-            act(painter);
+            act(&painter.thread);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use super::error::MapError;
@@ -13,9 +12,8 @@ use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::picture::encode::Existing;
 use crate::picture::map_file::MapFile;
-use crate::reason::panic_text;
 use crate::studio::clock::Clock;
-use crate::studio::controlled_thread::ControlledThread;
+use crate::studio::news_thread::NewsThread;
 
 /// What to make a map of, and where to write it.
 #[derive(Clone, Debug)]
@@ -28,11 +26,8 @@ pub struct MapPlan {
     pub existing: Existing,
 }
 
-/// Owns the thread that makes one map. Dropping it stops the work.
-pub struct MapWorker {
-    news: Receiver<MapNews>,
-    thread: ControlledThread,
-}
+/// Owns the thread that makes one map. After a stop, [`MapNews::Stopped`] follows, and nothing is written.
+pub type MapWorker = NewsThread<MapNews>;
 
 impl MapWorker {
     /// Starts to make the map that `plan` returns; `plan` is called on the new thread, because it reads files. If it fails with a
@@ -42,38 +37,13 @@ impl MapWorker {
     /// When the system cannot start a thread.
     pub fn start(
         plan: impl FnOnce() -> Result<MapPlan, String> + Send + 'static,
-        wake: impl Fn() + Clone + Send + Sync + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let (sender, news) = mpsc::channel();
-        let send = move |news: MapNews| {
-            // Fails only if the owner has dropped the receiver.
-            let _ = sender.send(news);
-            wake();
-        };
-        let tell = send.clone();
-        let make = move |control: &Control| make(plan, control, &mut |event| tell(MapNews::Told(event)));
         let clock = Arc::new(Clock::after(Duration::ZERO));
-        let thread = ControlledThread::start("impasto map", clock, make, move |result| {
-            send(match result {
-                Ok(Ok(news)) => news,
-                Ok(Err(sentence)) => MapNews::Failed(sentence),
-                Err(panic) => MapNews::Failed(format!(
-                    "the map was not made because of a bug in Impasto ({}); please report this",
-                    panic_text(panic.as_ref())
-                )),
-            });
-        })?;
-        Ok(Self { news, thread })
-    }
-
-    /// Stops the work; [`MapNews::Stopped`] follows, and nothing is written.
-    pub fn stop(&self) {
-        self.thread.stop();
-    }
-
-    /// The next news, if there are any.
-    pub fn try_news(&self) -> Option<MapNews> {
-        self.news.try_recv().ok()
+        let words = ("making the map ended", "no map was changed");
+        Self::spawn("impasto map", clock, wake, MapNews::Failed, words, move |control, outlet| {
+            make(plan, control, &mut |event| outlet.send(MapNews::Told(event)))
+        })
     }
 }
 

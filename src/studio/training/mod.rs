@@ -4,7 +4,6 @@
 mod event;
 mod montage;
 mod order;
-mod outlet;
 mod photos;
 mod plan;
 mod session;

@@ -10,7 +10,6 @@ use rayon::ThreadPool;
 use super::event::{TrainingEnd, TrainingEvent, TrainingProgress};
 use super::montage::montage;
 use super::order::{PaintingToLearn, TrainingChoices, TrainingLimit, TrainingOrder};
-use super::outlet::TrainingOutlet;
 use super::plan::TrainingPlan;
 use crate::engine::compute::{Device, Tensor};
 use crate::engine::control::Control;
@@ -26,6 +25,7 @@ use crate::picture::resize::thumbnail;
 use crate::picture::style_file::{ParametersInTraining, StyleFile, UnfinishedAdversary, UnfinishedTraining};
 use crate::picture::{Picture, TrainedStyle, TrainingRecord};
 use crate::studio::clock::Clock;
+use crate::studio::news_thread::NewsSender;
 use crate::studio::pool::pool;
 use crate::studio::sizes::Part;
 use crate::studio::trained::TRAINED_WIDTHS;
@@ -56,11 +56,16 @@ pub(super) struct TrainingSession<'a> {
     before: Duration,
     clock: &'a Clock,
     control: &'a Control,
-    outlet: &'a TrainingOutlet,
+    outlet: &'a NewsSender<TrainingEvent>,
 }
 
 impl<'a> TrainingSession<'a> {
-    pub(super) fn new(plan: TrainingPlan, clock: &'a Clock, control: &'a Control, outlet: &'a TrainingOutlet) -> Self {
+    pub(super) fn new(
+        plan: TrainingPlan,
+        clock: &'a Clock,
+        control: &'a Control,
+        outlet: &'a NewsSender<TrainingEvent>,
+    ) -> Self {
         let state = plan.before.as_ref().and_then(|file| file.unfinished.as_ref());
         let before = state.and_then(|state| Duration::try_from_secs_f64(state.seconds).ok()).unwrap_or_default();
         Self { plan, before, clock, control, outlet }
