@@ -45,7 +45,8 @@ pub(crate) fn with_map(builder: HarnessBuilder<App>, paintings: u32) -> Person {
     let gallery = gallery(person.folder.path(), paintings);
     fs::write(gallery.join("broken.jpg"), "not a painting").unwrap();
     person.script.answer(&[&gallery]);
-    person.press("Map a folder…");
+    person.press("Project");
+    person.press("Map a folder of paintings…");
     person.wait_until("the map", |state| state.map.is_some());
     person
 }

@@ -18,6 +18,10 @@ pub(super) fn show(ui: &mut Ui, context: &mut PanelContext<'_>) {
         progress(ui, context, making);
         ui.add_space(theme::GROUP_SPACE - 8.0);
     }
+    if state.recent.maps.is_empty() {
+        // The project menu has a way to the first one.
+        return;
+    }
     let header = CollapsingHeader::new(theme::heading("Style maps")).default_open(true).icon(icon::fold);
     header.show_unindented(ui, |ui| {
         for path in &state.recent.maps {

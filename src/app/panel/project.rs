@@ -3,7 +3,7 @@
 use egui::{Align, Button, Label, Layout, Panel, Popup, Response, Ui, vec2};
 
 use super::context::PanelContext;
-use crate::app::message::{Action, FolderAction, ProjectAction};
+use crate::app::message::{Action, FolderAction, MapAction, ProjectAction};
 use crate::app::shortcut::{self, Shortcut};
 use crate::app::widget::hint::Hint;
 use crate::app::widget::icon::{self, Icon};
@@ -68,6 +68,14 @@ fn menu(button: &Response, context: &mut PanelContext<'_>) {
         }
         if item(ui, "Open a folder…", None) {
             context.send(Action::Folder(FolderAction::Choose));
+        }
+        let obstacle = state.map_obstacle();
+        let map = ui.add_enabled(obstacle.is_none(), Button::new("Map a folder of paintings…"));
+        if map.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+            context.send(Action::Map(MapAction::ChooseFolder));
+        }
+        if item(ui, "Open a style map…", None) {
+            context.send(Action::Map(MapAction::Choose));
         }
         if state.recent.projects.is_empty() {
             return;
