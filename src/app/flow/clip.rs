@@ -140,7 +140,7 @@ impl State {
     /// Everything that painting the open clip needs, validated.
     fn clip_job(&mut self, chosen: PathBuf) -> Option<Result<Box<ClipJob>, String>> {
         let clip = self.clip.as_ref()?;
-        let request = match self.prepare_instant(self.settings_by(clip.method)) {
+        let request = match self.prepare_instant(self.settings_by(clip.method), &self.sources) {
             Ok(request) => request,
             Err(sentence) => return Some(Err(sentence)),
         };

@@ -43,10 +43,7 @@ impl State {
         if self.instant.is_of(&key) || self.instant.is_painting(&key) {
             return Vec::new();
         }
-        let request = self.prepare_instant(instant_settings(&self.settings));
-        if request.is_err() {
-            self.instant.canvas = None;
-        }
+        let request = self.prepare_instant(instant_settings(&self.settings), &self.sources);
         self.ask_for_instant(key, request)
     }
 
@@ -66,10 +63,7 @@ impl State {
             return Vec::new();
         }
         let settings = Settings { size, ..instant_settings(&self.settings) };
-        let request = self.prepare_tried(settings, sources);
-        if request.is_err() {
-            self.instant.canvas = None;
-        }
+        let request = self.prepare_instant(settings, sources);
         self.ask_for_instant(key, request)
     }
 
@@ -79,6 +73,9 @@ impl State {
             Ok(request) => (Some(*request.recipe), Some(request.inputs)),
             Err(_) => (None, None),
         };
+        if inputs.is_none() {
+            self.instant.canvas = None;
+        }
         let id = self.instant.ask(key, inputs);
         vec![recipe.map_or(Effect::StopInstant, |recipe| Effect::PaintInstant(Box::new(InstantRequest { id, recipe })))]
     }

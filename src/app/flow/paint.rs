@@ -104,14 +104,8 @@ impl State {
         Ok(RunRequest { unfinished, ..request })
     }
 
-    /// Everything that an instant picture with these settings needs, validated.
-    pub(super) fn prepare_instant(&self, settings: Settings) -> Result<RunRequest, String> {
-        let options = RunOptions { start: settings.start, settings, picture: None, continues: false };
-        self.request(options, (&self.sources, self.setup()), false)
-    }
-
-    /// The same, with the photo and the paintings as they would be.
-    pub(super) fn prepare_tried(&self, settings: Settings, sources: &Sources) -> Result<RunRequest, String> {
+    /// Everything that an instant picture of this photo and these paintings needs, validated.
+    pub(super) fn prepare_instant(&self, settings: Settings, sources: &Sources) -> Result<RunRequest, String> {
         let options = RunOptions { start: settings.start, settings, picture: None, continues: false };
         self.request(options, (sources, self.setup_of(sources)), false)
     }

@@ -7,6 +7,7 @@ use egui::{
 
 use super::card::{Fill, thumbnail};
 use super::context::PanelContext;
+use super::zoom;
 use crate::app::map_view::{MapGeometry, MapView};
 use crate::app::message::{Action, MapAction};
 use crate::app::model::open_map::OpenMap;
@@ -74,8 +75,7 @@ fn moved(ui: &Ui, response: &Response, geometry: &MapGeometry, view: MapView) ->
     if response.contains_pointer()
         && let Some(at) = pointer
     {
-        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        let factor = pinch * (wheel * 0.004).exp();
+        let factor = zoom::factor(ui);
         if (factor - 1.0).abs() > 1e-4 {
             view = geometry.zoomed(view, factor, at);
         }

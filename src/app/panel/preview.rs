@@ -87,8 +87,7 @@ fn moved_viewport(ui: &Ui, response: &Response, geometry: &ViewportGeometry, sta
     if response.hovered()
         && let Some(at) = response.hover_pos()
     {
-        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        let factor = pinch * (wheel * 0.004).exp();
+        let factor = zoom::factor(ui);
         if (factor - 1.0).abs() > 1e-4 {
             viewport = geometry.zoomed(viewport, factor, at);
         }

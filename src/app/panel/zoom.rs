@@ -1,4 +1,4 @@
-//! The zoom bar over the lower right of the picture.
+//! Zoom: the bar over the lower right of the picture, and how far wheel and pinch zoom.
 
 use egui::{Align, Button, Layout, Ui, UiBuilder, vec2};
 
@@ -9,6 +9,12 @@ use crate::app::widget::theme;
 
 /// Zoom factor per press of plus or minus.
 pub(super) const STEP: f32 = 1.25;
+
+/// How far wheel and pinch zoom in this frame, as a factor.
+pub(super) fn factor(ui: &Ui) -> f32 {
+    let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+    pinch * (wheel * 0.004).exp()
+}
 
 /// Draws the bar; returns the new viewport.
 pub(super) fn show(ui: &mut Ui, geometry: &ViewportGeometry, viewport: Viewport) -> Viewport {
