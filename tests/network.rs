@@ -135,12 +135,12 @@ fn gradient_of_a_small_network_passes_finite_differences() {
 
 /// Strips do the same computation in another order, with other rounding. Where two features are equal up to rounding, it
 /// decides which of them pooling takes, and a part of the gradient goes elsewhere; at these sizes that does not happen (it
-/// does at 150 x 41, whatever the tiles of the convolutions).
+/// does at 97 x 41).
 #[test]
 fn strips_agree_with_the_whole_picture() {
     for (architecture, sizes) in [
         (Architecture::tiny(), vec![(200, 31), (97, 40), (333, 17), (64, 64)]),
-        (Architecture::vgg19(), vec![(150, 38), (170, 36), (97, 40)]),
+        (Architecture::vgg19(), vec![(150, 38), (170, 36), (129, 33)]),
     ] {
         let network = Network::random(&architecture, 7, &Device::cpu()).unwrap();
         for (height, width) in sizes {

@@ -49,6 +49,9 @@ pub enum Epilogue<B> {
     /// Zero where the number in the output's memory is not above zero, else the sum: the gradient of a ReLU takes the
     /// place of its output.
     ReluMask,
+    /// The same where the output's memory holds pooled features ([`Convolution::convolve_and_pool`]): the gradient takes
+    /// the place of the features and keeps the places of the largest values.
+    PooledMask,
     /// Stores the sum as it is.
     Identity,
 }
@@ -60,6 +63,7 @@ impl<B> Epilogue<B> {
             Self::Bias(bias) => Epilogue::Bias(convert(bias)),
             Self::BiasRelu(bias) => Epilogue::BiasRelu(convert(bias)),
             Self::ReluMask => Epilogue::ReluMask,
+            Self::PooledMask => Epilogue::PooledMask,
             Self::Identity => Epilogue::Identity,
         }
     }
@@ -172,15 +176,6 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
     /// Prepares the first convolution, from weights given as outputs x 3 x 3 x 3 and a bias for each output.
     fn first_layer(&self, weights: &[f32], bias: &[f32]) -> ComputeResult<Box<dyn FirstLayer>>;
 
-    /// 2x2 max pooling with stride 2 ([`super::pooling`]). The input must hold the windows of all output rows.
-    fn pool(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()>;
-
-    /// Replaces features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input, given the
-    /// gradient with respect to the pooled features. Each window's gradient goes to its largest value, the first of
-    /// several that are equal. The features must hold the windows of all rows of the gradient; rows without a window
-    /// become zero.
-    fn pool_backward(&self, features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()>;
-
     /// Replaces features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input, given the
     /// gradient with respect to the features.
     fn relu_backward(&self, features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()>;
@@ -268,6 +263,22 @@ pub(super) trait Convolution: Send + Sync {
     /// Convolves `input` into the rows of `output`. The input must hold the row above the output's first and the row
     /// below its last, where the picture has them.
     fn convolve(&self, input: FeatureRows, epilogue: Epilogue<&dyn Array>, output: FeatureRows) -> ComputeResult<()>;
+
+    /// The convolution of `input` with bias and ReLU, then 2x2 max pooling with stride 2, into rows of the pooled
+    /// features. Each pooled value also tells which of its window's values it is, the first of several that are equal,
+    /// in a way of the backend's own that changes it by less than a millionth. The input must hold the rows above and
+    /// below the windows of the output, where the picture has them.
+    fn convolve_and_pool(&self, input: FeatureRows, bias: &dyn Array, output: FeatureRows) -> ComputeResult<()>;
+
+    /// Convolves the gradient before pooling, given the gradient of pooled features that [`Epilogue::PooledMask`] left:
+    /// each window's gradient at the place of its largest value, zeros elsewhere. The gradient must hold the windows of
+    /// the output's rows, of the row above and the row below, where the picture has them.
+    fn convolve_unpooled(
+        &self,
+        gradient: FeatureRows,
+        epilogue: Epilogue<&dyn Array>,
+        output: FeatureRows,
+    ) -> ComputeResult<()>;
 }
 
 /// A convolution of any size: [`Backend::sized_convolution`].

@@ -60,25 +60,6 @@ impl Band {
         self.backend().write_rows(self.parts(), self.values.same_device(source)?)
     }
 
-    /// 2x2 max pooling with stride 2 of this band into `output`, whose windows it must hold.
-    pub(in crate::engine) fn pool(&self, output: &Self) -> ComputeResult<()> {
-        self.backend().pool(self.parts(), output.parts())
-    }
-
-    /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input,
-    /// given the gradient with respect to the pooled features. Each window's gradient goes to its largest value, the
-    /// first of several that are equal. Rows without a window become zero.
-    ///
-    /// # Errors
-    /// When it does not hold the windows of all rows of the gradient.
-    pub(in crate::engine) fn pool_backward(&self, gradient: &Self) -> ComputeResult<()> {
-        let (windows, own) = (super::pooling::window_rows(&gradient.rows(), self.height), self.rows());
-        if windows.start < own.start || windows.end > own.end {
-            return Err(ComputeError::new(format_args!("windows of rows {windows:?} are not among rows {own:?}")));
-        }
-        self.backend().pool_backward(self.parts(), gradient.parts())
-    }
-
     /// Replaces these features, which are the outputs of a ReLU, by the gradient with respect to the ReLU's input,
     /// given the gradient with respect to the features.
     pub(in crate::engine) fn relu_backward(&self, gradient: &Self) -> ComputeResult<()> {
@@ -93,6 +74,11 @@ impl Band {
         activation: Activation,
     ) -> ComputeResult<()> {
         self.backend().scale_channels(self.parts(), factors, offsets, activation)
+    }
+
+    /// An array, which must be on the same device.
+    pub(super) fn same_device<'a>(&self, tensor: &'a Tensor) -> ComputeResult<&'a dyn super::array::Array> {
+        self.values.same_device(tensor)
     }
 
     /// As backends see it.

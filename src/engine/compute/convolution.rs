@@ -7,6 +7,7 @@ use super::backend::{Convolution, Epilogue, FirstLayer, SizedConvolution, SizedC
 use super::band::Band;
 use super::device::Device;
 use super::error::ComputeResult;
+use super::rows::{window_rows, windows_of, with_neighbours};
 use super::shape::ConvolutionShape;
 use super::tensor::Tensor;
 
@@ -37,6 +38,29 @@ impl ConvolutionKernel {
     /// last, where the picture has them.
     pub fn convolve(&self, input: &Band, epilogue: Epilogue<&Tensor>, output: &Band) -> ComputeResult<()> {
         self.0.convolve(input.parts(), epilogue.map(Tensor::array), output.parts())
+    }
+
+    /// The convolution of `input` with bias and ReLU, then 2x2 max pooling with stride 2, into rows of the pooled
+    /// features. Each value tells which of its window's values it is, the first of several that are equal.
+    ///
+    /// # Errors
+    /// When `input` does not hold the windows of the output and the rows above and below them, where the picture has
+    /// them.
+    pub fn convolve_and_pool(&self, input: &Band, bias: &Tensor, output: &Band) -> ComputeResult<()> {
+        input.narrow(&with_neighbours(&window_rows(&output.rows(), input.height), input.height))?;
+        self.0.convolve_and_pool(input.parts(), output.same_device(bias)?, output.parts())
+    }
+
+    /// Convolves the gradient before pooling, given that of pooled features ([`Epilogue::PooledMask`]), into `output`:
+    /// each window's gradient goes to its largest value, and an odd last row or column, which belongs to no window, has
+    /// none.
+    ///
+    /// # Errors
+    /// When `gradient` does not hold the windows of the output's rows, of the row above and the row below, where the
+    /// picture has them.
+    pub fn convolve_unpooled(&self, gradient: &Band, epilogue: Epilogue<&Tensor>, output: &Band) -> ComputeResult<()> {
+        gradient.narrow(&windows_of(&with_neighbours(&output.rows(), output.height), gradient.height))?;
+        self.0.convolve_unpooled(gradient.parts(), epilogue.map(Tensor::array), output.parts())
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) mod directions;
 mod error;
 mod number;
 pub(super) mod operations;
-pub(super) mod pooling;
+pub(super) mod rows;
 mod shape;
 pub(super) mod square;
 mod tensor;

@@ -14,7 +14,7 @@ use super::operations::{
     accumulate, adam, add_difference, add_mapped, add_moments, add_variation, channel_statistics, clear, multiply,
     resample, squared_distance, sum, trace,
 };
-use super::pooling::pooled;
+use super::rows::pooled;
 use super::square::Square;
 use super::{
     Activation, Band, ConvolutionKernel, ConvolutionShape, Device, FirstConvolution, IntoDims, Number, Padding,
@@ -349,71 +349,153 @@ fn channels_are_measured_and_scaled() {
     }
 }
 
-const POOLED_SHAPES: [(usize, usize, usize); 7] =
-    [(1, 1, 2), (1, 5, 1), (4, 1, 3), (3, 3, 1), (5, 4, 2), (7, 9, 3), (67, 31, 8)];
+const POOLED_SHAPES: [(usize, usize, usize); 9] =
+    [(1, 1, 2), (1, 5, 1), (4, 1, 3), (3, 3, 1), (5, 4, 2), (7, 9, 3), (67, 31, 8), (30, 41, 20), (33, 28, 32)];
 
-/// All different and above zero, so that a small step changes no window's largest.
-fn shuffled(count: usize) -> Vec<f32> {
-    (0..count).map(|index| 1.0 + (index * 37 % count) as f32).collect()
-}
-
-fn pool(device: &Device, values: &[f32], shape: (usize, usize, usize)) -> Vec<f32> {
-    let output = Band::whole(Tensor::features(pooled_shape(shape), device).unwrap()).unwrap();
-    band(device, values, shape).pool(&output).unwrap();
-    numbers(&output.values)
+/// 2x2 max pooling of features that are not below zero, and for each pooled value the index of the first largest one;
+/// `None` where nothing is above zero.
+fn plain_pool(values: &[f32], (height, width, channels): (usize, usize, usize)) -> (Vec<f32>, Vec<Option<usize>>) {
+    let mut found = (Vec::new(), Vec::new());
+    for (row, column) in (0..pooled(height)).flat_map(|row| (0..pooled(width)).map(move |column| (row, column))) {
+        for channel in 0..channels {
+            let (mut most, mut at) = (0.0, None);
+            for y in 2 * row..(2 * row + 2).min(height) {
+                for x in 2 * column..(2 * column + 2).min(width) {
+                    let index = (y * width + x) * channels + channel;
+                    if values[index] > most {
+                        (most, at) = (values[index], Some(index));
+                    }
+                }
+            }
+            found.0.push(most);
+            found.1.push(at);
+        }
+    }
+    found
 }
 
 fn pooled_shape((height, width, channels): (usize, usize, usize)) -> (usize, usize, usize) {
     (pooled(height), pooled(width), channels)
 }
 
-fn pool_gradient(device: &Device, values: &[f32], shape: (usize, usize, usize), gradient: &[f32]) -> Vec<f32> {
+/// The weights of a convolution that changes nothing.
+fn identity_weights(channels: usize) -> Vec<f32> {
+    let weight = |index: usize| index % 9 == 4 && index / 9 % channels == index / 9 / channels;
+    (0..channels * channels * 9).map(|index| f32::from(u8::from(weight(index)))).collect()
+}
+
+/// Pools features that are not below zero, some rows at a time, and sends a gradient back.
+fn pool_and_back(
+    device: &Device,
+    values: &[f32],
+    shape @ (height, _, channels): (usize, usize, usize),
+    gradient: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let kernel = ConvolutionKernel::forward(&identity_weights(channels), channels, channels, device).unwrap();
+    let zeros = on(device, &vec![0.0; channels], channels);
     let features = band(device, values, shape);
-    features.pool_backward(&band(device, gradient, pooled_shape(shape))).unwrap();
-    numbers(&features.values)
+    let pooled = Band::whole(Tensor::features(pooled_shape(shape), device).unwrap()).unwrap();
+    let half = pooled.height / 2;
+    for rows in [0..half, half..pooled.height].into_iter().filter(|rows| !rows.is_empty()) {
+        let windows = 2 * rows.start..(2 * rows.end).min(height);
+        let needed = windows.start.saturating_sub(1)..(windows.end + 1).min(height);
+        let needed = features.narrow(&needed).unwrap();
+        kernel.convolve_and_pool(&needed, &zeros, &pooled.narrow(&rows).unwrap()).unwrap();
+    }
+    let found = numbers(&pooled.values);
+
+    let gradient = band(device, gradient, pooled_shape(shape));
+    kernel.convolve(&gradient, Epilogue::PooledMask, &pooled).unwrap();
+    let third = height / 3;
+    for rows in [0..third, third..height].into_iter().filter(|rows| !rows.is_empty()) {
+        let needed = rows.start.saturating_sub(1) / 2..(rows.end + 1).div_ceil(2).min(pooled.height);
+        let (gradient, output) = (pooled.narrow(&needed).unwrap(), features.narrow(&rows).unwrap());
+        kernel.convolve_unpooled(&gradient, Epilogue::Identity, &output).unwrap();
+    }
+    (found, numbers(&features.values))
 }
 
 #[test]
 fn pooling_sends_a_windows_gradient_to_its_first_largest_value() {
     for device in devices() {
-        let gradient = |values: [f32; 4]| pool_gradient(&device, &values, (2, 2, 1), &[1.0]);
-        assert_eq!(gradient([1.0, 2.0, 3.0, 4.0]), [0.0, 0.0, 0.0, 1.0]);
-        assert_eq!(gradient([7.0; 4]), [1.0, 0.0, 0.0, 0.0]);
+        let gradient = |values: [f32; 4]| {
+            let (_, gradient) = pool_and_back(&device, &values, (2, 2, 1), &[1.0]);
+            [0, 1, 2, 3].map(|at| (1e4 * gradient[at]).round() as i32)
+        };
+        assert_eq!(gradient([1.0, 2.0, 3.0, 4.0]), [0, 0, 0, 10_000]);
+        assert_eq!(gradient([7.0; 4]), [10_000, 0, 0, 0]);
         // A ReLU whose outputs are zero has no gradient.
-        assert_eq!(gradient([0.0; 4]), [0.0; 4]);
-        let features = band(&device, &[1.0; 8], (4, 2, 1)).narrow(&(0..2)).unwrap();
-        assert!(features.pool_backward(&band(&device, &[1.0; 2], (2, 1, 1))).is_err(), "rows 2 and 3 are missing");
+        assert_eq!(gradient([0.0; 4]), [0; 4]);
+
+        let kernel = ConvolutionKernel::forward(&identity_weights(1), 1, 1, &device).unwrap();
+        let zero = on(&device, &[0.0], 1);
+        let features = band(&device, &[1.0; 8], (4, 2, 1));
+        let pooled = band(&device, &[1.0; 2], (2, 1, 1));
+        let (above, rest) = (features.narrow(&(0..2)).unwrap(), features.narrow(&(1..4)).unwrap());
+        assert!(kernel.convolve_and_pool(&above, &zero, &pooled).is_err(), "rows 2 and 3 are missing");
+        assert!(kernel.convolve_and_pool(&above, &zero, &pooled.narrow(&(0..1)).unwrap()).is_err(), "row 2 is missing");
+        assert!(kernel.convolve_unpooled(&pooled.narrow(&(1..2)).unwrap(), Epilogue::Identity, &rest).is_err());
     }
 }
 
 #[test]
-fn pooling_passes_finite_differences_at_odd_sizes() {
-    let cpu = Device::cpu();
-    for shape @ (height, width, channels) in &POOLED_SHAPES[..6] {
-        let values = shuffled(height * width * channels);
-        let weights: Vec<f32> = (0..pool(&cpu, &values, *shape).len()).map(|index| 1.0 + index as f32).collect();
-        let total = |values: &[f32]| -> f32 {
-            pool(&cpu, values, *shape).iter().zip(&weights).map(|(value, weight)| value * weight).sum()
-        };
-        let gradient = pool_gradient(&cpu, &values, *shape, &weights);
-        for index in 0..values.len() {
-            let mut stepped = values.clone();
-            stepped[index] += 0.25;
-            let difference = (total(&stepped) - total(&values)) / 0.25;
-            assert!((difference - gradient[index]).abs() < 1e-2, "{shape:?} at {index}");
+fn pooling_is_its_definition_at_odd_sizes() {
+    for shape in POOLED_SHAPES {
+        // All different.
+        let count = shape.0 * shape.1 * shape.2;
+        let values: Vec<f32> = (0..count).map(|index| 1.0 + (index * 37 % count) as f32 / count as f32).collect();
+        let (expected, largest) = plain_pool(&values, shape);
+        let weights: Vec<f32> = (0..expected.len()).map(|index| 1.0 - 1.7 * (index % 5) as f32).collect();
+        let mut expected_gradient = vec![0.0; values.len()];
+        for (at, weight) in largest.iter().zip(&weights) {
+            expected_gradient[at.unwrap()] = *weight;
+        }
+        for device in devices() {
+            let (found, gradient) = pool_and_back(&device, &values, shape, &weights);
+            for (what, found, expected) in [("values", found, &expected), ("gradient", gradient, &expected_gradient)] {
+                let most = distance(&found, expected);
+                assert!(most < 1e-5, "{what} of {shape:?} on {device:?}: {most}");
+            }
         }
     }
 }
 
 #[test]
-fn pooling_agrees() {
-    for shape in POOLED_SHAPES {
-        let values = shuffled(shape.0 * shape.1 * shape.2);
-        agree(&format!("{shape:?}"), 0.0, |device| {
-            let pooled = pool(device, &values, shape);
-            let weights: Vec<f32> = (0..pooled.len()).map(|index| 1.0 + index as f32).collect();
-            [pooled, pool_gradient(device, &values, shape, &weights)].concat()
-        });
+fn pooled_convolutions_are_a_convolution_and_then_pooling() {
+    let shape @ (height, width, channels) = (26, 45, 24);
+    let inputs = 18;
+    let weights = random(channels * inputs * 9, -1.0..1.0, 1);
+    let bias = random(channels, -1.0..1.0, 2);
+    let input = random(height * width * inputs, -1.0..1.0, 3);
+    let gradient = random(pooled(height) * pooled(width) * channels, -1.0..1.0, 4);
+    for device in devices() {
+        let bias = on(&device, &bias, channels);
+        let forward = ConvolutionKernel::forward(&weights, inputs, channels, &device).unwrap();
+        let backward = ConvolutionKernel::backward(&weights, inputs, channels, &device).unwrap();
+        let input = band(&device, &input, (height, width, inputs));
+        let features = Band::whole(Tensor::features(shape, &device).unwrap()).unwrap();
+        forward.convolve(&input, Epilogue::BiasRelu(&bias), &features).unwrap();
+        let (expected, largest) = plain_pool(&numbers(&features.values), shape);
+        let mut before = vec![0.0; height * width * channels];
+        for (at, gradient) in largest.iter().zip(&gradient) {
+            if let Some(at) = at {
+                before[*at] = *gradient;
+            }
+        }
+        let expected_gradient = input.values.zeros_like().unwrap();
+        let expected_gradient = Band::whole(expected_gradient).unwrap();
+        backward.convolve(&band(&device, &before, shape), Epilogue::Identity, &expected_gradient).unwrap();
+
+        let pooled = Band::whole(Tensor::features(pooled_shape(shape), &device).unwrap()).unwrap();
+        forward.convolve_and_pool(&input, &bias, &pooled).unwrap();
+        assert!(distance(&numbers(&pooled.values), &expected) < 1e-4, "{device:?}");
+        let identity = ConvolutionKernel::forward(&identity_weights(channels), channels, channels, &device).unwrap();
+        let gradient = band(&device, &gradient, pooled_shape(shape));
+        identity.convolve(&gradient, Epilogue::PooledMask, &pooled).unwrap();
+        let found = Band::whole(input.values.zeros_like().unwrap()).unwrap();
+        backward.convolve_unpooled(&pooled, Epilogue::Identity, &found).unwrap();
+        let most = distance(&numbers(&found.values), &numbers(&expected_gradient.values));
+        assert!(most < 1e-3, "{device:?}: {most}");
     }
 }
 

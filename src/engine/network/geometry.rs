@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::super::compute::pooling::{pooled, window_rows};
+use super::super::compute::rows::{pooled, window_rows, windows_of, with_neighbours};
 use super::architecture::{Architecture, Tap};
 
 /// The kind of a layer, on which its receptive field depends.
@@ -14,8 +14,8 @@ use super::architecture::{Architecture, Tap};
 pub(super) enum Layer {
     /// A 3x3 convolution with its ReLU.
     Convolution,
-    /// 2x2 max pooling.
-    Pooling,
+    /// The same, followed by 2x2 max pooling. The features before pooling are never stored.
+    PooledConvolution,
 }
 
 /// Height, width and channels of a value.
@@ -38,7 +38,7 @@ impl Shape {
 pub(super) struct Geometry {
     pub(super) layers: Vec<Layer>,
     pub(super) shapes: Vec<Shape>,
-    /// The tap of each value; `None` unless the value is the output of a convolution.
+    /// The tap of each value; `None` where it is the image, or pooled.
     pub(super) taps: Vec<Option<Tap>>,
 }
 
@@ -50,52 +50,53 @@ impl Geometry {
         let mut shapes = vec![Shape { height, width, channels: 3 }];
         let mut layers = Vec::new();
         let mut taps = vec![None];
-        let mut stage = 0;
-        for (tap, _, channels) in architecture.convolutions() {
-            let Shape { height, width, channels: below } = shapes[shapes.len() - 1];
-            let mut shape = Shape { height, width, channels };
-            if tap.stage > stage {
-                stage = tap.stage;
-                shape = Shape { height: pooled(height), width: pooled(width), channels };
-                shapes.push(Shape { channels: below, ..shape });
-                layers.push(Layer::Pooling);
+        let mut convolutions = architecture.convolutions().peekable();
+        while let Some((tap, _, channels)) = convolutions.next() {
+            let Shape { height, width, .. } = shapes[shapes.len() - 1];
+            let is_pooled = convolutions.peek().is_some_and(|(next, ..)| next.stage > tap.stage);
+            if is_pooled {
+                debug_assert!(!tap.is_observed() && !layers.is_empty());
+                shapes.push(Shape { height: pooled(height), width: pooled(width), channels });
+                layers.push(Layer::PooledConvolution);
                 taps.push(None);
+            } else {
+                shapes.push(Shape { height, width, channels });
+                layers.push(Layer::Convolution);
+                taps.push(Some(tap));
             }
-            shapes.push(shape);
-            layers.push(Layer::Convolution);
-            taps.push(Some(tap));
         }
         Self { layers, shapes, taps }
     }
 
-    /// The values at which the chain can be cut into segments: the image and the output of each pooling layer.
+    /// The values at which the chain can be cut into segments: the image, and each that is pooled.
     pub(super) fn cuts(&self) -> Vec<usize> {
-        let pooled = self.layers.iter().enumerate().filter(|(_, layer)| **layer == Layer::Pooling);
-        std::iter::once(0).chain(pooled.map(|(layer, _)| layer + 1)).collect()
+        (0..self.layers.len()).filter(|&value| value == 0 || self.is_pooled(value)).collect()
+    }
+
+    /// Whether a value was pooled.
+    pub(super) fn is_pooled(&self, value: usize) -> bool {
+        value > 0 && self.layers[value - 1] == Layer::PooledConvolution
     }
 
     /// The rows of a layer's input that the given rows of its output depend on.
     fn inputs(&self, layer: usize, output: &Range<usize>) -> Range<usize> {
         let height = self.shapes[layer].height;
+        if output.is_empty() {
+            return output.clone();
+        }
         match self.layers[layer] {
-            _ if output.is_empty() => output.clone(),
-            Layer::Convolution => output.start.saturating_sub(1)..(output.end + 1).min(height),
-            Layer::Pooling => window_rows(output, height),
+            Layer::Convolution => with_neighbours(output, height),
+            Layer::PooledConvolution => with_neighbours(&window_rows(output, height), height),
         }
     }
 
     /// The rows of a layer's output that depend on the given rows of its input.
     fn outputs(&self, layer: usize, input: &Range<usize>) -> Range<usize> {
-        let height = self.shapes[layer + 1].height;
+        let convolved = with_neighbours(input, self.shapes[layer].height);
         match self.layers[layer] {
-            Layer::Convolution => input.start.saturating_sub(1)..(input.end + 1).min(height),
-            Layer::Pooling => (input.start / 2).min(height)..input.end.div_ceil(2).min(height),
+            Layer::Convolution => convolved,
+            Layer::PooledConvolution => windows_of(&convolved, self.shapes[layer + 1].height),
         }
-    }
-
-    /// Rows of a pooling layer's input, extended to include the complete windows of the given rows of its output.
-    pub(super) fn with_windows(&self, layer: usize, input: &Range<usize>, output: &Range<usize>) -> Range<usize> {
-        union(input, &self.inputs(layer, output))
     }
 
     /// Cuts a segment's input rows into strips of `rows` rows, which must be a multiple of the factor by which the
@@ -112,7 +113,7 @@ impl Geometry {
         let height = self.shapes[segment.start].height;
         let mut shrink = 0;
         for (value, own) in rows.iter_mut().enumerate().take(segment.end + 1).skip(segment.start) {
-            if value > segment.start && self.layers[value - 1] == Layer::Pooling {
+            if value > segment.start && self.is_pooled(value) {
                 shrink += 1;
             }
             let end = if strip.end == height { self.shapes[value].height } else { strip.end >> shrink };
@@ -144,19 +145,15 @@ impl Geometry {
     pub(super) fn backward(&self, segment: &Range<usize>, strip: &Range<usize>) -> RowsByValue {
         let gradient = self.gradient(segment, strip);
         let mut rows = vec![0..0; self.shapes.len()];
-        // A pooling layer at the end needs only its windows, not its output.
-        if self.layers[segment.end - 1] == Layer::Convolution {
+        // The value between two segments is kept.
+        if segment.end == self.layers.len() {
             rows[segment.end] = gradient[segment.end].clone();
         }
         for value in segment.clone().rev() {
-            let mut needed = self.inputs(value, &rows[value + 1]);
+            rows[value] = self.inputs(value, &rows[value + 1]);
             if value > segment.start {
-                needed = union(&needed, &gradient[value]);
+                rows[value] = union(&rows[value], &gradient[value]);
             }
-            if self.layers[value] == Layer::Pooling {
-                needed = union(&needed, &self.inputs(value, &gradient[value + 1]));
-            }
-            rows[value] = needed;
         }
         rows
     }
@@ -205,10 +202,10 @@ mod tests {
         let geometry = Geometry::new(&Architecture::vgg16(), 256, 64);
         let first_stage = 0..geometry.cuts()[1];
         let forward = geometry.forward(&first_stage, &(64..128));
-        assert_eq!(forward[..4], [62..130, 63..129, 64..128, 32..64]);
+        assert_eq!(forward[..3], [62..130, 63..129, 32..64]);
         let gradient = geometry.gradient(&first_stage, &(64..128));
-        assert_eq!(gradient[..4], [64..128, 63..129, 62..130, 31..65]);
+        assert_eq!(gradient[..3], [64..128, 63..129, 31..65]);
         let backward = geometry.backward(&first_stage, &(64..128));
-        assert_eq!(backward[..4], [60..132, 61..131, 62..130, 0..0]);
+        assert_eq!(backward[..3], [62..130, 63..129, 0..0]);
     }
 }

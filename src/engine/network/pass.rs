@@ -12,7 +12,7 @@ use super::super::pyramid::Size;
 use super::architecture::{Architecture, Tap};
 use super::geometry::{Geometry, Layer, RowsByValue, Shape};
 use super::plan::{Plan, Segment, WHOLE_TILES};
-use super::vgg::Network;
+use super::vgg::{ConvolutionLayer, Network};
 
 /// Features at one tap.
 pub struct Features<'a> {
@@ -24,19 +24,27 @@ pub struct Features<'a> {
     pub values: &'a Tensor,
 }
 
-/// How many numbers of a layer are computed between two checks of the control. The fewer, the less evenly the threads
-/// share the work.
+/// How many numbers of a layer, before pooling, are computed between two checks of the control. The fewer, the less
+/// evenly the threads share the work.
 const CHUNK: usize = 1 << 24;
 
-/// Computes the rows of a band in chunks, so that a stop or a pause need not wait for a whole layer. On a GPU the whole
+/// Numbers of a layer for each number of its pooled output.
+const WINDOW: usize = 4;
+
+/// Computes the rows of a band in chunks of this many numbers, so that a stop or a pause need not wait for a whole layer. On a GPU the whole
 /// band is computed at once: queueing work takes no time there, and larger operations are faster.
-fn in_chunks(control: &Control, band: &Band, mut compute: impl FnMut(&Band) -> ComputeResult<()>) -> Result<()> {
+fn in_chunks(
+    control: &Control,
+    chunk: usize,
+    band: &Band,
+    mut compute: impl FnMut(&Band) -> ComputeResult<()>,
+) -> Result<()> {
     if band.values.device().is_queued() {
         control.checkpoint()?;
         return Ok(compute(band)?);
     }
     let (height, width, channels) = band.values.dims3()?;
-    let at_once = Shape { height, width, channels }.whole_tiles(CHUNK).max(WHOLE_TILES);
+    let at_once = Shape { height, width, channels }.whole_tiles(chunk).max(WHOLE_TILES);
     for rows in chunks(band.rows(), at_once) {
         control.checkpoint()?;
         compute(&band.narrow(&rows)?)?;
@@ -296,12 +304,16 @@ impl<'a> Pass<'a> {
             match (self.geometry.layers[layer], layer) {
                 (Layer::Convolution, 0) => self.network.first.forward(image, &output_band)?,
                 (Layer::Convolution, _) => {
-                    let convolution = self.network.convolution(layer);
-                    let epilogue = Epilogue::BiasRelu(&convolution.bias);
-                    let input = self.band(index, layer, rows)?;
-                    in_chunks(control, &output_band, |output| convolution.forward.convolve(&input, epilogue, output))?;
+                    let ConvolutionLayer { forward, bias, .. } = self.network.convolution(layer);
+                    let (input, epilogue) = (self.band(index, layer, rows)?, Epilogue::BiasRelu(bias));
+                    in_chunks(control, CHUNK, &output_band, |output| forward.convolve(&input, epilogue, output))?;
                 }
-                (Layer::Pooling, _) => self.band(index, layer, rows)?.pool(&output_band)?,
+                (Layer::PooledConvolution, _) => {
+                    let ConvolutionLayer { forward, bias, .. } = self.network.convolution(layer);
+                    let input = self.band(index, layer, rows)?;
+                    let pool = |output: &Band| forward.convolve_and_pool(&input, bias, output);
+                    in_chunks(control, CHUNK / WINDOW, &output_band, pool)?;
+                }
             }
             visit(output, &output_band)?;
         }
@@ -327,35 +339,33 @@ impl<'a> Pass<'a> {
         };
         for layer in layers.clone().rev() {
             control.checkpoint()?;
-            above = match (self.geometry.layers[layer], layer) {
-                (Layer::Pooling, _) => {
-                    let features = self.band(index, layer, rows)?;
-                    // A window may extend one row beyond the rows whose gradient is needed.
-                    let reach = self.geometry.with_windows(layer, &needed[layer], &needed[layer + 1]);
-                    features.narrow(&reach)?.pool_backward(&above)?;
-                    features.narrow(&needed[layer])?
-                }
-                (Layer::Convolution, 0) => return Ok(self.network.first.backward(&above, strip, image_gradient)?),
-                (Layer::Convolution, _) => {
-                    let kernel = &self.network.convolution(layer).backward;
-                    if layer == layers.start {
-                        let (_, gradient) = &self.buffers.between[index - 1];
-                        let input = Band::whole(gradient.clone())?.narrow(strip)?;
-                        return in_chunks(control, &input, |input| kernel.convolve(&above, Epilogue::Identity, input));
-                    }
-                    if self.geometry.is_observed(layer) {
-                        self.at_tap(index, layer, &needed, rows, add, |band| {
-                            control.checkpoint()?;
-                            Ok(kernel.convolve(&above, Epilogue::Identity, band)?)
-                        })?
-                    } else {
-                        let input = self.band(index, layer, rows)?.narrow(&needed[layer])?;
-                        let made_by_pooling = self.geometry.layers[layer - 1] == Layer::Pooling;
-                        let epilogue = if made_by_pooling { Epilogue::Identity } else { Epilogue::ReluMask };
-                        in_chunks(control, &input, |input| kernel.convolve(&above, epilogue, input))?;
-                        input
-                    }
-                }
+            if layer == 0 {
+                return Ok(self.network.first.backward(&above, strip, image_gradient)?);
+            }
+            let kernel = &self.network.convolution(layer).backward;
+            let convolve = |epilogue: Epilogue<&Tensor>, input: &Band| match self.geometry.layers[layer] {
+                Layer::Convolution => kernel.convolve(&above, epilogue, input),
+                Layer::PooledConvolution => kernel.convolve_unpooled(&above, epilogue, input),
+            };
+            above = if self.geometry.is_observed(layer) {
+                self.at_tap(index, layer, &needed, rows, add, |band| {
+                    control.checkpoint()?;
+                    Ok(convolve(Epilogue::Identity, band)?)
+                })?
+            } else {
+                let input = if layer == layers.start {
+                    let (value, gradient) = &self.buffers.between[index - 1];
+                    let input = Band::whole(gradient.clone())?.narrow(strip)?;
+                    // The gradient takes over where the largest values are.
+                    input.copy_from(&Band::whole(value.clone())?.narrow(strip)?.values)?;
+                    input
+                } else {
+                    self.band(index, layer, rows)?.narrow(&needed[layer])?
+                };
+                let is_pooled = self.geometry.is_pooled(layer);
+                let epilogue = if is_pooled { Epilogue::PooledMask } else { Epilogue::ReluMask };
+                in_chunks(control, CHUNK, &input, |input| convolve(epilogue, input))?;
+                input
             };
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! How much of the network is kept in memory at a time.
 //!
-//! With all activations kept, an iteration costs one forward and one backward pass, and about 1.2 kB per pixel. With
+//! With all activations kept, an iteration costs one forward and one backward pass, and about 0.7 kB per pixel. With
 //! less memory the chain is cut into segments: only their inputs are kept, and the backward pass recomputes each
 //! segment's activations strip by strip. The results are the same up to rounding.
 
@@ -158,10 +158,11 @@ impl Geometry {
 
     /// Multiplications to compute `rows` rows of a layer's output.
     fn work(&self, layer: usize, rows: usize) -> u64 {
-        match self.layers[layer] {
-            Layer::Convolution => (9 * self.shapes[layer].channels * self.shapes[layer + 1].numbers(rows)) as u64,
-            Layer::Pooling => 0,
-        }
+        let places = match self.layers[layer] {
+            Layer::Convolution => 1,
+            Layer::PooledConvolution => 4,
+        };
+        (9 * self.shapes[layer].channels * places * self.shapes[layer + 1].numbers(rows)) as u64
     }
 }
 
@@ -175,20 +176,20 @@ mod tests {
         let geometry = Geometry::new(&Architecture::vgg16(), 768, 1024);
         let whole = Plan::whole(&geometry);
         let per_pixel = whole.bytes as f64 / (768.0 * 1024.0);
-        assert!((1100.0..1300.0).contains(&per_pixel), "{per_pixel}");
+        assert!((650.0..750.0).contains(&per_pixel), "{per_pixel}");
         let mut work = whole.work;
-        for share in [2, 4, 6] {
+        for share in [2, 3, 4] {
             let plan = Plan::strips(&geometry, whole.bytes / share);
             assert!(plan.bytes <= whole.bytes / share && plan.work > work, "{share}");
             work = plan.work;
         }
-        assert!(work < whole.work * 9 / 5, "{work} against {}", whole.work);
+        assert!(work < whole.work * 3 / 2, "{work} against {}", whole.work);
     }
 
     #[test]
     fn the_largest_pictures_need_little_memory_per_pixel() {
         let geometry = Geometry::new(&Architecture::vgg16(), 6144, 8192);
         let least = Plan::strips(&geometry, 0);
-        assert!(least.bytes < 110 * 6144 * 8192, "{}", least.bytes / (6144 * 8192));
+        assert!(least.bytes < 40 * 6144 * 8192, "{}", least.bytes / (6144 * 8192));
     }
 }

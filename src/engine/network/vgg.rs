@@ -8,7 +8,6 @@ use rand::{Rng, SeedableRng};
 use super::super::compute::{ComputeResult, ConvolutionKernel, Device, FirstConvolution, Tensor};
 use super::super::error::Result;
 use super::architecture::Architecture;
-use super::geometry::{Geometry, Layer};
 use super::weights::{ConvolutionWeights, Weights};
 
 /// A VGG network on a device, ready for forward and backward passes.
@@ -16,8 +15,8 @@ pub struct Network {
     pub(super) architecture: Architecture,
     pub(super) device: Device,
     pub(super) first: FirstConvolution,
-    /// One for each layer; `None` for the first convolution and for the poolings.
-    pub(super) convolutions: Vec<Option<ConvolutionLayer>>,
+    /// All after the first.
+    convolutions: Vec<ConvolutionLayer>,
 }
 
 /// A convolution's weights for both passes.
@@ -74,20 +73,13 @@ impl Network {
         let mut layers = weights.architecture.convolutions().zip(&weights.convolutions);
         let Some((_, first)) = layers.next() else { unreachable!("every architecture has a first convolution") };
         let first = FirstConvolution::new(&first.kernel, &first.bias, device)?;
-        let kinds = Geometry::new(&weights.architecture, 1, 1).layers;
-        let convolutions = kinds
-            .into_iter()
-            .enumerate()
-            .map(|(index, layer)| {
-                let next = if index > 0 && layer == Layer::Convolution { layers.next() } else { None };
-                next.map(|((_, inputs, outputs), ConvolutionWeights { kernel, bias })| {
-                    Ok(ConvolutionLayer {
-                        forward: ConvolutionKernel::forward(kernel, inputs, outputs, device)?,
-                        backward: ConvolutionKernel::backward(kernel, inputs, outputs, device)?,
-                        bias: Tensor::from_vec(bias.clone(), outputs, device)?,
-                    })
+        let convolutions = layers
+            .map(|((_, inputs, outputs), ConvolutionWeights { kernel, bias })| {
+                Ok(ConvolutionLayer {
+                    forward: ConvolutionKernel::forward(kernel, inputs, outputs, device)?,
+                    backward: ConvolutionKernel::backward(kernel, inputs, outputs, device)?,
+                    bias: Tensor::from_vec(bias.clone(), outputs, device)?,
                 })
-                .transpose()
             })
             .collect::<ComputeResult<_>>()?;
         Ok(Self { architecture: weights.architecture.clone(), device: device.clone(), first, convolutions })
@@ -103,11 +95,8 @@ impl Network {
         &self.device
     }
 
-    /// The convolution at a layer, which must be neither the first convolution nor a pooling.
+    /// The convolution at a layer, which must not be the first.
     pub(super) fn convolution(&self, layer: usize) -> &ConvolutionLayer {
-        match &self.convolutions[layer] {
-            Some(convolution) => convolution,
-            None => unreachable!("layer {layer} is the first convolution or a pooling"),
-        }
+        &self.convolutions[layer - 1]
     }
 }

@@ -182,14 +182,6 @@ impl Backend for Candle {
         Ok(Box::new(CandleFirstLayer::new(weights, bias, &self.device, self.trial.clone())?))
     }
 
-    fn pool(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
-        pooling::forward(input, output)
-    }
-
-    fn pool_backward(&self, features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()> {
-        pooling::backward(features, gradient)
-    }
-
     fn relu_backward(&self, features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()> {
         elementwise::relu_backward(features, gradient)
     }

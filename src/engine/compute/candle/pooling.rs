@@ -1,101 +1,82 @@
 //! 2x2 max pooling with stride 2, and its gradient. candle's own `max_pool2d` has a gradient that is divided by four.
+//!
+//! Pooled values remember which value of their window was the largest, in their own memory: a second array would take
+//! as much again. A value is rounded to 20 bits and raised by as many units in the last place of 1 as the place's
+//! number, relative to itself; the place is what is lost when the value is rounded again. Bits cannot be
+//! reached more directly, because candle has no operations on them.
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{Result, Tensor};
 
-use super::chunks::scratch_chunks;
 use super::elementwise::above_zero;
-use super::strip::Strip;
-use crate::engine::compute::backend::FeatureRows;
-use crate::engine::compute::error::ComputeResult;
-use crate::engine::compute::pooling::{pooled, window_rows};
+use crate::engine::compute::rows::pooled;
 
-/// Some rows of the pooled features. The input must hold their windows.
-pub(super) fn forward(input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
-    let (input, output) = (Strip::new(input)?, Strip::new(output)?);
-    for rows in scratch_chunks(output.rows(), bytes_per_row(&input)?) {
-        let windows = Windows::new(&input.narrow(&window_rows(&rows, input.height)).planes()?)?;
-        output.narrow(&rows).write(&windows.largest()?)?;
-    }
-    Ok(())
+/// Rounds to 20 bits by `c - (c - x)` with `c = (2^4 + 1) x` (Dekker, A Floating-Point Technique for Extending the
+/// Available Precision, 1971).
+fn rounded(numbers: &Tensor) -> Result<Tensor> {
+    let enlarged = (numbers * 17.0)?;
+    &enlarged - (&enlarged - numbers)?
 }
 
-/// Replaces the outputs of a ReLU by the gradient with respect to its input, given the gradient with respect to the
-/// pooled features.
-pub(super) fn backward(features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()> {
-    let (features, gradient) = (Strip::new(features)?, Strip::new(gradient)?);
-    for rows in scratch_chunks(gradient.rows(), bytes_per_row(&features)?) {
-        let inside = features.narrow(&window_rows(&rows, features.height));
-        inside.write(&Windows::new(&inside.planes()?)?.gradient(&gradient.narrow(&rows).planes()?)?)?;
-    }
-    let (windows, available) = (window_rows(&gradient.rows(), features.height), features.rows());
-    // An odd last row belongs to no window.
-    for outside in [available.start..windows.start, windows.end..available.end] {
-        if !outside.is_empty() {
-            features.narrow(&outside).values()?.zero_set()?;
-        }
-    }
-    Ok(())
+/// Numbers with the number of a place, 0 to 3, in their memory.
+fn with_place(numbers: &Tensor, place: &Tensor) -> Result<Tensor> {
+    rounded(numbers)? * place.affine(f64::from(f32::EPSILON), 1.0)?
 }
 
-/// Bytes that intermediate results take for each row of windows: five copies of its two rows.
-fn bytes_per_row(features: &Strip) -> Result<usize> {
-    let (width, channels) = features.line()?;
-    Ok(5 * 2 * width * channels * size_of::<f32>())
+/// The numbers of the places.
+fn place_of(numbers: &Tensor) -> Result<Tensor> {
+    let value = rounded(numbers)?;
+    // Where the value is zero the quotient has no meaning; a maximum with a number turns NaN into that number.
+    let nonzero = (value.abs()? + f64::from(f32::MIN_POSITIVE))?;
+    ((numbers - &value)?.abs()? / nonzero)?.affine(1.0 / f64::from(f32::EPSILON), 0.0)?.round()
 }
 
-/// The windows of some planes.
-struct Windows {
-    /// For each of a window's places the values of all windows there: channels x pooled rows x pooled columns.
-    places: Vec<Tensor>,
-    /// Of the planes: channels x height x width.
-    shape: (usize, usize, usize),
+/// 1 where the place is this one, else 0.
+fn is_place(places: &Tensor, place: usize) -> Result<Tensor> {
+    places.affine(1.0, -(place as f64))?.abs()?.affine(-1.0, 1.0)?.relu()
 }
 
-impl Windows {
-    fn new(planes: &Tensor) -> Result<Self> {
-        let shape @ (channels, height, width) = planes.dims3()?;
-        let (rows, columns) = (pooled(height), pooled(width));
-        let (tall, wide) = (2.min(height), 2.min(width));
-        let split = planes
-            .narrow(1, 0, rows * tall)?
-            .narrow(2, 0, columns * wide)?
-            .contiguous()?
-            .reshape((channels, rows, tall, columns, wide))?;
-        let mut places = Vec::new();
-        for row in 0..tall {
-            for column in 0..wide {
-                places.push(split.narrow(2, row, 1)?.narrow(4, column, 1)?.squeeze(4)?.squeeze(2)?);
-            }
-        }
-        Ok(Self { places, shape })
+/// The largest of each window of features that are not below zero (channels x height x width), with its place.
+pub(super) fn pool(planes: &Tensor) -> Result<Tensor> {
+    let (channels, height, width) = planes.dims3()?;
+    let (rows, columns) = (pooled(height), pooled(width));
+    let (tall, wide) = (2.min(height), 2.min(width));
+    let split = planes
+        .narrow(1, 0, rows * tall)?
+        .narrow(2, 0, columns * wide)?
+        .contiguous()?
+        .reshape((channels, rows, tall, columns, wide))?;
+    let at =
+        |place: usize| split.narrow(2, place / 2, 1)?.narrow(4, place % 2, 1)?.squeeze(4)?.squeeze(2)?.contiguous();
+    let mut largest = at(0)?;
+    let mut places = largest.zeros_like()?;
+    for place in (1..4).filter(|place| place / 2 < tall && place % 2 < wide) {
+        let value = at(place)?;
+        // How far it is above all before it: 1 if it is, else 0.
+        let is_larger = above_zero(&(&value - &largest)?)?;
+        let change = is_larger.affine(place as f64, 0.0)?;
+        places = ((&places - (&places * &is_larger)?)? + change)?;
+        largest = largest.maximum(&value)?;
     }
+    with_place(&largest, &places)
+}
 
-    fn largest(&self) -> Result<Tensor> {
-        let mut largest = self.places[0].contiguous()?;
-        for place in &self.places[1..] {
-            largest = largest.maximum(place)?;
-        }
-        Ok(largest)
-    }
+/// The gradient that takes the place of pooled values, and keeps their places.
+pub(super) fn gradient_with_place_of(gradient: &Tensor, pooled: &Tensor) -> Result<Tensor> {
+    with_place(&(gradient * above_zero(pooled)?)?, &place_of(pooled)?)
+}
 
-    /// The gradient with respect to the planes. Where nothing in a window is above zero, the ReLU passes nothing on.
-    fn gradient(&self, gradient: &Tensor) -> Result<Tensor> {
-        let (_, height, width) = self.shape;
-        let largest = self.largest()?;
-        let mut left = (gradient * above_zero(&largest)?)?;
-        let mut parts = Vec::new();
-        for place in &self.places {
-            let part = (&left * place.eq(&largest)?.to_dtype(DType::F32)?)?;
-            left = (left - &part)?;
-            parts.push(part);
-        }
-        let wide = 2.min(width);
-        let rows: Vec<Tensor> = parts
-            .chunks(wide)
-            .map(|row| Tensor::stack(row, 3)?.flatten(2, 3)?.pad_with_zeros(2, 0, width - pooled(width) * wide))
-            .collect::<Result<_>>()?;
-        let joined = Tensor::stack(&rows, 2)?.flatten(1, 2)?;
-        let missing = height - joined.dim(1)?;
-        joined.pad_with_zeros(1, 0, missing)
-    }
+/// The gradient before pooling, channels x `height` x `width`, given some rows of that of the pooled values: zero
+/// beyond them.
+pub(super) fn unpool(gradient: &Tensor, (height, width): (usize, usize)) -> Result<Tensor> {
+    let (_, rows, columns) = gradient.dims3()?;
+    let (tall, wide) = (2.min(height), 2.min(width));
+    let places = place_of(gradient)?;
+    let line = |row: usize| {
+        let parts: Vec<Tensor> =
+            (0..wide).map(|column| gradient * is_place(&places, 2 * row + column)?).collect::<Result<_>>()?;
+        Tensor::stack(&parts, 3)?.flatten(2, 3)?.pad_with_zeros(2, 0, width - columns * wide)
+    };
+    let lines: Vec<Tensor> = (0..tall).map(line).collect::<Result<_>>()?;
+    let joined = Tensor::stack(&lines, 2)?.flatten(1, 2)?;
+    joined.pad_with_zeros(1, 0, height.saturating_sub(rows * tall))
 }

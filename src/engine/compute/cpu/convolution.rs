@@ -2,7 +2,7 @@
 
 use super::frame::ConvolutionFrame;
 use super::slices::{edit_rows, line, row_values, values};
-use super::winograd::{self, FeatureFrame, Surroundings, WinogradKernel};
+use super::winograd::{self, FeatureFrame, Sink, Source, Surroundings, WinogradKernel};
 use crate::engine::compute::activation::Activation;
 use crate::engine::compute::array::Array;
 use crate::engine::compute::backend::{Convolution, Epilogue, FeatureRows, SizedConvolution};
@@ -21,22 +21,50 @@ impl CpuConvolution {
 
 impl Convolution for CpuConvolution {
     fn convolve(&self, input: FeatureRows, epilogue: Epilogue<&dyn Array>, output: FeatureRows) -> ComputeResult<()> {
-        let (width, _) = line(&input)?;
-        let frame = FeatureFrame {
-            height: input.height,
-            width,
-            input_start: input.first,
-            output_start: output.first,
-            surroundings: Surroundings::Zeros,
-        };
         let numbers = row_values(&input)?;
+        self.store(Source::Features(&numbers), input.first, epilogue, &output)
+    }
+
+    fn convolve_and_pool(&self, input: FeatureRows, bias: &dyn Array, output: FeatureRows) -> ComputeResult<()> {
+        let (numbers, bias) = (row_values(&input)?, values(bias)?);
+        let frame = Self::frame((input.height, line(&input)?.0), input.first, output.first);
+        let sink = Sink::Pool(&bias);
+        edit_rows(&output, |output| winograd::convolve(Source::Features(&numbers), frame, &self.0, sink, output))
+    }
+
+    fn convolve_unpooled(
+        &self,
+        gradient: FeatureRows,
+        epilogue: Epilogue<&dyn Array>,
+        output: FeatureRows,
+    ) -> ComputeResult<()> {
+        let numbers = row_values(&gradient)?;
+        self.store(Source::Pooled(&numbers), gradient.first, epilogue, &output)
+    }
+}
+
+impl CpuConvolution {
+    fn frame((height, width): (usize, usize), input_start: usize, output_start: usize) -> FeatureFrame {
+        FeatureFrame { height, width, input_start, output_start, surroundings: Surroundings::Zeros }
+    }
+
+    /// Convolves a source, whose first row is `input_start`, into rows that are not pooled.
+    fn store(
+        &self,
+        source: Source,
+        input_start: usize,
+        epilogue: Epilogue<&dyn Array>,
+        output: &FeatureRows,
+    ) -> ComputeResult<()> {
+        let frame = Self::frame((output.height, line(output)?.0), input_start, output.first);
         let convolve = |epilogue: Epilogue<&[f32]>| {
-            edit_rows(&output, |output| winograd::convolve(&numbers, frame, &self.0, epilogue, output))
+            edit_rows(output, |output| winograd::convolve(source, frame, &self.0, Sink::Store(epilogue), output))
         };
         match epilogue {
             Epilogue::Bias(bias) => convolve(Epilogue::Bias(&values(bias)?)),
             Epilogue::BiasRelu(bias) => convolve(Epilogue::BiasRelu(&values(bias)?)),
             Epilogue::ReluMask => convolve(Epilogue::ReluMask),
+            Epilogue::PooledMask => convolve(Epilogue::PooledMask),
             Epilogue::Identity => convolve(Epilogue::Identity),
         }
     }
@@ -87,6 +115,8 @@ impl SizedConvolution for CpuSizedWinograd {
             // There are no others: `computes`.
             _ => Epilogue::Bias(self.bias.as_slice()),
         };
-        edit_rows(&output, |output| winograd::convolve(&numbers, frame, &self.kernel, epilogue, output))
+        edit_rows(&output, |output| {
+            winograd::convolve(Source::Features(&numbers), frame, &self.kernel, Sink::Store(epilogue), output);
+        })
     }
 }

@@ -14,7 +14,6 @@ mod frame;
 mod matrix;
 mod nearest;
 mod planar;
-mod pooling;
 mod product;
 mod resample;
 mod sized;
@@ -44,20 +43,14 @@ use enlarged::CpuEnlargedConvolution;
 use first::CpuFirstLayer;
 use nearest::CpuSearch;
 use planar::CpuPlanarConvolution;
-use pooling::RowLocation;
 use sized::{CpuDepthwiseConvolution, CpuSizedConvolution};
 use sized_gradient::CpuSizedConvolutionGradient;
-use slices::{axes, edit, edit_rows, line, row_values, values};
+use slices::{axes, edit, edit_rows, row_values, values};
 use square::CpuSquare;
 
 /// The CPU with the project's own kernels.
 #[derive(Debug)]
 pub(super) struct Cpu;
-
-fn place(rows: &FeatureRows) -> ComputeResult<RowLocation> {
-    let (width, channels) = line(rows)?;
-    Ok(RowLocation { first: rows.first, height: rows.height, width, channels })
-}
 
 impl Backend for Cpu {
     fn upload(&self, numbers: Vec<f32>, dims: &[usize]) -> ComputeResult<ArrayRef> {
@@ -137,16 +130,6 @@ impl Backend for Cpu {
 
     fn first_layer(&self, weights: &[f32], bias: &[f32]) -> ComputeResult<Box<dyn FirstLayer>> {
         Ok(Box::new(CpuFirstLayer::new(weights, bias)))
-    }
-
-    fn pool(&self, input: FeatureRows, output: FeatureRows) -> ComputeResult<()> {
-        let (numbers, place) = (row_values(&input)?, place(&input)?);
-        edit_rows(&output, |pooled| pooling::forward(&numbers, &place, pooled, output.first))
-    }
-
-    fn pool_backward(&self, features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()> {
-        let (numbers, place) = (row_values(&gradient)?, place(&features)?);
-        edit_rows(&features, |features| pooling::backward(features, &place, &numbers, &gradient.rows()))
     }
 
     fn relu_backward(&self, features: FeatureRows, gradient: FeatureRows) -> ComputeResult<()> {

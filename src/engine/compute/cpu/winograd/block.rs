@@ -10,12 +10,12 @@ use crate::engine::compute::backend::Epilogue;
 /// for the same few lines of the cache.
 const GAP: usize = 16;
 
-/// Where the input and the output of a convolution lie in the picture.
+/// Where the input and the output of a convolution lie in the picture. Pooled rows count as rows of the pooled picture.
 #[derive(Clone, Copy)]
 pub(in super::super) struct FeatureFrame {
-    /// Rows of the whole picture.
+    /// Rows of the whole picture, before pooling.
     pub(in super::super) height: usize,
-    /// Pixels in a row.
+    /// Pixels in a row, before pooling.
     pub(in super::super) width: usize,
     /// The picture's row that the input begins with.
     pub(in super::super) input_start: usize,
@@ -47,15 +47,33 @@ impl Surroundings {
     }
 }
 
+/// What a convolution reads.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Source<'a> {
+    /// Features: rows x width x channels.
+    Features(&'a [f32]),
+    /// The gradient of pooled features ([`super::pooled`]), which is read as that before pooling.
+    Pooled(&'a [f32]),
+}
+
+/// What a convolution does with its sums.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Sink<'a> {
+    /// Stores them.
+    Store(Epilogue<&'a [f32]>),
+    /// Adds the bias, applies ReLU and 2x2 max pooling, and stores the pooled values ([`super::pooled`]).
+    Pool(&'a [f32]),
+}
+
 /// One call of [`super::convolve`].
 pub(super) struct Call<'a> {
-    pub(super) input: &'a [f32],
+    pub(super) input: Source<'a>,
     pub(super) output: SharedSlice<'a>,
-    /// The picture's rows that the output holds.
+    /// The picture's rows that are computed.
     pub(super) rows: Range<usize>,
     pub(super) frame: FeatureFrame,
     pub(super) kernel: &'a WinogradKernel,
-    pub(super) epilogue: Epilogue<&'a [f32]>,
+    pub(super) sink: Sink<'a>,
 }
 
 /// How a block's scratch is divided: into a matrix of tiles x channels for each point.

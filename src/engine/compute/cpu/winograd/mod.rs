@@ -8,6 +8,7 @@
 mod block;
 mod kernel;
 mod phase;
+mod pooled;
 mod shared;
 mod tile;
 
@@ -24,10 +25,10 @@ use phase::{Complete, InputTransform, Multiply};
 use shared::SharedSlice;
 use tile::{Tile, Transforms};
 
-use crate::engine::compute::backend::Epilogue;
+use crate::engine::compute::rows::{pooled, window_rows};
 use crate::lock::lock;
 
-pub(super) use block::{FeatureFrame, Surroundings};
+pub(super) use block::{FeatureFrame, Sink, Source, Surroundings};
 pub(super) use kernel::WinogradKernel;
 
 /// How many f32 of scratch memory a block should use when one thread computes it.
@@ -39,27 +40,34 @@ const MOST_TILES: usize = 4096;
 /// The most tiles in a block that all threads compute together.
 const MOST_SHARED_TILES: usize = 256;
 
-/// Convolves rows of a picture's features (rows x width x inputs) into rows of others (rows x width x outputs).
+/// Convolves rows of a picture's features (rows x width x inputs) into rows of others (rows x width x outputs), or into
+/// pooled ones.
 ///
 /// # Panics
 /// When the input does not hold the row above the output's first or the row below its last, where the picture has them.
-pub(super) fn convolve(
-    input: &[f32],
-    frame: FeatureFrame,
-    kernel: &WinogradKernel,
-    epilogue: Epilogue<&[f32]>,
-    output: &mut [f32],
-) {
-    let (inputs, outputs) = (kernel.inputs(), kernel.outputs());
-    let input_rows = frame.input_start..frame.input_start + input.len() / (frame.width * inputs);
-    let output_rows = frame.output_start..frame.output_start + output.len() / (frame.width * outputs);
-    assert_eq!(input.len(), input_rows.len() * frame.width * inputs);
-    assert_eq!(output.len(), output_rows.len() * frame.width * outputs);
-    assert!(input_rows.end <= frame.height && output_rows.end <= frame.height);
+pub(super) fn convolve(input: Source, frame: FeatureFrame, kernel: &WinogradKernel, sink: Sink, output: &mut [f32]) {
+    let FeatureFrame { height, width, input_start, output_start, .. } = frame;
+    let rows = |numbers: usize, line: usize, start: usize| {
+        assert_eq!(numbers % line, 0);
+        start..start + numbers / line
+    };
+    let (last, input_rows) = match input {
+        Source::Features(numbers) => (height, rows(numbers.len(), width * kernel.inputs(), input_start)),
+        // An odd last row has no gradient.
+        Source::Pooled(numbers) => {
+            let pooled_rows = rows(numbers.len(), pooled(width) * kernel.inputs(), input_start);
+            (window_rows(&(0..pooled(height)), height).end, window_rows(&pooled_rows, height))
+        }
+    };
+    let output_rows = match sink {
+        Sink::Store(_) => rows(output.len(), width * kernel.outputs(), output_start),
+        Sink::Pool(_) => window_rows(&rows(output.len(), pooled(width) * kernel.outputs(), output_start), height),
+    };
+    assert!(input_rows.end <= height && output_rows.end <= height);
     assert!(input_rows.start <= output_rows.start.saturating_sub(1));
-    assert!(input_rows.end >= (output_rows.end + 1).min(frame.height));
+    assert!(input_rows.end >= (output_rows.end + 1).min(last));
 
-    let call = Call { input, output: SharedSlice::new(output), rows: output_rows, frame, kernel, epilogue };
+    let call = Call { input, output: SharedSlice::new(output), rows: output_rows, frame, kernel, sink };
     match kernel.tile {
         TileSize::FourByFour => call.run::<4, 6>(),
         TileSize::SixBySix => call.run::<6, 8>(),
@@ -160,6 +168,7 @@ impl Sharing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::compute::backend::Epilogue;
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {
         let mut state = seed;
@@ -233,7 +242,7 @@ mod tests {
                 let kernel = WinogradKernel::for_tiles(tile, &weights, inputs, outputs);
                 let frame = FeatureFrame { height, width, input_start: 0, output_start: 0, surroundings };
                 let mut output = vec![f32::NAN; expected.len()];
-                convolve(&input, frame, &kernel, Epilogue::Identity, &mut output);
+                convolve(Source::Features(&input), frame, &kernel, Sink::Store(Epilogue::Identity), &mut output);
                 for (value, expected) in output.iter().zip(&expected) {
                     assert!(
                         (value - expected).abs() < 2e-5 * scale,
@@ -241,7 +250,7 @@ mod tests {
                     );
                 }
 
-                convolve(&input, frame, &kernel, Epilogue::BiasRelu(&bias), &mut output);
+                convolve(Source::Features(&input), frame, &kernel, Sink::Store(Epilogue::BiasRelu(&bias)), &mut output);
                 for (index, (value, expected)) in output.iter().zip(&expected).enumerate() {
                     let expected = (expected + bias[index % outputs]).max(0.0);
                     assert!((value - expected).abs() < 2e-5 * scale);
@@ -249,7 +258,7 @@ mod tests {
 
                 let mask = numbers(expected.len(), 4);
                 output.copy_from_slice(&mask);
-                convolve(&input, frame, &kernel, Epilogue::ReluMask, &mut output);
+                convolve(Source::Features(&input), frame, &kernel, Sink::Store(Epilogue::ReluMask), &mut output);
                 for ((value, expected), mask) in output.iter().zip(&expected).zip(&mask) {
                     let expected = if *mask > 0.0 { *expected } else { 0.0 };
                     assert!((value - expected).abs() < 2e-5 * scale);
@@ -262,7 +271,7 @@ mod tests {
                 let (line, output_line) = (width * inputs, width * outputs);
                 let mut output = vec![f32::NAN; rows.len() * output_line];
                 let needed = &input[needed.start * line..needed.end * line];
-                convolve(needed, frame, &kernel, Epilogue::Identity, &mut output);
+                convolve(Source::Features(needed), frame, &kernel, Sink::Store(Epilogue::Identity), &mut output);
                 for (value, expected) in output.iter().zip(&expected[rows.start * output_line..]) {
                     assert!((value - expected).abs() < 2e-5 * scale);
                 }
