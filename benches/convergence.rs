@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use impasto::engine::Result;
+use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::network::Network;
@@ -48,6 +49,9 @@ struct Arguments {
     coarse_share: f32,
     #[arg(long)]
     without_reference: bool,
+    /// Weight of the content loss; the default is the reference's.
+    #[arg(long, default_value_t = balance().content)]
+    content: f32,
     /// Folder for the finished pictures.
     #[arg(long)]
     pictures: Option<PathBuf>,
@@ -80,18 +84,18 @@ impl<'a> Curve<'a> {
 
 /// The reference's schedule: starts from the unchanged photo at 128 pixels, with constant steps and an average of the
 /// images. The optimiser's state is not carried over from scale to scale.
-fn reference(network: &Network, job: &Job, photo: &Tensor, result: Size) -> Result<Tensor> {
-    let control = Control::new(balance());
+fn reference(network: &Network, pair: &Pair, job: &Job, control: &Control) -> Result<Tensor> {
+    let result = pair.size;
     let mut scales = scales(result);
     scales.retain(|size| size.long_side() >= REFERENCE_BEGINS || *size == result);
     let (first, others, step, decay) = REFERENCE;
     let counts: Vec<(Size, u32)> =
         scales.iter().enumerate().map(|(index, &size)| (size, if index == 0 { first } else { others })).collect();
     let curve = Curve::new("reference", &counts);
-    let mut before = photo.clone();
+    let mut before = pair.photo.clone();
     for (index, &(size, count)) in counts.iter().enumerate() {
         let image = resample_within(&before, (size.height, size.width))?.copy()?;
-        let mut objective = Objective::new(network, job, &control, size)?;
+        let mut objective = Objective::new(network, job, control, size)?;
         let mut adam = Adam::new(&image)?.with_square_decay(decay);
         let mut sum = image.zeros_like()?;
         for iteration in 1..=count {
@@ -132,13 +136,12 @@ impl Observer for Painting<'_> {
 }
 
 /// The program's schedule.
-fn impasto(network: &Network, job: &Job, result: Size) -> Result<Tensor> {
+fn impasto(network: &Network, pair: &Pair, job: &Job, control: &Control) -> Result<Tensor> {
     let schedule = job.schedule;
     let name = format!("{} iterations", schedule.iterations);
-    let control = Control::new(balance());
     let mut painting = Painting { curve: Curve::new(&name, &[]), schedule, scales: 0 };
-    let (Outcome::Finished(image) | Outcome::Stopped(image)) = run(network, job, &control, &mut painting)?;
-    let mut objective = Objective::new(network, job, &control, result)?;
+    let (Outcome::Finished(image) | Outcome::Stopped(image)) = run(network, job, control, &mut painting)?;
+    let mut objective = Objective::new(network, job, control, pair.size)?;
     painting.curve.point(schedule.iterations, objective.evaluate(&image)?.total());
     Ok(image)
 }
@@ -152,11 +155,12 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         Some(folder) => pair.save(image, &folder.join(format!("{name}.png"))),
         None => Ok(()),
     };
+    let control = Control::new(Balance { content: arguments.content, ..balance() });
     if !arguments.without_reference {
-        keep("reference", &reference(&network, &job(1), &pair.photo, pair.size)?)?;
+        keep("reference", &reference(&network, &pair, &job(1), &control)?)?;
     }
     for &iterations in &arguments.iterations {
-        keep(&iterations.to_string(), &impasto(&network, &job(iterations), pair.size)?)?;
+        keep(&iterations.to_string(), &impasto(&network, &pair, &job(iterations), &control)?)?;
     }
     Ok(())
 }
