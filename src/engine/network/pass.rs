@@ -31,8 +31,9 @@ const CHUNK: usize = 1 << 24;
 /// Numbers of a layer for each number of its pooled output.
 const WINDOW: usize = 4;
 
-/// Computes the rows of a band in chunks of this many numbers, so that a stop or a pause need not wait for a whole layer. On a GPU the whole
-/// band is computed at once: queueing work takes no time there, and larger operations are faster.
+/// Computes the rows of a band in chunks of this many numbers, so that a stop or a pause need not wait for a whole
+/// layer. On a GPU the whole band is computed at once: queueing work takes no time there, and larger operations are
+/// faster.
 fn in_chunks(
     control: &Control,
     chunk: usize,

@@ -1,9 +1,9 @@
 //! 2x2 max pooling with stride 2, and its gradient. candle's own `max_pool2d` has a gradient that is divided by four.
 //!
-//! Pooled values remember which value of their window was the largest, in their own memory: a second array would take
-//! as much again. A value is rounded to 20 bits and raised by as many units in the last place of 1 as the place's
-//! number, relative to itself; the place is what is lost when the value is rounded again. Bits cannot be
-//! reached more directly, because candle has no operations on them.
+//! Pooled values remember the place of the largest value in their window, 0 to 3, in their own memory: a second array
+//! would take as much again. A value is rounded to 20 bits and multiplied by 1 plus the place times f32's epsilon. The
+//! difference to the value that is rounded again is the place. candle has no operations on bits, which would be more
+//! direct.
 
 use candle_core::{Result, Tensor};
 
@@ -25,7 +25,7 @@ fn with_place(numbers: &Tensor, place: &Tensor) -> Result<Tensor> {
 /// The numbers of the places.
 fn place_of(numbers: &Tensor) -> Result<Tensor> {
     let value = rounded(numbers)?;
-    // Where the value is zero the quotient has no meaning; a maximum with a number turns NaN into that number.
+    // Zero has the place 0; without the smallest number it would be divided by zero.
     let nonzero = (value.abs()? + f64::from(f32::MIN_POSITIVE))?;
     ((numbers - &value)?.abs()? / nonzero)?.affine(1.0 / f64::from(f32::EPSILON), 0.0)?.round()
 }
@@ -51,7 +51,7 @@ pub(super) fn pool(planes: &Tensor) -> Result<Tensor> {
     let mut places = largest.zeros_like()?;
     for place in (1..4).filter(|place| place / 2 < tall && place % 2 < wide) {
         let value = at(place)?;
-        // How far it is above all before it: 1 if it is, else 0.
+        // 1 where it is above all before it, else 0.
         let is_larger = above_zero(&(&value - &largest)?)?;
         let change = is_larger.affine(place as f64, 0.0)?;
         places = ((&places - (&places * &is_larger)?)? + change)?;

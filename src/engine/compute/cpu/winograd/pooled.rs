@@ -27,14 +27,15 @@ pub(super) fn with_code<S: Simd>(simd: S, numbers: S::f32s, code: u32) -> S::f32
     simd.transmute_f32s_u32s(simd.or_u32s(rest, simd.splat_u32s(code)))
 }
 
-/// Of the largest numbers with codes zero for those that are not above zero: through them passes no gradient.
+/// The largest numbers of windows, with codes. Where such a number is not above zero, the result is zero, because no
+/// gradient passes through it.
 #[inline(always)]
 pub(super) fn or_zero<S: Simd>(simd: S, largest: S::f32s) -> S::f32s {
     let is_above = simd.greater_than_or_equal_f32s(largest, simd.splat_f32s(f32::MIN_POSITIVE));
     simd.select_f32s(is_above, largest, simd.splat_f32s(0.0))
 }
 
-/// The gradient in the place of pooled values: with their places, and zero where they are.
+/// The gradient that replaces pooled values. It takes over their places, and is zero where they are zero.
 #[inline(always)]
 pub(super) fn gradient_with_place_of<S: Simd>(simd: S, gradient: S::f32s, pooled: S::f32s) -> S::f32s {
     let rest = simd.and_u32s(simd.transmute_u32s_f32s(gradient), simd.splat_u32s(!PLACE));
