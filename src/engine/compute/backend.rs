@@ -58,14 +58,17 @@ pub enum Epilogue<B> {
 
 impl<B> Epilogue<B> {
     /// The same epilogue with the bias in another form.
-    pub(super) fn map<C>(self, convert: impl FnOnce(B) -> C) -> Epilogue<C> {
-        match self {
-            Self::Bias(bias) => Epilogue::Bias(convert(bias)),
-            Self::BiasRelu(bias) => Epilogue::BiasRelu(convert(bias)),
+    ///
+    /// # Errors
+    /// That of the conversion.
+    pub(super) fn map<C>(self, convert: impl FnOnce(B) -> ComputeResult<C>) -> ComputeResult<Epilogue<C>> {
+        Ok(match self {
+            Self::Bias(bias) => Epilogue::Bias(convert(bias)?),
+            Self::BiasRelu(bias) => Epilogue::BiasRelu(convert(bias)?),
             Self::ReluMask => Epilogue::ReluMask,
             Self::PooledMask => Epilogue::PooledMask,
             Self::Identity => Epilogue::Identity,
-        }
+        })
     }
 }
 

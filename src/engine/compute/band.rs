@@ -76,11 +76,6 @@ impl Band {
         self.backend().scale_channels(self.parts(), factors, offsets, activation)
     }
 
-    /// An array, which must be on the same device.
-    pub(super) fn same_device<'a>(&self, tensor: &'a Tensor) -> ComputeResult<&'a dyn super::array::Array> {
-        self.values.same_device(tensor)
-    }
-
     /// As backends see it.
     pub(super) fn parts(&self) -> FeatureRows<'_> {
         FeatureRows {

@@ -37,7 +37,7 @@ impl ConvolutionKernel {
     /// Convolves `input` into `output`. The input must hold the row above the output's first and the row below its
     /// last, where the picture has them.
     pub fn convolve(&self, input: &Band, epilogue: Epilogue<&Tensor>, output: &Band) -> ComputeResult<()> {
-        self.0.convolve(input.parts(), epilogue.map(Tensor::array), output.parts())
+        self.0.convolve(input.parts(), epilogue.map(|bias| output.values.same_device(bias))?, output.parts())
     }
 
     /// The convolution of `input` with bias and ReLU, then 2x2 max pooling with stride 2, into rows of the pooled
@@ -48,7 +48,7 @@ impl ConvolutionKernel {
     /// them.
     pub fn convolve_and_pool(&self, input: &Band, bias: &Tensor, output: &Band) -> ComputeResult<()> {
         input.narrow(&with_neighbours(&window_rows(&output.rows(), input.height), input.height))?;
-        self.0.convolve_and_pool(input.parts(), output.same_device(bias)?, output.parts())
+        self.0.convolve_and_pool(input.parts(), output.values.same_device(bias)?, output.parts())
     }
 
     /// Convolves the gradient before pooling, given that of pooled features ([`Epilogue::PooledMask`]), into `output`:
@@ -60,7 +60,11 @@ impl ConvolutionKernel {
     /// picture has them.
     pub fn convolve_unpooled(&self, gradient: &Band, epilogue: Epilogue<&Tensor>, output: &Band) -> ComputeResult<()> {
         gradient.narrow(&windows_of(&with_neighbours(&output.rows(), output.height), gradient.height))?;
-        self.0.convolve_unpooled(gradient.parts(), epilogue.map(Tensor::array), output.parts())
+        self.0.convolve_unpooled(
+            gradient.parts(),
+            epilogue.map(|bias| output.values.same_device(bias))?,
+            output.parts(),
+        )
     }
 }
 

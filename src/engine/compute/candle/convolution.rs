@@ -76,21 +76,10 @@ fn store(sums: Tensor, epilogue: Epilogue<&Tensor>, output: &Strip) -> Result<()
     })
 }
 
-/// The epilogue with candle's tensors.
-fn on_candle(epilogue: Epilogue<&dyn Array>) -> ComputeResult<Epilogue<&Tensor>> {
-    Ok(match epilogue {
-        Epilogue::Bias(bias) => Epilogue::Bias(tensor(bias)?),
-        Epilogue::BiasRelu(bias) => Epilogue::BiasRelu(tensor(bias)?),
-        Epilogue::ReluMask => Epilogue::ReluMask,
-        Epilogue::PooledMask => Epilogue::PooledMask,
-        Epilogue::Identity => Epilogue::Identity,
-    })
-}
-
 impl Convolution for CandleConvolution {
     fn convolve(&self, input: FeatureRows, epilogue: Epilogue<&dyn Array>, output: FeatureRows) -> ComputeResult<()> {
         self.count()?;
-        let (input, output, epilogue) = (Strip::new(input)?, Strip::new(output)?, on_candle(epilogue)?);
+        let (input, output, epilogue) = (Strip::new(input)?, Strip::new(output)?, epilogue.map(tensor)?);
         for rows in scratch_chunks(output.rows(), self.bytes_per_row(input.line()?.0)?) {
             let needed = with_neighbours(&rows, input.height);
             let sums = self.sums(&input.narrow(&needed).planes()?, &needed, &rows)?;
@@ -118,7 +107,7 @@ impl Convolution for CandleConvolution {
         output: FeatureRows,
     ) -> ComputeResult<()> {
         self.count()?;
-        let (gradient, output, epilogue) = (Strip::new(gradient)?, Strip::new(output)?, on_candle(epilogue)?);
+        let (gradient, output, epilogue) = (Strip::new(gradient)?, Strip::new(output)?, epilogue.map(tensor)?);
         let (width, _) = output.line()?;
         for rows in scratch_chunks(output.rows(), 2 * self.bytes_per_row(width)?) {
             let needed = with_neighbours(&rows, output.height);
