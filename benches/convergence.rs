@@ -19,7 +19,7 @@ use impasto::engine::balance::Balance;
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::network::Network;
-use impasto::engine::optimizer::Adam;
+use impasto::engine::optimizer::{Adam, Optimizer};
 use impasto::engine::pyramid::{Size, scales};
 use impasto::engine::resample::resample_within;
 use impasto::engine::schedule::Schedule;
@@ -47,6 +47,9 @@ struct Arguments {
     /// Iterations at each earlier scale, as a share of those at the last.
     #[arg(long, default_value_t = 0.5)]
     coarse_share: f32,
+    /// Optimises the pixels only, as recipes of early versions do.
+    #[arg(long)]
+    pixels: bool,
     #[arg(long)]
     without_reference: bool,
     /// Weight of the content loss; the default is the reference's.
@@ -58,6 +61,14 @@ struct Arguments {
     /// Passed by cargo.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+impl Arguments {
+    /// The program's schedule with these iterations at the last scale.
+    fn schedule(&self, iterations: u32) -> Schedule {
+        let optimizer = if self.pixels { Optimizer::Pixels } else { Optimizer::Levels };
+        Schedule { iterations, coarse_share: self.coarse_share, optimizer }
+    }
 }
 
 /// Prints the points of one run's curve.
@@ -96,7 +107,7 @@ fn reference(network: &Network, pair: &Pair, job: &Job, control: &Control) -> Re
     for (index, &(size, count)) in counts.iter().enumerate() {
         let image = resample_within(&before, (size.height, size.width))?.copy()?;
         let mut objective = Objective::new(network, job, control, size)?;
-        let mut adam = Adam::new(&image)?.with_square_decay(decay);
+        let mut adam = Adam::new(&image, Optimizer::Pixels)?.with_square_decay(decay);
         let mut sum = image.zeros_like()?;
         for iteration in 1..=count {
             objective.evaluate(&image)?;
@@ -150,7 +161,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let pair = Pair::open(&arguments.photo, &arguments.painting, arguments.size)?;
     let network = Network::built_in(&Device::cpu())?;
-    let job = |iterations: u32| pair.job(Schedule { iterations, coarse_share: arguments.coarse_share });
+    let job = |iterations: u32| pair.job(arguments.schedule(iterations));
     let keep = |name: &str, image: &Tensor| match &arguments.pictures {
         Some(folder) => pair.save(image, &folder.join(format!("{name}.png"))),
         None => Ok(()),

@@ -10,6 +10,7 @@ use super::model::presets::OwnPreset;
 use super::model::recent::Recent;
 use super::model::unfinished_clip::UnfinishedClip;
 use super::model::unfinished_folder::UnfinishedFolder;
+use crate::engine::optimizer::Optimizer;
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
@@ -227,7 +228,8 @@ fn sanitized(preferences: Preferences) -> Preferences {
         Start::Picture | Start::Continue(_) => Start::Content,
         start => start,
     };
-    let settings = Settings { start, ..preferences.settings };
+    // Those of an earlier version mean its optimiser; a new picture is painted as this version paints.
+    let settings = Settings { start, optimizer: Optimizer::default(), ..preferences.settings };
     let is_window = |place: &WindowPlace| {
         let (x, y) = place.corner.unwrap_or_default();
         let is_length = |length: f32| (1.0..=LARGEST_WINDOW).contains(&length);
@@ -286,6 +288,20 @@ mod tests {
         let back = StoredPreferences::read(path.clone());
         assert_eq!(back.preferences, preferences);
         assert_eq!(back.problem, None);
+    }
+
+    /// The last settings are only a beginning for new pictures; presets keep what they were saved with.
+    #[test]
+    fn an_earlier_versions_settings_take_this_versions_optimizer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preferences.json");
+        let older =
+            r#"{"settings": {"strength": 40.0}, "presets": [{"name": "Evening", "settings": {"strength": 30.0}}]}"#;
+        std::fs::write(&path, older).unwrap();
+        let StoredPreferences { preferences, problem, .. } = StoredPreferences::read(path);
+        assert_eq!(problem, None);
+        assert_eq!((preferences.settings.strength, preferences.settings.optimizer), (40.0, Optimizer::Levels));
+        assert_eq!(preferences.presets[0].settings.optimizer, Optimizer::Pixels);
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! The number of iterations at each scale, and the step size of each iteration.
 
-/// Step sizes of the optimiser at the beginning and at the end of each scale, for images in 0..1.
-const STEP_SIZES: (f64, f64) = (0.05, 0.002);
+use super::optimizer::Optimizer;
 
-/// The number of iterations at each scale.
+/// The number of iterations at each scale, and what they move.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
     /// Iterations at the last scale, which is the result's.
@@ -11,12 +10,14 @@ pub struct Schedule {
     /// Iterations at each earlier scale, as a share of [`Self::iterations`]: an earlier scale only provides the start
     /// for the next.
     pub coarse_share: f32,
+    /// What the iterations move.
+    pub optimizer: Optimizer,
 }
 
 impl Schedule {
     /// The same number of iterations at every scale.
     pub fn even(iterations: u32) -> Self {
-        Self { iterations, coarse_share: 1.0 }
+        Self { iterations, coarse_share: 1.0, optimizer: Optimizer::default() }
     }
 
     /// Iterations at the scale of index `scale` out of `scales`.
@@ -34,8 +35,8 @@ impl Schedule {
 
     /// The step size at an iteration, counted from 1, out of `of`. It falls along half a cosine: large steps find the
     /// forms, small ones settle the grain.
-    pub(super) fn step_size(iteration: u32, of: u32) -> f64 {
-        let (first, last) = STEP_SIZES;
+    pub(super) fn step_size(&self, iteration: u32, of: u32) -> f64 {
+        let (first, last) = self.optimizer.step_sizes();
         let progress = f64::from(iteration - 1) / f64::from(of.max(2) - 1);
         last + (first - last) * 0.5 * (1.0 + (std::f64::consts::PI * progress.min(1.0)).cos())
     }
@@ -47,18 +48,22 @@ mod tests {
 
     #[test]
     fn coarse_scales_have_a_share_of_the_iterations() {
-        let schedule = Schedule { iterations: 30, coarse_share: 0.5 };
+        let schedule = Schedule { coarse_share: 0.5, ..Schedule::even(30) };
         assert_eq!([0, 1, 2].map(|scale| schedule.at(scale, 3)), [15, 15, 30]);
         assert_eq!([0, 1, 2, 3].map(|scale| schedule.before(scale, 3)), [0, 15, 30, 60]);
         assert_eq!(schedule.at(0, 1), 30);
-        assert_eq!(Schedule { iterations: 1, coarse_share: 0.1 }.at(0, 2), 1);
+        assert_eq!(Schedule { coarse_share: 0.1, ..Schedule::even(1) }.at(0, 2), 1);
     }
 
     #[test]
     fn step_sizes_fall_from_first_to_last() {
-        let steps: Vec<f64> = (1..=10).map(|iteration| Schedule::step_size(iteration, 10)).collect();
-        assert_eq!((steps[0], steps[9]), STEP_SIZES);
-        assert!(steps.is_sorted_by(|one, other| one >= other));
-        assert!(Schedule::step_size(1, 1) >= STEP_SIZES.0);
+        for optimizer in [Optimizer::Pixels, Optimizer::Levels] {
+            let schedule = Schedule { optimizer, ..Schedule::even(10) };
+            let steps: Vec<f64> = (1..=10).map(|iteration| schedule.step_size(iteration, 10)).collect();
+            let (first, last) = optimizer.step_sizes();
+            assert!((steps[0] - first).abs() < 1e-9 && (steps[9] - last).abs() < 1e-9, "{steps:?}");
+            assert!(steps.is_sorted_by(|one, other| one >= other));
+            assert!((schedule.step_size(1, 1) - first).abs() < 1e-9);
+        }
     }
 }

@@ -35,7 +35,8 @@ pub struct OptimizerState {
 
 impl Snapshot {
     /// Memory in bytes for snapshots of a run at this size: the picture and the optimiser's two averages for each
-    /// value, twice, because one snapshot is kept until the next is complete.
+    /// value, twice, because one snapshot is kept until the next is complete. The averages for coarse levels, a fiftieth of
+    /// the others, are left out.
     pub fn bytes(size: Size) -> usize {
         2 * size.pixels() * 3 * 3 * size_of::<u16>()
     }

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use crate::engine::balance::{Balance, LAYERS, StyleBalance};
 use crate::engine::instant::InstantSettings;
 use crate::engine::loss::StyleLoss;
+use crate::engine::optimizer::Optimizer;
 use crate::engine::schedule::Schedule;
 
 /// How to paint. The pictures to paint from are in [`super::Ingredients`].
@@ -40,6 +41,9 @@ pub struct Settings {
     pub layers: Option<[f32; 5]>,
     /// How styles are compared.
     pub style_loss: StyleLoss,
+    /// What the iterations move. Recipes of versions that had no choice mean the pixels.
+    #[serde(default = "pixels")]
+    pub optimizer: Optimizer,
     /// What the first scale starts from.
     pub start: Start,
     /// Seed of the noise.
@@ -47,6 +51,11 @@ pub struct Settings {
     /// How the picture is made.
     #[serde(skip_serializing_if = "Method::is_default")]
     pub method: Method,
+}
+
+/// What iterations moved before there was a choice.
+fn pixels() -> Optimizer {
+    Optimizer::Pixels
 }
 
 /// How a picture is made.
@@ -158,6 +167,7 @@ impl Default for Settings {
             stroke_size: 0.0,
             layers: None,
             style_loss: StyleLoss::Wasserstein,
+            optimizer: Optimizer::default(),
             start: Start::Content,
             seed: 0,
             method: Method::Optimise,
@@ -248,11 +258,12 @@ impl Settings {
     /// Range of a style's weight.
     pub const STYLE_WEIGHT: RangeInclusive<f32> = 0.0..=1000.0;
 
-    /// Sets the size and iterations of a preset.
+    /// Sets the size and iterations of a preset, as this version paints it.
     pub fn apply(&mut self, preset: Preset) {
         self.size = preset.size();
         self.iterations = preset.iterations();
         self.coarse_share = COARSE_SHARE;
+        self.optimizer = Optimizer::default();
     }
 
     /// These settings, with the values of `other` for the settings that can change during a run.
@@ -336,7 +347,7 @@ impl Settings {
 
     /// The number of iterations at each scale.
     pub fn schedule(&self) -> Schedule {
-        Schedule { iterations: self.iterations, coarse_share: self.coarse_share }
+        Schedule { iterations: self.iterations, coarse_share: self.coarse_share, optimizer: self.optimizer }
     }
 }
 

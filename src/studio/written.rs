@@ -1,7 +1,8 @@
 //! The recipe stored in a finished picture, so that the picture can be painted again.
 //!
-//! It is JSON. Recipes of older versions of the program are read; settings that they lack take their defaults. Recipes
-//! of newer versions are refused, because ignoring an unknown setting would paint a different picture.
+//! It is JSON. Recipes of older versions of the program are read; settings that they lack take their defaults, except
+//! the optimiser, which is the one that those versions had. Recipes of newer versions are refused, because ignoring an
+//! unknown setting would paint a different picture.
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -311,6 +312,7 @@ pub(super) fn safe_program_name(program: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::optimizer::Optimizer;
 
     fn recipe() -> WrittenRecipe {
         let sha256 = Some(Checksum::of(b"photo"));
@@ -358,7 +360,9 @@ mod tests {
     #[test]
     fn settings_missing_from_an_older_recipe_take_their_defaults() {
         let older = changed(|recipe| recipe["settings"] = serde_json::json!({"strength": 10.0})).unwrap();
-        assert_eq!(older.settings, Settings { strength: 10.0, ..Settings::default() });
+        // Older recipes still paint what they painted.
+        let optimizer = Optimizer::Pixels;
+        assert_eq!(older.settings, Settings { strength: 10.0, optimizer, ..Settings::default() });
     }
 
     #[test]

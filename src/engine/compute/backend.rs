@@ -83,6 +83,8 @@ pub(in crate::engine) struct AdamStep {
     pub square_correction: f32,
     /// Added to the root of the mean of squares, so that the division stays finite.
     pub epsilon: f32,
+    /// Whether the result is clamped to 0..1.
+    pub within_unit: bool,
 }
 
 /// What the squared differences of [`Backend::add_variation`] count: between neighbours along an axis, and between
@@ -201,8 +203,8 @@ pub(super) trait Backend: Any + Debug + Send + Sync {
     /// The sum of the squared differences of two arrays of the same shape.
     fn squared_distance(&self, one: &dyn Array, other: &dyn Array) -> ComputeResult<Number>;
 
-    /// One step of Adam against a gradient, clamped to 0..1. Changes the image and the means of the gradients and of
-    /// their squares; all four have the same shape.
+    /// One step of Adam against a gradient. Changes the image and the means of the gradients and of their squares; all
+    /// four have the same shape.
     fn adam(
         &self,
         step: AdamStep,

@@ -165,12 +165,15 @@ fn operations_on_each_number_agree() {
         let (one, other) = (features(device, &image, shape), on(device, &gradient, shape));
         vec![squared_distance(&one, &other).unwrap().read().unwrap() as f32]
     });
-    agree("adam", 1e-5, |device| {
-        let step = AdamStep { decays: (0.9, 0.99), size: 0.05, square_correction: 0.4, epsilon: 1e-6 };
-        let tensors = [&image, &gradient, &mean, &square].map(|numbers| on(device, numbers, shape));
-        adam(step, &tensors[0], &tensors[1], &tensors[2], &tensors[3]).unwrap();
-        tensors.iter().flat_map(numbers).collect()
-    });
+    for within_unit in [true, false] {
+        agree(&format!("adam, clamped {within_unit}"), 1e-5, |device| {
+            let (decays, size, square_correction, epsilon) = ((0.9, 0.99), 0.05, 0.4, 1e-6);
+            let step = AdamStep { decays, size, square_correction, epsilon, within_unit };
+            let tensors = [&image, &gradient, &mean, &square].map(|numbers| on(device, numbers, shape));
+            adam(step, &tensors[0], &tensors[1], &tensors[2], &tensors[3]).unwrap();
+            tensors.iter().flat_map(numbers).collect()
+        });
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::super::compute::{Device, Tensor};
 use super::super::error::{EngineError, Result};
-use super::super::optimizer::Adam;
+use super::super::optimizer::{Adam, Optimizer};
 use super::super::pyramid::Size;
 use super::super::snapshot::{OptimizerState, Snapshot};
 use super::job::Job;
@@ -29,17 +29,17 @@ impl RunState {
         Ok(Self { scale: 0, done: 0, image, adam: None })
     }
 
-    /// The state that was stored in a snapshot.
+    /// The state that was stored in a snapshot of a run with this kind of optimiser.
     ///
     /// # Errors
     /// [`EngineError::SnapshotMismatch`] when the optimiser's arrays do not fit the picture.
-    pub(super) fn restore(snapshot: &Snapshot, device: &Device) -> Result<Self> {
+    pub(super) fn restore(snapshot: &Snapshot, of: Optimizer, device: &Device) -> Result<Self> {
         let Snapshot { scale, iteration, width, height, image, optimizer } = snapshot;
         let image: Vec<f32> = image.par_iter().map(|&pixel| Snapshot::value(pixel)).collect();
         let image = Tensor::from_vec(image, (3, *height, *width), device)?;
         let adam = match optimizer.arrays.as_slice() {
             [] if optimizer.steps == 0 => None,
-            _ => Some(Adam::from_state(&image, optimizer)?.ok_or(EngineError::SnapshotMismatch)?),
+            _ => Some(Adam::from_state(&image, of, optimizer)?.ok_or(EngineError::SnapshotMismatch)?),
         };
         Ok(Self { scale: *scale, done: *iteration, image, adam })
     }

@@ -9,6 +9,7 @@ use image::DynamicImage;
 use proptest::prelude::*;
 
 use super::*;
+use crate::engine::optimizer::Optimizer;
 use crate::engine::snapshot::{OptimizerState, Snapshot};
 use crate::picture::encode::{Existing, write_whole};
 use crate::picture::{Checksum, Picture};
@@ -147,7 +148,9 @@ fn newer_projects_are_refused_and_older_ones_open() {
         fields.insert("history".to_owned(), serde_json::json!([{"picture": "history/0.png", "settings": {}}]));
     });
     let opened = Project::from_bytes(&older, Path::new("/art")).unwrap();
-    assert_eq!(opened.setup.settings, Settings { strength: 70.0, ..Settings::default() });
+    let optimizer = Optimizer::Pixels;
+    assert_eq!(opened.setup.settings, Settings { strength: 70.0, optimizer, ..Settings::default() });
+    assert_eq!(opened.history[0].setup.settings, Settings { optimizer, ..Settings::default() });
     assert_eq!((opened.history.len(), opened.history[0].seconds), (1, 0.0));
     assert!(opened.history[0].setup.content.is_none() && opened.unfinished.is_none());
 }

@@ -16,7 +16,7 @@ pub(super) fn above_zero(tensor: &Tensor) -> Result<Tensor> {
 }
 
 /// Each number, clamped to 0..1. Unlike in a ReLU, NaN stays NaN and is noticed.
-fn within_unit(tensor: &Tensor) -> Result<Tensor> {
+fn clamped_to_unit(tensor: &Tensor) -> Result<Tensor> {
     let not_below_zero = |tensor: &Tensor| (tensor + tensor.abs()?)? * 0.5;
     not_below_zero(&not_below_zero(tensor)?.affine(-1.0, 1.0)?)?.affine(-1.0, 1.0)
 }
@@ -67,13 +67,14 @@ pub(super) fn squared_distance(one: &Tensor, other: &Tensor) -> Result<Tensor> {
 
 /// One step of Adam.
 pub(super) fn adam(step: AdamStep, image: &Tensor, gradient: &Tensor, mean: &Tensor, square: &Tensor) -> Result<()> {
-    let AdamStep { decays: (first, second), size, square_correction, epsilon } = step;
+    let AdamStep { decays: (first, second), size, square_correction, epsilon, within_unit } = step;
     let (first, second) = (f64::from(first), f64::from(second));
     in_chunks([image, gradient, mean, square], 5, |[image, gradient, mean, square]| {
         overwrite(&mean, &((&mean * first)? + (&gradient * (1.0 - first))?)?)?;
         overwrite(&square, &((&square * second)? + (gradient.sqr()? * (1.0 - second))?)?)?;
         let root = ((square / f64::from(square_correction))?.sqrt()? + f64::from(epsilon))?;
-        overwrite(&image, &within_unit(&(&image - ((mean / root)? * f64::from(size))?)?)?)
+        let moved = (&image - ((mean / root)? * f64::from(size))?)?;
+        overwrite(&image, &if within_unit { clamped_to_unit(&moved)? } else { moved })
     })
 }
 
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn clamping_keeps_nan() {
         let image = Tensor::new(&[-0.5f32, 0.25, 1.5, f32::NAN], &Device::Cpu).unwrap();
-        let clamped = within_unit(&image).unwrap().to_vec1::<f32>().unwrap();
+        let clamped = clamped_to_unit(&image).unwrap().to_vec1::<f32>().unwrap();
         assert_eq!(clamped[..3], [0.0, 0.25, 1.0]);
         assert!(clamped[3].is_nan());
     }

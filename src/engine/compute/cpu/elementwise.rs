@@ -52,7 +52,8 @@ pub(super) fn squared_distance(one: &[f32], other: &[f32]) -> f64 {
 
 /// One step of Adam.
 pub(super) fn adam(step: AdamStep, image: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32]) {
-    let AdamStep { decays: (first, second), size, square_correction, epsilon } = step;
+    let AdamStep { decays: (first, second), size, square_correction, epsilon, within_unit } = step;
+    let (least, most) = if within_unit { (0.0, 1.0) } else { (f32::NEG_INFINITY, f32::INFINITY) };
     let means = mean.par_chunks_mut(CHUNK).zip(square.par_chunks_mut(CHUNK));
     image.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK)).zip(means).for_each(
         |((image, gradient), (mean, square))| {
@@ -60,7 +61,7 @@ pub(super) fn adam(step: AdamStep, image: &mut [f32], gradient: &[f32], mean: &m
                 *mean = *mean * first + gradient * (1.0 - first);
                 *square = *square * second + gradient * gradient * (1.0 - second);
                 let root = (*square / square_correction).sqrt() + epsilon;
-                *value = (*value - *mean / root * size).clamp(0.0, 1.0);
+                *value = (*value - *mean / root * size).clamp(least, most);
             }
         },
     );
