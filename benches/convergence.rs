@@ -45,7 +45,7 @@ struct Arguments {
     #[arg(long, value_delimiter = ',')]
     iterations: Vec<u32>,
     /// Iterations at each earlier scale, as a share of those at the last.
-    #[arg(long, default_value_t = 0.5)]
+    #[arg(long, default_value_t = 0.25)]
     coarse_share: f32,
     /// Optimises the pixels only, as recipes of early versions do.
     #[arg(long)]

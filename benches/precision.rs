@@ -120,7 +120,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f64 {
 fn main() -> std::result::Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let pair = Pair::open(&arguments.photo, &arguments.painting, arguments.size)?;
-    let job = pair.job(Schedule { coarse_share: 0.5, ..Schedule::even(arguments.iterations) });
+    let job = pair.job(Schedule { coarse_share: 0.25, ..Schedule::even(arguments.iterations) });
     let gpus = Processors::detect().found.into_iter().filter(|processor| !processor.is_cpu());
     let trials = arguments.mantissa.iter().map(|&bits| {
         Processor::trial(0, Trial { mantissa: Some(bits).filter(|bits| *bits < ALL_BITS), ..Trial::default() })

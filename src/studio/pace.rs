@@ -96,8 +96,8 @@ mod tests {
         let about = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.06, "{found}, {expected}");
         about(with(200, 1000), 2.0 * with(100, 1000));
         about(with(100, 4000), 4.0 * with(100, 2000));
-        // The last scale, plus the smaller ones with half as many iterations each.
-        about(with(100, 1000), 103.0 + 51.5);
+        // The last scale, plus the smaller ones with a quarter as many iterations each.
+        about(with(100, 1000), 102.0 + 26.0);
         // Each additional painting adds one forward pass at each scale.
         let of = |paintings| pace.expected((1000, 1000), &Settings::default(), paintings).as_secs_f64();
         assert!(of(50) > of(2) && of(2) > of(1), "{} {} {}", of(1), of(2), of(50));

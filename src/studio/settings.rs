@@ -144,8 +144,8 @@ impl Preset {
     /// Iterations at the last scale.
     pub fn iterations(self) -> u32 {
         match self {
-            Self::Draft | Self::Print => 80,
-            Self::Standard | Self::Fine => 100,
+            Self::Draft | Self::Print => 70,
+            Self::Standard | Self::Fine => 80,
         }
     }
 }
@@ -180,8 +180,8 @@ const DEFAULT_SMOOTHNESS: f32 = 2.0;
 /// The most that flat areas of an instant picture are calmed: more would blur the rest of it.
 const MOST_CALM: f32 = 3.0;
 
-/// Half the iterations are enough at the coarser scales, which only provide the start for the last one.
-const COARSE_SHARE: f32 = 0.5;
+/// A quarter of the iterations is enough at the coarser scales, which only provide the start for the last one.
+const COARSE_SHARE: f32 = 0.25;
 
 /// A setting outside its range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -242,8 +242,8 @@ fn advanced(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, ru
             [(StyleLoss::Wasserstein, "Wasserstein"), (StyleLoss::Neighbours, "Neighbours"), (StyleLoss::Gram, "Gram")];
         field::combo(ui, field.name, loss, &choices);
     });
-    let meaning = "How many times the picture is refined at its full size; smaller sizes get half as many. More is \
-                   more faithful and takes proportionally longer";
+    let meaning = "How many times the picture is refined at its full size; smaller sizes get a quarter as many. More \
+                   is more faithful and takes proportionally longer";
     let field = Field { name: "Iterations", meaning };
     let (usual, of_run) = (iterations_for(settings.size), running.map(|running| running.iterations));
     field.value(ui, &mut settings.iterations, usual, of_run, |ui, iterations| {
