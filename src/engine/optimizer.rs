@@ -29,7 +29,8 @@ pub enum Optimizer {
     /// The pixels.
     Pixels,
     /// The pixels, and the image at an eighth and a sixteenth of its size. A change of a coarse level moves a whole area
-    /// of the image at once, so colours and large forms come closer to the painting's in as many iterations.
+    /// of the image at once, so colours and large forms come closer to the painting's in as many iterations. Not for
+    /// images whose edges continue each other: levels do not, so a seam would show.
     #[default]
     Levels,
 }
@@ -43,9 +44,17 @@ impl Optimizer {
         }
     }
 
+    /// The step size at an iteration, counted from 1, out of `of`. It falls along half a cosine: large steps find the
+    /// forms, small ones settle the grain.
+    pub(super) fn step_size(self, iteration: u32, of: u32) -> f64 {
+        let (first, last) = self.step_sizes();
+        let progress = f64::from(iteration - 1) / f64::from(of.max(2) - 1);
+        last + (first - last) * 0.5 * (1.0 + (std::f64::consts::PI * progress.min(1.0)).cos())
+    }
+
     /// Step sizes at the beginning and at the end of each scale, for images in 0..1. Those of [`Self::Levels`] begin
     /// smaller, because the steps of all levels add up.
-    pub(super) fn step_sizes(self) -> (f64, f64) {
+    fn step_sizes(self) -> (f64, f64) {
         match self {
             Self::Pixels => (0.05, 0.002),
             Self::Levels => (0.02, 0.002),
@@ -213,6 +222,17 @@ mod tests {
         let expected = [0.59942883, 0.0, 0.20123217];
         for (value, expected) in image.to_vec().unwrap().into_iter().zip(expected) {
             assert!((value - expected).abs() < 1e-5, "{value} {expected}");
+        }
+    }
+
+    #[test]
+    fn step_sizes_fall_from_first_to_last() {
+        for optimizer in [Optimizer::Pixels, Optimizer::Levels] {
+            let steps: Vec<f64> = (1..=10).map(|iteration| optimizer.step_size(iteration, 10)).collect();
+            let (first, last) = optimizer.step_sizes();
+            assert!((steps[0] - first).abs() < 1e-9 && (steps[9] - last).abs() < 1e-9, "{steps:?}");
+            assert!(steps.is_sorted_by(|one, other| one >= other));
+            assert!((optimizer.step_size(1, 1) - first).abs() < 1e-9);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The number of iterations at each scale, and the step size of each iteration.
+//! The number of iterations at each scale.
 
 use super::optimizer::Optimizer;
 
@@ -32,14 +32,6 @@ impl Schedule {
     pub fn before(&self, scale: usize, scales: usize) -> u32 {
         (0..scale).map(|scale| self.at(scale, scales)).sum()
     }
-
-    /// The step size at an iteration, counted from 1, out of `of`. It falls along half a cosine: large steps find the
-    /// forms, small ones settle the grain.
-    pub(super) fn step_size(&self, iteration: u32, of: u32) -> f64 {
-        let (first, last) = self.optimizer.step_sizes();
-        let progress = f64::from(iteration - 1) / f64::from(of.max(2) - 1);
-        last + (first - last) * 0.5 * (1.0 + (std::f64::consts::PI * progress.min(1.0)).cos())
-    }
 }
 
 #[cfg(test)]
@@ -53,17 +45,5 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|scale| schedule.before(scale, 3)), [0, 15, 30, 60]);
         assert_eq!(schedule.at(0, 1), 30);
         assert_eq!(Schedule { coarse_share: 0.1, ..Schedule::even(1) }.at(0, 2), 1);
-    }
-
-    #[test]
-    fn step_sizes_fall_from_first_to_last() {
-        for optimizer in [Optimizer::Pixels, Optimizer::Levels] {
-            let schedule = Schedule { optimizer, ..Schedule::even(10) };
-            let steps: Vec<f64> = (1..=10).map(|iteration| schedule.step_size(iteration, 10)).collect();
-            let (first, last) = optimizer.step_sizes();
-            assert!((steps[0] - first).abs() < 1e-9 && (steps[9] - last).abs() < 1e-9, "{steps:?}");
-            assert!(steps.is_sorted_by(|one, other| one >= other));
-            assert!((schedule.step_size(1, 1) - first).abs() < 1e-9);
-        }
     }
 }

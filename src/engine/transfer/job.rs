@@ -5,6 +5,7 @@ use super::super::compute::{ComputeResult, Tensor};
 use super::super::extent::Extent;
 use super::super::loss::StyleLoss;
 use super::super::motion::Prediction;
+use super::super::optimizer::Optimizer;
 use super::super::pyramid::Size;
 use super::super::resample::{resample, resample_within};
 use super::super::schedule::Schedule;
@@ -101,6 +102,14 @@ impl Job {
         scales.get(snapshot.scale) == Some(&size)
             && snapshot.iteration <= self.schedule.at(snapshot.scale, scales.len())
             && snapshot.is_valid()
+    }
+
+    /// What the iterations move: the schedule's choice, except that a seamless texture has no coarse levels.
+    pub(super) fn optimizer(&self) -> Optimizer {
+        match self.content {
+            ContentSource::Texture { seamless: true, .. } => Optimizer::Pixels,
+            ContentSource::Texture { .. } | ContentSource::Photo { .. } => self.schedule.optimizer,
+        }
     }
 
     /// The photo, 3 x height x width, if there is one.

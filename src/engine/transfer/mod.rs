@@ -137,7 +137,7 @@ fn paint(
     }
     observer.started(&scales);
     let mut state = match snapshot {
-        Some(snapshot) => RunState::restore(snapshot, job.schedule.optimizer, network.device())?,
+        Some(snapshot) => RunState::restore(snapshot, job.optimizer(), network.device())?,
         None => RunState::new(&initial_image(job, &control.balance(), scales[0])?, network.device())?,
     };
     let outcome = paint_scales((&mut state, carried), network, job, &scales, control, observer);
@@ -187,7 +187,7 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
     let scale = *scale;
     let adam = match adam {
         Some(adam) => adam,
-        None => adam.insert(Adam::new(image, job.schedule.optimizer)?),
+        None => adam.insert(Adam::new(image, job.optimizer())?),
     };
     let planned = job.schedule.at(scale, scales);
     let mut rollback = Rollback::new(image)?;
@@ -205,14 +205,14 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
                     return Err(EngineError::NotFinite { scale, iteration: *done + 1 });
                 }
                 // The optimiser's means led out of range.
-                *adam = Adam::new(image, job.schedule.optimizer)?;
+                *adam = Adam::new(image, job.optimizer())?;
                 observer.rolled_back();
                 continue;
             }
             rollback.store(image)?;
         }
         *done += 1;
-        let step = rollback.step_factor * f64::from(objective.balance().reach) * job.schedule.step_size(*done, of);
+        let step = rollback.step_factor * f64::from(objective.balance().reach) * job.optimizer().step_size(*done, of);
         adam.step(image, objective.gradient(), step)?;
         observer.iterated(Iteration { scale, done: *done, of, losses }, &objective.visible(image)?);
         if observer.wants_snapshot() {
