@@ -1,7 +1,7 @@
 """Style against content: what the program paints at several strengths, and what its reference paints, judged by a
 network that neither optimises. Writes a table, and a plot to docs/curves-SIZE.png.
 
-    python benches/curves.py --keep FOLDER [--size 256] [--label now] [PHOTO:PAINTING ...]
+    python benches/curves.py --keep FOLDER [--size 256] [--label now] [--before LABEL] [PHOTO:PAINTING ...]
 
 The judge is the network that predicts a painting's style for instant pictures (weights/, its inner features). Its
 distances are relative:
@@ -14,9 +14,10 @@ distances are relative:
 
 The reference is the default schedule of crowsonkb/style-transfer-pytorch in this program's engine (see
 benches/convergence.rs), with several content weights. Two curves are compared at the same content: the table has the
-program's style distance at each content that both reach, divided by the reference's, and the least and largest of
+program's style distance divided by the reference's at each content that both reach, and the least and largest of
 these ratios; and the same of colours. Pictures that are in the folder already are not painted again, so `--label`
-names a version of the program. Needs PyTorch, NumPy, Matplotlib, Pillow and safetensors from PyPI, and `cargo`.
+names a version of the program; `--before` also shows one whose pictures are all there. Needs PyTorch, NumPy,
+Matplotlib, Pillow and safetensors from PyPI, and `cargo`.
 """
 
 import argparse
@@ -47,7 +48,6 @@ PAIRS = [
     ("china", "langlois_bridge"),
 ]
 STRENGTHS = [20, 35, 50, 65, 80]
-REFERENCE_CONTENT = [0.05, 0.015, 0.005]
 STRIDES = [1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1]
 # Features after these blocks: a quarter, an eighth and a sixteenth of the picture's size.
 STYLE_BLOCKS = [2, 5, 9, 12]
@@ -162,15 +162,15 @@ def referenced(photo, painting, content, size, path):
 
 
 def ratios(ours, reference, measure):
-    """Our distances at the contents that both reach, divided by the reference's, interpolated on a logarithmic scale."""
-    reference = sorted(reference, key=lambda point: point["content"])
-    contents = [point["content"] for point in reference]
-    logarithms = numpy.log([point[measure] for point in reference])
-    return [
-        point[measure] / numpy.exp(numpy.interp(point["content"], contents, logarithms))
-        for point in ours
-        if contents[0] <= point["content"] <= contents[-1]
-    ]
+    """Our distances divided by the reference's, at each curve's contents that the other reaches as well; distances between
+    points are interpolated on a logarithmic scale."""
+    curves = []
+    for points in (ours, reference):
+        points = sorted(points, key=lambda point: point["content"])
+        curves.append(([p["content"] for p in points], numpy.log([p[measure] for p in points])))
+    least, most = (choose(c[end] for c, _ in curves) for choose, end in ((max, 0), (min, -1)))
+    contents = [content for points, _ in curves for content in points if least <= content <= most]
+    return [numpy.exp(numpy.interp(c, *curves[0]) - numpy.interp(c, *curves[1])) for c in contents]
 
 
 def title(path):
@@ -183,6 +183,8 @@ def main():
     parser.add_argument("--keep", required=True, metavar="FOLDER")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--label", default="now")
+    parser.add_argument("--before", metavar="LABEL", help="another version, drawn in grey")
+    parser.add_argument("--reference-content", type=float, nargs="+", default=[0.05, 0.015, 0.005], metavar="WEIGHT")
     arguments = parser.parse_args()
     os.makedirs(arguments.keep, exist_ok=True)
     pairs = [pair.split(":") for pair in arguments.pairs] or [
@@ -192,7 +194,9 @@ def main():
     columns = min(len(pairs), 4)
     rows = -(-len(pairs) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 3.2 * rows), squeeze=False)
-    print("| photo and painting | style, relative to the reference's | colours | contents compared |\n|---|---|---|---|")
+    labels = [arguments.label] + ([arguments.before] if arguments.before else [])
+    print("| photo and painting |", " | ".join(f"{label}: style | colours | compared" for label in labels), "|")
+    print("|---" * (1 + 3 * len(labels)) + "|")
     for place, (photo, painting) in zip(axes.flat, pairs):
         name, size = f"{title(photo)}-{title(painting)}-{arguments.size}", arguments.size
         before, target = opened(photo, long_side(photo, size)), opened(painting, long_side(painting, size))
@@ -205,25 +209,31 @@ def main():
                 "colours": colour_distance(picture, before, target),
             }
 
-        ours, reference = [], []
-        for strength in STRENGTHS:
-            path = os.path.abspath(os.path.join(arguments.keep, f"{name}-{arguments.label}-{strength}.png"))
-            painted(photo, painting, strength, size, path)
-            ours.append(point(path))
-        for content in REFERENCE_CONTENT:
+        curves = {label: [] for label in labels}
+        for label, points in curves.items():
+            for strength in STRENGTHS:
+                path = os.path.abspath(os.path.join(arguments.keep, f"{name}-{label}-{strength}.png"))
+                if label == arguments.label:
+                    painted(photo, painting, strength, size, path)
+                points.append(point(path))
+        reference = []
+        for content in arguments.reference_content:
             path = os.path.abspath(os.path.join(arguments.keep, f"{name}-reference-{content}.png"))
             referenced(photo, painting, content, size, path)
             reference.append(point(path))
-        for label, points, colour in [("reference", reference, "black"), (arguments.label, ours, "tab:red")]:
+        colours = ["black", "tab:red", "tab:gray"]
+        for (label, points), colour in zip([("reference", reference), *curves.items()], colours):
             place.plot([p["content"] for p in points], [p["style"] for p in points], "o-", color=colour, label=label)
             place.plot([p["content"] for p in points], [p["colours"] for p in points], "x:", color=colour, linewidth=1)
         place.set_title(f"{title(photo)}, {title(painting)}".replace("_", " "), fontsize=8)
         place.tick_params(labelsize=7)
         cells = []
-        for measure in ("style", "colours"):
-            found = ratios(ours, reference, measure)
-            cells.append(f"{min(found):.2f} to {max(found):.2f}" if found else "-")
-        print(f"| {title(photo)}, {title(painting)} | {' | '.join(cells)} | {len(found)} |".replace("_", " "), flush=True)
+        for points in curves.values():
+            for measure in ("style", "colours"):
+                found = ratios(points, reference, measure)
+                cells.append(f"{min(found):.2f} to {max(found):.2f}" if found else "-")
+            cells.append(str(len(found)))
+        print(f"| {title(photo)}, {title(painting)} | {' | '.join(cells)} |".replace("_", " "), flush=True)
     for place in axes[-1]:
         place.set_xlabel("content distance", fontsize=8)
     for row in axes:
