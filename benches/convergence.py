@@ -1,6 +1,7 @@
 """Runs each schedule, plots the loss that it reaches against the work, and prints a table.
 
-    python benches/convergence.py [--size 256] [--iterations 60,80,100,120] [--keep FOLDER] [PHOTO:PAINTING ...]
+    python benches/convergence.py [--size 256] [--iterations 60,80,100,120] [--coarse-share 0.25] [--pixels]
+                                  [--keep FOLDER] [PHOTO:PAINTING ...]
 
 Needs Matplotlib from PyPI, and `cargo`. Without pairs it uses three pairs of the sample pictures. Runs whose output is
 already in the `--keep` folder are not repeated. The plot is written to docs/convergence-SIZE.png.
@@ -26,11 +27,11 @@ PAIRS = [
 ]
 
 
-def trial(photo, painting, size, iterations, kept):
+def trial(photo, painting, size, schedule, kept):
     """The points of all runs on one pair, grouped by run."""
     if not os.path.exists(kept):
         command = ["cargo", "bench", "-q", "--bench", "convergence", "--", photo, painting]
-        command += ["--size", str(size), "--iterations", iterations]
+        command += ["--size", str(size), *schedule]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
         with open(kept, "w") as file:
             file.write(done.stdout)
@@ -50,12 +51,16 @@ def main():
     parser.add_argument("pairs", nargs="*", metavar="PHOTO:PAINTING")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--iterations", default="60,80,100,120")
+    parser.add_argument("--coarse-share", default="0.25")
+    parser.add_argument("--pixels", action="store_true", help="optimise pixels only")
     parser.add_argument("--keep", metavar="FOLDER")
     arguments = parser.parse_args()
     pairs = [pair.split(":") for pair in arguments.pairs] or [
         (os.path.join(SAMPLES, f"{photo}.jpg"), os.path.join(SAMPLES, f"{painting}.jpg")) for photo, painting in PAIRS
     ]
     folder = arguments.keep or tempfile.mkdtemp()
+    schedule = ["--iterations", arguments.iterations, "--coarse-share", arguments.coarse_share]
+    schedule += ["--pixels"] if arguments.pixels else []
 
     columns = min(len(pairs), 3)
     rows = -(-len(pairs) // columns)
@@ -65,7 +70,7 @@ def main():
     for place, (photo, painting) in zip(axes.flat, pairs):
         name = f"{title(photo)}, {title(painting)}"
         kept = os.path.join(folder, f"{name.replace(', ', '-').replace(' ', '_')}-{arguments.size}.jsonl")
-        runs = trial(photo, painting, arguments.size, arguments.iterations, kept)
+        runs = trial(photo, painting, arguments.size, schedule, kept)
         least = runs["reference"][-1]["loss"]
         for run, points in runs.items():
             style = {"color": "black", "linewidth": 2} if run == "reference" else {"linewidth": 1}

@@ -36,8 +36,8 @@ struct Arguments {
     /// Long side in pixels.
     #[arg(long, default_value_t = 256)]
     size: usize,
-    /// Iterations at the last scale; each earlier scale has half as many.
-    #[arg(long, default_value_t = 100)]
+    /// Iterations at the last scale; each earlier scale has a quarter as many.
+    #[arg(long, default_value_t = 80)]
     iterations: u32,
     /// Mantissa bits; one simulated GPU for each value.
     #[arg(long, value_delimiter = ',', default_value = "23,10", value_parser = clap::value_parser!(u32).range(1..=23))]

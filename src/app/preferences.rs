@@ -10,7 +10,6 @@ use super::model::presets::OwnPreset;
 use super::model::recent::Recent;
 use super::model::unfinished_clip::UnfinishedClip;
 use super::model::unfinished_folder::UnfinishedFolder;
-use crate::engine::optimizer::Optimizer;
 use crate::picture::Format;
 use crate::picture::encode::Export;
 use crate::picture::metadata::Disclosure;
@@ -228,8 +227,8 @@ fn sanitized(preferences: Preferences) -> Preferences {
         Start::Picture | Start::Continue(_) => Start::Content,
         start => start,
     };
-    // Those of an earlier version mean its optimiser; a new picture is painted as this version paints.
-    let settings = Settings { start, optimizer: Optimizer::default(), ..preferences.settings };
+    // A new picture is painted as this version paints.
+    let settings = Settings { start, ..preferences.settings }.with_current_schedule();
     let is_window = |place: &WindowPlace| {
         let (x, y) = place.corner.unwrap_or_default();
         let is_length = |length: f32| (1.0..=LARGEST_WINDOW).contains(&length);
@@ -270,6 +269,7 @@ fn set_aside(path: &Path, reason: &str) -> (bool, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::optimizer::Optimizer;
 
     #[test]
     fn written_preferences_are_read_back() {
@@ -292,16 +292,25 @@ mod tests {
 
     /// The last settings are only a beginning for new pictures; presets keep what they were saved with.
     #[test]
-    fn an_earlier_versions_settings_take_this_versions_optimizer() {
+    fn an_earlier_versions_settings_take_this_versions_schedule() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("preferences.json");
-        let older =
-            r#"{"settings": {"strength": 40.0}, "presets": [{"name": "Evening", "settings": {"strength": 30.0}}]}"#;
+        let of_then =
+            Settings { iterations: 100, coarse_share: 0.5, optimizer: Optimizer::Pixels, ..Settings::default() };
+        let older = Preferences {
+            settings: Settings { strength: 40.0, ..of_then.clone() },
+            presets: vec![OwnPreset { name: "Evening".into(), settings: of_then.clone() }],
+            ..Preferences::default()
+        };
+        let older = serde_json::to_string(&older).unwrap();
+        assert!(!older.contains("optimizer"), "{older}");
         std::fs::write(&path, older).unwrap();
         let StoredPreferences { preferences, problem, .. } = StoredPreferences::read(path);
         assert_eq!(problem, None);
-        assert_eq!((preferences.settings.strength, preferences.settings.optimizer), (40.0, Optimizer::Levels));
-        assert_eq!(preferences.presets[0].settings.optimizer, Optimizer::Pixels);
+        assert_eq!(preferences.settings, Settings { strength: 40.0, ..Settings::default() });
+        assert_eq!(preferences.presets[0].settings, of_then);
+        let chosen = Settings { iterations: 300, ..of_then }.with_current_schedule();
+        assert_eq!(chosen, Settings { iterations: 300, ..Settings::default() });
     }
 
     #[test]

@@ -9,11 +9,12 @@ use super::snapshot::Snapshot;
 
 /// Memory in bytes for a result, in addition to the network's features. For each pixel: the image, its gradient, the
 /// optimiser's two averages, the photo, and one copy while the picture changes size or moves with its coarse levels (12
-/// each); those levels (1); the last good image (6); and the photo's features (32). The margins of a seamless texture need copies at the size of the network's input: the
-/// image, its gradient, and two temporary ones while the gradient is folded back (12 each).
+/// each); a plane while those levels are enlarged (4), and the levels (1); the last good image (6); and the photo's
+/// features (32). The margins of a seamless texture need copies at the size of the network's input: the image, its
+/// gradient, and two temporary ones while the gradient is folded back (12 each).
 fn images(extent: Extent) -> usize {
     let margins = if extent.seamless { extent.shown().pixels() * 4 * 12 } else { 0 };
-    extent.size.pixels() * (6 * 12 + 1 + 6 + 32) + margins
+    extent.size.pixels() * (6 * 12 + 4 + 1 + 6 + 32) + margins
 }
 
 impl MemoryBudget {

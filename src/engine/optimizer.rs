@@ -125,6 +125,9 @@ impl Adam {
     pub fn from_state(image: &Tensor, optimizer: Optimizer, state: &OptimizerState) -> ComputeResult<Option<Self>> {
         let mut restored = Self::new(image, optimizer)?;
         let Ok(steps) = i32::try_from(state.steps) else { return Ok(None) };
+        if state.arrays.len() != restored.arrays().len() {
+            return Ok(None);
+        }
         for (name, tensor) in restored.arrays() {
             let fits = |(of, array): &&(String, Vec<bf16>)| *of == name && array.len() == tensor.elem_count();
             let Some((_, array)) = state.arrays.iter().find(fits) else { return Ok(None) };
@@ -171,8 +174,8 @@ impl Adam {
     }
 
     /// The step of all coarse levels together, at the size of the finest of them; `None` without any. A level's gradient
-    /// is the mean over the pixels that each of its values moves. Adam's steps do not depend on the gradient's
-    /// magnitude, so the mean serves as well as the sum, and one epsilon serves every level.
+    /// is about the mean of that of the pixels which each of its values moves. Adam's steps hardly depend on the
+    /// gradient's magnitude, so the mean serves as well as the sum.
     fn coarse_change(&self, step: AdamStep, gradient: &Tensor) -> ComputeResult<Option<Tensor>> {
         let mut gradients: Vec<Tensor> = Vec::new();
         for CoarseLevel { moments, .. } in &self.coarse {
@@ -292,8 +295,10 @@ mod tests {
             assert!(Adam::from_state(&other_size, optimizer, &state).unwrap().is_none());
         }
         let image = flat([0.5; 3]);
-        let pixels = Adam::new(&image, Optimizer::Pixels).unwrap().state().unwrap();
-        assert!(Adam::from_state(&image, Optimizer::Levels, &pixels).unwrap().is_none(), "its levels are missing");
+        for (one, other) in [(Optimizer::Pixels, Optimizer::Levels), (Optimizer::Levels, Optimizer::Pixels)] {
+            let state = Adam::new(&image, one).unwrap().state().unwrap();
+            assert!(Adam::from_state(&image, other, &state).unwrap().is_none(), "{one:?} is not {other:?}");
+        }
     }
 
     #[test]

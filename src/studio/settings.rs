@@ -42,7 +42,7 @@ pub struct Settings {
     /// How styles are compared.
     pub style_loss: StyleLoss,
     /// What the iterations move. Recipes of versions that had no choice mean the pixels.
-    #[serde(default = "pixels")]
+    #[serde(default = "pixels", skip_serializing_if = "is_pixels")]
     pub optimizer: Optimizer,
     /// What the first scale starts from.
     pub start: Start,
@@ -56,6 +56,11 @@ pub struct Settings {
 /// What iterations moved before there was a choice.
 fn pixels() -> Optimizer {
     Optimizer::Pixels
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+fn is_pixels(optimizer: &Optimizer) -> bool {
+    *optimizer == pixels()
 }
 
 /// How a picture is made.
@@ -264,6 +269,23 @@ impl Settings {
         self.iterations = preset.iterations();
         self.coarse_share = COARSE_SHARE;
         self.optimizer = Optimizer::default();
+    }
+
+    /// The iterations for a result with this long side, unless the user chooses others: those of its preset.
+    pub fn usual_iterations(size: u32) -> u32 {
+        Preset::ALL.into_iter().find(|preset| preset.size() == size).unwrap_or(Preset::Standard).iterations()
+    }
+
+    /// These settings with this version's schedule, if theirs is of a version before coarse levels were optimised. A
+    /// number of iterations that was not the usual one is kept.
+    #[must_use]
+    pub fn with_current_schedule(self) -> Self {
+        if self.optimizer != Optimizer::Pixels {
+            return self;
+        }
+        let was_usual = if matches!(self.size, 256 | 2048) { 80 } else { 100 };
+        let iterations = if self.iterations == was_usual { Self::usual_iterations(self.size) } else { self.iterations };
+        Self { iterations, coarse_share: COARSE_SHARE, optimizer: Optimizer::default(), ..self }
     }
 
     /// These settings, with the values of `other` for the settings that can change during a run.

@@ -45,6 +45,8 @@ impl State {
             Next::New => {
                 let mut effects = self.clear();
                 self.document = Document::default();
+                // A project of an earlier version may have left its own.
+                self.settings = self.settings.clone().with_current_schedule();
                 effects.push(Effect::ForgetWork { project: None, keep_run: false });
                 effects
             }

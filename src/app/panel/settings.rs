@@ -245,7 +245,7 @@ fn advanced(ui: &mut Ui, context: &PanelContext<'_>, settings: &mut Settings, ru
     let meaning = "How many times the picture is refined at its full size; smaller sizes get a quarter as many. More \
                    is more faithful and takes proportionally longer";
     let field = Field { name: "Iterations", meaning };
-    let (usual, of_run) = (iterations_for(settings.size), running.map(|running| running.iterations));
+    let (usual, of_run) = (Settings::usual_iterations(settings.size), running.map(|running| running.iterations));
     field.value(ui, &mut settings.iterations, usual, of_run, |ui, iterations| {
         let number = field::number(iterations).range(Settings::ITERATIONS).speed(0.5);
         field::sized_number(ui, number, field.name, field.meaning);
@@ -351,9 +351,4 @@ fn devices(processors: Option<&Processors>, chosen: DeviceChoice) -> Vec<(Device
         devices.push((chosen, if processors.is_some() { "Not found" } else { "Searching…" }.to_owned()));
     }
     devices
-}
-
-/// The default iterations for a size: those of its preset, or the standard ones.
-fn iterations_for(size: u32) -> u32 {
-    Preset::ALL.into_iter().find(|preset| preset.size() == size).unwrap_or(Preset::Standard).iterations()
 }

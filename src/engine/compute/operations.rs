@@ -43,8 +43,8 @@ pub(in crate::engine) fn squared_distance(one: &Tensor, other: &Tensor) -> Compu
     one.device().backend().squared_distance(one.array(), one.same_device(other)?)
 }
 
-/// One step of Adam against a gradient, clamped to 0..1. Changes the image and the means of the gradients and of their
-/// squares; all four have the same shape.
+/// One step of Adam against a gradient. Changes the image and the means of the gradients and of their squares; all four
+/// have the same shape.
 pub(in crate::engine) fn adam(
     step: AdamStep,
     image: &Tensor,

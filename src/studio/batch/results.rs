@@ -16,11 +16,13 @@ use super::order::BatchOrder;
 use super::shard::Shard;
 use crate::engine::balance::StyleBalance;
 use crate::engine::control::Control;
+use crate::engine::optimizer::Optimizer;
 use crate::picture::encode::{Existing, Export, Format, encoded, is_unfinished, save};
 use crate::picture::metadata::{Exif, Metadata, Provenance};
 use crate::picture::path::file_name;
 use crate::picture::{Checksum, Picture, PictureError, Problem};
 use crate::studio::event::PaintedPicture;
+use crate::studio::settings::{Method, Settings};
 use crate::studio::written::{WrittenRecipe, WrittenSource, WrittenSubject, program};
 
 /// A result that was painted, or why it could not be.
@@ -184,8 +186,15 @@ impl<'a> BatchResults<'a> {
 
     /// A checksum of all that a result depends on.
     fn fingerprint(&self, item: &BatchItem, content: Option<Checksum>) -> Checksum {
+        let settings = match item.settings.method {
+            Method::Optimise => item.settings.clone(),
+            // Instant pictures have no iterations. These are the numbers that the first ones were recorded with.
+            Method::Instant => {
+                Settings { iterations: 100, coarse_share: 0.5, optimizer: Optimizer::Pixels, ..item.settings.clone() }
+            }
+        };
         let mut text = json!({
-            "content": content, "style": self.order.style_of(item).1, "settings": item.settings,
+            "content": content, "style": self.order.style_of(item).1, "settings": settings,
             "own_size": item.has_own_size, "metadata": format!("{:?}", self.order.output.disclosure),
         });
         let balances = self.order.balances_of(item);

@@ -9,7 +9,9 @@ use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::instant::{FrameInShot, HeldStatistics, InstantStyles};
 use crate::engine::motion::Prediction;
+use crate::engine::optimizer::Optimizer;
 use crate::engine::pyramid::Size;
+use crate::engine::schedule::Schedule;
 use crate::engine::transfer::{self, Carried, Continuation, Initial, Iteration, Job, Observer, Outcome};
 use crate::studio::ingredients::Ingredients;
 use crate::studio::job::matched;
@@ -37,8 +39,9 @@ const SETTLING: usize = 12;
 /// Weight of the temporal loss at full steadiness.
 const TEMPORAL: f64 = 92.0;
 
-/// Iterations of a frame that follows others, as a share of those of the first frame of a shot.
-const FOLLOWING: f32 = 0.08;
+/// Iterations of a frame that follows others, as a share of those of the first frame of a shot. They move pixels only:
+/// what coarse levels would change in a whole area would flicker.
+const FOLLOWING: f32 = 0.1;
 
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
 const FOLLOWING_REACH: f32 = 0.2;
@@ -149,7 +152,8 @@ pub(super) fn optimised(
     let weight = TEMPORAL * f64::from(steadiness);
     job.continuation = Some(Continuation { prediction, weight });
     job.initial = Initial::Continued { recolored };
-    job.schedule.iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
+    let iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
+    job.schedule = Schedule { iterations, optimizer: Optimizer::Pixels, ..settings.schedule() };
     let balance =
         Balance { content: balance.content * FOLLOWING_CONTENT, reach: balance.reach * FOLLOWING_REACH, ..balance };
     optimise(means, job, carried, balance)

@@ -43,6 +43,7 @@ use array::{CandleArray, tensor};
 use convolution::CandleConvolution;
 use first::CandleFirstLayer;
 use nearest::CandleSearch;
+use resample::Filters;
 use sized::CandleSizedConvolution;
 use sized_gradient::CandleSizedConvolutionGradient;
 use square::CandleSquare;
@@ -57,16 +58,17 @@ pub use trial::Trial;
 pub(super) struct Candle {
     device: Device,
     trial: Option<Arc<OpenTrial>>,
+    filters: Filters,
 }
 
 impl Candle {
     pub(super) fn new(device: Device) -> Self {
-        Self { device, trial: None }
+        Self { device, trial: None, filters: Filters::default() }
     }
 
     /// On the CPU in the place of a GPU.
     pub(super) fn trial(trial: Trial) -> Self {
-        Self { device: Device::Cpu, trial: Some(Arc::new(OpenTrial::new(trial))) }
+        Self { device: Device::Cpu, trial: Some(Arc::new(OpenTrial::new(trial))), filters: Filters::default() }
     }
 
     /// candle's own handle.
@@ -263,6 +265,6 @@ impl Backend for Candle {
     }
 
     fn resample(&self, image: &dyn Array, size: (usize, usize)) -> ComputeResult<ArrayRef> {
-        Ok(self.array(resample::resample(tensor(image)?, size)?))
+        Ok(self.array(resample::resample(&self.filters, tensor(image)?, size)?))
     }
 }

@@ -1,19 +1,56 @@
 //! Images at another size by matrix products, the fastest way on GPUs.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use candle_core::{Device, Result, Tensor};
 
+/// The filters used last, on the device. An optimiser with coarse levels resamples between the same sizes in every
+/// iteration; to send the filters each time would take longer than to apply them.
+#[derive(Debug, Default)]
+pub(super) struct Filters(Mutex<VecDeque<Filter>>);
+
+/// The weight of each old position in each new one: new x old.
+#[derive(Debug)]
+struct Filter {
+    old: usize,
+    new: usize,
+    weights: Tensor,
+}
+
+impl Filters {
+    /// As many as two coarse levels need: to each and back, in both directions.
+    const KEPT: usize = 8;
+
+    fn between(&self, old: usize, new: usize, device: &Device) -> Result<Tensor> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let filter = match kept.iter().position(|filter| (filter.old, filter.new) == (old, new)) {
+            Some(index) => kept.remove(index),
+            None => None,
+        };
+        let filter = match filter {
+            Some(filter) => filter,
+            None => Filter { old, new, weights: weights(old, new, device)? },
+        };
+        let weights = filter.weights.clone();
+        kept.truncate(Self::KEPT - 1);
+        kept.push_front(filter);
+        Ok(weights)
+    }
+}
+
 /// An image (planes x height x width) at another size: Catmull-Rom, antialiased when shrinking.
-pub(super) fn resample(image: &Tensor, (height, width): (usize, usize)) -> Result<Tensor> {
+pub(super) fn resample(filters: &Filters, image: &Tensor, (height, width): (usize, usize)) -> Result<Tensor> {
     let (planes, old_height, old_width) = image.dims3()?;
-    let across = filter(old_width, width, image.device())?.t()?;
-    let down = filter(old_height, height, image.device())?;
+    let across = filters.between(old_width, width, image.device())?.t()?;
+    let down = filters.between(old_height, height, image.device())?;
     let planes =
         (0..planes).map(|plane| down.matmul(&image.get(plane)?.matmul(&across)?)).collect::<Result<Vec<_>>>()?;
     Tensor::stack(&planes, 0)
 }
 
-/// The weight of each old position in each new one: new x old.
-fn filter(old: usize, new: usize, device: &Device) -> Result<Tensor> {
+/// The weights of a [`Filter`].
+fn weights(old: usize, new: usize, device: &Device) -> Result<Tensor> {
     let scale = old as f64 / new as f64;
     // When shrinking, the filter is as much wider as new positions are further apart.
     let stretch = scale.max(1.0);
