@@ -97,7 +97,7 @@ impl<'a> Curve<'a> {
 /// images. The optimiser's state is not carried over from scale to scale.
 fn reference(network: &Network, pair: &Pair, job: &Job, control: &Control) -> Result<Tensor> {
     let result = pair.size;
-    let mut scales = scales(result);
+    let mut scales = scales(result, Optimizer::Pixels.growth());
     scales.retain(|size| size.long_side() >= REFERENCE_BEGINS || *size == result);
     let (first, others, step, decay) = REFERENCE;
     let counts: Vec<(Size, u32)> =

@@ -8,6 +8,8 @@ distances are relative:
 
 - style: 0 is the painting, 1 the photo. The 2-Wasserstein distance of Gaussians with the features' means and
   covariances after four of its blocks, each divided by the photo's.
+  A picture is compared with the part of the painting that its painter was given: the program leaves out a
+  sixty-fourth at each side, the reference nothing.
 - content: 0 is the photo, 1 has nothing of it. One minus the correlation of features with the photo's at the same
   place, each channel normalised.
 - colours: 0 is the painting, 1 the photo. The mean distance of sorted colours along 32 directions.
@@ -140,6 +142,16 @@ def opened(path, size=None):
     return numpy.asarray(image, dtype=numpy.float32) / 255
 
 
+def without_border(path, side):
+    """The part of a painting that the program paints from (MARGIN in src/studio/sizes.rs), with this long side."""
+    image = Image.open(path).convert("RGB")
+    (width, height), (across, down) = image.size, (length // 64 for length in image.size)
+    image = image.crop((across, down, width - across, height - down))
+    factor = side / max(image.size)
+    image = image.resize([max(1, round(length * factor)) for length in image.size], Image.LANCZOS)
+    return numpy.asarray(image, dtype=numpy.float32) / 255
+
+
 def long_side(path, side):
     width, height = Image.open(path).size
     return tuple(max(1, round(length * side / max(width, height))) for length in (width, height))
@@ -199,9 +211,10 @@ def main():
     print("|---" * (1 + 3 * len(labels)) + "|")
     for place, (photo, painting) in zip(axes.flat, pairs):
         name, size = f"{title(photo)}-{title(painting)}-{arguments.size}", arguments.size
-        before, target = opened(photo, long_side(photo, size)), opened(painting, long_side(painting, size))
+        before, whole = opened(photo, long_side(photo, size)), opened(painting, long_side(painting, size))
+        inner = without_border(painting, size)
 
-        def point(path):
+        def point(path, target):
             picture = opened(path)
             return {
                 "style": style_distance(judge, picture, before, target),
@@ -215,12 +228,12 @@ def main():
                 path = os.path.abspath(os.path.join(arguments.keep, f"{name}-{label}-{strength}.png"))
                 if label == arguments.label:
                     painted(photo, painting, strength, size, path)
-                points.append(point(path))
+                points.append(point(path, inner))
         reference = []
         for content in arguments.reference_content:
             path = os.path.abspath(os.path.join(arguments.keep, f"{name}-reference-{content}.png"))
             referenced(photo, painting, content, size, path)
-            reference.append(point(path))
+            reference.append(point(path, whole))
         colours = ["black", "tab:red", "tab:gray"]
         for (label, points), colour in zip([("reference", reference), *curves.items()], colours):
             place.plot([p["content"] for p in points], [p["style"] for p in points], "o-", color=colour, label=label)

@@ -153,7 +153,7 @@ fn strength_moves_the_picture_from_the_photo_to_the_painting() {
 /// The picture's fine detail correlates with the photo's, and more so the more detail is kept.
 #[test]
 fn the_detail_setting_controls_how_much_detail_is_kept() {
-    let (photo, painting) = (image("chelsea.jpg", 182), image("church_at_auvers.jpg", 182));
+    let (photo, painting) = (image("chelsea.jpg", 200), image("church_at_auvers.jpg", 200));
     let job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting, 10);
     let own = fine(&photo);
     let likeness = [0.0, 50.0, 100.0].map(|detail_kept| {
@@ -171,8 +171,8 @@ fn the_detail_setting_controls_how_much_detail_is_kept() {
 fn no_grain_that_photo_and_painting_lack() {
     let (photo, painting) = (image("flower.jpg", 112), image("langlois_bridge.jpg", 112));
     let job = job(ContentSource::Photo { image: photo.clone(), protect: None }, painting.clone(), 60);
-    let image = painted(&job, Balance::default());
-    let rough = painted(&job, Balance { smoothness: 0.0, ..Balance::default() });
+    let image = painted(&job, Settings::default().balance([StyleBalance::default()]));
+    let rough = painted(&job, Balance { smoothness: 0.0, strength: 1.0, ..Balance::default() });
     let (found, allowed) = (grain(&image), grain(&photo).max(grain(&painting)));
     assert!(found < 1.4 * allowed, "{found} {allowed}");
     assert!(grain(&rough) > 1.4 * allowed, "the measurement detects no grain: {} {allowed}", grain(&rough));
@@ -258,7 +258,7 @@ fn no_grey_patches() {
 /// A large picture takes on as much of the painting's style as a small one. For this, it must start at a small scale.
 #[test]
 fn large_pictures_are_as_stylised_as_small_ones() {
-    let painting = image("cafe_terrace_at_night.jpg", 160);
+    let painting = image("cafe_terrace_at_night.jpg", 192);
     // The remaining fraction of the photo's style loss.
     let remaining = |size: usize, pyramid: bool| {
         let photo = image("china.jpg", size);
@@ -272,9 +272,9 @@ fn large_pictures_are_as_stylised_as_small_ones() {
         let mut objective = Objective::new(network(), &job, &control, Size { width, height }).unwrap();
         objective.evaluate(&image).unwrap().style / objective.evaluate(&photo).unwrap().style
     };
-    let (small, large, large_at_once) = (remaining(96, true), remaining(160, true), remaining(160, false));
+    let (small, large, large_at_once) = (remaining(96, true), remaining(192, true), remaining(192, false));
     assert!(small < 0.45 && large < 0.8 * small, "{small} {large}");
-    assert!(large_at_once > 0.8 * small, "the measurement detects no difference: {small} {large_at_once}");
+    assert!(large_at_once > 1.05 * large, "the measurement detects no difference: {large} {large_at_once}");
 }
 
 /// Records losses and recoveries.

@@ -86,7 +86,7 @@ mod tests {
                 let result = Extent { size: Size { width: 512, height: 384 }, seamless };
                 let whole = Network::planned_memory(&network, result.shown(), plenty);
                 assert!(whole > 2 * Network::least_memory(&network, result.shown()));
-                for scale in scales(result.size).into_iter().map(|size| result.at(size)) {
+                for scale in scales(result.size, std::f64::consts::SQRT_2).into_iter().map(|size| result.at(size)) {
                     let budget = plenty.for_features(&network, scale, result);
                     let planned = Network::planned_memory(&network, scale.shown(), budget);
                     let kept_whole = Network::planned_memory(&network, scale.shown(), plenty);

@@ -44,6 +44,15 @@ impl Optimizer {
         }
     }
 
+    /// How many times larger each scale is than the one before. Coarse levels move large forms at every scale, so that
+    /// [`Self::Levels`] needs half as many scales (docs/convergence.md has figures).
+    pub fn growth(self) -> f64 {
+        match self {
+            Self::Pixels => std::f64::consts::SQRT_2,
+            Self::Levels => 2.0,
+        }
+    }
+
     /// The step size at an iteration, counted from 1, out of `of`. It falls along half a cosine: large steps find the
     /// forms, small ones settle the grain.
     pub(super) fn step_size(self, iteration: u32, of: u32) -> f64 {

@@ -9,7 +9,7 @@ use crate::engine::compute::Tensor;
 use crate::engine::control::Control;
 use crate::engine::error::EngineError;
 use crate::engine::network::Network;
-use crate::engine::pyramid::{Size, scales};
+use crate::engine::pyramid::Size;
 use crate::engine::training::TrainingSettings;
 
 /// The cost of one iteration at a scale, in pixels: the scale's own pixels, plus a constant for reading the network's
@@ -64,11 +64,12 @@ impl Pace {
         // At each scale, the photo and every painting go through one forward pass first, which takes about half as long
         // as an iteration.
         let extra = f64::midpoint(1.0, paintings as f64);
-        let scales = scales(Size { width: width as usize, height: height as usize });
+        let schedule = settings.schedule();
+        let scales = schedule.scales(Size { width: width as usize, height: height as usize });
         let total: f64 = scales
             .iter()
             .enumerate()
-            .map(|(index, size)| (f64::from(settings.schedule().at(index, scales.len())) + extra) * work(*size))
+            .map(|(index, size)| (f64::from(schedule.at(index, scales.len())) + extra) * work(*size))
             .sum();
         self.time_for(total)
     }
@@ -97,7 +98,7 @@ mod tests {
         about(with(200, 1000), 2.0 * with(100, 1000));
         about(with(100, 4000), 4.0 * with(100, 2000));
         // The last scale, plus the smaller ones with a quarter as many iterations each.
-        about(with(100, 1000), 102.0 + 26.0);
+        about(with(100, 1000), 102.0 + 9.0);
         // Each additional painting adds one forward pass at each scale.
         let of = |paintings| pace.expected((1000, 1000), &Settings::default(), paintings).as_secs_f64();
         assert!(of(50) > of(2) && of(2) > of(1), "{} {} {}", of(1), of(2), of(50));

@@ -29,7 +29,8 @@ pub struct Settings {
     /// How much of the photo's fine detail is added each time the picture is upsampled, 0 to 100: a percentage of the
     /// amount derived from `strength`.
     pub detail_kept: f32,
-    /// Weight of the total variation, within [`Settings::SMOOTHNESS`]; larger is calmer.
+    /// How much total variation counts, within [`Settings::SMOOTHNESS`]; larger is calmer. Its weight with
+    /// [`Optimizer::Pixels`], four times its weight with [`Optimizer::Levels`].
     pub smoothness: f32,
     /// How much of the photo's own colours is kept, 0 to 100.
     pub keep_colors: f32,
@@ -340,12 +341,21 @@ impl Settings {
         let scaled = |style: StyleBalance| StyleBalance { brush_scale: style.brush_scale * self.brush_scale, ..style };
         let strength = Strength::of(self.strength);
         Balance {
-            content: self.content_weight.unwrap_or(strength.content),
-            smoothness: self.smoothness,
+            content: self.content_weight.unwrap_or(self.usual_content() * strength.content),
+            smoothness: self.smoothness * total_variation(self.optimizer),
             detail: strength.detail * self.detail_kept / 100.0,
-            reach: strength.reach,
+            strength: self.strength / 100.0,
             layers: self.layers.unwrap_or_else(|| layers(self.stroke_size)),
             styles: styles.into_iter().map(scaled).collect(),
+        }
+    }
+
+    /// Weight of the content loss at a strength of 50. Less where steps that depend on the strength keep the picture near
+    /// the photo that it begins as.
+    fn usual_content(&self) -> f32 {
+        match (self.optimizer, self.start) {
+            (Optimizer::Levels, Start::Content | Start::Continue(_)) => 0.006,
+            (Optimizer::Levels, Start::Noise | Start::Style | Start::Picture) | (Optimizer::Pixels, _) => 0.02,
         }
     }
 
@@ -356,7 +366,7 @@ impl Settings {
         InstantSettings {
             style: strength.recolored,
             forms: ((self.strength - 50.0) / 50.0).max(0.0),
-            cover: strength.reach,
+            cover: (self.strength / 25.0).min(1.0),
             detail: strength.detail * self.detail_kept / 100.0,
             calm: (self.smoothness / DEFAULT_SMOOTHNESS).sqrt().min(MOST_CALM),
         }
@@ -389,11 +399,9 @@ fn check(name: &'static str, value: f64, (smallest, largest): (f64, f64)) -> Res
 
 /// Values derived from a strength of 0 to 100.
 struct Strength {
-    /// Weight of the content loss. It falls exponentially with strength, so that equal steps of the slider have equal
-    /// visible effects.
+    /// Weight of the content loss, as a multiple of that at a strength of 50. It falls exponentially with strength, so
+    /// that equal steps of the slider have equal visible effects.
     content: f32,
-    /// Factor for the optimiser's step size, 0 to 1. At strength 0 it is 0, so that the photo stays unchanged.
-    reach: f32,
     /// How far the photo is recoloured at the start, 0 to 1.
     recolored: f32,
     /// How much of the photo's detail is added at each scale, 0 to 1.
@@ -402,14 +410,21 @@ struct Strength {
 
 impl Strength {
     fn of(strength: f32) -> Self {
-        const AT_DEFAULT: f32 = 0.02;
         const HALVED_EVERY: f32 = 12.5;
         Self {
-            content: AT_DEFAULT * ((50.0 - strength) / HALVED_EVERY).exp2(),
-            reach: (strength / 25.0).min(1.0),
+            content: ((50.0 - strength) / HALVED_EVERY).exp2(),
             recolored: (strength / 50.0).min(1.0),
             detail: ((100.0 - strength) / 50.0).min(1.0),
         }
+    }
+}
+
+/// Weight of the total variation for a smoothness of 1. Judged by a network that is not optimised, pictures that
+/// [`Optimizer::Levels`] paints are closer to the painting with less of it (docs/convergence.md).
+fn total_variation(optimizer: Optimizer) -> f32 {
+    match optimizer {
+        Optimizer::Pixels => 1.0,
+        Optimizer::Levels => 0.25,
     }
 }
 
@@ -417,4 +432,49 @@ impl Strength {
 fn layers(stroke_size: f32) -> [f32; 5] {
     let tilt = |steps: f32| (stroke_size / 25.0 * steps).exp2();
     std::array::from_fn(|tap| LAYERS[tap] * tilt(tap as f32 - 2.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The weights of content and total variation, and the strength, as the engine gets them.
+    fn weights(settings: &Settings) -> [f32; 3] {
+        let Balance { content, smoothness, strength, .. } = settings.balance([]);
+        [content, smoothness, strength]
+    }
+
+    #[track_caller]
+    fn assert_weights(settings: &Settings, expected: [f32; 3]) {
+        let found = weights(settings);
+        for (found, expected) in found.into_iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found}, not {expected}, for {settings:?}");
+        }
+    }
+
+    #[test]
+    fn recipes_of_pixels_keep_their_weights() {
+        let of = |strength| Settings { strength, optimizer: Optimizer::Pixels, ..Settings::default() };
+        assert_weights(&of(50.0), [0.02, 2.0, 0.5]);
+        assert_weights(&of(25.0), [0.08, 2.0, 0.25]);
+        assert_weights(&Settings { start: Start::Noise, ..of(50.0) }, [0.02, 2.0, 0.5]);
+    }
+
+    #[test]
+    fn levels_need_less_content_weight_from_the_photo_and_less_total_variation() {
+        let of = |start| Settings { start, ..Settings::default() };
+        assert_weights(&of(Start::Content), [0.006, 0.5, 0.5]);
+        assert_weights(&of(Start::Continue(256)), [0.006, 0.5, 0.5]);
+        assert_weights(&of(Start::Noise), [0.02, 0.5, 0.5]);
+        assert_weights(&Settings { strength: 75.0, ..of(Start::Content) }, [0.0015, 0.5, 0.75]);
+        assert_weights(&Settings { content_weight: Some(0.3), smoothness: 4.0, ..of(Start::Content) }, [0.3, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn a_preset_brings_its_schedule() {
+        let mut settings = Settings { optimizer: Optimizer::Pixels, coarse_share: 0.5, ..Settings::default() };
+        settings.apply(Preset::Draft);
+        assert_eq!((settings.size, settings.iterations, settings.optimizer), (256, 70, Optimizer::Levels));
+        assert!((settings.coarse_share - COARSE_SHARE).abs() < 1e-6);
+    }
 }

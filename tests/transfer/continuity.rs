@@ -89,7 +89,7 @@ fn a_resumed_run_starts_after_the_iteration_of_its_snapshot() {
 #[test]
 fn a_resumed_run_ends_with_the_loss_of_an_uninterrupted_run() {
     let network = Network::built_in(&Device::cpu()).unwrap();
-    let job = job(120, 160);
+    let job = job(144, 192);
     let mut taker = SnapshotTaker::new(Some((1, 5)), |_, _| {});
     run(&network, &job, &Control::new(balance()), &mut taker).unwrap();
     let mut listener = SnapshotTaker::new(None, |_, _| {});

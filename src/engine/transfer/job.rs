@@ -64,6 +64,8 @@ pub struct Continuation {
     pub prediction: Prediction,
     /// Weight of the temporal loss.
     pub weight: f64,
+    /// How large steps are, as a share of the usual ones.
+    pub reach: f64,
 }
 
 /// What the coarsest scale starts from.
@@ -112,6 +114,22 @@ impl Job {
         }
     }
 
+    /// The size of the optimiser's step at an iteration, counted from 1, out of `of`.
+    ///
+    /// Coarse levels move a picture that begins as the photo in steps in proportion to the strength: a short way from the
+    /// photo keeps more of its content, at the same likeness to the painting, than a large weight of the content loss
+    /// (docs/convergence.md has figures). Otherwise the steps are whole from a strength of 0.25 on.
+    pub(super) fn step_size(&self, strength: f32, iteration: u32, of: u32) -> f64 {
+        let optimizer = self.optimizer();
+        let begins_near = matches!(self.initial, Initial::Photo { .. } | Initial::Painted { .. });
+        let reach = match optimizer {
+            Optimizer::Levels if begins_near && self.photo().is_some() => strength,
+            Optimizer::Levels | Optimizer::Pixels => (4.0 * strength).min(1.0),
+        };
+        let continued = self.continuation.as_ref().map_or(1.0, |continuation| continuation.reach);
+        continued * f64::from(reach) * optimizer.step_size(iteration, of)
+    }
+
     /// The photo, 3 x height x width, if there is one.
     pub(crate) fn photo(&self) -> Option<&Tensor> {
         match &self.content {
@@ -150,5 +168,67 @@ impl Job {
             image = (image + (unseen * f64::from(detail))?)?;
         }
         image.clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::compute::Device;
+    use super::*;
+
+    fn job(content: ContentSource, initial: Initial, optimizer: Optimizer) -> Job {
+        let image = Tensor::zeros((3, 4, 4), &Device::cpu()).unwrap();
+        Job {
+            content,
+            styles: vec![StyleImage { image, mask: None }],
+            initial,
+            style_loss: StyleLoss::Wasserstein,
+            schedule: Schedule { optimizer, ..Schedule::even(10) },
+            seed: 0,
+            continuation: None,
+            memory: MemoryBudget { comfortable: 1 << 30, most: 1 << 30 },
+        }
+    }
+
+    fn photo() -> ContentSource {
+        ContentSource::Photo { image: Tensor::zeros((3, 4, 4), &Device::cpu()).unwrap(), protect: None }
+    }
+
+    fn texture(seamless: bool) -> ContentSource {
+        ContentSource::Texture { size: Size { width: 4, height: 4 }, seamless }
+    }
+
+    fn painted() -> Initial {
+        Initial::Painted { image: Tensor::zeros((3, 4, 4), &Device::cpu()).unwrap(), from: 4 }
+    }
+
+    /// Steps as shares of the optimiser's own, at strengths of 0, 0.2 and 0.5.
+    #[test]
+    fn only_a_picture_that_begins_near_the_photo_moves_in_small_steps() {
+        use Optimizer::{Levels, Pixels};
+        let cases = [
+            (job(photo(), Initial::Photo { recolored: 1.0 }, Levels), [0.0, 0.2, 0.5]),
+            (job(photo(), painted(), Levels), [0.0, 0.2, 0.5]),
+            (job(photo(), Initial::Noise, Levels), [0.0, 0.8, 1.0]),
+            (job(photo(), Initial::Style, Levels), [0.0, 0.8, 1.0]),
+            (job(texture(false), Initial::Photo { recolored: 1.0 }, Levels), [0.0, 0.8, 1.0]),
+            (job(photo(), Initial::Photo { recolored: 1.0 }, Pixels), [0.0, 0.8, 1.0]),
+            (job(texture(true), Initial::Noise, Levels), [0.0, 0.8, 1.0]),
+        ];
+        for (index, (job, shares)) in cases.iter().enumerate() {
+            for (strength, share) in [0.0, 0.2, 0.5].into_iter().zip(shares) {
+                let expected = share * job.optimizer().step_size(3, 10);
+                let found = job.step_size(strength, 3, 10);
+                assert!((found - expected).abs() < 1e-7, "{index} at {strength}: {found}, not {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_seamless_texture_has_no_coarse_levels() {
+        let of = |content| job(content, Initial::Noise, Optimizer::Levels).optimizer();
+        assert_eq!(of(texture(true)), Optimizer::Pixels);
+        assert_eq!(of(texture(false)), Optimizer::Levels);
+        assert_eq!(of(photo()), Optimizer::Levels);
     }
 }

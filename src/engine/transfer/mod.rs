@@ -126,7 +126,7 @@ fn paint(
     observer: &mut dyn Observer,
 ) -> Result<Outcome> {
     let result = job.size()?;
-    let mut scales = scales(result);
+    let mut scales = scales(result, job.optimizer().growth());
     match job.initial {
         Initial::Painted { from, .. } => scales.retain(|size| size.long_side() >= from || *size == result),
         Initial::Continued { .. } => scales.retain(|size| *size == result),
@@ -212,7 +212,7 @@ fn optimize(objective: &mut Objective, state: &mut RunState, scales: usize, obse
             rollback.store(image)?;
         }
         *done += 1;
-        let step = rollback.step_factor * f64::from(objective.balance().reach) * job.optimizer().step_size(*done, of);
+        let step = rollback.step_factor * job.step_size(objective.balance().strength, *done, of);
         adam.step(image, objective.gradient(), step)?;
         observer.iterated(Iteration { scale, done: *done, of, losses }, &objective.visible(image)?);
         if observer.wants_snapshot() {

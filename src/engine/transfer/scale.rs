@@ -33,7 +33,7 @@ impl<'a> CurrentScale<'a> {
 
     /// What a frame of a clip is compared with, and the weight of that.
     pub(super) fn temporal_target(&self, continuation: &Continuation) -> Result<(TemporalTarget, f64)> {
-        let Continuation { prediction: Prediction { image, sure, .. }, weight } = continuation;
+        let Continuation { prediction: Prediction { image, sure, .. }, weight, .. } = continuation;
         let (shape, device) = (self.size.rows_and_columns(), self.network.device());
         let image = resample_within(image, shape)?.to_device(device)?;
         Ok((TemporalTarget::new(image, &resample_mask(sure, shape)?.to_device(device)?)?, *weight))

@@ -44,7 +44,7 @@ const TEMPORAL: f64 = 92.0;
 const FOLLOWING: f32 = 0.1;
 
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
-const FOLLOWING_REACH: f32 = 0.2;
+const FOLLOWING_REACH: f64 = 0.2;
 
 /// Weight of the content loss of such a frame, as a share of the usual one. The network's deep features change whenever a
 /// picture moves by less than the stride of their layer, even if the photo moves with it; at the full weight, strokes would
@@ -150,12 +150,11 @@ pub(super) fn optimised(
         return optimise(means, job, carried, balance);
     };
     let weight = TEMPORAL * f64::from(steadiness);
-    job.continuation = Some(Continuation { prediction, weight });
+    job.continuation = Some(Continuation { prediction, weight, reach: FOLLOWING_REACH });
     job.initial = Initial::Continued { recolored };
     let iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
     job.schedule = Schedule { iterations, optimizer: Optimizer::Pixels, ..settings.schedule() };
-    let balance =
-        Balance { content: balance.content * FOLLOWING_CONTENT, reach: balance.reach * FOLLOWING_REACH, ..balance };
+    let balance = Balance { content: balance.content * FOLLOWING_CONTENT, ..balance };
     optimise(means, job, carried, balance)
 }
 
