@@ -22,10 +22,10 @@ fn recipe(device: DeviceChoice) -> Recipe {
         Arc::new(Picture::new(DynamicImage::from(pixels)))
     };
     Recipe::new(Ingredients {
-        subject: Subject::photo(picture(170, 120)),
+        subject: Subject::photo(picture(192, 136)),
         styles: vec![Style::new(picture(50, 50))],
         start_picture: None,
-        settings: Settings { size: 170, iterations: ITERATIONS, ..Settings::default() },
+        settings: Settings { size: 192, iterations: ITERATIONS, ..Settings::default() },
         hardware: Hardware { device, ..Hardware::default() },
         time_limit: None,
     })
@@ -90,7 +90,7 @@ fn tiny(device: &Device, _: usize) -> Result<Network, EngineError> {
 
 fn assert_finished(events: &RunEvents) {
     let painted = events.painted.as_ref().unwrap();
-    assert_eq!((painted.picture.width(), painted.picture.height()), (170, 120));
+    assert_eq!((painted.picture.width(), painted.picture.height()), (192, 136));
     assert_eq!(events.started.len(), 1, "a run starts once");
 }
 
