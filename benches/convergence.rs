@@ -20,7 +20,7 @@ use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::control::Control;
 use impasto::engine::network::Network;
 use impasto::engine::optimizer::{Adam, Optimizer};
-use impasto::engine::pyramid::{Size, scales};
+use impasto::engine::pyramid::Size;
 use impasto::engine::resample::resample_within;
 use impasto::engine::schedule::Schedule;
 use impasto::engine::transfer::{Iteration, Job, Objective, Observer, Outcome, run};
@@ -97,7 +97,7 @@ impl<'a> Curve<'a> {
 /// images. The optimiser's state is not carried over from scale to scale.
 fn reference(network: &Network, pair: &Pair, job: &Job, control: &Control) -> Result<Tensor> {
     let result = pair.size;
-    let mut scales = scales(result, Optimizer::Pixels.growth());
+    let mut scales = Optimizer::Pixels.scales(result);
     scales.retain(|size| size.long_side() >= REFERENCE_BEGINS || *size == result);
     let (first, others, step, decay) = REFERENCE;
     let counts: Vec<(Size, u32)> =

@@ -258,7 +258,7 @@ fn no_grey_patches() {
 /// A large picture takes on as much of the painting's style as a small one. For this, it must start at a small scale.
 #[test]
 fn large_pictures_are_as_stylised_as_small_ones() {
-    let painting = image("cafe_terrace_at_night.jpg", 192);
+    let painting = image("cafe_terrace_at_night.jpg", 384);
     // The remaining fraction of the photo's style loss.
     let remaining = |size: usize, pyramid: bool| {
         let photo = image("china.jpg", size);
@@ -272,8 +272,9 @@ fn large_pictures_are_as_stylised_as_small_ones() {
         let mut objective = Objective::new(network(), &job, &control, Size { width, height }).unwrap();
         objective.evaluate(&image).unwrap().style / objective.evaluate(&photo).unwrap().style
     };
-    let (small, large, large_at_once) = (remaining(96, true), remaining(192, true), remaining(192, false));
+    let (small, large, large_at_once) = (remaining(96, true), remaining(384, true), remaining(384, false));
     assert!(small < 0.45 && large < 0.8 * small, "{small} {large}");
+    // With coarse levels, painting at once leaves 9 % more of it.
     assert!(large_at_once > 1.05 * large, "the measurement detects no difference: {large} {large_at_once}");
 }
 

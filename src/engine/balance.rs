@@ -12,7 +12,7 @@ pub struct Balance {
     pub smoothness: f32,
     /// How much of the photo's detail is added to the picture each time it is upsampled to the next scale, 0 to 1.
     pub detail: f32,
-    /// How strongly the style shows, 0 (nothing moves) to 1: decides the size of the optimiser's steps.
+    /// How strongly the style shows, 0 (nothing moves) to 1. The optimiser's steps depend on it.
     pub strength: f32,
     /// Weights of the style taps, fine to coarse (`relu1_1` to `relu5_1`); only their ratios matter.
     pub layers: [f32; 5],
@@ -51,7 +51,7 @@ impl Default for Balance {
     /// One style, with weights that suit most pictures.
     fn default() -> Self {
         let styles = vec![StyleBalance::default()];
-        Self { content: 0.02, smoothness: 2.0, detail: 0.0, strength: 0.5, layers: LAYERS, styles }
+        Self { content: 0.006, smoothness: 0.5, detail: 0.0, strength: 0.5, layers: LAYERS, styles }
     }
 }
 

@@ -105,7 +105,8 @@ impl Control {
         }
     }
 
-    pub(super) fn balance(&self) -> Balance {
+    /// The weights of the losses as they are now.
+    pub(crate) fn balance(&self) -> Balance {
         self.lock().balance.clone()
     }
 

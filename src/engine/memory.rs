@@ -60,7 +60,7 @@ pub fn least_on_gpu(gpu: &Device, architecture: &Architecture, result: Extent) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::pyramid::scales;
+    use super::super::optimizer::Optimizer;
     use super::*;
 
     fn photo(width: usize, height: usize) -> Extent {
@@ -86,7 +86,8 @@ mod tests {
                 let result = Extent { size: Size { width: 512, height: 384 }, seamless };
                 let whole = Network::planned_memory(&network, result.shown(), plenty);
                 assert!(whole > 2 * Network::least_memory(&network, result.shown()));
-                for scale in scales(result.size, std::f64::consts::SQRT_2).into_iter().map(|size| result.at(size)) {
+                let scales = [Optimizer::Pixels, Optimizer::Levels].map(|optimizer| optimizer.scales(result.size));
+                for scale in scales.into_iter().flatten().map(|size| result.at(size)) {
                     let budget = plenty.for_features(&network, scale, result);
                     let planned = Network::planned_memory(&network, scale.shown(), budget);
                     let kept_whole = Network::planned_memory(&network, scale.shown(), plenty);

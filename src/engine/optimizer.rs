@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compute::operations::{accumulate, adam, squared_distance};
 use super::compute::{AdamStep, ComputeResult, Tensor};
+use super::pyramid::{Size, scales};
 use super::resample::resample;
 use super::snapshot::OptimizerState;
 
@@ -44,12 +45,13 @@ impl Optimizer {
         }
     }
 
-    /// How many times larger each scale is than the one before. Coarse levels move large forms at every scale, so that
-    /// [`Self::Levels`] needs half as many scales (docs/convergence.md has figures).
-    pub fn growth(self) -> f64 {
+    /// The scales for a result of this size, from coarse to fine: each is larger than the one before by sqrt(2) for
+    /// [`Self::Pixels`], and twice as large for [`Self::Levels`], which move large forms at every scale and so need half as
+    /// many (docs/convergence.md has figures).
+    pub fn scales(self, result: Size) -> Vec<Size> {
         match self {
-            Self::Pixels => std::f64::consts::SQRT_2,
-            Self::Levels => 2.0,
+            Self::Pixels => scales(result, 0.5),
+            Self::Levels => scales(result, 1.0),
         }
     }
 

@@ -32,22 +32,23 @@ impl Size {
     }
 }
 
-/// The long side of the first scale in pixels, within half a step between scales, except for the result's own scale.
-const FIRST_LONG_SIDE: f64 = 133.191;
+/// The minimum long side of a scale in pixels, except for the result's own scale, where scales double every second time.
+const SHORTEST_LONG_SIDE: f64 = 112.0;
 /// The minimum short side of a scale in pixels, with the same exception: below this the network would see nothing but
 /// the border.
 const SHORTEST_SHORT_SIDE: f64 = 16.0;
 
-/// The scales for a result of this size, from coarse to fine. Each is larger than the one before by the factor `growth`
-/// (above 1), up to rounding; the last is exactly the result's size.
-pub fn scales(result: Size, growth: f64) -> Vec<Size> {
+/// The scales for a result of this size, from coarse to fine. From each to the next the size doubles `doublings` times (above
+/// 0; a half is a factor of sqrt(2)), up to rounding; the last is exactly the result's size.
+pub(super) fn scales(result: Size, doublings: f64) -> Vec<Size> {
     let short_side = result.width.min(result.height) as f64;
     let long_side = result.long_side() as f64;
-    let shortest = FIRST_LONG_SIDE / growth.sqrt();
-    let factors = (0..).map(|step| (step, growth.powi(-step)));
+    // Wider steps reach further down, so that the first scales are of about the same size on average.
+    let shortest = SHORTEST_LONG_SIDE * ((0.5 - doublings) / 2.0).exp2();
+    let factors = (0..).map(|step| (step, (-doublings * f64::from(step)).exp2()));
     let mut scales: Vec<Size> = factors
         .take_while(|(step, factor)| {
-            // A small tolerance, because sqrt(2)^6 is 8 only up to rounding.
+            // A small tolerance, because factors are rounded.
             *step == 0 || (long_side * factor > shortest - 1e-6 && short_side * factor > SHORTEST_SHORT_SIDE - 1e-6)
         })
         .map(|(_, factor)| result.scaled(factor))
@@ -58,29 +59,35 @@ pub fn scales(result: Size, growth: f64) -> Vec<Size> {
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::SQRT_2;
-
     use super::*;
 
-    fn long_sides(width: usize, height: usize, growth: f64) -> Vec<usize> {
-        scales(Size { width, height }, growth).into_iter().map(Size::long_side).collect()
+    fn long_sides(width: usize, height: usize, doublings: f64) -> Vec<usize> {
+        scales(Size { width, height }, doublings).into_iter().map(Size::long_side).collect()
     }
 
     #[test]
     fn scales_grow_up_to_the_result() {
-        assert_eq!(long_sides(512, 384, SQRT_2), [128, 181, 256, 362, 512]);
-        assert_eq!(long_sides(512, 384, 2.0), [128, 256, 512]);
-        assert_eq!(long_sides(190, 130, 2.0), [95, 190]);
-        assert_eq!(long_sides(188, 130, 2.0), [188]);
-        assert_eq!(long_sides(448, 300, SQRT_2)[0], 112);
-        assert_eq!(long_sides(633, 300, SQRT_2)[0], 158);
+        assert_eq!(long_sides(512, 384, 0.5), [128, 181, 256, 362, 512]);
+        assert_eq!(long_sides(512, 384, 1.0), [128, 256, 512]);
+        assert_eq!(long_sides(190, 130, 1.0), [95, 190]);
+        assert_eq!(long_sides(188, 130, 1.0), [188]);
+        assert_eq!(long_sides(448, 300, 0.5)[0], 112);
+        assert_eq!(long_sides(633, 300, 0.5)[0], 158);
+    }
+
+    /// Sides of half a pixel are rounded up at every second step, where the factor is a power of two.
+    #[test]
+    fn scales_are_exact_halves_at_every_second_step() {
+        let sizes = |doublings| scales(Size { width: 512, height: 341 }, doublings);
+        let half = Size { width: 256, height: 171 };
+        assert_eq!((sizes(0.5)[2], sizes(1.0)[1]), (half, half));
     }
 
     #[test]
     fn tiny_and_very_long_pictures_have_at_least_the_scale_of_the_result() {
-        assert_eq!(scales(Size { width: 16, height: 1 }, 2.0), [Size { width: 16, height: 1 }]);
-        assert_eq!(long_sides(512, 26, SQRT_2), [362, 512]);
-        assert_eq!(long_sides(512, 26, 2.0), [512]);
-        assert_eq!(scales(Size { width: 1000, height: 50 }, 2.0).last(), Some(&Size { width: 1000, height: 50 }));
+        assert_eq!(scales(Size { width: 16, height: 1 }, 1.0), [Size { width: 16, height: 1 }]);
+        assert_eq!(long_sides(512, 26, 0.5), [362, 512]);
+        assert_eq!(long_sides(512, 26, 1.0), [512]);
+        assert_eq!(scales(Size { width: 1000, height: 50 }, 1.0).last(), Some(&Size { width: 1000, height: 50 }));
     }
 }

@@ -1,7 +1,6 @@
-//! The scales, and the number of iterations at each of them.
+//! The number of iterations at each scale.
 
 use super::optimizer::Optimizer;
-use super::pyramid::{Size, scales};
 
 /// The number of iterations at each scale, and what they move.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,11 +18,6 @@ impl Schedule {
     /// The same number of iterations at every scale.
     pub fn even(iterations: u32) -> Self {
         Self { iterations, coarse_share: 1.0, optimizer: Optimizer::default() }
-    }
-
-    /// The scales for a result of this size, coarse to fine.
-    pub fn scales(&self, result: Size) -> Vec<Size> {
-        scales(result, self.optimizer.growth())
     }
 
     /// Iterations at the scale of index `scale` out of `scales`.

@@ -67,9 +67,9 @@ impl ActiveRun {
     }
 
     pub(super) fn adjust(&self, settings: &Settings, styles: Vec<StyleBalance>) {
-        self.control.adjust(settings.balance(styles));
         let mut now = lock(&self.settings);
         *now = now.clone().with_steerable_settings_of(settings);
+        self.control.adjust(now.balance(styles));
     }
 
     /// The latest snapshot, a few seconds old.
@@ -96,5 +96,38 @@ impl ActiveRun {
 
     pub(super) fn remark(&self, sentence: &str) {
         self.outlet.send(self.id, EventKind::Remark(sentence.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::DynamicImage;
+
+    use super::super::hardware::Hardware;
+    use super::super::ingredients::Subject;
+    use super::super::settings::Start;
+    use super::*;
+    use crate::engine::optimizer::Optimizer;
+    use crate::picture::Picture;
+
+    /// The window's settings may be of the next run already: another start, or another preset's optimiser.
+    #[test]
+    fn adjusting_a_run_keeps_its_own_start_and_optimizer() {
+        let own = Settings { optimizer: Optimizer::Pixels, ..Settings::default() };
+        let picture = Arc::new(Picture::new(DynamicImage::new_rgb8(32, 32)));
+        let recipe = Recipe::new(Ingredients {
+            subject: Subject::photo(picture.clone()),
+            styles: vec![Style::new(picture)],
+            start_picture: None,
+            settings: own.clone(),
+            hardware: Hardware::default(),
+            time_limit: None,
+        });
+        let (outlet, _events) = Outlet::new(|| {});
+        let run = ActiveRun::new(RunId::default(), recipe.unwrap(), Continuity::default(), outlet);
+        let styles = vec![StyleBalance::default()];
+        let of_next = Settings { strength: 70.0, start: Start::Noise, ..Settings::default() };
+        run.adjust(&of_next, styles.clone());
+        assert_eq!(run.control.balance(), Settings { strength: 70.0, ..own }.balance(styles));
     }
 }

@@ -65,7 +65,7 @@ impl Pace {
         // as an iteration.
         let extra = f64::midpoint(1.0, paintings as f64);
         let schedule = settings.schedule();
-        let scales = schedule.scales(Size { width: width as usize, height: height as usize });
+        let scales = settings.optimizer.scales(Size { width: width as usize, height: height as usize });
         let total: f64 = scales
             .iter()
             .enumerate()

@@ -29,8 +29,8 @@ pub struct Settings {
     /// How much of the photo's fine detail is added each time the picture is upsampled, 0 to 100: a percentage of the
     /// amount derived from `strength`.
     pub detail_kept: f32,
-    /// How much total variation counts, within [`Settings::SMOOTHNESS`]; larger is calmer. Its weight with
-    /// [`Optimizer::Pixels`], four times its weight with [`Optimizer::Levels`].
+    /// How calm the picture is, within [`Settings::SMOOTHNESS`]; larger is calmer. The weight of the total variation is
+    /// this number with [`Optimizer::Pixels`], and a quarter of it with [`Optimizer::Levels`].
     pub smoothness: f32,
     /// How much of the photo's own colours is kept, 0 to 100.
     pub keep_colors: f32,
@@ -350,8 +350,8 @@ impl Settings {
         }
     }
 
-    /// Weight of the content loss at a strength of 50. Less where steps that depend on the strength keep the picture near
-    /// the photo that it begins as.
+    /// Weight of the content loss at a strength of 50. It is smaller where the picture begins as the photo or as an earlier
+    /// result and steps are in proportion to the strength, because then short steps keep the photo's content.
     fn usual_content(&self) -> f32 {
         match (self.optimizer, self.start) {
             (Optimizer::Levels, Start::Content | Start::Continue(_)) => 0.006,

@@ -65,7 +65,7 @@ pub struct Continuation {
     /// Weight of the temporal loss.
     pub weight: f64,
     /// How large steps are, as a share of the usual ones.
-    pub reach: f64,
+    pub reach: f32,
 }
 
 /// What the coarsest scale starts from.
@@ -116,9 +116,10 @@ impl Job {
 
     /// The size of the optimiser's step at an iteration, counted from 1, out of `of`.
     ///
-    /// Coarse levels move a picture that begins as the photo in steps in proportion to the strength: a short way from the
-    /// photo keeps more of its content, at the same likeness to the painting, than a large weight of the content loss
-    /// (docs/convergence.md has figures). Otherwise the steps are whole from a strength of 0.25 on.
+    /// Where coarse levels move a picture that begins as the photo or as an earlier result, steps are in proportion to the
+    /// strength: a picture that moves less keeps more of the photo, at the same likeness to the painting, than one with a
+    /// large weight of the content loss (docs/convergence.md has figures). Otherwise steps are shorter only below a strength
+    /// of 0.25.
     pub(super) fn step_size(&self, strength: f32, iteration: u32, of: u32) -> f64 {
         let optimizer = self.optimizer();
         let begins_near = matches!(self.initial, Initial::Photo { .. } | Initial::Painted { .. });
@@ -127,7 +128,7 @@ impl Job {
             Optimizer::Levels | Optimizer::Pixels => (4.0 * strength).min(1.0),
         };
         let continued = self.continuation.as_ref().map_or(1.0, |continuation| continuation.reach);
-        continued * f64::from(reach) * optimizer.step_size(iteration, of)
+        f64::from(reach * continued) * optimizer.step_size(iteration, of)
     }
 
     /// The photo, 3 x height x width, if there is one.

@@ -17,7 +17,7 @@ use super::control::Control;
 use super::error::{EngineError, Result};
 use super::network::Network;
 use super::optimizer::Adam;
-use super::pyramid::{Size, scales};
+use super::pyramid::Size;
 use super::resample::resample_within;
 use super::snapshot::Snapshot;
 pub use carried::Carried;
@@ -126,7 +126,7 @@ fn paint(
     observer: &mut dyn Observer,
 ) -> Result<Outcome> {
     let result = job.size()?;
-    let mut scales = scales(result, job.optimizer().growth());
+    let mut scales = job.optimizer().scales(result);
     match job.initial {
         Initial::Painted { from, .. } => scales.retain(|size| size.long_side() >= from || *size == result),
         Initial::Continued { .. } => scales.retain(|size| *size == result),

@@ -44,7 +44,7 @@ const TEMPORAL: f64 = 92.0;
 const FOLLOWING: f32 = 0.1;
 
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
-const FOLLOWING_REACH: f64 = 0.2;
+const FOLLOWING_REACH: f32 = 0.2;
 
 /// Weight of the content loss of such a frame, as a share of the usual one. The network's deep features change whenever a
 /// picture moves by less than the stride of their layer, even if the photo moves with it; at the full weight, strokes would
