@@ -7,9 +7,8 @@ The judge is the network that predicts a painting's style for instant pictures (
 distances are relative:
 
 - style: 0 is the painting, 1 the photo. The 2-Wasserstein distance of Gaussians with the features' means and
-  covariances after four of its blocks, each divided by the photo's.
-  A picture is compared with the part of the painting that its painter was given: the program leaves out a
-  sixty-fourth at each side, the reference nothing.
+  covariances after four of its blocks, each divided by the photo's. A picture is compared with the part of the
+  painting that it was painted from: the program leaves out a sixty-fourth at each side, the reference nothing.
 - content: 0 is the photo, 1 has nothing of it. One minus the correlation of features with the photo's at the same
   place, each channel normalised.
 - colours: 0 is the painting, 1 the photo. The mean distance of sorted colours along 32 directions.
@@ -54,6 +53,8 @@ STRIDES = [1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1]
 # Features after these blocks: a quarter, an eighth and a sixteenth of the picture's size.
 STYLE_BLOCKS = [2, 5, 9, 12]
 CONTENT_BLOCKS = [5, 9]
+# The program leaves out one part in so many at each edge of a painting (src/studio/sizes.rs).
+MARGIN = 64
 
 
 class Judge:
@@ -135,26 +136,16 @@ def colour_distance(picture, photo, painting):
     return distance[0] / distance[1]
 
 
-def opened(path, size=None):
+def opened(path, side=None, margin=None):
+    """A picture (height x width x 3, 0..1), with this long side, and without one part in `margin` at each edge."""
     image = Image.open(path).convert("RGB")
-    if size:
-        image = image.resize(size, Image.LANCZOS)
+    if margin:
+        (width, height), (across, down) = image.size, (length // margin for length in image.size)
+        image = image.crop((across, down, width - across, height - down))
+    if side:
+        longer = max(image.size)
+        image = image.resize([max(1, round(length * side / longer)) for length in image.size], Image.LANCZOS)
     return numpy.asarray(image, dtype=numpy.float32) / 255
-
-
-def without_border(path, side):
-    """The part of a painting that the program paints from (MARGIN in src/studio/sizes.rs), with this long side."""
-    image = Image.open(path).convert("RGB")
-    (width, height), (across, down) = image.size, (length // 64 for length in image.size)
-    image = image.crop((across, down, width - across, height - down))
-    factor = side / max(image.size)
-    image = image.resize([max(1, round(length * factor)) for length in image.size], Image.LANCZOS)
-    return numpy.asarray(image, dtype=numpy.float32) / 255
-
-
-def long_side(path, side):
-    width, height = Image.open(path).size
-    return tuple(max(1, round(length * side / max(width, height))) for length in (width, height))
 
 
 def painted(photo, painting, strength, size, path):
@@ -211,8 +202,8 @@ def main():
     print("|---" * (1 + 3 * len(labels)) + "|")
     for place, (photo, painting) in zip(axes.flat, pairs):
         name, size = f"{title(photo)}-{title(painting)}-{arguments.size}", arguments.size
-        before, whole = opened(photo, long_side(photo, size)), opened(painting, long_side(painting, size))
-        inner = without_border(painting, size)
+        before, whole = opened(photo, size), opened(painting, size)
+        inner = opened(painting, size, MARGIN)
 
         def point(path, target):
             picture = opened(path)
