@@ -6,8 +6,9 @@ use impasto::engine::balance::Balance;
 use impasto::engine::budget::MemoryBudget;
 use impasto::engine::compute::{Band, ConvolutionKernel, Device, Epilogue, Tensor};
 use impasto::engine::control::Control;
+use impasto::engine::loss::feature_samples::FeatureSamples;
 use impasto::engine::loss::moments::MomentSums;
-use impasto::engine::loss::neighbours::FeatureSamples;
+use impasto::engine::loss::neighbours::SAMPLES;
 use impasto::engine::loss::style::StyleTarget;
 use impasto::engine::loss::{StyleLoss, smoothness};
 use impasto::engine::network::{Network, Tap};
@@ -75,7 +76,7 @@ fn losses(criterion: &mut Criterion) {
         for loss in StyleLoss::ALL {
             let mut target = StyleTarget::new(loss, &moments, shape, 1.0, None).expect("shapes fit");
             if let Some(counts) = Tap::STYLE.iter().position(|&at| at == tap).and_then(|at| loss.neighbours_at(at)) {
-                let mut samples = FeatureSamples::default();
+                let mut samples = FeatureSamples::new(SAMPLES);
                 samples.take(&(0..shape.0), &features, shape.0).expect("shapes fit");
                 let samples = samples.all().expect("some were taken");
                 target = target.with_neighbours(&samples, &moments.mean, counts).expect("shapes fit");

@@ -2,7 +2,9 @@
 
 use impasto::engine::compute::{Device, Tensor};
 use impasto::engine::loss::content::ContentTarget;
+use impasto::engine::loss::feature_samples::FeatureSamples;
 use impasto::engine::loss::moments::Moments;
+use impasto::engine::loss::self_similarity::SelfSimilarity;
 use impasto::engine::loss::style::StyleTarget;
 use impasto::engine::loss::{StyleLoss, smoothness};
 
@@ -235,5 +237,62 @@ fn blending_averages_moments_by_weight() {
     let blended = Moments::blend(&[(1.0, &one), (3.0, &other)]).unwrap();
     for ((found, one), other) in numbers(&blended.second).iter().zip(numbers(&one.second)).zip(numbers(&other.second)) {
         assert!((found - (0.25 * one + 0.75 * other)).abs() < 1e-6);
+    }
+}
+
+/// A function from features to their self-similarity loss against `photo`, and its gradient. Features are passed on in
+/// two parts.
+fn self_similarity(photo: &Tensor) -> impl Fn(&Tensor) -> (f64, Tensor) + use<> {
+    let photo = photo.clone();
+    move |features| {
+        let shape = photo.dims3().unwrap();
+        let mut samples = FeatureSamples::new(SelfSimilarity::POSITIONS);
+        samples.take(&(0..shape.0), &photo, shape.0).unwrap();
+        let mut target = SelfSimilarity::new(&samples, shape).unwrap();
+        let parts = [0..shape.0 / 3, shape.0 / 3..shape.0];
+        target.begin();
+        for rows in &parts {
+            target.add_rows(rows, &features.narrow(0, rows.start, rows.len()).unwrap()).unwrap();
+        }
+        let loss = target.loss(1.0).unwrap().read().unwrap();
+        let gradients = parts.map(|rows| {
+            let gradient = features.narrow(0, rows.start, rows.len()).unwrap().zeros_like().unwrap();
+            target.add_gradient(&gradient, &rows).unwrap();
+            gradient
+        });
+        (loss, Tensor::cat(&gradients, 0).unwrap())
+    }
+}
+
+#[test]
+fn self_similarity_compares_every_pair_of_places() {
+    // Cosines of the photo: 0 between its two directions. The picture's: 3/5, and 1 of each place with itself.
+    let features = |numbers: [f32; 4]| Tensor::from_vec(numbers.to_vec(), (2, 1, 2), &Device::cpu()).unwrap();
+    let against = self_similarity(&features([1.0, 0.0, 0.0, 1.0]));
+    let (loss, _) = against(&features([2.0, 0.0, 3.0, 4.0]));
+    assert!((loss - 2.0 * 0.36 / 4.0).abs() < 1e-3, "{loss}");
+    // Only the angle between places matters, not what they look like.
+    let (loss, gradient) = against(&features([0.6, 0.8, -0.8, 0.6]));
+    assert!(loss < 1e-6 && numbers(&gradient).iter().all(|slope| slope.abs() < 1e-3), "{loss}");
+}
+
+#[test]
+fn the_gradient_of_self_similarity_matches() {
+    passes_finite_differences(&noise((7, 5, 6), 0.1), self_similarity(&noise((7, 5, 6), 0.9)));
+    // Of more places than are compared, and where nothing is compared the gradient is zero.
+    let shape = (40, 33, 4);
+    let against = self_similarity(&noise(shape, 0.9));
+    passes_finite_differences(&noise(shape, 0.1), &against);
+    let gradient = numbers(&against(&noise(shape, 0.1)).1);
+    let moved = gradient.chunks(4).filter(|place| place.iter().any(|slope| *slope != 0.0)).count();
+    assert!(moved.abs_diff(SelfSimilarity::POSITIONS) < 8, "{moved}");
+}
+
+#[test]
+fn self_similarity_of_empty_features_is_finite() {
+    let empty = Tensor::zeros((4, 4, 3), &Device::cpu()).unwrap();
+    for photo in [empty.clone(), noise((4, 4, 3), 0.4)] {
+        let (loss, gradient) = self_similarity(&photo)(&empty);
+        assert!(loss.is_finite() && numbers(&gradient).iter().all(|slope| slope.is_finite()), "{loss}");
     }
 }

@@ -206,6 +206,22 @@ fn no_frame_around_the_picture() {
     assert!((border - inside).abs() < 0.02, "{border} {inside}");
 }
 
+/// An empty sky stays empty. Without self-similarity, masts and banks of the painting appear in it, which differ from the rest
+/// of the sky: sixteenths of the picture differ more from its mean colour.
+#[test]
+fn no_motif_in_empty_places() {
+    let photo = image("hubble_deep_field.jpg", 160);
+    let content = ContentSource::Photo { image: photo, protect: None };
+    let job = job(content, image("langlois_bridge.jpg", 160), 30);
+    let uneven = |similarity: f32| {
+        let image = painted(&job, Balance { similarity, ..Balance::default() });
+        let places = resample(&image, (16, 16)).unwrap();
+        mean_size(&places.broadcast_sub(&resample(&places, (1, 1)).unwrap()).unwrap())
+    };
+    let [without, with] = [0.0, Balance::default().similarity].map(uneven);
+    assert!(with < 0.9 * without, "{with} against {without}");
+}
+
 /// A grey photo gets the painting's colours, but its faint noise is not turned into colour noise: there is hardly more
 /// of it than in the picture painted from the same photo in colour.
 #[test]

@@ -117,7 +117,7 @@ fn changed_weights_apply_from_the_next_iteration() {
     let mut listener = Listener::new(|iteration| {
         if iteration.scale == 0 && iteration.done == 5 {
             let styles = [0.0, 1.0].map(|weight| StyleBalance { weight, brush_scale: 0.5 }).into();
-            control.adjust(Balance { content: 0.0, smoothness: 0.0, styles, ..balance() });
+            control.adjust(Balance { content: 0.0, similarity: 0.0, smoothness: 0.0, styles, ..balance() });
         }
     });
     run(&network(), &job(64, 90), &control, &mut listener).unwrap();

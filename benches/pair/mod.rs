@@ -61,5 +61,5 @@ impl Pair {
 
 /// The weights of the reference, crowsonkb/style-transfer-pytorch, and whole steps.
 pub(crate) fn balance() -> Balance {
-    Balance { content: 0.015, smoothness: 2.0, strength: 1.0, detail: 1.0, ..Balance::default() }
+    Balance { content: 0.015, similarity: 0.0, smoothness: 2.0, strength: 1.0, detail: 1.0, ..Balance::default() }
 }

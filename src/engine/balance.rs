@@ -8,6 +8,8 @@ pub const LAYERS: [f32; 5] = [256.0, 64.0, 16.0, 4.0, 1.0];
 pub struct Balance {
     /// Weight of the content loss.
     pub content: f32,
+    /// Weight of the self-similarity loss, which counts as content.
+    pub similarity: f32,
     /// Weight of the total variation.
     pub smoothness: f32,
     /// How much of the photo's detail is added to the picture each time it is upsampled to the next scale, 0 to 1.
@@ -51,7 +53,7 @@ impl Default for Balance {
     /// One style, with weights that suit most pictures.
     fn default() -> Self {
         let styles = vec![StyleBalance::default()];
-        Self { content: 0.006, smoothness: 0.5, detail: 0.0, strength: 0.5, layers: LAYERS, styles }
+        Self { content: 0.006, similarity: 1.5, smoothness: 0.5, detail: 0.0, strength: 0.5, layers: LAYERS, styles }
     }
 }
 
@@ -66,7 +68,7 @@ impl Balance {
 /// The losses of one iteration, each multiplied by its weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
-    /// Content loss, the difference from the photo.
+    /// Content loss and self-similarity loss, the difference from the photo.
     pub content: f64,
     /// Style loss, the difference from the paintings.
     pub style: f64,

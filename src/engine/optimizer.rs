@@ -37,6 +37,12 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
+    /// What is moved of a picture whose edges continue each other, or of any other.
+    #[must_use]
+    pub fn of_picture(self, seamless: bool) -> Self {
+        if seamless { Self::Pixels } else { self }
+    }
+
     /// How many times smaller than the image each coarse level is, fine to coarse.
     fn factors(self) -> &'static [usize] {
         match self {

@@ -149,11 +149,12 @@ impl Recipe {
     /// The smallest width and height, in pixels, of the pictures to paint from.
     pub const SMALLEST_SIDE: u32 = 2;
 
-    /// Checks that pictures and settings fit together.
+    /// Checks that pictures and settings fit together. A seamless texture is painted without coarse levels, whatever the
+    /// settings say, and so with the weights that suit this.
     ///
     /// # Errors
     /// The first reason why they do not.
-    pub fn new(ingredients: Ingredients) -> Result<Self, RecipeError> {
+    pub fn new(mut ingredients: Ingredients) -> Result<Self, RecipeError> {
         let Ingredients { subject, styles, start_picture, settings, hardware, .. } = &ingredients;
         settings.validate()?;
         match subject {
@@ -175,6 +176,8 @@ impl Recipe {
         }
         check_threads(hardware)?;
         check_memory(&ingredients)?;
+        let seamless = ingredients.extent().seamless;
+        ingredients.settings.optimizer = ingredients.settings.optimizer.of_picture(seamless);
         Ok(Self { ingredients, drawn_style: None })
     }
 

@@ -340,8 +340,10 @@ impl Settings {
     pub fn balance(&self, styles: impl IntoIterator<Item = StyleBalance>) -> Balance {
         let scaled = |style: StyleBalance| StyleBalance { brush_scale: style.brush_scale * self.brush_scale, ..style };
         let strength = Strength::of(self.strength);
+        let content = self.content_weight.unwrap_or(self.usual_content() * strength.content);
         Balance {
-            content: self.content_weight.unwrap_or(self.usual_content() * strength.content),
+            content,
+            similarity: if self.keeps_content_by_steps() { SIMILARITY * content } else { 0.0 },
             smoothness: self.smoothness * total_variation(self.optimizer),
             detail: strength.detail * self.detail_kept / 100.0,
             strength: self.strength / 100.0,
@@ -350,13 +352,15 @@ impl Settings {
         }
     }
 
-    /// Weight of the content loss at a strength of 50. It is smaller where the picture begins as the photo or as an earlier
-    /// result and steps are in proportion to the strength, because then short steps keep the photo's content.
+    /// Weight of the content loss at a strength of 50.
     fn usual_content(&self) -> f32 {
-        match (self.optimizer, self.start) {
-            (Optimizer::Levels, Start::Content | Start::Continue(_)) => 0.006,
-            (Optimizer::Levels, Start::Noise | Start::Style | Start::Picture) | (Optimizer::Pixels, _) => 0.02,
-        }
+        if self.keeps_content_by_steps() { 0.006 } else { 0.02 }
+    }
+
+    /// Whether short steps keep the photo's content: the picture begins as the photo or as an earlier result, and steps are
+    /// in proportion to the strength.
+    fn keeps_content_by_steps(&self) -> bool {
+        self.optimizer == Optimizer::Levels && matches!(self.start, Start::Content | Start::Continue(_))
     }
 
     /// How to paint in one pass of a network with these settings. Up to a strength of 50 the style goes from the photo's
@@ -419,6 +423,9 @@ impl Strength {
     }
 }
 
+/// Weight of the self-similarity loss as a multiple of that of the content loss (docs/convergence.md has figures).
+const SIMILARITY: f32 = 250.0;
+
 /// Weight of the total variation for a smoothness of 1. Judged by a network that is not optimised, pictures that
 /// [`Optimizer::Levels`] paints are closer to the painting with less of it (docs/convergence.md).
 fn total_variation(optimizer: Optimizer) -> f32 {
@@ -438,14 +445,14 @@ fn layers(stroke_size: f32) -> [f32; 5] {
 mod tests {
     use super::*;
 
-    /// The weights of content and total variation, and the strength, as the engine gets them.
-    fn weights(settings: &Settings) -> [f32; 3] {
-        let Balance { content, smoothness, strength, .. } = settings.balance([]);
-        [content, smoothness, strength]
+    /// The weights of content, self-similarity and total variation, and the strength, as the engine gets them.
+    fn weights(settings: &Settings) -> [f32; 4] {
+        let Balance { content, similarity, smoothness, strength, .. } = settings.balance([]);
+        [content, similarity, smoothness, strength]
     }
 
     #[track_caller]
-    fn assert_weights(settings: &Settings, expected: [f32; 3]) {
+    fn assert_weights(settings: &Settings, expected: [f32; 4]) {
         let found = weights(settings);
         for (found, expected) in found.into_iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{found}, not {expected}, for {settings:?}");
@@ -455,19 +462,20 @@ mod tests {
     #[test]
     fn recipes_of_pixels_keep_their_weights() {
         let of = |strength| Settings { strength, optimizer: Optimizer::Pixels, ..Settings::default() };
-        assert_weights(&of(50.0), [0.02, 2.0, 0.5]);
-        assert_weights(&of(25.0), [0.08, 2.0, 0.25]);
-        assert_weights(&Settings { start: Start::Noise, ..of(50.0) }, [0.02, 2.0, 0.5]);
+        assert_weights(&of(50.0), [0.02, 0.0, 2.0, 0.5]);
+        assert_weights(&of(25.0), [0.08, 0.0, 2.0, 0.25]);
+        assert_weights(&Settings { start: Start::Noise, ..of(50.0) }, [0.02, 0.0, 2.0, 0.5]);
     }
 
     #[test]
     fn levels_need_less_content_weight_from_the_photo_and_less_total_variation() {
         let of = |start| Settings { start, ..Settings::default() };
-        assert_weights(&of(Start::Content), [0.006, 0.5, 0.5]);
-        assert_weights(&of(Start::Continue(256)), [0.006, 0.5, 0.5]);
-        assert_weights(&of(Start::Noise), [0.02, 0.5, 0.5]);
-        assert_weights(&Settings { strength: 75.0, ..of(Start::Content) }, [0.0015, 0.5, 0.75]);
-        assert_weights(&Settings { content_weight: Some(0.3), smoothness: 4.0, ..of(Start::Content) }, [0.3, 1.0, 0.5]);
+        assert_weights(&of(Start::Content), [0.006, 1.5, 0.5, 0.5]);
+        assert_weights(&of(Start::Continue(256)), [0.006, 1.5, 0.5, 0.5]);
+        assert_weights(&of(Start::Noise), [0.02, 0.0, 0.5, 0.5]);
+        assert_weights(&Settings { strength: 75.0, ..of(Start::Content) }, [0.0015, 0.375, 0.5, 0.75]);
+        let own = Settings { content_weight: Some(0.3), smoothness: 4.0, ..of(Start::Content) };
+        assert_weights(&own, [0.3, 75.0, 1.0, 0.5]);
     }
 
     #[test]

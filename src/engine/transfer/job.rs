@@ -108,10 +108,7 @@ impl Job {
 
     /// What the iterations move: the schedule's choice, except that a seamless texture has no coarse levels.
     pub(super) fn optimizer(&self) -> Optimizer {
-        match self.content {
-            ContentSource::Texture { seamless: true, .. } => Optimizer::Pixels,
-            ContentSource::Texture { .. } | ContentSource::Photo { .. } => self.schedule.optimizer,
-        }
+        self.schedule.optimizer.of_picture(matches!(self.content, ContentSource::Texture { seamless: true, .. }))
     }
 
     /// The size of the optimiser's step at an iteration, counted from 1, out of `of`.

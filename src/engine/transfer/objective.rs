@@ -135,13 +135,19 @@ impl<'a> Objective<'a> {
         self.follow()?;
         let Some(pass) = &mut self.pass else { unreachable!("`follow` leaves a pass") };
         let shown = self.compositor.show(image)?;
-        let Targets { content, regions, balance, .. } = &mut self.targets;
-        let (content_weight, smoothness_weight) = (f64::from(balance.content), f64::from(balance.smoothness));
-        let content = content.as_ref().filter(|_| content_weight > 0.0);
+        let Targets { photo, regions, balance, .. } = &mut self.targets;
+        let (content_weight, similarity_weight) = (f64::from(balance.content), f64::from(balance.similarity));
+        let smoothness_weight = f64::from(balance.smoothness);
+        let (content, similarity) = photo.as_mut().map(|photo| (&photo.content, &mut photo.similarity)).unzip();
+        let content = content.filter(|_| content_weight > 0.0);
+        let mut similarity = similarity.filter(|_| similarity_weight > 0.0);
         let mut found = Evaluation::default();
 
         for style in regions.iter_mut().flatten() {
             style.begin()?;
+        }
+        if let Some(similarity) = &mut similarity {
+            similarity.begin();
         }
         pass.forward(&shown, control, |Features { tap, rows, values }| {
             if let Some(index) = tap.style_index() {
@@ -153,8 +159,14 @@ impl<'a> Objective<'a> {
                 let part = content.loss(&rows, values)?.affine(content_weight, 0.0)?;
                 found.content = found.content.plus(&part)?;
             }
+            if let (Tap::CONTENT, Some(similarity)) = (tap, &mut similarity) {
+                similarity.add_rows(&rows, values)?;
+            }
             Ok(())
         })?;
+        if let Some(similarity) = &mut similarity {
+            found.content = found.content.plus(&similarity.loss(similarity_weight)?)?;
+        }
         for style in regions.iter_mut().flatten() {
             control.checkpoint()?;
             found.style = found.style.plus(&style.loss()?)?;
@@ -167,6 +179,9 @@ impl<'a> Objective<'a> {
             }
             if let (Tap::CONTENT, Some(content)) = (tap, content) {
                 content.add_gradient(gradient, &rows, values, content_weight)?;
+            }
+            if let (Tap::CONTENT, Some(similarity)) = (tap, &similarity) {
+                similarity.add_gradient(gradient, &rows)?;
             }
             Ok(())
         })?;

@@ -4,8 +4,10 @@ use super::super::balance::Balance;
 use super::super::compute::{ComputeResult, Tensor};
 use super::super::error::Result;
 use super::super::loss::content::ContentTarget;
+use super::super::loss::feature_samples::FeatureSamples;
 use super::super::loss::moments::{MomentSums, Moments};
-use super::super::loss::neighbours::FeatureSamples;
+use super::super::loss::neighbours;
+use super::super::loss::self_similarity::SelfSimilarity;
 use super::super::loss::style::StyleTarget;
 use super::super::network::{Pass, Tap};
 use super::super::pyramid::Size;
@@ -17,13 +19,19 @@ use super::scale::CurrentScale;
 /// The targets of one scale.
 pub(super) struct Targets {
     /// `None` where there is no photo.
-    pub(super) content: Option<ContentTarget>,
+    pub(super) photo: Option<PhotoTargets>,
     /// For each region one target at each of [`Tap::STYLE`].
     pub(super) regions: Vec<Vec<StyleTarget>>,
     /// The statistics of each painting.
     statistics: Vec<StyleStatistics>,
     /// The balance that the targets were made for.
     pub(super) balance: Balance,
+}
+
+/// What the picture is compared with of the photo, at [`Tap::CONTENT`].
+pub(super) struct PhotoTargets {
+    pub(super) content: ContentTarget,
+    pub(super) similarity: SelfSimilarity,
 }
 
 /// The statistics of features at one tap.
@@ -39,7 +47,7 @@ impl TapStatistics {
         let moments: Vec<_> = parts.iter().map(|(weight, statistics)| (*weight, &statistics.moments)).collect();
         let samples: Option<Vec<_>> =
             parts.iter().map(|(weight, statistics)| Some((*weight, statistics.samples.as_ref()?))).collect();
-        let samples = samples.map(|samples| FeatureSamples::blend(&samples)).transpose()?;
+        let samples = samples.map(|samples| FeatureSamples::blend(&samples, neighbours::SAMPLES)).transpose()?;
         Ok(Self { moments: Moments::blend(&moments)?, samples })
     }
 }
@@ -71,7 +79,7 @@ impl StyleStatistics {
         let mut pass = scale.pass(size, None)?;
         let mut sums = Vec::with_capacity(Tap::STYLE.len());
         for (index, tap) in Tap::STYLE.into_iter().enumerate() {
-            let samples = scale.job.style_loss.neighbours_at(index).map(|_| FeatureSamples::default());
+            let samples = scale.job.style_loss.neighbours_at(index).map(|_| FeatureSamples::new(neighbours::SAMPLES));
             sums.push((MomentSums::new(pass.shape(tap), scale.network.device())?, samples, pass.shape(tap).0));
         }
         pass.forward(&painting, scale.control, |features| {
@@ -106,7 +114,7 @@ impl Targets {
         regions: &Regions,
         balance: Balance,
     ) -> Result<Self> {
-        let mut targets = Self { content: None, regions: Vec::new(), statistics, balance };
+        let mut targets = Self { photo: None, regions: Vec::new(), statistics, balance };
         targets.look_at_photo(scale, pass)?;
         targets.regions = targets.style_targets(scale, pass, regions, &targets.balance)?;
         Ok(targets)
@@ -114,7 +122,7 @@ impl Targets {
 
     /// Takes the content from the job's photo.
     pub(super) fn look_at_photo(&mut self, scale: &CurrentScale, pass: &mut Pass) -> Result<()> {
-        self.content = scale.job.photo().map(|photo| content_target(scale, photo, pass)).transpose()?;
+        self.photo = scale.job.photo().map(|photo| photo_targets(scale, photo, pass)).transpose()?;
         Ok(())
     }
 
@@ -190,15 +198,18 @@ impl Targets {
     }
 }
 
-/// The photo's features at [`Tap::CONTENT`].
-fn content_target(scale: &CurrentScale, photo: &Tensor, pass: &mut Pass) -> Result<ContentTarget> {
+/// Runs the network on the photo.
+fn photo_targets(scale: &CurrentScale, photo: &Tensor, pass: &mut Pass) -> Result<PhotoTargets> {
     let photo = resample_within(photo, scale.size.rows_and_columns())?.to_device(scale.network.device())?;
-    let target = ContentTarget::new(pass.shape(Tap::CONTENT), scale.network.device())?;
+    let shape = pass.shape(Tap::CONTENT);
+    let content = ContentTarget::new(shape, scale.network.device())?;
+    let mut samples = FeatureSamples::new(SelfSimilarity::POSITIONS);
     pass.forward(&photo, scale.control, |features| {
         if features.tap == Tap::CONTENT {
-            target.set(&features.rows, features.values)?;
+            content.set(&features.rows, features.values)?;
+            samples.take(&features.rows, features.values, shape.0)?;
         }
         Ok(())
     })?;
-    Ok(target)
+    Ok(PhotoTargets { content, similarity: SelfSimilarity::new(&samples, shape)? })
 }

@@ -41,15 +41,16 @@ const TEMPORAL: f64 = 92.0;
 
 /// Iterations of a frame that follows others, as a share of those of the first frame of a shot. They move pixels only:
 /// what coarse levels would change in a whole area would flicker.
-const FOLLOWING: f32 = 0.1;
+const FOLLOWING: f32 = 0.125;
 
 /// How large the steps of such a frame are, as a share of the usual ones: its strokes are there already.
 const FOLLOWING_REACH: f32 = 0.2;
 
-/// Weight of the content loss of such a frame, as a share of the usual one. The network's deep features change whenever a
-/// picture moves by less than the stride of their layer, even if the photo moves with it; at the full weight, strokes would
-/// be repainted in every frame to follow that. The moved strokes already show what the frame shows.
-const FOLLOWING_CONTENT: f32 = 0.7;
+/// Weights of content and self-similarity of such a frame, as a share of the usual ones. The network's deep features change whenever a
+/// picture moves by less than the stride of their layer, even if the photo moves with it; with much weight, strokes
+/// would be repainted in every frame to follow that, and what they have of the painting lost. The moved strokes already
+/// show what the frame shows.
+const FOLLOWING_CONTENT: f32 = 0.1;
 
 /// What a frame is painted with.
 pub(super) struct FrameMeans<'a> {
@@ -154,7 +155,8 @@ pub(super) fn optimised(
     job.initial = Initial::Continued { recolored };
     let iterations = ((settings.iterations as f32 * FOLLOWING).round() as u32).max(1);
     job.schedule = Schedule { iterations, optimizer: Optimizer::Pixels, ..settings.schedule() };
-    let balance = Balance { content: balance.content * FOLLOWING_CONTENT, ..balance };
+    let [content, similarity] = [balance.content, balance.similarity].map(|weight| weight * FOLLOWING_CONTENT);
+    let balance = Balance { content, similarity, ..balance };
     optimise(means, job, carried, balance)
 }
 
